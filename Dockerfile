@@ -1,0 +1,28 @@
+# The controller's worker. Build and run it with docker-compose.yml beside this file.
+# The base image is pinned to a version; pin its digest too where builds must be reproducible.
+FROM node:20.20.2-bookworm-slim AS build
+WORKDIR /landfall
+COPY package.json package-lock.json ./
+# No install scripts: nothing here needs one, and they are how a bad package would get in.
+RUN npm ci --ignore-scripts
+COPY . .
+RUN npm run build && npm prune --omit=dev --ignore-scripts
+
+FROM node:20.20.2-bookworm-slim
+# git and ssh fetch the repositories that are deployed; tini passes signals on and reaps what git leaves.
+RUN apt-get update \
+  && apt-get install --yes --no-install-recommends ca-certificates git openssh-client tini \
+  && rm -rf /var/lib/apt/lists/* \
+  # Owned by the worker's user, so that a volume mounted here is, too.
+  && install -d -o node -g node -m 700 /var/lib/landfall /home/node/.ssh
+ENV NODE_ENV=production LANDFALL_STATE=/var/lib/landfall
+WORKDIR /landfall
+COPY --from=build /landfall/package.json /landfall/LICENSE ./
+COPY --from=build /landfall/node_modules ./node_modules
+COPY --from=build /landfall/host ./host
+COPY --from=build /landfall/build/src ./build/src
+USER node
+# No HEALTHCHECK: the worker listens on nothing, and that its process lives is seen without one.
+# Whether it takes work, the engine knows: the Temporal UI shows it as a poller of its task queue.
+ENTRYPOINT ["tini", "--", "node", "build/src/client.js"]
+CMD ["worker"]

@@ -1,0 +1,128 @@
+"""Boots a release on a private socket, asks whether it is ready, and stops it again.
+
+Run by a job as the service's user, in the release's directory and with its environment:
+`python3 -I -c <this source> <JSON>`, where the JSON object is
+    argv            Gunicorn's command; `{socket}` in it stands for the private socket's path
+    path, headers   the readiness question, asked as HTTP over that socket
+    successes       how many 200 answers in a row are enough
+    timeoutSeconds  how long it may take until then
+    requestTimeoutSeconds  limit of one request
+    graceSeconds    how long Gunicorn may take to stop
+    workers         how many workers the command boots; more than 4 above that is a crash loop
+Ends with 0 ready, 1 not ready in time, 3 it exited by itself, 4 crash loop; the last line printed says why.
+"""
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+READY, NOT_READY, EXITED, CRASH_LOOP = 0, 1, 3, 4
+ANSWER_LIMIT = 2048
+
+
+class TooLong(Exception):
+    """One request took too long as a whole; a socket's own timeout starts again with every byte."""
+
+
+def main():
+    spec = json.loads(sys.argv[1])
+    path = os.path.join(os.environ['RUNTIME_DIRECTORY'].split(':')[0], 'rehearsal.sock')
+    # A job that is stopped must stop what it booted; the exception passes through `finally` below.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    gunicorn = subprocess.Popen([word.replace('{socket}', path) for word in spec['argv']], stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+    boots = Boots(gunicorn.stdout)
+    try:
+        code, why = watch(gunicorn, boots, spec, path)
+    finally:
+        stop(gunicorn, spec.get('graceSeconds', 10))
+        boots.join(2)
+    print('rehearsal: ' + why, flush=True)
+    return code
+
+
+class Boots(threading.Thread):
+    """Passes the output on and counts the workers that were booted."""
+
+    def __init__(self, output):
+        super().__init__(daemon=True)
+        self.output, self.count = output, 0
+        self.start()
+
+    def run(self):
+        for line in self.output:
+            self.count += b'Booting worker' in line
+            sys.stdout.buffer.write(line)
+            sys.stdout.buffer.flush()
+
+
+def watch(gunicorn, boots, spec, path):
+    """Asks until it is ready or cannot become so: (exit status, why in one line)."""
+    deadline = time.monotonic() + spec['timeoutSeconds']
+    good, last = 0, 'nothing answered'
+    while True:
+        left = deadline - time.monotonic()
+        if gunicorn.poll() is not None:
+            return EXITED, 'Gunicorn exited with %s before the release was ready' % describe_exit(gunicorn.returncode)
+        if boots.count > spec.get('workers', 1) + 4:
+            return CRASH_LOOP, 'workers were booted %d times: they exit as soon as they start' % boots.count
+        if left <= 0:
+            return NOT_READY, 'not ready within %g s; %s' % (spec['timeoutSeconds'], last)
+        status, last = ask(path, spec, min(left, spec.get('requestTimeoutSeconds', 5)))
+        good = good + 1 if status == 200 else 0
+        if good >= spec['successes']:
+            return READY, 'ready after %.1f s' % (spec['timeoutSeconds'] - deadline + time.monotonic())
+        time.sleep(0.02 if good else 0.1)
+
+
+def ask(path, spec, seconds):
+    """(status or None, what was answered)."""
+    def too_long(*_):
+        raise TooLong('no answer within %.1f s' % seconds)
+    signal.signal(signal.SIGALRM, too_long)
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.05))
+    connection = http.client.HTTPConnection('localhost')
+    try:
+        connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.sock.connect(path)
+        connection.request('GET', spec['path'], headers=dict({'Connection': 'close'}, **spec.get('headers', {})))
+        response = connection.getresponse()
+        body = response.read(ANSWER_LIMIT).decode(errors='replace')
+        return response.status, 'the last answer was %d: %s' % (response.status, ' '.join(body.split()))
+    except (OSError, http.client.HTTPException, TooLong) as error:
+        return None, 'the last request failed: %s' % (error or type(error).__name__)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        connection.close()
+
+
+def stop(gunicorn, grace):
+    """Ends its whole process group, workers that ignore the master included."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    kill_group(gunicorn, signal.SIGTERM)
+    try:
+        gunicorn.wait(grace)
+    except subprocess.TimeoutExpired:
+        pass
+    kill_group(gunicorn, signal.SIGKILL)
+    gunicorn.wait()
+
+
+def kill_group(gunicorn, number):
+    try:
+        os.killpg(gunicorn.pid, number)
+    except ProcessLookupError:
+        pass
+
+
+def describe_exit(status):
+    return 'signal %d' % -status if status < 0 else 'status %d' % status
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,19 @@
+import type { Evidence } from '../failures';
+import type { Dependencies } from './dependencies';
+import { takeEvidence } from './evidence';
+import { hostOf, type Noted, type OnHost } from './step';
+
+export interface CollectedEvidence extends Noted {
+  evidence: Evidence;
+}
+
+/**
+ * Keeps what a rollback is about to destroy: the unit's state and the journal of the present
+ * start. For failures that did not bring their own evidence. Read-only; safe to run twice.
+ */
+export function collectEvidence(dependencies: Dependencies) {
+  return async (input: OnHost): Promise<CollectedEvidence> => {
+    const evidence = await takeEvidence(hostOf(dependencies, input), null, null);
+    return { evidence, note: `${evidence.journal?.length ?? 0} lines of the journal` };
+  };
+}

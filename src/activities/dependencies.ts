@@ -1,0 +1,14 @@
+import type { Mirrors } from '../sources/mirrors';
+import type { HostConnections } from '../ssh/connections';
+
+/** What activities need from the outside; made once by the worker. */
+export interface Dependencies {
+  connections: HostConnections;
+  mirrors: Mirrors;
+  /** Which Temporal this is (cluster and namespace): tells our own unfinished claims from another engine's. */
+  engine: string;
+  /** Source of `landfall-host`, for hosts where the deploying user may install it. */
+  helperSource: Buffer;
+  /** Source of the rehearsal that runs on a host as a job. */
+  rehearsalSource: string;
+}

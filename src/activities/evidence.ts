@@ -1,0 +1,23 @@
+import type { Evidence } from '../failures';
+import type { ProbeAnswer } from '../host/protocol';
+import { inWords } from './readiness';
+import type { CallHost } from './step';
+
+/**
+ * What is known about one start, with secrets removed on the host: the unit's state, the journal
+ * of exactly that start, the last readiness answer. Read-only.
+ */
+export async function takeEvidence(
+  call: CallHost,
+  invocation: string | null,
+  lastAnswer: ProbeAnswer | null,
+): Promise<Evidence> {
+  const texts: Record<string, string> =
+    lastAnswer === null ? {} : { lastAnswer: `${inWords(lastAnswer)}\n${lastAnswer.body}`.trim() };
+  const seen = await call('evidence', { invocation, texts });
+  return {
+    journal: seen.journal,
+    unit: { ...seen.unit },
+    ...(seen.texts.lastAnswer === undefined ? {} : { lastAnswer: seen.texts.lastAnswer }),
+  };
+}

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { fail } from '../failures';
+import type { Dependencies } from './dependencies';
+import { type Claimed, claimOf, heartbeating, hostOf, type Noted } from './step';
+
+export interface FetchReleaseInput extends Claimed {
+  commit: string;
+  repository: string;
+  path: string | null;
+  shared: string[];
+}
+
+export interface FetchedRelease extends Noted {
+  release: string;
+}
+
+/**
+ * Brings the commit's files to the host as a release directory: complete or absent, never half.
+ * The host needs no git and no access to the repository. A release with the same content that is
+ * already there is used again. Safe to run twice.
+ * @throws InvalidInput when the commit has no such `path:`; CommandFailed when the disk is full
+ */
+export function fetchRelease(dependencies: Dependencies) {
+  return (input: FetchReleaseInput): Promise<FetchedRelease> =>
+    heartbeating(async (report) => {
+      const { mirrors } = dependencies;
+      const call = hostOf(dependencies, input);
+      const claim = claimOf(input);
+      const tree = await mirrors.tree(input.repository, input.commit, input.path);
+      const request = { claim, commit: input.commit, content: contentName(tree, input), shared: input.shared };
+
+      const found = await call('stage', { ...request, bytes: 0, sha256: '' });
+      if (found.release !== null) return { release: found.release, note: `${found.release} is already there` };
+
+      const archive = await mirrors.archive(input.repository, tree);
+      const staged = await call(
+        'stage',
+        { ...request, bytes: archive.bytes, sha256: archive.sha256 },
+        {
+          payload: createReadStream(archive.file),
+          onProgress: (sent) => report(`${megabytes(sent)} of ${megabytes(archive.bytes)}`),
+          // A few hundred megabytes over a slow line; silence is found by the connection's keepalive.
+          timeoutMs: 15 * 60_000,
+        },
+      );
+      if (staged.release === null) {
+        throw fail('OutcomeUnknown', `${input.host.name} took the files but named no release.`, {
+          host: input.host.name,
+          advice: 'It is tried again by itself.',
+        });
+      }
+      return { release: staged.release, note: `${staged.release}, ${megabytes(archive.bytes)}` };
+    });
+}
+
+/** Equal for equal content: the tree, and the links that are made in it. */
+function contentName(tree: string, input: FetchReleaseInput): string {
+  const hash = createHash('sha256');
+  hash.update(JSON.stringify([tree, input.shared]));
+  return hash.digest('hex').slice(0, 32);
+}
+
+function megabytes(bytes: number): string {
+  return bytes < 100_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

@@ -1,0 +1,47 @@
+import { awaitReady } from './await-ready';
+import { claimHost } from './claim-host';
+import { closeClaim } from './close-claim';
+import { collectEvidence } from './collect-evidence';
+import type { Dependencies } from './dependencies';
+import { discardRelease } from './discard-release';
+import { fetchRelease } from './fetch-release';
+import { inspectHost } from './inspect-host';
+import { installDependencies } from './install-dependencies';
+import { installHelper } from './install-helper';
+import { markGood } from './mark-good';
+import { migrate } from './migrate';
+import { preImport } from './pre-import';
+import { rehearse } from './rehearse';
+import { renderUnit } from './render-unit';
+import { repairHost } from './repair-host';
+import { resolveCommit } from './resolve-commit';
+import { restart } from './restart';
+import { restoreUnit } from './restore-unit';
+import { stopService } from './stop-service';
+
+/** The steps of a deploy, one file each, with what they need from the outside. */
+export function createActivities(dependencies: Dependencies) {
+  return {
+    resolveCommit: resolveCommit(dependencies),
+    installHelper: installHelper(dependencies),
+    inspectHost: inspectHost(dependencies),
+    claimHost: claimHost(dependencies),
+    repairHost: repairHost(dependencies),
+    fetchRelease: fetchRelease(dependencies),
+    installDependencies: installDependencies(dependencies),
+    preImport: preImport(dependencies),
+    migrate: migrate(dependencies),
+    rehearse: rehearse(dependencies),
+    renderUnit: renderUnit(dependencies),
+    restart: restart(dependencies),
+    awaitReady: awaitReady(dependencies),
+    markGood: markGood(dependencies),
+    collectEvidence: collectEvidence(dependencies),
+    restoreUnit: restoreUnit(dependencies),
+    stopService: stopService(dependencies),
+    discardRelease: discardRelease(dependencies),
+    closeClaim: closeClaim(dependencies),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

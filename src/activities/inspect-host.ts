@@ -1,0 +1,135 @@
+import type { ServiceSettings } from '../config/deploy-input';
+import type { HostFacts, ReleaseRecord } from '../host/protocol';
+import { fail } from '../failures';
+import type { Dependencies } from './dependencies';
+import { askerFor, inWords, isReady, unitInWords } from './readiness';
+import { heartbeating, hostOf, type Noted, type OnHost } from './step';
+
+export interface InspectHostInput extends OnHost {
+  settings: ServiceSettings;
+  /** Go on although the live release is not ready. */
+  fixForward: boolean;
+}
+
+/** What a deploy needs to know about a host before it changes anything there. */
+export interface Inspection extends Noted {
+  /** The release that runs now; null: nothing, or something that Landfall did not start. */
+  live: string | null;
+  /** Whether anything runs under the service's unit. */
+  running: boolean;
+  ready: boolean;
+  lastGood: string | null;
+  /** The newest good release before the live one: what `landfall rollback` goes back to. */
+  previousGood: { release: string; commit: string } | null;
+  uv: string | null;
+  leftovers: string[];
+}
+
+/** Below this an unpacked release and its environment would probably fill the disk halfway. */
+const LEAST_DISK_BYTES = 200_000_000;
+
+/** One refused connection in the middle of a worker's restart is not yet "not ready". */
+const TRIES = 3;
+
+/**
+ * Looks at a host and changes nothing: what runs, whether it is ready **now**, what a rollback
+ * could go back to, whether there is what a deploy needs. Safe to run twice.
+ * @throws SetupNeeded or InvalidInput for what a person must mend first; NotReady when the live
+ *   release is not ready, because a rollback to it could not be verified
+ */
+export function inspectHost(dependencies: Dependencies) {
+  return (input: InspectHostInput): Promise<Inspection> =>
+    heartbeating(async () => {
+      const call = hostOf(dependencies, input);
+      const facts = await call('inspect', { python: input.settings.python, address: input.host.bind });
+      checkNeeds(input, facts);
+      const running = facts.live.mainPid !== 0;
+      const { ready, why } = running ? await askLive(dependencies, input) : { ready: false, why: '' };
+      const expected = running || facts.lastGood !== null;
+      if (expected && !ready && !input.fixForward) throw notReadyNow(input, facts, why);
+      return {
+        live: facts.live.release,
+        running,
+        ready,
+        lastGood: facts.lastGood,
+        previousGood: previousGood(facts.releases, facts.live.release),
+        uv: facts.uv,
+        leftovers: facts.leftovers,
+        note: liveInWords(facts, running, ready),
+      };
+    });
+}
+
+function checkNeeds(input: InspectHostInput, facts: HostFacts): void {
+  const { settings, host } = input;
+  const { policy } = facts;
+  const allowed = JSON.stringify([policy.user, policy.base, policy.unit]);
+  const missing = settings.envFiles.filter((file) => !policy.envFiles.includes(file));
+  if (allowed !== JSON.stringify([settings.user, settings.base, settings.unit]) || missing.length > 0) {
+    throw fail(
+      'SetupNeeded',
+      `landfall.yaml and ${host.name} disagree about ${input.service}: root allowed user ${policy.user}, base ${policy.base}, unit ${policy.unit}, environment files ${policy.envFiles.join(', ') || 'none'}.`,
+      {
+        host: host.name,
+        advice: `Correct landfall.yaml, or run: landfall setup ${host.name}`,
+      },
+    );
+  }
+  if (facts.python === null) {
+    throw fail('InvalidInput', `${host.name} has no interpreter called ${settings.python}.`, {
+      host: host.name,
+      advice: 'Install it (Debian: python3 and python3-venv), or correct `python:` in landfall.yaml.',
+    });
+  }
+  if (facts.diskFreeBytes < LEAST_DISK_BYTES) {
+    const free = Math.floor(facts.diskFreeBytes / 1_000_000);
+    throw fail('CommandFailed', `${host.name} has only ${free} MB left for ${settings.base}.`, {
+      host: host.name,
+      advice: 'Make room there (at least 200 MB) and deploy again.',
+    });
+  }
+}
+
+async function askLive(
+  dependencies: Dependencies,
+  input: InspectHostInput,
+): Promise<{ ready: boolean; why: string }> {
+  const asker = askerFor(dependencies, input, input.settings.readiness);
+  let why = '';
+  for (let tries = 0; tries < TRIES; tries++) {
+    const answer = await asker.ask();
+    if (isReady(answer)) return { ready: true, why: '' };
+    why = inWords(answer);
+  }
+  return { ready: false, why };
+}
+
+function notReadyNow(input: InspectHostInput, facts: HostFacts, why: string): Error {
+  const { host, settings, service } = input;
+  const state = facts.live.mainPid === 0 ? unitInWords(facts.live) : `${settings.readiness.path}: ${why}`;
+  return fail('NotReady', `${service} on ${host.name} is not ready now, before anything was changed (${state}).`, {
+    host: host.name,
+    advice:
+      'Mend what it depends on first (is the database up?). If this deploy is the mend, use --fix-forward.',
+  });
+}
+
+/** The good release that came right before the live one; before the newest one when the live one is not good. */
+export function previousGood(
+  releases: ReleaseRecord[],
+  live: string | null,
+): { release: string; commit: string } | null {
+  const now = releases.find((record) => record.id === live)?.good ?? null;
+  const earlier = releases
+    .filter((record) => record.good !== null && record.id !== live)
+    .filter((record) => now === null || (record.good ?? '') < now)
+    .sort((a, b) => (a.good ?? '').localeCompare(b.good ?? ''))
+    .at(-1);
+  return earlier === undefined ? null : { release: earlier.id, commit: earlier.commit };
+}
+
+function liveInWords(facts: HostFacts, running: boolean, ready: boolean): string {
+  const name = facts.live.release ?? 'a unit that Landfall did not write';
+  if (running) return `live: ${name}, ${ready ? 'ready' : 'NOT ready'}`;
+  return facts.lastGood === null ? 'nothing deployed yet' : `nothing runs; last good: ${facts.lastGood}`;
+}

@@ -1,0 +1,95 @@
+import { fail } from '../failures';
+import type { Dependencies } from './dependencies';
+import { howItEnded, lastLine, runJob, succeeded } from './job';
+import { type Claimed, claimOf, hostOf, type Noted, seconds } from './step';
+
+export interface InstallDependenciesInput extends Claimed {
+  release: string;
+  requirements: string[];
+  /** Interpreter on the host. */
+  python: string;
+  /** Path of `uv` on the host; null: pip is used. */
+  uv: string | null;
+  timeoutSeconds: number;
+}
+
+/**
+ * Gives the release its virtual environment. It is named by what is in it (requirement files and
+ * interpreter), so an unchanged set of dependencies costs one question to the host. Safe to run
+ * twice: an unfinished one is never used, a running installation is followed.
+ * @throws CommandFailed with the installer's last output
+ */
+export function installDependencies(dependencies: Dependencies) {
+  return async (input: InstallDependenciesInput): Promise<Noted> => {
+    const call = hostOf(dependencies, input);
+    const request = {
+      claim: claimOf(input),
+      release: input.release,
+      requirements: input.requirements,
+      python: input.python,
+    };
+    const wanted = await call('venv', request);
+    if (wanted.complete) return { note: `unchanged (${wanted.name})${unpinned(wanted.unpinned)}` };
+
+    const state = await runJob(call, input, {
+      // The name is part of the step: other requirements are another job, also in the same deploy.
+      step: 'install-dependencies',
+      as: 'deploy',
+      release: input.release,
+      argv: installCommand(wanted.path, input),
+      env: {},
+      timeoutSeconds: input.timeoutSeconds,
+      memoryMaxBytes: null,
+    });
+    const built = succeeded(state) ? await call('venv', request) : null;
+    if (built === null || !built.complete) {
+      throw fail(
+        'CommandFailed',
+        `The dependencies could not be installed on ${input.host.name}: the installer ${howItEnded(state, input.timeoutSeconds)}. ${lastLine(state.output)}`,
+        {
+          host: input.host.name,
+          advice: `Correct ${input.requirements.join(', ')}, or the host's access to its package index, and deploy again.`,
+          evidence: { output: state.output },
+        },
+      );
+    }
+    const installer = input.uv === null ? 'pip' : 'uv';
+    return {
+      note: `${built.name} with ${installer} in ${seconds(state.elapsedSeconds)}${unpinned(built.unpinned)}`,
+    };
+  };
+}
+
+/**
+ * Builds at the final path, because the scripts of a virtual environment name it, and marks it
+ * complete last. What an interrupted build left is removed first.
+ */
+const INSTALL_SCRIPT = `set -eu
+venv=$1 python=$2 uv=$3
+shift 3
+rm -rf "$venv"
+trap 'rm -rf "$venv"' EXIT
+if [ -n "$uv" ]; then
+  "$uv" venv --quiet --python "$python" "$venv"
+  "$uv" pip install --python "$venv/bin/python" --compile-bytecode "$@"
+else
+  "$python" -m venv "$venv"
+  "$venv/bin/python" -m pip install --no-input --disable-pip-version-check "$@"
+fi
+touch "$venv/.landfall-complete"
+trap - EXIT
+`;
+
+/** The job's command; every value is a positional parameter, none is part of the script. */
+export function installCommand(
+  venv: string,
+  input: Pick<InstallDependenciesInput, 'python' | 'uv' | 'requirements'>,
+): string[] {
+  const files = input.requirements.flatMap((file) => ['-r', file]);
+  return ['/bin/sh', '-c', INSTALL_SCRIPT, 'install', venv, input.python, input.uv ?? '', ...files];
+}
+
+function unpinned(lines: string[]): string {
+  if (lines.length === 0) return '';
+  return `; not pinned, so kept as first installed: ${lines.slice(0, 5).join(', ')}`;
+}

@@ -1,0 +1,81 @@
+import type { JobRequest, JobState } from '../host/protocol';
+import { fail } from '../failures';
+import { type Claimed, type CallHost, cancelRequested, claimOf, heartbeating } from './step';
+
+/** The part of a job request that a step decides; claim, round and waiting are decided here. */
+export type Job = Omit<JobRequest, 'claim' | 'round' | 'waitSeconds'>;
+
+/** Each question waits this long on the host, so that the end of a job is known within milliseconds. */
+const WAIT_SECONDS = 4;
+
+/** A host that was rebooted this often while one command ran is not one to go on with. */
+const MOST_ROUNDS = 3;
+
+/**
+ * Runs a command on the host as a job and waits for its end. Safe to run twice: a job that was
+ * started before is found and followed. A job lost with a reboot is started again as a new round
+ * when `repeatable`; otherwise its outcome is unknown and says so.
+ *
+ * A requested cancellation stops the job's whole process group; a worker's shutdown leaves it
+ * running for the next attempt.
+ *
+ * @throws OutcomeUnknown when the connection was lost; CommandFailed when a reboot cut it off for good
+ */
+export async function runJob(call: CallHost, input: Claimed, job: Job, repeatable = true): Promise<JobState> {
+  return heartbeating(async (report) => {
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      const state = await follow(call, input, job, round, report);
+      if (state.state !== 'lost') return state;
+      if (!repeatable) break;
+    }
+    throw fail('CommandFailed', `${input.host.name} was rebooted while ${job.step} ran; how far it came is unknown.`, {
+      host: input.host.name,
+      advice: 'Look at what it left behind, then deploy again.',
+    });
+  });
+}
+
+async function follow(
+  call: CallHost,
+  input: Claimed,
+  job: Job,
+  round: number,
+  report: (detail: string) => void,
+): Promise<JobState> {
+  const claim = claimOf(input);
+  const { step } = job;
+  try {
+    let state = await call('job', { ...job, claim, round, waitSeconds: WAIT_SECONDS });
+    while (state.state === 'running') {
+      report(`${Math.round(state.elapsedSeconds)} s: ${lastLine(state.output)}`);
+      state = await call('job-wait', { fence: claim.fence, step, round, waitSeconds: WAIT_SECONDS });
+    }
+    return state;
+  } catch (error) {
+    if (cancelRequested()) await call('job-stop', { claim, step, round }, { signal: undefined });
+    throw error;
+  }
+}
+
+/** In words: how a job ended that did not succeed. */
+export function howItEnded(state: JobState, timeoutSeconds: number): string {
+  if (state.result === 'timeout') return `did not end within ${timeoutSeconds} s`;
+  if (state.result === 'oom-kill') return 'was killed because memory ran out';
+  if (state.result === 'signal') return `was ended by signal ${state.exitStatus ?? '?'}`;
+  return `ended with exit status ${state.exitStatus ?? '?'}`;
+}
+
+export function succeeded(state: JobState): boolean {
+  return state.state === 'ended' && state.result === 'success' && state.exitStatus === 0;
+}
+
+/** The last line of output that says something. */
+export function lastLine(output: string): string {
+  return (
+    output
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '')
+      .at(-1) ?? ''
+  );
+}

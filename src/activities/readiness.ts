@@ -1,0 +1,77 @@
+import type { HostTarget, ReadinessSettings } from '../config/deploy-input';
+import type { ProbeAnswer, UnitState } from '../host/protocol';
+import { ForwardingForbidden } from '../ssh/forward';
+import { ask } from '../http/ask';
+import type { Dependencies } from './dependencies';
+import { type CallHost, hostOf, type OnHost } from './step';
+
+/** How readiness is asked on one host: by default as users reach it, through the SSH connection. */
+export interface Asker {
+  ask(): Promise<ProbeAnswer>;
+}
+
+/**
+ * Asks the readiness path through the worker's SSH connection; on a host that forbids port
+ * forwarding the helper asks from there instead. A public `url` is asked from the controller.
+ */
+export function askerFor(dependencies: Dependencies, input: OnHost, readiness: ReadinessSettings): Asker {
+  const call = hostOf(dependencies, input);
+  let forbidden = false;
+  return {
+    async ask() {
+      if (!forbidden) {
+        try {
+          return await askFromController(dependencies, input.host, readiness);
+        } catch (error) {
+          if (!(error instanceof ForwardingForbidden)) throw error;
+          forbidden = true;
+        }
+      }
+      return askFromHost(call, input.host, readiness);
+    },
+  };
+}
+
+function askFromController(
+  dependencies: Dependencies,
+  host: HostTarget,
+  readiness: ReadinessSettings,
+): Promise<ProbeAnswer> {
+  const timeoutMs = readiness.requestTimeoutSeconds * 1000;
+  const { headers, path } = readiness;
+  if (readiness.url !== null) return ask({ url: readiness.url, headers, timeoutMs });
+  return ask({
+    connections: dependencies.connections,
+    host,
+    address: host.bind,
+    path,
+    headers,
+    timeoutMs,
+  });
+}
+
+function askFromHost(call: CallHost, host: HostTarget, readiness: ReadinessSettings): Promise<ProbeAnswer> {
+  return call('probe', {
+    address: host.bind,
+    path: readiness.path,
+    headers: readiness.headers,
+    timeoutMilliseconds: readiness.requestTimeoutSeconds * 1000,
+  });
+}
+
+export function isReady(answer: ProbeAnswer): boolean {
+  return answer.status !== null && answer.status >= 200 && answer.status < 300;
+}
+
+/** `503` or `no answer: connection refused`; without the body, which may hold a secret. */
+export function inWords(answer: ProbeAnswer): string {
+  return answer.status === null ? `no answer: ${answer.error ?? 'unknown reason'}` : `status ${answer.status}`;
+}
+
+/** In words: what systemd says about the unit. */
+export function unitInWords(unit: UnitState): string {
+  if (unit.load !== 'loaded') return `${unit.unit} is ${unit.load}`;
+  const result = unit.result === 'success' ? '' : `, result ${unit.result}`;
+  const restarts = unit.restarts === 0 ? '' : `, restarted ${unit.restarts} times`;
+  return `${unit.unit} is ${unit.active} (${unit.sub})${result}${restarts}`;
+}

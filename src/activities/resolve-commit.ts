@@ -1,0 +1,26 @@
+import { Context } from '@temporalio/activity';
+import type { Dependencies } from './dependencies';
+import { heartbeating, type Noted } from './step';
+
+export interface ResolveCommitInput {
+  repository: string;
+  ref: string;
+}
+
+export interface ResolvedCommit extends Noted {
+  /** The full SHA that this run deploys, whatever happens to the ref meanwhile. */
+  commit: string;
+}
+
+/**
+ * Finds the commit once, so that every host gets the same. Read-only; safe to run twice.
+ * @throws InvalidInput for an unknown ref; CommandFailed when the repository cannot be reached
+ */
+export function resolveCommit({ mirrors }: Dependencies) {
+  return (input: ResolveCommitInput): Promise<ResolvedCommit> =>
+    heartbeating(async () => {
+      const resolving = mirrors.resolve(input.repository, input.ref);
+      const { sha, subject } = await Promise.race([resolving, Context.current().cancelled]);
+      return { commit: sha, note: `${sha.slice(0, 7)} ${subject.slice(0, 120)}` };
+    });
+}

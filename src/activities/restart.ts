@@ -1,0 +1,52 @@
+import { fail } from '../failures';
+import type { Dependencies } from './dependencies';
+import { takeEvidence } from './evidence';
+import { unitInWords } from './readiness';
+import { type Claimed, claimOf, heartbeating, hostOf, type Noted, seconds } from './step';
+import { eventually } from './eventually';
+
+export interface RestartInput extends Claimed {
+  /** What must run afterwards; null: the unit that is in force, which is not one of ours. */
+  release: string | null;
+  /** The old process may take this long to finish its requests. */
+  stopTimeoutSeconds: number;
+}
+
+export interface Restarted extends Noted {
+  /** systemd's id of the new start. */
+  invocation: string;
+}
+
+/** systemd's own work around a stop and a start. */
+const MARGIN_SECONDS = 15;
+
+/**
+ * Restarts the unit and waits until systemd has begun the new start; whether that serves is
+ * `awaitReady`'s question. Clears a start limit first. Safe to run twice: a restart that
+ * already happened is found and not repeated.
+ * @throws CrashLoop when no new start comes about
+ */
+export function restart(dependencies: Dependencies) {
+  return (input: RestartInput): Promise<Restarted> =>
+    heartbeating(async (report) => {
+      const call = hostOf(dependencies, input);
+      const began = Date.now();
+      const { before } = await call('restart', { claim: claimOf(input), release: input.release });
+      const unit = await eventually(input.stopTimeoutSeconds + MARGIN_SECONDS, async () => {
+        const now = await call('observe', { address: null });
+        report(unitInWords(now));
+        const started = now.invocation !== before && now.invocation !== '' && now.active !== 'deactivating';
+        return started || now.active === 'failed' ? now : null;
+      });
+      if (unit === null || unit.invocation === before || unit.invocation === '') {
+        const state = unit === null ? 'the old one does not stop' : unitInWords(unit);
+        throw fail('CrashLoop', `The restart on ${input.host.name} brought no new start: ${state}.`, {
+          host: input.host.name,
+          advice: `Look at: systemctl status and journalctl -u on ${input.host.name}`,
+          evidence: await takeEvidence(call, null, null),
+        });
+      }
+      const name = input.release ?? 'the unit in force';
+      return { invocation: unit.invocation, note: `${name} started after ${seconds((Date.now() - began) / 1000)}` };
+    });
+}

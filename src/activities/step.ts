@@ -1,0 +1,69 @@
+import { Context, heartbeat } from '@temporalio/activity';
+import type { HostTarget } from '../config/deploy-input';
+import type { Claim, Verb, Verbs } from '../host/protocol';
+import { type CallOptions, callHelper } from '../ssh/helper';
+import type { Dependencies } from './dependencies';
+
+/** Which service on which host a step is about: part of every step's input. */
+export interface OnHost {
+  service: string;
+  host: HostTarget;
+}
+
+/** Part of the input of every step that changes a host; run and attempt are added by the activity. */
+export interface Claimed extends OnHost {
+  claim: { fence: number; seq: number };
+}
+
+/** Part of every result: one line for people, printed behind the step's name. */
+export interface Noted {
+  note: string;
+}
+
+/** Asks the helper of a step's host, ending with the step when it is cancelled. */
+export type CallHost = <V extends Verb>(
+  verb: V,
+  request: Verbs[V]['request'],
+  options?: CallOptions,
+) => Promise<Verbs[V]['result']>;
+
+export function hostOf(dependencies: Dependencies, input: OnHost): CallHost {
+  return (verb, request, options) =>
+    callHelper(dependencies.connections, input.host, input.service, verb, request, {
+      signal: Context.current().cancellationSignal,
+      ...options,
+    });
+}
+
+/** The claim of this attempt of this run. */
+export function claimOf(input: Claimed): Claim {
+  const { info } = Context.current();
+  if (info.workflowExecution === undefined) throw new Error('a step runs only inside a workflow');
+  return { ...input.claim, run: info.workflowExecution.runId, attempt: info.attempt };
+}
+
+/** Reports that a step is alive, with a word on where it is, until its work ends. */
+export async function heartbeating<T>(work: (report: (detail: string) => void) => Promise<T>): Promise<T> {
+  let detail = '';
+  // Well below the heartbeat timeout of 10 s, so that one lost report is no verdict.
+  const timer = setInterval(() => heartbeat(detail), 2_000);
+  try {
+    return await work((text) => {
+      detail = text;
+      heartbeat(text);
+    });
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** True when a person or the workflow asked this step to end; false for a worker's shutdown, a pause, a vanished run. */
+export function cancelRequested(): boolean {
+  return Context.current().cancellationDetails?.cancelRequested ?? false;
+}
+
+/** `0.4 s`, `1 min 5 s`: how long something took, for notes. */
+export function seconds(value: number): string {
+  if (value < 60) return `${value.toFixed(1)} s`;
+  return `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
+}

@@ -1,0 +1,73 @@
+import { resolve } from 'node:path';
+import { deployInput, loadConfig } from '../config';
+import { connectClient } from '../temporal/connection';
+import { CommandError } from './exit-codes';
+import { startOrAttach } from './runs';
+import { standardScreen } from './screen';
+import { watch } from './watch';
+import { ciRunOf, refToDeploy, whoAsks } from './who';
+
+export interface DeployOptions {
+  env: string;
+  config: string;
+  ref?: string;
+  fixForward?: boolean;
+  takeOver?: boolean;
+  supersede?: boolean;
+  waitForRunning?: boolean;
+  again?: boolean;
+}
+
+/** `landfall deploy`: starts or attaches, follows to the end. @returns the exit code */
+export async function deployCommand(service: string, options: DeployOptions): Promise<number> {
+  const configFile = resolve(options.config);
+  const ref = refToDeploy(options.ref, configFile, process.env);
+  if (ref === null) {
+    throw new CommandError('Which commit? This folder is no git checkout: name it with --ref, best as a full SHA.');
+  }
+  return run(service, options, { ref });
+}
+
+/** `landfall rollback`: a deploy of the good release before the live one. @returns the exit code */
+export async function rollbackCommand(service: string, options: DeployOptions): Promise<number> {
+  // The live release may well be the reason for going back: it need not be ready.
+  return run(service, { ...options, fixForward: true, again: true }, { previous: true });
+}
+
+async function run(
+  service: string,
+  options: DeployOptions,
+  source: { ref: string } | { previous: true },
+): Promise<number> {
+  const config = loadConfig(resolve(options.config));
+  if (config.service !== service) {
+    throw new CommandError(`${options.config} describes the service ${config.service}, not ${service}.`);
+  }
+  const input = deployInput(config, {
+    environment: options.env,
+    ...source,
+    by: whoAsks(process.env),
+    ciRun: ciRunOf(process.env),
+    fixForward: options.fixForward ?? false,
+    takeOver: options.takeOver ?? false,
+  });
+  const screen = standardScreen();
+  const client = await connectClient();
+  const what = 'ref' in source ? source.ref : 'the release before the live one';
+  screen.say(`Deploying ${what} of ${service} to ${options.env} (${input.hosts.map((host) => host.name).join(', ')})`);
+  const found = await startOrAttach(client, input, {
+    supersede: options.supersede ?? false,
+    waitForRunning: options.waitForRunning ?? false,
+    again: options.again ?? false,
+    say: screen.say,
+  });
+  return watch(client, found, screen, onInterrupt());
+}
+
+/** Ctrl-C leaves the deploy alone and ends only the following of it. */
+export function onInterrupt(): AbortSignal {
+  const leave = new AbortController();
+  process.once('SIGINT', () => leave.abort());
+  process.once('SIGTERM', () => leave.abort());
+  return leave.signal;
+}

@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { type DevEngine, startDevEngine } from '../temporal/dev-engine';
+import { quietRuntime } from '../temporal/runtime';
+import { createWorker, stateDirectory, workerOptionsFrom } from '../worker';
+
+export interface DevOptions {
+  port: string;
+  uiPort: string;
+  temporal?: string;
+  database?: string;
+}
+
+/** `landfall dev`: an engine and a worker in one command, until Ctrl-C. @returns the exit code */
+export async function devCommand(options: DevOptions): Promise<number> {
+  quietRuntime();
+  const say = (line: string) => process.stdout.write(`${line}\n`);
+  const engine = await startDevEngine({
+    database: options.database ?? join(stateDirectory(process.env), 'temporal.db'),
+    port: Number(options.port),
+    uiPort: Number(options.uiPort),
+    executable: options.temporal,
+    progress: say,
+  });
+  process.env.TEMPORAL_ADDRESS = engine.address;
+  say(`Engine: ${engine.address}   Temporal UI: ${engine.uiUrl}`);
+  return runWorker(engine);
+}
+
+/** `landfall worker`: the controller's worker for an engine that runs elsewhere. @returns the exit code */
+export async function workerCommand(): Promise<number> {
+  quietRuntime();
+  return runWorker(null);
+}
+
+async function runWorker(engine: DevEngine | null): Promise<number> {
+  const running = await createWorker(workerOptionsFrom(process.env));
+  process.stdout.write('Worker: ready. Stop with Ctrl-C; a deploy that runs goes on with the next worker.\n');
+  try {
+    // Ends by SIGINT or SIGTERM, after handing over what runs.
+    await running.worker.run();
+  } finally {
+    await running.close();
+    await engine?.stop();
+  }
+  return 0;
+}

@@ -1,0 +1,33 @@
+import type { DeployStatus } from '../workflows/status';
+
+/** What CI is told; also in the README. */
+export const EXIT = {
+  deployed: 0,
+  usage: 1,
+  rejected: 2,
+  rolledBack: 3,
+  needsOperator: 4,
+  cancelled: 5,
+  engineUnreachable: 6,
+} as const;
+
+/** @param status null: the run ended without a word (terminated), so nobody knows how the hosts stand */
+export function exitCodeOf(status: DeployStatus | null): number {
+  if (status === null || status.outcome === null) return EXIT.needsOperator;
+  if (status.outcome === 'deployed') return EXIT.deployed;
+  if (status.outcome === 'needs-operator') return EXIT.needsOperator;
+  if (status.cancelled) return EXIT.cancelled;
+  return status.outcome === 'rejected' ? EXIT.rejected : EXIT.rolledBack;
+}
+
+/** Ends the command with a message for people and an exit code. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+
+  constructor(
+    message: string,
+    readonly exitCode: number = EXIT.usage,
+  ) {
+    super(message);
+  }
+}

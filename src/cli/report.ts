@@ -1,0 +1,137 @@
+/** What people read about a deploy: pure text, so that tests show it whole. */
+import type { DeployStatus, HostFact } from '../workflows/status';
+import type { Happening, StepFailure } from './follow';
+
+/** One line for one thing that happened; null for what is not worth a line. */
+export function lineFor(happening: Happening): string | null {
+  switch (happening.kind) {
+    case 'ended': {
+      const note = happening.note === '' ? '' : ` · ${happening.note}`;
+      return `  ✓ ${happening.summary}${note} (${seconds(happening.seconds)})`;
+    }
+    case 'failed':
+      return `  ✗ ${happening.summary} · ${happening.failure.type}: ${happening.failure.message} (${seconds(happening.seconds)})`;
+    case 'status':
+      return PHASE_LINES[happening.status.phase] ?? null;
+    case 'cancel-requested':
+      return '  ! cancel requested';
+    default:
+      return null;
+  }
+}
+
+const PHASE_LINES: Partial<Record<DeployStatus['phase'], string>> = {
+  release: 'Release:',
+  rollback: 'Rolling back:',
+};
+
+function seconds(value: number): string {
+  return value < 9.95 ? `${value.toFixed(2)} s` : `${value.toFixed(0)} s`;
+}
+
+/** What was collected about the failure on one host. */
+export interface HostEvidence {
+  host: string | null;
+  evidence: Record<string, unknown>;
+}
+
+/** The evidence that a failed or evidence-collecting step brought along. */
+export function evidenceOf(failure: StepFailure): HostEvidence | null {
+  const details = failure.details;
+  if (typeof details !== 'object' || details === null || !('evidence' in details)) return null;
+  const { evidence } = details;
+  if (typeof evidence !== 'object' || evidence === null) return null;
+  const host = 'host' in details && typeof details.host === 'string' ? details.host : null;
+  return { host, evidence: { ...evidence } };
+}
+
+/** The end of a deploy: what failed, where, the evidence, what was done, what is live, what to do. */
+export function summaryOf(status: DeployStatus, evidence: HostEvidence[], uiUrl: string | null): string {
+  const lines = ['', HEADLINES[headlineKey(status)](status)];
+  if (status.reason !== null && status.outcome !== 'deployed') {
+    lines.push('', `What failed: ${status.reason.type}${on(status.reason.host)}: ${status.reason.message}`);
+    for (const item of evidence) lines.push(...evidenceLines(item));
+  }
+  if (status.trouble !== null) {
+    lines.push('', `The rollback failed: ${status.trouble.type}${on(status.trouble.host)}: ${status.trouble.message}`);
+  }
+  if (status.decisions.length > 0) lines.push('', `Decided meanwhile: ${status.decisions.join('; ')}.`);
+  lines.push('', 'Live now:');
+  for (const [name, fact] of Object.entries(status.hosts)) lines.push(`  ${name}: ${liveInWords(fact)}`);
+  const advice = adviceFor(status);
+  if (advice !== '') lines.push('', `What to do: ${advice}`);
+  if (uiUrl !== null) lines.push('', `All details: ${uiUrl}`);
+  return lines.join('\n');
+}
+
+type Headline = 'deployed' | 'rejected' | 'rolled-back' | 'needs-operator' | 'superseded' | 'cancelled' | 'running';
+
+function headlineKey(status: DeployStatus): Headline {
+  if (status.outcome === null) return 'running';
+  if (status.cancelled && (status.outcome === 'rejected' || status.outcome === 'rolled-back')) return 'cancelled';
+  return status.outcome;
+}
+
+const HEADLINES: Record<Headline, (status: DeployStatus) => string> = {
+  deployed: (s) => `DEPLOYED ${short(s)} of ${s.service} to ${s.environment}.`,
+  rejected: (s) => `REJECTED ${short(s)} of ${s.service}: it was not deployed, and nothing live was changed.`,
+  'rolled-back': (s) => `ROLLED BACK: ${short(s)} of ${s.service} is not live in ${s.environment}.`,
+  'needs-operator': (s) => `NEEDS AN OPERATOR: ${short(s)} of ${s.service} failed in ${s.environment}, and so did its rollback.`,
+  superseded: (s) => `SUPERSEDED: another deploy of ${s.service} took over; this one changes nothing more.`,
+  cancelled: (s) => `CANCELLED: ${short(s)} of ${s.service} is not live in ${s.environment}.`,
+  running: (s) => `STILL RUNNING: ${short(s)} of ${s.service} to ${s.environment}, in its ${s.phase} phase.`,
+};
+
+function short(status: DeployStatus): string {
+  return status.commit?.slice(0, 7) ?? status.requested;
+}
+
+function on(host: string | null): string {
+  return host === null ? '' : ` on ${host}`;
+}
+
+function liveInWords(fact: HostFact): string {
+  const live = fact.live ?? 'nothing that Landfall deployed';
+  const state = {
+    untouched: 'not touched',
+    prepared: 'not touched',
+    released: 'ready',
+    good: 'ready, last good',
+    restored: 'as before, ready again',
+    'needs-operator': 'NOT CERTAIN, needs an operator',
+    unknown: 'not certain',
+  }[fact.state];
+  return `${live} (${state})${fact.problem === null ? '' : `: ${fact.problem}`}`;
+}
+
+function adviceFor(status: DeployStatus): string {
+  if (status.outcome === 'needs-operator') {
+    const command = `landfall decide ${status.service} --env ${status.environment}`;
+    return [
+      status.trouble?.advice ?? '',
+      `then choose: ${command} retry (roll back again) | accept (leave it as it is) | go-forward (try the new release again);`,
+      'or deploy something else with --supersede.',
+    ].join(' ');
+  }
+  return status.outcome === 'deployed' ? '' : (status.reason?.advice ?? '');
+}
+
+/** Journals end with what matters; a CI log shows this many lines of each. */
+const MOST_LINES = 40;
+
+function evidenceLines({ host, evidence }: HostEvidence): string[] {
+  const lines: string[] = [];
+  const { lastAnswer, journal, output } = evidence;
+  if (typeof lastAnswer === 'string') lines.push(`Last readiness answer${on(host)}:`, ...indented(lastAnswer));
+  if (typeof output === 'string' && output.trim() !== '') lines.push(`Output${on(host)}:`, ...indented(output));
+  if (Array.isArray(journal) && journal.length > 0) {
+    lines.push(`Journal of that start${on(host)}:`, ...indented(journal.join('\n')));
+  }
+  return lines;
+}
+
+function indented(text: string): string[] {
+  const lines = text.trimEnd().split('\n');
+  const cut = lines.length > MOST_LINES ? ['    …'] : [];
+  return [...cut, ...lines.slice(-MOST_LINES).map((line) => `    ${line}`)];
+}

@@ -1,0 +1,183 @@
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowExecutionDescription,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import type { DeployInput } from '../config/deploy-input';
+import { TASK_QUEUE } from '../temporal/connection';
+import { type DeployStatus, STATUS_MEMO } from '../workflows/status';
+import { supersedeUpdate } from '../workflows/messages';
+import { CommandError, EXIT } from './exit-codes';
+
+/** One run of a deploy, as a client found or started it. */
+export interface FoundRun {
+  workflowId: string;
+  runId: string;
+  /** What it says about itself; null before it said anything. */
+  status: DeployStatus | null;
+  open: boolean;
+  started: Date;
+}
+
+/** One deploy at a time per service and environment: the engine itself excludes a second one by this id. */
+export function workflowIdOf(service: string, environment: string): string {
+  return `deploy/${service}/${environment}`;
+}
+
+/** The latest run, open or not; null: never deployed from this engine. */
+export async function latestRun(client: Client, workflowId: string): Promise<FoundRun | null> {
+  try {
+    return foundRun(await client.workflow.getHandle(workflowId).describe());
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+export async function describeRun(client: Client, workflowId: string, runId: string): Promise<FoundRun> {
+  return foundRun(await client.workflow.getHandle(workflowId, runId).describe());
+}
+
+function foundRun(description: WorkflowExecutionDescription): FoundRun {
+  return {
+    workflowId: description.workflowId,
+    runId: description.runId,
+    status: (description.memo?.[STATUS_MEMO] as DeployStatus | undefined) ?? null,
+    open: description.status.name === 'RUNNING',
+    started: description.startTime,
+  };
+}
+
+export interface StartOptions {
+  /** End a run that waits for an operator, and deploy instead. */
+  supersede: boolean;
+  /** Wait until a run of another commit has ended. */
+  waitForRunning: boolean;
+  /** Try again what this same CI run has already tried. */
+  again: boolean;
+  say: (line: string) => void;
+}
+
+/**
+ * Starts the deploy, or finds the run that already does it: the same commit attaches, another
+ * one is refused. Safe to run twice: that is what it is for.
+ * @throws CommandError that says who deploys what since when
+ */
+export async function startOrAttach(
+  client: Client,
+  input: DeployInput,
+  options: StartOptions,
+): Promise<FoundRun> {
+  const workflowId = workflowIdOf(input.service, input.environment);
+  const latest = await latestRun(client, workflowId);
+  if (latest !== null && !latest.open && !options.again && isSameCiRun(latest, input)) {
+    options.say(`CI run ${input.ciRun} has deployed this already; this is how it ended. Try again with --again.`);
+    return latest;
+  }
+  const running = latest?.open ? latest : await start(client, workflowId, input);
+  if (running === null) return describeLatest(client, workflowId);
+  if (isSameDeploy(running.status, input)) {
+    options.say(`This deploy already runs (since ${running.started.toISOString()}): following it.`);
+    return running;
+  }
+  if (options.supersede && running.status?.outcome === 'needs-operator') {
+    await supersede(client, running, input);
+    options.say('The waiting deploy was superseded; its hosts are taken over as they are.');
+    // What that run left is by definition not known to be good: going back to it could not be verified.
+    return startOrAttach(client, { ...input, fixForward: true }, { ...options, supersede: false });
+  }
+  if (options.waitForRunning) {
+    options.say(`Waiting for ${inWords(running)} to end.`);
+    await client.workflow
+      .getHandle(workflowId, running.runId)
+      .result()
+      .catch(() => undefined);
+    return startOrAttach(client, input, options);
+  }
+  throw new CommandError(
+    `${input.service} in ${input.environment} is being deployed by somebody else: ${inWords(running)}.\n` +
+      (running.status?.outcome === 'needs-operator'
+        ? 'It waits for an operator: landfall decide, or get past it with --supersede.'
+        : 'Wait for it (--wait-for-running), or end it: landfall cancel.'),
+  );
+}
+
+/** @returns null when it was started; the run that already holds the id otherwise */
+async function start(client: Client, workflowId: string, input: DeployInput): Promise<FoundRun | null> {
+  try {
+    await client.workflow.start('deploy', {
+      workflowId,
+      taskQueue: TASK_QUEUE,
+      args: [input],
+      workflowIdConflictPolicy: 'FAIL',
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      // A killed worker's workflow task goes to another worker after this time. There is no timeout
+      // for the run itself: that would end it without its undo.
+      workflowTaskTimeout: '5s',
+      memo: { [STATUS_MEMO]: startingStatus(input) },
+      staticSummary: `${input.service} to ${input.environment}: ${requestedBy(input)}`.slice(0, 200),
+    });
+    return null;
+  } catch (error) {
+    const latest = await latestRun(client, workflowId);
+    if (error instanceof WorkflowExecutionAlreadyStartedError && latest !== null) return latest;
+    // The answer may have been lost after the engine started it: looked up, never assumed.
+    if (latest?.open && isSameDeploy(latest.status, input)) return null;
+    throw new CommandError(
+      `The engine did not confirm the start, and no such run is there: ${String(error)}. Nothing was started.`,
+      EXIT.engineUnreachable,
+    );
+  }
+}
+
+async function describeLatest(client: Client, workflowId: string): Promise<FoundRun> {
+  const run = await latestRun(client, workflowId);
+  if (run === null) throw new Error(`the run of ${workflowId} vanished right after its start`);
+  return run;
+}
+
+async function supersede(client: Client, running: FoundRun, input: DeployInput): Promise<void> {
+  const handle = client.workflow.getHandle(running.workflowId, running.runId);
+  const commit = requestedBy(input);
+  await handle.executeUpdate(supersedeUpdate, { args: [{ by: input.by, commit }] });
+  await handle.result().catch(() => undefined);
+}
+
+/** What is known before the workflow's first word; replaced by it. */
+function startingStatus(input: DeployInput): DeployStatus {
+  return {
+    service: input.service,
+    environment: input.environment,
+    requested: requestedBy(input),
+    commit: null,
+    by: input.by,
+    ciRun: input.ciRun,
+    phase: 'prepare',
+    outcome: null,
+    cancelled: false,
+    reason: null,
+    trouble: null,
+    decisions: [],
+    hosts: {},
+  };
+}
+
+function requestedBy(input: DeployInput): string {
+  return 'ref' in input.source ? input.source.ref : 'previous';
+}
+
+function isSameDeploy(status: DeployStatus | null, input: DeployInput): boolean {
+  const wanted = requestedBy(input);
+  return status !== null && (status.requested === wanted || status.commit === wanted);
+}
+
+function isSameCiRun(run: FoundRun, input: DeployInput): boolean {
+  return input.ciRun !== null && run.status?.ciRun === input.ciRun && isSameDeploy(run.status, input);
+}
+
+function inWords(run: FoundRun): string {
+  const { status, started } = run;
+  const what = status?.commit?.slice(0, 7) ?? status?.requested ?? 'an unknown commit';
+  return `${what}, asked for by ${status?.by ?? 'somebody'}, since ${started.toISOString()} (${status?.outcome ?? status?.phase ?? 'starting'})`;
+}

@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { type Config, environmentOf, loadConfig, policyOf } from '../config';
+import type { HostTarget } from '../config/deploy-input';
+import { packageRoot } from '../package-root';
+import { HostConnections } from '../ssh/connections';
+import { installHelper } from '../ssh/helper';
+import { workerOptionsFrom } from '../worker';
+import { CommandError } from './exit-codes';
+
+export interface SetupOptions {
+  env: string;
+  config: string;
+  /** Who logs in to do it: root, or somebody with full sudo. */
+  as: string;
+  authorizedKey?: string;
+  yes?: boolean;
+}
+
+/**
+ * `landfall setup`: prints what root has to do once on a host, then does it. Safe to repeat.
+ * @returns the exit code
+ */
+export async function setupCommand(hostName: string, options: SetupOptions): Promise<number> {
+  const config = loadConfig(resolve(options.config));
+  const host = findHost(config, options.env, hostName);
+  const { settings } = environmentOf(config, options.env);
+  const policy = policyOf({ service: config.service, settings }, host);
+  const { keyFiles, knownHosts } = workerOptionsFrom(process.env);
+  const connections = new HostConnections({ keyFiles, knownHosts });
+  const administrator = { ...host, user: options.as };
+  const source = readFileSync(join(packageRoot(), 'host', 'landfall-host'));
+  const authorizedKey =
+    options.authorizedKey === undefined ? null : readFileSync(options.authorizedKey, 'utf8').trim();
+  const say = (line: string) => process.stdout.write(`${line}\n`);
+  try {
+    const plan = await installHelper(connections, administrator, { policy, authorizedKey, apply: false }, source);
+    const open = plan.actions.filter((action) => !action.done);
+    say(`On ${host.name}, as ${options.as}:`);
+    for (const action of plan.actions) say(`  ${action.done ? '✓' : '+'} ${action.what}`);
+    if (open.length === 0) {
+      say('Everything is in place already; nothing to do.');
+      return 0;
+    }
+    if (!options.yes && !(await confirmed(`Do these ${open.length} things now? [y/N] `))) {
+      say('Nothing was changed.');
+      return 1;
+    }
+    await installHelper(connections, administrator, { policy, authorizedKey, apply: true }, source);
+    say(`Done: ${host.user}@${host.name} can deploy ${config.service} now.`);
+    return 0;
+  } finally {
+    connections.close();
+  }
+}
+
+function findHost(config: Config, environment: string, name: string): HostTarget {
+  const { hosts } = environmentOf(config, environment);
+  const host = hosts.find((candidate) => candidate.name === name || candidate.address === name);
+  if (host !== undefined) return host;
+  const names = hosts.map((candidate) => candidate.name).join(', ');
+  throw new CommandError(`The environment ${environment} has no host ${name}; it has: ${names}.`);
+}
+
+async function confirmed(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY) {
+    throw new CommandError('Nobody can be asked here: use --yes to do it without a question.');
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(question)).trim());
+  } finally {
+    terminal.close();
+  }
+}

@@ -1,0 +1,116 @@
+#!/usr/bin/env node
+import { Argument, Command } from 'commander';
+import { cancelCommand, decideCommand, statusCommand } from './cli/steer';
+import { deployCommand, rollbackCommand } from './cli/deploy';
+import { devCommand, workerCommand } from './cli/dev';
+import { CommandError, EXIT } from './cli/exit-codes';
+import { setupCommand } from './cli/setup';
+import { ConfigError } from './config';
+import { failureOf } from './failures';
+import { EngineUnreachable } from './temporal/connection';
+import { TemporalNotFound } from './temporal/find-executable';
+
+/** Runs a command and ends the process with its exit code; every foreseen error is a message, not a stack. */
+function run<A extends unknown[]>(command: (...args: A) => Promise<number>): (...args: A) => Promise<never> {
+  return async (...args) => {
+    try {
+      process.exit(await command(...args));
+    } catch (error) {
+      process.stderr.write(`${messageOf(error)}\n`);
+      process.exit(exitCodeFor(error));
+    }
+  };
+}
+
+function messageOf(error: unknown): string {
+  const failure = failureOf(error);
+  if (failure !== null) return `${failure.type}: ${failure.message}\n${failure.details.advice}`;
+  const foreseen = [CommandError, ConfigError, EngineUnreachable, TemporalNotFound];
+  if (!(error instanceof Error)) return String(error);
+  return foreseen.some((type) => error instanceof type) ? error.message : (error.stack ?? error.message);
+}
+
+function exitCodeFor(error: unknown): number {
+  if (error instanceof CommandError) return error.exitCode;
+  return error instanceof EngineUnreachable ? EXIT.engineUnreachable : EXIT.usage;
+}
+
+const program = new Command('landfall')
+  .description('Deploys a Python web service to Linux hosts: proven before traffic, watched after, rolled back when it fails.')
+  .showHelpAfterError()
+  // Commander's own code for wrong usage is ours as well.
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT.usage));
+
+function onService(name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .argument('<service>', 'the service, as landfall.yaml names it')
+    .requiredOption('--env <name>', 'the environment, as landfall.yaml names it');
+}
+
+function withConfig(command: Command): Command {
+  return command.option('--config <file>', 'configuration of the service', 'landfall.yaml');
+}
+
+withConfig(onService('deploy', 'deploy a commit, or attach to its deploy that already runs'))
+  .option('--ref <ref>', 'commit to deploy; default: the CI\'s commit, else HEAD of this checkout')
+  .option('--fix-forward', 'deploy although the live release is not ready now')
+  .option('--supersede', 'get past a deploy that waits for an operator')
+  .option('--take-over', "take hosts over from another engine's unfinished deploy")
+  .option('--wait-for-running', 'wait for a running deploy of another commit instead of giving up')
+  .option('--again', 'try again what this CI run has already tried')
+  .action(run(deployCommand));
+
+withConfig(onService('rollback', 'put the good release before the live one back in service'))
+  .option('--supersede', 'get past a deploy that waits for an operator')
+  .option('--take-over', "take hosts over from another engine's unfinished deploy")
+  .action(run(rollbackCommand));
+
+onService('status', 'how the latest deploy stands')
+  .option('--json', 'for programs')
+  .action(run(statusCommand));
+
+onService('cancel', 'stop the running deploy and undo what it did').action(run(cancelCommand));
+
+program
+  .command('decide')
+  .description('answer a deploy that needs an operator')
+  .argument('<service>', 'the service, as landfall.yaml names it')
+  .addArgument(
+    new Argument('<choice>', 'roll back again, leave it as it is, or try the new release again').choices([
+      'retry',
+      'accept',
+      'go-forward',
+    ]),
+  )
+  .requiredOption('--env <name>', 'the environment, as landfall.yaml names it')
+  .action(run(decideCommand));
+
+withConfig(
+  program
+    .command('setup')
+    .description('print, then do, what root must do once on a host')
+    .argument('<host>', 'the host, as landfall.yaml names it')
+    .requiredOption('--env <name>', 'the environment, as landfall.yaml names it'),
+)
+  .option('--as <user>', 'who logs in to do it: root, or somebody with full sudo', 'root')
+  .option('--authorized-key <file>', 'public key that the deploying user accepts, when it is created')
+  .option('--yes', 'do it without asking')
+  .action(run(setupCommand));
+
+program
+  .command('dev')
+  .description('start a Temporal engine and a worker on this machine')
+  .option('--port <port>', "the engine's port on loopback", '7233')
+  .option('--ui-port <port>', "the Temporal UI's port on loopback", '8233')
+  .option('--temporal <file>', 'the temporal executable')
+  .option('--database <file>', 'SQLite file of the engine')
+  .action(run(devCommand));
+
+program
+  .command('worker')
+  .description('run a worker for the engine that TEMPORAL_ADDRESS names')
+  .action(run(workerCommand));
+
+void program.parseAsync();

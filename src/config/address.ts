@@ -1,0 +1,73 @@
+import { isIP, isIPv6 } from 'node:net';
+import type { Address } from '../host/protocol';
+
+/** The kernel's limit of a unix socket's path (`sun_path`, with its closing zero byte). */
+const LONGEST_SOCKET_PATH = 107;
+
+/** How a machine is written in `hosts:` when one string says it all. */
+export interface SshAddress {
+  address: string;
+  user: string | null;
+  port: number | null;
+}
+
+/**
+ * Where a service listens: `127.0.0.1:8000`, `[::1]:8000` or `unix:/run/shop/shop.sock`.
+ * @returns null when it is none of these. Names are refused: what they mean is decided
+ *   elsewhere, and may be several addresses
+ */
+export function parseBind(text: string): Address | null {
+  if (text.startsWith('unix:')) return parseSocket(text.slice('unix:'.length));
+  const match = /^(?:\[([^\]]+)\]|([0-9.]+)):(\d{1,5})$/.exec(text);
+  const host = match?.[1] ?? match?.[2] ?? '';
+  const port = portOf(match?.[3]);
+  if (port === null || isIP(host) === 0 || (match?.[1] !== undefined) !== isIPv6(host)) return null;
+  return { host, port };
+}
+
+function parseSocket(socket: string): Address | null {
+  if (!/^(\/[A-Za-z0-9._@+-]+)+$/.test(socket) || /\/\.\.?(\/|$)/.test(socket)) return null;
+  // The service has a /tmp of its own (PrivateTmp=): nobody else would find a socket there.
+  if (/^\/(var\/)?tmp\//.test(socket)) return null;
+  return Buffer.byteLength(socket) <= LONGEST_SOCKET_PATH ? { socket } : null;
+}
+
+/** `web1`, `deploy@web1`, `deploy@web1:2222`, `[::1]:22`, `::1`; null when it is none of these. */
+export function parseSshAddress(text: string): SshAddress | null {
+  const match =
+    /^(?:([^@]+)@)?(?:\[([^\]]+)\](?::(\d{1,5}))?|([^:[\]@]+)(?::(\d{1,5}))?|([0-9A-Fa-f:.]+))$/.exec(text);
+  if (match === null) return null;
+  const [, user = null, bracketed, bracketedPort, name, namePort, bare] = match;
+  const address = bracketed ?? name ?? bare ?? '';
+  const portText = bracketedPort ?? namePort;
+  const port = portText === undefined ? null : portOf(portText);
+  if (portText !== undefined && port === null) return null;
+  if (user !== null && !isLoginName(user)) return null;
+  const known = bracketed !== undefined || bare !== undefined ? isIPv6(address) : isHostAddress(address);
+  return known ? { address, user, port } : null;
+}
+
+/** A DNS name or an IP address, without brackets. */
+export function isHostAddress(text: string): boolean {
+  if (isIP(text) !== 0) return true;
+  // Digits and dots only would be a mistyped IPv4 address: no top-level domain is a number.
+  const labels = text.split('.');
+  return (
+    text.length <= 253 &&
+    labels.every((label) => /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?$/.test(label)) &&
+    !/^\d+$/.test(labels.at(-1) ?? '')
+  );
+}
+
+/** Names that landfall-host accepts for a service and for users. */
+export const NAME_PATTERN = /^[a-z][a-z0-9-]{0,30}$/;
+
+/** A user that Landfall may log in as: it owns the code, so it cannot be root. */
+export function isLoginName(text: string): boolean {
+  return NAME_PATTERN.test(text) && text !== 'root';
+}
+
+function portOf(text: string | undefined): number | null {
+  const port = Number(text);
+  return Number.isInteger(port) && port >= 1 && port <= 65_535 ? port : null;
+}

@@ -1,0 +1,91 @@
+import { isHostAddress } from './address';
+import type { Path } from './config-error';
+import type { HostTarget, ServiceSettings } from './deploy-input';
+import type { EnvironmentShape } from './schema';
+
+/** A problem of several keys together; `key` is within the environment or, if not written there, at the top. */
+export interface Clash {
+  key: Path;
+  message: string;
+}
+
+/** What is impossible in an environment although each value alone is allowed. */
+export function clashesOf(
+  settings: ServiceSettings,
+  hosts: HostTarget[],
+  written: EnvironmentShape,
+): Clash[] {
+  return [...settingClashes(settings), ...userClashes(settings, hosts), ...hostClashes(hosts, written)];
+}
+
+function settingClashes(settings: ServiceSettings): Clash[] {
+  const clashes: Clash[] = [];
+  const { readiness, migrate, gunicorn } = settings;
+  if (readiness.requestTimeoutSeconds >= readiness.timeoutSeconds) {
+    clashes.push({
+      key: ['readiness', 'requestTimeout'],
+      message: `found ${readiness.requestTimeoutSeconds} s for one request; allowed: less than readiness.timeout, which is ${readiness.timeoutSeconds} s`,
+    });
+  }
+  if (migrate !== null && migrate.command.length === 0) {
+    clashes.push({
+      key: ['migrate'],
+      message: 'has no command; write one such as command: [alembic, upgrade, head], or false',
+    });
+  }
+  if (gunicorn.configFile !== null && settings.shared.includes(gunicorn.configFile)) {
+    clashes.push({
+      key: ['gunicorn', 'configFile'],
+      message: 'is also in shared; how Gunicorn starts must belong to the release',
+    });
+  }
+  for (const file of settings.requirements.filter((one) => settings.shared.includes(one))) {
+    clashes.push({
+      key: ['requirements'],
+      message: `${file} is also in shared; what is installed must belong to the release`,
+    });
+  }
+  return clashes;
+}
+
+/** Who owns the code must not be who runs it: a broken-into service could then change its own release. */
+function userClashes(settings: ServiceSettings, hosts: HostTarget[]): Clash[] {
+  return hosts.flatMap(({ user }, index) =>
+    user === settings.user
+      ? [
+          {
+            key: ['hosts', index],
+            message: `logs in as ${user}, the user that the service runs as; they must be two`,
+          },
+        ]
+      : [],
+  );
+}
+
+function hostClashes(hosts: HostTarget[], written: EnvironmentShape): Clash[] {
+  const clashes: Clash[] = [];
+  hosts.forEach((host, index) => {
+    const before = hosts.slice(0, index);
+    const key: Path = ['hosts', index];
+    const sameName = before.findIndex((other) => other.name === host.name);
+    const sameMachine = before.findIndex(
+      (other) => other.address === host.address && other.port === host.port,
+    );
+    if (sameName !== -1) {
+      clashes.push({
+        key,
+        message: `the name ${host.name} is taken by hosts[${sameName}]; give each host a name: { name: …, address: ${host.address} }`,
+      });
+    } else if (sameMachine !== -1) {
+      clashes.push({ key, message: `is the same machine as hosts[${sameMachine}]; write it once` });
+    }
+    const form = written.hosts[index];
+    if (typeof form === 'object' && form.address === undefined && !isHostAddress(host.name)) {
+      clashes.push({
+        key,
+        message: `${host.name} is no address; add address: with a DNS name or an IP address`,
+      });
+    }
+  });
+  return clashes;
+}

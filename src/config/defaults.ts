@@ -1,0 +1,30 @@
+/** What a key means when it is not written. Those that depend on the service's name are functions. */
+export const DEFAULTS = {
+  layout: 'releases',
+  strategy: 'restart',
+  app: 'main:app',
+  python: 'python3',
+  requirements: ['requirements.txt'],
+  bind: '127.0.0.1:8000',
+  gunicorn: {
+    workers: 2,
+    workerClass: 'uvicorn_worker.UvicornWorker',
+    timeout: '30s',
+    gracefulTimeout: '30s',
+    preload: false,
+  },
+  // A slow import (large models, cold disk) takes tens of seconds; a hanging one never ends.
+  preImport: { timeout: '60s' },
+  rehearse: { timeout: '60s' },
+  // Long enough for an index on a large table, short enough to notice a lock that nobody gives up.
+  migrate: { timeout: '10m' },
+  // A cold install that compiles packages takes minutes.
+  installTimeout: '15m',
+  readiness: { path: '/health/ready', timeout: '60s', requestTimeout: '2s', successes: 3 },
+  keepReleases: 5,
+  batch: 1,
+  ssh: { user: 'deploy', port: 22 },
+  user: (service: string) => service,
+  base: (service: string) => `/srv/${service}`,
+  unit: (service: string) => `${service}.service`,
+} as const;

@@ -1,0 +1,99 @@
+/**
+ * What a deploy is asked to do: the workflow's one argument, complete and already checked.
+ * Made from `landfall.yaml` and the command line; plain JSON, no secret in it.
+ */
+import type { Address } from '../host/protocol';
+
+/** One machine, as the worker reaches it. */
+export interface HostTarget {
+  /** How people call it: the name used in output, outcome and errors. Unique in an environment. */
+  name: string;
+  /** What SSH connects to: a DNS name or an IP address. */
+  address: string;
+  port: number;
+  user: string;
+  /** Where the service listens on this host. */
+  bind: Address;
+}
+
+/** How Gunicorn is started. */
+export interface GunicornSettings {
+  workers: number;
+  workerClass: string;
+  /** A worker silent for longer is killed and replaced. */
+  timeoutSeconds: number;
+  /** How long a stopping worker may finish its requests. */
+  gracefulTimeoutSeconds: number;
+  /** Import the app in the master: less memory, but one import error is every worker's. */
+  preload: boolean;
+  /** The project's own Gunicorn configuration, relative to the release. */
+  configFile: string | null;
+}
+
+/** When a release counts as able to serve. */
+export interface ReadinessSettings {
+  /** Path asked on the service's own address, e.g. `/health/ready`. */
+  path: string;
+  /** Asked instead of the service's own address when set, e.g. through the proxy that users go through. */
+  url: string | null;
+  headers: Record<string, string>;
+  /** Counted from the restart. */
+  timeoutSeconds: number;
+  /** Limit of one request. */
+  requestTimeoutSeconds: number;
+  /** Good answers in a row that are needed. */
+  successes: number;
+}
+
+export interface ServiceSettings {
+  layout: 'releases';
+  strategy: 'restart';
+  /** `module:attribute`, as Gunicorn takes it. */
+  app: string;
+  /** Interpreter on the host that makes the virtual environments. */
+  python: string;
+  /** Requirement files, relative to the release, every line pinned. */
+  requirements: string[];
+  /** Paths in the release that are links into `shared/`. */
+  shared: string[];
+  /** What root must have allowed on the host (`landfall setup`). */
+  user: string;
+  base: string;
+  envFiles: string[];
+  unit: string;
+  /** Plain settings, shown in the unit; secrets belong in `envFiles`. */
+  env: Record<string, string>;
+  gunicorn: GunicornSettings;
+  preImport: { timeoutSeconds: number };
+  /** Boots the release on a private socket before the old one is stopped; null: not done. */
+  rehearse: { timeoutSeconds: number } | null;
+  /** Run once per deploy, on the first host, before anything is released; null: none. */
+  migrate: { command: string[]; timeoutSeconds: number } | null;
+  installTimeoutSeconds: number;
+  readiness: ReadinessSettings;
+  /** Releases kept on a host besides the live and the last good one. */
+  keepReleases: number;
+}
+
+export interface DeployInput {
+  service: string;
+  environment: string;
+  /** What to deploy: a full commit SHA or a ref that the first step resolves; or the good release before the live one. */
+  source: { ref: string } | { previous: true };
+  /** Git URL or path, as the controller reaches it. */
+  repository: string;
+  /** Folder of the service inside the repository; null: its root. */
+  path: string | null;
+  hosts: HostTarget[];
+  /** How many hosts are released at a time. */
+  batch: number;
+  settings: ServiceSettings;
+  /** Who asked, for people to read. */
+  by: string;
+  /** The CI run that asked; a re-run of it gets the old outcome. */
+  ciRun: string | null;
+  /** Deploy although the live release is not ready now. */
+  fixForward: boolean;
+  /** Take the hosts over from another engine's unfinished deploy. */
+  takeOver: boolean;
+}

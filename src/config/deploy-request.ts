@@ -1,0 +1,68 @@
+import type { Policy } from '../host/protocol';
+import { ConfigError } from './config-error';
+import type { DeployInput, HostTarget, ServiceSettings } from './deploy-input';
+import type { Config, Environment } from './load-config';
+import { nearest } from './suggest';
+
+/** What was asked for on the command line. */
+export type DeployRequest = {
+  environment: string;
+  by: string;
+  ciRun: string | null;
+  fixForward: boolean;
+  takeOver: boolean;
+} & ({ ref: string } | { previous: true });
+
+/**
+ * The workflow's argument. Pure; equal requests give equal inputs.
+ * @throws ConfigError for an environment that landfall.yaml does not have, or a ref that Git could not have
+ */
+export function deployInput(config: Config, request: DeployRequest): DeployInput {
+  const { hosts, batch, settings } = environmentOf(config, request.environment);
+  return {
+    service: config.service,
+    environment: request.environment,
+    source: 'ref' in request ? { ref: checkedRef(config, request.ref) } : { previous: true },
+    repository: config.repository,
+    path: config.path,
+    hosts,
+    batch,
+    settings,
+    by: request.by,
+    ciRun: request.ciRun,
+    fixForward: request.fixForward,
+    takeOver: request.takeOver,
+  };
+}
+
+/**
+ * An environment by its name.
+ * @throws ConfigError that names those that exist
+ */
+export function environmentOf(config: Config, name: string): Environment {
+  const environment = config.environments.get(name);
+  if (environment !== undefined) return environment;
+  const names = [...config.environments.keys()];
+  const meant = nearest(name, names);
+  const message = `there is no environment ${name}${meant === null ? '' : `; did you mean ${meant}?`} (there is: ${names.join(', ')})`;
+  throw problem(config, 'environments', message);
+}
+
+/**
+ * What root has to allow on a host (`/etc/landfall/<service>.json`) for this service to be deployed
+ * there. Takes an `Environment` or a whole `DeployInput`.
+ */
+export function policyOf(deploy: { service: string; settings: ServiceSettings }, host: HostTarget): Policy {
+  const { user, base, envFiles, unit } = deploy.settings;
+  return { service: deploy.service, user, deployUser: host.user, base, envFiles, unit };
+}
+
+/** Refuses what Git would read as an option, a range or a pattern; whether the ref exists is asked later. */
+function checkedRef(config: Config, ref: string): string {
+  if (/^[^-\s\p{Cc}][^\s\p{Cc}:?*[\\]{0,254}$/u.test(ref) && !ref.includes('..')) return ref;
+  throw problem(config, '', `${JSON.stringify(ref.slice(0, 60))} is no commit, branch or tag`);
+}
+
+function problem(config: Config, key: string, message: string): ConfigError {
+  return new ConfigError([{ file: config.file, line: null, column: null, key, message }]);
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { parseBind } from './address';
+import { DURATION_PATTERN, secondsOf } from './duration';
+
+/** A text of one form; `allowed` completes "found …; allowed: …". */
+export function text(allowed: string, pattern: RegExp, more: (value: string) => boolean = () => true) {
+  return z.string({ error: allowed }).regex(pattern, { error: allowed }).refine(more, { error: allowed });
+}
+
+export function wholeNumber(least: number, most: number) {
+  const error = `a whole number from ${least} to ${most}`;
+  return z.int({ error }).min(least, { error }).max(most, { error });
+}
+
+export function listOf<Item extends z.ZodType>(item: Item, allowed: string, least = 0) {
+  return z.array(item, { error: allowed }).min(least, { error: allowed });
+}
+
+export function map<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'invalid_type' ? `a map with ${Object.keys(shape).join(', ')}` : undefined,
+  });
+}
+
+/** An optional key with what editors and `docs/configuration.md` say about it. */
+export function key<Value extends z.ZodType>(value: Value, description: string, otherwise?: unknown) {
+  return value.optional().meta({ description, ...(otherwise === undefined ? {} : { default: otherwise }) });
+}
+
+export const flag = z.boolean({ error: 'true or false' });
+
+export const duration = text(
+  'a duration such as 500ms, 30s, 5m or 2h, above zero and at most 24h',
+  DURATION_PATTERN,
+  (value) => secondsOf(value) !== null,
+);
+
+/** One request to a service that serves. */
+export const upToAMinute = text(
+  'a duration such as 500ms or 2s, above zero and at most 60s',
+  DURATION_PATTERN,
+  (value) => (secondsOf(value) ?? 61) <= 60,
+);
+
+/** Gunicorn and systemd's job limits count in whole seconds. */
+export const wholeSeconds = text(
+  'a duration in whole seconds such as 30s, 5m or 2h, above zero and at most 24h',
+  DURATION_PATTERN,
+  (value) => Number.isInteger(secondsOf(value)),
+);
+
+/** Folders and files of the release: never absolute, never out of it. */
+export const insideRelease = text(
+  'a path inside the repository such as data/uploads, without a leading or closing slash and without . or ..',
+  /^[A-Za-z0-9._@+-]+(\/[A-Za-z0-9._@+-]+)*$/,
+  (value) => !value.startsWith('-') && !value.split('/').some((part) => part === '.' || part === '..'),
+);
+
+/** Without quotes, spaces or `%`, which a unit file would read in its own way. */
+export const ABSOLUTE = /^(\/[A-Za-z0-9._@+-]+)+$/;
+export const isPlain = (path: string): boolean =>
+  !path.split('/').some((part) => part === '.' || part === '..');
+
+export const bind = text(
+  'an address such as 127.0.0.1:8000, [::1]:8000 or unix:/run/shop/shop.sock (not below /tmp)',
+  /^(unix:\/.+|.+:\d+)$/,
+  (value) => parseBind(value) !== null,
+).meta({ id: 'bind' });
+
+/** Names that systemd or Landfall give the service; `PATH` leads to the release's own packages. */
+const RESERVED_ENV =
+  /^(PATH|LANDFALL_.*|GUNICORN_CMD_ARGS|LISTEN_FDS|LISTEN_PID|LISTEN_FDNAMES|NOTIFY_SOCKET|INVOCATION_ID|MAINPID)$/;
+
+export const env = z.record(
+  text(
+    'names made of letters, digits and _, but not PATH, LANDFALL_*, LISTEN_*, NOTIFY_SOCKET or GUNICORN_CMD_ARGS (use gunicorn:)',
+    /^[A-Za-z_][A-Za-z0-9_]*$/,
+    (name) => !RESERVED_ENV.test(name),
+  ),
+  text('text in one line; put numbers and true or false in quotes', /^[^\p{Cc}]*$/u),
+  { error: 'a map of names and texts' },
+);
+
+export const headers = z.record(
+  text('names of header fields', /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/),
+  text('text in one line, ASCII; put numbers in quotes', /^[\x20-\x7e]*$/),
+  { error: 'a map of names and texts' },
+);

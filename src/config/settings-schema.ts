@@ -1,0 +1,204 @@
+import { z } from 'zod';
+import { isLoginName, NAME_PATTERN } from './address';
+import { DEFAULTS } from './defaults';
+import {
+  ABSOLUTE,
+  bind,
+  duration,
+  env,
+  flag,
+  headers,
+  insideRelease,
+  isPlain,
+  key,
+  listOf,
+  map,
+  text,
+  upToAMinute,
+  wholeNumber,
+  wholeSeconds,
+} from './forms';
+
+/** Folders of the system, and those that are emptied at a reboot; `landfall setup` is stricter still. */
+const SYSTEM_FOLDER =
+  /^\/((home|usr|var)\/[^/]+$|(bin|boot|dev|etc|lib|lib64|proc|root|run|sbin|sys|tmp|var\/tmp)(\/|$))/;
+
+const gunicorn = map({
+  workers: key(wholeNumber(1, 256), 'Worker processes.', DEFAULTS.gunicorn.workers),
+  workerClass: key(
+    text('a worker class such as uvicorn_worker.UvicornWorker', /^[A-Za-z_][A-Za-z0-9_.]*$/),
+    'Worker class; its package must be in the requirements.',
+    DEFAULTS.gunicorn.workerClass,
+  ),
+  timeout: key(wholeSeconds, 'A worker silent for longer is killed and replaced.', DEFAULTS.gunicorn.timeout),
+  gracefulTimeout: key(
+    wholeSeconds,
+    'How long a stopping worker may finish its requests; systemd stops the unit 10 s after that.',
+    DEFAULTS.gunicorn.gracefulTimeout,
+  ),
+  preload: key(
+    flag,
+    "Import the app once, in Gunicorn's master: less memory, but one import error is every worker's.",
+    DEFAULTS.gunicorn.preload,
+  ),
+  configFile: key(insideRelease, "The project's own Gunicorn configuration, relative to the release."),
+}).meta({ id: 'gunicorn' });
+
+const readiness = map({
+  path: key(
+    text('a path such as /health/ready', /^\/[\x21-\x22\x24-\x7e]*$/),
+    'Asked on the address that the service listens on; must check what the service depends on, and answer 2xx only then.',
+    DEFAULTS.readiness.path,
+  ),
+  url: key(
+    text('an address beginning with http:// or https://', /^https?:\/\/\S+$/, isHttpUrl),
+    "Asked instead of the service's own address, e.g. through the proxy that users go through.",
+  ),
+  headers: key(headers, 'Sent with each request, e.g. Host. Never a login.', {}),
+  timeout: key(
+    duration,
+    'Counted from the restart; then the release is rolled back.',
+    DEFAULTS.readiness.timeout,
+  ),
+  requestTimeout: key(upToAMinute, 'Limit of one request.', DEFAULTS.readiness.requestTimeout),
+  successes: key(wholeNumber(1, 100), 'Good answers in a row that are needed.', DEFAULTS.readiness.successes),
+}).meta({ id: 'readiness' });
+
+const preImport = map({
+  timeout: key(wholeSeconds, 'An import that takes longer fails.', DEFAULTS.preImport.timeout),
+}).meta({ id: 'preImport' });
+
+const rehearse = z
+  .union(
+    [
+      flag,
+      map({ timeout: key(wholeSeconds, 'A rehearsal that takes longer fails.', DEFAULTS.rehearse.timeout) }),
+    ],
+    { error: 'true, false or a map with timeout' },
+  )
+  .meta({ id: 'rehearse' });
+
+const NO_MIGRATION = 'false or a map with command and timeout';
+const migrate = z
+  .union(
+    [
+      z.literal(false, { error: NO_MIGRATION }),
+      map({
+        command: key(
+          listOf(
+            text('texts in one line', /^[^\p{Cc}]+$/u),
+            'a list of words such as [alembic, upgrade, head]',
+            1,
+          ),
+          'The command and its arguments, run without a shell in the new release.',
+        ),
+        timeout: key(wholeSeconds, 'A migration that takes longer is stopped.', DEFAULTS.migrate.timeout),
+      }),
+    ],
+    { error: NO_MIGRATION },
+  )
+  .meta({ id: 'migrate' });
+
+/** Keys that may stand at the top, for all environments, and again in one environment, for it alone. */
+export const settings = {
+  layout: key(
+    z.enum(['releases'], { error: 'releases' }),
+    'How releases lie on a host: releases, one directory each.',
+    DEFAULTS.layout,
+  ),
+  strategy: key(
+    z.enum(['restart'], { error: 'restart' }),
+    'How a release is put in service: restart, one unit that is restarted.',
+    DEFAULTS.strategy,
+  ),
+  app: key(
+    text(
+      'module:attribute as Gunicorn takes it, such as main:app or shop.web:create_app()',
+      /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\(\))?$/,
+    ),
+    'The ASGI or WSGI app, module:attribute.',
+    DEFAULTS.app,
+  ),
+  python: key(
+    text(
+      'python3, python3.12 or an absolute path',
+      /^(\/[A-Za-z0-9._+-]+)+$|^[A-Za-z][A-Za-z0-9._+-]*$/,
+      isPlain,
+    ),
+    'Interpreter on the host that makes the virtual environments.',
+    DEFAULTS.python,
+  ),
+  requirements: key(
+    listOf(insideRelease, 'a list of at least one requirement file', 1),
+    'Requirement files, relative to the release; every line pinned.',
+    DEFAULTS.requirements,
+  ),
+  shared: key(
+    listOf(insideRelease, 'a list of paths').refine(areApart, {
+      error: 'paths that are neither .venv nor twice in the list nor inside one another',
+    }),
+    'Files and folders of the release that outlive it (uploads, a SQLite file): links into <base>/shared.',
+    [],
+  ),
+  user: key(
+    text('a user name other than root', NAME_PATTERN, isLoginName),
+    'The user that the service runs as. Default: the name of the service.',
+  ),
+  base: key(
+    text(
+      'an absolute path such as /srv/shop, not a folder of the system',
+      ABSOLUTE,
+      (path) => isPlain(path) && path.lastIndexOf('/') > 0 && !SYSTEM_FOLDER.test(path),
+    ),
+    'Where releases lie on the host. Default: /srv/<service>.',
+  ),
+  unit: key(
+    text('a name such as shop.service', /^[a-z][a-z0-9-]{0,60}\.service$/),
+    'The systemd unit. Default: <service>.service.',
+  ),
+  envFiles: key(
+    listOf(
+      text('an absolute path such as /etc/shop/env', ABSOLUTE, isPlain),
+      'a list of absolute paths such as [/etc/shop/env]',
+    ),
+    'Environment files on the host, root-owned: the place for secrets. Read by systemd, in this order.',
+    [],
+  ),
+  env: key(env, 'Plain settings, shown in the unit. Secrets belong in envFiles.', {}),
+  gunicorn: key(gunicorn, 'How Gunicorn is started.'),
+  bind: key(bind, 'Where the service listens.', DEFAULTS.bind),
+  preImport: key(
+    preImport,
+    'The import of the app as the service would do it, before anything live changes.',
+  ),
+  rehearse: key(
+    rehearse,
+    'Boots the release on a private socket and asks its readiness before the old one is stopped; false: not done.',
+    true,
+  ),
+  migrate: key(
+    migrate,
+    'Run once per deploy, on the first host, before anything is released. Only changes that the old release can live with.',
+    false,
+  ),
+  installTimeout: key(wholeSeconds, 'Limit of installing the requirements.', DEFAULTS.installTimeout),
+  readiness: key(readiness, 'When a release counts as able to serve.'),
+  keepReleases: key(
+    wholeNumber(1, 100),
+    'Releases kept on a host besides the live and the last good one.',
+    DEFAULTS.keepReleases,
+  ),
+};
+
+function isHttpUrl(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}
+
+function areApart(paths: string[]): boolean {
+  return paths.every(
+    (path, index) =>
+      path !== '.venv' &&
+      !path.startsWith('.venv/') &&
+      paths.every((other, at) => at === index || (other !== path && !other.startsWith(`${path}/`))),
+  );
+}

@@ -1,0 +1,97 @@
+import { parseBind, parseSshAddress } from './address';
+import { DEFAULTS } from './defaults';
+import type { HostTarget, ServiceSettings } from './deploy-input';
+import { secondsOf } from './duration';
+import type { HostShape, SettingsShape } from './schema';
+
+/** An environment's settings over the service's: maps are merged key by key, all else is replaced. */
+export function mergeSettings(service: SettingsShape, environment: SettingsShape): SettingsShape {
+  return merge(service, environment) as SettingsShape;
+}
+
+function merge(below: unknown, above: unknown): unknown {
+  if (above === undefined) return below;
+  if (!isMap(below) || !isMap(above)) return above;
+  const keys = new Set([...Object.keys(below), ...Object.keys(above)]);
+  return Object.fromEntries([...keys].map((key) => [key, merge(below[key], above[key])]));
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Complete settings: defaults applied, durations in seconds. */
+export function resolveSettings(service: string, written: SettingsShape): ServiceSettings {
+  const { gunicorn = {}, readiness = {}, rehearse = true, migrate = false } = written;
+  const rehearsal = rehearse === true ? {} : rehearse;
+  return {
+    layout: written.layout ?? DEFAULTS.layout,
+    strategy: written.strategy ?? DEFAULTS.strategy,
+    app: written.app ?? DEFAULTS.app,
+    python: written.python ?? DEFAULTS.python,
+    requirements: written.requirements ?? [...DEFAULTS.requirements],
+    shared: written.shared ?? [],
+    user: written.user ?? DEFAULTS.user(service),
+    base: written.base ?? DEFAULTS.base(service),
+    envFiles: written.envFiles ?? [],
+    unit: written.unit ?? DEFAULTS.unit(service),
+    env: written.env ?? {},
+    gunicorn: {
+      workers: gunicorn.workers ?? DEFAULTS.gunicorn.workers,
+      workerClass: gunicorn.workerClass ?? DEFAULTS.gunicorn.workerClass,
+      timeoutSeconds: seconds(gunicorn.timeout ?? DEFAULTS.gunicorn.timeout),
+      gracefulTimeoutSeconds: seconds(gunicorn.gracefulTimeout ?? DEFAULTS.gunicorn.gracefulTimeout),
+      preload: gunicorn.preload ?? DEFAULTS.gunicorn.preload,
+      configFile: gunicorn.configFile ?? null,
+    },
+    preImport: { timeoutSeconds: seconds(written.preImport?.timeout ?? DEFAULTS.preImport.timeout) },
+    rehearse:
+      rehearsal === false
+        ? null
+        : { timeoutSeconds: seconds(rehearsal.timeout ?? DEFAULTS.rehearse.timeout) },
+    migrate:
+      migrate === false
+        ? null
+        : {
+            command: migrate.command ?? [],
+            timeoutSeconds: seconds(migrate.timeout ?? DEFAULTS.migrate.timeout),
+          },
+    installTimeoutSeconds: seconds(written.installTimeout ?? DEFAULTS.installTimeout),
+    readiness: {
+      path: readiness.path ?? DEFAULTS.readiness.path,
+      url: readiness.url ?? null,
+      headers: readiness.headers ?? {},
+      timeoutSeconds: seconds(readiness.timeout ?? DEFAULTS.readiness.timeout),
+      requestTimeoutSeconds: seconds(readiness.requestTimeout ?? DEFAULTS.readiness.requestTimeout),
+      successes: readiness.successes ?? DEFAULTS.readiness.successes,
+    },
+    keepReleases: written.keepReleases ?? DEFAULTS.keepReleases,
+  };
+}
+
+/** One machine; `bind` is the environment's or the service's, for hosts that have none of their own. */
+export function resolveHost(written: HostShape, bind: string = DEFAULTS.bind): HostTarget {
+  const host = typeof written === 'string' ? fromText(written) : written;
+  return {
+    name: host.name,
+    address: host.address ?? host.name,
+    port: host.port ?? DEFAULTS.ssh.port,
+    user: host.user ?? DEFAULTS.ssh.user,
+    bind: checked(parseBind(host.bind ?? bind), host.bind ?? bind),
+  };
+}
+
+function fromText(text: string): Exclude<HostShape, string> {
+  const { address, user, port } = checked(parseSshAddress(text), text);
+  return { name: address, address, user: user ?? undefined, port: port ?? undefined };
+}
+
+function seconds(text: string): number {
+  return checked(secondsOf(text), text);
+}
+
+/** The shape was checked before; null here is a fault of the schema. */
+function checked<Value>(value: Value | null, text: string): Value {
+  if (value === null) throw new Error(`The schema let an unreadable value pass: ${text.length} characters.`);
+  return value;
+}

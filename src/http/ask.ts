@@ -1,0 +1,107 @@
+import { Client } from 'undici';
+import type { HostTarget } from '../config/deploy-input';
+import type { Address, ProbeAnswer } from '../host/protocol';
+import type { HostConnections } from '../ssh/connections';
+import { ForwardingForbidden, openTunnel } from '../ssh/forward';
+
+interface Question {
+  headers: Record<string, string>;
+  /** For everything: connecting, asking, reading the answer. */
+  timeoutMs: number;
+}
+
+/** On a host's own address, through its SSH connection. */
+interface HostQuestion extends Question {
+  connections: HostConnections;
+  host: HostTarget;
+  address: Address;
+  path: string;
+}
+
+/** From the controller, as users reach it. */
+interface UrlQuestion extends Question {
+  url: string;
+}
+
+const BODY_LIMIT = 2048;
+
+/**
+ * One HTTP GET over a connection of its own, as a new visitor would come. Redirects are not
+ * followed. No answer is an answer too: status null, and why in words.
+ * @throws ForwardingForbidden when the host's SSH server does not forward
+ * @throws as the SSH connection does when the host cannot be reached
+ */
+export async function ask(question: HostQuestion | UrlQuestion): Promise<ProbeAnswer> {
+  const began = performance.now();
+  const signal = AbortSignal.timeout(question.timeoutMs);
+  const { client, path } = 'url' in question ? toUrl(question.url) : await throughSsh(question);
+  try {
+    const headers = { connection: 'close', 'user-agent': 'landfall', ...question.headers };
+    const response = await client.request({ method: 'GET', path, headers, signal });
+    const body = await beginning(response.body);
+    return {
+      status: response.statusCode,
+      body,
+      headers: plain(response.headers),
+      error: null,
+      milliseconds: performance.now() - began,
+    };
+  } catch (error) {
+    if (error instanceof ForwardingForbidden) throw error;
+    return {
+      status: null,
+      body: '',
+      headers: {},
+      error: signal.aborted ? `no answer within ${question.timeoutMs} ms` : wordsOf(error),
+      milliseconds: performance.now() - began,
+    };
+  } finally {
+    // Not waited for: a server that never closes must not hold the next question.
+    void client.destroy().catch(() => undefined);
+  }
+}
+
+function toUrl(url: string): { client: Client; path: string } {
+  const { origin, pathname, search } = new URL(url);
+  return { client: new Client(origin), path: `${pathname}${search}` };
+}
+
+async function throughSsh(question: HostQuestion): Promise<{ client: Client; path: string }> {
+  const { address, path } = question;
+  // Before the tunnel, so that an unreachable host is not mistaken for a service that does not answer.
+  const connection = await question.connections.to(question.host);
+  const origin = 'socket' in address ? 'http://localhost' : `http://${hostPart(address.host)}:${address.port}`;
+  const client = new Client(origin, {
+    connect: (_options, callback) => {
+      openTunnel(connection, address).then(
+        (tunnel) => callback(null, tunnel as never),
+        (error: Error) => callback(error, null),
+      );
+    },
+  });
+  return { client, path };
+}
+
+function hostPart(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+async function beginning(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size >= BODY_LIMIT) break;
+  }
+  return Buffer.concat(chunks).subarray(0, BODY_LIMIT).toString('utf8');
+}
+
+function plain(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]));
+}
+
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message || ('code' in error ? String(error.code) : error.name);
+}

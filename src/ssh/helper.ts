@@ -1,0 +1,156 @@
+import { Readable } from 'node:stream';
+import type { HostTarget } from '../config/deploy-input';
+import { fail } from '../failures';
+import { SETUP_BOOTSTRAP, type SetupRequest, type SetupResult } from '../host/bootstrap';
+import { HELPER_PATH, type HelperError, PROTOCOL, type Verb, type Verbs } from '../host/protocol';
+import type { HostConnections } from './connections';
+import { type Executed, execute } from './execute';
+
+export interface CallOptions {
+  /** Follows the request's line: what `stage` unpacks. */
+  payload?: Readable;
+  /** Ends the waiting, not what the host does. */
+  signal?: AbortSignal;
+  /** Beyond this the outcome counts as unknown. */
+  timeoutMs?: number;
+  /** Bytes of the payload sent so far. */
+  onProgress?: (sent: number) => void;
+}
+
+/** The helper waits at most 8 s for its lock, and as long for a job. */
+const ANSWER_TIMEOUT_MS = 30_000;
+
+/**
+ * Asks `landfall-host` on a host for one verb: one JSON line there, one back.
+ * @throws what the helper refused, as the failure of that name; SetupNeeded when it cannot be run;
+ *   OutcomeUnknown when no answer came
+ */
+export async function callHelper<V extends Verb>(
+  connections: HostConnections,
+  host: HostTarget,
+  service: string,
+  verb: V,
+  request: Verbs[V]['request'],
+  options: CallOptions = {},
+): Promise<Verbs[V]['result']> {
+  const line = `${JSON.stringify({ protocol: PROTOCOL, verb, service, ...request })}\n`;
+  const connection = await connections.to(host);
+  const limit = AbortSignal.timeout(options.timeoutMs ?? ANSWER_TIMEOUT_MS);
+  const ran = await execute(connection, [...asRoot(host), HELPER_PATH], {
+    stdin: options.payload === undefined ? Buffer.from(line) : Readable.from(withPayload(line, options)),
+    signal: options.signal === undefined ? limit : AbortSignal.any([options.signal, limit]),
+  });
+  return answerOf(host, ran) as Verbs[V]['result'];
+}
+
+/**
+ * Sets a host up as root, or shows what would be done. Safe to repeat.
+ * @param source the program `landfall-host` itself
+ */
+export async function installHelper(
+  connections: HostConnections,
+  administrator: HostTarget,
+  request: Omit<SetupRequest, 'protocol' | 'verb' | 'bytes'>,
+  source: Buffer,
+): Promise<SetupResult> {
+  const line = `${JSON.stringify({ protocol: PROTOCOL, verb: 'setup', bytes: source.length, ...request })}\n`;
+  const connection = await connections.to(administrator);
+  const ran = await execute(
+    connection,
+    [...asRoot(administrator), '/usr/bin/python3', '-I', '-c', SETUP_BOOTSTRAP],
+    {
+      stdin: Buffer.concat([Buffer.from(line), source]),
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+    },
+  );
+  return answerOf(administrator, ran) as SetupResult;
+}
+
+/** Whether the user that logs in may do everything as root without a password. */
+export async function hasFullSudo(connections: HostConnections, host: HostTarget): Promise<boolean> {
+  const connection = await connections.to(host);
+  const limit = { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) };
+  const { code } = await execute(connection, [...asRoot(host), '/usr/bin/python3', '-I', '-c', 'pass'], limit);
+  return code === 0;
+}
+
+function asRoot(host: HostTarget): string[] {
+  return host.user === 'root' ? [] : ['sudo', '-n'];
+}
+
+async function* withPayload(line: string, options: CallOptions): AsyncGenerator<Buffer> {
+  yield Buffer.from(line);
+  let sent = 0;
+  for await (const chunk of options.payload ?? []) {
+    yield chunk;
+    sent += chunk.length;
+    options.onProgress?.(sent);
+  }
+}
+
+function answerOf(host: HostTarget, ran: Executed): unknown {
+  const answer = parse(ran.stdout);
+  if (answer === null) throw noAnswer(host, ran);
+  if (answer.protocol !== PROTOCOL) {
+    throw setupNeeded(host, `landfall-host on ${host.name} speaks protocol ${String(answer.protocol)}, not ${PROTOCOL}`);
+  }
+  if (answer.ok === true) return answer.result;
+  throw refused(host, answer.error as HelperError);
+}
+
+function parse(stdout: string): Record<string, unknown> | null {
+  try {
+    const answer: unknown = JSON.parse(stdout);
+    return typeof answer === 'object' && answer !== null ? { ...answer } : null;
+  } catch {
+    return null;
+  }
+}
+
+function refused(host: HostTarget, error: HelperError): Error {
+  const evidence = error.output === undefined ? {} : { evidence: { output: error.output } };
+  const message = `${host.name}: ${error.message}`;
+  switch (error.type) {
+    case 'SetupNeeded':
+      return setupNeeded(host, message);
+    case 'Busy':
+      return fail('OutcomeUnknown', message, { host: host.name, advice: 'It is tried again by itself.' });
+    case 'NoSpace':
+      return fail('CommandFailed', message, {
+        host: host.name,
+        advice: 'Make room there and deploy again; nothing half is left.',
+        ...evidence,
+      });
+    case 'Fenced':
+      return fail('Fenced', message, {
+        host: host.name,
+        advice: 'See what deploys there: landfall status. An unfinished deploy of another engine is taken over with --take-over.',
+        ...evidence,
+      });
+    default:
+      return fail(error.type, message, {
+        host: host.name,
+        advice: 'Correct what it names and deploy again.',
+        ...evidence,
+      });
+  }
+}
+
+/** sudo and a missing program say so on standard error, each in its own words. */
+function noAnswer(host: HostTarget, ran: Executed): Error {
+  const said = ran.stderr.trim().split('\n').at(-1) ?? '';
+  if (ran.code !== 0 && /^sudo:|not found|No such file|not allowed|password is required/i.test(said)) {
+    return setupNeeded(host, `landfall-host cannot be run on ${host.name}: ${said}`);
+  }
+  return fail('OutcomeUnknown', `landfall-host on ${host.name} gave no answer (exit status ${ran.code}): ${said}`, {
+    host: host.name,
+    advice: 'It is tried again by itself.',
+  });
+}
+
+function setupNeeded(host: HostTarget, message: string): Error {
+  return fail('SetupNeeded', message, {
+    host: host.name,
+    advice: `Let root set the host up once, or again after an update: landfall setup ${host.name} --env <environment>`,
+  });
+}

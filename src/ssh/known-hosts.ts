@@ -1,0 +1,92 @@
+/** OpenSSH's known_hosts (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"): which key a host must show. Pure. */
+import { createHash, createHmac } from 'node:crypto';
+
+interface Entry {
+  line: number;
+  marker: string | null;
+  patterns: string[];
+  keyType: string;
+  /** The public key, base64 as in the file. */
+  key: string;
+}
+
+export type Verdict =
+  | { verdict: 'match' }
+  /** `line` of the entry that says otherwise, `fingerprint` of the key it names. */
+  | { verdict: 'mismatch'; line: number; fingerprint: string }
+  | { verdict: 'revoked'; line: number }
+  | { verdict: 'unknown' };
+
+/** The entries of a known_hosts file; lines that OpenSSH would skip are skipped. */
+export class KnownHosts {
+  private readonly entries: Entry[];
+
+  constructor(content: string) {
+    this.entries = content.split('\n').flatMap((text, index) => parseLine(text, index + 1));
+  }
+
+  /** Whether this is the key that the file knows for the host. @param key as sent by the server */
+  check(host: string, port: number, key: Buffer): Verdict {
+    const encoded = key.toString('base64');
+    const entries = this.entriesFor(host, port);
+    const revoked = entries.find((entry) => entry.marker === '@revoked' && entry.key === encoded);
+    if (revoked !== undefined) return { verdict: 'revoked', line: revoked.line };
+    const trusted = entries.filter((entry) => entry.marker === null);
+    if (trusted.some((entry) => entry.key === encoded)) return { verdict: 'match' };
+    const type = keyTypeOf(key);
+    const other = trusted.find((entry) => entry.keyType === type) ?? trusted[0];
+    if (other === undefined) return { verdict: 'unknown' };
+    const fingerprint = fingerprintOf(Buffer.from(other.key, 'base64'));
+    return { verdict: 'mismatch', line: other.line, fingerprint };
+  }
+
+  /** Key types known for a host: asked for first, so that a server with several keys shows a known one. */
+  keyTypes(host: string, port: number): string[] {
+    const trusted = this.entriesFor(host, port).filter((entry) => entry.marker === null);
+    return [...new Set(trusted.map((entry) => entry.keyType))];
+  }
+
+  private entriesFor(host: string, port: number): Entry[] {
+    const name = port === 22 ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`;
+    return this.entries.filter((entry) => matchesAny(entry.patterns, name));
+  }
+}
+
+/** `SHA256:…` as ssh-keygen -l prints it. */
+export function fingerprintOf(key: Buffer): string {
+  return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
+}
+
+/** The algorithm name at the beginning of a public key's wire form (RFC 4253, 6.6). */
+export function keyTypeOf(key: Buffer): string {
+  if (key.length < 4) return '';
+  return key.subarray(4, 4 + key.readUInt32BE(0)).toString('latin1');
+}
+
+function parseLine(text: string, line: number): Entry[] {
+  const words = text.trim().split(/\s+/);
+  if (words[0] === undefined || words[0] === '' || words[0].startsWith('#')) return [];
+  const marker = words[0].startsWith('@') ? (words.shift() ?? null) : null;
+  const [hosts, keyType, key] = words;
+  if (hosts === undefined || keyType === undefined || key === undefined) return [];
+  return [{ line, marker, patterns: hosts.split(','), keyType, key }];
+}
+
+/** A negated pattern that matches excludes the line, wherever it stands. */
+function matchesAny(patterns: string[], name: string): boolean {
+  if (patterns.some((pattern) => pattern.startsWith('!') && matches(pattern.slice(1), name))) return false;
+  return patterns.some((pattern) => !pattern.startsWith('!') && matches(pattern, name));
+}
+
+function matches(pattern: string, name: string): boolean {
+  if (pattern.startsWith('|1|')) {
+    const [, , salt = '', hash = ''] = pattern.split('|');
+    return createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest('base64') === hash;
+  }
+  const expression = pattern
+    .toLowerCase()
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*/g, '.*')
+    .replace(/\?/g, '.');
+  return new RegExp(`^${expression}$`).test(name);
+}

@@ -1,0 +1,63 @@
+import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { NativeConnection } from '@temporalio/worker';
+
+/** Where workers take Landfall's work from. */
+export const TASK_QUEUE = 'landfall';
+
+/** The engine did not answer: nothing was started, nothing changed. */
+export class EngineUnreachable extends Error {
+  override readonly name = 'EngineUnreachable';
+
+  constructor(address: string, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(
+      `The Temporal engine at ${address} cannot be reached (${why}). Nothing was started.\n` +
+        'Start one with: landfall dev   or name yours in TEMPORAL_ADDRESS (and namespace, TLS, API key).',
+      { cause },
+    );
+  }
+}
+
+interface EngineSettings {
+  address: string;
+  namespace: string;
+  options: ConnectionOptions;
+}
+
+/** The ordinary Temporal environment configuration: `TEMPORAL_*` variables and profiles; a local engine by default. */
+export function engineSettings(): EngineSettings {
+  const { connectionOptions, namespace } = loadClientConnectConfig();
+  const address = connectionOptions.address ?? '127.0.0.1:7233';
+  return { address, namespace: namespace ?? 'default', options: { ...connectionOptions, address } };
+}
+
+/** A CI job shall learn within seconds that nothing was started. */
+const CONNECT_TIMEOUT = '10s';
+
+/** @throws EngineUnreachable */
+export async function connectClient(): Promise<Client> {
+  const { address, namespace, options } = engineSettings();
+  try {
+    const connection = await Connection.connect({ ...options, connectTimeout: CONNECT_TIMEOUT });
+    return new Client({ connection, namespace });
+  } catch (error) {
+    throw new EngineUnreachable(address, error);
+  }
+}
+
+/** @throws EngineUnreachable */
+export async function connectWorker(): Promise<{ connection: NativeConnection; namespace: string }> {
+  const { address, namespace, options } = engineSettings();
+  try {
+    return { connection: await NativeConnection.connect(options as never), namespace };
+  } catch (error) {
+    throw new EngineUnreachable(address, error);
+  }
+}
+
+/** Names one engine for as long as its database lives: cluster and namespace. */
+export async function engineName(client: Client): Promise<string> {
+  const { clusterId } = await client.workflowService.getClusterInfo({});
+  return `${clusterId}/${client.options.namespace}`;
+}

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from '@temporalio/worker';
+import { createActivities } from './activities';
+import { packageRoot } from './package-root';
+import { Mirrors } from './sources/mirrors';
+import { HostConnections } from './ssh/connections';
+import { connectClient, connectWorker, engineName, TASK_QUEUE } from './temporal/connection';
+import { workflowCode } from './workflow-code';
+
+export interface WorkerOptions {
+  /** Private keys tried in this order; empty: the usual ones of the user, and the agent. */
+  keyFiles: string[];
+  /** Which host keys are trusted. */
+  knownHosts: string;
+  /** Mirrors of the repositories. */
+  stateDirectory: string;
+}
+
+export interface RunningWorker {
+  worker: Worker;
+  close(): Promise<void>;
+}
+
+/** The user's own keys and known hosts; `LANDFALL_SSH_KEY`, `LANDFALL_KNOWN_HOSTS` and `LANDFALL_STATE` say otherwise. */
+export function workerOptionsFrom(env: NodeJS.ProcessEnv): WorkerOptions {
+  return {
+    keyFiles: env.LANDFALL_SSH_KEY === undefined ? [] : env.LANDFALL_SSH_KEY.split(':'),
+    knownHosts: env.LANDFALL_KNOWN_HOSTS ?? join(homedir(), '.ssh', 'known_hosts'),
+    stateDirectory: stateDirectory(env),
+  };
+}
+
+/** Where the controller keeps what outlives a process: mirrors, the embedded engine's database. */
+export function stateDirectory(env: NodeJS.ProcessEnv): string {
+  return env.LANDFALL_STATE ?? join(env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), 'landfall');
+}
+
+/**
+ * Composition root of the worker: connects the engine, SSH, the repositories and the activities.
+ * @throws EngineUnreachable
+ */
+export async function createWorker(options: WorkerOptions): Promise<RunningWorker> {
+  const client = await connectClient();
+  const engine = await engineName(client);
+  await client.connection.close();
+  const { connection, namespace } = await connectWorker();
+  const connections = new HostConnections({ keyFiles: options.keyFiles, knownHosts: options.knownHosts });
+  const mirrors = new Mirrors(join(options.stateDirectory, 'mirrors'));
+  const root = packageRoot();
+  const activities = createActivities({
+    connections,
+    mirrors,
+    engine,
+    helperSource: readFileSync(join(root, 'host', 'landfall-host')),
+    rehearsalSource: readFileSync(join(root, 'host', 'rehearse.py'), 'utf8'),
+  });
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue: TASK_QUEUE,
+    activities,
+    ...workflowCode(),
+    // A step that still runs then is handed over: its job on the host goes on, the next attempt finds it.
+    shutdownGraceTime: '2s',
+    // After a killed worker the next workflow task reaches another one within this time.
+    stickyQueueScheduleToStartTimeout: '5s',
+    // A cancel asked for by a person reaches a step with its next heartbeat.
+    maxHeartbeatThrottleInterval: '1s',
+    defaultHeartbeatThrottleInterval: '1s',
+  });
+  return {
+    worker,
+    async close() {
+      connections.close();
+      await mirrors.close();
+      await connection.close();
+    },
+  };
+}

@@ -1,0 +1,261 @@
+import {
+  ApplicationFailure,
+  allHandlersFinished,
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  isCancellation,
+  setCurrentDetails,
+  upsertMemo,
+} from '@temporalio/workflow';
+import type { DeployInput } from '../config/deploy-input';
+import { failureOf } from '../failures';
+import { HostDeploy } from './host-deploy';
+import type { Decision } from './messages';
+import { onAll } from './on-all';
+import { Operator } from './operator';
+import { evidenceFrom, reasonOf } from './reason';
+import { type DeployStatus, type Outcome, STATUS_MEMO, statusMarkdown } from './status';
+import { firstContact } from './steps';
+
+/**
+ * Deploys one commit of a service to the hosts of an environment, or leaves them as they were.
+ *
+ * Prepare: everything that can be proven beside the live release, on all hosts side by side; a
+ * failure here ends the run as `ReleaseRejected`. Release: batch by batch, each change with its
+ * undo registered before it. Finish: the first `markGood` is the commit point. A failure or a
+ * cancel before that rolls back what was changed (`RolledBack`); where that fails too, the run
+ * stays open and waits for `decide` or `supersede`.
+ *
+ * The outcome and the facts per host are in the memo at any time.
+ *
+ * @returns the final status of a deploy that succeeded
+ */
+export async function deploy(input: DeployInput): Promise<DeployStatus> {
+  const run = new Deploy(input);
+  try {
+    await run.prepare();
+    await run.release();
+  } catch (error) {
+    return await CancellationScope.nonCancellable(() => run.takeBack(error));
+  }
+  return await CancellationScope.nonCancellable(() => run.finish());
+}
+
+type Ending = Exclude<Outcome, 'needs-operator'>;
+
+/** How a run that did not deploy is called in Temporal's own status. */
+const FAILURE_TYPE = { rejected: 'ReleaseRejected', 'rolled-back': 'RolledBack', superseded: 'Superseded' } as const;
+
+/** One run: its hosts, its status, and the phases in the order of the runbook. */
+class Deploy {
+  private readonly hosts: HostDeploy[];
+  private readonly status: DeployStatus;
+  private readonly operator = new Operator();
+
+  constructor(private readonly input: DeployInput) {
+    this.hosts = input.hosts.map((host) => new HostDeploy(input, host));
+    this.status = initialStatus(input);
+    for (const host of this.hosts) this.status.hosts[host.name] = host.fact;
+    this.publish();
+  }
+
+  /** Changes nothing that is live, except by a declared migration. */
+  async prepare(): Promise<void> {
+    const { migrate, rehearse } = this.input.settings;
+    await onAll(this.hosts, (host) => host.inspect());
+    const commit = await this.resolveCommit();
+    this.status.commit = commit;
+    this.publish();
+    await onAll(this.hosts, (host) => host.prepare(commit));
+    if (migrate !== null) {
+      await this.hosts[0]?.migrate(migrate.command, migrate.timeoutSeconds);
+    }
+    if (rehearse !== null) {
+      await onAll(this.hosts, (host) => host.rehearse(rehearse.timeoutSeconds));
+    }
+  }
+
+  /** Batch by batch, so that a release which only fails in service does so on few hosts. */
+  async release(): Promise<void> {
+    this.enter('release');
+    for (let first = 0; first < this.hosts.length; first += this.input.batch) {
+      await onAll(this.hosts.slice(first, first + this.input.batch), (host) => host.putInService());
+      this.publish();
+    }
+  }
+
+  /** Only forward from here, also when a cancel is asked for. */
+  async finish(): Promise<DeployStatus> {
+    this.enter('finish');
+    for (;;) {
+      const failures = await this.onEach(
+        this.hosts.filter((host) => host.fact.state !== 'good'),
+        (host) => host.markGood(),
+      );
+      const failure = failures[0];
+      if (failure === undefined) return await this.end('deployed');
+      if (isFenced(failure)) return await this.supersede();
+      const { choice } = await this.askOperator(failure);
+      if (choice === 'accept') return await this.end('deployed');
+    }
+  }
+
+  /** After a failure or a cancel: everything as it was, or a person is asked. */
+  async takeBack(error: unknown): Promise<DeployStatus> {
+    this.status.cancelled = isCancellation(error);
+    this.status.reason = reasonOf(error);
+    for (const host of this.hosts) {
+      if (host.name === this.status.reason.host) host.fact.problem = this.status.reason.message;
+    }
+    if (isFenced(error)) return await this.supersedeIfChanged(error);
+    if (this.hosts.some((host) => host.changed)) this.enter('rollback');
+    for (;;) {
+      const changed = this.hosts.filter((host) => host.changed);
+      const failures = await this.onEach(changed, (host) => host.rollback(evidenceFrom(error, host.name)));
+      const failure = failures[0];
+      if (failure === undefined) break;
+      if (isFenced(failure)) return await this.supersede();
+      const { choice } = await this.askOperator(failure);
+      if (choice === 'accept') break;
+      if (choice === 'go-forward' && (await this.goForward())) return await this.finish();
+    }
+    const outcome = this.hosts.some((host) => host.restarted) ? 'rolled-back' : 'rejected';
+    await this.onEach(this.hosts, (host) => host.abandon(outcome));
+    return await this.end(outcome);
+  }
+
+  /** The new release once more, as an operator chose. @returns whether it serves now */
+  private async goForward(): Promise<boolean> {
+    this.enter('release');
+    const failures = await this.onEach(this.hosts, (host) => host.goForward());
+    if (failures.length === 0) return true;
+    this.status.reason = reasonOf(failures[0]);
+    this.enter('rollback');
+    return false;
+  }
+
+  private async resolveCommit(): Promise<string> {
+    const { source, repository } = this.input;
+    if ('ref' in source) {
+      const { commit } = await firstContact(`which commit is ${source.ref}`).resolveCommit({
+        repository,
+        ref: source.ref,
+      });
+      return commit;
+    }
+    const commits = new Set(this.hosts.map((host) => host.inspection?.previousGood?.commit ?? 'none'));
+    const [commit] = commits;
+    if (commit !== undefined && commits.size === 1 && commit !== 'none') return commit;
+    const found = this.hosts.map((host) => `${host.name}: ${host.inspection?.previousGood?.commit ?? 'none'}`);
+    throw ApplicationFailure.create({
+      type: 'InvalidInput',
+      message: `There is no earlier good release that all hosts have (${found.join(', ')}).`,
+      nonRetryable: true,
+      details: [{ host: null, advice: 'Deploy the wanted commit instead: landfall deploy --ref …' }],
+    });
+  }
+
+  /** Each host on its own: one that fails neither stops nor delays another. @returns the failures */
+  private async onEach(hosts: HostDeploy[], work: (host: HostDeploy) => Promise<void>): Promise<unknown[]> {
+    const failures: unknown[] = [];
+    await Promise.all(
+      hosts.map(async (host) => {
+        try {
+          await work(host);
+        } catch (error) {
+          failures.push(error);
+          host.fact.state = 'needs-operator';
+          host.fact.problem = reasonOf(error).message;
+        }
+        this.publish();
+      }),
+    );
+    return failures;
+  }
+
+  /** Says that a person is needed, where people look, and waits as long as it takes. */
+  private async askOperator(failure: unknown): Promise<Decision> {
+    this.status.outcome = 'needs-operator';
+    this.status.trouble = reasonOf(failure);
+    this.publish();
+    const answer = await this.operator.ask();
+    if ('superseded' in answer) {
+      const { commit, by } = answer.superseded;
+      return await this.supersede(`${commit.slice(0, 7)}, asked for by ${by}`);
+    }
+    const { decision } = answer;
+    this.status.outcome = null;
+    this.status.trouble = null;
+    this.status.decisions.push(`${decision.choice} by ${decision.by}`);
+    this.publish();
+    return decision;
+  }
+
+  private async supersedeIfChanged(error: unknown): Promise<DeployStatus> {
+    if (this.hosts.some((host) => host.changed)) return await this.supersede();
+    // Refused before anything was changed: the other deploy has the host, this one is merely rejected.
+    this.status.reason = reasonOf(error);
+    await this.onEach(this.hosts, (host) => host.abandon('rejected'));
+    return await this.end('rejected');
+  }
+
+  /** Another deploy owns the hosts now: nothing more is changed here. */
+  private async supersede(by = 'another deploy that claimed the host'): Promise<never> {
+    this.status.decisions.push(`superseded by ${by}`);
+    await this.end('superseded');
+    throw new Error('unreachable: a superseded run has ended');
+  }
+
+  private enter(phase: DeployStatus['phase']): void {
+    this.status.phase = phase;
+    this.publish();
+  }
+
+  private publish(): void {
+    upsertMemo({ [STATUS_MEMO]: this.status });
+    setCurrentDetails(statusMarkdown(this.status));
+  }
+
+  /**
+   * Writes the outcome, then closes the run with it.
+   * @throws unless the outcome is `deployed`, so that the run's own status tells too
+   */
+  private async end(outcome: Ending): Promise<DeployStatus> {
+    this.status.outcome = outcome;
+    this.enter('ended');
+    await condition(allHandlersFinished);
+    if (outcome === 'deployed') return this.status;
+    const { reason, cancelled } = this.status;
+    if (cancelled && outcome !== 'superseded') throw new CancelledFailure(`cancelled: ${outcome}`);
+    throw ApplicationFailure.create({
+      type: FAILURE_TYPE[outcome],
+      message: reason?.message ?? outcome,
+      nonRetryable: true,
+      details: [this.status],
+    });
+  }
+}
+
+function isFenced(error: unknown): boolean {
+  return failureOf(error)?.type === 'Fenced';
+}
+
+function initialStatus(input: DeployInput): DeployStatus {
+  const { service, environment, source, by, ciRun } = input;
+  return {
+    service,
+    environment,
+    requested: 'ref' in source ? source.ref : 'previous',
+    commit: null,
+    by,
+    ciRun,
+    phase: 'prepare',
+    outcome: null,
+    cancelled: false,
+    reason: null,
+    trouble: null,
+    decisions: [],
+    hosts: {},
+  };
+}

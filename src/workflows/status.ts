@@ -1,0 +1,79 @@
+/**
+ * What a deploy says about itself: kept in the run's memo, where clients read it without a
+ * worker, and shown in the Temporal UI. Pure; shared by the workflow and the command line.
+ */
+import type { FailureType } from '../failures';
+
+export type Outcome = 'deployed' | 'rejected' | 'rolled-back' | 'needs-operator' | 'superseded';
+
+export type Phase = 'prepare' | 'release' | 'finish' | 'rollback' | 'ended';
+
+/** How far a deploy came on one host. `restored`: what ran before runs again and answers ready. */
+export type HostState = 'untouched' | 'prepared' | 'released' | 'good' | 'restored' | 'needs-operator' | 'unknown';
+
+export interface HostFact {
+  state: HostState;
+  /** What is live there as far as this run knows; null: nothing, or not a release. */
+  live: string | null;
+  /** What went wrong there, and what is left to do. */
+  problem: string | null;
+}
+
+export interface Reason {
+  type: FailureType | 'Cancelled' | 'Unexpected';
+  message: string;
+  host: string | null;
+  advice: string;
+}
+
+export interface DeployStatus {
+  service: string;
+  environment: string;
+  /** What was asked for: a ref, or `previous`. */
+  requested: string;
+  /** The full SHA; null until it is known. */
+  commit: string | null;
+  by: string;
+  ciRun: string | null;
+  phase: Phase;
+  /** null while the run decides; `needs-operator` while it waits for a person. */
+  outcome: Outcome | null;
+  cancelled: boolean;
+  /** Why it was not deployed. */
+  reason: Reason | null;
+  /** Why a person is needed. */
+  trouble: Reason | null;
+  /** What a person chose meanwhile, in the order of choosing. */
+  decisions: string[];
+  hosts: Record<string, HostFact>;
+}
+
+/** The memo's one field. */
+export const STATUS_MEMO = 'landfall';
+
+/** What a person may choose when a rollback could not be completed. */
+export type Choice = 'retry' | 'accept' | 'go-forward';
+
+/** The status as Markdown, for the Temporal UI's current details. */
+export function statusMarkdown(status: DeployStatus): string {
+  const lines = [
+    `**${status.service}** to **${status.environment}**: ${status.outcome ?? status.phase}`,
+    '',
+    `Commit ${status.commit ?? status.requested}, asked for by ${status.by}.`,
+  ];
+  if (status.reason !== null) lines.push('', `**${status.reason.type}**: ${status.reason.message}`);
+  if (status.trouble !== null) {
+    lines.push(
+      '',
+      `**The rollback failed.** ${status.trouble.message}`,
+      '',
+      `${status.trouble.advice} Then choose, by the update \`decide\` or with`,
+      `\`landfall decide ${status.service} --env ${status.environment} retry|accept|go-forward\`.`,
+    );
+  }
+  lines.push('', '| host | state | live | problem |', '|---|---|---|---|');
+  for (const [name, fact] of Object.entries(status.hosts)) {
+    lines.push(`| ${name} | ${fact.state} | ${fact.live ?? '—'} | ${(fact.problem ?? '').replace(/[|\n]/g, ' ')} |`);
+  }
+  return lines.join('\n');
+}

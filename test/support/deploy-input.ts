@@ -1,0 +1,62 @@
+import type { DeployInput, HostTarget, ServiceSettings } from '../../src/config/deploy-input';
+
+/** Settings as landfall.yaml's defaults give them; tests change what they are about. */
+export function settings(changes: Partial<ServiceSettings> = {}): ServiceSettings {
+  return {
+    layout: 'releases',
+    strategy: 'restart',
+    app: 'main:app',
+    python: 'python3',
+    requirements: ['requirements.txt'],
+    shared: [],
+    user: 'shop',
+    base: '/srv/shop',
+    envFiles: ['/etc/shop/env'],
+    unit: 'shop.service',
+    env: {},
+    gunicorn: {
+      workers: 2,
+      workerClass: 'uvicorn_worker.UvicornWorker',
+      timeoutSeconds: 30,
+      gracefulTimeoutSeconds: 30,
+      preload: false,
+      configFile: null,
+    },
+    preImport: { timeoutSeconds: 60 },
+    rehearse: { timeoutSeconds: 60 },
+    migrate: null,
+    installTimeoutSeconds: 600,
+    readiness: {
+      path: '/health/ready',
+      url: null,
+      headers: {},
+      timeoutSeconds: 60,
+      requestTimeoutSeconds: 2,
+      successes: 3,
+    },
+    keepReleases: 5,
+    ...changes,
+  };
+}
+
+export function hostTarget(name: string, changes: Partial<HostTarget> = {}): HostTarget {
+  return { name, address: name, port: 22, user: 'deploy', bind: { host: '127.0.0.1', port: 8000 }, ...changes };
+}
+
+export function input(changes: Partial<DeployInput> = {}): DeployInput {
+  return {
+    service: 'shop',
+    environment: 'production',
+    source: { ref: 'main' },
+    repository: '/srv/git/shop.git',
+    path: null,
+    hosts: [hostTarget('web1')],
+    batch: 1,
+    settings: settings(),
+    by: 'a test',
+    ciRun: null,
+    fixForward: false,
+    takeOver: false,
+    ...changes,
+  };
+}

@@ -1,0 +1,86 @@
+/**
+ * In-process fakes of the activities, for orders and races that real hosts cannot easily give.
+ * They record what the workflow asked for; what a host would answer is set by each test.
+ */
+import type { Activities } from '../../src/activities';
+import type { Inspection } from '../../src/activities/inspect-host';
+import type { HostTarget } from '../../src/config/deploy-input';
+
+type StepName = keyof Activities;
+
+/** Called instead of the usual fake; `nth` counts the calls of that step on that host from 1. */
+export type Behaviour = (host: string, input: unknown, nth: number) => Promise<object | undefined>;
+
+export interface FakeSteps {
+  activities: Activities;
+  /** `web1 restart`, in the order of their beginning. */
+  begun: string[];
+  /** The same, in the order of their end, failures included. */
+  ended: string[];
+  /** Inputs by `web1 restart`, in order. */
+  inputs: Map<string, Record<string, unknown>[]>;
+}
+
+const SHA = '0123456789abcdef0123456789abcdef01234567';
+
+export const LIVE_AND_READY: Inspection = {
+  live: '1-aaaaaaa',
+  running: true,
+  ready: true,
+  lastGood: '1-aaaaaaa',
+  previousGood: null,
+  uv: null,
+  leftovers: [],
+  note: '',
+};
+
+export const NOTHING_DEPLOYED: Inspection = {
+  ...LIVE_AND_READY,
+  live: null,
+  running: false,
+  ready: false,
+  lastGood: null,
+};
+
+/** @param behaviours by step name; a result of `undefined` means the usual one */
+export function fakeSteps(behaviours: Partial<Record<StepName, Behaviour>> = {}): FakeSteps {
+  const fake: FakeSteps = { activities: {} as Activities, begun: [], ended: [], inputs: new Map() };
+  const usual: Record<StepName, object> = {
+    resolveCommit: { commit: SHA, note: '' },
+    installHelper: { note: '' },
+    inspectHost: LIVE_AND_READY,
+    claimHost: { fence: 7, note: '' },
+    repairHost: { note: '' },
+    fetchRelease: { release: '2-0123456', note: '' },
+    installDependencies: { note: '' },
+    preImport: { note: '' },
+    migrate: { note: '' },
+    rehearse: { note: '' },
+    renderUnit: { diff: '', note: '' },
+    restart: { invocation: 'abc', note: '' },
+    awaitReady: { note: '' },
+    markGood: { note: '' },
+    collectEvidence: { evidence: {}, note: '' },
+    restoreUnit: { note: '' },
+    stopService: { note: '' },
+    discardRelease: { note: '' },
+    closeClaim: { note: '' },
+  };
+  const counts = new Map<string, number>();
+  const step = (name: StepName) => async (input: { host?: HostTarget }) => {
+    const host = input.host?.name ?? '-';
+    const call = `${host} ${name}`;
+    fake.begun.push(call);
+    fake.inputs.set(call, [...(fake.inputs.get(call) ?? []), { ...input }]);
+    const nth = (counts.get(call) ?? 0) + 1;
+    counts.set(call, nth);
+    try {
+      return (await behaviours[name]?.(host, input, nth)) ?? usual[name];
+    } finally {
+      fake.ended.push(call);
+    }
+  };
+  const names = Object.keys(usual) as StepName[];
+  fake.activities = Object.fromEntries(names.map((name) => [name, step(name)])) as unknown as Activities;
+  return fake;
+}
