@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type Client, defaultPayloadConverter } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import { type DeployStatus, STATUS_MEMO } from '../workflows/status';
@@ -35,6 +36,8 @@ export async function* follow(
 ): AsyncGenerator<Happening> {
   const steps = new Map<string, { step: string; summary: string; began: number }>();
   let nextPageToken: Uint8Array | undefined;
+  // Each long poll listens to it, for as long as a deploy lasts.
+  setMaxListeners(0, signal);
   while (!signal.aborted) {
     const page = await nextPage(client, workflowId, runId, nextPageToken, signal);
     if (page === null) return;

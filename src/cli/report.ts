@@ -57,7 +57,7 @@ export function summaryOf(status: DeployStatus, evidence: HostEvidence[], uiUrl:
   }
   if (status.decisions.length > 0) lines.push('', `Decided meanwhile: ${status.decisions.join('; ')}.`);
   lines.push('', 'Live now:');
-  for (const [name, fact] of Object.entries(status.hosts)) lines.push(`  ${name}: ${liveInWords(fact)}`);
+  for (const [name, fact] of Object.entries(status.hosts)) lines.push(`  ${name}: ${liveInWords(fact, status)}`);
   const advice = adviceFor(status);
   if (advice !== '') lines.push('', `What to do: ${advice}`);
   if (uiUrl !== null) lines.push('', `All details: ${uiUrl}`);
@@ -90,7 +90,7 @@ function on(host: string | null): string {
   return host === null ? '' : ` on ${host}`;
 }
 
-function liveInWords(fact: HostFact): string {
+function liveInWords(fact: HostFact, status: DeployStatus): string {
   const live = fact.live ?? 'nothing that Landfall deployed';
   const state = {
     untouched: 'not touched',
@@ -101,7 +101,9 @@ function liveInWords(fact: HostFact): string {
     'needs-operator': 'NOT CERTAIN, needs an operator',
     unknown: 'not certain',
   }[fact.state];
-  return `${live} (${state})${fact.problem === null ? '' : `: ${fact.problem}`}`;
+  // What failed stands above already.
+  const problem = fact.problem === status.reason?.message ? null : fact.problem;
+  return `${live} (${state})${problem === null ? '' : `: ${problem}`}`;
 }
 
 function adviceFor(status: DeployStatus): string {

@@ -7,15 +7,18 @@ export function text(allowed: string, pattern: RegExp, more: (value: string) => 
   return z.string({ error: allowed }).regex(pattern, { error: allowed }).refine(more, { error: allowed });
 }
 
+/** Both limits included. */
 export function wholeNumber(least: number, most: number) {
   const error = `a whole number from ${least} to ${most}`;
   return z.int({ error }).min(least, { error }).max(most, { error });
 }
 
+/** `allowed` names what the list holds; its items say for themselves what they may be. */
 export function listOf<Item extends z.ZodType>(item: Item, allowed: string, least = 0) {
   return z.array(item, { error: allowed }).min(least, { error: allowed });
 }
 
+/** A map with these keys and no others: a mistyped key must not pass as one that is not set. */
 export function map<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape, {
     error: (issue) =>

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { clashesOf } from './checks';
 import { ConfigError, inFileOrder, type Path, type Problem } from './config-error';
+import { DEFAULTS } from './defaults';
 import type { HostTarget, ServiceSettings } from './deploy-input';
 import { type EnvironmentShape, type FileShape, fileSchema } from './schema';
 import { secretFindings } from './secret-findings';
@@ -73,7 +74,7 @@ function resolveEnvironment(
   findings: Finding[],
 ): Environment {
   const { service, repository: _r, path: _p, environments: _e, ...common } = shape;
-  const { hosts: hostForms, batch = 1, ...differences } = written;
+  const { hosts: hostForms, batch = DEFAULTS.batch, ...differences } = written;
   const merged = mergeSettings(common, differences);
   const settings = resolveSettings(service, merged);
   const hosts = hostForms.map((host) => resolveHost(host, merged.bind));

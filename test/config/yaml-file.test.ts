@@ -62,12 +62,10 @@ test('an alias bomb ends at once instead of filling the memory', () => {
 
 test('a file that is too large or nested too deeply is refused', () => {
   assert.match(problemsOf(`service: ${'x'.repeat(100_001)}`), /larger than 100000 bytes/);
-  const deep = problemsOf(`a: ${'['.repeat(40_000)}`);
   assert.match(
-    deep,
-    /^landfall\.yaml:1:\d+: (this is not valid YAML|the indentation|a character is missing)/,
+    problemsOf(`a: ${'['.repeat(40_000)}`),
+    /^landfall\.yaml:1:\d+: the file is nested too deeply$/,
   );
-  assert.equal(deep.split('\n').length, 1);
 });
 
 test('a key named __proto__ is an unknown key like any other', () => {

@@ -18,7 +18,10 @@ async function fenced(claim: Claim): Promise<string> {
 }
 
 test('a claim raises the fence; the same run again keeps its fence', async () => {
-  assert.match((await shop.refused('repair', { claim: { fence: 1, run: 'x', seq: 0, attempt: 1 } })).message, /No deploy/);
+  assert.match(
+    (await shop.refused('repair', { claim: { fence: 1, run: 'x', seq: 0, attempt: 1 } })).message,
+    /No deploy/,
+  );
   const first = await shop.call('claim', { ...asked, run: 'run-1' });
   assert.deepEqual(first, { fence: 1, tookOver: null, stoppedJobs: [] });
   assert.deepEqual(await shop.call('claim', { ...asked, run: 'run-1' }), first);
@@ -28,7 +31,10 @@ test('a claim raises the fence; the same run again keeps its fence', async () =>
 });
 
 test('a forged claim is refused: another fence, another run', async () => {
-  assert.match(await fenced({ fence: 2, run: 'run-1', seq: 0, attempt: 1 }), /Fence 2 is not the present one: fence 1/);
+  assert.match(
+    await fenced({ fence: 2, run: 'run-1', seq: 0, attempt: 1 }),
+    /Fence 2 is not the present one: fence 1/,
+  );
   assert.match(await fenced({ fence: 1, run: 'run-x', seq: 0, attempt: 1 }), /not the present one/);
 });
 
@@ -60,15 +66,23 @@ test("another engine's open claim is taken over only when asked to; a closed one
 
 test('a live change that comes late is refused: a lower seq, or a lower attempt of the same', async () => {
   const claim = await shop.claimed('run-5');
-  assert.deepEqual(await shop.call('restore-unit', { claim: claim(2, 3), to: 'before' }), { restored: false });
+  assert.deepEqual(await shop.call('restore-unit', { claim: claim(2, 3), to: 'before' }), {
+    restored: false,
+  });
   for (const late of [claim(1, 9), claim(2, 2)]) {
     const error = await shop.refused('restore-unit', { claim: late, to: 'before' });
     assert.equal(error.type, 'Fenced');
     assert.match(error.message, /comes too late: change 2, attempt 3/);
   }
-  assert.equal((await shop.ask('repair', { claim: claim(2, 1) })).ok, true, 'attempts count for live changes only');
+  assert.equal(
+    (await shop.ask('repair', { claim: claim(2, 1) })).ok,
+    true,
+    'attempts count for live changes only',
+  );
   assert.match(await fenced(claim(1, 9)), /comes too late/);
-  assert.deepEqual(await shop.call('restore-unit', { claim: claim(2, 4), to: 'before' }), { restored: false });
+  assert.deepEqual(await shop.call('restore-unit', { claim: claim(2, 4), to: 'before' }), {
+    restored: false,
+  });
 });
 
 test('a claim that is succeeded while its archive arrives stages nothing', async () => {

@@ -23,7 +23,17 @@ after(() => shop.stop());
 
 function request(step: string, script: string, more: Partial<JobRequest> = {}): JobRequest {
   const limits = { timeoutSeconds: 60, memoryMaxBytes: null, waitSeconds: 8 };
-  return { claim, step, round: 1, as: 'service', release, argv: ['sh', '-c', script], env: {}, ...limits, ...more };
+  return {
+    claim,
+    step,
+    round: 1,
+    as: 'service',
+    release,
+    argv: ['sh', '-c', script],
+    env: {},
+    ...limits,
+    ...more,
+  };
 }
 const starts = (job: JobState) =>
   shop.root(`cat /var/lib/landfall/shop/jobs/${job.name.replace(/\.service$/, '')}/starts | wc -l`);
@@ -40,13 +50,31 @@ test('as the deploying user it has neither the environment files nor a way to ro
   const job = await shop.call('job', request('build', 'id -un; umask; env', { as: 'deploy' }));
   assert.match(job.output, /^deploy\n0027\n/);
   assert.doesNotMatch(job.output, /TOKEN|DATABASE_URL/);
-  const sudo = await shop.call('job', request('sudo', 'sudo -n /usr/local/lib/landfall/landfall-host', { as: 'deploy' }));
+  const sudo = await shop.call(
+    'job',
+    request('sudo', 'sudo -n /usr/local/lib/landfall/landfall-host', { as: 'deploy' }),
+  );
   assert.notEqual(sudo.exitStatus, 0);
 });
 
 test('arguments and variables arrive as they were sent', async () => {
-  const words = ['$HOME', '${HOME}', '$$', 'a$b %n %% %', `'"\\`, 'new\nline', ' two  spaces ', '', ';', '-x', 'é', '@x', 'tab\t'];
-  const print = 'import json,os,sys; print(json.dumps([sys.argv[1:], {k: os.environ.get(k) for k in "ABCDE"}]))';
+  const words = [
+    '$HOME',
+    `\${HOME}`,
+    '$$',
+    'a$b %n %% %',
+    `'"\\`,
+    'new\nline',
+    ' two  spaces ',
+    '',
+    ';',
+    '-x',
+    'é',
+    '@x',
+    'tab\t',
+  ];
+  const print =
+    'import json,os,sys; print(json.dumps([sys.argv[1:], {k: os.environ.get(k) for k in "ABCDE"}]))';
   const env = { A: '$HOME', B: '%n "q"', C: "it's\nnew", D: '', E: '\\' };
   const argv = ['python3', '-c', print, ...words];
   const job = await shop.call('job', request('argv', '', { argv, env, as: 'deploy' }));
@@ -55,16 +83,24 @@ test('arguments and variables arrive as they were sent', async () => {
 
 test('a variable of an environment file wins over one of the request, as in the unit', async () => {
   const script = '[ "$SHORT" = abc ] && [ "$OTHER" = x ] && echo "$LANDFALL_RELEASE"; echo "$PATH"';
-  const job = await shop.call('job', request('precedence', script, { env: { SHORT: 'changed', OTHER: 'x', LANDFALL_RELEASE: 'y' } }));
+  const job = await shop.call(
+    'job',
+    request('precedence', script, { env: { SHORT: 'changed', OTHER: 'x', LANDFALL_RELEASE: 'y' } }),
+  );
   assert.match(job.output, new RegExp(`^${release}\n/srv/shop/releases/${release}/.venv/bin:/usr`));
 });
 
 test("a request's variables never reach what runs as root", async () => {
   await shop.root('runuser -u deploy -- sh -c "printf x > /tmp/evil.so"');
-  const job = await shop.call('job', request('preload', 'sleep 0.2', { env: { LD_PRELOAD: '/tmp/evil.so', PYTHONPATH: '/tmp' } }));
+  const job = await shop.call(
+    'job',
+    request('preload', 'sleep 0.2', { env: { LD_PRELOAD: '/tmp/evil.so', PYTHONPATH: '/tmp' } }),
+  );
   assert.equal(job.result, 'success');
   assert.match(job.output, /evil.so/, 'the job itself has it');
-  const journal = await shop.root(`journalctl -u ${job.name} -o cat; grep -r LD_PRELOAD /run/systemd/transient || true`);
+  const journal = await shop.root(
+    `journalctl -u ${job.name} -o cat; grep -r LD_PRELOAD /run/systemd/transient || true`,
+  );
   assert.doesNotMatch(journal, /evil.so/);
 });
 
@@ -85,7 +121,7 @@ test('values of environment files are redacted from the output', async () => {
 });
 
 test('of a long output the end comes back, at most 16 KiB', async () => {
-  const job = await shop.call('job', request('long', 'seq 1 100000; echo é; echo "$TOKEN"'));
+  const job = await shop.call('job', request('long', 'seq 1 100000; echo é; printf "%s\\n" "$TOKEN"'));
   assert.ok(Buffer.byteLength(job.output) <= 16384 && Buffer.byteLength(job.output) > 16000);
   assert.ok(job.output.endsWith('99999\n100000\né\n[redacted:TOKEN]\n'));
 });
@@ -110,7 +146,11 @@ test('asking again finds the job instead of starting it twice', async () => {
 test('a job survives the loss of its SSH connection', async () => {
   const slow = request('survivor', 'sleep 1; echo survived', { waitSeconds: 8 });
   const line = JSON.stringify({ protocol: 1, verb: 'job', service: 'shop', ...slow });
-  await shop.ssh('deploy', `timeout -s KILL 0.7 sudo -n /usr/local/lib/landfall/landfall-host`, Buffer.from(`${line}\n`));
+  await shop.ssh(
+    'deploy',
+    `timeout -s KILL 0.7 sudo -n /usr/local/lib/landfall/landfall-host`,
+    Buffer.from(`${line}\n`),
+  );
   const job = await shop.call('job', slow);
   assert.deepEqual([job.state, job.output], ['ended', 'survived\n']);
   assert.equal(await starts(job), '1');
@@ -123,7 +163,10 @@ test('a job that takes too long is ended with everything it started', async () =
 });
 
 test('the memory limit reaches systemd, and its kill is told as oom-kill', async () => {
-  const running = await shop.call('job', request('memory', 'sleep 60', { memoryMaxBytes: 64 << 20, waitSeconds: 0 }));
+  const running = await shop.call(
+    'job',
+    request('memory', 'sleep 60', { memoryMaxBytes: 64 << 20, waitSeconds: 0 }),
+  );
   const shown = await shop.root(`systemctl show ${running.name} -p MemoryMax --value`);
   assert.equal(shown, String(64 << 20));
   assert.deepEqual(await shop.call('job-stop', { claim, step: 'memory', round: 1 }), { stopped: true });
@@ -135,7 +178,9 @@ test('the memory limit reaches systemd, and its kill is told as oom-kill', async
 });
 
 test('a stopped job is no success, even when it exits with 0', async () => {
-  const polite = request('polite', 'trap "exit 0" TERM; echo up; while :; do sleep 0.05; done', { waitSeconds: 0 });
+  const polite = request('polite', 'trap "exit 0" TERM; echo up; while :; do sleep 0.05; done', {
+    waitSeconds: 0,
+  });
   await shop.call('job', polite);
   await shop.root('until grep -q up /var/lib/landfall/shop/jobs/*polite*/output; do sleep 0.01; done');
   assert.deepEqual(await shop.call('job-stop', { claim, step: 'polite', round: 1 }), { stopped: true });
@@ -155,7 +200,13 @@ test('a job whose unit cannot run at all has ended, not hung', async () => {
 
 test('a later claim stops the jobs of older ones', async () => {
   await shop.call('job', request('old', 'sleep 300', { waitSeconds: 0 }));
-  const next = await shop.call('claim', { run: 'run-2', engine: 'engine-a', commit: 'abcdef0', by: 'x', takeOver: false });
+  const next = await shop.call('claim', {
+    run: 'run-2',
+    engine: 'engine-a',
+    commit: 'abcdef0',
+    by: 'x',
+    takeOver: false,
+  });
   assert.deepEqual(next.stoppedJobs, ['landfall-job-shop-1-old-1.service']);
   const stopped = await shop.call('job-wait', { fence: 1, step: 'old', round: 1, waitSeconds: 0 });
   assert.deepEqual([stopped.state, stopped.result], ['ended', 'signal']);

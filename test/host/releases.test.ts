@@ -13,7 +13,12 @@ after(() => shop.stop());
 
 const listing = () => shop.root('ls -A /srv/shop/releases');
 const symlink = (link: string): Member => ({ type: '2', link });
-const venvRequest = (release: string, requirements: string[]) => ({ claim, release, requirements, python: 'python3' });
+const venvRequest = (release: string, requirements: string[]) => ({
+  claim,
+  release,
+  requirements,
+  python: 'python3',
+});
 
 async function refusedArchive(files: Files): Promise<string> {
   const tar = archive(files);
@@ -32,7 +37,9 @@ test('a release is whole, readable by the service, writable by the deploying use
   };
   assert.equal(await shop.staged(claim, 'tree-1', files, ['uploads', 'var/cache']), '1-c0ffee1');
   assert.deepEqual(
-    (await shop.root('cd /srv/shop/releases/1-c0ffee1 && find . -printf "%p %y %m %u:%g %l\\n" | sort')).split('\n'),
+    (
+      await shop.root('cd /srv/shop/releases/1-c0ffee1 && find . -printf "%p %y %m %u:%g %l\\n" | sort')
+    ).split('\n'),
     [
       '. d 2750 deploy:shop ',
       './app d 2750 deploy:shop ',
@@ -45,9 +52,14 @@ test('a release is whole, readable by the service, writable by the deploying use
       './var/cache l 777 deploy:shop ../../../shared/var/cache',
     ],
   );
-  assert.equal(await shop.root('stat -c %U /srv/shop/shared/uploads /srv/shop/shared/var/cache'), 'shop\nshop');
   assert.equal(
-    await shop.root('runuser -u shop -- sh -c "cat /srv/shop/releases/1-c0ffee1/latest; touch /srv/shop/releases/1-c0ffee1/uploads/x"'),
+    await shop.root('stat -c %U /srv/shop/shared/uploads /srv/shop/shared/var/cache'),
+    'shop\nshop',
+  );
+  assert.equal(
+    await shop.root(
+      'runuser -u shop -- sh -c "cat /srv/shop/releases/1-c0ffee1/latest; touch /srv/shop/releases/1-c0ffee1/uploads/x"',
+    ),
     'x = 1',
   );
   assert.notEqual((await shop.host.root('runuser -u shop -- touch /srv/shop/releases/1-c0ffee1/x')).code, 0);
@@ -56,9 +68,15 @@ test('a release is whole, readable by the service, writable by the deploying use
 test('the same content is not sent or unpacked twice', async () => {
   const none = { ...stageRequest(claim, 'tree-1', archive({})), bytes: 0, sha256: '' };
   assert.deepEqual(await shop.call('stage', none), { release: '1-c0ffee1', reused: true });
-  assert.deepEqual(await shop.call('stage', { ...none, content: 'tree-x' }), { release: null, reused: false });
+  assert.deepEqual(await shop.call('stage', { ...none, content: 'tree-x' }), {
+    release: null,
+    reused: false,
+  });
   const tar = archive({ other: 'y' });
-  assert.deepEqual(await shop.call('stage', stageRequest(claim, 'tree-1', tar), tar), { release: '1-c0ffee1', reused: true });
+  assert.deepEqual(await shop.call('stage', stageRequest(claim, 'tree-1', tar), tar), {
+    release: '1-c0ffee1',
+    reused: true,
+  });
   assert.equal(await listing(), '1-c0ffee1');
 });
 
@@ -88,12 +106,21 @@ test('an archive that reaches out of the release is refused and leaves nothing',
 test('a damaged or short archive is refused and leaves nothing', async () => {
   const tar = archive({ 'main.py': 'x'.repeat(5000) });
   const whole = stageRequest(claim, 'tree-2', tar);
-  assert.match((await shop.refused('stage', { ...whole, sha256: '0'.repeat(64) }, tar)).message, /damaged on the way/);
+  assert.match(
+    (await shop.refused('stage', { ...whole, sha256: '0'.repeat(64) }, tar)).message,
+    /damaged on the way/,
+  );
   assert.match((await shop.refused('stage', whole, tar.subarray(0, 40))).message, /ended \d+ bytes early/);
   const torn = tar.subarray(0, tar.length - 20);
-  assert.match((await shop.refused('stage', stageRequest(claim, 'x', torn), torn)).message, /cannot be unpacked/);
+  assert.match(
+    (await shop.refused('stage', stageRequest(claim, 'x', torn), torn)).message,
+    /cannot be unpacked/,
+  );
   const noise = Buffer.from('not a tar at all');
-  assert.match((await shop.refused('stage', stageRequest(claim, 'x', noise), noise)).message, /cannot be unpacked/);
+  assert.match(
+    (await shop.refused('stage', stageRequest(claim, 'x', noise), noise)).message,
+    /cannot be unpacked/,
+  );
   assert.equal(await listing(), '1-c0ffee1');
 });
 
@@ -119,7 +146,9 @@ test('a full disk is NoSpace, names the place and leaves nothing', async () => {
   assert.equal(error.type, 'NoSpace');
   assert.match(error.message, /No space left for \/srv\/shop\/releases\/.*free/);
   assert.equal(await listing(), '1-c0ffee1');
-  await shop.root('fallocate -l $(( $(df --output=avail -B1 /srv | tail -1) )) /srv/ballast2; dd if=/dev/zero of=/srv/ballast3 bs=512 2>/dev/null; true');
+  await shop.root(
+    'fallocate -l $(( $(df --output=avail -B1 /srv | tail -1) )) /srv/ballast2; dd if=/dev/zero of=/srv/ballast3 bs=512 2>/dev/null; true',
+  );
   const full = await shop.refused('finish', { claim, outcome: 'x' });
   assert.equal(full.type, 'NoSpace');
   await shop.root('rm /srv/ballast*');
@@ -140,9 +169,12 @@ test('only the run that staged a release can discard it', async () => {
 
 test('an environment is named by requirement files, what they include, and the interpreter', async () => {
   const files: Files = {
-    'requirements.txt': '-r requirements/base.txt\n-c requirements/pins.txt\nflask==3.0.0 ; python_version > "3"  # web\n',
-    'requirements/base.txt': 'requests\n-r more.txt\nuvicorn[standard] >= 0.3\nx @ https://example.org/x-1.0-py3-none-any.whl\n',
-    'requirements/more.txt': 'gunicorn==23.0.0 \\\n    --hash=sha256:00\n# comment\n--index-url https://example.org/simple\nwild==1.*\n',
+    'requirements.txt':
+      '-r requirements/base.txt\n-c requirements/pins.txt\nflask==3.0.0 ; python_version > "3"  # web\n',
+    'requirements/base.txt':
+      'requests\n-r more.txt\nuvicorn[standard] >= 0.3\nx @ https://example.org/x-1.0-py3-none-any.whl\n',
+    'requirements/more.txt':
+      'gunicorn==23.0.0 \\\n    --hash=sha256:00\n# comment\n--index-url https://example.org/simple\nwild==1.*\n',
     'requirements/pins.txt': 'requests==2.31.0\n',
   };
   const first = await shop.staged(claim, 'venv-1', files);
@@ -156,10 +188,15 @@ test('an environment is named by requirement files, what they include, and the i
   ]);
   const same = await shop.staged(claim, 'venv-2', { ...files, 'main.py': 'x' });
   assert.equal((await shop.call('venv', venvRequest(same, ['requirements.txt']))).name, named.name);
-  const other = await shop.staged(claim, 'venv-3', { ...files, 'requirements/more.txt': 'gunicorn==22.0.0\n' });
+  const other = await shop.staged(claim, 'venv-3', {
+    ...files,
+    'requirements/more.txt': 'gunicorn==22.0.0\n',
+  });
   assert.notEqual((await shop.call('venv', venvRequest(other, ['requirements.txt']))).name, named.name);
 
-  await shop.root(`runuser -u deploy -- sh -c 'mkdir ${named.path} && touch ${named.path}/.landfall-complete'`);
+  await shop.root(
+    `runuser -u deploy -- sh -c 'mkdir ${named.path} && touch ${named.path}/.landfall-complete'`,
+  );
   for (let time = 0; time < 2; time++) {
     assert.equal((await shop.call('venv', venvRequest(first, ['requirements.txt']))).complete, true);
     assert.equal(await shop.root(`readlink /srv/shop/releases/${first}/.venv`), `../../venvs/${named.name}`);
@@ -194,7 +231,9 @@ test('requirements that belong to one release only are refused by file and line'
 test('what a torn-off deploy left is listed by inspect and mended by repair', async () => {
   const kept = await shop.staged(claim, 'kept', { 'main.py': 'x' });
   const lost = await shop.staged(claim, 'lost', { 'main.py': 'x' });
-  await shop.root(`cd /srv/shop/releases && rm -r ${lost} && runuser -u deploy -- mkdir .partial-1-9 99-abcdef0 notes`);
+  await shop.root(
+    `cd /srv/shop/releases && rm -r ${lost} && runuser -u deploy -- mkdir .partial-1-9 99-abcdef0 notes`,
+  );
   const { leftovers } = await shop.call('inspect', { python: 'python3', address: null });
   assert.deepEqual(leftovers, [
     '/srv/shop/releases/.partial-1-9 is an unfinished directory',

@@ -47,7 +47,10 @@ test('what is not a request of this protocol is answered and changes nothing', a
     [Buffer.from([0xff, 0xfe, 0x0a]), /InvalidInput: The request is not JSON/],
     [Buffer.from(`${'['.repeat(100_000)}\n`), /InvalidInput: The request is not JSON/],
     [Buffer.from('[]\n'), /InvalidInput: The request is not a JSON object/],
-    [Buffer.concat([Buffer.alloc(1 << 20, 0x20), Buffer.from('\n')]), /InvalidInput: .*at most 1048576 bytes/],
+    [
+      Buffer.concat([Buffer.alloc(1 << 20, 0x20), Buffer.from('\n')]),
+      /InvalidInput: .*at most 1048576 bytes/,
+    ],
     [line({ ...observe, protocol: 2 }), /SetupNeeded: .*speaks protocol 1, not 2/],
     [line({ ...observe, verb: 'destroy' }), /InvalidInput: There is no verb "destroy"/],
     [line({ ...observe, verb: ['observe'] }), /InvalidInput: There is no verb/],
@@ -58,11 +61,18 @@ test('what is not a request of this protocol is answered and changes nothing', a
     [line({ ...observe, address: { host: 'x', port: '80' } }), /address: .*port: must be a whole number/],
     [line({ ...observe, address: { host: 'x', port: true } }), /address: .*port: must be a whole number/],
     [line({ ...observe, address: { socket: '/run/../etc/x' } }), /plain absolute path/],
-    [line({ ...observe, verb: 'finish', address: undefined, claim: 1, outcome: 'x' }), /claim: must be an object/],
+    [
+      line({ ...observe, verb: 'finish', address: undefined, claim: 1, outcome: 'x' }),
+      /claim: must be an object/,
+    ],
   ];
-  const before = await shop.root('find /var/lib/landfall /srv/shop -newer /etc/landfall/shop.json | sort | md5sum');
+  const before = await shop.root(
+    'find /var/lib/landfall /srv/shop -newer /etc/landfall/shop.json | sort | md5sum',
+  );
   for (const [input, expected] of cases) assert.match(await refusal(input), expected);
-  const after = await shop.root('find /var/lib/landfall /srv/shop -newer /etc/landfall/shop.json | sort | md5sum');
+  const after = await shop.root(
+    'find /var/lib/landfall /srv/shop -newer /etc/landfall/shop.json | sort | md5sum',
+  );
   assert.equal(after, before);
 });
 

@@ -90,7 +90,9 @@ export class ServiceHost {
 
   async ask<V extends Verb>(verb: V, fields: Verbs[V]['request'], payload?: Buffer): Promise<Answer<V>> {
     const line = JSON.stringify({ protocol: PROTOCOL, verb, service: policy.service, ...fields });
-    return (await this.raw(Buffer.concat([Buffer.from(`${line}\n`), payload ?? Buffer.alloc(0)]))) as Answer<V>;
+    return (await this.raw(
+      Buffer.concat([Buffer.from(`${line}\n`), payload ?? Buffer.alloc(0)]),
+    )) as Answer<V>;
   }
 
   /** The result of a request that must succeed. */
@@ -143,7 +145,11 @@ export class ServiceHost {
 
   /** Stages a release made of these files. */
   async staged(claim: Claim, content: string, files: Files, shared: string[] = []): Promise<string> {
-    const { release } = await this.call('stage', stageRequest(claim, content, archive(files), shared), archive(files));
+    const { release } = await this.call(
+      'stage',
+      stageRequest(claim, content, archive(files), shared),
+      archive(files),
+    );
     if (release === null) throw new Error('nothing was staged');
     return release;
   }

@@ -44,13 +44,29 @@ test('policies that would hand out more than a service are refused', async () =>
   assert.match(await refused({ unit: 'ssh.service' }), /belongs to the system/);
   assert.match(await refused({ unit: 'shop' }), /unit name/);
   assert.match(await refused({ service: 'systemd' }), /taken: \/run\/systemd/);
-  for (const base of ['/', '/etc/shop', '/usr/bin', '/srv', '/usr/local/lib/landfall', '/root/shop', '/var/lib', '/home/x']) {
-    assert.match(await refused({ base }), /InvalidInput: .*(not a place for a service|plain absolute path)/, base);
+  for (const base of [
+    '/',
+    '/etc/shop',
+    '/usr/bin',
+    '/srv',
+    '/usr/local/lib/landfall',
+    '/root/shop',
+    '/var/lib',
+    '/home/x',
+  ]) {
+    assert.match(
+      await refused({ base }),
+      /InvalidInput: .*(not a place for a service|plain absolute path)/,
+      base,
+    );
   }
   assert.match(await refused({ base: '/home/deploy/shop' }), /only root can change/);
   assert.match(await refused({ base: '/srv/../etc/x' }), /plain absolute path/);
   assert.match(await refused({ envFiles: ['/home/deploy/shop.env'] }), /only root can change/);
-  assert.match(await refused({ envFiles: ['/srv/shop/shared/.env'] }), /must not be in a directory of the service/);
+  assert.match(
+    await refused({ envFiles: ['/srv/shop/shared/.env'] }),
+    /must not be in a directory of the service/,
+  );
   assert.match(await refused({ envFiles: ['/etc/passwd'] }), /not an environment file/);
   assert.match(await refused({ envFiles: ['/etc/mtab'] }), /not an environment file/);
   assert.match(await refused({ service: 'Shop' }), /service: must be/);
@@ -64,7 +80,8 @@ test('setup makes the host ready, hands the deploying user nothing else, and can
   assert.ok(first.ok, JSON.stringify(first));
   assert.equal(first.result.changed, true);
   assert.ok(first.result.actions.every((action) => action.done));
-  const modes = 'stat -c "%n %U:%G %a" /srv/shop /srv/shop/* /var/lib/landfall/shop /etc/shop.env /etc/landfall/shop.json';
+  const modes =
+    'stat -c "%n %U:%G %a" /srv/shop /srv/shop/* /var/lib/landfall/shop /etc/shop.env /etc/landfall/shop.json';
   assert.deepEqual((await shop.root(`${modes} ${HELPER_PATH} /etc/sudoers.d/landfall-deploy`)).split('\n'), [
     '/srv/shop root:root 755',
     '/srv/shop/releases deploy:shop 2750',
@@ -90,11 +107,22 @@ test('setup makes the host ready, hands the deploying user nothing else, and can
 
 test('setup creates a deploying user that can log in with the given key', async () => {
   const key = (await shop.root('cat ~deploy/.ssh/authorized_keys')).split('\n')[0] ?? '';
-  const cart: Policy = { ...policy, service: 'cart', user: 'cart', deployUser: 'shipper', base: '/opt/cart', envFiles: [], unit: 'cart.service' };
+  const cart: Policy = {
+    ...policy,
+    service: 'cart',
+    user: 'cart',
+    deployUser: 'shipper',
+    base: '/opt/cart',
+    envFiles: [],
+    unit: 'cart.service',
+  };
   const made = await shop.setup({ policy: cart, authorizedKey: key.replace(/^.*?(ssh-)/, '$1') });
   assert.ok(made.ok, JSON.stringify(made));
   const request = '{"protocol":1,"verb":"observe","service":"cart","address":null}\n';
-  const ended = await shop.ssh('shipper', `sudo -n ${HELPER_PATH}`, Buffer.from(request), ['-o', 'ControlPath=none']);
+  const ended = await shop.ssh('shipper', `sudo -n ${HELPER_PATH}`, Buffer.from(request), [
+    '-o',
+    'ControlPath=none',
+  ]);
   assert.match(ended.stdout, /"ok": true/);
   const other = await shop.ssh('deploy', `sudo -n ${HELPER_PATH}`, Buffer.from(request));
   assert.match(other.stdout, /Only shipper may deploy cart/);

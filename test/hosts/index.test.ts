@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { missingNeeds, startHost, type TestHost } from './index';
 import { stateDirectory } from './paths';
 import { childrenOf, isAlive, type ProcessId, processId } from './processes';
+import { readSpec } from './spec';
 
 /** Generous: what is awaited takes tenths of a second. */
 const limitMilliseconds = 15_000;
@@ -35,21 +36,33 @@ function processesBelow(pid: number): ProcessId[] {
   return id === null ? [] : [id, ...childrenOf(pid).flatMap(processesBelow)];
 }
 
-function mountsOf(address: string): string[] {
-  return readFileSync('/proc/mounts', 'utf8')
-    .split('\n')
-    .filter((line) => line.includes(`${state(address)}/`));
-}
-
-function cgroupsOf(address: string): string[] {
-  const found = execFileSync('find', [
+/** What is left of a host: directory, cgroups, mounts in whatever namespace. */
+function tracesOf(address: string, name: string): string[] {
+  // Hosts of other tests may have taken the address over since.
+  if (existsSync(state(address)) && readSpec(state(address)).name !== name) return [];
+  const mounts = readdirSync('/proc').filter(
+    (pid) => /^\d+$/.test(pid) && mentions(`/proc/${pid}/mounts`, address),
+  );
+  const cgroups = execFileSync('find', [
     '/sys/fs/cgroup',
     '-maxdepth',
     '2',
     '-name',
     `landfall-host-${address}`,
   ]);
-  return found.toString().split('\n').filter(Boolean);
+  return [
+    ...(existsSync(state(address)) ? [state(address)] : []),
+    ...cgroups.toString().split('\n').filter(Boolean),
+    ...mounts.map((pid) => `mounts of process ${pid}`),
+  ];
+}
+
+function mentions(file: string, address: string): boolean {
+  try {
+    return readFileSync(file, 'utf8').includes(`${state(address)}/`);
+  } catch {
+    return false; // The process has ended.
+  }
 }
 
 async function until(what: string, condition: () => boolean): Promise<void> {
@@ -202,20 +215,20 @@ test('sshd takes the lines that it is given', async () => {
 });
 
 test('a stopped host leaves nothing, and may be stopped again', async () => {
-  const host = await startHost();
-  const all = processesBelow(guardOf(host.address).pid);
+  const { address, name, stop } = await startHost({ name: 'stopped' });
+  const all = processesBelow(guardOf(address).pid);
   assert.ok(all.length > 5);
-  await host.stop();
-  await host.stop();
+  const traces = tracesOf(address, name).join();
+  for (const kind of [/landfall-hosts/, /cgroup/, /mounts of process/]) assert.match(traces, kind);
+  await stop();
+  await stop();
   assert.deepEqual(all.filter(isAlive), []);
-  assert.deepEqual(mountsOf(host.address), []);
-  assert.deepEqual(cgroupsOf(host.address), []);
-  assert.equal(existsSync(state(host.address)), false);
+  assert.deepEqual(tracesOf(address, name), []);
 });
 
 test('a host ends with a process that is killed, and leaves nothing', async () => {
   const script = `
-    require(${JSON.stringify(join(__dirname, 'index.js'))}).startHost().then((host) => {
+    require(${JSON.stringify(join(__dirname, 'index.js'))}).startHost({ name: 'orphan' }).then((host) => {
       console.log(host.address);
       setInterval(() => {}, 1000);
     });`;
@@ -226,23 +239,22 @@ test('a host ends with a process that is killed, and leaves nothing', async () =
   assert.ok(all.length > 5);
   owner.kill('SIGKILL');
   await until('its processes end', () => !all.some(isAlive));
-  assert.deepEqual(mountsOf(address), []);
-  assert.deepEqual(cgroupsOf(address), []);
-  assert.equal(existsSync(state(address)), false);
+  assert.deepEqual(tracesOf(address, 'orphan'), []);
 });
 
 test('a killed supervisor takes its host along, and the next start clears up', async () => {
-  const host = await startHost();
-  const guard = guardOf(host.address);
+  const { address, name } = await startHost({ name: 'killed' });
+  const guard = guardOf(address);
   const all = processesBelow(guard.pid);
   const [supervisor] = childrenOf(guard.pid);
   process.kill(supervisor ?? 0, 'SIGKILL');
   await until('its processes end', () => !all.some(isAlive));
-  assert.deepEqual(mountsOf(host.address), []);
+  assert.deepEqual(
+    tracesOf(address, name).filter((trace) => trace.startsWith('mounts')),
+    [],
+  );
 
   const next = await startHost();
-  assert.equal(next.address, host.address);
   await next.stop();
-  assert.deepEqual(cgroupsOf(host.address), []);
-  assert.equal(existsSync(state(host.address)), false);
+  assert.deepEqual(tracesOf(address, name), []);
 });

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Claim, JobState } from '../../src/host/protocol';
+import { rehearseSource, ServiceHost } from './service-host';
+
+/** Behaves as Gunicorn does towards its caller, in the way that its first argument names. */
+const program = `#!/usr/bin/python3
+import os, socketserver, subprocess, sys, time
+from http.server import BaseHTTPRequestHandler
+way, bind = sys.argv[1], sys.argv[sys.argv.index('--bind') + 1]
+class Answer(BaseHTTPRequestHandler):
+    asked = 0
+    def do_GET(self):
+        Answer.asked += 1
+        bad = way == 'unready' or (way == 'late' and Answer.asked != 2 and Answer.asked < 4)
+        if way == 'hang':
+            time.sleep(60)
+        self.send_response(503 if bad else 200)
+        self.end_headers()
+        self.wfile.write(('database is down' if bad else self.path + self.headers['Host']).encode())
+    def address_string(self):
+        return 'test'
+print('[1] Booting worker with pid: 1', file=sys.stderr, flush=True)
+if way == 'exit':
+    sys.exit('ImportError: no module named shop')
+if way == 'loop':
+    while True:
+        print('[1] Booting worker with pid: 2', file=sys.stderr, flush=True)
+        time.sleep(0.02)
+if way == 'orphan':
+    subprocess.Popen(['sleep', '301'])
+print('pid', os.getpid(), flush=True)
+socketserver.UnixStreamServer(bind[len('unix:'):], Answer).serve_forever()
+`;
+
+let shop: ServiceHost;
+let claim: Claim;
+let release: string;
+before(async () => {
+  shop = await ServiceHost.start();
+  claim = (await shop.claimed('run-1'))(0);
+  release = await shop.staged(claim, 'tree', { gunicorn: program });
+  await shop.root(`chmod 750 /srv/shop/releases/${release}/gunicorn`);
+});
+after(() => shop.stop());
+
+async function rehearse(way: string, more: object = {}): Promise<JobState> {
+  const argv = ['./gunicorn', way, '--bind', 'unix:{socket}', '--workers', '1'];
+  const limits = { timeoutSeconds: 20, requestTimeoutSeconds: 1, graceSeconds: 5, workers: 1, successes: 3 };
+  const spec = { argv, path: '/health/ready', headers: { Host: 'shop.example' }, ...limits, ...more };
+  const job = { claim, step: `rehearse-${way}`, round: 1, as: 'service' as const, release, env: {} };
+  const run = ['/usr/bin/python3', '-I', '-c', rehearseSource, JSON.stringify(spec)];
+  return shop.call('job', { ...job, argv: run, timeoutSeconds: 60, memoryMaxBytes: null, waitSeconds: 8 });
+}
+const lastLine = (job: JobState) => job.output.trimEnd().split('\n').at(-1) ?? '';
+
+test('a release that answers 200 several times in a row is ready, and is stopped again', async () => {
+  const job = await rehearse('ready');
+  assert.deepEqual([job.state, job.exitStatus], ['ended', 0], job.output);
+  assert.match(job.output, /Booting worker/);
+  assert.match(lastLine(job), /^rehearsal: ready after/);
+  assert.equal(await shop.root(`pgrep -u shop -c . || true`), '0');
+  assert.equal(await shop.root('ls -d /run/landfall-job-* 2>/dev/null | wc -l'), '0');
+});
+
+test('a bad answer starts the count again', async () => {
+  const job = await rehearse('late');
+  assert.equal(job.exitStatus, 0, job.output);
+  assert.equal(job.output.match(/GET \/health\/ready/g)?.length, 6);
+});
+
+test('a release that never becomes ready says what it answered', async () => {
+  const job = await rehearse('unready', { timeoutSeconds: 1 });
+  assert.equal(job.exitStatus, 1);
+  assert.equal(lastLine(job), 'rehearsal: not ready within 1 s; the last answer was 503: database is down');
+});
+
+test('a release whose answers hang is not ready in time', async () => {
+  const job = await rehearse('hang', { timeoutSeconds: 1.5 });
+  assert.equal(job.exitStatus, 1);
+  assert.match(lastLine(job), /the last request failed: no answer within/);
+  assert.ok(job.elapsedSeconds < 10);
+});
+
+test('a release that exits ends the rehearsal at once', async () => {
+  const job = await rehearse('exit');
+  assert.equal(job.exitStatus, 3);
+  assert.match(job.output, /ImportError: no module named shop/);
+  assert.match(lastLine(job), /Gunicorn exited with status 1/);
+  assert.ok(job.elapsedSeconds < 5);
+});
+
+test('workers that are booted again and again end the rehearsal at once', async () => {
+  const job = await rehearse('loop');
+  assert.equal(job.exitStatus, 4);
+  assert.match(lastLine(job), /workers were booted \d+ times/);
+  assert.ok(job.elapsedSeconds < 8);
+});
+
+test('nothing that the release started survives the rehearsal', async () => {
+  const job = await rehearse('orphan');
+  assert.equal(job.exitStatus, 0);
+  assert.equal(await shop.root('pgrep -c -x -f "sleep 301" || true'), '0');
+});

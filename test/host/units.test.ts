@@ -1,0 +1,363 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Claim } from '../../src/host/protocol';
+import { ServiceHost } from './service-host';
+import { serveProgram, unitOf } from './unit-of';
+
+let shop: ServiceHost;
+let claim: (seq: number, attempt?: number) => Claim;
+let one: string;
+let two: string;
+const port = 8000;
+before(async () => {
+  shop = await ServiceHost.start();
+  await shop.root('printf "TOKEN=sekrit-token\\n" > /etc/shop.env');
+  claim = await shop.claimed('run-1');
+  one = await shop.staged(claim(0), 'one', { serve: serveProgram });
+  two = await shop.staged(claim(0), 'two', { serve: serveProgram, new: 'x' });
+  await shop.root(`chmod 750 /srv/shop/releases/*/serve`);
+});
+after(() => shop.stop());
+
+const address = () => ({ host: shop.host.address, port });
+const unit = (release: string) => unitOf(release, `${shop.host.address} ${port}`);
+const observe = () => shop.call('observe', { address: address() });
+async function observed(release: string) {
+  for (let tries = 0; tries < 200; tries++) {
+    const now = await observe();
+    if (now.release === release && now.active === 'active' && now.listener !== 'nobody') return now;
+  }
+  throw new Error(`${release} never ran: ${JSON.stringify(await observe())}`);
+}
+
+test('a unit that is more than this service is refused by line and directive', async () => {
+  const good = unit(one);
+  const after = (line: string, more: string) => good.replace(line, `${line}\n${more}`);
+  const cases: [string, RegExp][] = [
+    [good.replace('User=shop', 'User=root'), /`User`: has a value that is not allowed/],
+    [good.replace('User=shop\n', ''), /lacks User=/],
+    [good.replace('Group=shop', 'Group=sudo'), /`Group`/],
+    [after('User=shop', 'User=shop'), /`User`: stands there twice/],
+    [after('User=shop', 'DynamicUser=yes'), /`DynamicUser`: is not allowed/],
+    [after('User=shop', 'ExecStartPre=/bin/sh'), /`ExecStartPre`: is not allowed/],
+    [after('User=shop', 'ExecStopPost=+/bin/sh'), /`ExecStopPost`: is not allowed/],
+    [after('User=shop', 'AmbientCapabilities=CAP_SYS_ADMIN'), /is not allowed/],
+    [after('User=shop', 'PermissionsStartOnly=yes'), /is not allowed/],
+    [after('User=shop', 'LoadCredential=x:/etc/shadow'), /is not allowed/],
+    [after('User=shop', 'StandardOutput=file:/etc/cron.d/x'), /is not allowed/],
+    [after('User=shop', 'BindPaths=/etc'), /is not allowed/],
+    [after('User=shop', 'OOMScoreAdjust=-1000'), /`OOMScoreAdjust`/],
+    [after('User=shop', 'RuntimeDirectory=sshd'), /`RuntimeDirectory`/],
+    [after('User=shop', 'EnvironmentFile=/etc/shadow'), /`EnvironmentFile`/],
+    [after('User=shop', 'EnvironmentFile=-/etc/shop.env'), /`EnvironmentFile`/],
+    [after('User=shop', 'Environment=A=%d'), /% specifier/],
+    [after('User=shop', 'Environment=A=%%d%'), /% specifier/],
+    [after('User=shop', 'Environment="LANDFALL_RELEASE=9-abcdef0"'), /must be LANDFALL_RELEASE/],
+    [after('User=shop', 'Environment=A=1 \\\nUser=root'), /line continuation/],
+    [after('User=shop', '# comment \\\nUser=root'), /line continuation/],
+    [after('User=shop', 'Environment=A=\u0007'), /control character/],
+    [after('User=shop', 'Environment=A\rUser=root'), /control character/],
+    [after('User=shop', ' User=root'), /is not a directive/],
+    [after('User=shop', 'User = root'), /is not a directive/],
+    [after('[Unit]', 'Wants=debug-shell.service'), /`Wants`/],
+    [after('[Unit]', 'OnFailure=debug-shell.service'), /is not allowed in \[Unit\]/],
+    [after('[Unit]', 'ConditionPathExists=/x'), /is not allowed in \[Unit\]/],
+    [after('[Unit]', 'User=root'), /is not allowed in \[Unit\]/],
+    [good.replace('[Service]', '[Socket]\n[Service]'), /is not a section/],
+    [good.replace('WantedBy=multi-user.target', 'WantedBy=ssh.service'), /`WantedBy`/],
+    [good.replace('WantedBy=multi-user.target', 'Alias=ssh.service'), /`Alias`: is not allowed/],
+    [good.replace(/WorkingDirectory=.*/, 'WorkingDirectory=/etc'), /`WorkingDirectory`: must be inside/],
+    [
+      good.replace(/WorkingDirectory=.*/, 'WorkingDirectory=/srv/shop/releases/../../../etc'),
+      /must be inside/,
+    ],
+    [good.replace(/WorkingDirectory=.*/, 'WorkingDirectory=~'), /`WorkingDirectory`/],
+    [good.replace(/ExecStart=.*/, 'ExecStart=/bin/sh'), /`ExecStart`: must be inside/],
+    [good.replace('ExecStart=', 'ExecStart=+'), /`ExecStart`/],
+    [good.replace('ExecStart=', 'ExecStart=!'), /`ExecStart`/],
+    [good.replace('ExecStart=', 'ExecStart=@'), /`ExecStart`/],
+    [good.replace('ExecStart=', 'ExecStart=-'), /`ExecStart`/],
+    [good.replace('ExecStart=', 'ExecStart=:'), /`ExecStart`/],
+    [good.replace(/(ExecStart=.*)/, '$1 ; /bin/sh'), /more than one command/],
+    [good.replace(/(ExecStart=.*)/, '$1\n$1'), /stands there twice/],
+    [good.replace(/Environment=LANDFALL.*\n/, ''), /lacks the line Environment=LANDFALL_RELEASE/],
+    [good.replace('Type=simple', 'Type=forking'), /`Type`/],
+  ];
+  for (const [text, expected] of cases) {
+    const error = await shop.refused('install-unit', { claim: claim(1), release: one, text });
+    assert.equal(error.type, 'InvalidInput');
+    assert.match(error.message, expected);
+  }
+  const unknown = await shop.refused('install-unit', { claim: claim(1), release: '9-abcdef0', text: good });
+  assert.match(unknown.message, /There is no release 9-abcdef0/);
+  assert.equal(await shop.root('ls /run/systemd/system.control 2>/dev/null | wc -l'), '0');
+});
+
+test('what systemd itself warns about is refused with its words', async () => {
+  const missing = unit(one).replace('/serve', '/no-such-program');
+  const error = await shop.refused('install-unit', { claim: claim(1), release: one, text: missing });
+  assert.equal(error.type, 'CommandFailed');
+  assert.match(error.output ?? '', /no-such-program is not executable/);
+  const ignored = unit(one).replace('Type=simple', 'Type=simple\nKillSignal=SIGNONSENSE');
+  const warned = await shop.refused('install-unit', { claim: claim(1), release: one, text: ignored });
+  assert.equal(warned.type, 'CommandFailed');
+  assert.match(warned.output ?? '', /shop.service:\d+: .*SIGNONSENSE/);
+  assert.doesNotMatch(warned.output ?? '', /run\/landfall/);
+});
+
+test('a unit in force starts its release, and only that', async () => {
+  const text = unit(one).replace('Type=simple', 'Type=simple\nEnvironment="PASSWORD=open sesame"');
+  const installed = await shop.call('install-unit', { claim: claim(1), release: one, text });
+  assert.equal(installed.changed, true);
+  assert.match(installed.diff, new RegExp(`\\+Environment=LANDFALL_RELEASE=${one}`));
+  assert.match(installed.diff, /\+Environment=PASSWORD=\*\*\*/);
+  assert.doesNotMatch(installed.diff, /sesame/);
+  assert.deepEqual(await shop.call('install-unit', { claim: claim(1), release: one, text }), {
+    changed: false,
+    diff: '',
+  });
+  assert.equal((await observe()).listener, 'nobody');
+
+  const wrong = await shop.refused('restart', { claim: claim(1), release: two });
+  assert.match(wrong.message, new RegExp(`starts ${one}, not ${two}`));
+  assert.match(
+    (await shop.refused('restart', { claim: claim(1), release: null })).message,
+    /a unit of the host's own/,
+  );
+  assert.deepEqual(await shop.call('restart', { claim: claim(1), release: one }), {
+    did: 'restarted',
+    before: '',
+  });
+  const live = await observed(one);
+  assert.equal(live.listener, 'unit');
+  assert.match(live.invocation, /^[0-9a-f]{32}$/);
+  assert.equal(live.workers.length, 2);
+  assert.equal(live.restarts, 0);
+});
+
+test('a repeated restart request does not restart again; the next change does', async () => {
+  const before = await observed(one);
+  const repeated = await shop.call('restart', { claim: claim(1, 2), release: one });
+  assert.deepEqual(repeated, { did: 'already', before: '' });
+  assert.equal((await observe()).invocation, before.invocation);
+  const next = await shop.call('restart', { claim: claim(2), release: one });
+  assert.deepEqual(next, { did: 'restarted', before: before.invocation });
+  let now = await observe();
+  for (let tries = 0; tries < 100 && now.invocation === before.invocation; tries++) now = await observe();
+  assert.notEqual(now.invocation, before.invocation);
+  assert.equal((await shop.refused('restart', { claim: claim(1, 9), release: one })).type, 'Fenced');
+});
+
+test('a listener that is not the unit is told apart, on TCP and on a unix socket', async () => {
+  await observed(one);
+  const listen = (what: string) =>
+    `systemd-run --quiet --unit=stranger python3 -c 'import socket,time; ${what}; s.listen(); time.sleep(300)'`;
+  await shop.root(listen('s=socket.socket(); s.setsockopt(1, 2, 1); s.bind(("127.0.0.1", 8001))'));
+  await shop.root('until ss -ltn | grep -q 127.0.0.1:8001; do sleep 0.01; done');
+  const at = async (where: { host: string; port: number } | { socket: string }) =>
+    (await shop.call('observe', { address: where })).listener;
+  assert.equal(await at({ host: '127.0.0.1', port: 8001 }), 'other');
+  assert.equal(await at({ host: 'localhost', port: 8001 }), 'other');
+  assert.equal(await at({ host: '0.0.0.0', port: 8001 }), 'other');
+  assert.equal(await at({ host: '127.0.0.2', port: 8001 }), 'nobody');
+  assert.equal(await at({ host: '0.0.0.0', port }), 'unit');
+  await shop.root('systemctl stop stranger');
+  await shop.root(listen('s=socket.socket(socket.AF_UNIX); s.bind("/run/stranger.sock")'));
+  await shop.root('until ss -lx | grep -q /run/stranger.sock; do sleep 0.01; done');
+  assert.equal(await at({ socket: '/run/stranger.sock' }), 'other');
+  assert.equal(await at({ socket: '/run/shop/x.sock' }), 'nobody');
+  await shop.root('systemctl stop stranger');
+});
+
+test('a probe asks as the deploying user and hides what must not leave', async () => {
+  await observed(one);
+  const ask = { address: address(), headers: { 'X-Test': 'yes' }, timeoutMilliseconds: 2000 };
+  const ready = await shop.call('probe', { ...ask, path: '/health/ready' });
+  assert.equal(ready.status, 200);
+  assert.equal(ready.body, `${one} yes [redacted:TOKEN]`);
+  assert.equal(ready.headers['x-token'], '[redacted:TOKEN]');
+  assert.ok(ready.milliseconds < 2000);
+  const slow = await shop.call('probe', { ...ask, path: '/drip', timeoutMilliseconds: 300 });
+  assert.deepEqual([slow.status, slow.error], [null, 'no answer within 300 ms']);
+  assert.ok(slow.milliseconds < 1500);
+  const refused = await shop.call('probe', { ...ask, path: '/', address: { host: '127.0.0.1', port: 1 } });
+  assert.match(refused.error ?? '', /refused/);
+  const none = await shop.call('probe', { ...ask, path: '/', address: { socket: '/run/none.sock' } });
+  assert.match(none.error ?? '', /No such file/);
+  const odd = await shop.refused('probe', { ...ask, path: '/ HTTP/1.1\r\nX: y' });
+  assert.equal(odd.type, 'InvalidInput');
+});
+
+test('evidence is the journal of exactly that start, redacted, and texts given back redacted', async () => {
+  const before = await observed(one);
+  const {
+    journal,
+    texts,
+    unit: state,
+  } = await shop.call('evidence', {
+    invocation: before.invocation,
+    texts: { answer: 'sekrit-token!', plain: 'nothing' },
+  });
+  assert.deepEqual(texts, { answer: '[redacted:TOKEN]!', plain: 'nothing' });
+  assert.equal(state.invocation, before.invocation);
+  assert.ok(
+    journal.some((line) => line.endsWith(`: serving ${one} with [redacted:TOKEN]`)),
+    journal.join('\n'),
+  );
+  assert.ok(
+    journal.some((line) => /systemd\[1\]: Started/.test(line)),
+    journal.join('\n'),
+  );
+  assert.ok(journal.every((line) => line.length <= 500 && !line.includes('sekrit')));
+  const other = await shop.call('evidence', { invocation: '0'.repeat(32), texts: {} });
+  assert.deepEqual(other.journal, []);
+  assert.ok((await shop.call('evidence', { invocation: null, texts: {} })).journal.length > 0);
+});
+
+test('an unproven unit is not what boots; a good one is, without its processes being touched', async () => {
+  const before = await observed(one);
+  const facts = await shop.call('inspect', { python: 'python3', address: null });
+  assert.deepEqual(facts.boot, { release: null, enabled: false, foreign: false });
+  assert.deepEqual(facts.leftovers, []);
+  assert.deepEqual(await shop.call('mark-good', { claim: claim(3), release: one, keep: 5 }), { pruned: [] });
+  assert.deepEqual(await shop.call('mark-good', { claim: claim(3, 2), release: one, keep: 5 }), {
+    pruned: [],
+  });
+  assert.equal((await observe()).invocation, before.invocation);
+  const good = await shop.call('inspect', { python: 'python3', address: address() });
+  assert.deepEqual(good.boot, { release: one, enabled: true, foreign: false });
+  assert.equal(good.lastGood, one);
+  assert.ok(good.releases.find(({ id }) => id === one)?.good);
+  assert.equal(
+    await shop.root('readlink /srv/shop/current /srv/shop/last-good'),
+    `releases/${one}\nreleases/${one}`,
+  );
+  assert.equal(await shop.root('ls -A /run/systemd/system.control'), '');
+
+  claim = await shop.claimed('run-2');
+  await shop.call('install-unit', { claim: claim(1), release: two, text: unit(two) });
+  await shop.call('restart', { claim: claim(1), release: two });
+  await observed(two);
+  await shop.powerLoss();
+  const back = await observed(one);
+  assert.equal(back.listener, 'unit');
+  const after = await shop.call('inspect', { python: 'python3', address: null });
+  assert.deepEqual(after.boot, { release: one, enabled: true, foreign: false });
+  assert.deepEqual(after.leftovers, []);
+});
+
+test('restore-unit puts back what was in force before, also after a second install-unit', async () => {
+  claim = await shop.claimed('run-3');
+  await shop.call('install-unit', { claim: claim(1), release: two, text: unit(two) });
+  const changed = unit(two).replace('Type=simple', 'Type=exec');
+  await shop.call('install-unit', { claim: claim(2), release: two, text: changed });
+  await shop.call('restart', { claim: claim(2), release: two });
+  await observed(two);
+  for (const attempt of [1, 2]) {
+    assert.deepEqual(await shop.call('restore-unit', { claim: claim(3, attempt), to: 'before' }), {
+      restored: true,
+    });
+  }
+  await shop.call('restart', { claim: claim(4), release: one });
+  await observed(one);
+  assert.deepEqual((await shop.call('inspect', { python: 'python3', address: null })).leftovers, []);
+});
+
+test('restore-unit to boot leaves no override, and undoes a mark-good that was torn off', async () => {
+  claim = await shop.claimed('run-4');
+  await shop.call('install-unit', { claim: claim(1), release: two, text: unit(two) });
+  await shop.root('mv /run/systemd/system.control/shop.service /etc/systemd/system/shop.service');
+  assert.deepEqual(await shop.call('restore-unit', { claim: claim(2), to: 'boot' }), { restored: true });
+  const facts = await shop.call('inspect', { python: 'python3', address: null });
+  assert.deepEqual(facts.boot, { release: one, enabled: true, foreign: false });
+  assert.equal(
+    (await shop.refused('mark-good', { claim: claim(3), release: two, keep: 5 })).type,
+    'InvalidInput',
+  );
+});
+
+test('a unit that ran into its start limit can be restarted at once', async () => {
+  claim = await shop.claimed('run-5');
+  const crashing = unit(two)
+    .replace('Restart=always\nRestartSec=1', 'Restart=always\nRestartSec=0')
+    .replace(/(ExecStart=.*)/, '$1 crash');
+  await shop.call('install-unit', { claim: claim(1), release: two, text: crashing });
+  await shop.call('restart', { claim: claim(1), release: two });
+  await shop.root('until systemctl is-failed shop; do sleep 0.01; done');
+  const failed = await observe();
+  assert.deepEqual([failed.active, failed.exitStatus, failed.release], ['failed', 7, null]);
+  assert.ok(failed.restarts >= 3);
+  await shop.call('restore-unit', { claim: claim(2), to: 'before' });
+  await shop.call('restart', { claim: claim(3), release: one });
+  await observed(one);
+});
+
+test('an override that nothing runs is left over and mended; a running one is left alone', async () => {
+  claim = await shop.claimed('run-6');
+  await shop.call('install-unit', { claim: claim(1), release: two, text: unit(two) });
+  const { leftovers } = await shop.call('inspect', { python: 'python3', address: null });
+  assert.deepEqual(leftovers, [
+    `/run/systemd/system.control/shop.service is in force with release ${two}, which does not run`,
+  ]);
+  const before = await observe();
+  claim = await shop.claimed('run-7');
+  assert.deepEqual(await shop.call('repair', { claim: claim(0) }), { mended: leftovers });
+  assert.equal((await observe()).invocation, before.invocation);
+  await shop.call('install-unit', { claim: claim(1), release: two, text: unit(two) });
+  await shop.call('restart', { claim: claim(1), release: two });
+  await observed(two);
+  claim = await shop.claimed('run-8');
+  assert.deepEqual(await shop.call('repair', { claim: claim(0) }), { mended: [] });
+  await observed(two);
+});
+
+test('a hand-written unit is kept when a release becomes what boots', async () => {
+  claim = await shop.claimed('run-9');
+  await shop.root(
+    `printf '[Service]\\nExecStart=/bin/sleep 1000\\n' > /etc/systemd/system/shop.service; systemctl daemon-reload`,
+  );
+  assert.equal((await shop.call('inspect', { python: 'python3', address: null })).boot.foreign, true);
+  await shop.call('install-unit', {
+    claim: claim(1),
+    release: two,
+    text: unit(two).replace('Type=simple', 'Type=exec'),
+  });
+  await shop.call('mark-good', { claim: claim(2), release: two, keep: 5 });
+  assert.match(await shop.root('cat /var/lib/landfall/shop/units/foreign-*'), /sleep 1000/);
+  assert.deepEqual((await shop.call('inspect', { python: 'python3', address: null })).boot, {
+    release: two,
+    enabled: true,
+    foreign: false,
+  });
+});
+
+test('old releases and unused environments are pruned, never the live or last good one', async () => {
+  claim = await shop.claimed('run-10');
+  const more: string[] = [];
+  for (const index of [1, 2, 3, 4])
+    more.push(await shop.staged(claim(0), `more-${index}`, { 'main.py': String(index) }));
+  await shop.root('runuser -u deploy -- mkdir /srv/shop/venvs/0123456789abcdef');
+  const { pruned } = await shop.call('mark-good', { claim: claim(1), release: two, keep: 2 });
+  assert.deepEqual(pruned.sort(), [one, ...more.slice(0, 2), 'venvs/0123456789abcdef'].sort());
+  assert.deepEqual(
+    (await shop.root('ls /srv/shop/releases')).split('\n').sort(),
+    [two, ...more.slice(2)].sort(),
+  );
+});
+
+test('stop leaves a first deploy with nothing running and nothing enabled', async () => {
+  await shop.root(`systemctl disable --now shop; rm /etc/systemd/system/shop.service; systemctl daemon-reload
+    sed -i 's/"lastGood": "[^"]*"/"lastGood": null/' /var/lib/landfall/shop/state.json`);
+  claim = await shop.claimed('run-11');
+  await shop.call('install-unit', { claim: claim(1), release: two, text: unit(two) });
+  await shop.call('restart', { claim: claim(1), release: two });
+  await observed(two);
+  for (const attempt of [1, 2])
+    assert.deepEqual(await shop.call('stop', { claim: claim(2, attempt) }), { stopped: true });
+  const facts = await shop.call('inspect', { python: 'python3', address: address() });
+  assert.deepEqual(
+    [facts.live.load, facts.live.active, facts.live.listener],
+    ['not-found', 'inactive', 'nobody'],
+  );
+  assert.deepEqual(facts.boot, { release: null, enabled: false, foreign: false });
+});

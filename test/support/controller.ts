@@ -1,0 +1,68 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { packageRoot } from '../../src/package-root';
+import { type Ran, runCommand } from './run-command';
+
+const CLIENT = join(packageRoot(), 'build', 'src', 'client.js');
+
+/** Landfall as its users run it: commands and a worker, each a process of its own. */
+export class Controller {
+  readonly state = mkdtempSync(join(tmpdir(), 'landfall-state-'));
+  private readonly workers: ChildProcess[] = [];
+
+  constructor(
+    private readonly address: string,
+    private readonly access: { keyFile: string; knownHostsFile: string },
+  ) {}
+
+  get env(): NodeJS.ProcessEnv {
+    const { PATH, HOME } = process.env;
+    return {
+      PATH,
+      HOME,
+      TEMPORAL_ADDRESS: this.address,
+      LANDFALL_STATE: this.state,
+      LANDFALL_SSH_KEY: this.access.keyFile,
+      LANDFALL_KNOWN_HOSTS: this.access.knownHostsFile,
+    };
+  }
+
+  /** Runs one `landfall` command to its end. */
+  run(args: string[], options: { env?: NodeJS.ProcessEnv; signal?: AbortSignal } = {}): Promise<Ran> {
+    return runCommand(process.execPath, [CLIENT, ...args], {
+      env: { ...this.env, ...options.env },
+      signal: options.signal,
+    });
+  }
+
+  /** Starts `landfall worker` and waits until it is ready. */
+  async startWorker(env: NodeJS.ProcessEnv = {}): Promise<ChildProcess> {
+    const worker = spawn(process.execPath, [CLIENT, 'worker'], {
+      env: { ...this.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.workers.push(worker);
+    let said = '';
+    worker.stderr.on('data', (chunk) => {
+      said += chunk;
+    });
+    const ended = once(worker, 'close').then(() => {
+      throw new Error(`the worker ended before it was ready: ${said}`);
+    });
+    await Promise.race([ended, once(worker.stdout, 'data')]);
+    ended.catch(() => undefined);
+    return worker;
+  }
+
+  async stop(): Promise<void> {
+    for (const worker of this.workers) {
+      if (worker.exitCode !== null || worker.signalCode !== null) continue;
+      worker.kill('SIGTERM');
+      await once(worker, 'close');
+    }
+    rmSync(this.state, { recursive: true, force: true });
+  }
+}
