@@ -54,10 +54,10 @@ export function fetchRelease(dependencies: Dependencies) {
     });
 }
 
-/** Equal for equal content: the tree, and the links that are made in it. */
+/** Equal for the same commit with the same folder and the same links in it. */
 function contentName(tree: string, input: FetchReleaseInput): string {
   const hash = createHash('sha256');
-  hash.update(JSON.stringify([tree, input.shared]));
+  hash.update(JSON.stringify([input.commit, tree, input.shared]));
   return hash.digest('hex').slice(0, 32);
 }
 

@@ -211,6 +211,10 @@ test('evidence is the journal of exactly that start, redacted, and texts given b
   assert.ok(journal.every((line) => line.length <= 500 && !line.includes('sekrit')));
   const other = await shop.call('evidence', { invocation: '0'.repeat(32), texts: {} });
   assert.deepEqual(other.journal, []);
+  const ssh = await shop.root('systemctl show ssh -p InvocationID --value');
+  assert.notEqual(await shop.root(`journalctl _SYSTEMD_INVOCATION_ID=${ssh} -o cat | wc -l`), '0');
+  const foreign = await shop.call('evidence', { invocation: ssh, texts: {} });
+  assert.deepEqual(foreign.journal, [], "another unit's journal stays where it is");
   assert.ok((await shop.call('evidence', { invocation: null, texts: {} })).journal.length > 0);
 });
 

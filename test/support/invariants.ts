@@ -59,7 +59,7 @@ async function historiesAsText(world: World): Promise<string> {
     const texts: string[] = [];
     for await (const { workflowId, runId } of client.workflow.list()) {
       const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-      texts.push(JSON.stringify(history, (_key, value) => (isPayload(value) ? decode(value) : value)));
+      texts.push(JSON.stringify(readable(history)));
     }
     return texts.join('\n');
   } finally {
@@ -69,10 +69,13 @@ async function historiesAsText(world: World): Promise<string> {
 
 type Payload = Parameters<typeof defaultPayloadConverter.fromPayload>[0];
 
-function isPayload(value: unknown): value is Payload {
-  return typeof value === 'object' && value !== null && 'metadata' in value && 'data' in value;
+function readable(value: unknown): unknown {
+  if (isPayload(value)) return defaultPayloadConverter.fromPayload(value);
+  if (Array.isArray(value)) return value.map(readable);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, readable(item)]));
 }
 
-function decode(payload: Payload): unknown {
-  return defaultPayloadConverter.fromPayload(payload);
+function isPayload(value: unknown): value is Payload {
+  return typeof value === 'object' && value !== null && 'metadata' in value && 'data' in value;
 }
