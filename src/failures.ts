@@ -40,11 +40,16 @@ export interface FailureDetails {
   evidence?: Evidence;
 }
 
-/** Well below Temporal's 2 MB for a payload: an oversized failure would be retried for ever. */
+/**
+ * Bytes as JSON, together below 64 KiB and so far below Temporal's 2 MB for a payload: an
+ * oversized failure would be retried for ever.
+ */
 const MOST_MESSAGE = 2_000;
+const MOST_ADVICE = 2_000;
 const MOST_OUTPUT = 16_000;
-const MOST_JOURNAL_LINES = 100;
-const MOST_LINE = 500;
+const MOST_ANSWER = 8_000;
+const MOST_JOURNAL = 28_000;
+const MOST_UNIT = 6_000;
 
 /** A failure to be thrown by an activity; the type alone decides whether it is retried. */
 export function fail(
@@ -55,7 +60,7 @@ export function fail(
 ): ApplicationFailure {
   return ApplicationFailure.create({
     type,
-    message: message.slice(0, MOST_MESSAGE),
+    message: beginning(message, MOST_MESSAGE),
     nonRetryable: !RETRIED[type],
     details: [bounded(details)],
     cause,
@@ -78,7 +83,10 @@ export function failureOf(error: unknown): KnownFailure | null {
     if (each instanceof ApplicationFailure && isFailureType(each.type)) {
       return { type: each.type, message: each.message, details: detailsOf(each) };
     }
-    if (each instanceof TimeoutFailure && !(each.cause instanceof ApplicationFailure)) {
+    if (each instanceof TimeoutFailure) {
+      // A budget that ended between two tries: the last try says why.
+      const last = failureOf(each.cause);
+      if (last !== null) return last;
       return {
         type: 'OutcomeUnknown',
         message: `A step got no answer in time (${each.timeoutType}).`,
@@ -99,19 +107,44 @@ function detailsOf(failure: ApplicationFailure): FailureDetails {
   return { host: null, advice: '', ...details };
 }
 
-function bounded(details: FailureDetails): FailureDetails {
-  const { evidence } = details;
-  if (evidence === undefined) return details;
-  const { output, lastAnswer, journal } = evidence;
+function bounded({ host, advice, evidence }: FailureDetails): FailureDetails {
+  const short = { host, advice: beginning(advice, MOST_ADVICE) };
+  if (evidence === undefined) return short;
+  const { output, lastAnswer, journal, unit } = evidence;
   return {
-    ...details,
+    ...short,
     evidence: {
-      ...evidence,
-      ...(output === undefined ? {} : { output: output.slice(-MOST_OUTPUT) }),
-      ...(lastAnswer === undefined ? {} : { lastAnswer: lastAnswer.slice(0, MOST_OUTPUT) }),
-      ...(journal === undefined
+      ...(output === undefined ? {} : { output: ending(output, MOST_OUTPUT) }),
+      ...(lastAnswer === undefined ? {} : { lastAnswer: beginning(lastAnswer, MOST_ANSWER) }),
+      ...(journal === undefined ? {} : { journal: ending(journal.join('\n'), MOST_JOURNAL).split('\n') }),
+      ...(unit === undefined || beginning(JSON.stringify(unit), MOST_UNIT) !== JSON.stringify(unit)
         ? {}
-        : { journal: journal.slice(-MOST_JOURNAL_LINES).map((line) => line.slice(0, MOST_LINE)) }),
+        : { unit }),
     },
   };
+}
+
+function beginning(text: string, bytes: number): string {
+  let size = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    size += bytesOf(text.charCodeAt(at));
+    if (size > bytes) return text.slice(0, at);
+  }
+  return text;
+}
+
+function ending(text: string, bytes: number): string {
+  let size = 0;
+  for (let at = text.length - 1; at >= 0; at -= 1) {
+    size += bytesOf(text.charCodeAt(at));
+    if (size > bytes) return text.slice(at + 1);
+  }
+  return text;
+}
+
+/** At most so much does one UTF-16 unit take in JSON: `\n` may end one line and begin another. */
+function bytesOf(unit: number): number {
+  if (unit === 0x0a || unit === 0x22 || unit === 0x5c) return 3;
+  if (unit < 0x20) return 6;
+  return unit < 0x80 ? 1 : 3;
 }

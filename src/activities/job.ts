@@ -62,7 +62,8 @@ export function howItEnded(state: JobState, timeoutSeconds: number): string {
   if (state.result === 'timeout') return `did not end within ${timeoutSeconds} s`;
   if (state.result === 'oom-kill') return 'was killed because memory ran out';
   if (state.result === 'signal') return `was ended by signal ${state.exitStatus ?? '?'}`;
-  return `ended with exit status ${state.exitStatus ?? '?'}`;
+  if (state.result === 'exit-code') return `ended with exit status ${state.exitStatus ?? '?'}`;
+  return `could not be run by systemd (${state.result ?? 'no result'}, status ${state.exitStatus ?? '?'})`;
 }
 
 export function succeeded(state: JobState): boolean {

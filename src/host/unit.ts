@@ -56,6 +56,8 @@ export function unitText(
 ): string {
   const directory = releaseDirectory({ base: settings.base, release });
   const environment = {
+    // Gunicorn 25.1 and later puts its control socket there; below HOME two starts would share it.
+    XDG_RUNTIME_DIR: `/run/${service}`,
     ...settings.env,
     PATH: `${directory}/.venv/bin:/usr/local/bin:/usr/bin:/bin`,
     LANDFALL_RELEASE: release,
@@ -84,7 +86,9 @@ export function unitText(
     `WorkingDirectory=${directory}`,
     ...Object.entries(environment).map(([name, value]) => `Environment=${quoteForUnit(`${name}=${value}`)}`),
     ...settings.envFiles.map((file) => `EnvironmentFile=${file}`),
-    ...runtimeDirectory(service, bind),
+    // Owned by the service's user and empty at every start; a unix socket of the service belongs there.
+    `RuntimeDirectory=${service}`,
+    'RuntimeDirectoryMode=0755',
     `ExecStart=${command.map(quoteForCommand).join(' ')}`,
     'KillMode=mixed',
     // Gunicorn cuts what is still running after its graceful timeout; systemd only steps in after that.
@@ -98,12 +102,6 @@ export function unitText(
     '[Install]',
     'WantedBy=multi-user.target',
   ].join('\n')}\n`;
-}
-
-/** A socket under `/run/<service>/` needs that directory, owned by the service, before Gunicorn starts. */
-function runtimeDirectory(service: string, bind: Address): string[] {
-  if (!('socket' in bind) || !bind.socket.startsWith(`/run/${service}/`)) return [];
-  return [`RuntimeDirectory=${service}`, 'RuntimeDirectoryMode=0755'];
 }
 
 /** Characters that need no quotes in a unit file. */

@@ -1,12 +1,14 @@
 import { Client } from 'undici';
 import type { HostTarget } from '../config/deploy-input';
+import { fail } from '../failures';
 import type { Address, ProbeAnswer } from '../host/protocol';
+import type { Connection } from '../ssh/connection';
 import type { HostConnections } from '../ssh/connections';
 import { ForwardingForbidden, openTunnel } from '../ssh/forward';
 
 interface Question {
   headers: Record<string, string>;
-  /** For everything: connecting, asking, reading the answer. */
+  /** For everything: connecting, asking, reading the answer. Milliseconds. */
   timeoutMs: number;
 }
 
@@ -34,7 +36,7 @@ const BODY_LIMIT = 2048;
 export async function ask(question: HostQuestion | UrlQuestion): Promise<ProbeAnswer> {
   const began = performance.now();
   const signal = AbortSignal.timeout(question.timeoutMs);
-  const { client, path } = 'url' in question ? toUrl(question.url) : await throughSsh(question);
+  const { client, path } = 'url' in question ? toUrl(question.url) : await throughSsh(question, signal);
   try {
     const headers = { connection: 'close', 'user-agent': 'landfall', ...question.headers };
     const response = await client.request({ method: 'GET', path, headers, signal });
@@ -44,7 +46,7 @@ export async function ask(question: HostQuestion | UrlQuestion): Promise<ProbeAn
       body,
       headers: plain(response.headers),
       error: null,
-      milliseconds: performance.now() - began,
+      milliseconds: Math.round(performance.now() - began),
     };
   } catch (error) {
     if (error instanceof ForwardingForbidden) throw error;
@@ -53,7 +55,7 @@ export async function ask(question: HostQuestion | UrlQuestion): Promise<ProbeAn
       body: '',
       headers: {},
       error: signal.aborted ? `no answer within ${question.timeoutMs} ms` : wordsOf(error),
-      milliseconds: performance.now() - began,
+      milliseconds: Math.round(performance.now() - began),
     };
   } finally {
     // Not waited for: a server that never closes must not hold the next question.
@@ -66,11 +68,15 @@ function toUrl(url: string): { client: Client; path: string } {
   return { client: new Client(origin), path: `${pathname}${search}` };
 }
 
-async function throughSsh(question: HostQuestion): Promise<{ client: Client; path: string }> {
+async function throughSsh(
+  question: HostQuestion,
+  signal: AbortSignal,
+): Promise<{ client: Client; path: string }> {
   const { address, path } = question;
   // Before the tunnel, so that an unreachable host is not mistaken for a service that does not answer.
-  const connection = await question.connections.to(question.host);
-  const origin = 'socket' in address ? 'http://localhost' : `http://${hostPart(address.host)}:${address.port}`;
+  const connection = await connectionTo(question, signal);
+  const origin =
+    'socket' in address ? 'http://localhost' : `http://${hostPart(address.host)}:${address.port}`;
   const client = new Client(origin, {
     connect: (_options, callback) => {
       openTunnel(connection, address).then(
@@ -80,6 +86,25 @@ async function throughSsh(question: HostQuestion): Promise<{ client: Client; pat
     },
   });
   return { client, path };
+}
+
+/** @throws HostUnreachable also when connecting takes longer than the question may */
+function connectionTo(
+  { connections, host, timeoutMs }: HostQuestion,
+  signal: AbortSignal,
+): Promise<Connection> {
+  const tooLate = new Promise<never>((_, reject) => {
+    const late = fail(
+      'HostUnreachable',
+      `There is no SSH connection to ${host.name} after ${timeoutMs} ms.`,
+      {
+        host: host.name,
+        advice: 'Check that the host is up and that the controller reaches its SSH port.',
+      },
+    );
+    signal.addEventListener('abort', () => reject(late), { once: true });
+  });
+  return Promise.race([connections.to(host), tooLate]);
 }
 
 function hostPart(host: string): string {
@@ -98,7 +123,9 @@ async function beginning(body: AsyncIterable<Buffer>): Promise<string> {
 }
 
 function plain(headers: Record<string, string | string[] | undefined>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]));
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]),
+  );
 }
 
 function wordsOf(error: unknown): string {

@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { Client, type ClientChannel, type ServerHostKeyAlgorithm } from 'ssh2';
+import { connect } from 'node:net';
 import type { ApplicationFailure } from '@temporalio/common';
+import { Client, type ClientChannel, type ServerHostKeyAlgorithm } from 'ssh2';
 import type { HostTarget } from '../config/deploy-input';
 import { fail } from '../failures';
-import { fingerprintOf, KnownHosts } from './known-hosts';
+import { authRejected, hostKeyRefused, unreachable } from './connect-failures';
 import type { Keys } from './keys';
+import { KnownHosts } from './known-hosts';
 import { SessionSlots } from './session-slots';
+import { endWhenSilent, KEEPALIVE_INTERVAL_MS } from './silence';
 
 export interface ConnectOptions {
   keys: Keys;
@@ -14,11 +17,7 @@ export interface ConnectOptions {
 }
 
 /** A host that does not even answer is not waited for longer. */
-const CONNECT_TIMEOUT_MS = 10_000;
-
-/** Three unanswered questions: silence is found within 12 s (and below 15 s with the first interval). */
-const KEEPALIVE_INTERVAL_MS = 4_000;
-const KEEPALIVE_MISSED = 3;
+export const CONNECT_TIMEOUT_MS = 10_000;
 
 /** ssh2's names for what a host key of a type can sign with: RSA keys have newer algorithms. */
 const ALGORITHMS: Record<string, ServerHostKeyAlgorithm[]> = {
@@ -32,65 +31,117 @@ const ALGORITHMS: Record<string, ServerHostKeyAlgorithm[]> = {
 /** One SSH connection to one host, with its host key verified. */
 export class Connection {
   readonly slots = new SessionSlots();
+  private readonly ended = new AbortController();
+  private lastError: Error | null = null;
+  private lastUse = performance.now();
 
   private constructor(
     readonly host: HostTarget,
     readonly client: Client,
   ) {
-    // For its whole life: an error without a listener would end the worker. What was under way
-    // on the connection learns of it through its own channel.
-    client.on('error', () => client.end());
+    client.on('error', (error) => {
+      this.lastError ??= error;
+      client.destroy();
+    });
+    client.once('end', () => this.ended.abort());
+    client.once('close', () => this.ended.abort());
   }
 
-  /** Calls back once when the connection is of no more use. */
-  onEnd(callback: () => void): void {
-    this.client.once('error', callback);
-    this.client.once('end', callback);
-    this.client.once('close', callback);
+  /** Aborted once the connection is of no more use. */
+  get end(): AbortSignal {
+    return this.ended.signal;
+  }
+
+  /** In words: what ended the connection. */
+  get whyEnded(): string {
+    return this.lastError?.message ?? 'the connection was lost';
+  }
+
+  /** For how long nothing was asked on it; 0 while a command runs. Milliseconds. */
+  get idleMs(): number {
+    return this.slots.idle ? performance.now() - this.lastUse : 0;
+  }
+
+  /** To be called whenever it is taken into use, so that it is not closed as idle. */
+  use(): this {
+    this.lastUse = performance.now();
+    return this;
   }
 
   close(): void {
     this.client.end();
   }
 
-  /** Opens a session and starts a command in it. @throws an Error when the server refuses */
-  exec(command: string): Promise<ClientChannel> {
+  /**
+   * Opens a session, starts a command in it and hands the channel to `talk`, at once: a short
+   * command's exit status may come in the same packet as the news that it was started.
+   * @returns what `talk` does
+   * @throws an Error with the server's `reason` when it refuses the session; the signal's reason
+   */
+  exec<T>(command: string, signal: AbortSignal, talk: (channel: ClientChannel) => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.client.exec(command, (error, channel) => (error ? reject(error) : resolve(channel)));
+      const stop = (why: unknown) => {
+        signal.removeEventListener('abort', onAbort);
+        this.end.removeEventListener('abort', onEnd);
+        reject(why);
+      };
+      const onAbort = () => stop(signal.reason);
+      const onEnd = () => stop(new Error(this.whyEnded));
+      if (this.end.aborted) return onEnd();
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.end.addEventListener('abort', onEnd, { once: true });
+      this.client.exec(command, (error, channel) => {
+        if (error !== undefined) return stop(error);
+        // Nobody waits for it any more: `stop` has run.
+        if (signal.aborted || this.end.aborted) return channel.close();
+        signal.removeEventListener('abort', onAbort);
+        this.end.removeEventListener('abort', onEnd);
+        resolve(talk(channel));
+      });
     });
   }
 
   /**
    * @throws HostUnreachable when nobody answers; HostKeyMismatch for an unknown or another host
-   *   key; AuthRejected when no key is accepted
+   *   key; AuthRejected when no key is accepted; InvalidInput for an unreadable known_hosts file
    */
-  static open(host: HostTarget, options: ConnectOptions): Promise<Connection> {
-    const knownHosts = readKnownHosts(options.knownHosts);
+  static async open(host: HostTarget, options: ConnectOptions): Promise<Connection> {
+    const knownHosts = readKnownHosts(host, options.knownHosts);
     const client = new Client();
     let refusal: ApplicationFailure | null = null;
+    let agentFailed = false;
     return new Promise((resolve, reject) => {
-      const give = (error: Error & { level?: string }) => {
-        client.end();
-        reject(refusal ?? connectFailure(host, options, error));
+      const giveUp = (error: Error & { level?: string }) => {
+        client.destroy();
+        if (refusal !== null) reject(refusal);
+        else if (error.level === 'client-authentication') {
+          reject(authRejected(host, options.keys.names, agentFailed));
+        } else reject(unreachable(host, error));
       };
-      client.once('error', give);
-      client.once('close', () => give(new Error('the connection was closed')));
+      // Never taken away: an error without a listener, and one may follow another, ends the worker.
+      client.on('error', (error: Error & { level?: string }) => {
+        // ssh2 goes on to the next key when the agent does not answer.
+        if (error.level === 'agent') agentFailed = true;
+        else giveUp(error);
+      });
+      client.once('close', () => giveUp(new Error('the connection was closed')));
       client.once('ready', () => {
-        client.removeAllListeners('error').removeAllListeners('close');
-        // Without this each small request waits for a delayed acknowledgement: 42 ms instead of 4.
-        client.setNoDelay(true);
+        endWhenSilent(socket);
         resolve(new Connection(host, client));
       });
+      // Without noDelay each small request waits for a delayed acknowledgement: 42 ms instead of 4.
+      const socket = connect({ host: host.address, port: host.port, noDelay: true });
       client.connect({
-        host: host.address,
-        port: host.port,
+        sock: socket,
         username: host.user,
         readyTimeout: CONNECT_TIMEOUT_MS,
+        // It only asks; whether anything comes back is judged by `endWhenSilent`.
         keepaliveInterval: KEEPALIVE_INTERVAL_MS,
-        keepaliveCountMax: KEEPALIVE_MISSED,
+        keepaliveCountMax: Number.POSITIVE_INFINITY,
         algorithms: { serverHostKey: preferredAlgorithms(knownHosts.keyTypes(host.address, host.port)) },
         hostVerifier: (key: Buffer) => {
-          refusal = hostKeyFailure(host, options.knownHosts, knownHosts, key);
+          const verdict = knownHosts.check(host.address, host.port, key);
+          refusal = hostKeyRefused(host, options.knownHosts, verdict, key);
           return refusal === null;
         },
         authHandler: options.keys.methods(host.user),
@@ -99,71 +150,25 @@ export class Connection {
   }
 }
 
-function readKnownHosts(file: string): KnownHosts {
+function readKnownHosts(host: HostTarget, file: string): KnownHosts {
   try {
     return new KnownHosts(readFileSync(file, 'utf8'));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return new KnownHosts('');
-    throw error;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    if (code === 'ENOENT') return new KnownHosts('');
+    throw fail('InvalidInput', `The known hosts file ${file} cannot be read (${code}).`, {
+      host: host.name,
+      advice: 'Name a readable file in LANDFALL_KNOWN_HOSTS.',
+    });
   }
 }
 
 /** Known types first, as OpenSSH does; the others stay, so that a changed key is named as one. */
 function preferredAlgorithms(known: string[]): ServerHostKeyAlgorithm[] {
   const all = Object.keys(ALGORITHMS);
-  const order = [...known.filter((type) => all.includes(type)), ...all.filter((type) => !known.includes(type))];
+  const order = [
+    ...known.filter((type) => all.includes(type)),
+    ...all.filter((type) => !known.includes(type)),
+  ];
   return order.flatMap((type) => ALGORITHMS[type] ?? []);
-}
-
-function hostKeyFailure(
-  host: HostTarget,
-  file: string,
-  knownHosts: KnownHosts,
-  key: Buffer,
-): ApplicationFailure | null {
-  const verdict = knownHosts.check(host.address, host.port, key);
-  const shown = fingerprintOf(key);
-  const scan = `ssh-keyscan -p ${host.port} ${host.address} >> ${file}`;
-  switch (verdict.verdict) {
-    case 'match':
-      return null;
-    case 'unknown':
-      return fail('HostKeyMismatch', `The host key of ${host.name} is not known: ${host.address} shows ${shown}.`, {
-        host: host.name,
-        advice: `Compare that fingerprint with the host's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), then: ${scan}`,
-      });
-    case 'revoked':
-      return fail('HostKeyMismatch', `The host key of ${host.name} is revoked (${file}:${verdict.line}): ${shown}.`, {
-        host: host.name,
-        advice: 'Do not go on before you know who answers there.',
-      });
-    case 'mismatch':
-      return fail(
-        'HostKeyMismatch',
-        `The host key of ${host.name} has changed: ${file}:${verdict.line} knows ${verdict.fingerprint}, ${host.address} shows ${shown}.`,
-        {
-          host: host.name,
-          advice: `Somebody may be in between. Only when you know why it changed: remove line ${verdict.line}, then: ${scan}`,
-        },
-      );
-  }
-}
-
-function connectFailure(
-  host: HostTarget,
-  options: ConnectOptions,
-  error: Error & { level?: string },
-): ApplicationFailure {
-  const place = `${host.name} (${host.user}@${host.address}:${host.port})`;
-  if (error.level === 'client-authentication') {
-    const offered = options.keys.names.join(', ') || 'no key at all';
-    return fail('AuthRejected', `${place} accepts none of the controller's keys; offered: ${offered}.`, {
-      host: host.name,
-      advice: `Add the controller's public key to ~${host.user}/.ssh/authorized_keys there, or name the right key in LANDFALL_SSH_KEY.`,
-    });
-  }
-  return fail('HostUnreachable', `${place} cannot be reached: ${error.message}.`, {
-    host: host.name,
-    advice: 'Check that the host is up and that the controller reaches its SSH port.',
-  });
 }

@@ -1,5 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ApplicationFailure } from '@temporalio/common';
 import type { ClientChannel } from 'ssh2';
 import { fail } from '../failures';
 import type { Connection } from './connection';
@@ -7,7 +9,7 @@ import { commandLine } from './quote';
 
 export interface ExecuteOptions {
   /** Written to standard input, which is then closed. */
-  stdin?: Buffer | Readable;
+  stdin?: string | Buffer | Readable;
   /** Closes the channel; what was started on the host may go on. */
   signal?: AbortSignal;
   /** Bytes of standard output; more is an error. */
@@ -26,58 +28,71 @@ export interface Executed {
 const OUTPUT_LIMIT = 2 * 1024 * 1024;
 const STDERR_LIMIT = 64 * 1024;
 
+/** How often a server that refuses even its only session is asked again; with the pauses below, 5 s. */
+const MOST_REFUSALS = 12;
+const LONGEST_PAUSE_MS = 1_000;
+
 /**
  * Runs one command on a host and waits for its end.
- * @throws OutcomeUnknown when the connection or the channel is lost before an exit status came:
- *   whatever it was doing may have happened, or not; the caller asks the host
+ * @throws OutcomeUnknown when the connection or the channel is lost, or the signal aborted, before
+ *   an exit status came: whatever it was doing may have happened, or not; the caller asks the host
+ * @throws HostUnreachable when the server opens no session: nothing was started
+ * @throws CommandFailed for more output than the limit
  */
 export async function execute(
   connection: Connection,
   words: string[],
   options: ExecuteOptions = {},
 ): Promise<Executed> {
-  const channel = await openSession(connection, commandLine(words));
+  const command = commandLine(words);
+  const signal = options.signal ?? new AbortController().signal;
   try {
-    return await talk(connection, channel, options);
-  } finally {
-    connection.slots.release();
-  }
-}
-
-/** A session of the connection, waiting for a free one when the server allows only so many. */
-async function openSession(connection: Connection, command: string): Promise<ClientChannel> {
-  for (;;) {
-    await connection.slots.acquire();
-    try {
-      return await connection.exec(command);
-    } catch (error) {
-      const lowered = isRefusal(error) && connection.slots.lower();
-      connection.slots.release();
-      if (!lowered) throw lost(connection, error instanceof Error ? error.message : String(error));
+    for (let refusals = 0; ; ) {
+      await connection.slots.acquire(signal);
+      try {
+        return await connection.exec(command, signal, (channel) =>
+          talk(connection, channel, signal, options),
+        );
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        // Others hold the server's sessions: wait for theirs to end.
+        if (connection.slots.lower()) continue;
+        // Nobody does, so that the server has not yet tidied up the one before.
+        refusals += 1;
+        if (refusals > MOST_REFUSALS) throw noSession(connection, error);
+      } finally {
+        connection.slots.release();
+      }
+      await delay(Math.min(2 ** refusals, LONGEST_PAUSE_MS), undefined, { signal });
     }
+  } catch (error) {
+    if (signal.aborted) throw lost(connection, whyAborted(signal));
+    if (error instanceof ApplicationFailure) throw error;
+    throw lost(connection, error instanceof Error ? error.message : String(error));
   }
 }
 
-function isRefusal(error: unknown): boolean {
-  return error instanceof Error && /open failure/i.test(error.message);
-}
-
-function talk(connection: Connection, channel: ClientChannel, options: ExecuteOptions): Promise<Executed> {
-  const { signal, outputLimit = OUTPUT_LIMIT } = options;
+function talk(
+  connection: Connection,
+  channel: ClientChannel,
+  signal: AbortSignal,
+  { stdin, outputLimit = OUTPUT_LIMIT }: ExecuteOptions,
+): Promise<Executed> {
   return new Promise((resolve, reject) => {
     const stdout: Buffer[] = [];
     let size = 0;
     let stderr = Buffer.alloc(0);
     let ended: { code: number | null; signal: string | null } | null = null;
     const giveUp = (error: unknown) => {
-      channel.close();
       reject(error);
+      channel.close();
     };
-    const onAbort = () => giveUp(lost(connection, 'the step was ended'));
+    const onAbort = () => giveUp(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
     channel.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > outputLimit) giveUp(tooMuch(connection, outputLimit));
-      else stdout.push(chunk);
+      if (size <= outputLimit) stdout.push(chunk);
+      else giveUp(tooMuch(connection, outputLimit));
     });
     channel.stderr.on('data', (chunk: Buffer) => {
       stderr = Buffer.concat([stderr, chunk]).subarray(-STDERR_LIMIT);
@@ -85,30 +100,45 @@ function talk(connection: Connection, channel: ClientChannel, options: ExecuteOp
     channel.on('exit', (code: number | null, signalName?: string) => {
       ended = { code, signal: signalName ?? null };
     });
+    channel.on('error', (error: Error) => giveUp(error));
     // A lost socket closes the channel without an exit status, and not always with an error.
-    channel.on('error', (error: Error) => giveUp(lost(connection, error.message)));
     channel.on('close', () => {
-      signal?.removeEventListener('abort', onAbort);
-      if (ended === null) reject(lost(connection, 'the connection was lost'));
-      else resolve({ ...ended, stdout: Buffer.concat(stdout).toString('utf8'), stderr: stderr.toString('utf8') });
+      signal.removeEventListener('abort', onAbort);
+      if (ended === null) reject(new Error(connection.whyEnded));
+      else
+        resolve({
+          ...ended,
+          stdout: Buffer.concat(stdout).toString('utf8'),
+          stderr: stderr.toString('utf8'),
+        });
     });
-    signal?.addEventListener('abort', onAbort, { once: true });
-    if (signal?.aborted) onAbort();
-    sendInput(channel, options.stdin).catch((error: Error) => {
+    sendInput(channel, stdin).catch((error: Error) => {
       // A command that ends without reading its input is no loss; its exit status says how it ended.
-      if (!isBrokenPipe(error)) giveUp(lost(connection, error.message));
+      if (!isBrokenPipe(error)) giveUp(error);
     });
   });
 }
 
-async function sendInput(channel: ClientChannel, stdin: Buffer | Readable | undefined): Promise<void> {
+async function sendInput(channel: ClientChannel, stdin: ExecuteOptions['stdin']): Promise<void> {
   if (stdin === undefined) channel.end();
   else if (stdin instanceof Readable) await pipeline(stdin, channel.stdin);
   else channel.end(stdin);
 }
 
+/** The server's answer to one session more than it allows; a `reason` as in RFC 4254, 5.1. */
+function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && 'reason' in error;
+}
+
 function isBrokenPipe(error: Error & { code?: string }): boolean {
   return error.code === 'EPIPE' || error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+}
+
+function whyAborted(signal: AbortSignal): string {
+  const { reason } = signal;
+  return reason instanceof Error && reason.name === 'TimeoutError'
+    ? 'it took too long'
+    : 'the step was ended';
 }
 
 function lost(connection: Connection, why: string): Error {
@@ -116,6 +146,14 @@ function lost(connection: Connection, why: string): Error {
   return fail('OutcomeUnknown', `No answer from ${name}: ${why}.`, {
     host: name,
     advice: 'It is tried again by itself; the host is asked first what happened.',
+  });
+}
+
+function noSession(connection: Connection, error: Error): Error {
+  const { name } = connection.host;
+  return fail('HostUnreachable', `The SSH server of ${name} opens no session: ${error.message}.`, {
+    host: name,
+    advice: 'Check MaxSessions in its sshd_config, and whether a command from before still hangs there.',
   });
 }
 

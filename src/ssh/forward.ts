@@ -3,20 +3,27 @@ import type { ClientChannel } from 'ssh2';
 import type { Address } from '../host/protocol';
 import type { Connection } from './connection';
 
-/** The host's SSH server forwards nothing: ask through the helper instead. */
+/** RFC 4254, 5.1. */
+const ADMINISTRATIVELY_PROHIBITED = 1;
+const CONNECT_FAILED = 2;
+const UNKNOWN_CHANNEL_TYPE = 3;
+
+/** The host's SSH server does not forward there: ask through the helper instead. */
 export class ForwardingForbidden extends Error {
   override readonly name = 'ForwardingForbidden';
 }
 
 /**
  * A byte stream to an address as the host itself sees it, through its SSH connection.
- * @throws ForwardingForbidden; an Error in words when nobody listens there
+ * @throws ForwardingForbidden, for a unix socket also when nobody listens there: sshd gives the
+ *   same answer for both, and whoever then asks on the host learns which it was
+ * @throws an Error in words when nobody listens on a TCP port
  */
 export function openTunnel(connection: Connection, address: Address): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const done = (error: Error | undefined, channel: ClientChannel) => {
       if (error === undefined) resolve(channel);
-      else reject(isForbidden(error) ? new ForwardingForbidden(error.message) : inWords(error));
+      else reject(isForbidden(error, address) ? new ForwardingForbidden(error.message) : inWords(error));
     };
     const { client } = connection;
     try {
@@ -29,13 +36,11 @@ export function openTunnel(connection: Connection, address: Address): Promise<Du
   });
 }
 
-function isForbidden(error: Error): boolean {
-  return /administratively prohibited|unknown channel type/i.test(error.message) || reasonOf(error) === 1;
-}
-
-/** SSH_OPEN_ADMINISTRATIVELY_PROHIBITED is 1 (RFC 4254, 5.1). */
-function reasonOf(error: Error & { reason?: unknown }): unknown {
-  return error.reason;
+function isForbidden(error: Error & { reason?: unknown }, address: Address): boolean {
+  const { reason, message } = error;
+  if (reason === ADMINISTRATIVELY_PROHIBITED || reason === UNKNOWN_CHANNEL_TYPE) return true;
+  // ssh2 does not even ask a server that is not OpenSSH for a unix socket.
+  return 'socket' in address && (reason === CONNECT_FAILED || /strictVendor/.test(message));
 }
 
 function inWords(error: Error): Error {

@@ -8,7 +8,7 @@ import { type Executed, execute } from './execute';
 
 export interface CallOptions {
   /** Follows the request's line: what `stage` unpacks. */
-  payload?: Readable;
+  payload?: Readable | Buffer;
   /** Ends the waiting, not what the host does. */
   signal?: AbortSignal;
   /** Beyond this the outcome counts as unknown. */
@@ -37,7 +37,7 @@ export async function callHelper<V extends Verb>(
   const connection = await connections.to(host);
   const limit = AbortSignal.timeout(options.timeoutMs ?? ANSWER_TIMEOUT_MS);
   const ran = await execute(connection, [...asRoot(host), HELPER_PATH], {
-    stdin: options.payload === undefined ? Buffer.from(line) : Readable.from(withPayload(line, options)),
+    stdin: options.payload === undefined ? line : Readable.from(withPayload(line, options.payload, options)),
     signal: options.signal === undefined ? limit : AbortSignal.any([options.signal, limit]),
   });
   return answerOf(host, ran) as Verbs[V]['result'];
@@ -70,7 +70,11 @@ export async function installHelper(
 export async function hasFullSudo(connections: HostConnections, host: HostTarget): Promise<boolean> {
   const connection = await connections.to(host);
   const limit = { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) };
-  const { code } = await execute(connection, [...asRoot(host), '/usr/bin/python3', '-I', '-c', 'pass'], limit);
+  const { code } = await execute(
+    connection,
+    [...asRoot(host), '/usr/bin/python3', '-I', '-c', 'pass'],
+    limit,
+  );
   return code === 0;
 }
 
@@ -78,13 +82,17 @@ function asRoot(host: HostTarget): string[] {
   return host.user === 'root' ? [] : ['sudo', '-n'];
 }
 
-async function* withPayload(line: string, options: CallOptions): AsyncGenerator<Buffer> {
+async function* withPayload(
+  line: string,
+  payload: Readable | Buffer,
+  { onProgress }: CallOptions,
+): AsyncGenerator<Buffer> {
   yield Buffer.from(line);
   let sent = 0;
-  for await (const chunk of options.payload ?? []) {
+  for await (const chunk of Buffer.isBuffer(payload) ? [payload] : payload) {
     yield chunk;
     sent += chunk.length;
-    options.onProgress?.(sent);
+    onProgress?.(sent);
   }
 }
 
@@ -92,15 +100,19 @@ function answerOf(host: HostTarget, ran: Executed): unknown {
   const answer = parse(ran.stdout);
   if (answer === null) throw noAnswer(host, ran);
   if (answer.protocol !== PROTOCOL) {
-    throw setupNeeded(host, `landfall-host on ${host.name} speaks protocol ${String(answer.protocol)}, not ${PROTOCOL}`);
+    throw setupNeeded(
+      host,
+      `landfall-host on ${host.name} speaks protocol ${String(answer.protocol)}, not ${PROTOCOL}`,
+    );
   }
   if (answer.ok === true) return answer.result;
   throw refused(host, answer.error as HelperError);
 }
 
+/** The last line: a login shell's start-up files may have said something before. */
 function parse(stdout: string): Record<string, unknown> | null {
   try {
-    const answer: unknown = JSON.parse(stdout);
+    const answer: unknown = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
     return typeof answer === 'object' && answer !== null ? { ...answer } : null;
   } catch {
     return null;
@@ -124,11 +136,12 @@ function refused(host: HostTarget, error: HelperError): Error {
     case 'Fenced':
       return fail('Fenced', message, {
         host: host.name,
-        advice: 'See what deploys there: landfall status. An unfinished deploy of another engine is taken over with --take-over.',
+        advice:
+          'See what deploys there: landfall status. An unfinished deploy of another engine is taken over with --take-over.',
         ...evidence,
       });
     default:
-      return fail(error.type, message, {
+      return fail(error.type === 'InvalidInput' ? 'InvalidInput' : 'CommandFailed', message, {
         host: host.name,
         advice: 'Correct what it names and deploy again.',
         ...evidence,
@@ -136,16 +149,26 @@ function refused(host: HostTarget, error: HelperError): Error {
   }
 }
 
-/** sudo and a missing program say so on standard error, each in its own words. */
 function noAnswer(host: HostTarget, ran: Executed): Error {
   const said = ran.stderr.trim().split('\n').at(-1) ?? '';
-  if (ran.code !== 0 && /^sudo:|not found|No such file|not allowed|password is required/i.test(said)) {
+  if (cannotBeRun(ran, said))
     return setupNeeded(host, `landfall-host cannot be run on ${host.name}: ${said}`);
-  }
-  return fail('OutcomeUnknown', `landfall-host on ${host.name} gave no answer (exit status ${ran.code}): ${said}`, {
+  const end = ran.signal === null ? `exit status ${ran.code}` : ran.signal;
+  return fail('OutcomeUnknown', `landfall-host on ${host.name} gave no answer (${end}): ${said}`, {
     host: host.name,
     advice: 'It is tried again by itself.',
   });
+}
+
+/**
+ * The shell gives 126 or 127 for a program that is not there or may not be run. sudo gives 1 and
+ * its own words, in the host's language; a name it cannot resolve is only a warning.
+ */
+function cannotBeRun(ran: Executed, said: string): boolean {
+  if (ran.code === 126 || ran.code === 127) return true;
+  return (
+    ran.code === 1 && (/^sudo: (?!unable to resolve)/.test(said) || /is not allowed to execute/.test(said))
+  );
 }
 
 function setupNeeded(host: HostTarget, message: string): Error {

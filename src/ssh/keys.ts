@@ -15,38 +15,47 @@ export interface Keys {
 
 /**
  * The private keys to offer: the given files, else the user's usual ones; then the agent.
- * @throws InvalidInput for a file that is missing, encrypted, or no private key
+ * @throws InvalidInput for a given file that is missing, encrypted, or no private key
  */
 export function loadKeys(keyFiles: string[], agentSocket: string | undefined): Keys {
   const usual = USUAL_KEYS.map((name) => join(homedir(), '.ssh', name)).filter(existsSync);
-  // An encrypted key among the usual ones is the agent's business; one named on purpose is an error.
-  const keys = keyFiles.length > 0 ? keyFiles.map((file) => readKey(file)) : usual.flatMap(readUsableKey);
   const files = keyFiles.length > 0 ? keyFiles : usual;
+  const keys = files.map((file) => ({ file, ...readKey(file) }));
+  const wrong = keys.find((key) => key.problem !== null);
+  // An unusable key among the usual ones is the agent's business; one named on purpose is an error.
+  if (keyFiles.length > 0 && wrong !== undefined) {
+    throw fail('InvalidInput', `The SSH key ${wrong.file} cannot be used: ${wrong.problem}.`, {
+      host: null,
+      advice:
+        'Name a readable private key in LANDFALL_SSH_KEY; one with a passphrase belongs in an SSH agent.',
+    });
+  }
   return {
-    names: [...files, ...(agentSocket === undefined ? [] : ['the SSH agent'])],
+    names: [
+      ...keys.map(({ file, problem }) => (problem === null ? file : `not ${file} (${problem})`)),
+      ...(agentSocket === undefined ? [] : ['the SSH agent']),
+    ],
     methods: (user) => [
-      ...keys.map((key) => ({ type: 'publickey', username: user, key }) as const),
+      ...keys.flatMap(({ content, problem }) =>
+        problem === null ? [{ type: 'publickey', username: user, key: content } as const] : [],
+      ),
       ...(agentSocket === undefined ? [] : [{ type: 'agent', username: user, agent: agentSocket } as const]),
     ],
   };
 }
 
-function readKey(file: string): Buffer {
-  const advice = 'Name a readable private key in LANDFALL_SSH_KEY; one with a passphrase belongs in an SSH agent.';
+/** @returns a problem in words, or null and a key that can sign */
+function readKey(file: string): { content: Buffer; problem: string | null } {
   let content: Buffer;
   try {
     content = readFileSync(file);
   } catch {
-    throw fail('InvalidInput', `The SSH key ${file} cannot be read.`, { host: null, advice });
+    return { content: Buffer.alloc(0), problem: 'it cannot be read' };
   }
   const parsed = ssh2.utils.parseKey(content);
   if (parsed instanceof Error) {
-    throw fail('InvalidInput', `The SSH key ${file} cannot be used: ${parsed.message}`, { host: null, advice });
+    const problem = /encrypted/i.test(parsed.message) ? 'it has a passphrase' : 'it is no private key';
+    return { content, problem };
   }
-  return content;
-}
-
-function readUsableKey(file: string): Buffer[] {
-  const content = readFileSync(file);
-  return ssh2.utils.parseKey(content) instanceof Error ? [] : [content];
+  return { content, problem: parsed.isPrivateKey() ? null : 'it is a public key' };
 }

@@ -46,8 +46,15 @@ export class KnownHosts {
     return [...new Set(trusted.map((entry) => entry.keyType))];
   }
 
+  /** Those of `[host]:port`; where there are none those of the plain name, as OpenSSH does. */
   private entriesFor(host: string, port: number): Entry[] {
-    const name = port === 22 ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`;
+    const plain = this.entriesNamed(host.toLowerCase());
+    if (port === 22) return plain;
+    const exact = this.entriesNamed(`[${host.toLowerCase()}]:${port}`);
+    return exact.some((entry) => entry.marker === null) ? exact : [...exact, ...plain];
+  }
+
+  private entriesNamed(name: string): Entry[] {
     return this.entries.filter((entry) => matchesAny(entry.patterns, name));
   }
 }
@@ -69,7 +76,9 @@ function parseLine(text: string, line: number): Entry[] {
   const marker = words[0].startsWith('@') ? (words.shift() ?? null) : null;
   const [hosts, keyType, key] = words;
   if (hosts === undefined || keyType === undefined || key === undefined) return [];
-  return [{ line, marker, patterns: hosts.split(','), keyType, key }];
+  return [
+    { line, marker, patterns: hosts.split(','), keyType, key: Buffer.from(key, 'base64').toString('base64') },
+  ];
 }
 
 /** A negated pattern that matches excludes the line, wherever it stands. */

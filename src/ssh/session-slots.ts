@@ -7,30 +7,49 @@ export class SessionSlots {
   private used = 0;
   private readonly waiting: (() => void)[] = [];
 
-  async acquire(): Promise<void> {
+  get idle(): boolean {
+    return this.used === 0;
+  }
+
+  /** Waits for a slot. @throws the signal's reason when it is aborted first; no slot is taken then */
+  async acquire(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
     if (this.used < this.limit) {
       this.used += 1;
       return;
     }
-    await new Promise<void>((resolve) => this.waiting.push(resolve));
+    await new Promise<void>((resolve, reject) => {
+      const take = () => {
+        signal?.removeEventListener('abort', leave);
+        resolve();
+      };
+      const leave = () => {
+        this.waiting.splice(this.waiting.indexOf(take), 1);
+        reject(signal?.reason);
+      };
+      this.waiting.push(take);
+      signal?.addEventListener('abort', leave, { once: true });
+    });
   }
 
   release(): void {
-    const next = this.waiting.shift();
-    if (next === undefined || this.used > this.limit) {
-      this.used -= 1;
-      if (next !== undefined) this.waiting.unshift(next);
-    } else next();
+    this.used -= 1;
+    while (this.used < this.limit) {
+      const next = this.waiting.shift();
+      if (next === undefined) return;
+      this.used += 1;
+      next();
+    }
   }
 
   /**
-   * The server refused one more session: from now on no more than were open then.
-   * @returns false when none was open, so that fewer would not help
+   * The server refused the session that the caller holds a slot for: from now on no more than
+   * were open besides. @returns false when none was, so that fewer would not help
    */
   lower(): boolean {
-    const open = this.used - 1;
-    if (open < 1) return false;
-    this.limit = Math.min(this.limit, open);
+    const others = this.used - 1;
+    if (others < 1) return false;
+    this.limit = Math.min(this.limit, others);
     return true;
   }
 }

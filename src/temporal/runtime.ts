@@ -1,7 +1,10 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 
-/** Only what a person needs to see; the engine has the rest. Once per process, before anything else of the SDK. */
-export function quietRuntime(level: 'WARN' | 'ERROR' = 'WARN'): void {
-  const telemetryOptions = { logging: { forward: {}, filter: level } };
-  Runtime.install({ logger: new DefaultLogger(level), telemetryOptions });
+/**
+ * Only what is a defect: that a step or a deploy failed is told by the client and by the engine.
+ * Once per process, before anything else of the SDK.
+ */
+export function quietRuntime(): void {
+  const telemetryOptions = { logging: { forward: {}, filter: 'ERROR' } } as const;
+  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions });
 }

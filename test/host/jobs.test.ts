@@ -48,7 +48,7 @@ test('a job runs as the service, in the release, and its output and exit status 
 
 test('as the deploying user it has neither the environment files nor a way to root', async () => {
   const job = await shop.call('job', request('build', 'id -un; umask; env', { as: 'deploy' }));
-  assert.match(job.output, /^deploy\n0027\n/);
+  assert.match(job.output, /^deploy\n0022\n/);
   assert.doesNotMatch(job.output, /TOKEN|DATABASE_URL/);
   const sudo = await shop.call(
     'job',

@@ -365,3 +365,14 @@ test('stop leaves a first deploy with nothing running and nothing enabled', asyn
   );
   assert.deepEqual(facts.boot, { release: null, enabled: false, foreign: false });
 });
+
+test('stop ends a service whose unit file restore-unit has already taken away', async () => {
+  claim = await shop.claimed('run-12');
+  await shop.call('install-unit', { claim: claim(1), release: two, text: unit(two) });
+  await shop.call('restart', { claim: claim(1), release: two });
+  await observed(two);
+  await shop.call('restore-unit', { claim: claim(2), to: 'before' });
+  assert.equal((await observe()).active, 'active');
+  assert.deepEqual(await shop.call('stop', { claim: claim(3) }), { stopped: true });
+  assert.equal((await observe()).listener, 'nobody');
+});

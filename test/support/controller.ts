@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/package-root';
 import { type Ran, runCommand } from './run-command';
+import { Running } from './running';
 
 const CLIENT = join(packageRoot(), 'build', 'src', 'client.js');
 
@@ -38,6 +39,11 @@ export class Controller {
     });
   }
 
+  /** Starts one `landfall` command, to be watched and ended by the test. */
+  begin(args: string[], env: NodeJS.ProcessEnv = {}): Running {
+    return new Running(process.execPath, [CLIENT, ...args], { ...this.env, ...env });
+  }
+
   /** Starts `landfall worker` and waits until it is ready. */
   async startWorker(env: NodeJS.ProcessEnv = {}): Promise<ChildProcess> {
     const worker = spawn(process.execPath, [CLIENT, 'worker'], {
@@ -57,12 +63,17 @@ export class Controller {
     return worker;
   }
 
-  async stop(): Promise<void> {
+  /** @param signal SIGKILL: as a crash would */
+  async stopWorkers(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     for (const worker of this.workers) {
       if (worker.exitCode !== null || worker.signalCode !== null) continue;
-      worker.kill('SIGTERM');
+      worker.kill(signal);
       await once(worker, 'close');
     }
+  }
+
+  async stop(): Promise<void> {
+    await this.stopWorkers();
     rmSync(this.state, { recursive: true, force: true });
   }
 }

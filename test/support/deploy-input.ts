@@ -40,7 +40,14 @@ export function settings(changes: Partial<ServiceSettings> = {}): ServiceSetting
 }
 
 export function hostTarget(name: string, changes: Partial<HostTarget> = {}): HostTarget {
-  return { name, address: name, port: 22, user: 'deploy', bind: { host: '127.0.0.1', port: 8000 }, ...changes };
+  return {
+    name,
+    address: name,
+    port: 22,
+    user: 'deploy',
+    bind: { host: '127.0.0.1', port: 8000 },
+    ...changes,
+  };
 }
 
 export function input(changes: Partial<DeployInput> = {}): DeployInput {

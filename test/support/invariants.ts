@@ -1,25 +1,39 @@
 import assert from 'node:assert/strict';
 import { Client, Connection, defaultPayloadConverter } from '@temporalio/client';
+import type { TestHost } from '../hosts';
 import type { World } from './world';
 
+/** A world, or one of its hosts. */
+type OnHost = { host: TestHost };
+
 /** What must hold on the host after every deploy, however it ended. Knows nothing of the workflow. */
-export async function expectTidy(world: World, expected: { live: string | null }): Promise<void> {
+export async function expectTidy(world: OnHost, expected: { live: string | null }): Promise<void> {
   assert.equal(await liveRelease(world), expected.live, 'the release that runs');
-  const { stdout: partial } = await world.host.root('find /srv/shop -maxdepth 2 -name ".partial*" -o -name "*.new"');
+  const { stdout: partial } = await world.host.root(
+    'find /srv/shop -maxdepth 2 -name ".partial*" -o -name "*.new"',
+  );
   assert.equal(partial, '', 'no half release');
-  assert.deepEqual(await releaseDirectories(world), await releaseRecords(world), 'every release is whole and known');
-  const { stdout: jobs } = await world.host.root("systemctl list-units --all --plain --no-legend 'landfall-job-*'");
+  assert.deepEqual(
+    await releaseDirectories(world),
+    await releaseRecords(world),
+    'every release is whole and known',
+  );
+  const { stdout: jobs } = await world.host.root(
+    "systemctl list-units --all --plain --no-legend 'landfall-job-*'",
+  );
   assert.equal(jobs, '', 'no stray unit');
   const { stdout: strays } = await world.host.root(
     `for pid in $(pgrep -u shop); do grep -q shop.service /proc/$pid/cgroup || tr '\\0' ' ' < /proc/$pid/cmdline; done`,
   );
   assert.equal(strays, '', 'no stray process of the service’s user');
-  const { stdout: overrides } = await world.host.root('ls /run/systemd/system.control 2>/dev/null | grep shop');
+  const { stdout: overrides } = await world.host.root(
+    'ls /run/systemd/system.control 2>/dev/null | grep shop',
+  );
   assert.equal(overrides, '', 'what runs is what boots');
 }
 
 /** Which release the service's main process was started from; null: nothing runs. Asked of the process itself. */
-export async function liveRelease(world: World): Promise<string | null> {
+export async function liveRelease(world: OnHost): Promise<string | null> {
   const { stdout } = await world.host.root(
     `pid=$(systemctl show -p MainPID --value shop.service); [ "$pid" = 0 ] || tr '\\0' '\\n' < /proc/$pid/environ | sed -n 's/^LANDFALL_RELEASE=//p'`,
   );
@@ -27,20 +41,22 @@ export async function liveRelease(world: World): Promise<string | null> {
 }
 
 /** The release of a commit, as its directory is called; fails when there is not exactly one. */
-export async function releaseOf(world: World, commit: string): Promise<string> {
+export async function releaseOf(world: OnHost, commit: string): Promise<string> {
   const found = (await releaseDirectories(world)).filter((name) => name.endsWith(commit.slice(0, 7)));
   assert.equal(found.length, 1, `one release of ${commit.slice(0, 7)} among ${found.join(', ') || 'none'}`);
   return found[0] ?? '';
 }
 
-export async function releaseDirectories(world: World): Promise<string[]> {
+export async function releaseDirectories(world: OnHost): Promise<string[]> {
   const { stdout } = await world.host.root('ls -A /srv/shop/releases');
   return stdout.split('\n').filter((name) => name !== '');
 }
 
-async function releaseRecords(world: World): Promise<string[]> {
+async function releaseRecords(world: OnHost): Promise<string[]> {
   const { stdout } = await world.host.root('ls -A /var/lib/landfall/shop/releases');
-  return stdout.split('\n').flatMap((name) => (name.endsWith('.json') ? [name.slice(0, -'.json'.length)] : []));
+  return stdout
+    .split('\n')
+    .flatMap((name) => (name.endsWith('.json') ? [name.slice(0, -'.json'.length)] : []));
 }
 
 /** No value of the service's environment file may be in what people see or in what the engine keeps. */

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 
 export interface Ran {
   code: number | null;
@@ -6,15 +6,22 @@ export interface Ran {
   output: string;
 }
 
-/** Runs a program to its end. @param onLine told each line as it comes */
-export function runCommand(
-  command: string,
-  args: string[],
-  options: { env?: NodeJS.ProcessEnv; cwd?: string; onLine?: (line: string) => void; signal?: AbortSignal } = {},
-): Promise<Ran> {
+export interface RunOptions {
+  env?: NodeJS.ProcessEnv;
+  cwd?: string;
+  /** Told each line as it comes. */
+  onLine?: (line: string) => void;
+  signal?: AbortSignal;
+  /** Given the process, for tests that end it in ways of their own. */
+  onStart?: (child: ChildProcess) => void;
+}
+
+/** Runs a program to its end. */
+export function runCommand(command: string, args: string[], options: RunOptions = {}): Promise<Ran> {
   const { env, cwd, onLine, signal } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    options.onStart?.(child);
     let output = '';
     let rest = '';
     const read = (chunk: Buffer) => {

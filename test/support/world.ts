@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -7,6 +7,7 @@ import { startHost, type TestHost } from '../hosts';
 import { Controller } from './controller';
 import { Repository } from './repository';
 import type { Ran } from './run-command';
+import type { Running } from './running';
 
 export interface WorldOptions {
   kind?: 'least-privilege' | 'full-sudo';
@@ -16,13 +17,17 @@ export interface WorldOptions {
   setUp?: boolean;
   /** Whether a worker runs from the beginning; default true. */
   worker?: boolean;
+  /** Hosts of the environment, alike; default 1. */
+  hosts?: number;
+  /** Whether the engine keeps its state on disk, so that `restartEngine` can go on with it; default false. */
+  durableEngine?: boolean;
 }
 
 /** Everything a deploy needs, for real: a host, an engine, a worker, a repository, a landfall.yaml. */
 export class World {
   private constructor(
-    readonly host: TestHost,
-    readonly engine: Engine,
+    readonly hosts: [TestHost, ...TestHost[]],
+    public engine: Engine,
     readonly controller: Controller,
     readonly repository: Repository,
     private readonly folder: string,
@@ -30,47 +35,68 @@ export class World {
 
   static async start(options: WorldOptions = {}): Promise<World> {
     const { kind, sshd, diskMegabytes, setUp = true, worker = true } = options;
-    const host = await startHost({ kind, sshd, diskMegabytes });
-    const engine = await startEngine();
-    const controller = new Controller(engine.address, host);
     const folder = mkdtempSync(join(tmpdir(), 'landfall-world-'));
-    const world = new World(host, engine, controller, new Repository(), folder);
+    const hosts: [TestHost, ...TestHost[]] = [await startHost({ kind, sshd, diskMegabytes })];
+    while (hosts.length < (options.hosts ?? 1)) hosts.push(await startHost({ kind, sshd, diskMegabytes }));
+    const engine = await startEngine({ dbFile: options.durableEngine ? databaseIn(folder) : undefined });
+    const knownHostsFile = join(folder, 'known_hosts');
+    writeFileSync(knownHostsFile, hosts.map((host) => readFileSync(host.knownHostsFile, 'utf8')).join(''));
+    const controller = new Controller(engine.address, { keyFile: hosts[0].keyFile, knownHostsFile });
+    const world = new World(hosts, engine, controller, new Repository(), folder);
     world.configure({});
     if (setUp) await world.setUp();
     if (worker) await controller.startWorker();
     return world;
   }
 
-  /** As root would on the real host; then the service's secrets. */
-  async setUp(): Promise<Ran> {
-    const ran = await this.landfall('setup', this.host.name, '--yes');
-    await this.host.root(
-      `install -D -m 600 /dev/stdin /etc/shop/env <<'E'\nDATABASE_URL=${this.host.databaseUrl}\nE\n`,
+  /** The first one, for worlds of one host. */
+  get host(): TestHost {
+    return this.hosts[0];
+  }
+
+  /** As root would on each real host; then the service's secrets. */
+  async setUp(): Promise<void> {
+    for (const host of this.hosts) {
+      const ran = await this.landfall('setup', host.name, '--yes');
+      if (ran.code !== 0) throw new Error(`landfall setup failed: ${ran.output}`);
+      await this.writeSecrets(host);
+    }
+  }
+
+  async writeSecrets(host = this.host): Promise<void> {
+    await host.root(
+      `install -D -m 600 /dev/stdin /etc/shop/env <<'E'\nDATABASE_URL=${host.databaseUrl}\nE\n`,
     );
-    return ran;
   }
 
   /** Writes landfall.yaml: short limits, and what the test is about on top. */
   configure(changes: Record<string, unknown>): void {
-    const { host } = this;
     const config = {
       service: 'shop',
       repository: this.repository.directory,
       app: 'main:app',
       requirements: ['requirements.txt'],
       envFiles: ['/etc/shop/env'],
-      bind: `${host.address}:8000`,
       gunicorn: { workers: 2, gracefulTimeout: '5s' },
       preImport: { timeout: '20s' },
       rehearse: { timeout: '10s' },
       readiness: { timeout: '10s', requestTimeout: '2s', successes: 3 },
-      environments: {
-        production: { hosts: [{ name: host.name, address: host.address, port: host.port, user: host.user }] },
-      },
+      environments: { production: { hosts: this.hostEntries() } },
       ...changes,
     };
     mkdirSync(this.folder, { recursive: true });
     writeFileSync(this.configFile, stringify(config));
+  }
+
+  /** The hosts as landfall.yaml names them. */
+  hostEntries() {
+    return this.hosts.map(({ name, address, port, user }) => ({
+      name,
+      address,
+      port,
+      user,
+      bind: `${address}:8000`,
+    }));
   }
 
   get configFile(): string {
@@ -83,15 +109,33 @@ export class World {
   }
 
   landfall(command: string, ...args: string[]): Promise<Ran> {
+    return this.controller.run(this.withUsual(command, args));
+  }
+
+  /** Starts a `landfall` command that the test watches, and may end. */
+  begin(command: string, args: string[], env: NodeJS.ProcessEnv = {}): Running {
+    return this.controller.begin(this.withUsual(command, args), env);
+  }
+
+  private withUsual(command: string, args: string[]): string[] {
     const usesConfig = ['deploy', 'rollback', 'setup'].includes(command);
     const config = usesConfig ? ['--config', this.configFile] : [];
-    return this.controller.run([command, ...args, '--env', 'production', ...config]);
+    return [command, ...args, '--env', 'production', ...config];
+  }
+
+  /** Kills the engine as a crash would and starts another one on its database and port. */
+  async restartEngine(): Promise<void> {
+    await this.engine.kill9();
+    const port = Number(new URL(`http://${this.engine.address}`).port);
+    this.engine = await startEngine({ dbFile: databaseIn(this.folder), port });
   }
 
   /** What users get at `path`; status 0: no answer. */
-  async ask(path: string): Promise<{ status: number; body: string }> {
+  async ask(path: string, host = this.host): Promise<{ status: number; body: string }> {
     try {
-      const response = await fetch(`http://${this.host.address}:8000${path}`, { signal: AbortSignal.timeout(3000) });
+      const response = await fetch(`http://${host.address}:8000${path}`, {
+        signal: AbortSignal.timeout(3000),
+      });
       return { status: response.status, body: await response.text() };
     } catch {
       return { status: 0, body: '' };
@@ -101,8 +145,12 @@ export class World {
   async stop(): Promise<void> {
     await this.controller.stop();
     await this.engine.stop();
-    await this.host.stop();
+    await Promise.all(this.hosts.map((host) => host.stop()));
     this.repository.remove();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+function databaseIn(folder: string): string {
+  return join(folder, 'temporal.db');
 }

@@ -20,7 +20,7 @@ export class WorkflowRunner {
   ) {}
 
   static async start(): Promise<WorkflowRunner> {
-    quietRuntime('ERROR');
+    quietRuntime();
     const engine = await startEngine();
     const connection = await NativeConnection.connect({ address: engine.address });
     const client = new Client({ connection: await Connection.connect({ address: engine.address }) });

@@ -1,0 +1,111 @@
+/**
+ * `npm run demo`: Landfall's main job, for real, on this machine. One test host, the embedded
+ * engine, four deploys: two good ones, one that its rehearsal refuses, one that is rolled back.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { ensureTemporal } from '../test/engine/build-temporal';
+import { missingNeeds, startHost, type TestHost } from '../test/hosts';
+import { installNeeds } from '../test/hosts/needs';
+import { Repository } from '../test/support/repository';
+import { CLIENT, DevEngine, show } from './landfall';
+import { unreachableDatabase, untrustedHost, withVersion } from './versions';
+
+async function demo(keep: boolean): Promise<void> {
+  await installNeeds(say);
+  const missing = await missingNeeds();
+  if (missing.length > 0) {
+    say('The demo boots a real Debian with systemd on this machine. For that it needs:');
+    for (const need of missing) say(`  - ${need}`);
+    process.exitCode = 1;
+    return;
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'landfall-demo-'));
+  const repository = new Repository();
+  let host: TestHost | null = null;
+  let engine: DevEngine | null = null;
+  try {
+    say('The engine is Temporal; its executable is found or built once, into the cache.');
+    const temporal = await ensureTemporal(say);
+    say('A test host: Debian with systemd, sshd and PostgreSQL; built once, then booted in a second.');
+    host = await startHost({ progress: say });
+    const config = writeConfig(folder, repository, host);
+    engine = await DevEngine.start({ folder, host, temporal, say });
+    await story({ host, repository, config, env: engine.env });
+    say(`\nEvery step of the four deploys, in the Temporal UI: ${engine.uiUrl}`);
+    if (keep) {
+      say(`The service: http://${host.address}:8000/   (Ctrl-C ends the engine and the host)`);
+      await new Promise((resolve) => process.once('SIGINT', resolve));
+    } else {
+      say('Engine and host are taken down now; npm run demo -- --keep leaves them running.');
+    }
+  } finally {
+    await engine?.stop();
+    await host?.stop();
+    repository.remove();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface Scene {
+  host: TestHost;
+  repository: Repository;
+  config: string;
+  env: NodeJS.ProcessEnv;
+}
+
+async function story({ host, repository, config, env }: Scene): Promise<void> {
+  const landfall = (...args: string[]) =>
+    show([CLIENT, ...args, '--env', 'production', '--config', config], `landfall ${args.join(' ')}`, env);
+  const deploy = async (title: string, files: Record<string, string>, expected: number) => {
+    const commit = repository.commit(title, files);
+    say(`\n━━ ${title}`);
+    const code = await landfall('deploy', 'shop', '--ref', commit);
+    if (code !== expected) throw new Error(`that deploy was expected to end with ${expected}, not ${code}`);
+    say(`\nexit code ${code};  GET / → ${await get(host, '/')}`);
+  };
+
+  say('\n━━ What root does once on the host');
+  if ((await landfall('setup', host.name, '--yes')) !== 0) throw new Error('the host could not be set up');
+  say('\n━━ The secrets, where only root and systemd read them');
+  say('$ cat > /etc/shop/env   (DATABASE_URL=…)');
+  const written = await host.root('cat > /etc/shop/env', { input: `DATABASE_URL=${host.databaseUrl}\n` });
+  if (written.code !== 0) throw new Error(`/etc/shop/env could not be written: ${written.stderr}`);
+
+  await deploy('Version 1', withVersion('1'), 0);
+  await deploy('Version 2', withVersion('2'), 0);
+  await deploy('Version 3 imports, but cannot reach its database: its rehearsal refuses it', unreachableDatabase('3'), 2);
+  await deploy('Version 4 is only found out in service: it is rolled back', untrustedHost('4'), 3);
+}
+
+function writeConfig(folder: string, repository: Repository, host: TestHost): string {
+  const file = join(folder, 'landfall.yaml');
+  const { name, address, port, user } = host;
+  const config = {
+    service: 'shop',
+    repository: repository.directory,
+    envFiles: ['/etc/shop/env'],
+    bind: `${address}:8000`,
+    rehearse: { timeout: '8s' },
+    readiness: { timeout: '8s' },
+    environments: { production: { hosts: [{ name, address, port, user }] } },
+  };
+  writeFileSync(file, stringify(config));
+  return file;
+}
+
+async function get(host: TestHost, path: string): Promise<string> {
+  const response = await fetch(`http://${host.address}:8000${path}`);
+  return `${response.status} ${await response.text()}`;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+demo(process.argv.includes('--keep')).catch((error) => {
+  say(`The demo failed: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+});
