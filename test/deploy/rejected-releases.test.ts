@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import {
+  crashesAtStartUp,
+  exitsAtImport,
+  exitsUnderGunicorn,
+  goodApp,
+  hangsAtImport,
+  hangsWhenAsked,
+  hasNoDatabase,
+  importsWhatIsMissing,
+  lacksItsApp,
+  requires,
+} from '../support/bad-apps';
+import {
+  expectNoSecret,
+  expectTidy,
+  liveRelease,
+  releaseDirectories,
+  releaseOf,
+} from '../support/invariants';
+import { answersDuring, startOf } from '../support/starts';
+import { World } from '../support/world';
+
+describe('releases that are rejected, on a real host', () => {
+  let world: World;
+  before(async () => {
+    world = await World.start();
+  });
+  after(() => world?.stop());
+
+  /** Deploys it and expects that nobody noticed. @param says what the output must explain */
+  async function expectRejected(files: Record<string, string | null>, ...says: RegExp[]): Promise<string> {
+    const live = await liveRelease(world);
+    const [start, directories] = [await startOf(world), await releaseDirectories(world)];
+    const commit = world.repository.commit('bad', files);
+    const deploying = () => world.deploy(commit);
+    const { result: ran, statuses } = await answersDuring(world, deploying);
+
+    assert.equal(ran.code, 2, ran.output);
+    assert.deepEqual(statuses, [live === null ? 0 : 200], 'what users were answered meanwhile');
+    assert.equal(await startOf(world), start, 'nothing was started, stopped or changed');
+    await expectTidy(world, { live });
+    assert.deepEqual(await releaseDirectories(world), directories, 'the bad release is gone');
+    const headline = `REJECTED ${commit.slice(0, 7)} of shop: it was not deployed, and nothing live was changed.`;
+    assert.ok(ran.output.includes(headline), ran.output);
+    const still = `Live now:\n  ${world.host.name}: ${live ?? 'nothing that Landfall deployed'} (not touched)\n`;
+    assert.ok(ran.output.includes(still), ran.output);
+    for (const expected of [/^What failed: \w+ on host-\d+: /m, /^What to do: \w/m, ...says]) {
+      assert.match(ran.output, expected);
+    }
+    await expectNoSecret(world, ran.output);
+    return ran.output;
+  }
+
+  async function expectDeployed(files: Record<string, string | null>): Promise<void> {
+    const commit = world.repository.commit('good', files);
+    const ran = await world.deploy(commit);
+    assert.equal(ran.code, 0, ran.output);
+    await expectTidy(world, { live: await releaseOf(world, commit) });
+  }
+
+  it('a first deploy of all that fails leaves nothing running and nothing enabled', async () => {
+    await expectRejected(
+      importsWhatIsMissing('0'),
+      /What failed: PreImportFailed on host-\d+: main:app cannot be imported on host-\d+: it ended with exit status 1\./,
+      /ModuleNotFoundError: No module named 'no_such_module'/,
+    );
+    const { stdout } = await world.host.root(
+      'systemctl is-enabled shop.service; find /etc/systemd/system -name shop.service',
+    );
+    assert.match(stdout, /^(not-found)?\n?$/);
+    await expectDeployed(goodApp('1'));
+  });
+
+  it('an import that fails', async () => {
+    await expectRejected(
+      importsWhatIsMissing('2'),
+      /What failed: PreImportFailed/,
+      /Output on host-\d+:\n(.*\n)*.*ModuleNotFoundError: No module named 'no_such_module'/,
+    );
+  });
+
+  it('a module that lacks the app', async () => {
+    await expectRejected(
+      lacksItsApp('2'),
+      /What failed: PreImportFailed/,
+      /ImportError: cannot import name 'app' from 'main'/,
+    );
+  });
+
+  it('an import that hangs is ended after its time', async () => {
+    world.configure({ preImport: { timeout: '3s' } });
+    await expectRejected(
+      hangsAtImport('2'),
+      /What failed: PreImportFailed .*: it did not end within 3 s\./,
+      /imported 2/,
+    );
+    world.configure({});
+  });
+
+  it('an import that ends the process, also with a status that says success', async () => {
+    for (const exit of ['sys.exit(0)', 'os._exit(0)']) {
+      await expectRejected(
+        exitsAtImport('2', exit),
+        /PreImportFailed .*: it ended the process during the import\./,
+      );
+    }
+  });
+
+  it('a start-up that crashes is found by the rehearsal, and its traceback is shown without its secret', async () => {
+    await expectRejected(
+      crashesAtStartUp('2', 'always'),
+      /What failed: RehearsalFailed on host-\d+: The release cannot serve on host-\d+: rehearsal: Gunicorn exited with status 3 before the release was ready/,
+      /RuntimeError: no licence at \[redacted:DATABASE_URL\]/,
+    );
+  });
+
+  it('a release that cannot reach its database, with the answer that says so', async () => {
+    world.configure({ rehearse: { timeout: '3s' } });
+    await expectRejected(
+      hasNoDatabase('2', 'always'),
+      /What failed: RehearsalFailed .*: rehearsal: not ready within 3 s; the last answer was 503: .*"unavailable".*\[redacted:DATABASE_URL\]/,
+    );
+    world.configure({});
+  });
+
+  it('a release whose readiness never answers, whatever its liveness says', async () => {
+    world.configure({
+      rehearse: { timeout: '4s' },
+      readiness: { timeout: '10s', requestTimeout: '1s', successes: 3 },
+    });
+    await expectRejected(
+      hangsWhenAsked('2', 'always'),
+      /RehearsalFailed .*: rehearsal: not ready within 4 s; the last request failed: no answer within [01]\.\d s/,
+    );
+    world.configure({});
+  });
+
+  it('workers that exit under Gunicorn although the app can be imported', async () => {
+    for (const exit of ['sys.exit(0)', 'os._exit(1)']) {
+      await expectRejected(
+        exitsUnderGunicorn('2', 'always', exit),
+        /RehearsalFailed .*: rehearsal: workers were booted 6 times: they exit as soon as they start/,
+      );
+    }
+  });
+
+  it('a requirement that does not exist', async () => {
+    await expectRejected(
+      requires('2', 'click==999.0.0', true),
+      /What failed: CommandFailed .*: The dependencies could not be installed on host-\d+: the installer ended with exit status 1\. ERROR: No matching distribution found for click==999\.0\.0/,
+    );
+  });
+
+  it('a requirement whose hash is another one', async () => {
+    await expectRejected(
+      requires('2', `idna==3.20 --hash=sha256:${'0'.repeat(64)}`, true),
+      /THESE PACKAGES DO NOT MATCH THE HASHES/,
+      /What failed: CommandFailed .*: The dependencies could not be installed/,
+    );
+  });
+
+  it('leaves no half environment behind when an installation fails', async () => {
+    const { stdout } = await world.host.root(
+      'cd /srv/shop/venvs && for name in *; do ls $name/.landfall-complete; done',
+    );
+    assert.match(stdout, /^[0-9a-f]{16}\/\.landfall-complete\n$/);
+  });
+
+  it('a requirement that would put one release’s code into an environment that releases share', async () => {
+    for (const line of ['-e .', './vendor/thing']) {
+      await expectRejected(
+        requires('2', line),
+        /What failed: InvalidInput .*requirements\.txt, line \d+ installs from a local path or as editable/,
+      );
+    }
+  });
+
+  it('a service user, a folder or an environment file that root did not allow', async () => {
+    for (const asked of [
+      { user: 'www-data' },
+      { base: '/srv/elsewhere' },
+      { envFiles: ['/etc/shop/other'] },
+    ]) {
+      world.configure(asked);
+      await expectRejected(
+        goodApp('2'),
+        /What failed: SetupNeeded on host-\d+: landfall\.yaml and host-\d+ disagree about shop: root allowed user shop, base \/srv\/shop, unit shop\.service, environment files \/etc\/shop\/env\./,
+        /What to do: Correct landfall\.yaml, or run: landfall setup host-\d+/,
+      );
+    }
+    world.configure({});
+  });
+
+  it('a unit that the host refuses, after everything else was proven', async () => {
+    const large = 'x'.repeat(25_000);
+    world.configure({ env: { ONE: large, TWO: large, THREE: large } });
+    await expectRejected(
+      goodApp('2'),
+      /What failed: InvalidInput on host-\d+: .*text: must be text of at most 65536 characters/,
+    );
+    world.configure({});
+  });
+
+  it('the next good deploy is deployed after all of these', async () => {
+    await expectDeployed(goodApp('3'));
+    assert.deepEqual(JSON.parse((await world.ask('/')).body), { service: 'shop', version: '3' });
+  });
+
+  it('a host with hardly any room is not even begun with', async () => {
+    await leave(100);
+    await expectRejected(
+      goodApp('4'),
+      /What failed: CommandFailed on host-\d+: host-\d+ has only \d+ MB left for \/srv\/shop\./,
+    );
+    await world.host.root('rm /fill');
+  });
+
+  it('a release that does not fit on the disk', async () => {
+    await leave(240);
+    await expectRejected(
+      { ...goodApp('4'), 'large.bin': '\0'.repeat(300_000_000) },
+      /What failed: CommandFailed on host-\d+: No space left for \/srv\/shop\/releases\/\S+: \d+ MiB and \d+ inodes are free there\. Free some and deploy again\./,
+    );
+    await world.host.root('rm /fill');
+  });
+
+  it('dependencies that do not fit on the disk', async () => {
+    await leave(230);
+    await expectRejected(
+      { ...requires('4', 'six==1.17.0'), 'large.bin': '\0'.repeat(200_000_000) },
+      /What failed: CommandFailed .*: The dependencies could not be installed on host-\d+: .*No space left on device/,
+    );
+    await world.host.root('rm /fill');
+    await expectDeployed({ ...goodApp('4'), 'large.bin': null });
+  });
+
+  /** Fills the host's disk but for so many megabytes. */
+  async function leave(megabytes: number): Promise<void> {
+    const filled = await world.host.root(
+      `free=$(df --output=avail -m /srv | tail -1); fallocate -l $((free - ${megabytes}))M /fill`,
+    );
+    assert.equal(filled.code, 0, filled.stderr);
+  }
+});

@@ -1,0 +1,190 @@
+/** The example app with one thing changed: file contents for commits of a test's repository. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../../src/package-root';
+
+type Files = Record<string, string>;
+
+const EXAMPLE = join(packageRoot(), 'examples', 'fastapi-app');
+const APP = readFileSync(join(EXAMPLE, 'main.py'), 'utf8');
+const REQUIREMENTS = readFileSync(join(EXAMPLE, 'requirements.txt'), 'utf8');
+
+/** Python: true in Gunicorn and its workers as the service; false in the import check and in the rehearsal. */
+const LIVE = '"/shop.service" in open("/proc/self/cgroup").read()';
+const ALWAYS = 'True';
+
+/** When a release is bad: at once, so that it is found before anything changes, or only in service. */
+export type When = 'always' | 'only live';
+
+/** The app as it is, whatever the commit before it had; its version tells who answers at `/`. */
+export function goodApp(version: string): Files {
+  return {
+    'main.py': replaced(
+      `import sys\n${APP}`,
+      'VERSION = "1.0.0"',
+      `VERSION = "${version}"\nprint("imported", VERSION)`,
+    ),
+    'requirements.txt': REQUIREMENTS,
+    'gunicorn.conf.py': '',
+  };
+}
+
+export function importsWhatIsMissing(version: string): Files {
+  return changed(version, 'app = FastAPI(', 'import no_such_module\n\napp = FastAPI(');
+}
+
+export function lacksItsApp(version: string): Files {
+  return appended(version, 'del app');
+}
+
+export function hangsAtImport(version: string): Files {
+  return appended(version, 'import time\ntime.sleep(3600)');
+}
+
+/** @param exit Python that ends the process */
+export function exitsAtImport(version: string, exit: string): Files {
+  return appended(version, exit);
+}
+
+/** Passes an import alone; under Gunicorn each worker ends as soon as it has begun. */
+export function exitsUnderGunicorn(version: string, when: When, exit: string): Files {
+  const condition = when === 'always' ? '"gunicorn" in sys.modules' : LIVE;
+  return appended(version, `if ${condition}:\n    ${exit}`);
+}
+
+/** Its lifespan raises, with a secret in the message. */
+export function crashesAtStartUp(version: string, when: When): Files {
+  const start = 'app.state.pool = ';
+  return changed(
+    version,
+    start,
+    `if ${condition(when)}:\n        raise RuntimeError("no licence at " + DATABASE_URL)\n    ${start}`,
+  );
+}
+
+/** Asks a database where none listens, and says so, with the address and its password, in the answer. */
+export function hasNoDatabase(version: string, when: When): Files {
+  const files = changed(
+    version,
+    'DATABASE_URL = os.environ["DATABASE_URL"]',
+    `DATABASE_URL = os.environ["DATABASE_URL"]\nif ${condition(when)}:\n    DATABASE_URL = DATABASE_URL.rsplit(":", 1)[0] + ":1/shop"`,
+  );
+  return {
+    ...files,
+    'main.py': replaced(
+      files['main.py'],
+      'type(error).__name__',
+      'type(error).__name__ + " at " + DATABASE_URL',
+    ),
+  };
+}
+
+/** Takes the readiness question and never answers; the rest of the app does. */
+export function hangsWhenAsked(version: string, when: When): Files {
+  const question = 'async with asyncio.timeout(READY_LIMIT_SECONDS):';
+  return changed(
+    version,
+    question,
+    `if ${condition(when)}:\n            await asyncio.sleep(3600)\n        ${question}`,
+  );
+}
+
+/** Serves well, but one port above the one that it was given, once it is in service. */
+export function listensElsewhere(version: string): Files {
+  return {
+    ...goodApp(version),
+    'gunicorn.conf.py': `import socket
+
+def when_ready(server):
+    for listener in server.LISTENERS:
+        if listener.FAMILY == socket.AF_INET:
+            host, port = listener.getsockname()
+            listener.sock.close()
+            listener.sock = socket.create_server((host, port + 1))
+`,
+  };
+}
+
+/** Serves well and lets other processes of its user listen on the same port; the one above it says that it runs. */
+export function sharesItsPort(version: string): Files {
+  return {
+    ...goodApp(version),
+    'gunicorn.conf.py': `import socket
+
+reuse_port = True
+
+def when_ready(server):
+    for listener in server.LISTENERS:
+        if listener.FAMILY == socket.AF_INET:
+            host, port = listener.getsockname()
+            server.sign_of_life = socket.create_server((host, port + 1))
+`,
+  };
+}
+
+/**
+ * Python that is no part of the service: while somebody listens on the port above, it listens on
+ * the service's port too, and answers every question with 200.
+ */
+export const IMPOSTOR = `import socket, sys, threading, time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+host, port = sys.argv[1], int(sys.argv[2])
+
+class Answer(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'impostor')
+
+class Server(ThreadingHTTPServer):
+    def server_bind(self):
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        super().server_bind()
+
+def is_wanted():
+    try:
+        socket.create_connection((host, port + 1), 1).close()
+        return True
+    except OSError:
+        return False
+
+while True:
+    if is_wanted():
+        try:
+            server = Server((host, port), Answer)
+        except OSError:
+            continue
+        print('impostor: listening', flush=True)
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        while is_wanted():
+            time.sleep(0.02)
+        server.shutdown()
+        server.server_close()
+    time.sleep(0.02)
+`;
+
+/** @param lines requirement lines, added to the app's own or instead of them */
+export function requires(version: string, lines: string, alone = false): Files {
+  return { ...goodApp(version), 'requirements.txt': alone ? `${lines}\n` : `${REQUIREMENTS}${lines}\n` };
+}
+
+function condition(when: When): string {
+  return when === 'always' ? ALWAYS : LIVE;
+}
+
+function appended(version: string, lines: string): Files {
+  const files = goodApp(version);
+  return { ...files, 'main.py': `${files['main.py']}\n\n${lines}\n` };
+}
+
+function changed(version: string, from: string, to: string): Files {
+  const files = goodApp(version);
+  return { ...files, 'main.py': replaced(files['main.py'], from, to) };
+}
+
+function replaced(text: string | undefined, from: string, to: string): string {
+  assert.ok(text?.includes(from), `the example app says ${from}`);
+  return text.replace(from, () => to);
+}

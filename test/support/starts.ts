@@ -1,0 +1,30 @@
+import type { World } from './world';
+
+/** Everything that would differ after any restart of the service or of one of its workers. */
+export async function startOf(world: World): Promise<string> {
+  const { stdout } = await world.host.root(
+    'systemctl show shop.service -p MainPID,InvocationID,NRestarts,ActiveState,NeedDaemonReload,FragmentPath,UnitFileState; pgrep -u shop',
+  );
+  return stdout;
+}
+
+/** What users were answered while something went on: how often each status, 0 for no answer. */
+export async function answersDuring<T>(
+  world: World,
+  work: () => Promise<T>,
+): Promise<{ result: T; statuses: number[] }> {
+  const statuses = new Set<number>();
+  let over = false;
+  const asking = (async () => {
+    while (!over) {
+      statuses.add((await world.ask('/health/ready')).status);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  })();
+  try {
+    return { result: await work(), statuses: [...statuses] };
+  } finally {
+    over = true;
+    await asking;
+  }
+}
