@@ -2,13 +2,16 @@
 import { Argument, Command } from 'commander';
 import { cancelCommand, decideCommand, statusCommand } from './cli/steer';
 import { deployCommand, rollbackCommand } from './cli/deploy';
-import { devCommand, workerCommand } from './cli/dev';
 import { CommandError, EXIT } from './cli/exit-codes';
-import { setupCommand } from './cli/setup';
+import type { DevOptions } from './cli/dev';
+import type { SetupOptions } from './cli/setup';
 import { ConfigError } from './config';
 import { failureOf } from './failures';
 import { EngineUnreachable } from './temporal/connection';
 import { TemporalNotFound } from './temporal/find-executable';
+
+// Only the controller's commands need the worker's half of the SDK and SSH: loaded when asked for,
+// because that takes longer than a whole `landfall status`.
 
 /** Runs a command and ends the process with its exit code; every foreseen error is a message, not a stack. */
 function run<A extends unknown[]>(command: (...args: A) => Promise<number>): (...args: A) => Promise<never> {
@@ -97,7 +100,7 @@ withConfig(
   .option('--as <user>', 'who logs in to do it: root, or somebody with full sudo', 'root')
   .option('--authorized-key <file>', 'public key that the deploying user accepts, when it is created')
   .option('--yes', 'do it without asking')
-  .action(run(setupCommand));
+  .action(run(async (host: string, options: SetupOptions) => (await import('./cli/setup.js')).setupCommand(host, options)));
 
 program
   .command('dev')
@@ -106,11 +109,11 @@ program
   .option('--ui-port <port>', "the Temporal UI's port on loopback", '8233')
   .option('--temporal <file>', 'the temporal executable')
   .option('--database <file>', 'SQLite file of the engine')
-  .action(run(devCommand));
+  .action(run(async (options: DevOptions) => (await import('./cli/dev.js')).devCommand(options)));
 
 program
   .command('worker')
   .description('run a worker for the engine that TEMPORAL_ADDRESS names')
-  .action(run(workerCommand));
+  .action(run(async () => (await import('./cli/dev.js')).workerCommand()));
 
 void program.parseAsync();

@@ -6,7 +6,8 @@ import { createActivities } from './activities';
 import { packageRoot } from './package-root';
 import { Mirrors } from './sources/mirrors';
 import { HostConnections } from './ssh/connections';
-import { connectClient, connectWorker, engineName, TASK_QUEUE } from './temporal/connection';
+import { connectClient, engineName, TASK_QUEUE } from './temporal/connection';
+import { connectWorker } from './temporal/worker-connection';
 import { workflowCode } from './workflow-code';
 
 export interface WorkerOptions {

@@ -13,11 +13,8 @@ import { fail, failureOf } from '../src/failures';
 const details = { host: 'web1', advice: 'Look there.' };
 const wrapped = (cause: Error) =>
   new ActivityFailure('activity failed', 'restart', '1', RetryState.TIMEOUT, 'worker', cause);
-const timeout = (cause?: Error) => {
-  const failure = new TimeoutFailure('timed out', null, TimeoutType.HEARTBEAT);
-  failure.cause = cause;
-  return failure;
-};
+const timeout = (cause?: Error) =>
+  Object.assign(new TimeoutFailure('timed out', null, TimeoutType.HEARTBEAT), { cause });
 
 test('only what trying again can help is retried', () => {
   assert.equal(fail('HostUnreachable', '', details).nonRetryable, false);

@@ -56,7 +56,7 @@ export function awaitReady(dependencies: Dependencies) {
               : `${input.service} on ${input.host.name} keeps crashing: ${loop}.`,
             {
               host: input.host.name,
-              advice: 'The journal of that start and its last answer are the evidence.',
+              advice: 'Mend the cause; the journal of that start and its last answer tell.',
               evidence: await takeEvidence(call, watch.invocation, watch.lastAnswer),
             },
           );

@@ -28,11 +28,19 @@ export type CallHost = <V extends Verb>(
 ) => Promise<Verbs[V]['result']>;
 
 export function hostOf(dependencies: Dependencies, input: OnHost): CallHost {
-  return (verb, request, options) =>
-    callHelper(dependencies.connections, input.host, input.service, verb, request, {
-      signal: Context.current().cancellationSignal,
-      ...options,
-    });
+  return async (verb, request, options) => {
+    const context = Context.current();
+    try {
+      return await callHelper(dependencies.connections, input.host, input.service, verb, request, {
+        signal: context.cancellationSignal,
+        ...options,
+      });
+    } catch (error) {
+      // A question that was broken off by a cancel is no failure of the host: the step was cancelled.
+      if (cancelRequested()) await context.cancelled;
+      throw error;
+    }
+  };
 }
 
 /** The claim of this attempt of this run. */

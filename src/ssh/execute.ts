@@ -28,7 +28,7 @@ export interface Executed {
 const OUTPUT_LIMIT = 2 * 1024 * 1024;
 const STDERR_LIMIT = 64 * 1024;
 
-/** How often a server that refuses even its only session is asked again; with the pauses below, 5 s. */
+/** How often a server that refuses even its only session is asked again; with the pauses, 4 s. */
 const MOST_REFUSALS = 12;
 const LONGEST_PAUSE_MS = 1_000;
 

@@ -1,6 +1,5 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection } from '@temporalio/worker';
 
 /** Where workers take Landfall's work from. */
 export const TASK_QUEUE = 'landfall';
@@ -41,16 +40,6 @@ export async function connectClient(): Promise<Client> {
   try {
     const connection = await Connection.connect({ ...options, connectTimeout: CONNECT_TIMEOUT });
     return new Client({ connection, namespace });
-  } catch (error) {
-    throw new EngineUnreachable(address, error);
-  }
-}
-
-/** @throws EngineUnreachable */
-export async function connectWorker(): Promise<{ connection: NativeConnection; namespace: string }> {
-  const { address, namespace, options } = engineSettings();
-  try {
-    return { connection: await NativeConnection.connect(options as never), namespace };
   } catch (error) {
     throw new EngineUnreachable(address, error);
   }

@@ -63,8 +63,7 @@ class Deploy {
   /** Changes nothing that is live, except by a declared migration. */
   async prepare(): Promise<void> {
     const { migrate, rehearse } = this.input.settings;
-    await onAll(this.hosts, (host) => host.inspect());
-    const commit = await this.resolveCommit();
+    const commit = await this.look();
     this.status.commit = commit;
     this.publish();
     await onAll(this.hosts, (host) => host.prepare(commit));
@@ -135,15 +134,22 @@ class Deploy {
     return false;
   }
 
-  private async resolveCommit(): Promise<string> {
+  /** All hosts and the repository at once. @returns the commit that is to be deployed */
+  private async look(): Promise<string> {
     const { source, repository } = this.input;
-    if ('ref' in source) {
-      const { commit } = await firstContact(`which commit is ${source.ref}`).resolveCommit({
-        repository,
-        ref: source.ref,
-      });
-      return commit;
-    }
+    let wanted: string | null = null;
+    const resolve = async ({ ref }: { ref: string }) => {
+      const { commit } = await firstContact(`which commit is ${ref}`).resolveCommit({ repository, ref });
+      wanted = commit;
+    };
+    const looks = this.hosts.map((host) => () => host.inspect());
+    if ('ref' in source) looks.push(() => resolve(source));
+    await onAll(looks, (look) => look());
+    return wanted ?? this.previousCommit();
+  }
+
+  /** What `rollback` goes back to. @throws InvalidInput when the hosts do not agree on it */
+  private previousCommit(): string {
     const commits = new Set(this.hosts.map((host) => host.inspection?.previousGood?.commit ?? 'none'));
     const [commit] = commits;
     if (commit !== undefined && commits.size === 1 && commit !== 'none') return commit;

@@ -1,18 +1,19 @@
 import { CancellationScope } from '@temporalio/workflow';
 
 /**
- * Runs something for all hosts side by side. At the first failure the others are asked to stop;
- * it returns only when all of them have ended, so that no step still acts when the undo begins.
+ * Runs something for all of them side by side, hosts mostly. At the first failure the others are
+ * asked to stop; it returns only when all of them have ended, so that no step still acts when the
+ * undo begins.
  * @throws the first failure
  */
-export async function onAll<T>(hosts: T[], work: (host: T) => Promise<void>): Promise<void> {
+export async function onAll<T>(all: T[], work: (one: T) => Promise<void>): Promise<void> {
   const failures: unknown[] = [];
   const scope = new CancellationScope();
   await scope.run(() =>
     Promise.all(
-      hosts.map(async (host) => {
+      all.map(async (one) => {
         try {
-          await work(host);
+          await work(one);
         } catch (error) {
           failures.push(error);
           scope.cancel();

@@ -117,13 +117,11 @@ describe('operators', () => {
   });
 
   it('a hotfix gets past the waiting run with --supersede', async () => {
-    const { commit } = await failingRollback();
+    await failingRollback();
     const hotfix = world.repository.commit('hotfix', shopWith());
     const ran = await world.deploy(hotfix, '--supersede');
     assert.equal(ran.code, 0, ran.output);
     await expectTidy(world, { live: await releaseOf(world, hotfix) });
-    const { stdout } = await world.host.root('ls /srv/shop/releases');
-    assert.ok(!stdout.includes(commit.slice(0, 7)), 'the superseded release is removed');
     await remove('armed', 'broken');
     good = await nextGoodDeploy();
   });

@@ -162,10 +162,7 @@ describe('releases that are rejected, on a real host', () => {
   });
 
   it('leaves no half environment behind when an installation fails', async () => {
-    const { stdout } = await world.host.root(
-      'cd /srv/shop/venvs && for name in *; do ls $name/.landfall-complete; done',
-    );
-    assert.match(stdout, /^[0-9a-f]{16}\/\.landfall-complete\n$/);
+    assert.match(await environments(), /^[0-9a-f]{16}\/\.landfall-complete\n$/);
   });
 
   it('a requirement that would put one release’s code into an environment that releases share', async () => {
@@ -209,38 +206,52 @@ describe('releases that are rejected, on a real host', () => {
   });
 
   it('a host with hardly any room is not even begun with', async () => {
-    await leave(100);
-    await expectRejected(
-      goodApp('4'),
-      /What failed: CommandFailed on host-\d+: host-\d+ has only \d+ MB left for \/srv\/shop\./,
-    );
-    await world.host.root('rm /fill');
+    await withDiskFull(100, async () => {
+      await expectRejected(
+        goodApp('4'),
+        /What failed: CommandFailed on host-\d+: host-\d+ has only \d+ MB left for \/srv\/shop\./,
+      );
+    });
   });
 
   it('a release that does not fit on the disk', async () => {
-    await leave(240);
-    await expectRejected(
-      { ...goodApp('4'), 'large.bin': '\0'.repeat(300_000_000) },
-      /What failed: CommandFailed on host-\d+: No space left for \/srv\/shop\/releases\/\S+: \d+ MiB and \d+ inodes are free there\. Free some and deploy again\./,
-    );
-    await world.host.root('rm /fill');
+    await withDiskFull(240, async () => {
+      await expectRejected(
+        { ...goodApp('4'), 'large.bin': '\0'.repeat(300_000_000) },
+        /What failed: CommandFailed on host-\d+: .*No space left for \/srv\/shop\/releases\S*: \d+ MiB and \d+ inodes are free there\. Free some and deploy again\./,
+      );
+    });
   });
 
   it('dependencies that do not fit on the disk', async () => {
-    await leave(230);
-    await expectRejected(
-      { ...requires('4', 'six==1.17.0'), 'large.bin': '\0'.repeat(200_000_000) },
-      /What failed: CommandFailed .*: The dependencies could not be installed on host-\d+: .*No space left on device/,
-    );
-    await world.host.root('rm /fill');
+    await withDiskFull(230, async () => {
+      await expectRejected(
+        { ...requires('4', 'six==1.17.0'), 'large.bin': '\0'.repeat(200_000_000) },
+        /What failed: CommandFailed .*: The dependencies could not be installed on host-\d+: .*No space left on device/,
+      );
+      assert.match(await environments(), /^[0-9a-f]{16}\/\.landfall-complete\n$/);
+    });
     await expectDeployed({ ...goodApp('4'), 'large.bin': null });
   });
 
-  /** Fills the host's disk but for so many megabytes. */
-  async function leave(megabytes: number): Promise<void> {
+  /** Fills the host's disk but for so many megabytes, and frees it afterwards. */
+  async function withDiskFull(megabytes: number, work: () => Promise<void>): Promise<void> {
     const filled = await world.host.root(
       `free=$(df --output=avail -m /srv | tail -1); fallocate -l $((free - ${megabytes}))M /fill`,
     );
     assert.equal(filled.code, 0, filled.stderr);
+    try {
+      await work();
+    } finally {
+      await world.host.root('rm /fill');
+    }
+  }
+
+  /** The virtual environments on the host; `ls` complains about one that is not complete. */
+  async function environments(): Promise<string> {
+    const { stdout, stderr } = await world.host.root(
+      'cd /srv/shop/venvs && for name in *; do ls $name/.landfall-complete; done',
+    );
+    return stdout + stderr;
   }
 });

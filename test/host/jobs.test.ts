@@ -57,6 +57,13 @@ test('as the deploying user it has neither the environment files nor a way to ro
   assert.notEqual(sudo.exitStatus, 0);
 });
 
+test('a job that failed leaves no failed unit behind, which would make the host "degraded"', async () => {
+  const failed = await shop.call('job', request('failing', 'exit 3'));
+  assert.deepEqual([failed.state, failed.exitStatus], ['ended', 3]);
+  assert.equal(await shop.root(`systemctl list-units --all --plain --no-legend '${failed.name}'`), '');
+  assert.equal((await shop.call('job', request('failing', 'exit 3'))).exitStatus, 3, 'its result stays');
+});
+
 test('arguments and variables arrive as they were sent', async () => {
   const words = [
     '$HOME',
@@ -198,8 +205,10 @@ test('a job whose unit cannot run at all has ended, not hung', async () => {
   assert.deepEqual([missing.state, missing.result, missing.exitStatus], ['ended', 'exit-code', 127]);
 });
 
-test('a later claim stops the jobs of older ones', async () => {
+test('a later claim stops the jobs of older ones, and forgets those that failed unseen', async () => {
   await shop.call('job', request('old', 'sleep 300', { waitSeconds: 0 }));
+  const { name } = await shop.call('job', request('unseen', 'sleep 0.3; exit 3', { waitSeconds: 0 }));
+  await shop.root(`until systemctl is-failed ${name}; do sleep 0.01; done`);
   const next = await shop.call('claim', {
     run: 'run-2',
     engine: 'engine-a',
@@ -208,6 +217,7 @@ test('a later claim stops the jobs of older ones', async () => {
     takeOver: false,
   });
   assert.deepEqual(next.stoppedJobs, ['landfall-job-shop-1-old-1.service']);
+  assert.equal(await shop.root("systemctl list-units --all --plain --no-legend 'landfall-job-*'"), '');
   const stopped = await shop.call('job-wait', { fence: 1, step: 'old', round: 1, waitSeconds: 0 });
   assert.deepEqual([stopped.state, stopped.result], ['ended', 'signal']);
   assert.equal((await shop.refused('job', request('late', 'true'))).type, 'Fenced');

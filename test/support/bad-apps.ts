@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/package-root';
 
-type Files = Record<string, string>;
+type Files = { 'main.py': string; 'requirements.txt': string; 'gunicorn.conf.py': string };
 
 const EXAMPLE = join(packageRoot(), 'examples', 'fastapi-app');
 const APP = readFileSync(join(EXAMPLE, 'main.py'), 'utf8');
@@ -184,7 +184,7 @@ function changed(version: string, from: string, to: string): Files {
   return { ...files, 'main.py': replaced(files['main.py'], from, to) };
 }
 
-function replaced(text: string | undefined, from: string, to: string): string {
-  assert.ok(text?.includes(from), `the example app says ${from}`);
+function replaced(text: string, from: string, to: string): string {
+  assert.ok(text.includes(from), `the example app says ${from}`);
   return text.replace(from, () => to);
 }

@@ -31,6 +31,11 @@ export class Controller {
     };
   }
 
+  /** The worker that was started last. */
+  get workerPid(): number | undefined {
+    return this.workers.at(-1)?.pid;
+  }
+
   /** Runs one `landfall` command to its end. */
   run(args: string[], options: { env?: NodeJS.ProcessEnv; signal?: AbortSignal } = {}): Promise<Ran> {
     return runCommand(process.execPath, [CLIENT, ...args], {

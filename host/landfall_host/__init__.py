@@ -1,0 +1,29 @@
+"""landfall-host: everything that Landfall can do on this machine as root.
+
+One request per call: a JSON object on the first line of standard input, one JSON line back.
+sudo lets the deploying user run this program without arguments and nothing else, so each request
+is treated as hostile: it is checked against /etc/landfall/<service>.json, which only root
+writes, and must not be a way to become root. What happens inside directories that the
+deploying user owns is done by a child process that has become that user (`run.as_user`).
+
+A request's way: __main__ - verbs (which verb, its fields) - state (policy, claim, lock) - the
+module of that verb, whose function is called verb_<name>.
+
+    protocol, fields        a request is read and checked; an answer for whatever happens
+    state, claims           root's policy, the run that owns this host, the lock
+    inspection, repair      what this host is; what a torn-off deploy left
+    releases, staging       releases and their records; from an archive to a release
+    environments            virtual environments by what determines them
+    jobs                    long commands as transient units
+    unit_check, unit_files  unit text: what is allowed in it; putting it in force and back
+    unit, service           the unit's state and processes; restarting and stopping it
+    journal, probe          what it said; what it answers
+    mark_good               a release becomes the one that boots; old ones go
+    setup, setup_policy     root sets this host up; what root must not be talked into
+    helper_file             all this as one file, with bytecode so that it starts quickly
+    run, files, redaction   running programs, root's files, hiding secrets
+    places                  paths
+
+Python's standard library only, 3.8 or newer. Modules that not every call needs are imported where
+they are used: a deploy asks `observe` and `job-wait` many times.
+"""

@@ -1,0 +1,23 @@
+"""One request from standard input, or systemd's word about a job's end."""
+import os
+import sys
+
+from landfall_host.protocol import answer_of, write_answer
+from landfall_host.run import enter_clean_environment
+
+
+def main():
+    given = enter_clean_environment()
+    if len(sys.argv) == 3 and sys.argv[1] == '--job-ended':
+        from landfall_host.jobs import job_ended
+        return job_ended(sys.argv[2], given)
+    if len(sys.argv) > 1:
+        sys.exit('landfall-host: takes its request from standard input')
+    if 'SUDO_UID' in given:
+        os.environ['SUDO_UID'] = given['SUDO_UID']
+    from landfall_host.verbs import serve
+    write_answer(answer_of(serve, sys.stdin.buffer))
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,45 @@
+"""Taking the host for one run, and giving it back."""
+from landfall_host.files import now
+from landfall_host.jobs import RUNNING, forget_failure, jobs_of, stop_job
+from landfall_host.protocol import Refused
+from landfall_host.state import describe_claim
+
+
+def verb_claim(host, ask, stdin):
+    state = host.lock()
+    owner, run_id = state['claim'], ask['run']
+    took_over = None
+    if owner is None or owner['run'] != run_id:
+        if run_id in state['runs']:
+            raise Refused('Fenced', 'This run had fence %d; the host now belongs to %s.'
+                          % (state['runs'][run_id], describe_claim(owner)))
+        if owner and owner['state'] == 'open':
+            if owner['engine'] != ask['engine'] and not ask['takeOver']:
+                raise Refused('Fenced', 'A deploy of another engine (%s) is unfinished on this host: %s. Finish it there, or '
+                              'take the host over.' % (owner['engine'], describe_claim(owner)))
+            took_over = owner
+        state['fence'] += 1
+        state['claim'] = {'fence': state['fence'], 'run': run_id, 'engine': ask['engine'], 'commit': ask['commit'],
+                          'by': ask['by'], 'since': now(), 'state': 'open', 'outcome': None}
+        state['runs'][run_id] = state['fence']
+        state['runs'] = dict(sorted(state['runs'].items(), key=lambda pair: pair[1])[-100:])
+        state['mark'], state['restart'], state['tookOver'] = [0, 0], None, took_over
+        host.save()
+    elif owner['state'] == 'closed':
+        raise Refused('Fenced', 'This deploy has ended on this host: %s.' % describe_claim(owner))
+    older = [(unit, active) for fence, unit, active in jobs_of(host) if fence < state['fence']]
+    stopped = [unit for unit, active in older if active in RUNNING]
+    for unit in stopped:
+        stop_job(host, unit)
+    for unit, _ in older:  # nobody asked how it ended
+        forget_failure(unit)
+    return {'fence': state['fence'], 'tookOver': state.get('tookOver'), 'stoppedJobs': stopped}
+
+
+def verb_finish(host, ask, stdin):
+    host.lock()
+    host.check_claim(ask['claim'], closed=True)
+    if host.state['claim']['state'] == 'open':
+        host.state['claim'].update(state='closed', outcome=ask['outcome'])
+        host.save()
+    return {'closed': True}

@@ -1,0 +1,132 @@
+"""Virtual environments, named by what determines them: requirement files and interpreter."""
+import json
+import os
+import re
+
+from landfall_host.files import is_directory, link, write_json
+from landfall_host.protocol import Refused
+from landfall_host.releases import record_path, whole_release
+from landfall_host.run import CLEAN_ENVIRONMENT, as_user, run
+
+
+def verb_venv(host, ask, stdin):
+    entry = whole_release(host, ask['release'])
+    release = host.release(ask['release'])
+    named = as_user(host.deployer, name_venv, release, ask['requirements'], ask['python'])
+    path = os.path.join(host.venvs, named['name'])
+    complete = is_directory(path) and os.path.lexists(os.path.join(path, '.landfall-complete'))
+    if complete:
+        as_user(host.deployer, link_venv, release, named['name'])
+        if entry['venv'] != named['name']:
+            write_json(record_path(host, ask['release']), dict(entry, venv=named['name']))
+    return {'name': named['name'], 'path': path, 'complete': complete, 'unpinned': named['unpinned']}
+
+
+ASK_PYTHON = ('import json,platform,sys,sysconfig;print(json.dumps([sys.version,sysconfig.get_platform(),'
+              'sys.executable,platform.python_version(),sys.implementation.name]))')
+
+
+def ask_python(python):
+    """As the deploying user: {path, version, id, build} of an interpreter, or None when there is none."""
+    import shutil
+    path = shutil.which(python)
+    if not path:
+        return None
+    status, out, _ = run([path, '-I', '-c', ASK_PYTHON], 10)
+    if status:
+        return None
+    build, platform, executable, version, implementation = json.loads(out)
+    return {'path': executable, 'version': version, 'id': '%s-%s-%s' % (implementation, version, platform),
+            'build': '\n'.join((build, platform, executable))}
+
+
+def find_uv(home):
+    import shutil
+    return shutil.which('uv', path=':'.join((CLEAN_ENVIRONMENT['PATH'], home + '/.local/bin', home + '/.cargo/bin')))
+
+
+def name_venv(release, requirements, python):
+    """As the deploying user: the name that these requirement files and this interpreter give, and what is not pinned."""
+    import hashlib
+    interpreter = ask_python(python)
+    if interpreter is None:
+        raise Refused('InvalidInput', 'There is no working interpreter %s on this host.' % python)
+    digest = hashlib.sha256(interpreter['build'].encode())
+    unpinned, constrained, seen = [], set(), set()
+
+    def follow(name, constraints):
+        path = os.path.normpath(os.path.join(release, name))
+        if not (os.path.realpath(path) + '/').startswith(release + '/'):
+            raise Refused('InvalidInput', 'The requirement file %s is outside the release.' % name)
+        if (path, constraints) in seen:
+            return
+        seen.add((path, constraints))
+        try:
+            with open(path, 'rb') as file:
+                content = file.read(1 << 22)
+        except (FileNotFoundError, IsADirectoryError):
+            raise Refused('InvalidInput', 'The release has no requirement file %s.' % name)
+        digest.update(b'\0%d\0' % len(content) + content)
+        for at, line in requirement_lines(content.decode(errors='replace')):
+            where = '%s, line %d' % (name, at)
+            option = re.match(r'(-r|--requirement|-c|--constraint)[ =]*(.+)', line)
+            if option:
+                follow(os.path.join(os.path.dirname(name), option.group(2).strip()), constraints or '-c' == option.group(1)[:2]
+                       or option.group(1) == '--constraint')
+                continue
+            if re.match(r'-e\b|--editable\b', line) or is_local(line):
+                raise Refused('InvalidInput', '%s installs from a local path or as editable (%s). The environment is shared '
+                              'between releases, so it cannot hold one release\'s code.' % (where, line[:100]))
+            if line.startswith('-'):
+                continue
+            if re.match(r'[^@;]*===?\s*[^*;,\s]+\s*(;|$|--)', line) or is_direct(line):
+                constrained.add(project(line)) if constraints else None
+            elif not constraints:
+                unpinned.append((project(line), '%s: %s' % (where, line[:200])))
+
+    for name in requirements:
+        follow(name, False)
+    return {'name': digest.hexdigest()[:16], 'unpinned': [said for who, said in unpinned if who not in constrained]}
+
+
+def requirement_lines(content):
+    """(number, logical line) without comments; a trailing backslash joins lines, as pip reads them."""
+    joined, start = '', 0
+    for at, line in enumerate(content.splitlines(), 1):
+        start = start or at
+        joined += line
+        if joined.endswith('\\') and not line.lstrip().startswith('#'):
+            joined = joined[:-1] + ' '
+            continue
+        bare = re.sub(r'(^|\s)#.*', '', joined).strip()
+        if bare:
+            yield start, bare
+        joined, start = '', 0
+    if joined.strip():
+        yield start, joined.strip()
+
+
+def is_local(line):
+    requirement = line.split('@', 1)[1].strip() if re.match(r'[\w.,\[\] -]+@', line) else line
+    return bool(re.search(r'\bfile:', requirement) or re.match(r'[./~]', requirement)
+                or ('://' not in requirement and not requirement.startswith('-')
+                    and re.match(r'\S*(/|\.whl\b|\.tar\.gz\b|\.zip\b)', requirement)))
+
+
+def is_direct(line):
+    if re.search(r'(^|@\s*)(git|hg|svn|bzr)\+', line):
+        return bool(re.search(r'@[0-9a-f]{40}\b', line))
+    return bool(re.search(r'(^|@\s*)https?://', line))
+
+
+def project(line):
+    return re.sub(r'[-_.]+', '-', re.match(r'[\w.-]*', line).group()).lower()
+
+
+def link_venv(release, name):
+    path = os.path.join(release, '.venv')
+    if os.path.lexists(path) and not os.path.islink(path):
+        raise Refused('InvalidInput', 'The release has a .venv of its own; remove it from the repository.')
+    target = '../../venvs/' + name
+    if not os.path.islink(path) or os.readlink(path) != target:
+        link(path, target)

@@ -1,0 +1,126 @@
+"""Every field of a request is checked before any of it is used.
+
+A check takes a value and raises ValueError with what it must be; checks are made of smaller ones.
+"""
+import os
+import re
+
+from landfall_host.protocol import Refused
+
+NAME = r'[a-z][a-z0-9-]{0,30}'
+RELEASE = r'[0-9]{1,9}-[0-9a-f]{7,12}'
+UNIT = r'[a-z][a-z0-9-]{0,60}\.service'
+
+
+def matching(pattern, what):
+    def check(value):
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise ValueError('must be ' + what)
+    return check
+
+
+def text(limit, lines=False):
+    forbidden = r'\x00' if lines else r'[\x00-\x1f\x7f]'
+
+    def check(value):
+        if not isinstance(value, str) or len(value) > limit or re.search(forbidden, value):
+            raise ValueError('must be text of at most %d characters%s' % (limit, '' if lines else ' on one line'))
+        value.encode()  # half a character (a lone surrogate) is a ValueError too
+    return check
+
+
+def number(low, high, whole=True):
+    def check(value):
+        right = type(value) is int or (not whole and type(value) is float)
+        if not right or not low <= value <= high:
+            raise ValueError('must be a%s number from %d to %d' % (' whole' if whole else '', low, high))
+    return check
+
+
+def flag(value):
+    if type(value) is not bool:
+        raise ValueError('must be true or false')
+
+
+def maybe(check):
+    return lambda value: None if value is None else check(value)
+
+
+def list_of(check, limit=1000):
+    def check_list(value):
+        if not isinstance(value, list) or len(value) > limit:
+            raise ValueError('must be a list of at most %d' % limit)
+        for item in value:
+            check(item)
+    return check_list
+
+
+def map_of(check_name, check):
+    def check_map(value):
+        if not isinstance(value, dict):
+            raise ValueError('must be an object')
+        for name, item in value.items():
+            check_name(name)
+            check(item)
+    return check_map
+
+
+def record(fields):
+    def check_record(value):
+        if not isinstance(value, dict):
+            raise ValueError('must be an object')
+        for name in list(value) + list(fields):
+            if name not in fields:
+                raise ValueError('has an unknown field %r' % name[:60])
+            if name not in value:
+                raise ValueError('lacks the field %r' % name)
+            try:
+                fields[name](value[name])
+            except ValueError as error:
+                raise ValueError('%s: %s' % (name, error))
+    return check_record
+
+
+def relative_path(value):
+    text(300)(value)
+    if not value or value.startswith('/') or os.path.normpath(value) != value or value.split('/')[0] in ('.', '..'):
+        raise ValueError('must be a plain path inside the release, not %r' % value[:60])
+
+
+def absolute_path(value):
+    text(200)(value)
+    if not re.fullmatch(r'(/[A-Za-z0-9._@+-]+)+', value) or os.path.normpath(value) != value:
+        raise ValueError('must be a plain absolute path, not %r' % value[:60])
+
+
+def one_of(*checks):
+    def check(value):
+        problems = []
+        for each in checks:
+            try:
+                return each(value)
+            except ValueError as error:
+                problems.append(str(error))
+        raise ValueError(' or '.join(problems))
+    return check
+
+
+release_id = matching(RELEASE, 'a release such as 12-3fa9c1e')
+step_name = matching(r'[a-z][a-z-]{0,30}', 'lower case letters and dashes')
+commit_sha = matching(r'[0-9a-f]{7,64}', 'a commit')
+program = matching(r'[A-Za-z0-9._/+][A-Za-z0-9._/+-]{0,200}', 'the name or path of a program')
+variable = matching(r'[A-Za-z_][A-Za-z0-9_]{0,100}', 'the name of a variable')
+address_of = one_of(record({'host': text(255), 'port': number(1, 65535)}), record({'socket': absolute_path}))
+claim_of = record({'fence': number(1, 1 << 40), 'run': text(200), 'seq': number(0, 1 << 40),
+                   'attempt': number(0, 1 << 40)})
+policy_of = record({
+    'service': matching(NAME, 'a name such as shop'), 'user': matching(NAME, 'a user name'),
+    'deployUser': matching(NAME, 'a user name'), 'base': absolute_path, 'envFiles': list_of(absolute_path, 20),
+    'unit': matching(UNIT, 'a unit name such as shop.service')})
+
+
+def check_field(check, value, name):
+    try:
+        check(value)
+    except ValueError as error:
+        raise Refused('InvalidInput', 'The request\'s %s: %s.' % (name, error))

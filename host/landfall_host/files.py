@@ -1,0 +1,97 @@
+"""Files of root's: read whole, replaced in one piece."""
+import json
+import os
+import stat
+import time
+
+
+def read_text(path):
+    """The text of a file of root's, or None when it is not there."""
+    try:
+        with open(path, encoding='utf-8', errors='surrogateescape') as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+
+
+def read_json(path):
+    content = read_text(path)
+    return None if content is None else json.loads(content)
+
+
+def write_text(path, content, mode=0o600):
+    write_bytes(path, content.encode('utf-8', 'surrogateescape'), mode)
+
+
+def write_bytes(path, content, mode):
+    """Replaces a file of root's in one piece: a power loss leaves the old one or the new one."""
+    partial = '%s.%d.new' % (path, os.getpid())
+    try:
+        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), 'wb') as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.rename(partial, path)
+    except OSError as error:
+        remove_file(partial)
+        raise OSError(error.errno, error.strerror, path)
+    sync_directory(os.path.dirname(path))
+
+
+def write_json(path, value):
+    write_text(path, json.dumps(value) + '\n')
+
+
+def sync_directory(path):
+    fd = os.open(path, os.O_RDONLY)
+    os.fsync(fd)
+    os.close(fd)
+
+
+def remove_file(path):
+    try:
+        os.unlink(path)
+        return True
+    except FileNotFoundError:
+        return False
+
+
+def remove_tree(path):
+    import shutil
+    if os.path.lexists(path):
+        shutil.rmtree(path)
+
+
+def link(path, target):
+    """Points a symlink elsewhere in one step."""
+    partial = '%s.%d.new' % (path, os.getpid())
+    remove_file(partial)
+    os.symlink(target, partial)
+    os.rename(partial, path)
+
+
+def names_in(path):
+    try:
+        return sorted(os.listdir(path))
+    except FileNotFoundError:
+        return []
+
+
+def is_directory(path):
+    """A real one: what the deploying user owns may hold symlinks to anywhere."""
+    try:
+        return stat.S_ISDIR(os.lstat(path).st_mode)
+    except FileNotFoundError:
+        return False
+
+
+def owner_of(path):
+    try:
+        return os.lstat(path).st_uid
+    except FileNotFoundError:
+        return None
+
+
+def now():
+    return time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())

@@ -1,0 +1,71 @@
+"""The program as one file of root's: a zip of its modules that Python runs as it is.
+
+Beside each source lies its bytecode, compiled by this host's own Python: compiling anew for every
+request would take longer than most requests. It is never compared with the source (an unchecked
+hash, see PEP 552); a Python of another version ignores it and compiles the source, so that an
+upgrade of this host makes requests slower until the next setup, not wrong.
+"""
+import importlib.util
+import io
+import json
+import marshal
+import os
+import stat
+import zipfile
+
+# -I: nothing of the caller's is imported; -S: nor what administrators add to this Python.
+SHEBANG = b'#!/usr/bin/python3 -IS\n'
+MODE = 0o755
+# The digest of what the controller sent, by which it recognises its own version.
+DIGEST = 'landfall_host/sha256'
+UNCHECKED_HASH = 1
+
+
+def build(sent):
+    """The file's content, from the controller's JSON object of module names and sources."""
+    content = io.BytesIO()
+    content.write(SHEBANG)
+    with zipfile.ZipFile(content, 'w') as file:  # stored, not compressed: read more quickly
+        for name, source in json.loads(sent.decode()).items():
+            path = name if name == '__main__.py' else 'landfall_host/' + name
+            file.writestr(member(path), source)
+            file.writestr(member(path + 'c'), bytecode(path, source.encode()))
+        file.writestr(member(DIGEST), digest(sent))
+    return content.getvalue()
+
+
+def member(path):
+    return zipfile.ZipInfo(path)  # dated 1980, so that the file says nothing but its content
+
+
+def bytecode(path, source):
+    header = importlib.util.MAGIC_NUMBER + UNCHECKED_HASH.to_bytes(4, 'little') + importlib.util.source_hash(source)
+    return header + marshal.dumps(compile(source, path, 'exec', dont_inherit=True))
+
+
+def digest(sent):
+    import hashlib
+    return hashlib.sha256(sent).hexdigest()
+
+
+def is_installed(path, sent):
+    """Whether this file is whole, root's, made from these sources and by this Python.
+
+    Not compared byte by byte with a new one: the same code does not always give the same bytecode.
+    """
+    try:
+        with open(path, 'rb') as opened:
+            status = os.fstat(opened.fileno())
+            if (status.st_uid, stat.S_IMODE(status.st_mode)) != (0, MODE) or opened.readline() != SHEBANG:
+                return False
+            with zipfile.ZipFile(opened) as file:
+                return (file.testzip() is None and file.read(DIGEST).decode() == digest(sent)
+                        and file.read('__main__.pyc').startswith(importlib.util.MAGIC_NUMBER))
+    except (FileNotFoundError, zipfile.BadZipFile, KeyError):
+        return False
+
+
+def running_digest():
+    """Of the program that runs: from the file that its modules were imported from."""
+    loader = __spec__.loader
+    return loader.get_data(os.path.join(loader.archive, DIGEST)).decode()

@@ -1,0 +1,53 @@
+"""A release that passed a whole deploy becomes the one that boots; old ones go."""
+import os
+import re
+
+from landfall_host.files import link, names_in, now, read_text, remove_tree, write_json, write_text
+from landfall_host.protocol import Refused
+from landfall_host.releases import in_use, record_path, records, release_in, remove_release, whole_release
+from landfall_host.run import as_user, must_run
+from landfall_host.unit import unit_state
+from landfall_host.unit_files import drop_unproven, is_enabled, put_unit
+
+
+def verb_mark_good(host, ask, stdin):
+    id = ask['release']
+    entry = whole_release(host, id)
+    unproven, boots = read_text(host.unproven), read_text(host.boots)
+    if release_in(unproven) == id:
+        if boots is not None and release_in(boots) is None:
+            write_text(os.path.join(host.var, 'units', 'foreign-' + now()), boots)
+        put_unit(host.boots, unproven)
+        drop_unproven(host)
+    elif unproven is not None or release_in(boots) != id:
+        raise Refused('InvalidInput', 'The unit %s in force does not start release %s.' % (host.unit, id))
+    if not is_enabled(host):
+        must_run(['systemctl', 'enable', host.unit], 60)
+    write_json(record_path(host, id), dict(entry, good=entry['good'] or now()))
+    host.state['lastGood'] = id
+    host.save()
+    for name in ('current', 'last-good'):
+        link(os.path.join(host.base, name), 'releases/' + id)
+    return {'pruned': prune(host, ask['keep'])}
+
+
+def prune(host, keep):
+    """Old releases, virtual environments that no kept release uses, jobs and unit backups of older deploys."""
+    used, entries, pruned = in_use(host, host.state, unit_state(host)['release']), records(host), []
+    spare = [entry['id'] for entry in reversed(entries) if entry['id'] not in used]
+    for id in spare[keep:]:
+        remove_release(host, id)
+        pruned.append(id)
+    needed = {entry['venv'] for entry in entries if entry['id'] not in pruned}
+    for name in names_in(host.venvs):
+        if name not in needed:
+            as_user(host.deployer, remove_tree, os.path.join(host.venvs, name))
+            pruned.append('venvs/' + name)
+    for name in names_in(os.path.join(host.var, 'jobs')):
+        match = re.fullmatch(r'landfall-job-%s-(\d+)-.*' % host.service, name)
+        if match and int(match.group(1)) < host.state['fence']:
+            remove_tree(os.path.join(host.var, 'jobs', name))
+    for name in names_in(os.path.join(host.var, 'units')):
+        if name.isdigit() and int(name) < host.state['fence']:
+            remove_tree(os.path.join(host.var, 'units', name))
+    return pruned

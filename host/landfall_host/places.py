@@ -1,0 +1,9 @@
+"""Where things are on this machine, and where the helper itself is."""
+
+HELPER = '/usr/local/lib/landfall/landfall-host'
+ETC = '/etc/landfall'
+VAR = '/var/lib/landfall'
+# Of the places where units can live, this one in /run wins over /etc/systemd/system, and a
+# reboot empties it: an unproven unit is in force at once and never boots.
+UNPROVEN_UNITS = '/run/systemd/system.control'
+BOOT_UNITS = '/etc/systemd/system'

@@ -1,0 +1,49 @@
+"""An HTTP GET from the host itself."""
+import http.client
+import re
+import signal
+import socket
+import time
+
+from landfall_host.protocol import Refused
+from landfall_host.redaction import Redactor
+from landfall_host.run import as_user
+
+
+def verb_probe(host, ask, stdin):
+    if not re.fullmatch(r'/[!-~]*', ask['path']):
+        raise Refused('InvalidInput', 'The path to ask must begin with / and have no spaces.')
+    answer = as_user(host.deployer, get, ask['address'], ask['path'], ask['headers'], ask['timeoutMilliseconds'])
+    redact = Redactor(host)
+    answer['body'] = redact(answer['body']).encode()[:2048].decode(errors='ignore')
+    answer['headers'] = {name: redact(value)[:1000] for name, value in list(answer['headers'].items())[:50]}
+    answer['error'] = answer['error'] and redact(answer['error'])
+    return answer
+
+
+def get(address, path, headers, milliseconds):
+    """As the deploying user: one GET, bounded as a whole."""
+    def too_late(*_):
+        raise TimeoutError('no answer within %d ms' % milliseconds)
+    signal.signal(signal.SIGALRM, too_late)
+    signal.setitimer(signal.ITIMER_REAL, milliseconds / 1000)
+    if 'socket' in address:
+        connection = http.client.HTTPConnection('localhost')
+        connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    else:
+        connection = http.client.HTTPConnection(address['host'], address['port'])
+    begun = time.monotonic()
+    answer = {'status': None, 'body': '', 'headers': {}, 'error': None}
+    try:
+        if 'socket' in address:
+            connection.sock.connect(address['socket'])
+        connection.request('GET', path, headers=dict({'Connection': 'close', 'User-Agent': 'landfall'}, **headers))
+        response = connection.getresponse()
+        fields = {}
+        for name, value in response.getheaders():
+            fields[name.lower()] = fields[name.lower()] + ', ' + value if name.lower() in fields else value
+        answer.update(status=response.status, headers=fields, body=response.read(1 << 16).decode(errors='replace'))
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        answer['error'] = str(error) or type(error).__name__
+    answer['milliseconds'] = round((time.monotonic() - begun) * 1000)
+    return answer

@@ -1,0 +1,72 @@
+"""One JSON object on a line each way: reading the request, and an answer for whatever happens."""
+import errno
+import json
+import os
+import sys
+
+from landfall_host.places import VAR
+
+PROTOCOL = 1
+VERSION = '0.1.0'
+LINE_LIMIT = 1 << 20
+OUTPUT_LIMIT = 16 << 10
+
+
+class Refused(Exception):
+    """An answer instead of a result: `type` is one of the protocol's error types."""
+
+    def __init__(self, type, message, output=None):
+        super().__init__(message)
+        self.type, self.message, self.output = type, message, output
+
+
+def read_request(stdin):
+    """The request's line, as an object of this protocol."""
+    line = stdin.readline(LINE_LIMIT + 1)
+    if len(line) > LINE_LIMIT or not line.endswith(b'\n'):
+        raise Refused('InvalidInput', 'The request is not one line of at most %d bytes.' % LINE_LIMIT)
+    try:
+        ask = json.loads(line.decode())
+    except (ValueError, RecursionError):
+        raise Refused('InvalidInput', 'The request is not JSON.')
+    if not isinstance(ask, dict):
+        raise Refused('InvalidInput', 'The request is not a JSON object.')
+    if ask.get('protocol') != PROTOCOL:
+        raise Refused('SetupNeeded', 'landfall-host %s on this host speaks protocol %d, not %s. Run `landfall setup` '
+                      'with the Landfall that deploys here.' % (VERSION, PROTOCOL, str(ask.get('protocol'))[:20]))
+    return ask
+
+
+def answer_of(work, *arguments):
+    """A result, or the error that the protocol has for what went wrong."""
+    try:
+        return {'protocol': PROTOCOL, 'ok': True, 'result': work(*arguments)}
+    except Refused as refused:
+        error = {'type': refused.type, 'message': refused.message}
+        if refused.output is not None:
+            error['output'] = refused.output
+    except OSError as failed:
+        error = describe_os_error(failed)
+    except Exception as bug:  # still an answer: the caller must not take silence for "unknown"
+        import traceback
+        at = traceback.extract_tb(bug.__traceback__)[-1]
+        error = {'type': 'CommandFailed', 'message': 'landfall-host failed: %s in %s, %s line %d.'
+                 % (type(bug).__name__, at.name, os.path.basename(at.filename), at.lineno)}
+    return {'protocol': PROTOCOL, 'ok': False, 'error': error}
+
+
+def describe_os_error(failed):
+    path = str(failed.filename or '')
+    if failed.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return {'type': 'CommandFailed', 'message': '%s: %s.' % (path or 'landfall-host', failed.strerror or failed)}
+    there = path or VAR
+    while not os.path.isdir(there):
+        there = os.path.dirname(there)
+    space = os.statvfs(there)
+    return {'type': 'NoSpace', 'message': 'No space left for %s: %d MiB and %d inodes are free there. Free some and deploy again.'
+            % (path or VAR, space.f_bavail * space.f_frsize >> 20, space.f_favail)}
+
+
+def write_answer(answer):
+    sys.stdout.buffer.write(json.dumps(answer).encode() + b'\n')
+    sys.stdout.buffer.flush()

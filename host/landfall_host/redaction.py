@@ -1,0 +1,64 @@
+"""No value of an environment file leaves this host."""
+import json
+import re
+
+from landfall_host.files import read_text
+
+
+def parse_environment(content):
+    """NAME to value, with comments, quotes and escapes as systemd's EnvironmentFile= takes them."""
+    quoted = r"""'[^']*'|"(?:[^"\\]|\\.)*\""""
+    entry = re.compile(r"""^[ \t]*(?:[#;](?:[^\\\n]|\\.)*|([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*"""
+                       r"""((?:(?:%s)[ \t]*)*(?:[^\\\n]|\\.)*))""" % quoted, re.M | re.S)
+    values = {}
+    for name, raw in entry.findall(content):
+        if not name:
+            continue
+        value = ''
+        for single, double, plain in re.findall(r"""('[^']*')[ \t]*|("(?:[^"\\]|\\.)*")[ \t]*|((?:[^\\]|\\.)+)""", raw, re.S):
+            unescaped = re.sub(r'\\(.)', lambda m: m.group(1).strip('\n'), plain, flags=re.S).rstrip()
+            value += single[1:-1] + re.sub(r'\\(["\\`$]|\n)', lambda m: m.group(1).strip('\n'), double[1:-1]) + unescaped
+        values[name] = value
+    return values
+
+
+def environment_of(host):
+    values = {}
+    for path in host.policy['envFiles']:
+        values.update(parse_environment((read_text(path) or '').encode(errors='surrogateescape').decode(errors='replace')))
+    return values
+
+
+def secrets_of(values):
+    """Each text to hide and the variable it comes from: values, their lines, passwords in URLs, JSON forms."""
+    from urllib.parse import unquote
+    found = {}
+    for name, value in values.items():
+        forms = [value] + value.splitlines()
+        for pattern in (r'[A-Za-z][A-Za-z0-9+.-]*://[^:@/]*:(.+)@', r'[A-Za-z][A-Za-z0-9+.-]*://[^:@/]*:([^@/]+)@'):
+            forms += re.findall(pattern, value)
+        for form in forms:
+            for spelled in (form, unquote(form), json.dumps(form)[1:-1], repr(form)[1:-1]):
+                if len(spelled) >= 4:
+                    found.setdefault(spelled, name)
+    return found
+
+
+class Redactor:
+    def __init__(self, host):
+        self.names = secrets_of(environment_of(host)) if host else {}
+        longest_first = sorted(self.names, key=len, reverse=True)
+        self.pattern = re.compile('|'.join(map(re.escape, longest_first))) if longest_first else None
+        self.longest = len(longest_first[0].encode()) if longest_first else 0
+
+    def __call__(self, value):
+        value = value.encode('utf-8', 'replace').decode()
+        if self.pattern:
+            value = self.pattern.sub(lambda found: '[redacted:%s]' % self.names[found.group()], value)
+        return value
+
+
+def tail(value, limit):
+    """The end of a text, cut to a number of bytes without breaking a character."""
+    data = value.encode()
+    return value if len(data) <= limit else data[-limit:].decode(errors='ignore')

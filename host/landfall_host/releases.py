@@ -1,0 +1,65 @@
+"""Releases on this host: their records, which of them are in use, removing one."""
+import os
+import re
+
+from landfall_host.fields import RELEASE
+from landfall_host.files import is_directory, names_in, read_json, read_text, remove_file, remove_tree
+from landfall_host.protocol import Refused
+from landfall_host.run import as_user
+from landfall_host.unit import unit_state
+
+
+def verb_discard(host, ask, stdin):
+    id, entry = ask['release'], read_json(record_path(host, ask['release']))
+    if entry is None or entry['run'] != ask['claim']['run'] or id in in_use(host, host.state, unit_state(host)['release']):
+        return {'removed': False}
+    remove_release(host, id)
+    return {'removed': True}
+
+
+def records(host):
+    """Every release that is whole, oldest first."""
+    found = []
+    for name in names_in(os.path.join(host.var, 'releases')):
+        if re.fullmatch(RELEASE + r'\.json', name):
+            found.append(read_json(os.path.join(host.var, 'releases', name)))
+    return sorted(found, key=lambda entry: int(entry['id'].split('-')[0]))
+
+
+def record_path(host, id):
+    return os.path.join(host.var, 'releases', id + '.json')
+
+
+def whole_release(host, id):
+    entry = read_json(record_path(host, id))
+    if entry is None or not is_directory(host.release(id)):
+        raise Refused('InvalidInput', 'There is no release %s on this host.' % id)
+    return entry
+
+
+def public_record(entry):
+    return {key: entry[key] for key in ('id', 'commit', 'content', 'created', 'good', 'venv')}
+
+
+def release_with(host, content):
+    for entry in reversed(records(host)):
+        if entry['content'] == content and is_directory(host.release(entry['id'])):
+            return entry['id']
+    return None
+
+
+def release_in(content):
+    """Which release a unit text starts; None for a text that is not ours."""
+    found = re.search(r'^Environment="?LANDFALL_RELEASE=(%s)"?$' % RELEASE, content or '', re.M)
+    return found.group(1) if found else None
+
+
+def in_use(host, state, live_release):
+    """Releases that nothing may remove."""
+    return {live_release, state['lastGood'], release_in(read_text(host.boots)), release_in(read_text(host.unproven))} - {None}
+
+
+def remove_release(host, id):
+    """Its directory first: a record without a directory is mended by `repair`."""
+    as_user(host.deployer, remove_tree, host.release(id))
+    remove_file(record_path(host, id))

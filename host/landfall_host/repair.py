@@ -1,0 +1,46 @@
+"""What a torn-off deploy left behind: found (for `inspect`) and mended (for `repair`)."""
+import os
+import re
+
+from landfall_host.fields import RELEASE
+from landfall_host.files import is_directory, names_in, read_text, remove_file, remove_tree
+from landfall_host.jobs import RUNNING, jobs_of, stop_job
+from landfall_host.releases import in_use, record_path, records, release_in
+from landfall_host.run import as_user
+from landfall_host.unit import unit_state
+from landfall_host.unit_files import drop_unproven
+
+
+def verb_repair(host, ask, stdin):
+    mended = []
+    for said, mend in leftovers(host, unit_state(host)):
+        mend()
+        mended.append(said)
+    return {'mended': mended}
+
+
+def leftovers(host, live):
+    """What a torn-off deploy left, as (sentence, what mends it)."""
+    state, found = host.state, []
+
+    def mends(said, action, *arguments):
+        found.append((said, lambda: action(*arguments)))
+    used = in_use(host, state, live['release'])
+    known = {entry['id'] for entry in records(host)}
+    for directory in (host.releases, host.venvs):
+        for name in names_in(directory):
+            path = os.path.join(directory, name)
+            if name.startswith(('.partial-', '.trash-')):
+                mends('%s is an unfinished directory' % path, as_user, host.deployer, remove_tree, path)
+            elif directory == host.releases and re.fullmatch(RELEASE, name) and name not in known and name not in used:
+                mends('%s has no record' % path, as_user, host.deployer, remove_tree, path)
+    for id in sorted(known):
+        if not is_directory(host.release(id)):
+            mends('release %s is recorded, its directory is gone' % id, remove_file, record_path(host, id))
+    unproven = read_text(host.unproven)
+    if unproven is not None and release_in(unproven) != live['release']:
+        mends('%s is in force with release %s, which does not run' % (host.unproven, release_in(unproven)), drop_unproven, host)
+    for fence, unit, active in jobs_of(host):
+        if fence < state['fence'] and active in RUNNING:
+            mends('%s of an older deploy still runs' % unit, stop_job, host, unit)
+    return found

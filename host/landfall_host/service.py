@@ -1,0 +1,56 @@
+"""Restarting and stopping the service."""
+import re
+import time
+
+from landfall_host.fields import RELEASE
+from landfall_host.files import read_text, remove_file
+from landfall_host.protocol import Refused
+from landfall_host.releases import release_in
+from landfall_host.run import must_run, run
+from landfall_host.unit import show, show_unit
+from landfall_host.unit_files import daemon_reload, is_enabled
+
+
+def verb_restart(host, ask, stdin):
+    unit = show_unit(host)
+    if unit['NeedDaemonReload'] == 'yes':
+        daemon_reload()
+        unit = show_unit(host)
+    found = re.search(r'(?:^| )"?LANDFALL_RELEASE=(%s)"?(?: |$)' % RELEASE, unit.get('Environment', ''))
+    in_force = found.group(1) if found else None
+    if unit['LoadState'] != 'loaded' or in_force != ask['release']:
+        raise Refused('InvalidInput', 'The unit %s in force (%s) starts %s, not %s.' % (
+            host.unit, unit['LoadState'], in_force or 'no release', ask['release'] or 'a unit of the host\'s own'))
+    this, before, last = [host.state['fence'], ask['claim']['seq']], unit.get('InvocationID', ''), host.state['restart']
+    if last and last['by'] == this:
+        if before not in ('', last['before']):
+            return {'did': 'already', 'before': last['before']}
+        before = last['before']
+    else:
+        host.state['restart'] = {'by': this, 'before': before}
+        host.save()
+    run(['systemctl', 'reset-failed', host.unit])  # clears the start limit; fails when there is nothing to clear
+    must_run(['systemctl', 'restart', '--no-block', host.unit])
+    return {'did': 'restarted', 'before': before}
+
+
+def verb_stop(host, ask, stdin):
+    """Answers within seconds; `stopped: false` is a unit that still finishes its requests: ask again."""
+    at_rest = ('inactive', 'failed')
+    # Not asked of LoadState: what runs may have lost its unit file (`restore-unit` on a first deploy).
+    if show(host.unit, 'ActiveState')['ActiveState'] not in at_rest:
+        must_run(['systemctl', 'stop', '--no-block', host.unit])
+    limit = time.monotonic() + 5
+    while show(host.unit, 'ActiveState')['ActiveState'] not in at_rest:
+        if time.monotonic() > limit:
+            return {'stopped': False}
+        time.sleep(0.05)
+    boots = read_text(host.boots)
+    if host.state['lastGood'] is None and (boots is None or release_in(boots)):
+        if is_enabled(host):
+            must_run(['systemctl', 'disable', host.unit], 60)
+        remove_file(host.boots)
+    remove_file(host.unproven)
+    daemon_reload()
+    run(['systemctl', 'reset-failed', host.unit])
+    return {'stopped': True}

@@ -1,0 +1,165 @@
+"""Sets the host up for a service: run by root, over SSH, from sources that need not be installed yet."""
+import grp
+import json
+import os
+import pwd
+import stat
+
+from landfall_host.fields import check_field, flag, matching, maybe, number, policy_of, record
+from landfall_host.files import read_text, remove_file, write_bytes, write_text
+from landfall_host.helper_file import MODE, build, is_installed
+from landfall_host.places import ETC, HELPER, VAR
+from landfall_host.protocol import PROTOCOL, VERSION, Refused, answer_of, write_answer
+from landfall_host.run import as_user, enter_clean_environment, must_run
+from landfall_host.setup_policy import check_policy, user_exists
+from landfall_host.state import Host
+
+
+def main(ask, sent):
+    """Called by the bootstrap, with the request and the JSON object of module names and sources."""
+    enter_clean_environment()
+    write_answer(answer_of(setup, ask, sent))
+
+
+def setup(ask, sent):
+    check_field(record({
+        'protocol': number(PROTOCOL, PROTOCOL), 'verb': matching('setup', '"setup"'), 'bytes': number(1, 1 << 24),
+        'policy': policy_of, 'apply': flag,
+        'authorizedKey': maybe(matching(r'(ssh|ecdsa|sk)-[A-Za-z0-9@.-]+ [A-Za-z0-9+/=]+( [ -~]*)?', 'a public SSH key on one line'))}),
+        ask, 'fields')
+    policy = ask['policy']
+    if os.getuid() != 0:
+        raise Refused('SetupNeeded', 'Setup must run as root.')
+    check_policy(policy)
+    host, user, deployer = Host(policy), policy['user'], policy['deployUser']
+    plan = Setup(ask['apply'])
+    plan.user(user, 'system user, no login,', '--system', '--home-dir', host.base, '--no-create-home', '--shell', '/usr/sbin/nologin')
+    plan.user(deployer, 'deploying user', '--create-home', '--shell', '/bin/bash')
+    if ask['authorizedKey']:
+        key = ask['authorizedKey']
+        plan.step('let this key log in as %s: %s…' % (deployer, key[:40]), lambda: user_exists(deployer) and
+                  as_user(deployer, has_key, key), lambda: as_user(deployer, add_key, key))
+    try:
+        group = grp.getgrgid(pwd.getpwnam(user).pw_gid).gr_name
+    except KeyError:
+        group = user
+    plan.directory(host.base, 'root', 'root', 0o755)
+    plan.directory(host.releases, deployer, group, 0o2750)
+    plan.directory(host.venvs, deployer, group, 0o2750)
+    plan.directory(host.shared, user, group, 0o750)
+    plan.directory(VAR, 'root', 'root', 0o700)
+    for path in (host.var, *(os.path.join(host.var, name) for name in ('releases', 'jobs', 'units'))):
+        plan.directory(path, 'root', 'root', 0o700)
+    for path in policy['envFiles']:
+        environment_file(plan, path)
+    plan.directory(os.path.dirname(HELPER), 'root', 'root', 0o755)
+    plan.step('install the helper %s (version %s)' % (HELPER, VERSION), lambda: is_installed(HELPER, sent),
+              lambda: write_bytes(HELPER, build(sent), MODE))
+    rule = '%s ALL=(root) NOPASSWD: %s ""\n' % (deployer, HELPER)
+    plan.file('/etc/sudoers.d/landfall-' + deployer, rule, 0o440,
+              'let %s run the helper, and nothing else, as root: %s' % (deployer, rule.strip()), lambda: check_sudoers(rule))
+    plan.directory(ETC, 'root', 'root', 0o755)
+    path = os.path.join(ETC, policy['service'] + '.json')
+    content = json.dumps(policy, indent=2, sort_keys=True) + '\n'
+    plan.file(path, content, 0o644, 'write %s: what may be deployed on this host' % path)
+    return {'actions': plan.actions, 'changed': any(action['changed'] for action in plan.actions)}
+
+
+class Setup:
+    """Each step says what it is, whether it is done already, and does it when asked to."""
+
+    def __init__(self, apply):
+        self.apply, self.actions = apply, []
+
+    def step(self, what, done, act):
+        was_done = done()
+        if self.apply and not was_done:
+            act()
+            if not done():
+                raise Refused('CommandFailed', 'Setup could not %s.' % what)
+        self.actions.append({'what': what, 'done': was_done or self.apply, 'changed': self.apply and not was_done})
+
+    def user(self, name, what, *options):
+        def exists():
+            try:
+                return pwd.getpwnam(name) is not None
+            except KeyError:
+                return False
+        self.step('create %s %s' % (what, name), exists, lambda: must_run(
+            ['useradd', '--user-group', '--password', '*', *options, name]))
+
+    def directory(self, path, owner, group, mode):
+        """`owner` and `group` are names; a directory that is there already keeps what is in it."""
+        def ids():
+            try:
+                return pwd.getpwnam(owner).pw_uid, grp.getgrnam(group).gr_gid
+            except KeyError:
+                return None
+
+        def done():
+            try:
+                found = os.lstat(path)
+            except FileNotFoundError:
+                return False
+            if not stat.S_ISDIR(found.st_mode):
+                raise Refused('InvalidInput', '%s is not a directory.' % path)
+            return (found.st_uid, found.st_gid) == ids() and stat.S_IMODE(found.st_mode) == mode
+
+        def act():
+            os.makedirs(path, mode=0o755, exist_ok=True)
+            os.chown(path, *ids(), follow_symlinks=False)
+            os.chmod(path, mode)
+        self.step('directory %s of %s:%s, mode %o' % (path, owner, group, mode), done, act)
+
+    def file(self, path, content, mode, what, check=None):
+        def done():
+            try:
+                with open(path, 'rb') as file:
+                    found = os.fstat(file.fileno())
+                    return file.read() == content.encode() and (found.st_uid, stat.S_IMODE(found.st_mode)) == (0, mode)
+            except FileNotFoundError:
+                return False
+
+        def act():
+            if check:
+                check()
+            write_text(path, content, mode)
+        self.step(what, done, act)
+
+
+def keys_file():
+    return os.path.join(os.environ['HOME'], '.ssh', 'authorized_keys')
+
+
+def has_key(key):
+    return key in (read_text(keys_file()) or '').splitlines()
+
+
+def add_key(key):
+    os.makedirs(os.path.dirname(keys_file()), mode=0o700, exist_ok=True)
+    before = read_text(keys_file()) or ''
+    write_text(keys_file(), before + ('\n' if before and not before.endswith('\n') else '') + key + '\n')
+
+
+def environment_file(plan, path):
+    def status():
+        try:
+            return os.lstat(path)
+        except FileNotFoundError:
+            return None
+    if status() is None:
+        plan.step('create the empty environment file %s, only for root' % path, lambda: status() is not None,
+                  lambda: (os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True), write_text(path, '')))
+        return
+    plan.step('let only root read the environment file %s' % path,
+              lambda: status().st_uid == 0 and status().st_mode & 0o177 == 0,
+              lambda: (os.chown(path, 0, 0), os.chmod(path, 0o600)))
+
+
+def check_sudoers(rule):
+    path = '/etc/sudoers.d/.landfall-%d.new' % os.getpid()  # names with a dot are not read by sudo
+    try:
+        write_text(path, rule, 0o440)
+        must_run(['visudo', '-c', '-q', '-f', path])
+    finally:
+        remove_file(path)

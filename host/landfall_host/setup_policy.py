@@ -1,0 +1,83 @@
+"""What root must not be talked into: policies that would hand out more than a service."""
+import os
+import pwd
+import re
+import shutil
+import stat
+
+from landfall_host.files import owner_of, read_text
+from landfall_host.places import BOOT_UNITS, VAR
+from landfall_host.protocol import Refused
+
+
+def check_policy(policy):
+    """What root must not be talked into."""
+    base, unit, user, deployer = policy['base'], policy['unit'], policy['user'], policy['deployUser']
+    refusals = []
+    if user == deployer:
+        refusals.append('user and deployUser must be two users: the service must not be able to change its own code')
+    for name in (user, deployer):
+        if user_exists(name) and pwd.getpwnam(name).pw_uid == 0:
+            refusals.append('the user %s is root' % name)
+    top = '/' + base.split('/')[1]
+    # Two levels below the top, or directly in one of the places made for services.
+    if top not in ('/srv', '/opt', '/data', '/app', '/apps', '/var', '/usr', '/home') and base.count('/') < 3 \
+            or base.count('/') < 2 or top in ('/etc', '/proc', '/sys', '/dev', '/run', '/boot', '/bin', '/sbin', '/lib', '/lib64', '/root', '/tmp') \
+            or (top in ('/usr', '/var', '/home') and not re.match(r'/(usr/local|var/(www|lib|opt)|home/[^/]+)/[^/]+', base)) \
+            or (base + '/').startswith((VAR + '/', '/var/lib/systemd/', '/var/lib/dpkg/', '/usr/local/lib/', '/usr/local/bin/', '/usr/local/sbin/')):
+        refusals.append('base %s is not a place for a service; use /srv/%s' % (base, policy['service']))
+    for path in [base] + policy['envFiles']:
+        refusals += unsafe_parents(path)
+    for path in policy['envFiles']:
+        if (path + '/').startswith(tuple('%s/%s/' % (base, name) for name in ('releases', 'venvs', 'shared'))):
+            refusals.append('the environment file %s must not be in a directory of the service' % path)
+        if not is_environment_file(path):
+            refusals.append('%s is not an environment file' % path)
+    for directory in ('/usr/lib/systemd/system', '/lib/systemd/system'):
+        if os.path.lexists(os.path.join(directory, unit)):
+            refusals.append('the unit %s belongs to the system (%s)' % (unit, directory))
+            break
+    if os.path.islink(os.path.join(BOOT_UNITS, unit)):
+        refusals.append('the unit %s is a link to another unit' % unit)
+    if unit.startswith('landfall-job-'):
+        refusals.append('the unit name %s is taken by jobs' % unit)
+    taken = owner_of('/run/' + policy['service'])
+    if taken is not None and not (user_exists(user) and pwd.getpwnam(user).pw_uid == taken):
+        refusals.append('the name %s is taken: /run/%s belongs to something else' % (policy['service'], policy['service']))
+    if not os.path.exists('/usr/bin/python3'):
+        refusals.append('/usr/bin/python3 is missing')
+    if not shutil.which('visudo') or not os.path.isdir('/etc/sudoers.d'):
+        refusals.append('sudo is not installed')
+    if refusals:
+        raise Refused('InvalidInput', 'This host cannot be set up so: %s.' % '; '.join(refusals))
+
+
+def unsafe_parents(path):
+    """Directories above through which somebody other than root could put something else in this place."""
+    found, parent = [], os.path.dirname(path)
+    while parent != '/':
+        try:
+            status = os.lstat(parent)
+            if not stat.S_ISDIR(status.st_mode) or status.st_uid != 0 or status.st_mode & 0o002:
+                found.append('%s, above %s, must be a directory that only root can change' % (parent, path))
+        except FileNotFoundError:
+            pass
+        parent = os.path.dirname(parent)
+    return found
+
+
+def is_environment_file(path):
+    """Setup changes its owner and mode, so it must not be told that /etc/passwd is one."""
+    if not os.path.lexists(path):
+        return True
+    if not stat.S_ISREG(os.lstat(path).st_mode):
+        return False
+    lines = re.sub(r'(\'[^\']*\'|"(?:[^"\\]|\\.)*")', '""', read_text(path), flags=re.S).splitlines()
+    return all(re.match(r'\s*([#;]|$|[A-Za-z_]\w*\s*=)', line) for line in lines)
+
+
+def user_exists(name):
+    try:
+        return bool(pwd.getpwnam(name))
+    except KeyError:
+        return False

@@ -1,0 +1,161 @@
+"""From a commit's archive to a release directory: complete or absent, never half."""
+import os
+import re
+
+from landfall_host.fields import RELEASE
+from landfall_host.files import is_directory, names_in, now, remove_file, remove_tree, sync_directory, write_json
+from landfall_host.protocol import Refused
+from landfall_host.releases import record_path, release_with
+from landfall_host.run import as_user
+
+
+def verb_stage(host, ask, stdin):
+    shared = ask['shared']
+    for one in shared:
+        if any(other != one and (one + '/').startswith(other + '/') for other in shared) or shared.count(one) > 1:
+            raise Refused('InvalidInput', 'The shared path %s is named twice or lies in another one.' % one)
+    host.lock()
+    host.check_claim(ask['claim'])
+    found = release_with(host, ask['content'])
+    host.unlock()
+    if found or not ask['bytes']:
+        return {'release': found, 'reused': found is not None}
+    archive = receive(host, stdin, ask['bytes'], ask['sha256'])
+    partial = os.path.join(host.releases, '.partial-%d-%d' % (ask['claim']['fence'], os.getpid()))
+    try:
+        as_user(host.deployer, unpack, archive, partial, shared, host.shared)
+        as_user(host.user, make_shared, [os.path.join(host.shared, name) for name in shared])
+        state = host.lock()
+        host.check_claim(ask['claim'])
+        found = release_with(host, ask['content'])
+        if found:
+            return {'release': found, 'reused': True}
+        taken = [int(name.split('-')[0]) for name in names_in(host.releases) if re.fullmatch(RELEASE, name)]
+        state['number'] = max([state['number']] + taken) + 1
+        host.save()
+        id = '%d-%s' % (state['number'], ask['commit'][:7])
+        as_user(host.deployer, rename_whole, partial, host.release(id))
+        write_json(record_path(host, id), {
+            'id': id, 'commit': ask['commit'], 'content': ask['content'], 'created': now(), 'good': None, 'venv': None,
+            'run': ask['claim']['run']})
+        return {'release': id, 'reused': False}
+    finally:
+        if os.path.lexists(partial):
+            as_user(host.deployer, remove_tree, partial)
+
+
+def receive(host, stdin, size, sha256):
+    """The archive, in a file that has no name any more: nothing is left of it however this ends."""
+    import hashlib
+    path = os.path.join(host.var, 'archive.%d' % os.getpid())
+    file = open(path, 'w+b')
+    os.unlink(path)
+    digest = hashlib.sha256()
+    left = size
+    try:
+        while left:
+            block = stdin.read(min(left, 1 << 18))
+            if not block:
+                raise Refused('InvalidInput', 'The archive ended %d bytes early.' % left)
+            digest.update(block)
+            file.write(block)
+            left -= len(block)
+        file.flush()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path)
+    if digest.hexdigest() != sha256:
+        raise Refused('InvalidInput', 'The archive\'s SHA-256 is not the announced one; it was damaged on the way.')
+    file.seek(0)
+    return file
+
+
+def unpack(archive, into, shared, shared_root):
+    """As the deploying user: everything in the archive that belongs into a release, or nothing."""
+    import tarfile
+    import zlib
+    os.mkdir(into)
+    try:
+        links = []
+        with tarfile.open(fileobj=archive, mode='r|gz') as tar:
+            for member in tar:
+                name = member.name[:-1] if member.isdir() and member.name.endswith('/') else member.name
+                name = name[2:] if name.startswith('./') else name
+                if name in ('', '.') and member.isdir():
+                    continue
+                why = bad_member(member, name)
+                if why:
+                    raise Refused('InvalidInput', 'The archive\'s %r %s.' % (name[:200], why))
+                path = os.path.join(into, name)
+                if member.isdir():
+                    os.makedirs(path, exist_ok=True)
+                    continue
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                if member.issym():
+                    links.append((path, member.linkname))
+                    continue
+                # Modes come from the umask, so that the service's group reads and cannot write.
+                fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o777 if member.mode & 0o100 else 0o666)
+                with os.fdopen(fd, 'wb') as file:
+                    source = tar.extractfile(member)
+                    for block in iter(lambda: source.read(1 << 18), b''):
+                        file.write(block)
+        # Links come last, so that no file was written through one, and are followed to where they really end.
+        for path, target in links:
+            os.symlink(target, path)
+        for path, target in links:
+            if not (os.path.realpath(path) + '/').startswith(into + '/'):
+                raise Refused('InvalidInput', 'The archive\'s link %r leads out of the release.' % path[len(into) + 1:])
+        for name in shared:
+            path = os.path.join(into, name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            if os.path.realpath(os.path.dirname(path)) != os.path.dirname(path):
+                raise Refused('InvalidInput', 'The shared path %r lies behind a link.' % name)
+            if is_directory(path):
+                remove_tree(path)
+            else:
+                remove_file(path)
+            os.symlink(os.path.relpath(os.path.join(shared_root, name), os.path.dirname(path)), path)
+        sync_file_system(into)
+    except BaseException as error:
+        remove_tree(into)
+        if isinstance(error, (tarfile.TarError, EOFError, zlib.error, FileExistsError, NotADirectoryError)):
+            raise Refused('InvalidInput', 'The archive cannot be unpacked: %s.' % error)
+        if isinstance(error, OSError):
+            raise OSError(error.errno, error.strerror or str(error), into)
+        raise
+
+
+def bad_member(member, name):
+    if not (member.isreg() or member.isdir() or member.issym()):
+        return 'is neither a file, a directory nor a symlink'
+    if name.startswith('/') or '\0' in name or os.path.normpath(name) != name or name.split('/')[0] == '..':
+        return 'is not a plain path inside the release'
+    if member.mode & 0o7000 and not member.isdir():
+        return 'has a setuid, setgid or sticky bit'
+    if member.issym() and (member.linkname.startswith('/') or '\0' in member.linkname):
+        return 'is a link to an absolute path'
+    return None
+
+
+def sync_file_system(path):
+    """To disk before the rename that calls the release whole; only this file system, others may be slow."""
+    import ctypes
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        if ctypes.CDLL(None, use_errno=True).syncfs(fd) != 0:
+            raise OSError(ctypes.get_errno(), 'cannot write to disk', path)
+    except AttributeError:
+        os.sync()
+    finally:
+        os.close(fd)
+
+
+def rename_whole(partial, final):
+    os.rename(partial, final)
+    sync_directory(os.path.dirname(final))
+
+
+def make_shared(paths):
+    for path in paths:
+        if not os.path.lexists(path):
+            os.makedirs(path)

@@ -1,0 +1,98 @@
+"""One service on this host: what root allowed (policy), who has claimed it, and the lock around changes."""
+import fcntl
+import os
+import time
+
+from landfall_host.fields import NAME, check_field, matching, policy_of
+from landfall_host.files import read_json, write_json
+from landfall_host.places import BOOT_UNITS, ETC, UNPROVEN_UNITS, VAR
+from landfall_host.protocol import Refused
+from landfall_host.run import account
+
+LOCK_SECONDS = 8
+
+
+class Host:
+    """One service on this host: what root allowed, where things are, who has claimed it."""
+
+    def __init__(self, policy):
+        self.policy = policy
+        self.service, self.user, self.deployer = policy['service'], policy['user'], policy['deployUser']
+        self.base, self.unit = policy['base'], policy['unit']
+        self.releases, self.venvs, self.shared = (os.path.join(self.base, name) for name in ('releases', 'venvs', 'shared'))
+        self.var = os.path.join(VAR, self.service)
+        self.unproven = os.path.join(UNPROVEN_UNITS, self.unit)
+        self.boots = os.path.join(BOOT_UNITS, self.unit)
+        self.state = None
+
+    def release(self, id):
+        return os.path.join(self.releases, id)
+
+    def load(self):
+        self.state = read_json(os.path.join(self.var, 'state.json')) or {
+            'fence': 0, 'claim': None, 'runs': {}, 'number': 0, 'mark': [0, 0], 'restart': None, 'lastGood': None}
+        return self.state
+
+    def save(self):
+        write_json(os.path.join(self.var, 'state.json'), self.state)
+
+    def lock(self):
+        """Held until this process ends, or `unlock`. Reads the state afresh."""
+        self.held = os.open(os.path.join(self.var, 'lock'), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        limit = time.monotonic() + LOCK_SECONDS
+        while True:
+            try:
+                fcntl.flock(self.held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > limit:
+                    raise Refused('Busy', 'Another request has been changing %s on this host for %d s; nothing was done. '
+                                  'Try again.' % (self.service, LOCK_SECONDS))
+                time.sleep(0.02)
+        return self.load()
+
+    def unlock(self):
+        os.close(self.held)
+
+    def check_claim(self, claim, live=False, closed=False):
+        """Refuses anybody but the run that owns this host, and anything later overtaken by it."""
+        owner, mark = self.state['claim'], self.state['mark']
+        if owner is None:
+            raise Refused('Fenced', 'No deploy has claimed %s on this host.' % self.service)
+        if (claim['fence'], claim['run']) != (owner['fence'], owner['run']):
+            raise Refused('Fenced', 'Fence %d is not the present one: %s.' % (claim['fence'], describe_claim(owner)))
+        if owner['state'] == 'closed' and not closed:
+            raise Refused('Fenced', 'This deploy has ended on this host: %s.' % describe_claim(owner))
+        late = [claim['seq'], claim['attempt']] < mark if live else claim['seq'] < mark[0]
+        if late:
+            raise Refused('Fenced', 'Change %d, attempt %d comes too late: change %d, attempt %d was already made.'
+                          % (claim['seq'], claim['attempt'], mark[0], mark[1]))
+        if live:
+            self.state['mark'] = [claim['seq'], claim['attempt']]
+            self.save()
+
+
+def describe_claim(owner):
+    end = 'open' if owner['state'] == 'open' else 'closed as %s' % owner['outcome']
+    return 'fence %d, commit %s by %s since %s, %s' % (owner['fence'], owner['commit'][:12], owner['by'], owner['since'], end)
+
+
+def load_host(service):
+    check_field(matching(NAME, 'a name such as shop'), service, 'service')
+    path = os.path.join(ETC, service + '.json')
+    policy = read_json(path)
+    if policy is None:
+        raise Refused('SetupNeeded', 'This host is not set up for %s (%s is missing). Run `landfall setup`.' % (service, path))
+    try:
+        policy_of(policy)
+    except ValueError as error:
+        raise Refused('SetupNeeded', '%s is not valid: %s. Run `landfall setup`.' % (path, error))
+    caller = os.environ.get('SUDO_UID', '0')
+    if caller not in ('0', str(account(policy['deployUser']).pw_uid)):
+        raise Refused('SetupNeeded', 'Only %s may deploy %s on this host (%s).' % (policy['deployUser'], service, path))
+    account(policy['user'])
+    host = Host(policy)
+    for directory in (host.releases, host.venvs, host.shared, host.var):
+        if not os.path.isdir(directory):
+            raise Refused('SetupNeeded', '%s is missing on this host. Run `landfall setup`.' % directory)
+    return host

@@ -1,0 +1,127 @@
+"""The service's unit at this moment: systemd's words, its processes, and who listens on its address."""
+import os
+import re
+import sys
+
+from landfall_host.fields import RELEASE
+from landfall_host.files import read_text
+from landfall_host.run import must_run
+
+
+def verb_observe(host, ask, stdin):
+    return unit_state(host, ask['address'])
+
+
+def unit_state(host, address=None):
+    return describe_unit(host, show_unit(host), address)
+
+
+def show(unit, *properties):
+    out = must_run(['systemctl', 'show', unit, '-p', ','.join(properties)])
+    return dict(line.split('=', 1) for line in out.splitlines() if '=' in line)
+
+
+def show_unit(host):
+    return show(host.unit, 'LoadState', 'ActiveState', 'SubState', 'Result', 'ExecMainStatus', 'MainPID', 'InvocationID',
+                'NRestarts', 'MemoryCurrent', 'ControlGroup', 'Environment', 'NeedDaemonReload')
+
+
+def describe_unit(host, unit, address):
+    pid = int(unit.get('MainPID', '0'))
+    memory = unit.get('MemoryCurrent', '')
+    return {
+        'unit': host.unit, 'load': unit['LoadState'], 'active': unit['ActiveState'], 'sub': unit['SubState'],
+        'result': unit.get('Result', 'success'), 'exitStatus': int(unit.get('ExecMainStatus', '0')), 'mainPid': pid,
+        'invocation': unit.get('InvocationID', ''), 'restarts': int(unit.get('NRestarts', '0')),
+        'release': release_of_process(host, pid) if pid else None, 'workers': children_of(pid) if pid else [],
+        # systemd says 2^64-1 for "not accounted for".
+        'memoryBytes': int(memory) if memory.isdigit() and int(memory) < 1 << 60 else None,
+        'listener': listener_of(address, unit.get('ControlGroup', ''), pid) if address else None,
+    }
+
+
+def release_of_process(host, pid):
+    """From its environment; else from its directory, because a process may overwrite the former (setproctitle)."""
+    try:
+        with open('/proc/%d/environ' % pid, 'rb') as file:
+            for entry in file.read().split(b'\0'):
+                if entry.startswith(b'LANDFALL_RELEASE='):
+                    release = entry.split(b'=', 1)[1].decode(errors='replace')
+                    return release if re.fullmatch(RELEASE, release) else None
+        inside = os.readlink('/proc/%d/cwd' % pid)
+        release = inside[len(host.releases) + 1:].split('/')[0] if inside.startswith(host.releases + '/') else ''
+        return release if re.fullmatch(RELEASE, release) else None
+    except OSError:
+        return None
+
+
+def children_of(pid):
+    try:
+        with open('/proc/%d/task/%d/children' % (pid, pid)) as file:
+            return [int(child) for child in file.read().split()]
+    except OSError:
+        return []
+
+
+def listener_of(address, control_group, main_pid):
+    """Whether who accepts connections there is the unit, somebody else or nobody."""
+    listening = unix_listeners(address['socket']) if 'socket' in address else tcp_listeners(address['host'], address['port'])
+    if not listening:
+        return 'nobody'
+    held = set()
+    for pid in unit_processes(control_group, main_pid):
+        try:
+            for fd in os.listdir('/proc/%d/fd' % pid):
+                target = os.readlink('/proc/%d/fd/%s' % (pid, fd))
+                if target.startswith('socket:['):
+                    held.add(target[8:-1])
+        except OSError:
+            continue  # it ended meanwhile
+    return 'unit' if listening <= held else 'other'
+
+
+def unit_processes(control_group, main_pid):
+    found = []
+    if control_group:
+        for root in ('/sys/fs/cgroup', '/sys/fs/cgroup/unified', '/sys/fs/cgroup/systemd'):
+            for directory, _, files in os.walk(root + control_group):
+                if 'cgroup.procs' in files:
+                    found += [int(pid) for pid in (read_text(directory + '/cgroup.procs') or '').split()]
+            if found:
+                return found
+    found = [main_pid] if main_pid else []
+    for pid in found:
+        found += children_of(pid)
+    return found
+
+
+def unix_listeners(path):
+    with open('/proc/net/unix', errors='replace') as file:
+        rows = [line.split(None, 7) for line in file.readlines()[1:]]
+    # Flags 00010000: it accepts connections.
+    return {row[6] for row in rows if len(row) == 8 and row[3] == '00010000' and row[7].rstrip('\n') == path}
+
+
+def tcp_listeners(name, port):
+    if re.fullmatch(r'(\d{1,3}\.){3}\d{1,3}', name):
+        addresses = [bytes(min(255, int(part)) for part in name.split('.'))]
+    else:  # a name; importing this is slow
+        import socket
+        addresses = [socket.inet_pton(found[0], found[4][0]) for found in socket.getaddrinfo(name, port, 0, socket.SOCK_STREAM)]
+    wanted = {'0' * 8, '0' * 32}
+    for packed in addresses:
+        if not any(packed):
+            wanted = None  # asked about every address of this port
+            break
+        # A program that listens on ::ffff:127.0.0.1 is on 127.0.0.1 as well.
+        for form in (packed, b'\0' * 10 + b'\xff\xff' + packed) if len(packed) == 4 else (packed,):
+            words = [form[i:i + 4] for i in range(0, len(form), 4)]
+            wanted.add(''.join('%08X' % int.from_bytes(word, sys.byteorder) for word in words))
+    inodes = set()
+    for table in ('/proc/net/tcp', '/proc/net/tcp6'):
+        for line in (read_text(table) or '').splitlines()[1:]:
+            row = line.split()
+            where, listens_on = row[1].split(':')
+            if row[3] == '0A' and int(listens_on, 16) == port and (wanted is None or where in wanted):
+                inodes.add(row[9])
+    return inodes

@@ -1,0 +1,86 @@
+"""The unit's text: in force for this boot only, put back, or made the one that boots."""
+import os
+import re
+
+from landfall_host.files import names_in, read_json, read_text, remove_file, write_json, write_text
+from landfall_host.places import BOOT_UNITS
+from landfall_host.redaction import Redactor
+from landfall_host.releases import release_in, whole_release
+from landfall_host.run import must_run
+from landfall_host.unit_check import check_unit, verify_unit
+
+
+def verb_install_unit(host, ask, stdin):
+    whole_release(host, ask['release'])
+    check_unit(host, ask['text'], ask['release'])
+    verify_unit(host, ask['text'])
+    unproven, boots = read_text(host.unproven), read_text(host.boots)
+    path = backup_path(host, host.state['fence'])
+    if not os.path.exists(path):
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        write_json(path, {'unproven': unproven, 'boots': boots, 'enabled': is_enabled(host)})
+    in_force = boots if unproven is None else unproven
+    if in_force != ask['text'] and put_unit(host.unproven, ask['text']):
+        daemon_reload()
+    return {'changed': in_force != ask['text'], 'diff': Redactor(host)(masked_diff(in_force, ask['text']))}
+
+
+def verb_restore_unit(host, ask, stdin):
+    """To what was in force before this fence, or to what boots. A torn-off `mark-good` is undone both ways."""
+    before = read_json(backup_path(host, host.state['fence']))
+    changed = [put_unit(host.unproven, before['unproven'] if before and ask['to'] == 'before' else None)] \
+        if before or ask['to'] == 'boot' else []
+    if before:
+        changed.append(put_unit(host.boots, before['boots']))
+    if any(changed):
+        daemon_reload()
+    if before and before['enabled'] != is_enabled(host):
+        must_run(['systemctl', 'enable' if before['enabled'] else 'disable', host.unit], 60)
+    return {'restored': before is not None or any(changed)}
+
+
+def put_unit(path, content):
+    """Makes a unit file say this, or not be there (None). Whether it changed."""
+    if read_text(path) == content:
+        return False
+    if content is None:
+        remove_file(path)
+    else:
+        os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+        write_text(path, content, 0o644)
+    return True
+
+
+def drop_unproven(host):
+    if remove_file(host.unproven):
+        daemon_reload()
+
+
+def daemon_reload():
+    must_run(['systemctl', 'daemon-reload'], 60)
+
+
+def is_enabled(host):
+    """From disk, which is what the next boot reads."""
+    return any(os.path.lexists(os.path.join(BOOT_UNITS, name, host.unit)) for name in names_in(BOOT_UNITS)
+               if name.endswith(('.wants', '.requires')))
+
+
+def backup_path(host, fence):
+    return os.path.join(host.var, 'units', str(fence), 'before.json')
+
+
+def masked_diff(before, after):
+    """A unified diff whose Environment= values are hidden, except which release it is."""
+    import difflib
+
+    def lines(content):
+        return re.sub(r'\\\n[ \t]*', ' ', content or '').splitlines()
+
+    def mask(line):
+        setting = re.match(r'([-+ ]\s*Environment\s*=\s*)(.*)', line)
+        if not setting or release_in(setting.group(0)[1:]):
+            return line
+        known = re.match(r'"?([A-Za-z_]\w*)=', setting.group(2))
+        return setting.group(1) + (known.group(1) + '=' if known else '') + '***'
+    return '\n'.join(map(mask, difflib.unified_diff(lines(before), lines(after), 'before', 'after', lineterm='')))

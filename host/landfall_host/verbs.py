@@ -1,0 +1,71 @@
+"""Every verb: its module, how it is called, its fields; and serving one request.
+
+`claimed` and `live` verbs are called under the lock with the claim checked (`live` ones change what
+serves, so they also compare attempts); `alone` ones look after lock and claim themselves. A verb's
+module is imported when it is asked for: `observe` has to be quick.
+"""
+import importlib
+import json
+
+from landfall_host.fields import (
+    address_of, check_field, claim_of, commit_sha, flag, list_of, map_of, matching, maybe, number, program, record,
+    relative_path, release_id, step_name, text, variable)
+from landfall_host.protocol import OUTPUT_LIMIT, Refused, read_request
+from landfall_host.redaction import Redactor, tail
+from landfall_host.state import load_host
+
+sentence, claimed_by = text(300), {'claim': claim_of}
+job_key = {'step': step_name, 'round': number(0, 1 << 30)}
+wait = {'waitSeconds': number(0, 8, whole=False)}
+VERBS = {
+    'inspect': ('inspection', 'alone', {'python': program, 'address': maybe(address_of)}),
+    'observe': ('unit', 'alone', {'address': maybe(address_of)}),
+    'claim': ('claims', 'alone', {'run': text(200), 'engine': sentence, 'commit': commit_sha, 'by': sentence, 'takeOver': flag}),
+    'repair': ('repair', 'claimed', claimed_by),
+    'stage': ('staging', 'alone', dict(
+        claimed_by, commit=commit_sha, content=text(200), shared=list_of(relative_path, 100), bytes=number(0, 1 << 32),
+        sha256=matching(r'[0-9a-f]{64}|', 'a SHA-256'))),
+    'discard': ('releases', 'claimed', dict(claimed_by, release=release_id)),
+    'venv': ('environments', 'claimed', dict(
+        claimed_by, release=release_id, requirements=list_of(relative_path, 50), python=program)),
+    'job': ('jobs', 'alone', dict(
+        claimed_by, release=release_id, argv=list_of(text(100000, lines=True)), env=map_of(variable, text(30000, lines=True)),
+        timeoutSeconds=number(1, 86400), memoryMaxBytes=maybe(number(1 << 20, 1 << 50)),
+        **{'as': matching('service|deploy', '"service" or "deploy"')}, **job_key, **wait)),
+    'job-wait': ('jobs', 'alone', dict(job_key, **wait, fence=number(1, 1 << 40))),
+    'job-stop': ('jobs', 'alone', dict(claimed_by, **job_key)),
+    'install-unit': ('unit_files', 'live', dict(claimed_by, release=release_id, text=text(1 << 16, lines=True))),
+    'restore-unit': ('unit_files', 'live', dict(claimed_by, to=matching('before|boot', '"before" or "boot"'))),
+    'restart': ('service', 'live', dict(claimed_by, release=maybe(release_id))),
+    'stop': ('service', 'live', claimed_by),
+    'probe': ('probe', 'alone', {
+        'address': address_of, 'path': text(2000), 'headers': map_of(matching(r'[A-Za-z0-9-]{1,100}', 'a header field'), text(4000)),
+        'timeoutMilliseconds': number(1, 60000)}),
+    'evidence': ('journal', 'alone', {
+        'invocation': maybe(matching(r'[0-9a-f]{32}', 'an invocation id')), 'texts': map_of(text(100), text(1 << 18, lines=True))}),
+    'mark-good': ('mark_good', 'live', dict(claimed_by, release=release_id, keep=number(0, 1000))),
+    'finish': ('claims', 'alone', dict(claimed_by, outcome=sentence)),
+}
+
+
+def serve(stdin):
+    """Checks one request and does it; returns the verb's result."""
+    ask = read_request(stdin)
+    verb = VERBS.get(ask.get('verb')) if isinstance(ask.get('verb'), str) else None
+    if verb is None:
+        raise Refused('InvalidInput', 'There is no verb %s.' % json.dumps(ask.get('verb'))[:60])
+    module, kind, fields = verb
+    # Before any waiting: setup may put a new version in the place of this file, and nothing is imported from it then.
+    work = getattr(importlib.import_module('landfall_host.' + module), 'verb_' + ask['verb'].replace('-', '_'))
+    request = {name: value for name, value in ask.items() if name not in ('protocol', 'verb', 'service')}
+    check_field(record(fields), request, 'fields')
+    host = load_host(ask.get('service'))
+    try:
+        if kind != 'alone':
+            host.lock()
+            host.check_claim(request['claim'], live=kind == 'live')
+        return work(host, request, stdin)
+    except Refused as refused:
+        if refused.output is not None:
+            refused.output = tail(Redactor(host)(refused.output), OUTPUT_LIMIT)
+        raise
