@@ -76,7 +76,11 @@ async function story({ host, repository, config, env }: Scene): Promise<void> {
 
   await deploy('Version 1', withVersion('1'), 0);
   await deploy('Version 2', withVersion('2'), 0);
-  await deploy('Version 3 imports, but cannot reach its database: its rehearsal refuses it', unreachableDatabase('3'), 2);
+  await deploy(
+    'Version 3 imports, but cannot reach its database: its rehearsal refuses it',
+    unreachableDatabase('3'),
+    2,
+  );
   await deploy('Version 4 is only found out in service: it is rolled back', untrustedHost('4'), 3);
 }
 

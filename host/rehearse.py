@@ -34,7 +34,9 @@ def main():
     path = os.path.join(os.environ['RUNTIME_DIRECTORY'].split(':')[0], 'rehearsal.sock')
     # A job that is stopped must stop what it booted; the exception passes through `finally` below.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    gunicorn = subprocess.Popen([word.replace('{socket}', path) for word in spec['argv']], stdin=subprocess.DEVNULL,
+    # Gunicorn (from 25.1 on) puts its control socket there, under one name for everybody: the live one keeps its own.
+    environment = dict(os.environ, XDG_RUNTIME_DIR=os.path.dirname(path))
+    gunicorn = subprocess.Popen([word.replace('{socket}', path) for word in spec['argv']], stdin=subprocess.DEVNULL, env=environment,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
     boots = Boots(gunicorn.stdout)
     try:

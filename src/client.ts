@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { Argument, Command } from 'commander';
-import { cancelCommand, decideCommand, statusCommand } from './cli/steer';
 import { deployCommand, rollbackCommand } from './cli/deploy';
-import { CommandError, EXIT } from './cli/exit-codes';
 import type { DevOptions } from './cli/dev';
+import { CommandError, EXIT } from './cli/exit-codes';
 import type { SetupOptions } from './cli/setup';
+import { cancelCommand, decideCommand, statusCommand } from './cli/steer';
 import { ConfigError } from './config';
 import { failureOf } from './failures';
 import { EngineUnreachable } from './temporal/connection';
@@ -39,7 +39,9 @@ function exitCodeFor(error: unknown): number {
 }
 
 const program = new Command('landfall')
-  .description('Deploys a Python web service to Linux hosts: proven before traffic, watched after, rolled back when it fails.')
+  .description(
+    'Deploys a Python web service to Linux hosts: proven before traffic, watched after, rolled back when it fails.',
+  )
   .showHelpAfterError()
   // Commander's own code for wrong usage is ours as well.
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT.usage));
@@ -57,7 +59,7 @@ function withConfig(command: Command): Command {
 }
 
 withConfig(onService('deploy', 'deploy a commit, or attach to its deploy that already runs'))
-  .option('--ref <ref>', 'commit to deploy; default: the CI\'s commit, else HEAD of this checkout')
+  .option('--ref <ref>', "commit to deploy; default: the CI's commit, else HEAD of this checkout")
   .option('--fix-forward', 'deploy although the live release is not ready now')
   .option('--supersede', 'get past a deploy that waits for an operator')
   .option('--take-over', "take hosts over from another engine's unfinished deploy")
@@ -100,7 +102,11 @@ withConfig(
   .option('--as <user>', 'who logs in to do it: root, or somebody with full sudo', 'root')
   .option('--authorized-key <file>', 'public key that the deploying user accepts, when it is created')
   .option('--yes', 'do it without asking')
-  .action(run(async (host: string, options: SetupOptions) => (await import('./cli/setup.js')).setupCommand(host, options)));
+  .action(
+    run(async (host: string, options: SetupOptions) =>
+      (await import('./cli/setup.js')).setupCommand(host, options),
+    ),
+  );
 
 program
   .command('dev')

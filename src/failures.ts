@@ -60,7 +60,7 @@ export function fail(
 ): ApplicationFailure {
   return ApplicationFailure.create({
     type,
-    message: beginning(message, MOST_MESSAGE),
+    message: wellFormed(beginning(message, MOST_MESSAGE)),
     nonRetryable: !RETRIED[type],
     details: [bounded(details)],
     cause,
@@ -140,6 +140,14 @@ function ending(text: string, bytes: number): string {
     if (size > bytes) return text.slice(at + 1);
   }
   return text;
+}
+
+/**
+ * Half a surrogate pair, of a text cut in the middle or from a host whose text was no UTF-8, cannot
+ * be sent: the engine would refuse the failure, and the step would never be seen to end.
+ */
+function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\ufffd');
 }
 
 /** At most so much does one UTF-16 unit take in JSON: `\n` may end one line and begin another. */

@@ -6,6 +6,7 @@ import time
 
 from landfall_host.fields import NAME
 from landfall_host.files import now, read_json, read_text, remove_file, write_json, write_text
+from landfall_host.journal import said_by_systemd
 from landfall_host.places import HELPER, VAR
 from landfall_host.protocol import OUTPUT_LIMIT
 from landfall_host.redaction import Redactor, environment_of, tail
@@ -112,13 +113,14 @@ def job_state(host, name, look_at_unit=True):
         return 'lost', None, started
     if not look_at_unit:
         return 'running', None, started
-    unit = show(name + '.service', 'LoadState', 'ActiveState', 'Result', 'ExecMainStatus')
+    unit = show(name + '.service', 'LoadState', 'ActiveState', 'Result', 'ExecMainStatus', 'InvocationID')
     end = read_json(os.path.join(directory, 'result.json'))  # it may have ended between the two looks
     if end:
         return 'ended', end, started
     if unit['LoadState'] == 'loaded' and unit['ActiveState'] == 'failed':
         # It could not even run what records its end (no such directory, no environment file).
-        end = {'result': unit['Result'], 'exitStatus': int(unit['ExecMainStatus']), 'at': time.time()}
+        end = {'result': unit['Result'], 'exitStatus': int(unit['ExecMainStatus']), 'at': time.time(),
+               'said': said_by_systemd(name + '.service', unit['InvocationID'])}
         write_json(os.path.join(directory, 'result.json'), end)
         return 'ended', end, started
     if unit['LoadState'] == 'loaded':
@@ -143,10 +145,11 @@ def wait_for_job(host, name, seconds):
     return {'name': name + '.service', 'state': state, 'result': end['result'] if end else None,
             'exitStatus': end['exitStatus'] if end else None,
             'elapsedSeconds': round(max(0.0, ended - started['at']), 3) if started else 0,
-            'output': job_output(host, name)}
+            'output': job_output(host, name, end['said'] if end and 'said' in end else '')}
 
 
-def job_output(host, name):
+def job_output(host, name, said=''):
+    """The end of what it printed, and what systemd said instead of running it; redacted."""
     redact = Redactor(host)
     try:
         with open(os.path.join(job_directory(host, name), 'output'), 'rb') as file:
@@ -155,9 +158,9 @@ def job_output(host, name):
             file.seek(start)
             data = file.read()
     except FileNotFoundError:
-        return ''
+        start, data = 0, b''
     # What was cut off in the middle of a secret would not be recognised.
-    return tail(redact(data[redact.longest if start else 0:].decode(errors='replace')), OUTPUT_LIMIT)
+    return tail(redact(data[redact.longest if start else 0:].decode(errors='replace') + said), OUTPUT_LIMIT)
 
 
 def job_ended(directory, outcome):

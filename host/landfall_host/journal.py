@@ -1,4 +1,4 @@
-"""What the journal says about one start of the service, redacted."""
+"""What the journal says about one start of a unit."""
 import json
 import time
 
@@ -33,3 +33,12 @@ def verb_evidence(host, ask, stdin):
             break
         kept.insert(0, line)
     return {'unit': unit, 'journal': kept, 'texts': {name: redact(value) for name, value in ask['texts'].items()}}
+
+
+def said_by_systemd(unit, invocation):
+    """Why systemd itself could not run a unit, one line for each thing that it logged about this start."""
+    run(['journalctl', '--sync'], 3)  # what was logged a moment ago is read too
+    out = run(['journalctl', '--no-pager', '-q', '-n', '20', '-o', 'cat', '_UID=0', 'UNIT=' + unit, 'INVOCATION_ID=' + invocation])[1]
+    begin = unit + ': '
+    said = [line[len(begin):] for line in out.splitlines() if line.startswith(begin)]
+    return ''.join('systemd: %s\n' % line for line in said if not line.startswith('Failed with result'))

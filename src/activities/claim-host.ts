@@ -28,7 +28,9 @@ export function claimHost(dependencies: Dependencies) {
     const { engine } = dependencies;
     const { fence, tookOver, stoppedJobs } = await call('claim', { run, engine, commit, by, takeOver });
     const earlier =
-      tookOver === null ? '' : `, after an unfinished deploy of ${tookOver.commit.slice(0, 7)} by ${tookOver.by}`;
+      tookOver === null
+        ? ''
+        : `, after an unfinished deploy of ${tookOver.commit.slice(0, 7)} by ${tookOver.by}`;
     const stopped = stoppedJobs.length === 0 ? '' : `; stopped ${stoppedJobs.join(', ')}`;
     return { fence, note: `fence ${fence}${earlier}${stopped}` };
   };

@@ -8,7 +8,10 @@ const LONGEST_PAUSE = 400;
  * is cancelled.
  * @returns the first answer that is not null; null when the time is over
  */
-export async function eventually<T>(limitSeconds: number, question: () => Promise<T | null>): Promise<T | null> {
+export async function eventually<T>(
+  limitSeconds: number,
+  question: () => Promise<T | null>,
+): Promise<T | null> {
   const deadline = Date.now() + limitSeconds * 1000;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
     const answer = await question();

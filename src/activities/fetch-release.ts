@@ -28,17 +28,23 @@ export function fetchRelease(dependencies: Dependencies) {
       const call = hostOf(dependencies, input);
       const claim = claimOf(input);
       const tree = await mirrors.tree(input.repository, input.commit, input.path);
-      const request = { claim, commit: input.commit, content: contentName(tree, input), shared: input.shared };
+      const request = {
+        claim,
+        commit: input.commit,
+        content: contentName(tree, input),
+        shared: input.shared,
+      };
 
       const found = await call('stage', { ...request, bytes: 0, sha256: '' });
-      if (found.release !== null) return { release: found.release, note: `${found.release} is already there` };
+      if (found.release !== null)
+        return { release: found.release, note: `${found.release} is already there` };
 
       const archive = await mirrors.archive(input.repository, tree);
       const staged = await call(
         'stage',
         { ...request, bytes: archive.bytes, sha256: archive.sha256 },
         {
-          payload: createReadStream(archive.file),
+          payload: () => createReadStream(archive.file),
           onProgress: (sent) => report(`${megabytes(sent)} of ${megabytes(archive.bytes)}`),
           // A few hundred megabytes over a slow line; silence is found by the connection's keepalive.
           timeoutMs: 15 * 60_000,

@@ -1,6 +1,6 @@
 import type { ServiceSettings } from '../config/deploy-input';
-import type { HostFacts, ReleaseRecord } from '../host/protocol';
 import { fail } from '../failures';
+import type { HostFacts, ReleaseRecord } from '../host/protocol';
 import type { Dependencies } from './dependencies';
 import { askerFor, inWords, isReady, unitInWords } from './readiness';
 import { heartbeating, hostOf, type Noted, type OnHost } from './step';
@@ -107,11 +107,15 @@ async function askLive(
 function notReadyNow(input: InspectHostInput, facts: HostFacts, why: string): Error {
   const { host, settings, service } = input;
   const state = facts.live.mainPid === 0 ? unitInWords(facts.live) : `${settings.readiness.path}: ${why}`;
-  return fail('NotReady', `${service} on ${host.name} is not ready now, before anything was changed (${state}).`, {
-    host: host.name,
-    advice:
-      'Mend what it depends on first (is the database up?). If this deploy is the mend, use --fix-forward.',
-  });
+  return fail(
+    'NotReady',
+    `${service} on ${host.name} is not ready now, before anything was changed (${state}).`,
+    {
+      host: host.name,
+      advice:
+        'Mend what it depends on first (is the database up?). If this deploy is the mend, use --fix-forward.',
+    },
+  );
 }
 
 /** The good release that came right before the live one; before the newest one when the live one is not good. */

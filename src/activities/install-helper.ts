@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Policy } from '../host/protocol';
 import { failureOf } from '../failures';
+import type { Policy } from '../host/protocol';
 import { hasFullSudo, installHelper as install } from '../ssh/helper';
 import type { Dependencies } from './dependencies';
 import { heartbeating, hostOf, type Noted, type OnHost } from './step';

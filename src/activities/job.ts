@@ -1,6 +1,6 @@
-import type { JobRequest, JobState } from '../host/protocol';
 import { fail } from '../failures';
-import { type Claimed, type CallHost, cancelRequested, claimOf, heartbeating } from './step';
+import type { JobRequest, JobState } from '../host/protocol';
+import { type CallHost, type Claimed, cancelRequested, claimOf, heartbeating } from './step';
 
 /** The part of a job request that a step decides; claim, round and waiting are decided here. */
 export type Job = Omit<JobRequest, 'claim' | 'round' | 'waitSeconds'>;
@@ -28,10 +28,14 @@ export async function runJob(call: CallHost, input: Claimed, job: Job, repeatabl
       if (state.state !== 'lost') return state;
       if (!repeatable) break;
     }
-    throw fail('CommandFailed', `${input.host.name} was rebooted while ${job.step} ran; how far it came is unknown.`, {
-      host: input.host.name,
-      advice: 'Look at what it left behind, then deploy again.',
-    });
+    throw fail(
+      'CommandFailed',
+      `${input.host.name} was rebooted while ${job.step} ran; how far it came is unknown.`,
+      {
+        host: input.host.name,
+        advice: 'Look at what it left behind, then deploy again.',
+      },
+    );
   });
 }
 

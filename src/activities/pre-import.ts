@@ -1,7 +1,7 @@
-import { releaseDirectory } from '../host/unit';
 import { fail } from '../failures';
+import { releaseDirectory } from '../host/unit';
 import type { Dependencies } from './dependencies';
-import { howItEnded, lastLine, runJob, succeeded } from './job';
+import { howItEnded, runJob, succeeded } from './job';
 import { type Claimed, hostOf, type Noted, seconds } from './step';
 
 export interface PreImportInput extends Claimed {
@@ -30,10 +30,12 @@ export function preImport(dependencies: Dependencies) {
       timeoutSeconds: input.timeoutSeconds,
       memoryMaxBytes: null,
     });
-    if (succeeded(state) && lastLine(state.output) === IMPORTED) {
+    if (succeeded(state) && saysImported(state.output)) {
       return { note: `${input.app} imports in ${seconds(state.elapsedSeconds)}` };
     }
-    const how = succeeded(state) ? 'ended the process during the import' : howItEnded(state, input.timeoutSeconds);
+    const how = succeeded(state)
+      ? 'ended the process during the import'
+      : howItEnded(state, input.timeoutSeconds);
     throw fail('PreImportFailed', `${input.app} cannot be imported on ${input.host.name}: it ${how}.`, {
       host: input.host.name,
       advice: 'Correct the release (its traceback is the evidence) and deploy again.',
@@ -42,12 +44,21 @@ export function preImport(dependencies: Dependencies) {
   };
 }
 
-/** Said last, because an app that calls `sys.exit(0)` while it is imported ends with status 0 too. */
+/** Said after the import, because an app that calls `sys.exit(0)` in it ends with status 0 too. */
 const IMPORTED = 'landfall: imported';
 
-/** `main:app` and factories, `main:create_app()`, as Gunicorn takes them. */
+/** Whatever the app's own threads say behind it. */
+export function saysImported(output: string): boolean {
+  return output.split('\n').some((line) => line.trim() === IMPORTED);
+}
+
+/**
+ * `main:app` and factories, `main:create_app()`, as Gunicorn takes them. Ends without Python's own
+ * tidying up: that would wait for ever for a thread that the app started.
+ */
 export function importStatement(app: string): string {
   const [module, attribute = 'application'] = app.split(':');
   const name = attribute.replace(/\(.*\)$/, '');
-  return `from ${module} import ${name}; print(flush=True); print(${JSON.stringify(IMPORTED)}, flush=True)`;
+  const said = `print(flush=True); print(${JSON.stringify(IMPORTED)}, flush=True)`;
+  return `from ${module} import ${name}; ${said}; import os; os._exit(0)`;
 }

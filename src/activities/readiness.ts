@@ -1,7 +1,7 @@
 import type { HostTarget, ReadinessSettings } from '../config/deploy-input';
 import type { ProbeAnswer, UnitState } from '../host/protocol';
-import { ForwardingForbidden } from '../ssh/forward';
 import { ask } from '../http/ask';
+import { ForwardingForbidden } from '../ssh/forward';
 import type { Dependencies } from './dependencies';
 import { type CallHost, hostOf, type OnHost } from './step';
 
@@ -65,13 +65,15 @@ export function isReady(answer: ProbeAnswer): boolean {
 
 /** `503` or `no answer: connection refused`; without the body, which may hold a secret. */
 export function inWords(answer: ProbeAnswer): string {
-  return answer.status === null ? `no answer: ${answer.error ?? 'unknown reason'}` : `status ${answer.status}`;
+  return answer.status === null
+    ? `no answer: ${answer.error ?? 'unknown reason'}`
+    : `status ${answer.status}`;
 }
 
 /** In words: what systemd says about the unit. */
 export function unitInWords(unit: UnitState): string {
   if (unit.load !== 'loaded') return `${unit.unit} is ${unit.load}`;
   const result = unit.result === 'success' ? '' : `, result ${unit.result}`;
-  const restarts = unit.restarts === 0 ? '' : `, restarted ${unit.restarts} times`;
+  const restarts = unit.restarts === 0 ? '' : `, restarts: ${unit.restarts}`;
   return `${unit.unit} is ${unit.active} (${unit.sub})${result}${restarts}`;
 }

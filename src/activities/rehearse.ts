@@ -1,6 +1,6 @@
 import type { ServiceSettings } from '../config/deploy-input';
-import { gunicornArguments, releaseDirectory } from '../host/unit';
 import { fail } from '../failures';
+import { gunicornArguments, releaseDirectory } from '../host/unit';
 import type { Dependencies } from './dependencies';
 import { howItEnded, lastLine, runJob, succeeded } from './job';
 import { type Claimed, hostOf, type Noted, seconds } from './step';
@@ -43,7 +43,8 @@ export function rehearse(dependencies: Dependencies) {
       memoryMaxBytes: null,
     });
     if (succeeded(state)) return { note: `ready in ${seconds(state.elapsedSeconds)}` };
-    const why = state.result === 'exit-code' ? lastLine(state.output) : `it ${howItEnded(state, timeoutSeconds)}`;
+    const why =
+      state.result === 'exit-code' ? lastLine(state.output) : `it ${howItEnded(state, timeoutSeconds)}`;
     throw fail('RehearsalFailed', `The release cannot serve on ${input.host.name}: ${why}`, {
       host: input.host.name,
       advice: 'Correct the release or what it depends on (its output is the evidence) and deploy again.',

@@ -1,9 +1,9 @@
 import { fail } from '../failures';
 import type { Dependencies } from './dependencies';
+import { eventually } from './eventually';
 import { takeEvidence } from './evidence';
 import { unitInWords } from './readiness';
 import { type Claimed, claimOf, heartbeating, hostOf, type Noted, seconds } from './step';
-import { eventually } from './eventually';
 
 export interface RestartInput extends Claimed {
   /** What must run afterwards; null: the unit that is in force, which is not one of ours. */
@@ -47,6 +47,9 @@ export function restart(dependencies: Dependencies) {
         });
       }
       const name = input.release ?? 'the unit in force';
-      return { invocation: unit.invocation, note: `${name} started after ${seconds((Date.now() - began) / 1000)}` };
+      return {
+        invocation: unit.invocation,
+        note: `${name} started after ${seconds((Date.now() - began) / 1000)}`,
+      };
     });
 }

@@ -23,7 +23,9 @@ export function stopService(dependencies: Dependencies) {
       const stopped = await eventually(input.stopTimeoutSeconds + MARGIN_SECONDS, async () => {
         const unit = await call('observe', { address: null });
         last = unitInWords(unit);
-        return unit.mainPid === 0 && !['deactivating', 'activating', 'active'].includes(unit.active) ? true : null;
+        return unit.mainPid === 0 && !['deactivating', 'activating', 'active'].includes(unit.active)
+          ? true
+          : null;
       });
       if (stopped === null) {
         throw fail('CommandFailed', `The service on ${input.host.name} does not stop: ${last}.`, {

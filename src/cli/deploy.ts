@@ -23,7 +23,9 @@ export async function deployCommand(service: string, options: DeployOptions): Pr
   const configFile = resolve(options.config);
   const ref = refToDeploy(options.ref, configFile, process.env);
   if (ref === null) {
-    throw new CommandError('Which commit? This folder is no git checkout: name it with --ref, best as a full SHA.');
+    throw new CommandError(
+      'Which commit? This folder is no git checkout: name it with --ref, best as a full SHA.',
+    );
   }
   return run(service, options, { ref });
 }
@@ -54,7 +56,9 @@ async function run(
   const screen = standardScreen();
   const client = await connectClient();
   const what = 'ref' in source ? source.ref : 'the release before the live one';
-  screen.say(`Deploying ${what} of ${service} to ${options.env} (${input.hosts.map((host) => host.name).join(', ')})`);
+  screen.say(
+    `Deploying ${what} of ${service} to ${options.env} (${input.hosts.map((host) => host.name).join(', ')})`,
+  );
   const found = await startOrAttach(client, input, {
     supersede: options.supersede ?? false,
     waitForRunning: options.waitForRunning ?? false,

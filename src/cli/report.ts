@@ -53,22 +53,34 @@ export function summaryOf(status: DeployStatus, evidence: HostEvidence[], uiUrl:
     for (const item of evidence) lines.push(...evidenceLines(item));
   }
   if (status.trouble !== null) {
-    lines.push('', `The rollback failed: ${status.trouble.type}${on(status.trouble.host)}: ${status.trouble.message}`);
+    lines.push(
+      '',
+      `The rollback failed: ${status.trouble.type}${on(status.trouble.host)}: ${status.trouble.message}`,
+    );
   }
   if (status.decisions.length > 0) lines.push('', `Decided meanwhile: ${status.decisions.join('; ')}.`);
   lines.push('', 'Live now:');
-  for (const [name, fact] of Object.entries(status.hosts)) lines.push(`  ${name}: ${liveInWords(fact, status)}`);
+  for (const [name, fact] of Object.entries(status.hosts))
+    lines.push(`  ${name}: ${liveInWords(fact, status)}`);
   const advice = adviceFor(status);
   if (advice !== '') lines.push('', `What to do: ${advice}`);
   if (uiUrl !== null) lines.push('', `All details: ${uiUrl}`);
   return lines.join('\n');
 }
 
-type Headline = 'deployed' | 'rejected' | 'rolled-back' | 'needs-operator' | 'superseded' | 'cancelled' | 'running';
+type Headline =
+  | 'deployed'
+  | 'rejected'
+  | 'rolled-back'
+  | 'needs-operator'
+  | 'superseded'
+  | 'cancelled'
+  | 'running';
 
 function headlineKey(status: DeployStatus): Headline {
   if (status.outcome === null) return 'running';
-  if (status.cancelled && (status.outcome === 'rejected' || status.outcome === 'rolled-back')) return 'cancelled';
+  if (status.cancelled && (status.outcome === 'rejected' || status.outcome === 'rolled-back'))
+    return 'cancelled';
   return status.outcome;
 }
 
@@ -76,7 +88,8 @@ const HEADLINES: Record<Headline, (status: DeployStatus) => string> = {
   deployed: (s) => `DEPLOYED ${short(s)} of ${s.service} to ${s.environment}.`,
   rejected: (s) => `REJECTED ${short(s)} of ${s.service}: it was not deployed, and nothing live was changed.`,
   'rolled-back': (s) => `ROLLED BACK: ${short(s)} of ${s.service} is not live in ${s.environment}.`,
-  'needs-operator': (s) => `NEEDS AN OPERATOR: ${short(s)} of ${s.service} failed in ${s.environment}, and so did its rollback.`,
+  'needs-operator': (s) =>
+    `NEEDS AN OPERATOR: ${short(s)} of ${s.service} failed in ${s.environment}, and so did its rollback.`,
   superseded: (s) => `SUPERSEDED: another deploy of ${s.service} took over; this one changes nothing more.`,
   cancelled: (s) => `CANCELLED: ${short(s)} of ${s.service} is not live in ${s.environment}.`,
   running: (s) => `STILL RUNNING: ${short(s)} of ${s.service} to ${s.environment}, in its ${s.phase} phase.`,
@@ -124,8 +137,10 @@ const MOST_LINES = 40;
 function evidenceLines({ host, evidence }: HostEvidence): string[] {
   const lines: string[] = [];
   const { lastAnswer, journal, output } = evidence;
-  if (typeof lastAnswer === 'string') lines.push(`Last readiness answer${on(host)}:`, ...indented(lastAnswer));
-  if (typeof output === 'string' && output.trim() !== '') lines.push(`Output${on(host)}:`, ...indented(output));
+  if (typeof lastAnswer === 'string')
+    lines.push(`Last readiness answer${on(host)}:`, ...indented(lastAnswer));
+  if (typeof output === 'string' && output.trim() !== '')
+    lines.push(`Output${on(host)}:`, ...indented(output));
   if (Array.isArray(journal) && journal.length > 0) {
     lines.push(`Journal of that start${on(host)}:`, ...indented(journal.join('\n')));
   }

@@ -6,8 +6,8 @@ import {
 } from '@temporalio/client';
 import type { DeployInput } from '../config/deploy-input';
 import { TASK_QUEUE } from '../temporal/connection';
-import { type DeployStatus, STATUS_MEMO } from '../workflows/status';
 import { supersedeUpdate } from '../workflows/messages';
+import { type DeployStatus, initialStatus, requestedBy, STATUS_MEMO } from '../workflows/status';
 import { CommandError, EXIT } from './exit-codes';
 
 /** One run of a deploy, as a client found or started it. */
@@ -72,7 +72,9 @@ export async function startOrAttach(
   const workflowId = workflowIdOf(input.service, input.environment);
   const latest = await latestRun(client, workflowId);
   if (latest !== null && !latest.open && !options.again && isSameCiRun(latest, input)) {
-    options.say(`CI run ${input.ciRun} has deployed this already; this is how it ended. Try again with --again.`);
+    options.say(
+      `CI run ${input.ciRun} has deployed this already; this is how it ended. Try again with --again.`,
+    );
     return latest;
   }
   const running = latest?.open ? latest : await start(client, workflowId, input);
@@ -115,7 +117,7 @@ async function start(client: Client, workflowId: string, input: DeployInput): Pr
       // A killed worker's workflow task goes to another worker after this time. There is no timeout
       // for the run itself: that would end it without its undo.
       workflowTaskTimeout: '5s',
-      memo: { [STATUS_MEMO]: startingStatus(input) },
+      memo: { [STATUS_MEMO]: initialStatus(input) },
       staticSummary: `${input.service} to ${input.environment}: ${requestedBy(input)}`.slice(0, 200),
     });
     return null;
@@ -142,29 +144,6 @@ async function supersede(client: Client, running: FoundRun, input: DeployInput):
   const commit = requestedBy(input);
   await handle.executeUpdate(supersedeUpdate, { args: [{ by: input.by, commit }] });
   await handle.result().catch(() => undefined);
-}
-
-/** What is known before the workflow's first word; replaced by it. */
-function startingStatus(input: DeployInput): DeployStatus {
-  return {
-    service: input.service,
-    environment: input.environment,
-    requested: requestedBy(input),
-    commit: null,
-    by: input.by,
-    ciRun: input.ciRun,
-    phase: 'prepare',
-    outcome: null,
-    cancelled: false,
-    reason: null,
-    trouble: null,
-    decisions: [],
-    hosts: {},
-  };
-}
-
-function requestedBy(input: DeployInput): string {
-  return 'ref' in input.source ? input.source.ref : 'previous';
 }
 
 function isSameDeploy(status: DeployStatus | null, input: DeployInput): boolean {

@@ -35,7 +35,12 @@ export async function setupCommand(hostName: string, options: SetupOptions): Pro
     options.authorizedKey === undefined ? null : readFileSync(options.authorizedKey, 'utf8').trim();
   const say = (line: string) => process.stdout.write(`${line}\n`);
   try {
-    const plan = await installHelper(connections, administrator, { policy, authorizedKey, apply: false }, source);
+    const plan = await installHelper(
+      connections,
+      administrator,
+      { policy, authorizedKey, apply: false },
+      source,
+    );
     const open = plan.actions.filter((action) => !action.done);
     say(`On ${host.name}, as ${options.as}:`);
     for (const action of plan.actions) say(`  ${action.done ? '✓' : '+'} ${action.what}`);

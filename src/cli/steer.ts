@@ -39,14 +39,19 @@ export async function cancelCommand(service: string, options: { env: string }): 
 }
 
 /** `landfall decide`: answers a deploy that needs an operator, and follows what comes of it. @returns its exit code */
-export async function decideCommand(service: string, choice: Choice, options: { env: string }): Promise<number> {
+export async function decideCommand(
+  service: string,
+  choice: Choice,
+  options: { env: string },
+): Promise<number> {
   const client = await connectClient();
   const run = await findOpenRun(client, service, options.env);
   const handle = client.workflow.getHandle(run.workflowId, run.runId);
   try {
     await handle.executeUpdate(decideUpdate, { args: [{ choice, by: whoAsks(process.env) }] });
   } catch (error) {
-    if (error instanceof WorkflowUpdateFailedError) throw new CommandError(error.cause?.message ?? error.message);
+    if (error instanceof WorkflowUpdateFailedError)
+      throw new CommandError(error.cause?.message ?? error.message);
     if (isGrpcServiceError(error)) {
       throw new CommandError(
         `The decision was not confirmed (${error.message}). Is a worker running? See: landfall status`,

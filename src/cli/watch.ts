@@ -25,7 +25,12 @@ const SILENCE_MS = 3_000;
  * Leaving early (Ctrl-C, `signal`) never harms the run.
  * @returns the exit code of the command
  */
-export async function watch(client: Client, run: FoundRun, screen: Screen, signal: AbortSignal): Promise<number> {
+export async function watch(
+  client: Client,
+  run: FoundRun,
+  screen: Screen,
+  signal: AbortSignal,
+): Promise<number> {
   const watching = new Watching(client, run, screen);
   const progress = setInterval(() => void watching.tick(), 1_000);
   try {
@@ -64,7 +69,12 @@ class Watching {
         let count = 0;
         const leave = new AbortController();
         signal.addEventListener('abort', () => leave.abort(), { once: true });
-        for await (const happening of follow(this.client, this.run.workflowId, this.run.runId, leave.signal)) {
+        for await (const happening of follow(
+          this.client,
+          this.run.workflowId,
+          this.run.runId,
+          leave.signal,
+        )) {
           lostSince = null;
           count += 1;
           // After a lost connection the story is read again from its beginning.
@@ -81,7 +91,9 @@ class Watching {
         if (signal.aborted) return;
         lostSince ??= Date.now();
         if (Date.now() - lostSince > PATIENCE_MS) throw error;
-        this.screen.progress(`  … the engine does not answer (${String(error).slice(0, 80)}); the deploy goes on, trying again`);
+        this.screen.progress(
+          `  … the engine does not answer (${String(error).slice(0, 80)}); the deploy goes on, trying again`,
+        );
         await new Promise((resolve) => setTimeout(resolve, 1_000));
       }
     }
@@ -119,7 +131,8 @@ class Watching {
     const now = Date.now();
     const slow = [...this.pending.values()].filter(({ since }) => now - since > 1_000);
     try {
-      if (slow.length > 0) this.screen.progress(await this.pendingInWords(slow.map(({ summary }) => summary)));
+      if (slow.length > 0)
+        this.screen.progress(await this.pendingInWords(slow.map(({ summary }) => summary)));
       else if (now - this.lastNews > SILENCE_MS && !this.missedWorker) await this.lookForWorker();
     } catch {
       // The engine does not answer just now: the following itself notices, and says so.
@@ -154,7 +167,9 @@ class Watching {
   async conclude(): Promise<number> {
     const { status, open } = await describeRun(this.client, this.run.workflowId, this.run.runId);
     if (status === null || (!open && (status.outcome === null || status.outcome === 'needs-operator'))) {
-      this.screen.say('\nTERMINATED: the run was ended from outside, without its undo. Its hosts stand as it left them.');
+      this.screen.say(
+        '\nTERMINATED: the run was ended from outside, without its undo. Its hosts stand as it left them.',
+      );
       this.screen.say('What to do: deploy again; that inspects and mends them first.');
       return EXIT.needsOperator;
     }

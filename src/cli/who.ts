@@ -5,7 +5,8 @@ import { dirname } from 'node:path';
 /** Who asks, for people to read: the CI's actor, or the user at this machine. */
 export function whoAsks(env: NodeJS.ProcessEnv): string {
   const actor = env.GITHUB_ACTOR ?? env.GITLAB_USER_LOGIN;
-  if (actor !== undefined) return `${actor} (${env.GITHUB_ACTOR === undefined ? 'GitLab CI' : 'GitHub Actions'})`;
+  if (actor !== undefined)
+    return `${actor} (${env.GITHUB_ACTOR === undefined ? 'GitLab CI' : 'GitHub Actions'})`;
   return `${userInfo().username}@${hostname()}`;
 }
 
@@ -20,7 +21,11 @@ export function ciRunOf(env: NodeJS.ProcessEnv): string | null {
  * The ref to deploy. A name is resolved by the controller, which asks the repository itself;
  * only `HEAD` means this checkout, so it becomes a full SHA here.
  */
-export function refToDeploy(ref: string | undefined, configFile: string, env: NodeJS.ProcessEnv): string | null {
+export function refToDeploy(
+  ref: string | undefined,
+  configFile: string,
+  env: NodeJS.ProcessEnv,
+): string | null {
   const wanted = ref ?? env.GITHUB_SHA ?? env.CI_COMMIT_SHA ?? 'HEAD';
   if (wanted !== 'HEAD') return wanted;
   try {

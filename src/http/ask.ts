@@ -38,7 +38,7 @@ export async function ask(question: HostQuestion | UrlQuestion): Promise<ProbeAn
   const signal = AbortSignal.timeout(question.timeoutMs);
   const { client, path } = 'url' in question ? toUrl(question.url) : await throughSsh(question, signal);
   try {
-    const headers = { connection: 'close', 'user-agent': 'landfall', ...question.headers };
+    const headers = { connection: 'close', 'user-agent': 'landfall', ...lowerCased(question.headers) };
     const response = await client.request({ method: 'GET', path, headers, signal });
     const body = await beginning(response.body);
     return {
@@ -109,6 +109,11 @@ function connectionTo(
 
 function hostPart(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
+}
+
+/** Names in one case, so that a configured `User-Agent` takes the place of ours. */
+function lowerCased(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 async function beginning(body: AsyncIterable<Buffer>): Promise<string> {

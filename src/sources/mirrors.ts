@@ -111,13 +111,17 @@ export class Mirrors {
     const mirror = this.pathOf(repository);
     try {
       if (await exists(mirror)) {
-        await git(['-C', mirror, 'fetch', '--quiet', '--prune', 'origin', '+refs/*:refs/*'], { signal: AbortSignal.timeout(FETCH_LIMIT) });
+        await git(['-C', mirror, 'fetch', '--quiet', '--prune', 'origin', '+refs/*:refs/*'], {
+          signal: AbortSignal.timeout(FETCH_LIMIT),
+        });
         return;
       }
       await mkdir(this.directory, { recursive: true });
       const partial = await mkdtemp(join(this.directory, '.partial-'));
       try {
-        await git(['clone', '--quiet', '--mirror', '--', repository, partial], { signal: AbortSignal.timeout(FETCH_LIMIT) });
+        await git(['clone', '--quiet', '--mirror', '--', repository, partial], {
+          signal: AbortSignal.timeout(FETCH_LIMIT),
+        });
         // Loses against another worker that was quicker; its mirror is as good.
         await rename(partial, mirror).catch((error) => {
           if (!['ENOTEMPTY', 'EEXIST'].includes(error.code)) throw error;
@@ -135,7 +139,9 @@ export class Mirrors {
     if (!isFullSha(ref)) return null;
     const mirror = this.pathOf(repository);
     try {
-      await git(['-C', mirror, 'fetch', '--quiet', 'origin', ref], { signal: AbortSignal.timeout(FETCH_LIMIT) });
+      await git(['-C', mirror, 'fetch', '--quiet', 'origin', ref], {
+        signal: AbortSignal.timeout(FETCH_LIMIT),
+      });
       return await lookUp(mirror, ref);
     } catch (error) {
       if (error instanceof GitError) return null;
@@ -174,11 +180,16 @@ async function lookUp(mirror: string, ref: string): Promise<Commit | null> {
 
 function asFailure(error: unknown, repository: string): unknown {
   if (!(error instanceof GitError)) return error;
-  return fail('CommandFailed', `The repository ${withoutCredentials(repository)} could not be read: ${error.message}`, {
-    host: null,
-    advice: 'Check the address and the access of the controller (its deploy key, known_hosts), then deploy again.',
-    evidence: { output: error.stderr },
-  });
+  return fail(
+    'CommandFailed',
+    `The repository ${withoutCredentials(repository)} could not be read: ${error.message}`,
+    {
+      host: null,
+      advice:
+        'Check the address and the access of the controller (its deploy key, known_hosts), then deploy again.',
+      evidence: { output: error.stderr },
+    },
+  );
 }
 
 async function exists(path: string): Promise<boolean> {

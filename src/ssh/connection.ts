@@ -90,14 +90,20 @@ export class Connection {
       if (this.end.aborted) return onEnd();
       signal.addEventListener('abort', onAbort, { once: true });
       this.end.addEventListener('abort', onEnd, { once: true });
-      this.client.exec(command, (error, channel) => {
+      const onOpen = (error: Error | undefined, channel: ClientChannel) => {
         if (error !== undefined) return stop(error);
         // Nobody waits for it any more: `stop` has run.
         if (signal.aborted || this.end.aborted) return channel.close();
         signal.removeEventListener('abort', onAbort);
         this.end.removeEventListener('abort', onEnd);
         resolve(talk(channel));
-      });
+      };
+      try {
+        this.client.exec(command, onOpen);
+      } catch (error) {
+        // ssh2 throws at once on a connection that has just ended.
+        stop(error);
+      }
     });
   }
 

@@ -7,8 +7,8 @@ import type { HostConnections } from './connections';
 import { type Executed, execute } from './execute';
 
 export interface CallOptions {
-  /** Follows the request's line: what `stage` unpacks. */
-  payload?: Readable | Buffer;
+  /** Follows the request's line: what `stage` unpacks. Asked for when it is sent, and then closed whatever happens. */
+  payload?: () => Readable;
   /** Ends the waiting, not what the host does. */
   signal?: AbortSignal;
   /** Beyond this the outcome counts as unknown. */
@@ -84,12 +84,12 @@ function asRoot(host: HostTarget): string[] {
 
 async function* withPayload(
   line: string,
-  payload: Readable | Buffer,
+  payload: () => Readable,
   { onProgress }: CallOptions,
 ): AsyncGenerator<Buffer> {
   yield Buffer.from(line);
   let sent = 0;
-  for await (const chunk of Buffer.isBuffer(payload) ? [payload] : payload) {
+  for await (const chunk of payload()) {
     yield chunk;
     sent += chunk.length;
     onProgress?.(sent);

@@ -14,8 +14,9 @@ import { HostDeploy } from './host-deploy';
 import type { Decision } from './messages';
 import { onAll } from './on-all';
 import { Operator } from './operator';
+import { previousCommit } from './previous-commit';
 import { evidenceFrom, reasonOf } from './reason';
-import { type DeployStatus, type Outcome, STATUS_MEMO, statusMarkdown } from './status';
+import { type DeployStatus, initialStatus, type Outcome, STATUS_MEMO, statusMarkdown } from './status';
 import { firstContact } from './steps';
 
 /**
@@ -45,7 +46,11 @@ export async function deploy(input: DeployInput): Promise<DeployStatus> {
 type Ending = Exclude<Outcome, 'needs-operator'>;
 
 /** How a run that did not deploy is called in Temporal's own status. */
-const FAILURE_TYPE = { rejected: 'ReleaseRejected', 'rolled-back': 'RolledBack', superseded: 'Superseded' } as const;
+const FAILURE_TYPE = {
+  rejected: 'ReleaseRejected',
+  'rolled-back': 'RolledBack',
+  superseded: 'Superseded',
+} as const;
 
 /** One run: its hosts, its status, and the phases in the order of the runbook. */
 class Deploy {
@@ -145,21 +150,7 @@ class Deploy {
     const looks = this.hosts.map((host) => () => host.inspect());
     if ('ref' in source) looks.push(() => resolve(source));
     await onAll(looks, (look) => look());
-    return wanted ?? this.previousCommit();
-  }
-
-  /** What `rollback` goes back to. @throws InvalidInput when the hosts do not agree on it */
-  private previousCommit(): string {
-    const commits = new Set(this.hosts.map((host) => host.inspection?.previousGood?.commit ?? 'none'));
-    const [commit] = commits;
-    if (commit !== undefined && commits.size === 1 && commit !== 'none') return commit;
-    const found = this.hosts.map((host) => `${host.name}: ${host.inspection?.previousGood?.commit ?? 'none'}`);
-    throw ApplicationFailure.create({
-      type: 'InvalidInput',
-      message: `There is no earlier good release that all hosts have (${found.join(', ')}).`,
-      nonRetryable: true,
-      details: [{ host: null, advice: 'Deploy the wanted commit instead: landfall deploy --ref …' }],
-    });
+    return wanted ?? previousCommit(this.hosts);
   }
 
   /** Each host on its own: one that fails neither stops nor delays another. @returns the failures */
@@ -245,23 +236,4 @@ class Deploy {
 
 function isFenced(error: unknown): boolean {
   return failureOf(error)?.type === 'Fenced';
-}
-
-function initialStatus(input: DeployInput): DeployStatus {
-  const { service, environment, source, by, ciRun } = input;
-  return {
-    service,
-    environment,
-    requested: 'ref' in source ? source.ref : 'previous',
-    commit: null,
-    by,
-    ciRun,
-    phase: 'prepare',
-    outcome: null,
-    cancelled: false,
-    reason: null,
-    trouble: null,
-    decisions: [],
-    hosts: {},
-  };
 }

@@ -1,7 +1,7 @@
 import type { Inspection } from '../activities/inspect-host';
 import type { DeployInput, HostTarget } from '../config/deploy-input';
-import type { Policy } from '../host/protocol';
 import type { Evidence } from '../failures';
+import type { Policy } from '../host/protocol';
 import { reasonOf } from './reason';
 import type { HostFact } from './status';
 import { firstContact, lasting, quick, tidying, undoing } from './steps';
@@ -108,7 +108,9 @@ export class HostDeploy {
     await lasting(`${this.name}: restart with ${release}`, stopTimeoutSeconds + 15).restart(change);
     this.fact.live = release;
     const question = { ...this.onHost, settings, release };
-    await lasting(`${this.name}: is ${release} ready`, settings.readiness.timeoutSeconds).awaitReady(question);
+    await lasting(`${this.name}: is ${release} ready`, settings.readiness.timeoutSeconds).awaitReady(
+      question,
+    );
     this.fact.state = 'released';
     this.fact.problem = null;
   }
@@ -145,21 +147,28 @@ export class HostDeploy {
   /** Ends the deploy here without the new release: it is removed, and the host is free for the next one. */
   async abandon(outcome: string): Promise<void> {
     if (this.fence === 0) return;
-    try {
-      const { release } = this;
-      if (release !== null) {
-        await tidying(`${this.name}: remove ${release}`).discardRelease({ ...this.claimed, release });
-      }
-      await this.close(outcome);
-    } catch (error) {
-      // The next deploy's claim and repair do the same; this one need not fail for it.
-      this.fact.problem = `not tidied up: ${reasonOf(error).message}`;
-    }
+    const { release } = this;
+    await this.tidyUp(async () => {
+      if (release === null) return;
+      await tidying(`${this.name}: remove ${release}`).discardRelease({ ...this.claimed, release });
+    });
+    await this.close(outcome);
   }
 
   /** Frees the host; what stands there stays. */
-  async close(outcome: string): Promise<void> {
-    await tidying(`${this.name}: close the claim`).closeClaim({ ...this.claimed, outcome });
+  private async close(outcome: string): Promise<void> {
+    await this.tidyUp(() =>
+      tidying(`${this.name}: close the claim`).closeClaim({ ...this.claimed, outcome }),
+    );
+  }
+
+  /** The next deploy's claim and repair do the same; this one says so, and need not fail for it. */
+  private async tidyUp(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.fact.problem = `not tidied up: ${reasonOf(error).message}`;
+    }
   }
 
   private async fetch(commit: string): Promise<string> {
@@ -203,7 +212,8 @@ export class HostDeploy {
   private get target(): { release: string | null; boot: boolean; nothing: boolean } {
     const { inspection } = this;
     if (inspection === null) throw new Error('a host is inspected before it is changed');
-    if (inspection.running && inspection.ready) return { release: inspection.live, boot: false, nothing: false };
+    if (inspection.running && inspection.ready)
+      return { release: inspection.live, boot: false, nothing: false };
     if (inspection.lastGood !== null) return { release: inspection.lastGood, boot: true, nothing: false };
     return { release: inspection.live, boot: false, nothing: !inspection.running };
   }

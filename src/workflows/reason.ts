@@ -10,7 +10,12 @@ export function reasonOf(error: unknown): Reason {
   const failure = failureOf(error);
   if (failure === null) {
     const message = error instanceof Error ? error.message : String(error);
-    return { type: 'Unexpected', message, host: null, advice: 'This is a defect of Landfall: please report it.' };
+    return {
+      type: 'Unexpected',
+      message,
+      host: null,
+      advice: 'This is a defect of Landfall: please report it.',
+    };
   }
   const { host, advice } = failure.details;
   return { type: failure.type, message: failure.message, host, advice };

@@ -2,6 +2,7 @@
  * What a deploy says about itself: kept in the run's memo, where clients read it without a
  * worker, and shown in the Temporal UI. Pure; shared by the workflow and the command line.
  */
+import type { DeployInput } from '../config/deploy-input';
 import type { FailureType } from '../failures';
 
 export type Outcome = 'deployed' | 'rejected' | 'rolled-back' | 'needs-operator' | 'superseded';
@@ -9,7 +10,14 @@ export type Outcome = 'deployed' | 'rejected' | 'rolled-back' | 'needs-operator'
 export type Phase = 'prepare' | 'release' | 'finish' | 'rollback' | 'ended';
 
 /** How far a deploy came on one host. `restored`: what ran before runs again and answers ready. */
-export type HostState = 'untouched' | 'prepared' | 'released' | 'good' | 'restored' | 'needs-operator' | 'unknown';
+export type HostState =
+  | 'untouched'
+  | 'prepared'
+  | 'released'
+  | 'good'
+  | 'restored'
+  | 'needs-operator'
+  | 'unknown';
 
 export interface HostFact {
   state: HostState;
@@ -48,6 +56,31 @@ export interface DeployStatus {
   hosts: Record<string, HostFact>;
 }
 
+/** What is known before the first step. */
+export function initialStatus(input: DeployInput): DeployStatus {
+  const { service, environment, by, ciRun } = input;
+  return {
+    service,
+    environment,
+    requested: requestedBy(input),
+    commit: null,
+    by,
+    ciRun,
+    phase: 'prepare',
+    outcome: null,
+    cancelled: false,
+    reason: null,
+    trouble: null,
+    decisions: [],
+    hosts: {},
+  };
+}
+
+/** A ref, or `previous`. */
+export function requestedBy({ source }: DeployInput): string {
+  return 'ref' in source ? source.ref : 'previous';
+}
+
 /** The memo's one field. */
 export const STATUS_MEMO = 'landfall';
 
@@ -73,7 +106,9 @@ export function statusMarkdown(status: DeployStatus): string {
   }
   lines.push('', '| host | state | live | problem |', '|---|---|---|---|');
   for (const [name, fact] of Object.entries(status.hosts)) {
-    lines.push(`| ${name} | ${fact.state} | ${fact.live ?? '—'} | ${(fact.problem ?? '').replace(/[|\n]/g, ' ')} |`);
+    lines.push(
+      `| ${name} | ${fact.state} | ${fact.live ?? '—'} | ${(fact.problem ?? '').replace(/[|\n]/g, ' ')} |`,
+    );
   }
   return lines.join('\n');
 }

@@ -44,7 +44,10 @@ describe('clients', () => {
       [0, 0],
       ran.map(({ output }) => output).join('\n'),
     );
-    assert.equal(ran.filter(({ output }) => /already runs \(since .*\): following it/.test(output)).length, 1);
+    assert.equal(
+      ran.filter(({ output }) => /already runs \(since .*\): following it/.test(output)).length,
+      1,
+    );
     await expectTidy(world, { live: await releaseOf(world, commit) });
   });
 
@@ -55,7 +58,10 @@ describe('clients', () => {
     await deploying.says(/dependencies/);
     const refused = await world.deploy(other);
     assert.equal(refused.code, 1, refused.output);
-    assert.match(refused.output, new RegExp(`${one.slice(0, 7)}, asked for by ada \\(GitHub Actions\\), since 20`));
+    assert.match(
+      refused.output,
+      new RegExp(`${one.slice(0, 7)}, asked for by ada \\(GitHub Actions\\), since 20`),
+    );
     assert.match(refused.output, /--wait-for-running.*landfall cancel/);
 
     const waiting = world.begin('deploy', ['shop', '--ref', other, '--wait-for-running']);

@@ -13,16 +13,20 @@ describe('operators', () => {
   let good: string;
   before(async () => {
     world = await World.start();
-    world.configure({
-      readiness: { timeout: '3s', requestTimeout: '2s', successes: 2 },
-      rehearse: false,
-      gunicorn: { workers: 1, gracefulTimeout: '5s' },
-    });
+    readyWithin('60s');
     good = world.repository.commit('good', shopWith(unreadyWhile('broken')));
     const ran = await world.deploy(good);
     assert.equal(ran.code, 0, ran.output);
   });
   after(() => world?.stop());
+
+  function readyWithin(timeout: string): void {
+    world.configure({
+      readiness: { timeout, requestTimeout: '2s', successes: 2 },
+      rehearse: false,
+      gunicorn: { workers: 1, gracefulTimeout: '5s' },
+    });
+  }
 
   const make = (...markers: string[]) => world.host.root(`cd ${MARKERS} && touch ${markers.join(' ')}`);
   const remove = (...markers: string[]) => world.host.root(`cd ${MARKERS} && rm -f ${markers.join(' ')}`);
@@ -31,7 +35,10 @@ describe('operators', () => {
   async function failingRollback(): Promise<{ commit: string; output: string }> {
     await make('armed');
     const commit = world.repository.commit('breaks what the old one needs', breaking);
+    // Long enough for a start on a busy machine, when there is something to be mended.
+    readyWithin('6s');
     const ran = await world.deploy(commit);
+    readyWithin('60s');
     assert.equal(ran.code, 4, ran.output);
     return { commit, output: ran.output };
   }
@@ -170,11 +177,6 @@ describe('operators', () => {
   for (const way of ['landfall cancel', "Temporal's own cancel"]) {
     it(`${way} during the release phase rolls back`, async () => {
       const live = await liveRelease(world);
-      world.configure({
-        readiness: { timeout: '60s', requestTimeout: '2s', successes: 2 },
-        rehearse: false,
-        gunicorn: { workers: 1, gracefulTimeout: '5s' },
-      });
       await make('held');
       const held = world.repository.commit('never ready', shopWith(unreadyWhile('held')));
       const deploying = world.begin('deploy', ['shop', '--ref', held]);

@@ -60,7 +60,11 @@ describe('refusals before anything is changed', () => {
       `mv ${HELPER}.away ${HELPER}`,
       async () => {
         const ran = await world.deploy(commit);
-        await expectRejected(ran, /SetupNeeded on host-\d+: .*protocol 99/, /landfall setup host-\d+ --env production/);
+        await expectRejected(
+          ran,
+          /SetupNeeded on host-\d+: .*protocol 99/,
+          /landfall setup host-\d+ --env production/,
+        );
       },
     );
   });
@@ -69,7 +73,11 @@ describe('refusals before anything is changed', () => {
     const rule = '/etc/sudoers.d/landfall-deploy';
     await deployAfter(`mv ${rule} /root/rule`, `mv /root/rule ${rule}`, async () => {
       const ran = await world.deploy(commit);
-      await expectRejected(ran, /SetupNeeded on host-\d+: .*sudo/, /landfall setup host-\d+ --env production/);
+      await expectRejected(
+        ran,
+        /SetupNeeded on host-\d+: .*sudo/,
+        /landfall setup host-\d+ --env production/,
+      );
     });
   });
 
@@ -104,7 +112,10 @@ describe('refusals before anything is changed', () => {
     await deployAfter('pg_ctlcluster 15 main stop -m immediate', 'pg_ctlcluster 15 main start', async () => {
       const ran = await world.deploy(commit);
       assert.equal(ran.code, 2, ran.output);
-      assert.match(ran.output, /NotReady on host-\d+: shop on host-\d+ is not ready now, before anything was changed/);
+      assert.match(
+        ran.output,
+        /NotReady on host-\d+: shop on host-\d+ is not ready now, before anything was changed/,
+      );
       assert.match(ran.output, /What to do: .*is the database up\?.*--fix-forward/);
       assert.equal((await world.ask('/health/ready')).status, 503);
       const forward = await world.deploy(commit, '--fix-forward');
@@ -119,7 +130,10 @@ describe('refusals before anything is changed', () => {
     world.configure({ gunicorns: { workers: 2 } });
     const unknownKey = await world.deploy(commit);
     assert.equal(unknownKey.code, 1, unknownKey.output);
-    const line = readFileSync(world.configFile, 'utf8').split('\n').findIndex((text) => text.startsWith('gunicorns')) + 1;
+    const line =
+      readFileSync(world.configFile, 'utf8')
+        .split('\n')
+        .findIndex((text) => text.startsWith('gunicorns')) + 1;
     assert.match(unknownKey.output, new RegExp(`landfall.yaml:${line}.*gunicorns`));
     assert.match(unknownKey.output, /gunicorn\b/);
     world.configure({});
@@ -127,11 +141,16 @@ describe('refusals before anything is changed', () => {
     const unknownEnvironment = await world.controller.run(args);
     assert.equal(unknownEnvironment.code, 1, unknownEnvironment.output);
     assert.match(unknownEnvironment.output, /staging.*production/s);
-    assert.equal((await world.landfall('status', 'shop', '--json')).output, before.output, 'nothing was started');
+    assert.equal(
+      (await world.landfall('status', 'shop', '--json')).output,
+      before.output,
+      'nothing was started',
+    );
   });
 
   it('an engine that does not answer: exit 6, nothing started', async () => {
-    const ran = await world.begin('deploy', ['shop', '--ref', commit], { TEMPORAL_ADDRESS: '127.0.0.1:1' }).ended;
+    const ran = await world.begin('deploy', ['shop', '--ref', commit], { TEMPORAL_ADDRESS: '127.0.0.1:1' })
+      .ended;
     assert.equal(ran.code, 6, ran.output);
     assert.match(ran.output, /engine at 127\.0\.0\.1:1 cannot be reached .*Nothing was started/);
     assert.match(ran.output, /landfall dev|TEMPORAL_ADDRESS/);
@@ -226,7 +245,9 @@ describe('refusals before anything is changed', () => {
 
 describe('careful hosts', () => {
   it('with one session at a time and no forwarding are deployed to all the same', async () => {
-    const world = await World.start({ sshd: 'MaxSessions 1\nAllowTcpForwarding no\nAllowStreamLocalForwarding no\n' });
+    const world = await World.start({
+      sshd: 'MaxSessions 1\nAllowTcpForwarding no\nAllowStreamLocalForwarding no\n',
+    });
     try {
       const commit = world.repository.commit('first');
       const ran = await world.deploy(commit);

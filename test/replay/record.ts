@@ -5,8 +5,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/package-root';
-import { encodeHistory } from './history-file';
 import { WorkflowRunner } from '../workflows/workflow-runner';
+import { encodeHistory } from './history-file';
 import { record, SCENARIOS } from './scenarios';
 
 async function main(): Promise<void> {

@@ -5,8 +5,8 @@ import { describe, it } from 'node:test';
 import { Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { packageRoot } from '../../src/package-root';
-import { decodeHistory } from './history-file';
 import { workflowCode } from '../../src/workflow-code';
+import { decodeHistory } from './history-file';
 
 const FOLDER = join(packageRoot(), 'test', 'replay', 'histories');
 

@@ -25,7 +25,9 @@ export const SCENARIOS: Record<string, () => Scenario> = {
   deployed: () => ({ steps: fakeSteps(), input: input(twoHosts) }),
   'deployed-with-migration': () => ({
     steps: fakeSteps(),
-    input: input({ settings: settings({ migrate: { command: ['true'], timeoutSeconds: 60 }, rehearse: null }) }),
+    input: input({
+      settings: settings({ migrate: { command: ['true'], timeoutSeconds: 60 }, rehearse: null }),
+    }),
   }),
   rejected: () => ({
     steps: fakeSteps({ preImport: notReady }),

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { HELPER_PATH, PROTOCOL } from '../../src/host/protocol';
@@ -80,11 +82,31 @@ test('a payload follows the line, whole, and its progress is told', async () => 
   const expected = sum.digest('hex').slice(0, 8);
   const sent: number[] = [];
   assert.equal(
-    await observe({ payload: Readable.from(chunks), onProgress: (bytes) => sent.push(bytes) }),
+    await observe({ payload: () => Readable.from(chunks), onProgress: (bytes) => sent.push(bytes) }),
     expected,
   );
   assert.deepEqual(sent, [100_000, 2_600_000]);
-  assert.equal(await observe({ payload: Buffer.concat(chunks) }), expected);
+});
+
+test('a payload that breaks off, or cannot even be opened, is an unknown outcome and leaves nothing open', async () => {
+  await helperIs('cat >/dev/null');
+  const absent = () => createReadStream('/nowhere/archive');
+  await failsWith(observe({ payload: absent }), 'OutcomeUnknown', /no such file/);
+  const closed: Promise<unknown>[] = [];
+  const endless = () => {
+    const stream = createReadStream('/dev/zero');
+    closed.push(once(stream, 'close'));
+    return stream;
+  };
+  await failsWith(observe({ payload: endless, timeoutMs: 300 }), 'OutcomeUnknown', /it took too long/);
+  assert.equal(closed.length, 1);
+  await Promise.all(closed);
+});
+
+test('a payload is not opened for a host that cannot be reached', async () => {
+  const opened = () => assert.fail('the archive was opened');
+  const call = callHelper(connections, targetOf(host, { port: 1 }), 'shop', 'observe', { address: null }, { payload: opened });
+  await failsWith(call, 'HostUnreachable', /refused/);
 });
 
 test('what the helper refuses keeps its kind, names the host and carries the output', async () => {

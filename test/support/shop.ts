@@ -47,3 +47,11 @@ while (MARKERS / "${marker}").exists():
     time.sleep(0.05)
 `;
 }
+
+/** An import that fails while the marker is there. */
+export function unimportableWhile(marker: string): string {
+  return `
+if (MARKERS / "${marker}").exists():
+    raise RuntimeError("${marker}")
+`;
+}

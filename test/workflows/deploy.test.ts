@@ -26,26 +26,31 @@ describe('the deploy workflow, with fake steps', () => {
     assert.equal(temporal, 'COMPLETED');
     assert.equal(status.outcome, 'deployed');
     assert.deepEqual(status.hosts.web1, { state: 'good', live: '2-0123456', problem: null });
-    assert.deepEqual(namesOf(steps).filter((name) => name !== 'resolveCommit'), [
-      'installHelper',
-      'inspectHost',
-      'claimHost',
-      'fetchRelease',
-      'installDependencies',
-      'preImport',
-      'rehearse',
-      'renderUnit',
-      'restart',
-      'awaitReady',
-      'markGood',
-      'closeClaim',
-    ]);
+    assert.deepEqual(
+      namesOf(steps).filter((name) => name !== 'resolveCommit'),
+      [
+        'installHelper',
+        'inspectHost',
+        'claimHost',
+        'fetchRelease',
+        'installDependencies',
+        'preImport',
+        'rehearse',
+        'renderUnit',
+        'restart',
+        'awaitReady',
+        'markGood',
+        'closeClaim',
+      ],
+    );
   });
 
   it('counts every live change up, and carries the fence of the claim', async () => {
     const steps = fakeSteps();
     await runner.outcome(steps, input());
-    const claims = ['renderUnit', 'restart', 'markGood'].map((step) => steps.inputs.get(`web1 ${step}`)?.[0]?.claim);
+    const claims = ['renderUnit', 'restart', 'markGood'].map(
+      (step) => steps.inputs.get(`web1 ${step}`)?.[0]?.claim,
+    );
     assert.deepEqual(claims, [
       { fence: 7, seq: 1 },
       { fence: 7, seq: 2 },
@@ -58,7 +63,12 @@ describe('the deploy workflow, with fake steps', () => {
     await runner.outcome(steps, input(twoHosts));
     const order = steps.begun.filter((call) => /rehearse|restart|awaitReady|markGood/.test(call));
     assert.deepEqual(order.slice(0, 2).sort(), ['web1 rehearse', 'web2 rehearse']);
-    assert.deepEqual(order.slice(2, 6), ['web1 restart', 'web1 awaitReady', 'web2 restart', 'web2 awaitReady']);
+    assert.deepEqual(order.slice(2, 6), [
+      'web1 restart',
+      'web1 awaitReady',
+      'web2 restart',
+      'web2 awaitReady',
+    ]);
   });
 
   it('migrates once, on the first host, after all hosts are prepared', async () => {
@@ -75,7 +85,8 @@ describe('the deploy workflow, with fake steps', () => {
   it('rejects the release when one host cannot be prepared, and changes nothing live anywhere', async () => {
     const steps = fakeSteps({
       preImport: async (host) => {
-        if (host === 'web2') throw fail('PreImportFailed', 'no module named shop', { host, advice: 'mend it' });
+        if (host === 'web2')
+          throw fail('PreImportFailed', 'no module named shop', { host, advice: 'mend it' });
         return undefined;
       },
     });
@@ -83,7 +94,10 @@ describe('the deploy workflow, with fake steps', () => {
     assert.equal(temporal, 'FAILED');
     assert.equal(status.outcome, 'rejected');
     assert.deepEqual([status.reason?.type, status.reason?.host], ['PreImportFailed', 'web2']);
-    assert.equal(steps.begun.some((call) => /renderUnit|restart|rehearse/.test(call)), false);
+    assert.equal(
+      steps.begun.some((call) => /renderUnit|restart|rehearse/.test(call)),
+      false,
+    );
     assert.deepEqual(steps.begun.filter((call) => /discardRelease|closeClaim/.test(call)).sort(), [
       'web1 closeClaim',
       'web1 discardRelease',
@@ -119,16 +133,18 @@ describe('the deploy workflow, with fake steps', () => {
 
   it('puts back every changed host, the text before the process, and verifies it', async () => {
     const steps = fakeSteps({
-      awaitReady: async (host, asked, nth) => (host === 'web2' && nth === 1 ? notReady(host, asked, nth) : undefined),
+      awaitReady: async (host, asked, nth) =>
+        host === 'web2' && nth === 1 ? notReady(host, asked, nth) : undefined,
     });
     const { status, temporal } = await runner.outcome(steps, input(twoHosts));
     assert.equal(temporal, 'FAILED');
     assert.equal(status.outcome, 'rolled-back');
     for (const host of ['web1', 'web2']) {
-      assert.deepEqual(
-        namesOf(steps, host).slice(namesOf(steps, host).lastIndexOf('restoreUnit'), -2),
-        ['restoreUnit', 'restart', 'awaitReady'],
-      );
+      assert.deepEqual(namesOf(steps, host).slice(namesOf(steps, host).lastIndexOf('restoreUnit'), -2), [
+        'restoreUnit',
+        'restart',
+        'awaitReady',
+      ]);
       assert.equal(steps.inputs.get(`${host} restart`)?.at(-1)?.release, '1-aaaaaaa');
       assert.deepEqual(status.hosts[host]?.state, 'restored');
     }
@@ -177,7 +193,8 @@ describe('the deploy workflow, with fake steps', () => {
       release = resolve;
     });
     const steps = fakeSteps({
-      awaitReady: async (host, asked, nth) => (host === 'web2' && nth === 1 ? notReady(host, asked, nth) : undefined),
+      awaitReady: async (host, asked, nth) =>
+        host === 'web2' && nth === 1 ? notReady(host, asked, nth) : undefined,
       restoreUnit: async (host) => {
         if (host === 'web2') await mended;
         return undefined;
@@ -221,10 +238,15 @@ describe('the deploy workflow, with fake steps', () => {
 
   it('goes back to an earlier release without asking the repository for it', async () => {
     const previousGood = { release: '1-aaaaaaa', commit: 'a'.repeat(40) };
-    const steps = fakeSteps({ inspectHost: async () => ({ ...LIVE_AND_READY, live: '2-bbbbbbb', previousGood }) });
+    const steps = fakeSteps({
+      inspectHost: async () => ({ ...LIVE_AND_READY, live: '2-bbbbbbb', previousGood }),
+    });
     const { status } = await runner.outcome(steps, input({ source: { previous: true } }));
     assert.equal(status.commit, previousGood.commit);
-    assert.equal(steps.begun.some((call) => /resolveCommit|fetchRelease/.test(call)), false);
+    assert.equal(
+      steps.begun.some((call) => /resolveCommit|fetchRelease/.test(call)),
+      false,
+    );
     assert.equal(steps.inputs.get('web1 restart')?.[0]?.release, '1-aaaaaaa');
   });
 
@@ -362,7 +384,10 @@ describe('the deploy workflow, with fake steps', () => {
   it('is merely rejected when the host is owned by another engine’s deploy', async () => {
     const steps = fakeSteps({
       claimHost: async (host) => {
-        throw fail('Fenced', 'an unfinished deploy of another engine owns it', { host, advice: '--take-over' });
+        throw fail('Fenced', 'an unfinished deploy of another engine owns it', {
+          host,
+          advice: '--take-over',
+        });
       },
     });
     const { status } = await runner.outcome(steps, input());
@@ -376,7 +401,12 @@ describe('the deploy workflow, with fake steps', () => {
         return undefined;
       },
       preImport: async (host) => {
-        throw ApplicationFailure.create({ type: 'PreImportFailed', nonRetryable: true, message: 'x', details: [{ host, advice: '' }] });
+        throw ApplicationFailure.create({
+          type: 'PreImportFailed',
+          nonRetryable: true,
+          message: 'x',
+          details: [{ host, advice: '' }],
+        });
       },
     });
     await runner.outcome(steps, input());
