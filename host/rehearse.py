@@ -4,7 +4,7 @@ Run by a job as the service's user, in the release's directory and with its envi
 `python3 -I -c <this source> <JSON>`, where the JSON object is
     argv            Gunicorn's command; `{socket}` in it stands for the private socket's path
     path, headers   the readiness question, asked as HTTP over that socket
-    successes       how many 200 answers in a row are enough
+    successes       how many 2xx answers in a row are enough
     timeoutSeconds  how long it may take until then
     requestTimeoutSeconds  limit of one request
     graceSeconds    how long Gunicorn may take to stop
@@ -36,8 +36,8 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     # Gunicorn (from 25.1 on) puts its control socket there, under one name for everybody: the live one keeps its own.
     environment = dict(os.environ, XDG_RUNTIME_DIR=os.path.dirname(path))
-    gunicorn = subprocess.Popen([word.replace('{socket}', path) for word in spec['argv']], stdin=subprocess.DEVNULL, env=environment,
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+    gunicorn = subprocess.Popen([word.replace('{socket}', path) for word in spec['argv']], env=environment,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
     boots = Boots(gunicorn.stdout)
     try:
         code, why = watch(gunicorn, boots, spec, path)
@@ -76,7 +76,7 @@ def watch(gunicorn, boots, spec, path):
         if left <= 0:
             return NOT_READY, 'not ready within %g s; %s' % (spec['timeoutSeconds'], last)
         status, last = ask(path, spec, min(left, spec.get('requestTimeoutSeconds', 5)))
-        good = good + 1 if status == 200 else 0
+        good = good + 1 if status and 200 <= status < 300 else 0
         if good >= spec['successes']:
             return READY, 'ready after %.1f s' % (spec['timeoutSeconds'] - deadline + time.monotonic())
         time.sleep(0.02 if good else 0.1)

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from '@temporalio/worker';
 import { createActivities } from './activities';
+import { helperSource } from './host/helper-source';
 import { packageRoot } from './package-root';
 import { Mirrors } from './sources/mirrors';
 import { HostConnections } from './ssh/connections';
@@ -49,13 +50,12 @@ export async function createWorker(options: WorkerOptions): Promise<RunningWorke
   const { connection, namespace } = await connectWorker();
   const connections = new HostConnections({ keyFiles: options.keyFiles, knownHosts: options.knownHosts });
   const mirrors = new Mirrors(join(options.stateDirectory, 'mirrors'));
-  const root = packageRoot();
   const activities = createActivities({
     connections,
     mirrors,
     engine,
-    helperSource: readFileSync(join(root, 'host', 'landfall-host')),
-    rehearsalSource: readFileSync(join(root, 'host', 'rehearse.py'), 'utf8'),
+    helperSource: helperSource(),
+    rehearsalSource: readFileSync(join(packageRoot(), 'host', 'rehearse.py'), 'utf8'),
   });
   const worker = await Worker.create({
     connection,

@@ -145,7 +145,7 @@ def wait_for_job(host, name, seconds):
     return {'name': name + '.service', 'state': state, 'result': end['result'] if end else None,
             'exitStatus': end['exitStatus'] if end else None,
             'elapsedSeconds': round(max(0.0, ended - started['at']), 3) if started else 0,
-            'output': job_output(host, name, end['said'] if end and 'said' in end else '')}
+            'output': job_output(host, name, (end or {}).get('said', ''))}
 
 
 def job_output(host, name, said=''):

@@ -71,7 +71,7 @@ function checkNeeds(input: InspectHostInput, facts: HostFacts): void {
       `landfall.yaml and ${host.name} disagree about ${input.service}: root allowed user ${policy.user}, base ${policy.base}, unit ${policy.unit}, environment files ${policy.envFiles.join(', ') || 'none'}.`,
       {
         host: host.name,
-        advice: `Correct landfall.yaml, or run: landfall setup ${host.name}`,
+        advice: `Correct landfall.yaml, or run: landfall setup ${host.name} --env <environment>`,
       },
     );
   }

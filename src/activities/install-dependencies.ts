@@ -45,7 +45,7 @@ export function installDependencies(dependencies: Dependencies) {
     if (built === null || !built.complete) {
       throw fail(
         'CommandFailed',
-        `The dependencies could not be installed on ${input.host.name}: the installer ${howItEnded(state, input.timeoutSeconds)}. ${lastLine(state.output)}`,
+        `The dependencies could not be installed on ${input.host.name}: the installer ${howItEnded(state, input.timeoutSeconds)}. ${complaint(state.output)}`,
         {
           host: input.host.name,
           advice: `Correct ${input.requirements.join(', ')}, or the host's access to its package index, and deploy again.`,
@@ -87,6 +87,12 @@ export function installCommand(
 ): string[] {
   const files = input.requirements.flatMap((file) => ['-r', file]);
   return ['/bin/sh', '-c', INSTALL_SCRIPT, 'install', venv, input.python, input.uv ?? '', ...files];
+}
+
+/** The line that says why: pip begins it with ERROR, uv with error and then cause; other lines may follow. */
+function complaint(output: string): string {
+  const why = output.split('\n').filter((line) => /^\s*(error|cause):/i.test(line));
+  return lastLine(why.length > 0 ? why.join('\n') : output);
 }
 
 function unpinned(lines: string[]): string {

@@ -25,7 +25,13 @@ export function preImport(dependencies: Dependencies) {
       step: 'pre-import',
       as: 'service',
       release: input.release,
-      argv: [`${directory}/.venv/bin/python`, '-c', importStatement(input.app)],
+      argv: [
+        `${directory}/.venv/bin/python`,
+        // What it printed before it hangs is evidence too.
+        '-u',
+        '-c',
+        `${tellWhereItHangs(input.timeoutSeconds)}; ${importStatement(input.app)}`,
+      ],
       env: input.env,
       timeoutSeconds: input.timeoutSeconds,
       memoryMaxBytes: null,
@@ -42,6 +48,11 @@ export function preImport(dependencies: Dependencies) {
       evidence: { output: state.output },
     });
   };
+}
+
+/** Has Python itself print the traceback of an import that is about to run out of time. */
+function tellWhereItHangs(timeoutSeconds: number): string {
+  return `import faulthandler; faulthandler.dump_traceback_later(${timeoutSeconds * 0.8})`;
 }
 
 /** Said after the import, because an app that calls `sys.exit(0)` in it ends with status 0 too. */

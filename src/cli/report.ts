@@ -62,7 +62,8 @@ export function summaryOf(status: DeployStatus, evidence: HostEvidence[], uiUrl:
   lines.push('', 'Live now:');
   for (const [name, fact] of Object.entries(status.hosts))
     lines.push(`  ${name}: ${liveInWords(fact, status)}`);
-  const advice = adviceFor(status);
+  // A step knows its host, but not how the environment is called.
+  const advice = adviceFor(status).replaceAll('<environment>', status.environment);
   if (advice !== '') lines.push('', `What to do: ${advice}`);
   if (uiUrl !== null) lines.push('', `All details: ${uiUrl}`);
   return lines.join('\n');
@@ -96,7 +97,7 @@ const HEADLINES: Record<Headline, (status: DeployStatus) => string> = {
 };
 
 function short(status: DeployStatus): string {
-  return status.commit?.slice(0, 7) ?? status.requested;
+  return (status.commit ?? status.requested).replace(/^([0-9a-f]{7})[0-9a-f]{33}$/, '$1');
 }
 
 function on(host: string | null): string {
@@ -104,13 +105,15 @@ function on(host: string | null): string {
 }
 
 function liveInWords(fact: HostFact, status: DeployStatus): string {
-  const live = fact.live ?? 'nothing that Landfall deployed';
+  const live = fact.state === 'unseen' ? 'as before' : (fact.live ?? 'nothing that Landfall deployed');
   const state = {
+    unseen: 'not touched',
     untouched: 'not touched',
     prepared: 'not touched',
     released: 'ready',
     good: 'ready, last good',
     restored: 'as before, ready again',
+    emptied: 'as before, nothing runs',
     'needs-operator': 'NOT CERTAIN, needs an operator',
     unknown: 'not certain',
   }[fact.state];
@@ -136,7 +139,8 @@ const MOST_LINES = 40;
 
 function evidenceLines({ host, evidence }: HostEvidence): string[] {
   const lines: string[] = [];
-  const { lastAnswer, journal, output } = evidence;
+  const { lastAnswer, journal, output, unit } = evidence;
+  if (typeof unit === 'object' && unit !== null) lines.push(`Unit${on(host)}: ${unitInWords({ ...unit })}`);
   if (typeof lastAnswer === 'string')
     lines.push(`Last readiness answer${on(host)}:`, ...indented(lastAnswer));
   if (typeof output === 'string' && output.trim() !== '')
@@ -145,6 +149,13 @@ function evidenceLines({ host, evidence }: HostEvidence): string[] {
     lines.push(`Journal of that start${on(host)}:`, ...indented(journal.join('\n')));
   }
   return lines;
+}
+
+/** What systemd said about the unit when the evidence was taken. */
+function unitInWords(unit: Record<string, unknown>): string {
+  const { active, sub, result, exitStatus, restarts, release } = unit;
+  const runs = typeof release === 'string' ? `, runs ${release}` : '';
+  return `${active} (${sub})${runs}, result ${result}, last exit status ${exitStatus}, restarts: ${restarts}`;
 }
 
 function indented(text: string): string[] {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { type Config, environmentOf, loadConfig, policyOf } from '../config';
 import type { HostTarget } from '../config/deploy-input';
-import { packageRoot } from '../package-root';
+import { helperSource } from '../host/helper-source';
 import { HostConnections } from '../ssh/connections';
 import { installHelper } from '../ssh/helper';
 import { workerOptionsFrom } from '../worker';
@@ -30,7 +30,7 @@ export async function setupCommand(hostName: string, options: SetupOptions): Pro
   const { keyFiles, knownHosts } = workerOptionsFrom(process.env);
   const connections = new HostConnections({ keyFiles, knownHosts });
   const administrator = { ...host, user: options.as };
-  const source = readFileSync(join(packageRoot(), 'host', 'landfall-host'));
+  const source = helperSource();
   const authorizedKey =
     options.authorizedKey === undefined ? null : readFileSync(options.authorizedKey, 'utf8').trim();
   const say = (line: string) => process.stdout.write(`${line}\n`);

@@ -1,11 +1,11 @@
 /**
  * How root sets a host up for Landfall before the helper is there: `SETUP_BOOTSTRAP` runs with
- * `python3 -I -c`, takes the request and the helper's source from standard input, and lets that
- * source set itself up. Nothing is written to a temporary file.
+ * `python3 -I -c`, takes the request and the helper's sources from standard input, imports them
+ * from memory, and lets them set themselves up. Nothing is written to a temporary file.
  */
 import type { Answer, Policy, PROTOCOL } from './protocol';
 
-/** Sent as the first line; `bytes` of `host/landfall-host` follow. */
+/** Sent as the first line; `bytes` of the helper's sources follow (`helperSource`). */
 export interface SetupRequest {
   protocol: typeof PROTOCOL;
   verb: 'setup';
@@ -38,10 +38,23 @@ export type SetupAnswer =
 
 /** Python without single quotes, so that a shell command may hold it in single quotes. */
 export const SETUP_BOOTSTRAP = `
-import json, sys
+import importlib.abc, importlib.util, json, sys
 ask = json.loads(sys.stdin.buffer.readline(1048576))
-source = sys.stdin.buffer.read(ask["bytes"])
-if len(source) != ask["bytes"]:
-    sys.exit("The source of landfall-host ended early.")
-exec(compile(source, "landfall-host", "exec"), {"__name__": "landfall_setup", "REQUEST": ask, "SOURCE": source})
+sent = sys.stdin.buffer.read(ask["bytes"])
+if len(sent) != ask["bytes"]:
+    sys.exit("The sources of landfall-host ended early.")
+package = "landfall_host"
+sources = {(package + "." + file[:-3]).replace(".__init__", ""): source for file, source in json.loads(sent).items()}
+
+class Sent(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
+    def find_spec(self, name, path=None, target=None):
+        return importlib.util.spec_from_loader(name, self) if name in sources else None
+    def is_package(self, name):
+        return name == package
+    def get_source(self, name):
+        return sources[name]
+
+sys.meta_path.insert(0, Sent())
+from landfall_host.setup import main
+main(ask, sent)
 `.trim();

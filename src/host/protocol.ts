@@ -2,7 +2,7 @@
  * What the worker says to `landfall-host` and what it answers: one JSON object on a line
  * each way, over one SSH command (`sudo -n /usr/local/lib/landfall/landfall-host`).
  *
- * The program on the host is `host/landfall-host`; this file is its contract. A change here
+ * The program on the host is made of `host/landfall_host/`; this file is its contract. A change here
  * that an older helper would misread raises `PROTOCOL`.
  */
 

@@ -1,21 +1,15 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { access, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { fail } from '../failures';
+import { type Archive, Archives, exists } from './archives';
 import { GitError, git, withoutCredentials } from './git';
 
 /** A large first clone over a slow line ends within this; a connection that hangs does not hold a deploy for ever. */
 const FETCH_LIMIT = 10 * 60_000;
 
-/** A commit's files, ready to be sent to hosts. */
-export interface Archive {
-  /** A gzipped tar on the controller's disk, kept while the worker runs. */
-  file: string;
-  bytes: number;
-  sha256: string;
-}
+/** git's words for a mirror that a kill or a power cut left half written. */
+const LEFT_BROKEN = /\.lock'|corrupt|is empty|bad object|not a git repository/;
 
 /** A commit that the repository really has. */
 export interface Commit {
@@ -31,10 +25,19 @@ export interface Commit {
  */
 export class Mirrors {
   private readonly fetching = new Map<string, Promise<void>>();
-  private readonly archives = new Map<string, Promise<Archive>>();
+  private readonly waiting = new Map<string, Promise<void>>();
+  private readonly archives: Archives;
 
-  /** @param directory where mirrors and archives are kept; made when missing */
-  constructor(private readonly directory: string) {}
+  /**
+   * @param directory where mirrors and archives are kept; made when missing
+   * @param fetchLimit milliseconds after which a clone or a fetch is ended
+   */
+  constructor(
+    private readonly directory: string,
+    private readonly fetchLimit = FETCH_LIMIT,
+  ) {
+    this.archives = new Archives(directory);
+  }
 
   /**
    * The commit that a ref means now; a full SHA that is already here needs no connection.
@@ -63,7 +66,8 @@ export class Mirrors {
    */
   async tree(repository: string, commit: string, path: string | null): Promise<string> {
     try {
-      const spec = path === null ? `${commit}^{tree}` : `${commit}:${path}`;
+      // With the slash a file or a submodule of that name is none.
+      const spec = path === null ? `${commit}^{tree}` : `${commit}:${path}/`;
       return (await git(['-C', this.pathOf(repository), 'rev-parse', '--verify', '--quiet', spec])).trim();
     } catch (error) {
       if (!(error instanceof GitError) || path === null) throw asFailure(error, repository);
@@ -74,23 +78,21 @@ export class Mirrors {
     }
   }
 
-  /** The archive of a tree; made once and shared by all hosts of a deploy. */
-  archive(repository: string, tree: string): Promise<Archive> {
-    const made = this.archives.get(tree);
-    if (made !== undefined) return made;
-    const making = this.makeArchive(repository, tree);
-    this.archives.set(tree, making);
-    making.catch(() => this.archives.delete(tree));
-    return making;
+  /**
+   * The archive of a tree; made once and shared by all hosts of a deploy.
+   * @throws CommandFailed when it cannot be made
+   */
+  async archive(repository: string, tree: string): Promise<Archive> {
+    try {
+      return await this.archives.of(this.pathOf(repository), tree);
+    } catch (error) {
+      throw asFailure(error, repository);
+    }
   }
 
-  /** Forgets the archives; mirrors stay for the next worker. */
-  async close(): Promise<void> {
-    const archives = await Promise.allSettled(this.archives.values());
-    for (const made of archives) {
-      if (made.status === 'fulfilled') await rm(made.value.file, { force: true });
-    }
-    this.archives.clear();
+  /** Removes the archives; mirrors stay for the next worker. */
+  close(): Promise<void> {
+    return this.archives.close();
   }
 
   private pathOf(repository: string): string {
@@ -98,10 +100,26 @@ export class Mirrors {
     return join(this.directory, `${name}.git`);
   }
 
-  /** One fetch per repository at a time; whoever asks meanwhile waits for the same one. */
+  /**
+   * One fetch per repository at a time. Whoever asks while one is under way shares the one after
+   * it: only that certainly sees what was pushed a moment ago.
+   */
   private fetch(repository: string): Promise<void> {
+    const waiting = this.waiting.get(repository);
+    if (waiting !== undefined) return waiting;
     const running = this.fetching.get(repository);
-    if (running !== undefined) return running;
+    if (running === undefined) return this.begin(repository);
+    const next = running
+      .catch(() => undefined)
+      .then(() => {
+        this.waiting.delete(repository);
+        return this.begin(repository);
+      });
+    this.waiting.set(repository, next);
+    return next;
+  }
+
+  private begin(repository: string): Promise<void> {
     const fetching = this.fetchOnce(repository).finally(() => this.fetching.delete(repository));
     this.fetching.set(repository, fetching);
     return fetching;
@@ -110,27 +128,37 @@ export class Mirrors {
   private async fetchOnce(repository: string): Promise<void> {
     const mirror = this.pathOf(repository);
     try {
-      if (await exists(mirror)) {
-        await git(['-C', mirror, 'fetch', '--quiet', '--prune', 'origin', '+refs/*:refs/*'], {
-          signal: AbortSignal.timeout(FETCH_LIMIT),
-        });
-        return;
-      }
-      await mkdir(this.directory, { recursive: true });
-      const partial = await mkdtemp(join(this.directory, '.partial-'));
-      try {
-        await git(['clone', '--quiet', '--mirror', '--', repository, partial], {
-          signal: AbortSignal.timeout(FETCH_LIMIT),
-        });
-        // Loses against another worker that was quicker; its mirror is as good.
-        await rename(partial, mirror).catch((error) => {
-          if (!['ENOTEMPTY', 'EEXIST'].includes(error.code)) throw error;
-        });
-      } finally {
-        await rm(partial, { recursive: true, force: true });
-      }
+      if (await exists(mirror)) await this.update(repository, mirror);
+      else await this.clone(repository, mirror, false);
     } catch (error) {
       throw asFailure(error, repository);
+    }
+  }
+
+  private async update(repository: string, mirror: string): Promise<void> {
+    const args = ['-C', mirror, 'fetch', '--quiet', '--prune', 'origin', '+refs/*:refs/*'];
+    try {
+      await git(args, { limitMs: this.fetchLimit });
+    } catch (error) {
+      if (!(error instanceof GitError && LEFT_BROKEN.test(error.stderr))) throw error;
+      // It is only a copy, and it would fail in the same way every time.
+      await this.clone(repository, mirror, true);
+    }
+  }
+
+  private async clone(repository: string, mirror: string, replace: boolean): Promise<void> {
+    await mkdir(this.directory, { recursive: true });
+    const partial = await mkdtemp(join(this.directory, '.partial-'));
+    const old = `${partial}.old`;
+    try {
+      const args = ['clone', '--quiet', '--mirror', '--', repository, partial];
+      await git(args, { limitMs: this.fetchLimit });
+      // Another worker may be quicker in either; its mirror is as good.
+      if (replace) await rename(mirror, old).catch(unless('ENOENT'));
+      await rename(partial, mirror).catch(unless('ENOTEMPTY', 'EEXIST'));
+    } finally {
+      await rm(partial, { recursive: true, force: true });
+      await rm(old, { recursive: true, force: true });
     }
   }
 
@@ -139,26 +167,12 @@ export class Mirrors {
     if (!isFullSha(ref)) return null;
     const mirror = this.pathOf(repository);
     try {
-      await git(['-C', mirror, 'fetch', '--quiet', 'origin', ref], {
-        signal: AbortSignal.timeout(FETCH_LIMIT),
-      });
+      await git(['-C', mirror, 'fetch', '--quiet', 'origin', ref], { limitMs: this.fetchLimit });
       return await lookUp(mirror, ref);
     } catch (error) {
       if (error instanceof GitError) return null;
       throw error;
     }
-  }
-
-  private async makeArchive(repository: string, tree: string): Promise<Archive> {
-    const file = join(this.directory, `${tree}-${process.pid}.tar.gz`);
-    try {
-      await git(['-C', this.pathOf(repository), 'archive', '--format=tar.gz', '-1', '-o', file, tree]);
-    } catch (error) {
-      throw asFailure(error, repository);
-    }
-    const hash = createHash('sha256');
-    await pipeline(createReadStream(file), hash);
-    return { file, bytes: (await stat(file)).size, sha256: hash.digest('hex') };
   }
 }
 
@@ -167,11 +181,14 @@ export function isFullSha(ref: string): boolean {
 }
 
 async function lookUp(mirror: string, ref: string): Promise<Commit | null> {
-  if (ref.startsWith('-')) return null;
+  // "Not this commit" is none.
+  if (ref.startsWith('^')) return null;
   try {
-    const format = ['log', '-1', '--format=%H%n%s', '--end-of-options', `${ref}^{commit}`];
-    const [sha = '', subject = ''] = (await git(['-C', mirror, ...format])).split('\n');
-    return { sha, subject };
+    // Not `git log` at once: that would also take a range such as a..b, which may hold no commit.
+    const verify = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`];
+    const sha = (await git(['-C', mirror, ...verify])).trim();
+    const subject = await git(['-C', mirror, 'log', '-1', '--no-show-signature', '--format=%s', sha]);
+    return { sha, subject: subject.trim() };
   } catch (error) {
     if (error instanceof GitError) return null;
     throw error;
@@ -192,11 +209,8 @@ function asFailure(error: unknown, repository: string): unknown {
   );
 }
 
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
-  }
+function unless(...codes: string[]): (error: NodeJS.ErrnoException) => void {
+  return (error) => {
+    if (!codes.includes(error.code ?? '')) throw error;
+  };
 }

@@ -45,7 +45,7 @@ export async function callHelper<V extends Verb>(
 
 /**
  * Sets a host up as root, or shows what would be done. Safe to repeat.
- * @param source the program `landfall-host` itself
+ * @param source what `landfall-host` is made of, from `helperSource`
  */
 export async function installHelper(
   connections: HostConnections,

@@ -1,6 +1,9 @@
 import { mkdir } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { dirname } from 'node:path';
+import { Connection } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { EngineUnreachable } from './connection';
 import { findTemporal } from './find-executable';
 
 export interface DevEngineOptions {
@@ -25,10 +28,18 @@ const RETENTION_DAYS = 90;
 
 /**
  * Starts Temporal's development server on loopback, as a child of this process.
- * @throws TemporalNotFound with everything that was tried
+ * One that an earlier start left running on that port is used as it is, and left running.
+ * @throws TemporalNotFound with everything that was tried; EngineUnreachable when another program has the port
  */
 export async function startDevEngine(options: DevEngineOptions): Promise<DevEngine> {
   const { database, port, uiPort, progress } = options;
+  const uiUrl = `http://127.0.0.1:${uiPort}`;
+  const address = `127.0.0.1:${port}`;
+  if (await isTaken(port)) {
+    await expectTemporal(address);
+    progress(`An engine serves at ${address} already (left by an earlier start?): using that one.`);
+    return { address, namespace: 'default', uiUrl, stop: async () => undefined };
+  }
   await mkdir(dirname(database), { recursive: true });
   const found = await findTemporal({ explicit: options.executable, env: process.env, progress });
   const executable =
@@ -53,7 +64,27 @@ export async function startDevEngine(options: DevEngineOptions): Promise<DevEngi
   return {
     address: environment.address,
     namespace: 'default',
-    uiUrl: `http://127.0.0.1:${uiPort}`,
+    uiUrl,
     stop: () => environment.teardown(),
   };
+}
+
+function isTaken(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect({ host: '127.0.0.1', port });
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once('error', () => resolve(false));
+  });
+}
+
+async function expectTemporal(address: string): Promise<void> {
+  try {
+    const connection = await Connection.connect({ address, connectTimeout: '3s' });
+    await connection.close();
+  } catch (error) {
+    throw new EngineUnreachable(`${address}, where another program has the port (see --port),`, error);
+  }
 }

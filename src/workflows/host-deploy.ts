@@ -9,7 +9,7 @@ import { UndoStack } from './undo-stack';
 
 /** One host of a deploy: its steps in the order of the runbook, and what undoes them. */
 export class HostDeploy {
-  readonly fact: HostFact = { state: 'untouched', live: null, problem: null };
+  readonly fact: HostFact = { state: 'unseen', live: null, problem: null };
   /** Found by {@link inspect}. */
   inspection: Inspection | null = null;
   /** True once a process may have been stopped or started by this run. */
@@ -46,6 +46,7 @@ export class HostDeploy {
       fixForward,
     });
     this.fact.live = this.inspection.live;
+    this.fact.state = 'untouched';
   }
 
   /** Brings the release to the host and proves what can be proven beside the live one. */
@@ -140,7 +141,8 @@ export class HostDeploy {
       await undoing(`${this.name}: evidence`, 10).collectEvidence(this.onHost);
     }
     await this.undo.run();
-    this.fact.state = this.restarted ? 'restored' : 'prepared';
+    if (!this.restarted) this.fact.state = 'prepared';
+    else this.fact.state = this.target.nothing ? 'emptied' : 'restored';
     this.fact.problem = null;
   }
 

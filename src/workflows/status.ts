@@ -9,13 +9,18 @@ export type Outcome = 'deployed' | 'rejected' | 'rolled-back' | 'needs-operator'
 
 export type Phase = 'prepare' | 'release' | 'finish' | 'rollback' | 'ended';
 
-/** How far a deploy came on one host. `restored`: what ran before runs again and answers ready. */
+/**
+ * How far a deploy came on one host. `unseen`: not looked at yet. `restored`: what ran before runs
+ * again and answers ready. `emptied`: nothing ran before, and nothing runs again.
+ */
 export type HostState =
+  | 'unseen'
   | 'untouched'
   | 'prepared'
   | 'released'
   | 'good'
   | 'restored'
+  | 'emptied'
   | 'needs-operator'
   | 'unknown';
 

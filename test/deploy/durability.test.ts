@@ -57,14 +57,14 @@ describe('whatever dies in between', () => {
   });
 
   it('a worker killed during the import check: the other one finds the job and waits for it', async () => {
-    await make('held');
-    const commit = world.repository.commit('import held', shopWith(importsAfter('held')));
+    await make('importing');
+    const commit = world.repository.commit('import held', shopWith(importsAfter('importing')));
     const deploying = world.begin('deploy', ['shop', '--ref', commit]);
     await deploying.says(/dependencies/);
     await untilPending(world, 'preImport', 1);
     await replaceWorker();
     await untilPending(world, 'preImport', 2);
-    await remove('held');
+    await remove('importing');
     const ran = await deploying.ended;
     assert.equal(ran.code, 0, ran.output);
     assert.equal(await startsOf('pre-import'), 1);
@@ -86,12 +86,12 @@ describe('whatever dies in between', () => {
   });
 
   it('an engine killed in mid-deploy and started again on its database: the deploy goes on', async () => {
-    await make('held');
-    const commit = world.repository.commit('engine killed', shopWith(importsAfter('held')));
+    await make('importing');
+    const commit = world.repository.commit('engine killed', shopWith(importsAfter('importing')));
     const deploying = world.begin('deploy', ['shop', '--ref', commit]);
     await deploying.says(/dependencies/);
     await world.restartEngine();
-    await remove('held');
+    await remove('importing');
     const ran = await deploying.ended;
     assert.equal(ran.code, 0, ran.output);
     assert.equal(await startsOf('pre-import'), 1);

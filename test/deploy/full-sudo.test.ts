@@ -18,8 +18,9 @@ describe('a host where the deploying user may do everything', () => {
     assert.match(one.output, /landfall-host · installed landfall-host/);
     await expectTidy(world, { live: await releaseOf(world, first) });
 
-    const helper = '/usr/local/lib/landfall/landfall-host';
-    await world.host.root(`sed -i 's/^PROTOCOL = .*/PROTOCOL = 0/' ${helper}`);
+    // What a helper of another protocol answers.
+    const stale = `#!/bin/sh\necho '{"protocol": 0}'\n`;
+    await world.host.root('cat > /usr/local/lib/landfall/landfall-host', { input: stale });
     const second = world.repository.commit('second');
     const two = await world.deploy(second);
     assert.equal(two.code, 0, two.output);

@@ -27,7 +27,7 @@ describe('refusals before anything is changed', () => {
   /** Rejected, nothing changed, and people are told what and what to do. */
   async function expectRejected(ran: Ran, ...said: RegExp[]): Promise<void> {
     assert.equal(ran.code, 2, ran.output);
-    assert.match(ran.output, /REJECTED .* nothing live was changed/);
+    assert.match(ran.output, /REJECTED \S{7,20} of shop: .* nothing live was changed/);
     for (const pattern of said) assert.match(ran.output, pattern);
     assert.equal(await liveRelease(world), live);
     assert.equal((await world.ask('/health/ready')).status, 200);
@@ -56,7 +56,8 @@ describe('refusals before anything is changed', () => {
 
   it('a helper that speaks another protocol: SetupNeeded', async () => {
     await deployAfter(
-      `cp -a ${HELPER} ${HELPER}.away && sed -i 's/^PROTOCOL = .*/PROTOCOL = 99/' ${HELPER}`,
+      // What a helper of another protocol answers.
+      `cp -a ${HELPER} ${HELPER}.away && printf '#!/bin/sh\\necho {\\"protocol\\": 99}\\n' > ${HELPER}`,
       `mv ${HELPER}.away ${HELPER}`,
       async () => {
         const ran = await world.deploy(commit);
@@ -225,7 +226,7 @@ describe('refusals before anything is changed', () => {
         const ran = await world.deploy(commit);
         await expectRejected(
           ran,
-          /HostUnreachable on web9: web9 \(deploy@127\.0\.1\.1:2222\) cannot be reached: .*ECONNREFUSED/,
+          /HostUnreachable on web9: web9 \(deploy@127\.0\.1\.1:2222\) cannot be reached: the connection was refused/,
           /… web9: landfall-host: attempt \d+ after: .*cannot be reached/,
           /What to do: Check that the host is up/,
         );

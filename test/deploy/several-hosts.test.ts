@@ -23,7 +23,7 @@ describe('several hosts', () => {
     world.configure({
       gunicorn: { workers: 1, gracefulTimeout: '5s' },
       rehearse: false,
-      readiness: { timeout: '6s', requestTimeout: '2s', successes: 2 },
+      readiness: { timeout: '8s', requestTimeout: '2s', successes: 2 },
       environments: { production: { batch, hosts: world.hostEntries() } },
     });
   }

@@ -200,6 +200,7 @@ test('a job whose unit cannot run at all has ended, not hung', async () => {
   await shop.root('mv /etc/shop.env /etc/shop.env.away');
   const job = await shop.call('job', request('broken', 'true'));
   assert.deepEqual([job.state, job.result], ['ended', 'resources']);
+  assert.match(job.output, /^systemd: Failed to load environment files: No such file or directory$/m);
   await shop.root('mv /etc/shop.env.away /etc/shop.env');
   const missing = await shop.call('job', request('missing', '', { argv: ['/nonexistent/program'] }));
   assert.deepEqual([missing.state, missing.result, missing.exitStatus], ['ended', 'exit-code', 127]);

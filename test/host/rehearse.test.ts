@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Claim, JobState } from '../../src/host/protocol';
+import { repositoryRoot } from '../hosts/paths';
 import { rehearseSource, ServiceHost } from './service-host';
 
 /** Behaves as Gunicorn does towards its caller, in the way that its first argument names. */
@@ -15,8 +18,10 @@ class Answer(BaseHTTPRequestHandler):
         bad = way == 'unready' or (way == 'late' and Answer.asked != 2 and Answer.asked < 4)
         if way == 'hang':
             time.sleep(60)
-        self.send_response(503 if bad else 200)
+        self.send_response(503 if bad else 204 if way == 'empty' else 200)
         self.end_headers()
+        if way == 'empty':
+            return
         self.wfile.write(('database is down' if bad else self.path + self.headers['Host']).encode())
     def address_string(self):
         return 'test'
@@ -44,15 +49,24 @@ before(async () => {
 });
 after(() => shop.stop());
 
-async function rehearse(way: string, more: object = {}): Promise<JobState> {
+function rehearse(way: string, more: object = {}): Promise<JobState> {
   const argv = ['./gunicorn', way, '--bind', 'unix:{socket}', '--workers', '1'];
+  return rehearseCommand(release, way, argv, more);
+}
+
+async function rehearseCommand(of: string, way: string, argv: string[], more: object): Promise<JobState> {
   const limits = { timeoutSeconds: 20, requestTimeoutSeconds: 1, graceSeconds: 5, workers: 1, successes: 3 };
   const spec = { argv, path: '/health/ready', headers: { Host: 'shop.example' }, ...limits, ...more };
-  const job = { claim, step: `rehearse-${way}`, round: 1, as: 'service' as const, release, env: {} };
+  const job = { claim, step: `rehearse-${way}`, round: 1, as: 'service' as const, release: of, env: {} };
   const run = ['/usr/bin/python3', '-I', '-c', rehearseSource, JSON.stringify(spec)];
   return shop.call('job', { ...job, argv: run, timeoutSeconds: 60, memoryMaxBytes: null, waitSeconds: 8 });
 }
 const lastLine = (job: JobState) => job.output.trimEnd().split('\n').at(-1) ?? '';
+
+test('every 2xx is ready, as it is after the restart', async () => {
+  const job = await rehearse('empty');
+  assert.deepEqual([job.state, job.exitStatus], ['ended', 0], job.output);
+});
 
 test('a release that answers 200 several times in a row is ready, and is stopped again', async () => {
   const job = await rehearse('ready');
@@ -101,4 +115,29 @@ test('nothing that the release started survives the rehearsal', async () => {
   const job = await rehearse('orphan');
   assert.equal(job.exitStatus, 0);
   assert.equal(await shop.root('pgrep -c -x -f "sleep 301" || true'), '0');
+});
+
+test('the example app under a real Gunicorn is rehearsed, with its control socket out of the way of others', async () => {
+  await shop.root(`echo DATABASE_URL=${shop.host.databaseUrl} > /etc/shop.env`);
+  const file = (name: string) => readFileSync(join(repositoryRoot(), 'examples/fastapi-app', name), 'utf8');
+  const requirements = file('requirements.txt');
+  const app = await shop.staged(claim, 'app', {
+    'main.py': file('main.py'),
+    'requirements.txt': requirements,
+  });
+  const install = 'uv venv -q .venv && uv pip sync -q -p .venv requirements.txt';
+  const job = { claim, step: 'install', round: 1, as: 'deploy' as const, release: app, env: {} };
+  const limits = { timeoutSeconds: 60, memoryMaxBytes: null, waitSeconds: 8 };
+  const installed = await shop.call('job', { ...job, ...limits, argv: ['sh', '-c', install] });
+  assert.deepEqual([installed.state, installed.exitStatus], ['ended', 0], installed.output);
+
+  const gunicorn = [`/srv/shop/releases/${app}/.venv/bin/python`, '-m', 'gunicorn'];
+  const settings = ['--bind', 'unix:{socket}', '--workers', '1'];
+  const argv = [...gunicorn, ...settings, '--worker-class', 'uvicorn_worker.UvicornWorker', 'main:app'];
+  const ready = await rehearseCommand(app, 'app', argv, {});
+  assert.deepEqual([ready.state, ready.exitStatus], ['ended', 0], ready.output);
+  assert.match(ready.output, /Control socket listening at \/run\/landfall-job-shop-1-rehearse-app-1\//);
+});
+  assert.equal(unready.exitStatus, 1, unready.output);
+  assert.match(lastLine(unready), /the last answer was 503: .*ConnectionRefusedError/);
 });

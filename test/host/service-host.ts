@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { SETUP_BOOTSTRAP, type SetupAnswer, type SetupRequest } from '../../src/host/bootstrap';
+import { helperSource as readHelperSource } from '../../src/host/helper-source';
 import {
   type Answer,
   type Claim,
@@ -23,7 +24,7 @@ import {
 import { startHost, type TestHost } from '../hosts';
 import { repositoryRoot } from '../hosts/paths';
 
-export const helperSource = readFileSync(join(repositoryRoot(), 'host', 'landfall-host'));
+export const helperSource = readHelperSource();
 export const rehearseSource = readFileSync(join(repositoryRoot(), 'host', 'rehearse.py'), 'utf8');
 
 export const policy: Policy = {

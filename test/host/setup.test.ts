@@ -127,3 +127,49 @@ test('setup creates a deploying user that can log in with the given key', async 
   const other = await shop.ssh('deploy', `sudo -n ${HELPER_PATH}`, Buffer.from(request));
   assert.match(other.stdout, /Only shipper may deploy cart/);
 });
+
+/** Writes the installed file anew, each member as `change` (Python, of `name` and `data`) makes it. */
+async function rewriteHelper(change: string): Promise<void> {
+  const ran = await shop.host.root('python3 -', {
+    input: `
+import shutil, zipfile
+change = lambda name, data: ${change}
+with open('/tmp/changed', 'wb') as file:
+    file.write(open('${HELPER_PATH}', 'rb').readline())
+    with zipfile.ZipFile('${HELPER_PATH}') as old, zipfile.ZipFile(file, 'w') as new:
+        for member in old.infolist():
+            new.writestr(member, change(member.filename, old.read(member)))
+shutil.copyfile('/tmp/changed', '${HELPER_PATH}')
+`,
+  });
+  assert.equal(ran.code, 0, ran.stderr);
+}
+
+test('the helper runs from its bytecode', async () => {
+  await rewriteHelper(`b'1/0' if name.endswith('.py') else data`);
+  assert.equal((await shop.ask('observe', { address: null })).ok, true);
+  await shop.root(`rm ${HELPER_PATH}`);
+  await shop.applied();
+});
+
+test('after an upgrade of Python it runs from its source, and setup compiles it again', async () => {
+  await rewriteHelper(`b'????' + data[4:] if name.endswith('.pyc') else data`);
+  assert.equal((await shop.ask('observe', { address: null })).ok, true);
+  const updated = await shop.setup({});
+  assert.ok(updated.ok);
+  assert.deepEqual(
+    updated.result.actions.filter((action) => action.changed).map((action) => action.what.split(' /')[0]),
+    ['install the helper'],
+  );
+  const again = await shop.setup({});
+  assert.ok(again.ok && !again.result.changed);
+});
+
+test('a helper that was damaged on the disk is installed again', async () => {
+  await shop.root(`truncate -s -1000 ${HELPER_PATH}`);
+  await shop.applied();
+  await shop.root(`python3 -c "f = open('${HELPER_PATH}', 'r+b'); f.seek(5000); f.write(b'damaged')"`);
+  const answer = await shop.setup({});
+  assert.ok(answer.ok && answer.result.changed);
+  assert.equal((await shop.ask('observe', { address: null })).ok, true);
+});

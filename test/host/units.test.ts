@@ -8,7 +8,8 @@ let shop: ServiceHost;
 let claim: (seq: number, attempt?: number) => Claim;
 let one: string;
 let two: string;
-const port = 8000;
+/** Test hosts share one loopback, and a test here asks who listens on any address of this port. */
+const port = 8010;
 before(async () => {
   shop = await ServiceHost.start();
   await shop.root('printf "TOKEN=sekrit-token\\n" > /etc/shop.env');
@@ -22,10 +23,12 @@ after(() => shop.stop());
 const address = () => ({ host: shop.host.address, port });
 const unit = (release: string) => unitOf(release, `${shop.host.address} ${port}`);
 const observe = () => shop.call('observe', { address: address() });
+/** Once it runs with both of its workers. */
 async function observed(release: string) {
   for (let tries = 0; tries < 200; tries++) {
     const now = await observe();
-    if (now.release === release && now.active === 'active' && now.listener !== 'nobody') return now;
+    const runs = now.release === release && now.active === 'active' && now.listener !== 'nobody';
+    if (runs && now.workers.length === 2) return now;
   }
   throw new Error(`${release} never ran: ${JSON.stringify(await observe())}`);
 }

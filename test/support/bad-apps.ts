@@ -115,22 +115,20 @@ export function sharesItsPort(version: string): Files {
 reuse_port = True
 
 def when_ready(server):
-    for listener in server.LISTENERS:
-        if listener.FAMILY == socket.AF_INET:
-            host, port = listener.getsockname()
-            server.sign_of_life = socket.create_server((host, port + 1))
+    for host, port in server.cfg.address:
+        server.sign_of_life = socket.create_server((host, port + 1))
 `,
   };
 }
 
 /**
- * Python that is no part of the service: while somebody listens on the port above, it listens on
- * the service's port too, and answers every question with 200.
+ * Python that is no part of the service, run as root: while somebody listens on the port above, it listens on
+ * the service's port too, with a socket of the named user's, and answers every question with 200.
  */
-export const IMPOSTOR = `import socket, sys, threading, time
+export const IMPOSTOR = `import os, pwd, socket, sys, threading, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-host, port = sys.argv[1], int(sys.argv[2])
+host, port, user = sys.argv[1], int(sys.argv[2]), pwd.getpwnam(sys.argv[3])
 
 class Answer(BaseHTTPRequestHandler):
     def do_GET(self):
@@ -152,10 +150,13 @@ def is_wanted():
 
 while True:
     if is_wanted():
+        os.seteuid(user.pw_uid)
         try:
             server = Server((host, port), Answer)
         except OSError:
             continue
+        finally:
+            os.seteuid(0)
         print('impostor: listening', flush=True)
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         while is_wanted():

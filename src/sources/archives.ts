@@ -1,0 +1,79 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { access, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { git } from './git';
+
+/** What a killed worker left is removed after this time; an archive that is wanted again is made again. */
+const KEPT_MS = 24 * 60 * 60_000;
+
+/** A commit's files, ready to be sent to hosts. */
+export interface Archive {
+  /** A gzipped tar on the controller's disk, kept for a day or while the worker runs. */
+  file: string;
+  bytes: number;
+  sha256: string;
+}
+
+/** The archives that a worker made: each once, also when several hosts ask at the same time. */
+export class Archives {
+  private readonly made = new Map<string, Promise<Archive>>();
+
+  /** @param directory where they lie */
+  constructor(private readonly directory: string) {}
+
+  /** @param mirror path of the repository that has the tree */
+  async of(mirror: string, tree: string): Promise<Archive> {
+    const made = this.made.get(tree);
+    if (made !== undefined && (await exists((await made).file))) return made;
+    const making = this.make(mirror, tree);
+    this.made.set(tree, making);
+    making.catch(() => this.made.delete(tree));
+    return making;
+  }
+
+  /** Removes what this worker made. */
+  async close(): Promise<void> {
+    const archives = await Promise.allSettled(this.made.values());
+    for (const made of archives) {
+      if (made.status === 'fulfilled') await rm(made.value.file, { force: true });
+    }
+    this.made.clear();
+  }
+
+  private async make(mirror: string, tree: string): Promise<Archive> {
+    await this.sweep();
+    const file = join(this.directory, `${tree}-${randomUUID()}.tar.gz`);
+    try {
+      await git(['-C', mirror, 'archive', '--format=tar.gz', '-1', '-o', file, tree]);
+    } catch (error) {
+      await rm(file, { force: true });
+      throw error;
+    }
+    const hash = createHash('sha256');
+    await pipeline(createReadStream(file), hash);
+    return { file, bytes: (await stat(file)).size, sha256: hash.digest('hex') };
+  }
+
+  /** Removes the archives and half clones of long ago, most of them of workers that were killed. */
+  private async sweep(): Promise<void> {
+    for (const name of await readdir(this.directory)) {
+      if (!name.startsWith('.partial-') && !name.endsWith('.tar.gz')) continue;
+      const path = join(this.directory, name);
+      // Another worker may just have removed it.
+      const made = await stat(path).catch(() => null);
+      if (made !== null && Date.now() - made.mtimeMs > KEPT_MS)
+        await rm(path, { recursive: true, force: true });
+    }
+  }
+}
+
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

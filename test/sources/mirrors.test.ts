@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { readdirSync, renameSync, statSync } from 'node:fs';
+import { after, beforeEach, test } from 'node:test';
+import { Mirrors } from '../../src/sources/mirrors';
+import { failsWith } from '../ssh/access';
+import { Origin } from './origin';
+
+const origins: Origin[] = [];
+let origin: Origin;
+beforeEach(() => {
+  origin = new Origin();
+  origins.push(origin);
+});
+after(async () => {
+  for (const each of origins) await each.remove();
+});
+
+const resolve = (ref: string) => origin.mirrors.resolve(origin.url, ref);
+
+test('a branch, a tag, a short and a full SHA mean their commit, with its subject', async () => {
+  const first = origin.push('One: the first\n\nThe body.');
+  origin.git('tag', '-a', '-m', 'a tag object', 'v1');
+  origin.git('push', '--quiet', 'origin', 'v1');
+  const second = origin.push('Two');
+  assert.deepEqual(await resolve('main'), { sha: second, subject: 'Two' });
+  for (const ref of ['v1', 'refs/tags/v1', 'main~1', first.slice(0, 8), first]) {
+    assert.deepEqual(await resolve(ref), { sha: first, subject: 'One: the first' }, ref);
+  }
+});
+
+test('a ref means what the repository has now: after a push, a force push, a deleted branch', async () => {
+  const first = origin.push('One');
+  assert.equal((await resolve('main')).sha, first);
+  const second = origin.push('Two');
+  assert.equal((await resolve('main')).sha, second);
+  origin.git('reset', '--quiet', '--hard', first);
+  const forced = origin.push('Two, but better');
+  assert.equal((await resolve('main')).sha, forced);
+  origin.git('push', '--quiet', 'origin', 'HEAD:feature');
+  assert.equal((await resolve('feature')).sha, forced);
+  origin.git('push', '--quiet', '--delete', 'origin', 'feature');
+  await failsWith(resolve('feature'), 'InvalidInput', /has no commit called feature/);
+});
+
+test('a branch that takes the place of a folder of branches is fetched too', async () => {
+  const first = origin.push('One');
+  origin.git('push', '--quiet', 'origin', 'HEAD:fix/one');
+  assert.equal((await resolve('fix/one')).sha, first);
+  origin.git('push', '--quiet', '--delete', 'origin', 'fix/one');
+  origin.git('push', '--quiet', 'origin', 'HEAD:refs/heads/fix');
+  assert.equal((await resolve('fix')).sha, first);
+});
+
+test('a commit that no branch holds any more is found by its full SHA', async () => {
+  origin.push('One');
+  const lost = origin.push('Two');
+  origin.git('reset', '--quiet', '--hard', 'HEAD~1');
+  origin.push('Two, but better');
+  assert.equal((await resolve('main')).subject, 'Two, but better');
+  assert.deepEqual(await resolve(lost), { sha: lost, subject: 'Two' });
+});
+
+test('a full SHA that was fetched once is known to any worker without the repository', async () => {
+  const first = origin.push('One');
+  await resolve('main');
+  const later = new Mirrors(origin.mirrorsFolder);
+  renameSync(origin.url, `${origin.url}.away`);
+  assert.equal((await later.resolve(origin.url, first)).sha, first);
+  await failsWith(later.resolve(origin.url, 'main'), 'CommandFailed', /could not be read: git fetch failed/);
+});
+
+test('what is no commit is said to be none', async () => {
+  origin.push('One', { 'a/file': 'x' });
+  const unknown = [
+    'no-such',
+    'f'.repeat(40),
+    '',
+    'main:a',
+    'main:a/file',
+    'main..main',
+    '^main',
+    'main\nmain',
+  ];
+  for (const ref of unknown) {
+    await failsWith(resolve(ref), 'InvalidInput', /has no commit called/);
+  }
+});
+
+test('a ref that looks like an option is only a ref', async () => {
+  origin.push('One');
+  for (const ref of ['--all', '-h', '--upload-pack=touch /tmp/owned', '--output=/tmp/owned', '--git-dir=/']) {
+    await failsWith(resolve(ref), 'InvalidInput', /has no commit called/);
+  }
+});
+
+test('the first clone of many at once is made once, and nothing half is left', async () => {
+  const first = origin.push('One');
+  const resolved = await Promise.all(Array.from({ length: 10 }, () => resolve('main')));
+  assert.deepEqual(new Set(resolved.map(({ sha }) => sha)), new Set([first]));
+  assert.deepEqual(
+    readdirSync(origin.mirrorsFolder).filter((name) => !name.endsWith('.git')),
+    [],
+  );
+});
+
+test('two workers that clone at once do not disturb each other', async () => {
+  const first = origin.push('One');
+  const workers = [1, 2, 3].map(() => new Mirrors(origin.mirrorsFolder));
+  const resolved = await Promise.all(workers.map((worker) => worker.resolve(origin.url, 'main')));
+  assert.deepEqual(new Set(resolved.map(({ sha }) => sha)), new Set([first]));
+  assert.equal(readdirSync(origin.mirrorsFolder).length, 1);
+});
+
+test('what was pushed while another fetch was under way is seen', async () => {
+  origin.push('One');
+  await resolve('main');
+  for (let each = 0; each < 10; each += 1) {
+    const earlier = resolve('main');
+    // A fetch that has already asked for the refs does not know of this one.
+    const pushed = origin.push(`Push ${each}`);
+    const [, seen] = await Promise.all([earlier, resolve('main')]);
+    assert.equal(seen.sha, pushed);
+  }
+});
+
+test('only the worker itself may read a mirror, whose configuration names the address', async () => {
+  origin.push('One');
+  await resolve('main');
+  const [mirror = ''] = readdirSync(origin.mirrorsFolder);
+  assert.equal(statSync(`${origin.mirrorsFolder}/${mirror}`).mode & 0o077, 0);
+});
