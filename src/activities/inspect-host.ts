@@ -46,7 +46,7 @@ export function inspectHost(dependencies: Dependencies) {
       const running = facts.live.mainPid !== 0;
       const { ready, why } = running ? await askLive(dependencies, input) : { ready: false, why: '' };
       const expected = running || facts.lastGood !== null;
-      if (expected && !ready && !input.fixForward) throw notReadyNow(input, facts, why);
+      if (expected && !ready && !input.fixForward && !isTornOff(facts)) throw notReadyNow(input, facts, why);
       return {
         live: facts.live.release,
         running,
@@ -58,6 +58,18 @@ export function inspectHost(dependencies: Dependencies) {
         note: liveInWords(facts, running, ready),
       };
     });
+}
+
+/**
+ * What runs was left behind by a deploy that never ended (terminated, its engine lost): it was
+ * never good, so its state is no reason to stop. A rollback would go to last good.
+ */
+export function isTornOff({
+  claim,
+  live,
+  lastGood,
+}: Pick<HostFacts, 'claim' | 'live' | 'lastGood'>): boolean {
+  return claim?.state === 'open' && (live.mainPid === 0 || live.release !== lastGood);
 }
 
 function checkNeeds(input: InspectHostInput, facts: HostFacts): void {
@@ -134,6 +146,7 @@ export function previousGood(
 
 function liveInWords(facts: HostFacts, running: boolean, ready: boolean): string {
   const name = facts.live.release ?? 'a unit that Landfall did not write';
-  if (running) return `live: ${name}, ${ready ? 'ready' : 'NOT ready'}`;
+  const left = isTornOff(facts) ? ', left by a deploy that never ended' : '';
+  if (running) return `live: ${name}, ${ready ? 'ready' : 'NOT ready'}${left}`;
   return facts.lastGood === null ? 'nothing deployed yet' : `nothing runs; last good: ${facts.lastGood}`;
 }

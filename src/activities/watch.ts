@@ -15,6 +15,7 @@ export class Watch {
   invocation: string | null = null;
   lastAnswer: ProbeAnswer | null = null;
   private unit: UnitState | null = null;
+  private startBefore: string | null = null;
   private readonly workersSeen = new Set<number>();
 
   /** @param expected what must answer; `release: null` is the unit in force, which is not one of ours */
@@ -27,10 +28,23 @@ export class Watch {
     this.unit = unit;
     this.lastAnswer = answer;
     // A start that failed leaves no invocation behind while systemd waits; its journal is still wanted.
-    if (unit.invocation !== '') this.invocation = unit.invocation;
+    if (unit.invocation !== '' && !sameStart) {
+      this.startBefore = this.invocation;
+      this.invocation = unit.invocation;
+    }
     if (!isReady(answer) || this.whyNotOurs() !== null) this.goodAnswers = 0;
     // The first answer after a new start may still have come from the start before it.
     else this.goodAnswers = sameStart ? this.goodAnswers + 1 : 0;
+  }
+
+  /**
+   * The start whose journal tells why. While systemd begins one after the other that is the one
+   * before: the present one has hardly said anything yet.
+   */
+  get tellingStart(): string | null {
+    return this.unit !== null && this.unit.restarts > 0
+      ? (this.startBefore ?? this.invocation)
+      : this.invocation;
   }
 
   /** Why it will not become ready any more; null while it still may. */

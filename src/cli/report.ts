@@ -1,4 +1,5 @@
 /** What people read about a deploy: pure text, so that tests show it whole. */
+import { stripVTControlCharacters } from 'node:util';
 import type { DeployStatus, HostFact } from '../workflows/status';
 import type { Happening, StepFailure } from './follow';
 
@@ -69,6 +70,11 @@ export function summaryOf(status: DeployStatus, evidence: HostEvidence[], uiUrl:
   return lines.join('\n');
 }
 
+/** Somebody accepted a rollback that could not be completed. */
+function wasAccepted(status: DeployStatus): boolean {
+  return Object.values(status.hosts).some((fact) => fact.state === 'needs-operator');
+}
+
 type Headline =
   | 'deployed'
   | 'rejected'
@@ -88,7 +94,10 @@ function headlineKey(status: DeployStatus): Headline {
 const HEADLINES: Record<Headline, (status: DeployStatus) => string> = {
   deployed: (s) => `DEPLOYED ${short(s)} of ${s.service} to ${s.environment}.`,
   rejected: (s) => `REJECTED ${short(s)} of ${s.service}: it was not deployed, and nothing live was changed.`,
-  'rolled-back': (s) => `ROLLED BACK: ${short(s)} of ${s.service} is not live in ${s.environment}.`,
+  'rolled-back': (s) =>
+    wasAccepted(s)
+      ? `ACCEPTED AS IT STANDS: ${short(s)} of ${s.service} failed in ${s.environment}, and its rollback was not completed.`
+      : `ROLLED BACK: ${short(s)} of ${s.service} is not live in ${s.environment}.`,
   'needs-operator': (s) =>
     `NEEDS AN OPERATOR: ${short(s)} of ${s.service} failed in ${s.environment}, and so did its rollback.`,
   superseded: (s) => `SUPERSEDED: another deploy of ${s.service} took over; this one changes nothing more.`,
@@ -127,7 +136,7 @@ function adviceFor(status: DeployStatus): string {
     const command = `landfall decide ${status.service} --env ${status.environment}`;
     return [
       status.trouble?.advice ?? '',
-      `then choose: ${command} retry (roll back again) | accept (leave it as it is) | go-forward (try the new release again);`,
+      `Then choose: ${command} retry (roll back again) | accept (leave it as it is) | go-forward (try the new release again);`,
       'or deploy something else with --supersede.',
     ].join(' ');
   }
@@ -159,7 +168,11 @@ function unitInWords(unit: Record<string, unknown>): string {
 }
 
 function indented(text: string): string[] {
-  const lines = text.trimEnd().split('\n');
+  // An app's log may have colours, or what else would act on the reader's terminal.
+  const lines = stripVTControlCharacters(text)
+    .replace(/[^\P{Cc}\t\n]/gu, '')
+    .trimEnd()
+    .split('\n');
   const cut = lines.length > MOST_LINES ? ['    …'] : [];
   return [...cut, ...lines.slice(-MOST_LINES).map((line) => `    ${line}`)];
 }

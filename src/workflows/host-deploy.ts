@@ -137,13 +137,20 @@ export class HostDeploy {
    * @param evidence what the failure itself brought along from this host
    */
   async rollback(evidence: Evidence | undefined): Promise<void> {
-    if (this.restarted && evidence === undefined) {
-      await undoing(`${this.name}: evidence`, 10).collectEvidence(this.onHost);
-    }
+    if (this.restarted && evidence === undefined) await this.collectEvidence();
     await this.undo.run();
     if (!this.restarted) this.fact.state = 'prepared';
     else this.fact.state = this.target.nothing ? 'emptied' : 'restored';
     this.fact.problem = null;
+  }
+
+  /** Worth a try, and no reason to leave a bad release in service any longer. */
+  private async collectEvidence(): Promise<void> {
+    try {
+      await tidying(`${this.name}: evidence`).collectEvidence(this.onHost);
+    } catch (error) {
+      this.fact.problem = `no evidence: ${reasonOf(error).message}`;
+    }
   }
 
   /** Ends the deploy here without the new release: it is removed, and the host is free for the next one. */

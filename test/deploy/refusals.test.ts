@@ -57,7 +57,7 @@ describe('refusals before anything is changed', () => {
   it('a helper that speaks another protocol: SetupNeeded', async () => {
     await deployAfter(
       // What a helper of another protocol answers.
-      `cp -a ${HELPER} ${HELPER}.away && printf '#!/bin/sh\\necho {\\"protocol\\": 99}\\n' > ${HELPER}`,
+      `cp -a ${HELPER} ${HELPER}.away && cat > ${HELPER} <<'E'\n#!/bin/sh\necho '{"protocol": 99}'\nE\n`,
       `mv ${HELPER}.away ${HELPER}`,
       async () => {
         const ran = await world.deploy(commit);

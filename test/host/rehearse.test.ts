@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { Claim, JobState } from '../../src/host/protocol';
+import type { Claim, JobRequest, JobState } from '../../src/host/protocol';
 import { repositoryRoot } from '../hosts/paths';
 import { rehearseSource, ServiceHost } from './service-host';
 
@@ -59,7 +59,16 @@ async function rehearseCommand(of: string, way: string, argv: string[], more: ob
   const spec = { argv, path: '/health/ready', headers: { Host: 'shop.example' }, ...limits, ...more };
   const job = { claim, step: `rehearse-${way}`, round: 1, as: 'service' as const, release: of, env: {} };
   const run = ['/usr/bin/python3', '-I', '-c', rehearseSource, JSON.stringify(spec)];
-  return shop.call('job', { ...job, argv: run, timeoutSeconds: 60, memoryMaxBytes: null, waitSeconds: 8 });
+  return ended({ ...job, argv: run });
+}
+
+async function ended(
+  job: Omit<JobRequest, 'timeoutSeconds' | 'memoryMaxBytes' | 'waitSeconds'>,
+): Promise<JobState> {
+  const request = { ...job, timeoutSeconds: 60, memoryMaxBytes: null, waitSeconds: 8 };
+  let state = await shop.call('job', request);
+  while (state.state === 'running') state = await shop.call('job', request);
+  return state;
 }
 const lastLine = (job: JobState) => job.output.trimEnd().split('\n').at(-1) ?? '';
 
@@ -127,8 +136,7 @@ test('the example app under a real Gunicorn is rehearsed, with its control socke
   });
   const install = 'uv venv -q .venv && uv pip sync -q -p .venv requirements.txt';
   const job = { claim, step: 'install', round: 1, as: 'deploy' as const, release: app, env: {} };
-  const limits = { timeoutSeconds: 60, memoryMaxBytes: null, waitSeconds: 8 };
-  const installed = await shop.call('job', { ...job, ...limits, argv: ['sh', '-c', install] });
+  const installed = await ended({ ...job, argv: ['sh', '-c', install] });
   assert.deepEqual([installed.state, installed.exitStatus], ['ended', 0], installed.output);
 
   const gunicorn = [`/srv/shop/releases/${app}/.venv/bin/python`, '-m', 'gunicorn'];
@@ -137,7 +145,4 @@ test('the example app under a real Gunicorn is rehearsed, with its control socke
   const ready = await rehearseCommand(app, 'app', argv, {});
   assert.deepEqual([ready.state, ready.exitStatus], ['ended', 0], ready.output);
   assert.match(ready.output, /Control socket listening at \/run\/landfall-job-shop-1-rehearse-app-1\//);
-});
-  assert.equal(unready.exitStatus, 1, unready.output);
-  assert.match(lastLine(unready), /the last answer was 503: .*ConnectionRefusedError/);
 });

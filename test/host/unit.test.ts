@@ -118,6 +118,7 @@ const HOSTILE: Record<string, string> = {
   SPACES: '  two  spaces ',
   DOUBLE: 'say "hello"',
   SINGLE: "it's",
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: what systemd would replace
   DOLLAR: '$HOME ${PATH} $$ $',
   PERCENT: '100% %n %% %H %',
   BACKSLASH: 'C:\\new\\table \\x41 \\\\ \\',
@@ -172,9 +173,11 @@ test("systemd gives the process exactly these values, as the service's user, in 
 });
 
 test('systemd gives the command exactly these words', async () => {
-  for (const word of Object.values(HOSTILE).filter((value) => value !== '')) {
-    const hostile = settings({ app: word, gunicorn: { ...settings().gunicorn, configFile: word } });
-    const bind = { socket: `/run/shop/${word}` };
+  const words = Object.values(HOSTILE).filter((word) => word !== '');
+  for (let at = 0; at < words.length; at += 3) {
+    const [app = 'main:app', configFile = null, name = 'shop'] = words.slice(at, at + 3);
+    const hostile = settings({ app, gunicorn: { ...settings().gunicorn, configFile } });
+    const bind = { socket: `/run/shop/${name}` };
     const { argv } = await started(unitText('shop', hostile, RELEASE, COMMIT, bind));
     assert.deepEqual(argv, ['-m', 'gunicorn', ...gunicornArguments(hostile, bindArgument(bind), 2)]);
   }

@@ -155,6 +155,22 @@ describe('the deploy workflow, with fake steps', () => {
     );
   });
 
+  it('does not let missing evidence keep a bad release in service', async () => {
+    const steps = fakeSteps({
+      restart: async (host, _asked, nth) => {
+        if (nth === 1) throw fail('CrashLoop', 'no new start', { host, advice: '' });
+        return undefined;
+      },
+      collectEvidence: async (host) => {
+        throw fail('CommandFailed', 'journalctl is gone', { host, advice: '' });
+      },
+    });
+    const { status } = await runner.outcome(steps, input());
+    assert.equal(status.outcome, 'rolled-back');
+    assert.equal(namesOf(steps).includes('collectEvidence'), true);
+    assert.equal(steps.inputs.get('web1 restart')?.at(-1)?.release, '1-aaaaaaa');
+  });
+
   it('undoes a change whose outcome is unknown, but restarts nothing that was not touched', async () => {
     const steps = fakeSteps({
       renderUnit: async (host) => {

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { Watch } from '../../src/activities/watch';
+import type { ProbeAnswer, UnitState } from '../../src/host/protocol';
+import { settings } from '../support/deploy-input';
+
+const RELEASE = '4-1a2b3c4';
+const answer = (status: number | null, error: string | null = null): ProbeAnswer => ({
+  status,
+  body: '',
+  headers: {},
+  error,
+  milliseconds: 1,
+});
+const ready = answer(200);
+
+/** The new release, up and listening with two workers. */
+const unit = (changes: Partial<UnitState> = {}): UnitState => ({
+  unit: 'shop.service',
+  load: 'loaded',
+  active: 'active',
+  sub: 'running',
+  result: 'success',
+  exitStatus: 0,
+  mainPid: 100,
+  invocation: 'a',
+  restarts: 0,
+  release: RELEASE,
+  workers: [101, 102],
+  memoryBytes: null,
+  listener: 'unit',
+  ...changes,
+});
+
+let watch: Watch;
+beforeEach(() => {
+  watch = new Watch({ settings: settings(), release: RELEASE });
+});
+
+/** What the count of good answers is after these. */
+function counts(...seen: [Partial<UnitState>, ProbeAnswer][]): number[] {
+  return seen.map(([changes, given]) => {
+    watch.see(unit(changes), given);
+    return watch.goodAnswers;
+  });
+}
+
+test('answers in a row are counted from the second one of a start', () => {
+  assert.deepEqual(counts([{}, ready], [{}, ready], [{}, answer(204)]), [0, 1, 2]);
+  assert.equal(watch.inWords(), '/health/ready: status 204, 2 of 3 in a row');
+});
+
+test('anything but a good answer begins the count anew', () => {
+  for (const bad of [answer(503), answer(302), answer(404), answer(null, 'connection refused')]) {
+    watch = new Watch({ settings: settings(), release: RELEASE });
+    assert.deepEqual(counts([{}, ready], [{}, ready], [{}, bad], [{}, ready]), [0, 1, 0, 1]);
+  }
+});
+
+test('a new start begins the count anew: its first good answer may be from the one before', () => {
+  assert.deepEqual(
+    counts([{}, ready], [{}, ready], [{ invocation: 'b' }, ready], [{ invocation: 'b' }, ready]),
+    [0, 1, 0, 1],
+  );
+  assert.equal(watch.invocation, 'b');
+});
+
+test('good answers of another release, or of nobody that Landfall started, do not count', () => {
+  assert.deepEqual(counts([{ release: '3-0f0f0f0' }, ready], [{ release: '3-0f0f0f0' }, ready]), [0, 0]);
+  assert.match(watch.inWords(), /but the running process is 3-0f0f0f0, not 4-1a2b3c4$/);
+  assert.deepEqual(counts([{ release: null }, ready]), [0]);
+  assert.match(watch.inWords(), /but the running process is not a release, not 4-1a2b3c4$/);
+});
+
+test('good answers do not count while somebody else listens on the address, or nobody', () => {
+  assert.deepEqual(
+    counts([{}, ready], [{ listener: 'other' }, ready], [{ listener: 'nobody' }, ready]),
+    [0, 0, 0],
+  );
+  assert.match(watch.inWords(), /status 200; but shop\.service does not listen on its address$/);
+  watch.see(unit({ listener: 'other' }), ready);
+  assert.match(watch.inWords(), /but its address is answered by a process outside of shop\.service$/);
+});
+
+test('good answers do not count while the unit only starts', () => {
+  assert.deepEqual(counts([{ active: 'activating', sub: 'start' }, ready]), [0]);
+  assert.match(watch.inWords(), /but shop\.service is activating \(start\)$/);
+  assert.equal(watch.crashLoop(), null);
+});
+
+test('the unit in force may be one that no release is known of', () => {
+  watch = new Watch({ settings: settings(), release: null });
+  assert.deepEqual(counts([{ release: null }, ready], [{ release: null }, ready]), [0, 1]);
+});
+
+test('a unit that failed, or is just gone, will not become ready', () => {
+  watch.see(
+    unit({ active: 'failed', sub: 'failed', result: 'exit-code', invocation: '', mainPid: 0 }),
+    answer(null),
+  );
+  assert.equal(watch.crashLoop(), 'shop.service is failed (failed), result exit-code');
+  watch.see(unit({ active: 'inactive', sub: 'dead', mainPid: 0 }), answer(null));
+  assert.equal(watch.crashLoop(), 'shop.service is inactive (dead)');
+});
+
+test('the second restart by systemd itself is a loop, the first is not yet', () => {
+  const waiting = { active: 'activating', sub: 'auto-restart', result: 'exit-code', mainPid: 0 };
+  watch.see(unit({ ...waiting, restarts: 1 }), answer(null));
+  assert.equal(watch.crashLoop(), null);
+  watch.see(unit({ ...waiting, restarts: 2 }), answer(null));
+  assert.match(watch.crashLoop() ?? '', /auto-restart.*result exit-code, restarts: 2$/);
+});
+
+test('ever new workers are a loop although systemd sees none; one replaced worker is not', () => {
+  let pid = 200;
+  const seenUntilLoop = () => {
+    for (let each = 1; each <= 50; each += 1) {
+      watch.see(unit({ workers: [pid++, pid++] }), answer(null));
+      if (watch.crashLoop() !== null) return each;
+    }
+    return null;
+  };
+  watch.see(unit({ workers: [101, 102] }), answer(null));
+  watch.see(unit({ workers: [101, 103] }), answer(null));
+  assert.equal(watch.crashLoop(), null);
+  const looks = seenUntilLoop();
+  assert.ok(looks !== null && looks <= 4, String(looks));
+  assert.match(watch.crashLoop() ?? '', /^\d+ workers were started one after the other$/);
+});
+
+test('the start whose journal is wanted is the last one that there was', () => {
+  watch.see(unit({ invocation: 'a' }), answer(null));
+  watch.see(unit({ invocation: '', mainPid: 0, active: 'activating', sub: 'auto-restart' }), answer(null));
+  assert.equal(watch.invocation, 'a');
+});
+
+test('nothing is known before the first look', () => {
+  assert.equal(watch.inWords(), 'not asked yet');
+  assert.equal(watch.crashLoop(), null);
+});

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { exitCodeOf } from '../../src/cli/exit-codes';
+import type { DeployStatus, Outcome } from '../../src/workflows/status';
+import { status } from './status';
+
+const codeOf = (changes: Partial<DeployStatus>) => exitCodeOf(status(changes));
+
+test('each outcome has the code that CI is told', () => {
+  const codes: Record<Outcome, number> = {
+    deployed: 0,
+    rejected: 2,
+    'rolled-back': 3,
+    'needs-operator': 4,
+    superseded: 3,
+  };
+  for (const outcome of Object.keys(codes) as Outcome[])
+    assert.equal(codeOf({ outcome }), codes[outcome], outcome);
+});
+
+test('a cancel is told as one, unless it came too late or the rollback needs a person', () => {
+  const cancelled = true;
+  assert.equal(codeOf({ cancelled, outcome: 'rolled-back' }), 5);
+  assert.equal(codeOf({ cancelled, outcome: 'rejected' }), 5);
+  assert.equal(codeOf({ cancelled, outcome: 'deployed' }), 0);
+  assert.equal(codeOf({ cancelled, outcome: 'needs-operator' }), 4);
+});
+
+test('a run that ended without a word needs a person to look', () => {
+  assert.equal(exitCodeOf(null), 4);
+  assert.equal(codeOf({ outcome: null }), 4);
+});
