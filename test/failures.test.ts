@@ -8,6 +8,7 @@ import {
   TimeoutFailure,
   TimeoutType,
 } from '@temporalio/common';
+import { temporal } from '@temporalio/proto';
 import { fail, failureOf } from '../src/failures';
 
 const details = { host: 'web1', advice: 'Look there.' };
@@ -80,4 +81,18 @@ test('what fits is kept whole', () => {
     ...details,
     evidence,
   });
+});
+
+test('a text that is no UTF-8, or is cut inside a character, can still be sent', () => {
+  const { Failure } = temporal.api.failure.v1;
+  const strict = new TextDecoder('utf-8', { fatal: true });
+  for (const message of ['cannot open caf\udce9', `${'x'.repeat(1_997)}😀`, '\ud83d', '😀 whole']) {
+    const failure = fail('CommandFailed', message, details);
+    const { message: sent } = failure;
+    assert.equal(
+      strict.decode(Failure.encode({ message: sent }).finish().subarray(-Buffer.byteLength(sent))),
+      sent,
+    );
+  }
+  assert.equal(fail('CommandFailed', '😀 whole', details).message, '😀 whole');
 });

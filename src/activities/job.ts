@@ -19,12 +19,14 @@ const MOST_ROUNDS = 3;
  * A requested cancellation stops the job's whole process group; a worker's shutdown leaves it
  * running for the next attempt.
  *
- * @throws OutcomeUnknown when the connection was lost; CommandFailed when a reboot cut it off for good
+ * @throws OutcomeUnknown when the connection was lost; CommandFailed when a reboot cut it off for
+ *   good, or when systemd could not start it at all
  */
 export async function runJob(call: CallHost, input: Claimed, job: Job, repeatable = true): Promise<JobState> {
   return heartbeating(async (report) => {
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const state = await follow(call, input, job, round, report);
+      if (state.result === 'resources') throw notStarted(input, job, state);
       if (state.state !== 'lost') return state;
       if (!repeatable) break;
     }
@@ -37,6 +39,19 @@ export async function runJob(call: CallHost, input: Claimed, job: Job, repeatabl
       },
     );
   });
+}
+
+/** systemd itself could not start it: the release has nothing to do with it. */
+function notStarted(input: Claimed, job: Job, state: JobState): Error {
+  return fail(
+    'CommandFailed',
+    `systemd on ${input.host.name} could not start ${job.step}: ${lastLine(state.output)}`,
+    {
+      host: input.host.name,
+      advice: 'Check that every environment file that landfall.yaml names exists there, then deploy again.',
+      evidence: { output: state.output },
+    },
+  );
 }
 
 async function follow(

@@ -31,8 +31,7 @@ export async function setupCommand(hostName: string, options: SetupOptions): Pro
   const connections = new HostConnections({ keyFiles, knownHosts });
   const administrator = { ...host, user: options.as };
   const source = helperSource();
-  const authorizedKey =
-    options.authorizedKey === undefined ? null : readFileSync(options.authorizedKey, 'utf8').trim();
+  const authorizedKey = options.authorizedKey === undefined ? null : publicKeyIn(options.authorizedKey);
   const say = (line: string) => process.stdout.write(`${line}\n`);
   try {
     const plan = await installHelper(
@@ -58,6 +57,18 @@ export async function setupCommand(hostName: string, options: SetupOptions): Pro
   } finally {
     connections.close();
   }
+}
+
+/** Never anything else: this is sent to the host. */
+function publicKeyIn(file: string): string {
+  let content: string;
+  try {
+    content = readFileSync(file, 'utf8').trim();
+  } catch {
+    throw new CommandError(`The file ${file} of --authorized-key cannot be read.`);
+  }
+  if (/^(ssh|ecdsa|sk)-\S+ \S+[^\n]*$/.test(content)) return content;
+  throw new CommandError(`${file} is no public SSH key on one line; name the .pub file.`);
 }
 
 function findHost(config: Config, environment: string, name: string): HostTarget {

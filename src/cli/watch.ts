@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { TASK_QUEUE } from '../temporal/connection';
 import type { DeployStatus } from '../workflows/status';
-import { EXIT, exitCodeOf } from './exit-codes';
+import { CommandError, EXIT, exitCodeOf } from './exit-codes';
 import { follow, type Happening } from './follow';
 import { evidenceOf, type HostEvidence, lineFor, summaryOf } from './report';
 import { describeRun, type FoundRun } from './runs';
@@ -67,30 +67,27 @@ class Watching {
     for (;;) {
       try {
         let count = 0;
-        const leave = new AbortController();
-        signal.addEventListener('abort', () => leave.abort(), { once: true });
-        for await (const happening of follow(
-          this.client,
-          this.run.workflowId,
-          this.run.runId,
-          leave.signal,
-        )) {
+        const { workflowId, runId } = this.run;
+        for await (const happening of follow(this.client, workflowId, runId, signal)) {
           lostSince = null;
           count += 1;
           // After a lost connection the story is read again from its beginning.
-          if (count <= this.told) continue;
-          this.told = count;
-          this.tell(happening);
-          if (this.waiting && (await this.stillWaits())) {
-            leave.abort();
-            return;
+          if (count > this.told) {
+            this.told = count;
+            this.tell(happening);
           }
+          if (this.waiting && (await this.stillWaits())) return;
         }
         return;
       } catch (error) {
         if (signal.aborted) return;
         lostSince ??= Date.now();
-        if (Date.now() - lostSince > PATIENCE_MS) throw error;
+        if (Date.now() - lostSince > PATIENCE_MS) {
+          throw new CommandError(
+            `The engine has not answered for ${PATIENCE_MS / 60_000} minutes (${String(error)}). The deploy goes on without this command; the same one attaches to it again.`,
+            EXIT.needsOperator,
+          );
+        }
         this.screen.progress(
           `  … the engine does not answer (${String(error).slice(0, 80)}); the deploy goes on, trying again`,
         );
@@ -101,8 +98,8 @@ class Watching {
 
   /** A run that is read from its beginning may have waited for a person once and gone on since. */
   private async stillWaits(): Promise<boolean> {
-    this.waiting = false;
     const { status, open } = await describeRun(this.client, this.run.workflowId, this.run.runId);
+    this.waiting = false;
     return open && status?.outcome === 'needs-operator';
   }
 

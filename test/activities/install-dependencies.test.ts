@@ -35,7 +35,7 @@ const complete = () => existsSync(join(venv, '.landfall-complete'));
 const requirements = ['requirements.txt', "it's $HOME; touch owned"];
 
 test('pip installs into the final place, and the mark comes last', () => {
-  const inner = program('inner', '[ ! -e "$VENV/.landfall-complete" ]');
+  const inner = program('inner', `[ ! -e '${venv}/.landfall-complete' ]`);
   const python = program('python', `mkdir -p "$3/bin" && cp '${inner}' "$3/bin/python"`);
   assert.equal(install({ python, uv: null, requirements }).status, 0);
   assert.deepEqual(calls(), [
