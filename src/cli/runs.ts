@@ -79,15 +79,17 @@ export async function startOrAttach(
   }
   const running = latest?.open ? latest : await start(client, workflowId, input);
   if (running === null) return describeLatest(client, workflowId);
-  if (isSameDeploy(running.status, input)) {
-    options.say(`This deploy already runs (since ${running.started.toISOString()}): following it.`);
-    return running;
-  }
   if (options.supersede && running.status?.outcome === 'needs-operator') {
     await supersede(client, running, input);
     options.say('The waiting deploy was superseded; its hosts are taken over as they are.');
     // What that run left is by definition not known to be good: going back to it could not be verified.
     return startOrAttach(client, { ...input, fixForward: true }, { ...options, supersede: false });
+  }
+  if (isSameDeploy(running.status, input)) {
+    options.say(
+      `${nameOf(running.status)} already runs (since ${running.started.toISOString()}): following it.`,
+    );
+    return running;
   }
   if (options.waitForRunning) {
     options.say(`Waiting for ${inWords(running)} to end.`);
@@ -153,6 +155,13 @@ function isSameDeploy(status: DeployStatus | null, input: DeployInput): boolean 
 
 function isSameCiRun(run: FoundRun, input: DeployInput): boolean {
   return input.ciRun !== null && run.status?.ciRun === input.ciRun && isSameDeploy(run.status, input);
+}
+
+/** With the commit, because a branch may mean another one by now. */
+function nameOf(status: DeployStatus | null): string {
+  const { requested = 'unknown', commit = null } = status ?? {};
+  const which = commit === null || commit === requested ? '' : `, which is ${commit.slice(0, 7)},`;
+  return `The deploy of ${requested}${which}`;
 }
 
 function inWords(run: FoundRun): string {

@@ -3,34 +3,9 @@ import { beforeEach, test } from 'node:test';
 import { Watch } from '../../src/activities/watch';
 import type { ProbeAnswer, UnitState } from '../../src/host/protocol';
 import { settings } from '../support/deploy-input';
+import { answer, RELEASE, unit } from './unit-state';
 
-const RELEASE = '4-1a2b3c4';
-const answer = (status: number | null, error: string | null = null): ProbeAnswer => ({
-  status,
-  body: '',
-  headers: {},
-  error,
-  milliseconds: 1,
-});
 const ready = answer(200);
-
-/** The new release, up and listening with two workers. */
-const unit = (changes: Partial<UnitState> = {}): UnitState => ({
-  unit: 'shop.service',
-  load: 'loaded',
-  active: 'active',
-  sub: 'running',
-  result: 'success',
-  exitStatus: 0,
-  mainPid: 100,
-  invocation: 'a',
-  restarts: 0,
-  release: RELEASE,
-  workers: [101, 102],
-  memoryBytes: null,
-  listener: 'unit',
-  ...changes,
-});
 
 let watch: Watch;
 beforeEach(() => {

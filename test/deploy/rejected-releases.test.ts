@@ -227,10 +227,11 @@ describe('releases that are rejected, on a real host', () => {
   it('dependencies that do not fit on the disk', async () => {
     await withDiskFull(205_000, async () => {
       await expectRejected(
-        { ...requires('4', 'six==1.17.0'), 'large.bin': '\0'.repeat(206_000_000) },
-        /What failed: CommandFailed .*: The dependencies could not be installed on host-\d+: .*No space left on device/,
+        { ...requires('4', '# another environment with the same packages'), 'large.bin': '\0'.repeat(206_000_000) },
+        // Which one meets the end of the disk, the installer or what records its result, is a matter of kilobytes.
+        /✗ host-\d+: dependencies · CommandFailed: .*\n(.*\n)*What failed: CommandFailed on host-\d+: .*No space left /,
       );
-      assert.match(await environments(), /^[0-9a-f]{16}\/\.landfall-complete\n$/);
+      assert.match(await environments(), /^([0-9a-f]{16}\/\.landfall-complete\n)+$/);
     });
     await expectDeployed({ ...goodApp('4'), 'large.bin': null });
   });

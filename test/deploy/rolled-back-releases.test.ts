@@ -22,7 +22,7 @@ import { World } from '../support/world';
 describe('releases that are rolled back, on a real host', () => {
   const LIMITS = {
     gunicorn: { workers: 1, gracefulTimeout: '2s' },
-    readiness: { timeout: '10s', requestTimeout: '1s', successes: 3 },
+    readiness: { timeout: '8s', requestTimeout: '1s', successes: 3 },
   };
   /** What only happens in service is found neither by the import nor by the rehearsal. */
   const REHEARSED = { ...LIMITS, rehearse: { timeout: '20s' } };
@@ -74,7 +74,10 @@ describe('releases that are rolled back, on a real host', () => {
       assert.match(ran.output, expected);
     }
     // The journal of exactly that start: the live release has said so of itself, too.
-    assert.match(ran.output, /^Journal of that start on host-\d+:\n( {4}.*\n)*.*(Starting gunicorn|Booting worker)/m);
+    assert.match(
+      ran.output,
+      /^Journal of that start on host-\d+:\n( {4}.*\n)*.*(Starting gunicorn|Booting worker)/m,
+    );
     assert.doesNotMatch(ran.output, new RegExp(`imported ${version}$`, 'm'));
     await expectNoSecret(world, ran.output);
     return ran.output;
@@ -165,7 +168,7 @@ describe('releases that are rolled back, on a real host', () => {
     await expectRolledBack(
       world.repository.commit('bad', hasNoDatabase('bad', 'only live')),
       /✓ host-\d+: rehearse on a private socket · ready/,
-      /What failed: NotReady .* was not ready within 10 s: \/health\/ready: status 503\./,
+      /What failed: NotReady .* was not ready within 8 s: \/health\/ready: status 503\./,
       /Last readiness answer on host-\d+:\n {4}status 503\n {4}.*"unavailable".*\[redacted:DATABASE_URL\]/,
     );
     await expectDeployed();
@@ -175,7 +178,7 @@ describe('releases that are rolled back, on a real host', () => {
     world.configure(REHEARSED);
     await expectRolledBack(
       world.repository.commit('bad', hangsWhenAsked('bad', 'only live')),
-      /What failed: NotReady .* was not ready within 10 s: \/health\/ready: no answer: no answer within 1000 ms\./,
+      /What failed: NotReady .* was not ready within 8 s: \/health\/ready: no answer: no answer within 1000 ms\./,
       /Last readiness answer on host-\d+:\n {4}no answer: no answer within 1000 ms/,
     );
     await expectDeployed();

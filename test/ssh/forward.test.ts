@@ -130,10 +130,18 @@ test('two hundred questions, answered and not, leave nothing open on either side
     { socket: '/run/echo' },
     { host: host.address, port: 1 },
   ];
+  const silent = (address: Address) => 'port' in address && address.port === 8001;
   const statuses: (number | null)[] = [];
   for (let each = 0; each < 50; each += 1) {
     const asked = addresses.map((address) =>
-      ask({ connections: other, host: target, address, path: '/', headers: {}, timeoutMs: 100 }),
+      ask({
+        connections: other,
+        host: target,
+        address,
+        path: '/',
+        headers: {},
+        timeoutMs: silent(address) ? 100 : 5_000,
+      }),
     );
     for (const answer of await Promise.all(asked)) statuses.push(answer.status);
   }

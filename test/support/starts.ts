@@ -1,3 +1,5 @@
+import { get } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { World } from './world';
 
 /** Everything that would differ after any restart of the service or of one of its workers. */
@@ -18,7 +20,7 @@ export async function answersDuring<T>(
   const asking = (async () => {
     while (!over) {
       statuses.add(await statusOf(`http://${world.host.address}:8000/health/ready`));
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await delay(50);
     }
   })();
   try {
@@ -29,13 +31,18 @@ export async function answersDuring<T>(
   }
 }
 
-/** Patient: on a busy machine a slow answer is none of a deploy's doing. */
-async function statusOf(url: string): Promise<number> {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(20_000) });
-    await response.body?.cancel();
-    return response.status;
-  } catch {
-    return 0;
-  }
+/**
+ * Patient: on a busy machine a slow answer is none of a deploy's doing. On a connection of its own,
+ * because one that was kept may have been closed by the service meanwhile, as is its right.
+ */
+function statusOf(url: string): Promise<number> {
+  return new Promise((resolve) => {
+    const request = get(url, { agent: false, timeout: 20_000 }, (response) => {
+      response.resume();
+      response.on('end', () => resolve(response.statusCode ?? 0));
+    });
+    request.on('timeout', () => request.destroy());
+    request.on('close', () => resolve(0));
+    request.on('error', () => resolve(0));
+  });
 }

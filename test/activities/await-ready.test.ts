@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import { CancelledFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { awaitReady } from '../../src/activities/await-ready';
+import type { Noted } from '../../src/activities/step';
+import type { ReadinessSettings } from '../../src/config/deploy-input';
+import type { UnitState } from '../../src/host/protocol';
+import { failsWith } from '../ssh/access';
+import { settings } from '../support/deploy-input';
+import { FakeHost } from './fake-host';
+import { answer, RELEASE, unit } from './unit-state';
+
+let host: FakeHost;
+before(async () => {
+  host = await FakeHost.start();
+});
+after(() => host.stop());
+beforeEach(() => {
+  host.asked.length = 0;
+  sees({}, 200);
+});
+
+/** From now on the host says so. */
+function sees(state: Partial<UnitState>, status: number | null): void {
+  host.answers = {
+    observe: () => unit(state),
+    probe: () => ({ ...answer(status, 'connection refused'), body: 'no database' }),
+    evidence: ({ invocation, texts }) => ({ unit: unit(state), journal: [`of ${invocation}`], texts }),
+  };
+}
+
+/** @param since milliseconds since the step was first scheduled */
+function awaiting(changes: Partial<ReadinessSettings> = {}, since = 0) {
+  const environment = new MockActivityEnvironment(
+    { scheduledTimestampMs: Date.now() - since },
+    { logger: new DefaultLogger('ERROR') },
+  );
+  const base = settings();
+  const input = {
+    service: 'shop',
+    host: host.target,
+    release: RELEASE,
+    settings: settings({ readiness: { ...base.readiness, ...changes } }),
+  };
+  const ended = environment.run(awaitReady(host.dependencies), input) as Promise<Noted>;
+  return { environment, ended };
+}
+
+test('answers in a row from the release make it ready', async () => {
+  const { note } = await awaiting({ successes: 3 }).ended;
+  assert.match(note, /^ready after \d+\.\d s, 3 answers in a row$/);
+  assert.equal(host.asked.filter((verb) => verb === 'probe').length, 4);
+});
+
+test('at the deadline it is not ready, and the evidence is of that start', async () => {
+  sees({}, 503);
+  const { message, details } = await failsWith(
+    awaiting({ timeoutSeconds: 0.5 }).ended,
+    'NotReady',
+    /within 0\.5 s/,
+  );
+  assert.equal(message, 'shop on web1 was not ready within 0.5 s: /health/ready: status 503.');
+  assert.deepEqual(details.evidence?.journal, ['of a']);
+  assert.equal(details.evidence?.lastAnswer, 'status 503\nno database');
+});
+
+test('the time counts from the first scheduling: a later attempt gets no new one', async () => {
+  sees({}, null);
+  await failsWith(
+    awaiting({ timeoutSeconds: 60 }, 61_000).ended,
+    'NotReady',
+    /no answer: connection refused\.$/,
+  );
+  assert.equal(host.asked.filter((verb) => verb === 'probe').length, 1);
+});
+
+test('a good streak that is too short at the deadline is not ready, and says how long it was', async () => {
+  const { message } = await failsWith(
+    awaiting({ timeoutSeconds: 0.3, successes: 1000 }).ended,
+    'NotReady',
+    /was not ready/,
+  );
+  assert.match(message, /\/health\/ready: status 200, \d+ of 1000 in a row\.$/);
+});
+
+test('a crash loop ends it long before the deadline', async () => {
+  sees({ active: 'activating', sub: 'auto-restart', result: 'exit-code', restarts: 2, mainPid: 0 }, null);
+  const { message } = await failsWith(awaiting({ timeoutSeconds: 60 }).ended, 'CrashLoop', /keeps crashing/);
+  assert.match(message, /^shop on web1 keeps crashing: shop\.service is activating \(auto-restart\)/);
+});
+
+test('it goes on asking until the release answers', async () => {
+  sees({ active: 'activating', sub: 'start' }, null);
+  const { environment, ended } = awaiting();
+  const beats: unknown[] = [];
+  environment.on('heartbeat', (detail) => {
+    beats.push(detail);
+    if (beats.length === 3) sees({}, 503);
+    if (beats.length === 6) sees({}, 200);
+  });
+  assert.match((await ended).note, /^ready after/);
+  assert.match(String(beats[0]), /no answer: connection refused; but shop\.service is activating \(start\)$/);
+  assert.equal(beats[3], '/health/ready: status 503');
+});
+
+test('a cancel ends it at once, as a cancel', async () => {
+  sees({}, 503);
+  const { environment, ended } = awaiting();
+  environment.once('heartbeat', () => environment.cancel());
+  await assert.rejects(ended, CancelledFailure);
+});

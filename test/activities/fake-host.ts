@@ -1,0 +1,90 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server as SocketServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Server, type ServerChannel } from 'ssh2';
+import type { Dependencies } from '../../src/activities/dependencies';
+import type { HostTarget } from '../../src/config/deploy-input';
+import { PROTOCOL } from '../../src/host/protocol';
+import { Mirrors } from '../../src/sources/mirrors';
+import { HostConnections } from '../../src/ssh/connections';
+
+/** What a fake helper answers to one verb. */
+export type Answers = Record<string, (request: Record<string, unknown>) => unknown>;
+
+/**
+ * An SSH server in this process that plays landfall-host: real connections and requests, made-up
+ * answers, for what a real host would take too long or too much luck to show. It forwards nothing,
+ * so readiness is asked of its `probe`.
+ */
+export class FakeHost {
+  /** May be changed while a step runs. */
+  answers: Answers = {};
+  /** The verbs it was asked for. */
+  readonly asked: string[] = [];
+
+  private constructor(
+    private readonly folder: string,
+    private readonly server: SocketServer,
+    readonly dependencies: Dependencies,
+    readonly target: HostTarget,
+  ) {}
+
+  static async start(): Promise<FakeHost> {
+    const folder = mkdtempSync(join(tmpdir(), 'landfall-fake-host-'));
+    const key = join(folder, 'key');
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', key]);
+    const ssh = new Server({ hostKeys: [readFileSync(key)] });
+    // Small answers at once, as sshd gives them.
+    const server = createServer({ noDelay: true }, (socket) => ssh.injectSocket(socket));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const knownHosts = join(folder, 'known_hosts');
+    writeFileSync(knownHosts, `[127.0.0.1]:${port} ${readFileSync(`${key}.pub`, 'utf8')}`);
+    const dependencies = {
+      connections: new HostConnections({ keyFiles: [key], knownHosts }),
+      mirrors: new Mirrors(join(folder, 'mirrors')),
+      engine: 'a test',
+      helperSource: Buffer.alloc(0),
+      rehearsalSource: '',
+    };
+    const bind = { host: '127.0.0.1', port: 8000 };
+    const target = { name: 'web1', address: '127.0.0.1', port, user: 'deploy', bind };
+    const host = new FakeHost(folder, server, dependencies, target);
+    ssh.on('connection', (client) => {
+      client.on('error', () => undefined);
+      client.on('authentication', (asked) => asked.accept());
+      client.on('session', (accept) => {
+        accept().on('exec', (acceptCommand) => host.hear(acceptCommand()));
+      });
+    });
+    return host;
+  }
+
+  stop(): void {
+    this.dependencies.connections.close();
+    this.server.close();
+    rmSync(this.folder, { recursive: true });
+  }
+
+  private hear(channel: ServerChannel): void {
+    const chunks: Buffer[] = [];
+    channel.on('data', (chunk: Buffer) => chunks.push(chunk));
+    channel.on('end', () => this.answer(channel, Buffer.concat(chunks).toString('utf8')));
+  }
+
+  private answer(channel: ServerChannel, line: string): void {
+    const request = JSON.parse(line);
+    this.asked.push(request.verb);
+    const give = this.answers[request.verb];
+    const error = { type: 'CommandFailed', message: `this fake does not know ${request.verb}` };
+    const answer = give === undefined ? { ok: false, error } : { ok: true, result: give(request) };
+    channel.write(`${JSON.stringify({ protocol: PROTOCOL, ...answer })}\n`);
+    channel.exit(0);
+    channel.close();
+  }
+}

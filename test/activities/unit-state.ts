@@ -1,0 +1,29 @@
+import type { ProbeAnswer, UnitState } from '../../src/host/protocol';
+
+export const RELEASE = '4-1a2b3c4';
+
+/** The new release, up and listening with two workers. */
+export const unit = (changes: Partial<UnitState> = {}): UnitState => ({
+  unit: 'shop.service',
+  load: 'loaded',
+  active: 'active',
+  sub: 'running',
+  result: 'success',
+  exitStatus: 0,
+  mainPid: 100,
+  invocation: 'a',
+  restarts: 0,
+  release: RELEASE,
+  workers: [101, 102],
+  memoryBytes: null,
+  listener: 'unit',
+  ...changes,
+});
+
+export const answer = (status: number | null, error: string | null = null): ProbeAnswer => ({
+  status,
+  body: '',
+  headers: {},
+  error,
+  milliseconds: 1,
+});
