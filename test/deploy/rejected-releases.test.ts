@@ -227,7 +227,10 @@ describe('releases that are rejected, on a real host', () => {
   it('dependencies that do not fit on the disk', async () => {
     await withDiskFull(205_000, async () => {
       await expectRejected(
-        { ...requires('4', '# another environment with the same packages'), 'large.bin': '\0'.repeat(206_000_000) },
+        {
+          ...requires('4', '# another environment with the same packages'),
+          'large.bin': '\0'.repeat(206_000_000),
+        },
         // Which one meets the end of the disk, the installer or what records its result, is a matter of kilobytes.
         /✗ host-\d+: dependencies · CommandFailed: .*\n(.*\n)*What failed: CommandFailed on host-\d+: .*No space left /,
       );
