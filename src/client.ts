@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { isGrpcServiceError } from '@temporalio/client';
 import { Argument, Command } from 'commander';
 import { deployCommand, rollbackCommand } from './cli/deploy';
 import type { DevOptions } from './cli/dev';
@@ -28,6 +29,7 @@ function run<A extends unknown[]>(command: (...args: A) => Promise<number>): (..
 function messageOf(error: unknown): string {
   const failure = failureOf(error);
   if (failure !== null) return `${failure.type}: ${failure.message}\n${failure.details.advice}`;
+  if (isGrpcServiceError(error)) return `The Temporal engine refused or was lost: ${error.message}`;
   const foreseen = [CommandError, ConfigError, EngineUnreachable, TemporalNotFound];
   if (!(error instanceof Error)) return String(error);
   return foreseen.some((type) => error instanceof type) ? error.message : (error.stack ?? error.message);
@@ -35,7 +37,9 @@ function messageOf(error: unknown): string {
 
 function exitCodeFor(error: unknown): number {
   if (error instanceof CommandError) return error.exitCode;
-  return error instanceof EngineUnreachable ? EXIT.engineUnreachable : EXIT.usage;
+  // An engine that is lost later may well have the deploy running; `deploy` itself tells these apart.
+  const unreachable = error instanceof EngineUnreachable || isGrpcServiceError(error);
+  return unreachable ? EXIT.engineUnreachable : EXIT.usage;
 }
 
 const program = new Command('landfall')

@@ -12,14 +12,22 @@ from landfall_host.run import CLEAN_ENVIRONMENT, as_user, run
 def verb_venv(host, ask, stdin):
     entry = whole_release(host, ask['release'])
     release = host.release(ask['release'])
+    if entry['venv'] and is_complete(host, entry['venv']):
+        # For good: it may be the live release, whose workers import from there at any moment.
+        return {'name': entry['venv'], 'path': os.path.join(host.venvs, entry['venv']), 'complete': True, 'unpinned': []}
     named = as_user(host.deployer, name_venv, release, ask['requirements'], ask['python'])
     path = os.path.join(host.venvs, named['name'])
-    complete = is_directory(path) and os.path.lexists(os.path.join(path, '.landfall-complete'))
+    complete = is_complete(host, named['name'])
     if complete:
         as_user(host.deployer, link_venv, release, named['name'])
         if entry['venv'] != named['name']:
             write_json(record_path(host, ask['release']), dict(entry, venv=named['name']))
     return {'name': named['name'], 'path': path, 'complete': complete, 'unpinned': named['unpinned']}
+
+
+def is_complete(host, name):
+    path = os.path.join(host.venvs, name)
+    return is_directory(path) and os.path.lexists(os.path.join(path, '.landfall-complete'))
 
 
 ASK_PYTHON = ('import json,platform,sys,sysconfig;print(json.dumps([sys.version,sysconfig.get_platform(),'
@@ -62,8 +70,9 @@ def name_venv(release, requirements, python):
             return
         seen.add((path, constraints))
         try:
-            with open(path, 'rb') as file:
-                content = file.read(1 << 22)
+            # O_NONBLOCK: a FIFO there must not hold the lock for ever.
+            with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), 'rb') as file:
+                content = file.read(1 << 22) or b''
         except (FileNotFoundError, IsADirectoryError):
             raise Refused('InvalidInput', 'The release has no requirement file %s.' % name)
         digest.update(b'\0%d\0' % len(content) + content)

@@ -13,6 +13,10 @@ from landfall_host.unit_files import drop_unproven, is_enabled, put_unit
 def verb_mark_good(host, ask, stdin):
     id = ask['release']
     entry = whole_release(host, id)
+    unit = unit_state(host)
+    if unit['active'] != 'active' or unit['release'] != id:
+        raise Refused('CommandFailed', 'Release %s does not run: %s is %s with %s.' % (
+            id, host.unit, unit['active'], unit['release'] or 'no release'))
     unproven, boots = read_text(host.unproven), read_text(host.boots)
     if release_in(unproven) == id:
         if boots is not None and release_in(boots) is None:
@@ -23,7 +27,10 @@ def verb_mark_good(host, ask, stdin):
         raise Refused('InvalidInput', 'The unit %s in force does not start release %s.' % (host.unit, id))
     if not is_enabled(host):
         must_run(['systemctl', 'enable', host.unit], 60)
-    write_json(record_path(host, id), dict(entry, good=entry['good'] or now()))
+    if not entry['good']:
+        # What a person goes back to from here; going back does not change the way.
+        entry = dict(entry, good=now(), before=host.state['lastGood'])
+        write_json(record_path(host, id), entry)
     host.state['lastGood'] = id
     host.save()
     for name in ('current', 'last-good'):

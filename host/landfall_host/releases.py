@@ -38,7 +38,7 @@ def whole_release(host, id):
 
 
 def public_record(entry):
-    return {key: entry[key] for key in ('id', 'commit', 'content', 'created', 'good', 'venv')}
+    return {key: entry.get(key) for key in ('id', 'commit', 'content', 'created', 'good', 'before', 'venv')}
 
 
 def release_with(host, content):

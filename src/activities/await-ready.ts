@@ -13,6 +13,9 @@ export interface AwaitReadyInput extends OnHost {
   release: string | null;
 }
 
+/** A later attempt may begin late, after an outage of worker or engine: it still gets to see a good streak. */
+const LEAST_SECONDS = 5;
+
 const FIRST_PAUSE = 30;
 const LONGEST_PAUSE = 500;
 
@@ -30,8 +33,9 @@ export function awaitReady(dependencies: Dependencies) {
       const { readiness } = input.settings;
       const call = hostOf(dependencies, input);
       const asker = askerFor(dependencies, input, readiness);
-      const began = Context.current().info.scheduledTimestampMs;
-      const deadline = began + readiness.timeoutSeconds * 1000;
+      const { scheduledTimestampMs: began, attempt } = Context.current().info;
+      const least = attempt === 1 ? 0 : Date.now() + LEAST_SECONDS * 1000;
+      const deadline = Math.max(began + readiness.timeoutSeconds * 1000, least);
       const watch = new Watch(input);
       for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.4, LONGEST_PAUSE)) {
         const answer = await asker.ask();

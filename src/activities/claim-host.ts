@@ -17,15 +17,17 @@ export interface ClaimedHost extends Noted {
 /**
  * Makes the host accept changes from this run and from no other. Safe to run twice: the same
  * run gets the same fence.
- * @throws Fenced when another engine's deploy is unfinished there
+ * @throws Fenced when a deploy of another engine, or to another environment, is unfinished there
  */
 export function claimHost(dependencies: Dependencies) {
   return async (input: ClaimHostInput): Promise<ClaimedHost> => {
     const call = hostOf(dependencies, input);
     const { commit, by, takeOver } = input;
-    const run = Context.current().info.workflowExecution?.runId;
-    if (run === undefined) throw new Error('a step runs only inside a workflow');
-    const { engine } = dependencies;
+    const execution = Context.current().info.workflowExecution;
+    if (execution === undefined) throw new Error('a step runs only inside a workflow');
+    const run = execution.runId;
+    // The engine excludes a second run of this id, so an earlier claim of it is over; of no other.
+    const engine = `${dependencies.engine}/${execution.workflowId}`;
     const { fence, tookOver, stoppedJobs } = await call('claim', { run, engine, commit, by, takeOver });
     const earlier =
       tookOver === null

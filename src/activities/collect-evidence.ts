@@ -4,6 +4,7 @@ import { takeEvidence } from './evidence';
 import { hostOf, type Noted, type OnHost } from './step';
 
 export interface CollectedEvidence extends Noted {
+  host: string;
   evidence: Evidence;
 }
 
@@ -14,6 +15,6 @@ export interface CollectedEvidence extends Noted {
 export function collectEvidence(dependencies: Dependencies) {
   return async (input: OnHost): Promise<CollectedEvidence> => {
     const evidence = await takeEvidence(hostOf(dependencies, input), null, null);
-    return { evidence, note: `${evidence.journal?.length ?? 0} lines of the journal` };
+    return { host: input.host.name, evidence, note: `${evidence.journal?.length ?? 0} lines of the journal` };
   };
 }

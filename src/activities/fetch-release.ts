@@ -9,6 +9,9 @@ export interface FetchReleaseInput extends Claimed {
   repository: string;
   path: string | null;
   shared: string[];
+  /** What its virtual environment is made of, besides the files themselves. */
+  python: string;
+  requirements: string[];
 }
 
 export interface FetchedRelease extends Noted {
@@ -60,10 +63,10 @@ export function fetchRelease(dependencies: Dependencies) {
     });
 }
 
-/** Equal for the same commit with the same folder and the same links in it. */
+/** Equal for the same commit with the same folder, links and environment: a release is never changed afterwards. */
 function contentName(tree: string, input: FetchReleaseInput): string {
   const hash = createHash('sha256');
-  hash.update(JSON.stringify([input.commit, tree, input.shared]));
+  hash.update(JSON.stringify([input.commit, tree, input.shared, input.python, input.requirements]));
   return hash.digest('hex').slice(0, 32);
 }
 

@@ -130,18 +130,19 @@ function notReadyNow(input: InspectHostInput, facts: HostFacts, why: string): Er
   );
 }
 
-/** The good release that came right before the live one; before the newest one when the live one is not good. */
+/**
+ * What was last good before the live release became it; the newest good one when the live one is
+ * none. A release that was itself gone back from is not on the way.
+ */
 export function previousGood(
   releases: ReleaseRecord[],
   live: string | null,
 ): { release: string; commit: string } | null {
-  const now = releases.find((record) => record.id === live)?.good ?? null;
-  const earlier = releases
-    .filter((record) => record.good !== null && record.id !== live)
-    .filter((record) => now === null || (record.good ?? '') < now)
-    .sort((a, b) => (a.good ?? '').localeCompare(b.good ?? ''))
-    .at(-1);
-  return earlier === undefined ? null : { release: earlier.id, commit: earlier.commit };
+  const good = releases.filter((record) => record.good !== null);
+  const now = good.find((record) => record.id === live);
+  const newest = good.toSorted((a, b) => (a.good ?? '').localeCompare(b.good ?? '')).at(-1);
+  const found = now === undefined ? newest : good.find((record) => record.id === now.before);
+  return found === undefined ? null : { release: found.id, commit: found.commit };
 }
 
 function liveInWords(facts: HostFacts, running: boolean, ready: boolean): string {

@@ -76,6 +76,8 @@ else
   "$python" -m venv "$venv"
   "$venv/bin/python" -m pip install --no-input --disable-pip-version-check "$@"
 fi
+# On disk before it is called complete: nobody would build it again after a power loss.
+sync -f "$venv"
 touch "$venv/.landfall-complete"
 trap - EXIT
 `;

@@ -1,5 +1,5 @@
 import type { Dependencies } from './dependencies';
-import { type Claimed, claimOf, hostOf, type Noted } from './step';
+import { type Claimed, claimOf, heartbeating, hostOf, type Noted } from './step';
 
 export interface MarkGoodInput extends Claimed {
   release: string;
@@ -12,14 +12,15 @@ export interface MarkGoodInput extends Claimed {
  * live or last good one. The first of these is the deploy's commit point. Safe to run twice.
  */
 export function markGood(dependencies: Dependencies) {
-  return async (input: MarkGoodInput): Promise<Noted> => {
-    const call = hostOf(dependencies, input);
-    const { pruned } = await call('mark-good', {
-      claim: claimOf(input),
-      release: input.release,
-      keep: input.keep,
+  return (input: MarkGoodInput): Promise<Noted> =>
+    heartbeating(async () => {
+      const call = hostOf(dependencies, input);
+      const { pruned } = await call('mark-good', {
+        claim: claimOf(input),
+        release: input.release,
+        keep: input.keep,
+      });
+      const removed = pruned.length === 0 ? '' : `; removed ${pruned.join(', ')}`;
+      return { note: `${input.release} is last good and boots${removed}` };
     });
-    const removed = pruned.length === 0 ? '' : `; removed ${pruned.join(', ')}`;
-    return { note: `${input.release} is last good and boots${removed}` };
-  };
 }

@@ -1,7 +1,7 @@
 import type { ServiceSettings } from '../config/deploy-input';
 import { unitText } from '../host/unit';
 import type { Dependencies } from './dependencies';
-import { type Claimed, claimOf, hostOf, type Noted } from './step';
+import { type Claimed, claimOf, heartbeating, hostOf, type Noted } from './step';
 
 export interface RenderUnitInput extends Claimed {
   release: string;
@@ -20,16 +20,17 @@ export interface RenderedUnit extends Noted {
  * @throws InvalidInput naming the refused directive; CommandFailed with systemd's complaint
  */
 export function renderUnit(dependencies: Dependencies) {
-  return async (input: RenderUnitInput): Promise<RenderedUnit> => {
-    const { service, settings, release, commit, host } = input;
-    const text = unitText(service, settings, release, commit, host.bind);
-    const call = hostOf(dependencies, input);
-    const { changed, diff } = await call('install-unit', { claim: claimOf(input), release, text });
-    const preload = settings.gunicorn.preload
-      ? '; preload is on: one import error stops every worker, and a reload does not take new code'
-      : '';
-    return { diff, note: `${settings.unit}${changed ? ` ${countOf(diff)}` : ' unchanged'}${preload}` };
-  };
+  return (input: RenderUnitInput): Promise<RenderedUnit> =>
+    heartbeating(async () => {
+      const { service, settings, release, commit, host } = input;
+      const text = unitText(service, settings, release, commit, host.bind);
+      const call = hostOf(dependencies, input);
+      const { changed, diff } = await call('install-unit', { claim: claimOf(input), release, text });
+      const preload = settings.gunicorn.preload
+        ? '; preload is on: one import error stops every worker, and a reload does not take new code'
+        : '';
+      return { diff, note: `${settings.unit}${changed ? ` ${countOf(diff)}` : ' unchanged'}${preload}` };
+    });
 }
 
 function countOf(diff: string): string {

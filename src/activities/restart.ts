@@ -1,4 +1,5 @@
 import { fail } from '../failures';
+import { RESTART_LIMIT_SECONDS } from '../host/limits';
 import type { Dependencies } from './dependencies';
 import { eventually } from './eventually';
 import { takeEvidence } from './evidence';
@@ -8,8 +9,6 @@ import { type Claimed, claimOf, heartbeating, hostOf, type Noted, seconds } from
 export interface RestartInput extends Claimed {
   /** What must run afterwards; null: the unit that is in force, which is not one of ours. */
   release: string | null;
-  /** The old process may take this long to finish its requests. */
-  stopTimeoutSeconds: number;
 }
 
 export interface Restarted extends Noted {
@@ -17,8 +16,8 @@ export interface Restarted extends Noted {
   invocation: string;
 }
 
-/** systemd's own work around a stop and a start. */
-const MARGIN_SECONDS = 15;
+/** How long nothing may happen at all: neither the old one stopping nor the new one starting. */
+const IDLE_SECONDS = 15;
 
 /**
  * Restarts the unit and waits until systemd has begun the new start; whether that serves is
@@ -32,11 +31,14 @@ export function restart(dependencies: Dependencies) {
       const call = hostOf(dependencies, input);
       const began = Date.now();
       const { before } = await call('restart', { claim: claimOf(input), release: input.release });
-      const unit = await eventually(input.stopTimeoutSeconds + MARGIN_SECONDS, async () => {
+      let lastSeenStopping = Date.now();
+      const unit = await eventually(RESTART_LIMIT_SECONDS, async () => {
         const now = await call('observe', { address: null });
         report(unitInWords(now));
+        if (now.active === 'deactivating') lastSeenStopping = Date.now();
         const started = now.invocation !== before && now.invocation !== '' && now.active !== 'deactivating';
-        return started || now.active === 'failed' ? now : null;
+        const idle = Date.now() - lastSeenStopping > IDLE_SECONDS * 1000;
+        return started || now.active === 'failed' || idle ? now : null;
       });
       if (unit === null || unit.invocation === before || unit.invocation === '') {
         const state = unit === null ? 'the old one does not stop' : unitInWords(unit);

@@ -1,5 +1,5 @@
 import type { Dependencies } from './dependencies';
-import { type Claimed, claimOf, hostOf, type Noted } from './step';
+import { type Claimed, claimOf, heartbeating, hostOf, type Noted } from './step';
 
 export interface RestoreUnitInput extends Claimed {
   /** The text that was in force before this deploy, or the one that boots: last good's. */
@@ -11,10 +11,11 @@ export interface RestoreUnitInput extends Claimed {
  * Touches no process. Safe to run twice.
  */
 export function restoreUnit(dependencies: Dependencies) {
-  return async (input: RestoreUnitInput): Promise<Noted> => {
-    const { to } = input;
-    const { restored } = await hostOf(dependencies, input)('restore-unit', { claim: claimOf(input), to });
-    const which = to === 'before' ? 'from before' : 'of the last good release';
-    return { note: restored ? `the unit text ${which} is in force again` : 'nothing to put back' };
-  };
+  return (input: RestoreUnitInput): Promise<Noted> =>
+    heartbeating(async () => {
+      const { to } = input;
+      const { restored } = await hostOf(dependencies, input)('restore-unit', { claim: claimOf(input), to });
+      const which = to === 'before' ? 'from before' : 'of the last good release';
+      return { note: restored ? `the unit text ${which} is in force again` : 'nothing to put back' };
+    });
 }

@@ -14,8 +14,12 @@ export const EXIT = {
 /** @param status null: the run ended without a word (terminated), so nobody knows how the hosts stand */
 export function exitCodeOf(status: DeployStatus | null): number {
   if (status === null || status.outcome === null) return EXIT.needsOperator;
+  // Also after a person accepted it: what is live there, nobody has verified.
+  const uncertain = Object.values(status.hosts).some((host) => host.state === 'needs-operator');
+  if (uncertain || status.outcome === 'needs-operator' || status.outcome === 'superseded') {
+    return EXIT.needsOperator;
+  }
   if (status.outcome === 'deployed') return EXIT.deployed;
-  if (status.outcome === 'needs-operator') return EXIT.needsOperator;
   if (status.cancelled) return EXIT.cancelled;
   return status.outcome === 'rejected' ? EXIT.rejected : EXIT.rolledBack;
 }

@@ -10,7 +10,15 @@ type Failure = temporal.api.failure.v1.IFailure;
 /** Something that happened in a run, for people. */
 export type Happening =
   | { kind: 'started'; id: string; step: string; summary: string }
-  | { kind: 'ended'; id: string; step: string; summary: string; seconds: number; note: string }
+  | {
+      kind: 'ended';
+      id: string;
+      step: string;
+      summary: string;
+      seconds: number;
+      note: string;
+      result: unknown;
+    }
   | { kind: 'failed'; id: string; step: string; summary: string; seconds: number; failure: StepFailure }
   | { kind: 'status'; status: DeployStatus }
   | { kind: 'cancel-requested' }
@@ -97,7 +105,7 @@ function happeningOf(
   if (completed) {
     const result = decode(completed.result?.payloads?.[0]);
     const note = isObject(result) && typeof result.note === 'string' ? result.note : '';
-    return { kind: 'ended', ...ended(event, completed.scheduledEventId, steps), note };
+    return { kind: 'ended', ...ended(event, completed.scheduledEventId, steps), note, result };
   }
   const failed =
     event.activityTaskFailedEventAttributes ??

@@ -1,7 +1,7 @@
 /** What people read about a deploy: pure text, so that tests show it whole. */
 import { stripVTControlCharacters } from 'node:util';
 import type { DeployStatus, HostFact } from '../workflows/status';
-import type { Happening, StepFailure } from './follow';
+import type { Happening } from './follow';
 
 /** One line for one thing that happened; null for what is not worth a line. */
 export function lineFor(happening: Happening): string | null {
@@ -36,9 +36,8 @@ export interface HostEvidence {
   evidence: Record<string, unknown>;
 }
 
-/** The evidence that a failed or evidence-collecting step brought along. */
-export function evidenceOf(failure: StepFailure): HostEvidence | null {
-  const details = failure.details;
+/** The evidence in a failure's details, or in the result of the step that collects it. */
+export function evidenceOf(details: unknown): HostEvidence | null {
   if (typeof details !== 'object' || details === null || !('evidence' in details)) return null;
   const { evidence } = details;
   if (typeof evidence !== 'object' || evidence === null) return null;

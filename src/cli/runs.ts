@@ -9,6 +9,7 @@ import { TASK_QUEUE } from '../temporal/connection';
 import { supersedeUpdate } from '../workflows/messages';
 import { type DeployStatus, initialStatus, requestedBy, STATUS_MEMO } from '../workflows/status';
 import { CommandError, EXIT } from './exit-codes';
+import { sendUpdate } from './send-update';
 
 /** One run of a deploy, as a client found or started it. */
 export interface FoundRun {
@@ -91,12 +92,9 @@ export async function startOrAttach(
     );
     return running;
   }
-  if (options.waitForRunning) {
+  if (options.waitForRunning && running.status?.outcome !== 'needs-operator') {
     options.say(`Waiting for ${inWords(running)} to end.`);
-    await client.workflow
-      .getHandle(workflowId, running.runId)
-      .result()
-      .catch(() => undefined);
+    await untilItActsNoMore(client, running);
     return startOrAttach(client, input, options);
   }
   throw new CommandError(
@@ -135,6 +133,15 @@ async function start(client: Client, workflowId: string, input: DeployInput): Pr
   }
 }
 
+/** A run that waits for a person may wait for days: a CI job must not wait with it. */
+async function untilItActsNoMore(client: Client, { workflowId, runId }: FoundRun): Promise<void> {
+  for (;;) {
+    const { open, status } = await describeRun(client, workflowId, runId);
+    if (!open || status?.outcome === 'needs-operator') return;
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
+}
+
 async function describeLatest(client: Client, workflowId: string): Promise<FoundRun> {
   const run = await latestRun(client, workflowId);
   if (run === null) throw new Error(`the run of ${workflowId} vanished right after its start`);
@@ -144,7 +151,7 @@ async function describeLatest(client: Client, workflowId: string): Promise<Found
 async function supersede(client: Client, running: FoundRun, input: DeployInput): Promise<void> {
   const handle = client.workflow.getHandle(running.workflowId, running.runId);
   const commit = requestedBy(input);
-  await handle.executeUpdate(supersedeUpdate, { args: [{ by: input.by, commit }] });
+  await sendUpdate(client, handle, supersedeUpdate, { by: input.by, commit });
   await handle.result().catch(() => undefined);
 }
 

@@ -1,4 +1,4 @@
-import { type Client, isGrpcServiceError, WorkflowUpdateFailedError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { connectClient } from '../temporal/connection';
 import { decideUpdate } from '../workflows/messages';
 import type { Choice } from '../workflows/status';
@@ -7,6 +7,7 @@ import { CommandError, EXIT, exitCodeOf } from './exit-codes';
 import { summaryOf } from './report';
 import { describeRun, type FoundRun, latestRun, workflowIdOf } from './runs';
 import { standardScreen } from './screen';
+import { sendUpdate } from './send-update';
 import { watch } from './watch';
 import { whoAsks } from './who';
 
@@ -47,18 +48,7 @@ export async function decideCommand(
   const client = await connectClient();
   const run = await findOpenRun(client, service, options.env);
   const handle = client.workflow.getHandle(run.workflowId, run.runId);
-  try {
-    await handle.executeUpdate(decideUpdate, { args: [{ choice, by: whoAsks(process.env) }] });
-  } catch (error) {
-    if (error instanceof WorkflowUpdateFailedError)
-      throw new CommandError(error.cause?.message ?? error.message);
-    if (isGrpcServiceError(error)) {
-      throw new CommandError(
-        `The decision was not confirmed (${error.message}). Is a worker running? See: landfall status`,
-      );
-    }
-    throw error;
-  }
+  await sendUpdate(client, handle, decideUpdate, { choice, by: whoAsks(process.env) });
   return watch(client, run, standardScreen(), onInterrupt());
 }
 

@@ -110,10 +110,8 @@ class Watching {
       return;
     }
     if (happening.kind === 'ended' || happening.kind === 'failed') this.pending.delete(happening.id);
-    if (happening.kind === 'failed') {
-      const evidence = evidenceOf(happening.failure);
-      if (evidence !== null) this.evidence.push(evidence);
-    }
+    if (happening.kind === 'failed') this.keepEvidence(happening.failure.details);
+    if (happening.kind === 'ended') this.keepEvidence(happening.result);
     if (happening.kind === 'status') {
       this.waiting = happening.status.outcome === 'needs-operator';
       if (happening.status.phase === this.phase) return;
@@ -121,6 +119,11 @@ class Watching {
     }
     const line = lineFor(happening);
     if (line !== null) this.screen.say(line);
+  }
+
+  private keepEvidence(from: unknown): void {
+    const evidence = evidenceOf(from);
+    if (evidence !== null) this.evidence.push(evidence);
   }
 
   /** Once a second: what history does not show. */
@@ -162,7 +165,7 @@ class Watching {
   }
 
   async conclude(): Promise<number> {
-    const { status, open } = await describeRun(this.client, this.run.workflowId, this.run.runId);
+    const { status, open } = await this.describe();
     if (status === null || (!open && (status.outcome === null || status.outcome === 'needs-operator'))) {
       this.screen.say(
         '\nTERMINATED: the run was ended from outside, without its undo. Its hosts stand as it left them.',
@@ -172,6 +175,17 @@ class Watching {
     }
     this.screen.say(summaryOf(status, this.newestEvidence(status), this.uiUrl()));
     return exitCodeOf(status);
+  }
+
+  private async describe(): Promise<FoundRun> {
+    try {
+      return await describeRun(this.client, this.run.workflowId, this.run.runId);
+    } catch (error) {
+      throw new CommandError(
+        `The engine was lost before it said how the deploy ended (${String(error).slice(0, 200)}). The same command tells.`,
+        EXIT.needsOperator,
+      );
+    }
   }
 
   /** Of several failures on one host the first is the cause; the others followed from it. */

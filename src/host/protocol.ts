@@ -48,6 +48,8 @@ export interface ReleaseRecord {
   content: string;
   created: string;
   good: string | null;
+  /** The release that was last good when this one became it; null: none, or it is not good. */
+  before: string | null;
   /** Name of the virtual environment that its `.venv` points to. */
   venv: string | null;
 }
@@ -255,7 +257,7 @@ export interface Verbs {
     result: { unit: UnitState; journal: string[]; texts: Record<string, string> };
   };
   /**
-   * Records the release as last good, makes it what boots, moves `current`, prunes old releases
+   * Refused (`CommandFailed`) unless the release is what runs. Records it as last good, makes it what boots, moves `current`, prunes old releases
    * and unused virtual environments (never the live or last good one).
    */
   'mark-good': {

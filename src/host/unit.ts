@@ -58,6 +58,8 @@ export function unitText(
   const environment = {
     // Gunicorn 25.1 and later puts its control socket there; below HOME two starts would share it.
     XDG_RUNTIME_DIR: `/run/${service}`,
+    // What the app prints last before it dies is in the journal too.
+    PYTHONUNBUFFERED: '1',
     ...settings.env,
     PATH: `${directory}/.venv/bin:/usr/local/bin:/usr/bin:/bin`,
     LANDFALL_RELEASE: release,

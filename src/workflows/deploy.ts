@@ -17,7 +17,7 @@ import { Operator } from './operator';
 import { previousCommit } from './previous-commit';
 import { evidenceFrom, reasonOf } from './reason';
 import { type DeployStatus, initialStatus, type Outcome, STATUS_MEMO, statusMarkdown } from './status';
-import { firstContact } from './steps';
+import { lasting } from './steps';
 
 /**
  * Deploys one commit of a service to the hosts of an environment, or leaves them as they were.
@@ -38,7 +38,9 @@ export async function deploy(input: DeployInput): Promise<DeployStatus> {
     await run.prepare();
     await run.release();
   } catch (error) {
-    return await CancellationScope.nonCancellable(() => run.takeBack(error));
+    // A step that was cancelled may have failed in its own way first: what counts is that a cancel was asked for.
+    const cancelled = isCancellation(error) || CancellationScope.current().consideredCancelled;
+    return await CancellationScope.nonCancellable(() => run.takeBack(error, cancelled));
   }
   return await CancellationScope.nonCancellable(() => run.finish());
 }
@@ -83,60 +85,73 @@ class Deploy {
   /** Batch by batch, so that a release which only fails in service does so on few hosts. */
   async release(): Promise<void> {
     this.enter('release');
-    for (let first = 0; first < this.hosts.length; first += this.input.batch) {
-      await onAll(this.hosts.slice(first, first + this.input.batch), (host) => host.putInService());
+    const batches = this.batches(this.hosts);
+    for (const batch of batches) {
+      await onAll(batch, (host) => host.putInService());
       this.publish();
     }
+    await onAll(batches.slice(0, -1).flat(), (host) => host.stillServes());
   }
 
-  /** Only forward from here, also when a cancel is asked for. */
+  /** Only forward from the first host that is marked good, also when a cancel is asked for. */
   async finish(): Promise<DeployStatus> {
     this.enter('finish');
     for (;;) {
-      const failures = await this.onEach(
-        this.hosts.filter((host) => host.fact.state !== 'good'),
-        (host) => host.markGood(),
-      );
-      const failure = failures[0];
-      if (failure === undefined) return await this.end('deployed');
-      if (isFenced(failure)) return await this.supersede();
+      const unfinished = this.hosts.filter((host) => host.fact.state !== 'good' && !host.fenced);
+      const [failure] = await this.onEach(unfinished, (host) => host.markGood());
+      if (failure === undefined) break;
+      if (this.hosts.every((host) => host.fact.state !== 'good')) return await this.takeBack(failure, false);
       const { choice } = await this.askOperator(failure);
-      if (choice === 'accept') return await this.end('deployed');
+      if (choice === 'accept') break;
+      if (choice === 'go-forward')
+        await this.goForward(unfinished.filter((host) => host.fact.state !== 'good'));
     }
+    const left = this.hosts.filter((host) => host.fact.state !== 'good');
+    await this.onEach(left, (host) => host.abandon('accepted'));
+    return await this.end(this.hosts.some((host) => host.fenced) ? 'superseded' : 'deployed');
   }
 
   /** After a failure or a cancel: everything as it was, or a person is asked. */
-  async takeBack(error: unknown): Promise<DeployStatus> {
-    this.status.cancelled = isCancellation(error);
+  async takeBack(error: unknown, cancelled: boolean): Promise<DeployStatus> {
+    this.status.cancelled = cancelled;
     this.status.reason = reasonOf(error);
-    for (const host of this.hosts) {
-      if (host.name === this.status.reason.host) host.fact.problem = this.status.reason.message;
-    }
-    if (isFenced(error)) return await this.supersedeIfChanged(error);
+    const failed = this.hosts.find((host) => host.name === this.status.reason?.host);
+    if (failed !== undefined) failed.fact.problem = this.status.reason.message;
+    if (isFenced(error)) failed?.letGo(this.status.reason.message);
     if (this.hosts.some((host) => host.changed)) this.enter('rollback');
     for (;;) {
       const changed = this.hosts.filter((host) => host.changed);
-      const failures = await this.onEach(changed, (host) => host.rollback(evidenceFrom(error, host.name)));
-      const failure = failures[0];
+      const [failure] = await this.onEach(changed, (host) => host.rollback(evidenceFrom(error, host.name)));
       if (failure === undefined) break;
-      if (isFenced(failure)) return await this.supersede();
       const { choice } = await this.askOperator(failure);
       if (choice === 'accept') break;
-      if (choice === 'go-forward' && (await this.goForward())) return await this.finish();
+      if (choice === 'go-forward' && (await this.goForward(this.hosts))) return await this.finish();
     }
-    const outcome = this.hosts.some((host) => host.restarted) ? 'rolled-back' : 'rejected';
+    const touched = this.hosts.filter((host) => host.restarted);
+    const outcome = touched.length === 0 ? 'rejected' : 'rolled-back';
     await this.onEach(this.hosts, (host) => host.abandon(outcome));
-    return await this.end(outcome);
+    // Whoever owns a host that this run had changed decides what becomes of it.
+    return await this.end(touched.some((host) => host.fenced) ? 'superseded' : outcome);
   }
 
   /** The new release once more, as an operator chose. @returns whether it serves now */
-  private async goForward(): Promise<boolean> {
+  private async goForward(hosts: HostDeploy[]): Promise<boolean> {
+    const { phase } = this.status;
     this.enter('release');
-    const failures = await this.onEach(this.hosts, (host) => host.goForward());
-    if (failures.length === 0) return true;
-    this.status.reason = reasonOf(failures[0]);
-    this.enter('rollback');
-    return false;
+    for (const batch of this.batches(hosts.filter((host) => !host.fenced))) {
+      const [failure] = await this.onEach(batch, (host) => host.goForward());
+      if (failure === undefined) continue;
+      this.status.reason = reasonOf(failure);
+      this.enter(phase);
+      return false;
+    }
+    return true;
+  }
+
+  private batches(hosts: HostDeploy[]): HostDeploy[][] {
+    const count = Math.ceil(hosts.length / this.input.batch);
+    const size = this.input.batch;
+    return Array.from({ length: count }, (_, index) => hosts.slice(index * size, (index + 1) * size));
   }
 
   /** All hosts and the repository at once. @returns the commit that is to be deployed */
@@ -144,7 +159,8 @@ class Deploy {
     const { source, repository } = this.input;
     let wanted: string | null = null;
     const resolve = async ({ ref }: { ref: string }) => {
-      const { commit } = await firstContact(`which commit is ${ref}`).resolveCommit({ repository, ref });
+      // The first clone of a large repository takes its time.
+      const { commit } = await lasting(`which commit is ${ref}`, 600).resolveCommit({ repository, ref });
       wanted = commit;
     };
     const looks = this.hosts.map((host) => () => host.inspect());
@@ -153,7 +169,10 @@ class Deploy {
     return wanted ?? previousCommit(this.hosts);
   }
 
-  /** Each host on its own: one that fails neither stops nor delays another. @returns the failures */
+  /**
+   * Each host on its own: one that fails neither stops nor delays another. A host that another deploy
+   * owns is let go of; that is no failure that a person could mend. @returns the failures
+   */
   private async onEach(hosts: HostDeploy[], work: (host: HostDeploy) => Promise<void>): Promise<unknown[]> {
     const failures: unknown[] = [];
     await Promise.all(
@@ -161,9 +180,11 @@ class Deploy {
         try {
           await work(host);
         } catch (error) {
+          const { message } = reasonOf(error);
+          if (isFenced(error)) return host.letGo(message);
           failures.push(error);
           host.fact.state = 'needs-operator';
-          host.fact.problem = reasonOf(error).message;
+          host.fact.problem = message;
         }
         this.publish();
       }),
@@ -189,16 +210,8 @@ class Deploy {
     return decision;
   }
 
-  private async supersedeIfChanged(error: unknown): Promise<DeployStatus> {
-    if (this.hosts.some((host) => host.changed)) return await this.supersede();
-    // Refused before anything was changed: the other deploy has the host, this one is merely rejected.
-    this.status.reason = reasonOf(error);
-    await this.onEach(this.hosts, (host) => host.abandon('rejected'));
-    return await this.end('rejected');
-  }
-
   /** Another deploy owns the hosts now: nothing more is changed here. */
-  private async supersede(by = 'another deploy that claimed the host'): Promise<never> {
+  private async supersede(by: string): Promise<never> {
     this.status.decisions.push(`superseded by ${by}`);
     await this.end('superseded');
     throw new Error('unreachable: a superseded run has ended');

@@ -1,6 +1,7 @@
 import type { Inspection } from '../activities/inspect-host';
 import type { DeployInput, HostTarget } from '../config/deploy-input';
 import type { Evidence } from '../failures';
+import { RESTART_LIMIT_SECONDS } from '../host/limits';
 import type { Policy } from '../host/protocol';
 import { reasonOf } from './reason';
 import type { HostFact } from './status';
@@ -14,6 +15,8 @@ export class HostDeploy {
   inspection: Inspection | null = null;
   /** True once a process may have been stopped or started by this run. */
   restarted = false;
+  /** True once the host has said that another deploy owns it. */
+  fenced = false;
   private readonly undo = new UndoStack();
   private fence = 0;
   /** Counts the live changes, undo included; the host refuses a lower one. */
@@ -104,9 +107,8 @@ export class HostDeploy {
 
     this.restarted = true;
     this.fact.state = 'unknown';
-    const stopTimeoutSeconds = settings.gunicorn.gracefulTimeoutSeconds;
-    const change = { ...this.nextChange(), release, stopTimeoutSeconds };
-    await lasting(`${this.name}: restart with ${release}`, stopTimeoutSeconds + 15).restart(change);
+    const change = { ...this.nextChange(), release };
+    await lasting(`${this.name}: restart with ${release}`, RESTART_LIMIT_SECONDS).restart(change);
     this.fact.live = release;
     const question = { ...this.onHost, settings, release };
     await lasting(`${this.name}: is ${release} ready`, settings.readiness.timeoutSeconds).awaitReady(
@@ -114,6 +116,21 @@ export class HostDeploy {
     );
     this.fact.state = 'released';
     this.fact.problem = null;
+  }
+
+  /** A last look before the commit point: what became ready a while ago may have died since. */
+  async stillServes(): Promise<void> {
+    const { settings } = this.input;
+    const question = { ...this.onHost, settings, release: this.newRelease };
+    await lasting(`${this.name}: is it still ready`, settings.readiness.timeoutSeconds).awaitReady(question);
+  }
+
+  /** Another deploy owns this host now: nothing more is changed here, and nothing is undone. */
+  letGo(problem: string): void {
+    this.undo.clear();
+    this.fenced = true;
+    this.fact.state = 'unknown';
+    this.fact.problem = problem;
   }
 
   /** Leaves the rollback and puts the new release in service once more, as an operator chose. */
@@ -155,7 +172,7 @@ export class HostDeploy {
 
   /** Ends the deploy here without the new release: it is removed, and the host is free for the next one. */
   async abandon(outcome: string): Promise<void> {
-    if (this.fence === 0) return;
+    if (this.fence === 0 || this.fenced) return;
     const { release } = this;
     await this.tidyUp(async () => {
       if (release === null) return;
@@ -186,7 +203,8 @@ export class HostDeploy {
     if ('previous' in source && this.inspection?.previousGood?.commit === commit) {
       return this.inspection.previousGood.release;
     }
-    const wanted = { ...this.claimed, commit, repository, path, shared: settings.shared };
+    const { shared, python, requirements } = settings;
+    const wanted = { ...this.claimed, commit, repository, path, shared, python, requirements };
     return (await lasting(`${this.name}: fetch ${commit.slice(0, 7)}`, 900).fetchRelease(wanted)).release;
   }
 
@@ -201,20 +219,18 @@ export class HostDeploy {
     if (!this.restarted) return;
     const { settings } = this.input;
     const { target } = this;
-    const stopTimeoutSeconds = settings.gunicorn.gracefulTimeoutSeconds;
     if (target.nothing) {
-      const change = { ...this.nextChange(), stopTimeoutSeconds };
-      await undoing(`${this.name}: stop, as before`, stopTimeoutSeconds + 15).stopService(change);
+      await undoing(`${this.name}: stop, as before`, RESTART_LIMIT_SECONDS).stopService(this.nextChange());
       this.fact.live = null;
       return;
     }
     const { release } = target;
     const name = release ?? 'the unit from before';
-    const change = { ...this.nextChange(), release, stopTimeoutSeconds };
-    await undoing(`${this.name}: back to ${name}`, stopTimeoutSeconds + 15).restart(change);
+    const change = { ...this.nextChange(), release };
+    await undoing(`${this.name}: back to ${name}`, RESTART_LIMIT_SECONDS).restart(change);
     this.fact.live = release;
     const question = { ...this.onHost, settings, release };
-    await lasting(`${this.name}: is ${name} ready`, settings.readiness.timeoutSeconds).awaitReady(question);
+    await undoing(`${this.name}: is ${name} ready`, settings.readiness.timeoutSeconds).awaitReady(question);
   }
 
   /** What a rollback goes back to: what was live and ready; else last good; else nothing. */

@@ -21,7 +21,7 @@ function imported(module: string, app = 'main:app') {
 test('the statement is what the service imports, and says so', () => {
   assert.equal(
     importStatement('shop.web:app'),
-    'from shop.web import app; print(flush=True); print("landfall: imported", flush=True); import os; os._exit(0)',
+    'from shop.web import app; print(flush=True); print("9d1fc84a2be07365", flush=True); import os; os._exit(0)',
   );
 });
 
@@ -51,7 +51,7 @@ test('what cannot be imported ends with its traceback', () => {
     'import no_such_module': /ModuleNotFoundError: No module named 'no_such_module'/,
     'other = 1': /ImportError: cannot import name 'app'/,
     'import os\nos.environ["NOT_SET"]': /KeyError: 'NOT_SET'/,
-    'raise ValueError("landfall: imported")': /ValueError/,
+    'raise ValueError("9d1fc84a2be07365")': /ValueError/,
   };
   for (const [module, says] of Object.entries(faults)) {
     const { good, status, output } = imported(module);
@@ -64,6 +64,6 @@ test('a thread that the app started, or what it says at its end, is no fault', (
   const thread = 'import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()\napp = 1';
   assert.equal(imported(thread).good, true);
   assert.equal(imported('import atexit\natexit.register(print, "bye")\napp = 1').good, true);
-  assert.equal(saysImported('landfall: imported\na thread goes on\n'), true);
-  assert.equal(saysImported('not landfall: imported\n'), false);
+  assert.equal(saysImported('9d1fc84a2be07365\na thread goes on\n'), true);
+  assert.equal(saysImported('not 9d1fc84a2be07365\n'), false);
 });

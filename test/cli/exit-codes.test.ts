@@ -12,7 +12,7 @@ test('each outcome has the code that CI is told', () => {
     rejected: 2,
     'rolled-back': 3,
     'needs-operator': 4,
-    superseded: 3,
+    superseded: 4,
   };
   for (const outcome of Object.keys(codes) as Outcome[])
     assert.equal(codeOf({ outcome }), codes[outcome], outcome);
@@ -24,6 +24,12 @@ test('a cancel is told as one, unless it came too late or the rollback needs a p
   assert.equal(codeOf({ cancelled, outcome: 'rejected' }), 5);
   assert.equal(codeOf({ cancelled, outcome: 'deployed' }), 0);
   assert.equal(codeOf({ cancelled, outcome: 'needs-operator' }), 4);
+});
+
+test('what a person accepted without its being verified is not told as rolled back', () => {
+  const hosts = { web1: { state: 'needs-operator', live: null, problem: null } } as const;
+  assert.equal(codeOf({ outcome: 'rolled-back', hosts }), 4);
+  assert.equal(codeOf({ outcome: 'deployed', hosts }), 4);
 });
 
 test('a run that ended without a word needs a person to look', () => {

@@ -199,10 +199,13 @@ test('of a long journal the end is shown, and nothing that acts on a terminal', 
 test('a line for each step that ended', () => {
   const step = { id: '5', step: 'restart', summary: 'restart on web1' };
   assert.equal(
-    lineFor({ kind: 'ended', ...step, seconds: 1.234, note: '4-1a2b3c4 started' }),
+    lineFor({ kind: 'ended', ...step, seconds: 1.234, note: '4-1a2b3c4 started', result: {} }),
     '  ✓ restart on web1 · 4-1a2b3c4 started (1.23 s)',
   );
-  assert.equal(lineFor({ kind: 'ended', ...step, seconds: 61.4, note: '' }), '  ✓ restart on web1 (61 s)');
+  assert.equal(
+    lineFor({ kind: 'ended', ...step, seconds: 61.4, note: '', result: {} }),
+    '  ✓ restart on web1 (61 s)',
+  );
   const failure = { type: 'NotReady', message: 'status 503', details: null };
   assert.equal(
     lineFor({ kind: 'failed', ...step, seconds: 9.96, failure }),
@@ -214,13 +217,12 @@ test('a line for each step that ended', () => {
 });
 
 test('evidence is what a failure brought along, if it did', () => {
-  const failure = (details: unknown) => evidenceOf({ type: 'NotReady', message: '', details });
-  assert.deepEqual(failure({ host: 'web1', evidence: { output: 'x' } }), {
+  assert.deepEqual(evidenceOf({ host: 'web1', evidence: { output: 'x' } }), {
     host: 'web1',
     evidence: { output: 'x' },
   });
-  assert.equal(failure({ evidence: { output: 'x' } })?.host, null);
+  assert.equal(evidenceOf({ evidence: { output: 'x' } })?.host, null);
   for (const details of [null, undefined, 'text', {}, { evidence: null }, { evidence: 'x' }]) {
-    assert.equal(failure(details), null);
+    assert.equal(evidenceOf(details), null);
   }
 });

@@ -35,7 +35,8 @@ class FakeEngine {
       this.did.push('started');
       this.run = { runId: 'second', status: status({ outcome: null }), open: true };
     };
-    return { workflow: { getHandle: () => handle, start } } as unknown as Client;
+    const connection = { withDeadline: (_: number, work: () => unknown) => work() };
+    return { connection, workflow: { getHandle: () => handle, start } } as unknown as Client;
   }
 }
 

@@ -96,7 +96,7 @@ describe('operators', () => {
   it('accept leaves the host as it stands and ends the run; a deploy that mends it says --fix-forward', async () => {
     await failingRollback();
     const accepted = await world.landfall('decide', 'shop', 'accept');
-    assert.equal(accepted.code, 3, accepted.output);
+    assert.equal(accepted.code, 4, accepted.output);
     assert.match(accepted.output, /Decided meanwhile: accept by /);
     await expectTidy(world, { live: await releaseOf(world, good) });
     assert.equal((await world.ask('/health/ready')).status, 503);

@@ -39,6 +39,7 @@ User=shop
 Group=shop
 WorkingDirectory=/srv/shop/releases/3-1a2b3c4
 Environment=XDG_RUNTIME_DIR=/run/shop
+Environment=PYTHONUNBUFFERED=1
 Environment=LOG_LEVEL=info
 Environment="GREETING=hello world"
 Environment=PATH=/srv/shop/releases/3-1a2b3c4/.venv/bin:/usr/local/bin:/usr/bin:/bin
@@ -85,6 +86,7 @@ test('what says which release runs cannot be set by the service', () => {
     `Environment=LANDFALL_COMMIT=${COMMIT}`,
     `Environment=LANDFALL_RELEASE=${RELEASE}`,
     'Environment=PATH=/srv/shop/releases/3-1a2b3c4/.venv/bin:/usr/local/bin:/usr/bin:/bin',
+    'Environment=PYTHONUNBUFFERED=1',
     'Environment=XDG_RUNTIME_DIR=/run/shop',
   ]);
 });

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { readdirSync, renameSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Mirrors } from '../../src/sources/mirrors';
 import { failsWith } from '../ssh/access';
 import { Origin } from './origin';
@@ -111,16 +113,25 @@ test('two workers that clone at once do not disturb each other', async () => {
   assert.equal(readdirSync(origin.mirrorsFolder).length, 1);
 });
 
-test('what was pushed while another fetch was under way is seen', async () => {
+test('what was pushed while another fetch was under way is seen', async (t) => {
   origin.push('One');
   await resolve('main');
-  for (let each = 0; each < 10; each += 1) {
-    const earlier = resolve('main');
-    // A fetch that has already asked for the refs does not know of this one.
-    const pushed = origin.push(`Push ${each}`);
-    const [, seen] = await Promise.all([earlier, resolve('main')]);
-    assert.equal(seen.sha, pushed);
-  }
+  // A git whose fetch lingers after it has asked for the refs.
+  const asked = join(origin.folder, 'asked');
+  const lingering = `case "$*" in *fetch*) git "$@"; touch '${asked}'; sleep 1;; *) exec git "$@";; esac`;
+  writeFileSync(join(origin.folder, 'git'), `#!/bin/sh\nPATH='${process.env.PATH}'\n${lingering}\n`, {
+    mode: 0o755,
+  });
+  const { PATH } = process.env;
+  t.after(() => {
+    process.env.PATH = PATH;
+  });
+  process.env.PATH = `${origin.folder}:${PATH}`;
+  const earlier = resolve('main');
+  while (!existsSync(asked)) await delay(10);
+  const pushed = origin.push('Two');
+  assert.equal((await resolve('main')).sha, pushed);
+  await earlier;
 });
 
 test('only the worker itself may read a mirror, whose configuration names the address', async () => {

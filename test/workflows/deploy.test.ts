@@ -387,6 +387,63 @@ describe('the deploy workflow, with fake steps', () => {
     });
   });
 
+  it('lets go of a host that another deploy owns, and takes the others back', async () => {
+    const steps = fakeSteps({
+      renderUnit: async (host) => {
+        if (host === 'web2') throw fail('Fenced', 'fence 8 owns this host', { host, advice: '' });
+        return undefined;
+      },
+    });
+    const { status } = await runner.outcome(steps, input(twoHosts));
+    assert.equal(status.outcome, 'rolled-back');
+    assert.equal(status.hosts.web1?.state, 'restored');
+    assert.equal(status.hosts.web2?.state, 'unknown');
+    assert.equal(namesOf(steps, 'web2').includes('restoreUnit'), false);
+    assert.equal(namesOf(steps, 'web2').includes('closeClaim'), false);
+  });
+
+  it('rolls back when a host that became ready is so no more when the last one is', async () => {
+    const steps = fakeSteps({
+      awaitReady: async (host, asked, nth) =>
+        host === 'web1' && nth === 2 ? notReady(host, asked, nth) : undefined,
+    });
+    const { status } = await runner.outcome(steps, input(twoHosts));
+    assert.equal(status.outcome, 'rolled-back');
+    assert.equal(
+      steps.begun.some((call) => call.endsWith('markGood')),
+      false,
+    );
+  });
+
+  it('rolls back when no host can be marked good', async () => {
+    const steps = fakeSteps({
+      markGood: async (host) => {
+        throw fail('CommandFailed', 'it does not run any more', { host, advice: '' });
+      },
+    });
+    const { status } = await runner.outcome(steps, input());
+    assert.deepEqual([status.outcome, status.reason?.type], ['rolled-back', 'CommandFailed']);
+    assert.equal(status.hosts.web1?.state, 'restored');
+  });
+
+  it('puts the release in service again where only that host could not be marked good', async () => {
+    const steps = fakeSteps({
+      markGood: async (host, _asked, nth) => {
+        if (host === 'web2' && nth === 1) throw fail('CommandFailed', 'rebooted', { host, advice: '' });
+        return undefined;
+      },
+    });
+    await runner.deploying(steps, input(twoHosts), async (handle) => {
+      await needsOperator(handle);
+      await handle.executeUpdate(decideUpdate, { args: [{ choice: 'go-forward', by: 'ops' }] });
+      const { status } = await finalStatus(handle);
+      assert.equal(status.outcome, 'deployed');
+      assert.equal(status.hosts.web2?.state, 'good');
+    });
+    assert.equal(steps.inputs.get('web2 restart')?.length, 2);
+    assert.equal(steps.inputs.get('web1 restart')?.length, 1);
+  });
+
   it('takes no decision while it needs none', async () => {
     const steps = fakeSteps({ preImport: untilCancelled });
     await runner.deploying(steps, input(), async (handle) => {

@@ -60,7 +60,7 @@ export function fakeSteps(behaviours: Partial<Record<StepName, Behaviour>> = {})
     restart: { invocation: 'abc', note: '' },
     awaitReady: { note: '' },
     markGood: { note: '' },
-    collectEvidence: { evidence: {}, note: '' },
+    collectEvidence: { host: 'web1', evidence: {}, note: '' },
     restoreUnit: { note: '' },
     stopService: { note: '' },
     discardRelease: { note: '' },
