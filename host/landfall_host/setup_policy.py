@@ -14,6 +14,8 @@ def check_policy(policy):
     """What root must not be talked into."""
     base, unit, user, deployer = policy['base'], policy['unit'], policy['user'], policy['deployUser']
     refusals = []
+    if policy['service'] == 'landfall':
+        refusals.append('the name landfall is taken: /run/landfall is where root works')
     if user == deployer:
         refusals.append('user and deployUser must be two users: the service must not be able to change its own code')
     for name in (user, deployer):

@@ -44,6 +44,7 @@ test('policies that would hand out more than a service are refused', async () =>
   assert.match(await refused({ unit: 'ssh.service' }), /belongs to the system/);
   assert.match(await refused({ unit: 'shop' }), /unit name/);
   assert.match(await refused({ service: 'systemd' }), /taken: \/run\/systemd/);
+  assert.match(await refused({ service: 'landfall' }), /the name landfall is taken/);
   for (const base of [
     '/',
     '/etc/shop',
