@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { packageRoot } from '../src/package-root';
 import type { TestHost } from '../test/hosts';
+import { freePort } from '../test/support/free-port';
 
 /** The command as built; an installed Landfall calls it `landfall`. */
 export const CLIENT = join(packageRoot(), 'build', 'src', 'client.js');
@@ -32,7 +32,7 @@ export class DevEngine {
   ) {}
 
   static async start({ folder, host, temporal, say }: Options): Promise<DevEngine> {
-    const [port, uiPort] = [await freePort(7233), await freePort(8233)];
+    const [port, uiPort] = [await usualOrFree(7233), await usualOrFree(8233)];
     const { PATH, HOME } = process.env;
     const uiUrl = `http://127.0.0.1:${uiPort}`;
     const env = {
@@ -72,13 +72,6 @@ async function saysThatItIsReady(child: ChildProcess, say: (line: string) => voi
 }
 
 /** The usual port, or any other when somebody has it already. */
-function freePort(usual: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', () => (usual === 0 ? reject(new Error('no free port')) : resolve(freePort(0))));
-    server.listen(usual, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : usual));
-    });
-  });
+function usualOrFree(usual: number): Promise<number> {
+  return freePort(usual).catch(() => freePort());
 }

@@ -35,12 +35,12 @@ def verb_mark_good(host, ask, stdin):
     host.save()
     for name in ('current', 'last-good'):
         link(os.path.join(host.base, name), 'releases/' + id)
-    return {'pruned': prune(host, ask['keep'])}
+    return {'pruned': prune(host, unit['release'], ask['keep'])}
 
 
-def prune(host, keep):
+def prune(host, live, keep):
     """Old releases, virtual environments that no kept release uses, jobs and unit backups of older deploys."""
-    used, entries, pruned = in_use(host, host.state, unit_state(host)['release']), records(host), []
+    used, entries, pruned = in_use(host, host.state, live), records(host), []
     spare = [entry['id'] for entry in reversed(entries) if entry['id'] not in used]
     for id in spare[keep:]:
         remove_release(host, id)

@@ -1,6 +1,5 @@
-import { Context } from '@temporalio/activity';
 import type { Dependencies } from './dependencies';
-import { hostOf, type Noted, type OnHost } from './step';
+import { hostOf, type Noted, type OnHost, runOfStep } from './step';
 
 export interface ClaimHostInput extends OnHost {
   commit: string;
@@ -23,11 +22,9 @@ export function claimHost(dependencies: Dependencies) {
   return async (input: ClaimHostInput): Promise<ClaimedHost> => {
     const call = hostOf(dependencies, input);
     const { commit, by, takeOver } = input;
-    const execution = Context.current().info.workflowExecution;
-    if (execution === undefined) throw new Error('a step runs only inside a workflow');
-    const run = execution.runId;
+    const { workflowId, runId: run } = runOfStep();
     // The engine excludes a second run of this id, so an earlier claim of it is over; of no other.
-    const engine = `${dependencies.engine}/${execution.workflowId}`;
+    const engine = `${dependencies.engine}/${workflowId}`;
     const { fence, tookOver, stoppedJobs } = await call('claim', { run, engine, commit, by, takeOver });
     const earlier =
       tookOver === null

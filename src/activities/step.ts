@@ -43,11 +43,16 @@ export function hostOf(dependencies: Dependencies, input: OnHost): CallHost {
   };
 }
 
+/** The run that this step belongs to. */
+export function runOfStep(): { workflowId: string; runId: string } {
+  const { workflowExecution } = Context.current().info;
+  if (workflowExecution === undefined) throw new Error('a step runs only inside a workflow');
+  return workflowExecution;
+}
+
 /** The claim of this attempt of this run. */
 export function claimOf(input: Claimed): Claim {
-  const { info } = Context.current();
-  if (info.workflowExecution === undefined) throw new Error('a step runs only inside a workflow');
-  return { ...input.claim, run: info.workflowExecution.runId, attempt: info.attempt };
+  return { ...input.claim, run: runOfStep().runId, attempt: Context.current().info.attempt };
 }
 
 /** Reports that a step is alive, with a word on where it is, until its work ends. */

@@ -1,4 +1,4 @@
-import type { DeployStatus } from '../workflows/status';
+import { type DeployStatus, isUnverified } from '../workflows/status';
 
 /** What CI is told; also in the README. */
 export const EXIT = {
@@ -15,8 +15,7 @@ export const EXIT = {
 export function exitCodeOf(status: DeployStatus | null): number {
   if (status === null || status.outcome === null) return EXIT.needsOperator;
   // Also after a person accepted it: what is live there, nobody has verified.
-  const uncertain = Object.values(status.hosts).some((host) => host.state === 'needs-operator');
-  if (uncertain || status.outcome === 'needs-operator' || status.outcome === 'superseded') {
+  if (isUnverified(status) || status.outcome === 'needs-operator' || status.outcome === 'superseded') {
     return EXIT.needsOperator;
   }
   if (status.outcome === 'deployed') return EXIT.deployed;

@@ -7,6 +7,9 @@ type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 type Payload = temporal.api.common.v1.IPayload;
 type Failure = temporal.api.failure.v1.IFailure;
 
+/** Steps that have not ended, by the id of the event that scheduled them; `began` in milliseconds. */
+type Steps = Map<string, { step: string; summary: string; began: number }>;
+
 /** Something that happened in a run, for people. */
 export type Happening =
   | { kind: 'started'; id: string; step: string; summary: string }
@@ -42,7 +45,7 @@ export async function* follow(
   runId: string,
   signal: AbortSignal,
 ): AsyncGenerator<Happening> {
-  const steps = new Map<string, { step: string; summary: string; began: number }>();
+  const steps: Steps = new Map();
   let nextPageToken: Uint8Array | undefined;
   // Each long poll listens to it, for as long as a deploy lasts.
   setMaxListeners(0, signal);
@@ -89,10 +92,7 @@ function isDeadline(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === 4;
 }
 
-function happeningOf(
-  event: HistoryEvent,
-  steps: Map<string, { step: string; summary: string; began: number }>,
-): Happening | null {
+function happeningOf(event: HistoryEvent, steps: Steps): Happening | null {
   const scheduled = event.activityTaskScheduledEventAttributes;
   if (scheduled) {
     const id = String(event.eventId);
@@ -124,11 +124,7 @@ function happeningOf(
   return closes(event) ? { kind: 'closed' } : null;
 }
 
-function ended(
-  event: HistoryEvent,
-  scheduledEventId: unknown,
-  steps: Map<string, { step: string; summary: string; began: number }>,
-) {
+function ended(event: HistoryEvent, scheduledEventId: unknown, steps: Steps) {
   const id = String(scheduledEventId);
   const { step, summary, began } = steps.get(id) ?? { step: '', summary: '', began: timeOf(event) };
   steps.delete(id);

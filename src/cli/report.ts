@@ -1,6 +1,6 @@
 /** What people read about a deploy: pure text, so that tests show it whole. */
 import { stripVTControlCharacters } from 'node:util';
-import type { DeployStatus, HostFact } from '../workflows/status';
+import { type DeployStatus, type HostFact, isUnverified } from '../workflows/status';
 import type { Happening } from './follow';
 
 /** One line for one thing that happened; null for what is not worth a line. */
@@ -69,11 +69,6 @@ export function summaryOf(status: DeployStatus, evidence: HostEvidence[], uiUrl:
   return lines.join('\n');
 }
 
-/** Somebody accepted a rollback that could not be completed. */
-function wasAccepted(status: DeployStatus): boolean {
-  return Object.values(status.hosts).some((fact) => fact.state === 'needs-operator');
-}
-
 type Headline =
   | 'deployed'
   | 'rejected'
@@ -94,7 +89,7 @@ const HEADLINES: Record<Headline, (status: DeployStatus) => string> = {
   deployed: (s) => `DEPLOYED ${short(s)} of ${s.service} to ${s.environment}.`,
   rejected: (s) => `REJECTED ${short(s)} of ${s.service}: it was not deployed, and nothing live was changed.`,
   'rolled-back': (s) =>
-    wasAccepted(s)
+    isUnverified(s)
       ? `ACCEPTED AS IT STANDS: ${short(s)} of ${s.service} failed in ${s.environment}, and its rollback was not completed.`
       : `ROLLED BACK: ${short(s)} of ${s.service} is not live in ${s.environment}.`,
   'needs-operator': (s) =>

@@ -110,19 +110,14 @@ export class HostDeploy {
     const change = { ...this.nextChange(), release };
     await lasting(`${this.name}: restart with ${release}`, RESTART_LIMIT_SECONDS).restart(change);
     this.fact.live = release;
-    const question = { ...this.onHost, settings, release };
-    await lasting(`${this.name}: is ${release} ready`, settings.readiness.timeoutSeconds).awaitReady(
-      question,
-    );
+    await this.awaitReady(lasting, `is ${release} ready`, release);
     this.fact.state = 'released';
     this.fact.problem = null;
   }
 
   /** A last look before the commit point: what became ready a while ago may have died since. */
   async stillServes(): Promise<void> {
-    const { settings } = this.input;
-    const question = { ...this.onHost, settings, release: this.newRelease };
-    await lasting(`${this.name}: is it still ready`, settings.readiness.timeoutSeconds).awaitReady(question);
+    await this.awaitReady(lasting, 'is it still ready', this.newRelease);
   }
 
   /** Another deploy owns this host now: nothing more is changed here, and nothing is undone. */
@@ -217,7 +212,6 @@ export class HostDeploy {
 
   private async putBackInService(): Promise<void> {
     if (!this.restarted) return;
-    const { settings } = this.input;
     const { target } = this;
     if (target.nothing) {
       await undoing(`${this.name}: stop, as before`, RESTART_LIMIT_SECONDS).stopService(this.nextChange());
@@ -229,8 +223,14 @@ export class HostDeploy {
     const change = { ...this.nextChange(), release };
     await undoing(`${this.name}: back to ${name}`, RESTART_LIMIT_SECONDS).restart(change);
     this.fact.live = release;
-    const question = { ...this.onHost, settings, release };
-    await undoing(`${this.name}: is ${name} ready`, settings.readiness.timeoutSeconds).awaitReady(question);
+    await this.awaitReady(undoing, `is ${name} ready`, release);
+  }
+
+  /** @param release who must answer; null: the unit in force, which is not one of ours */
+  private async awaitReady(steps: typeof lasting, summary: string, release: string | null): Promise<void> {
+    const { settings } = this.input;
+    const limit = settings.readiness.timeoutSeconds;
+    await steps(`${this.name}: ${summary}`, limit).awaitReady({ ...this.onHost, settings, release });
   }
 
   /** What a rollback goes back to: what was live and ready; else last good; else nothing. */

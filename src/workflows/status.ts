@@ -61,6 +61,11 @@ export interface DeployStatus {
   hosts: Record<string, HostFact>;
 }
 
+/** Whether some host stands as no step left it: a person was asked, and may have accepted it so. */
+export function isUnverified(status: DeployStatus): boolean {
+  return Object.values(status.hosts).some((fact) => fact.state === 'needs-operator');
+}
+
 /** What is known before the first step. */
 export function initialStatus(input: DeployInput): DeployStatus {
   const { service, environment, by, ciRun } = input;

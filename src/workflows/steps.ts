@@ -1,3 +1,4 @@
+import type { Duration } from '@temporalio/common';
 import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities';
 
@@ -31,44 +32,41 @@ export function firstContact(summary: string): Activities {
 
 /** A step that asks the host for one short thing. */
 export function quick(summary: string): Activities {
+  return short(summary, `${SPARE_SECONDS}s`);
+}
+
+/** Tidying up after a deploy that changed nothing live: worth a try, not worth a wait. */
+export function tidying(summary: string): Activities {
+  return short(summary, '30s');
+}
+
+/** A step that may last: it heartbeats, and ends by itself within `limitSeconds`. */
+export function lasting(summary: string, limitSeconds: number): Activities {
+  return beating(summary, limitSeconds, `${Math.ceil(limitSeconds) + SPARE_SECONDS}s`);
+}
+
+/** A compensation: it keeps trying an unreachable host for hours, because nobody else will. */
+export function undoing(summary: string, limitSeconds: number): Activities {
+  return beating(summary, limitSeconds, '6h');
+}
+
+function short(summary: string, scheduleToCloseTimeout: Duration): Activities {
   return proxyActivities<Activities>({
     ...always,
     summary,
     // Without a heartbeat: this bounds how long a dead worker can hold the step.
     startToCloseTimeout: '10s',
-    scheduleToCloseTimeout: `${SPARE_SECONDS}s`,
+    scheduleToCloseTimeout,
   });
 }
 
-/** A step that may last: it heartbeats, and ends by itself within `limitSeconds`. */
-export function lasting(summary: string, limitSeconds: number): Activities {
+function beating(summary: string, limitSeconds: number, scheduleToCloseTimeout: Duration): Activities {
   return proxyActivities<Activities>({
     ...always,
     summary,
     heartbeatTimeout: HEARTBEAT,
     // The step's own limit gives the better error, so it comes first.
     startToCloseTimeout: `${Math.ceil(limitSeconds) + 60}s`,
-    scheduleToCloseTimeout: `${Math.ceil(limitSeconds) + SPARE_SECONDS}s`,
-  });
-}
-
-/** A compensation: it keeps trying an unreachable host for hours, because nobody else will. */
-export function undoing(summary: string, limitSeconds: number): Activities {
-  return proxyActivities<Activities>({
-    ...always,
-    summary,
-    heartbeatTimeout: HEARTBEAT,
-    startToCloseTimeout: `${Math.ceil(limitSeconds) + 60}s`,
-    scheduleToCloseTimeout: '6h',
-  });
-}
-
-/** Tidying up after a deploy that changed nothing live: worth a try, not worth a wait. */
-export function tidying(summary: string): Activities {
-  return proxyActivities<Activities>({
-    ...always,
-    summary,
-    startToCloseTimeout: '10s',
-    scheduleToCloseTimeout: '30s',
+    scheduleToCloseTimeout,
   });
 }

@@ -84,12 +84,7 @@ describe('clients', () => {
     assert.match(left.output, /the deploy goes on.*attaches to it again/);
     assert.match(left.output, /To stop the deploy: landfall cancel shop --env production/);
 
-    const again = world.begin('deploy', ['shop', '--ref', commit]);
-    await again.says(/already runs/);
-    await letGo();
-    const ran = await again.ended;
-    assert.equal(ran.code, 0, ran.output);
-    await expectTidy(world, { live: await releaseOf(world, commit) });
+    await expectAttached(commit);
   });
 
   it('a killed client harms nothing', async () => {
@@ -98,12 +93,7 @@ describe('clients', () => {
     await deploying.says(/dependencies/);
     deploying.kill('SIGKILL');
     await deploying.ended;
-    const again = world.begin('deploy', ['shop', '--ref', commit]);
-    await again.says(/already runs/);
-    await letGo();
-    const ran = await again.ended;
-    assert.equal(ran.code, 0, ran.output);
-    await expectTidy(world, { live: await releaseOf(world, commit) });
+    await expectAttached(commit);
   });
 
   it('a re-run of the same CI run is told the old outcome; --again tries again', async () => {
@@ -128,4 +118,14 @@ describe('clients', () => {
     assert.notEqual(await latest(), run, 'a second try');
     await expectTidy(world, { live });
   });
+
+  /** The same command finds the deploy that a client left, and follows it to its good end. */
+  async function expectAttached(commit: string): Promise<void> {
+    const again = world.begin('deploy', ['shop', '--ref', commit]);
+    await again.says(/already runs/);
+    await letGo();
+    const ran = await again.ended;
+    assert.equal(ran.code, 0, ran.output);
+    await expectTidy(world, { live: await releaseOf(world, commit) });
+  }
 });

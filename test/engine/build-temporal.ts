@@ -1,9 +1,9 @@
 /** Temporal's executable for demos and tests, also where its official download is out of reach. */
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { packageRoot } from '../../src/package-root';
 import { cachedTemporal, findTemporal, temporalCliVersion } from '../../src/temporal/find-executable';
 import { withLock } from '../hosts/lock';
-import { repositoryRoot } from '../hosts/paths';
 import { run } from '../hosts/run';
 
 /**
@@ -41,7 +41,7 @@ async function build(target: string, progress: (line: string) => void): Promise<
     `Building Temporal's command line ${temporalCliVersion} with Go into ${target}. It takes some minutes, once.`,
   );
   const partial = `${target}.${process.pid}`;
-  const module = join(repositoryRoot(), 'tools/temporal-cli');
+  const module = join(packageRoot(), 'tools/temporal-cli');
   const flags = ['-mod=readonly', '-ldflags=-s -w'];
   const built = await run(
     'go',

@@ -1,9 +1,10 @@
 /** A real Temporal dev server for tests, on a free port of this machine. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
+import { freePort } from '../support/free-port';
 import { ensureTemporal } from './build-temporal';
 
 export interface Engine {
@@ -42,6 +43,7 @@ let executable: Promise<string> | undefined;
 export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
   executable ??= ensureTemporal((line) => console.error(line));
   const program = await executable;
+  // On a taken port we would wait for somebody else's engine.
   const port = await freePort(options.port);
   const uiPort = options.ui ? await freePort() : null;
   const args = ['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'warn'];
@@ -129,16 +131,4 @@ function lastOutput(server: ChildProcess): () => string {
     });
   }
   return () => text;
-}
-
-/** A free port of this machine, or the wanted one: on a taken port we would wait for somebody else's engine. */
-function freePort(wanted = 0): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen({ host: '127.0.0.1', port: wanted }, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

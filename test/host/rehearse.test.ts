@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Claim, JobRequest, JobState } from '../../src/host/protocol';
-import { repositoryRoot } from '../hosts/paths';
+import { packageRoot } from '../../src/package-root';
 import { rehearseSource, ServiceHost } from './service-host';
 
 /** Behaves as Gunicorn does towards its caller, in the way that its first argument names. */
@@ -128,7 +128,7 @@ test('nothing that the release started survives the rehearsal', async () => {
 
 test('the example app under a real Gunicorn is rehearsed, with its control socket out of the way of others', async () => {
   await shop.root(`echo DATABASE_URL=${shop.host.databaseUrl} > /etc/shop.env`);
-  const file = (name: string) => readFileSync(join(repositoryRoot(), 'examples/fastapi-app', name), 'utf8');
+  const file = (name: string) => readFileSync(join(packageRoot(), 'examples/fastapi-app', name), 'utf8');
   const requirements = file('requirements.txt');
   const app = await shop.staged(claim, 'app', {
     'main.py': file('main.py'),

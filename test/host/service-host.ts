@@ -20,12 +20,11 @@ import {
   type Verb,
   type Verbs,
 } from '../../src/host/protocol';
-
+import { packageRoot } from '../../src/package-root';
 import { startHost, type TestHost } from '../hosts';
-import { repositoryRoot } from '../hosts/paths';
 
 export const helperSource = readHelperSource();
-export const rehearseSource = readFileSync(join(repositoryRoot(), 'host', 'rehearse.py'), 'utf8');
+export const rehearseSource = readFileSync(join(packageRoot(), 'host', 'rehearse.py'), 'utf8');
 
 export const policy: Policy = {
   service: 'shop',

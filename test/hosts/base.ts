@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { packageRoot } from '../../src/package-root';
 import { withLock } from './lock';
 import { installNeeds, missingNeeds } from './needs';
-import { cacheDirectory, repositoryRoot } from './paths';
+import { cacheDirectory } from './paths';
 import { runOrThrow } from './run';
 
 const suite = 'bookworm';
@@ -30,8 +31,8 @@ const packages = [
  * of its recipe; a changed recipe is built anew. Safe to call from several processes at once.
  */
 export async function ensureBase(progress: (line: string) => void): Promise<string> {
-  const customize = join(repositoryRoot(), 'test/hosts/base/customize.sh');
-  const requirements = join(repositoryRoot(), 'examples/fastapi-app/requirements.txt');
+  const customize = join(packageRoot(), 'test/hosts/base/customize.sh');
+  const requirements = join(packageRoot(), 'examples/fastapi-app/requirements.txt');
   const hash = createHash('sha256')
     .update(JSON.stringify([suite, uvVersion, packages]))
     .update(readFileSync(customize))

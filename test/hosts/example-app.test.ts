@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { packageRoot } from '../../src/package-root';
 import { startHost, type TestHost } from './index';
-import { repositoryRoot } from './paths';
 
-const example = join(repositoryRoot(), 'examples/fastapi-app');
+const example = join(packageRoot(), 'examples/fastapi-app');
 /** The app's own limit is 1 s; the rest is for a busy machine. */
 const readyLimitMilliseconds = 2500;
 

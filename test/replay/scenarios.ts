@@ -1,9 +1,11 @@
 import { fail } from '../../src/failures';
 import { decideUpdate, supersedeUpdate } from '../../src/workflows/messages';
-import { hostTarget, input, settings } from '../support/deploy-input';
+import { input, settings } from '../support/deploy-input';
+import { needsOperator, twoHosts } from '../workflows/behaviours';
 import { type Behaviour, type FakeSteps, fakeSteps, NOTHING_DEPLOYED } from '../workflows/fake-steps';
-import { finalStatus, type Handle, statusOf, type WorkflowRunner } from '../workflows/workflow-runner';
+import { finalStatus, type Handle, type WorkflowRunner } from '../workflows/workflow-runner';
 
+/** Brings no evidence along, so that the step which collects it is recorded too. */
 const notReady: Behaviour = async (host) => {
   throw fail('NotReady', `not ready on ${host}`, { host, advice: '' });
 };
@@ -17,8 +19,6 @@ interface Scenario {
   /** What a person does meanwhile. */
   meanwhile?: (handle: Handle) => Promise<void>;
 }
-
-const twoHosts = { hosts: [hostTarget('web1'), hostTarget('web2')] };
 
 /** Every way that a running deploy may be in while Landfall is updated. */
 export const SCENARIOS: Record<string, () => Scenario> = {
@@ -47,9 +47,9 @@ export const SCENARIOS: Record<string, () => Scenario> = {
     steps: fakeSteps({ awaitReady: notReady }),
     input: input(),
     meanwhile: async (handle) => {
-      await waits(handle, 0);
+      await needsOperator(handle, 0);
       await handle.executeUpdate(decideUpdate, { args: [{ choice: 'retry', by: 'ops' }] });
-      await waits(handle, 1);
+      await needsOperator(handle, 1);
       await handle.executeUpdate(decideUpdate, { args: [{ choice: 'accept', by: 'ops' }] });
     },
   }),
@@ -57,7 +57,7 @@ export const SCENARIOS: Record<string, () => Scenario> = {
     steps: fakeSteps({ awaitReady: notReady }),
     input: input(),
     meanwhile: async (handle) => {
-      await waits(handle, 0);
+      await needsOperator(handle, 0);
       await handle.executeUpdate(supersedeUpdate, { args: [{ commit: 'c'.repeat(40), by: 'ops' }] });
     },
   }),
@@ -72,12 +72,4 @@ export async function record(runner: WorkflowRunner, name: string): Promise<Hist
     await finalStatus(handle);
     return handle.fetchHistory();
   });
-}
-
-async function waits(handle: Handle, decisions: number): Promise<void> {
-  for (;;) {
-    const status = statusOf((await handle.describe()).memo);
-    if (status?.outcome === 'needs-operator' && status.decisions.length === decisions) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

@@ -8,6 +8,7 @@ import { Connection } from '@temporalio/client';
 import { EngineUnreachable } from '../../src/temporal/connection';
 import { type DevEngine, startDevEngine } from '../../src/temporal/dev-engine';
 import { ensureTemporal } from '../engine/build-temporal';
+import { freePort } from '../support/free-port';
 
 describe('the embedded engine', () => {
   const folder = mkdtempSync(join(tmpdir(), 'landfall-dev-engine-'));
@@ -65,13 +66,3 @@ describe('the embedded engine', () => {
     other.close();
   });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-}

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
+import { packageRoot } from '../../src/package-root';
 import {
   cachedTemporal,
   type FindTemporalOptions,
@@ -10,7 +11,6 @@ import {
   TemporalNotFound,
   temporalCliVersion,
 } from '../../src/temporal/find-executable';
-import { repositoryRoot } from '../hosts/paths';
 
 let directory: string;
 let lines: string[];
@@ -109,6 +109,6 @@ test('without a download the error lists every place', async () => {
 });
 
 test('the module that builds it pins the same release', () => {
-  const module = readFileSync(join(repositoryRoot(), 'tools/temporal-cli/go.mod'), 'utf8');
+  const module = readFileSync(join(packageRoot(), 'tools/temporal-cli/go.mod'), 'utf8');
   assert.match(module, new RegExp(`^require github.com/temporalio/cli v${temporalCliVersion}$`, 'm'));
 });

@@ -2,16 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import { fail } from '../../src/failures';
-import { decideUpdate, supersedeUpdate } from '../../src/workflows/messages';
-import { hostTarget, input, settings } from '../support/deploy-input';
-import { type Behaviour, type FakeSteps, fakeSteps, LIVE_AND_READY, NOTHING_DEPLOYED } from './fake-steps';
-import { finalStatus, type Handle, statusOf, WorkflowRunner } from './workflow-runner';
-
-const notReady: Behaviour = async (host) => {
-  throw fail('NotReady', `not ready on ${host}`, { host, advice: '', evidence: { lastAnswer: '503' } });
-};
-
-const twoHosts = { hosts: [hostTarget('web1'), hostTarget('web2')] };
+import { input, settings } from '../support/deploy-input';
+import { namesOf, notReady, twoHosts, until, untilCancelled } from './behaviours';
+import { fakeSteps, LIVE_AND_READY, NOTHING_DEPLOYED } from './fake-steps';
+import { finalStatus, WorkflowRunner } from './workflow-runner';
 
 describe('the deploy workflow, with fake steps', () => {
   let runner: WorkflowRunner;
@@ -109,17 +103,13 @@ describe('the deploy workflow, with fake steps', () => {
   it('asks the other hosts to stop when one cannot be prepared, and waits until they have', async () => {
     let stopped = false;
     const steps = fakeSteps({
-      preImport: async (host) => {
+      preImport: async (host, asked, nth) => {
         if (host === 'web2') throw fail('PreImportFailed', 'broken', { host, advice: '' });
-        const { Context } = await import('@temporalio/activity');
-        const beat = setInterval(() => Context.current().heartbeat(), 100);
         try {
-          await Context.current().cancelled;
+          return await untilCancelled(host, asked, nth);
         } finally {
-          clearInterval(beat);
           stopped = true;
         }
-        return undefined;
       },
       discardRelease: async () => {
         assert.ok(stopped, 'nothing is tidied up while a step still acts');
@@ -224,22 +214,6 @@ describe('the deploy workflow, with fake steps', () => {
     });
   });
 
-  it('only goes forward after the first host is marked good, also when cancelled', async () => {
-    let cancel: () => Promise<unknown> = async () => undefined;
-    const steps = fakeSteps({
-      markGood: async (host) => {
-        if (host === 'web1') await cancel();
-        return undefined;
-      },
-    });
-    await runner.deploying(steps, input(twoHosts), async (handle) => {
-      cancel = () => handle.cancel();
-      const { status, temporal } = await finalStatus(handle);
-      assert.deepEqual([temporal, status.outcome], ['COMPLETED', 'deployed']);
-    });
-    assert.equal(namesOf(steps, 'web2').includes('markGood'), true);
-  });
-
   it('refuses to go back where the hosts do not agree on an earlier good release', async () => {
     const steps = fakeSteps({
       inspectHost: async (host) => ({
@@ -265,143 +239,6 @@ describe('the deploy workflow, with fake steps', () => {
     );
     assert.equal(steps.inputs.get('web1 restart')?.[0]?.release, '1-aaaaaaa');
   });
-
-  describe('when it is cancelled', () => {
-    it('before the release phase, it changes nothing live and says so', async () => {
-      const steps = fakeSteps({ preImport: untilCancelled });
-      await runner.deploying(steps, input(), async (handle) => {
-        await until(() => steps.begun.includes('web1 preImport'));
-        await handle.cancel();
-        const { status, temporal } = await finalStatus(handle);
-        assert.deepEqual([temporal, status.outcome, status.cancelled], ['CANCELLED', 'rejected', true]);
-      });
-      assert.equal(namesOf(steps).includes('discardRelease'), true);
-    });
-
-    it('during the release phase, it rolls back after the cancelled step has ended', async () => {
-      const steps = fakeSteps({
-        awaitReady: async (host, asked, nth) => (nth === 1 ? untilCancelled(host, asked, nth) : undefined),
-      });
-      await runner.deploying(steps, input(), async (handle) => {
-        await until(() => steps.begun.includes('web1 awaitReady'));
-        await handle.cancel();
-        const { status, temporal } = await finalStatus(handle);
-        assert.deepEqual([temporal, status.outcome, status.cancelled], ['CANCELLED', 'rolled-back', true]);
-      });
-      assert.ok(steps.ended.indexOf('web1 awaitReady') < steps.ended.indexOf('web1 restoreUnit'));
-    });
-
-    it('a second time, while it rolls back, the rollback goes on', async () => {
-      let secondCancel: () => Promise<unknown> = async () => undefined;
-      const steps = fakeSteps({
-        awaitReady: async (host, asked, nth) => (nth === 1 ? notReady(host, asked, nth) : undefined),
-        restoreUnit: async () => {
-          await secondCancel();
-          return undefined;
-        },
-      });
-      await runner.deploying(steps, input(), async (handle) => {
-        secondCancel = () => handle.cancel();
-        const { status } = await finalStatus(handle);
-        assert.equal(status.outcome, 'rolled-back');
-      });
-      assert.equal(steps.ended.filter((call) => call === 'web1 awaitReady').length, 2);
-    });
-  });
-
-  describe('when the rollback fails too', () => {
-    /** The new release is never ready; the old one becomes ready at the given try. */
-    const rollbackFailsUntil = (good: number): Partial<Record<'awaitReady', Behaviour>> => ({
-      awaitReady: async (host, asked, nth) => (nth < good ? notReady(host, asked, nth) : undefined),
-    });
-
-    it('stays open, says so, and rolls back again when asked to retry', async () => {
-      const steps = fakeSteps(rollbackFailsUntil(3));
-      await runner.deploying(steps, input(), async (handle) => {
-        await needsOperator(handle);
-        await handle.executeUpdate(decideUpdate, { args: [{ choice: 'retry', by: 'ops' }] });
-        const { status } = await finalStatus(handle);
-        assert.deepEqual([status.outcome, status.decisions], ['rolled-back', ['retry by ops']]);
-        assert.equal(status.hosts.web1?.state, 'restored');
-      });
-      assert.equal(steps.inputs.get('web1 restart')?.length, 3);
-    });
-
-    it('leaves everything as it stands when told to accept', async () => {
-      const steps = fakeSteps({ awaitReady: notReady });
-      await runner.deploying(steps, input(), async (handle) => {
-        await needsOperator(handle);
-        await handle.executeUpdate(decideUpdate, { args: [{ choice: 'accept', by: 'ops' }] });
-        const { status } = await finalStatus(handle);
-        assert.equal(status.outcome, 'rolled-back');
-        assert.equal(status.hosts.web1?.state, 'needs-operator');
-      });
-      assert.equal(namesOf(steps).at(-1), 'closeClaim');
-    });
-
-    it('puts the new release in service once more when told to go forward', async () => {
-      const steps = fakeSteps(rollbackFailsUntil(3));
-      await runner.deploying(steps, input(), async (handle) => {
-        await needsOperator(handle);
-        await handle.executeUpdate(decideUpdate, { args: [{ choice: 'go-forward', by: 'ops' }] });
-        const { status, temporal } = await finalStatus(handle);
-        assert.deepEqual([temporal, status.outcome], ['COMPLETED', 'deployed']);
-      });
-      assert.equal(steps.inputs.get('web1 restart')?.at(-1)?.release, '2-0123456');
-    });
-
-    it('asks again when going forward fails', async () => {
-      const steps = fakeSteps({ awaitReady: notReady });
-      await runner.deploying(steps, input(), async (handle) => {
-        await needsOperator(handle);
-        await handle.executeUpdate(decideUpdate, { args: [{ choice: 'go-forward', by: 'ops' }] });
-        await until(async () => statusOf((await handle.describe()).memo)?.decisions.length === 1);
-        await needsOperator(handle);
-        await handle.executeUpdate(decideUpdate, { args: [{ choice: 'accept', by: 'ops' }] });
-        assert.equal((await finalStatus(handle)).status.outcome, 'rolled-back');
-      });
-    });
-
-    it('ends as superseded, changing nothing more, when another deploy gets past it', async () => {
-      const steps = fakeSteps({ awaitReady: notReady });
-      await runner.deploying(steps, input(), async (handle) => {
-        await needsOperator(handle);
-        const changes = steps.begun.length;
-        await handle.executeUpdate(supersedeUpdate, { args: [{ by: 'ops', commit: 'c'.repeat(40) }] });
-        const { status, temporal } = await finalStatus(handle);
-        assert.deepEqual([temporal, status.outcome], ['FAILED', 'superseded']);
-        assert.equal(steps.begun.length, changes);
-      });
-    });
-
-    it('ends as superseded by itself when the host says that another deploy owns it', async () => {
-      const steps = fakeSteps({
-        awaitReady: notReady,
-        restoreUnit: async (host) => {
-          throw fail('Fenced', 'fence 8 owns this host', { host, advice: '' });
-        },
-      });
-      const { status } = await runner.outcome(steps, input());
-      assert.equal(status.outcome, 'superseded');
-      assert.equal(namesOf(steps).includes('closeClaim'), false);
-    });
-  });
-
-  it('lets go of a host that another deploy owns, and takes the others back', async () => {
-    const steps = fakeSteps({
-      renderUnit: async (host) => {
-        if (host === 'web2') throw fail('Fenced', 'fence 8 owns this host', { host, advice: '' });
-        return undefined;
-      },
-    });
-    const { status } = await runner.outcome(steps, input(twoHosts));
-    assert.equal(status.outcome, 'rolled-back');
-    assert.equal(status.hosts.web1?.state, 'restored');
-    assert.equal(status.hosts.web2?.state, 'unknown');
-    assert.equal(namesOf(steps, 'web2').includes('restoreUnit'), false);
-    assert.equal(namesOf(steps, 'web2').includes('closeClaim'), false);
-  });
-
   it('rolls back when a host that became ready is so no more when the last one is', async () => {
     const steps = fakeSteps({
       awaitReady: async (host, asked, nth) =>
@@ -424,34 +261,6 @@ describe('the deploy workflow, with fake steps', () => {
     const { status } = await runner.outcome(steps, input());
     assert.deepEqual([status.outcome, status.reason?.type], ['rolled-back', 'CommandFailed']);
     assert.equal(status.hosts.web1?.state, 'restored');
-  });
-
-  it('puts the release in service again where only that host could not be marked good', async () => {
-    const steps = fakeSteps({
-      markGood: async (host, _asked, nth) => {
-        if (host === 'web2' && nth === 1) throw fail('CommandFailed', 'rebooted', { host, advice: '' });
-        return undefined;
-      },
-    });
-    await runner.deploying(steps, input(twoHosts), async (handle) => {
-      await needsOperator(handle);
-      await handle.executeUpdate(decideUpdate, { args: [{ choice: 'go-forward', by: 'ops' }] });
-      const { status } = await finalStatus(handle);
-      assert.equal(status.outcome, 'deployed');
-      assert.equal(status.hosts.web2?.state, 'good');
-    });
-    assert.equal(steps.inputs.get('web2 restart')?.length, 2);
-    assert.equal(steps.inputs.get('web1 restart')?.length, 1);
-  });
-
-  it('takes no decision while it needs none', async () => {
-    const steps = fakeSteps({ preImport: untilCancelled });
-    await runner.deploying(steps, input(), async (handle) => {
-      await until(() => steps.begun.includes('web1 preImport'));
-      await assert.rejects(handle.executeUpdate(decideUpdate, { args: [{ choice: 'accept', by: 'ops' }] }));
-      await handle.cancel();
-      await finalStatus(handle);
-    });
   });
 
   it('is merely rejected when the host is owned by another engine’s deploy', async () => {
@@ -487,28 +296,3 @@ describe('the deploy workflow, with fake steps', () => {
     assert.equal(namesOf(steps).filter((name) => name === 'preImport').length, 1);
   });
 });
-
-const untilCancelled: Behaviour = async () => {
-  const { Context } = await import('@temporalio/activity');
-  const beat = setInterval(() => Context.current().heartbeat(), 100);
-  try {
-    return await Context.current().cancelled;
-  } finally {
-    clearInterval(beat);
-  }
-};
-
-function namesOf(steps: FakeSteps, host = 'web1'): string[] {
-  return steps.begun
-    .filter((call) => call.startsWith(`${host} `) || call.startsWith('- '))
-    .map((call) => call.split(' ')[1] ?? '');
-}
-
-async function needsOperator(handle: Handle): Promise<void> {
-  await until(async () => statusOf((await handle.describe()).memo)?.outcome === 'needs-operator');
-}
-
-/** Waits for a condition; a test that waits in vain fails with the runner's own time limit. */
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
-}
