@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { freePort } from './support/free-port';
 import { runCommand } from './support/run-command';
 
 const CLIENT = join(__dirname, '..', 'src', 'client.js');
@@ -124,4 +125,20 @@ test('an engine that accepts and says nothing is given up within 15 s', async (t
   const { code, output } = await landfall(deploy, { TEMPORAL_ADDRESS: `127.0.0.1:${port}` });
   assert.equal(code, 6, output);
   assert.ok(performance.now() - began < 15_000);
+});
+
+test('an engine that cannot be had is told with every place that was tried', async () => {
+  const { code, output } = await landfall(['dev', '--port', String(await freePort())], {
+    PATH: '/nowhere',
+    // A proxy that nobody runs: out of reach for the download too, on every machine.
+    HTTPS_PROXY: 'http://127.0.0.1:1',
+  });
+  assert.equal(code, 1, output);
+  assert.match(output, /not found, and could not be downloaded:\n {2}- temporal on PATH: not there\n/);
+  assert.match(
+    output,
+    /\.cache\/landfall\/temporal\/[\d.]+\/temporal: not there\n {2}- the official download: /,
+  );
+  assert.match(output, /Install Temporal's command line .* or set LANDFALL_TEMPORAL/);
+  assert.doesNotMatch(output, /\n {4}at /, 'no stack');
 });

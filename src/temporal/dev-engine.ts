@@ -2,9 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { Connection } from '@temporalio/client';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { type LocalTestWorkflowEnvironmentOptions, TestWorkflowEnvironment } from '@temporalio/testing';
 import { EngineUnreachable } from './connection';
-import { findTemporal } from './find-executable';
+import { type FoundTemporal, findTemporal, TemporalNotFound } from './find-executable';
 
 export interface DevEngineOptions {
   /** SQLite file that outlives the process. */
@@ -42,20 +42,13 @@ export async function startDevEngine(options: DevEngineOptions): Promise<DevEngi
   }
   await mkdir(dirname(database), { recursive: true });
   const found = await findTemporal({ explicit: options.executable, env: process.env, progress });
-  const executable =
-    'path' in found
-      ? ({ type: 'existing-path', path: found.path } as const)
-      : ({ type: 'cached-download', downloadDir: found.directory, ttl: '365 days' } as const);
-  const environment = await TestWorkflowEnvironment.createLocal({
-    server: {
-      executable,
-      ip: '127.0.0.1',
-      port,
-      uiPort,
-      ui: true,
-      dbFilename: database,
-      namespace: 'default',
-    },
+  const environment = await serve(found, {
+    ip: '127.0.0.1',
+    port,
+    uiPort,
+    ui: true,
+    dbFilename: database,
+    namespace: 'default',
   });
   await environment.client.workflowService.updateNamespace({
     namespace: 'default',
@@ -67,6 +60,26 @@ export async function startDevEngine(options: DevEngineOptions): Promise<DevEngi
     uiUrl,
     stop: () => environment.teardown(),
   };
+}
+
+type ServerOptions = NonNullable<LocalTestWorkflowEnvironmentOptions['server']>;
+
+async function serve(found: FoundTemporal, options: ServerOptions): Promise<TestWorkflowEnvironment> {
+  if ('path' in found) {
+    const executable = { type: 'existing-path', path: found.path } as const;
+    return TestWorkflowEnvironment.createLocal({ server: { executable, ...options } });
+  }
+  await mkdir(found.directory, { recursive: true });
+  const executable = { type: 'cached-download', downloadDir: found.directory, ttl: '365 days' } as const;
+  try {
+    return await TestWorkflowEnvironment.createLocal({ server: { executable, ...options } });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new TemporalNotFound("Temporal's executable was not found, and could not be downloaded:", [
+      ...found.tried,
+      `the official download: ${why}`,
+    ]);
+  }
 }
 
 function isTaken(port: number): Promise<boolean> {

@@ -25,8 +25,8 @@ export interface FindTemporalOptions {
 
 export type FoundTemporal =
   | { path: string; from: 'setting' | 'path' | 'cache' }
-  /** None is here: let the SDK download `temporalCliVersion` into this directory. */
-  | { download: true; directory: string };
+  /** None is here: let the SDK download the one it was made for into this directory. */
+  | { download: true; directory: string; tried: string[] };
 
 /** No usable executable. The message lists every place that was tried and what to do. */
 export class TemporalNotFound extends Error {
@@ -87,8 +87,8 @@ export async function findTemporal(options: FindTemporalOptions): Promise<FoundT
     throw new TemporalNotFound("Temporal's executable was not found:", [...tried, 'download: not allowed']);
   }
   const directory = join(cached, '..');
-  options.progress(`Temporal ${temporalCliVersion} is downloaded once, into ${directory}.`);
-  return { download: true, directory };
+  options.progress(`Temporal's development server is downloaded once, into ${directory}.`);
+  return { download: true, directory, tried };
 }
 
 const notThere = 'not there';

@@ -90,8 +90,9 @@ test('the cache follows XDG_CACHE_HOME, then HOME', async () => {
 
 test('with none here the download is offered, and announced', async () => {
   const into = join(directory, 'empty/temporal', temporalCliVersion);
-  assert.deepEqual(await find(), { download: true, directory: into });
-  assert.deepEqual(lines, [`Temporal ${temporalCliVersion} is downloaded once, into ${into}.`]);
+  const tried = ['temporal on PATH: not there', `${join(into, 'temporal')}: not there`];
+  assert.deepEqual(await find(), { download: true, directory: into, tried });
+  assert.deepEqual(lines, [`Temporal's development server is downloaded once, into ${into}.`]);
 });
 
 test('without a download the error lists every place', async () => {
