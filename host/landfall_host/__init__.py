@@ -17,6 +17,8 @@ module of that verb, whose function is called verb_<name>.
     jobs                    long commands as transient units
     unit_check, unit_files  unit text: what is allowed in it; putting it in force and back
     unit, service           the unit's state and processes; restarting and stopping it
+    instances, overlap      releases beside each other: starting one, letting it take over
+    sockets, unit_texts     where the service listens; unit texts that the host writes itself
     journal, probe          what it said; what it answers
     mark_good               a release becomes the one that boots; old ones go
     setup, setup_policy     root sets this host up; what root must not be talked into

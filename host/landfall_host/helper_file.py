@@ -13,11 +13,16 @@ import os
 import stat
 import zipfile
 
+from landfall_host.places import GATES
+
 # -I: nothing of the caller's is imported; -S: nor what administrators add to this Python.
 SHEBANG = b'#!/usr/bin/python3 -IS\n'
 MODE = 0o755
 # The digest of what the controller sent, by which it recognises its own version.
 DIGEST = 'landfall_host/sha256'
+# Where the gate of this version lies, and which of the sources are the gate's.
+GATE = 'landfall_host/gate'
+GATE_SOURCE = 'gate/'
 UNCHECKED_HASH = 1
 
 
@@ -27,10 +32,13 @@ def build(sent):
     content.write(SHEBANG)
     with zipfile.ZipFile(content, 'w') as file:  # stored, not compressed: read more quickly
         for name, source in json.loads(sent.decode()).items():
+            if name.startswith(GATE_SOURCE):
+                continue
             path = name if name == '__main__.py' else 'landfall_host/' + name
             file.writestr(member(path), source)
             file.writestr(member(path + 'c'), bytecode(path, source.encode()))
         file.writestr(member(DIGEST), digest(sent))
+        file.writestr(member(GATE), gate_directory(sent))
     return content.getvalue()
 
 
@@ -66,6 +74,27 @@ def is_installed(path, sent):
 
 
 def running_digest():
-    """Of the program that runs: from the file that its modules were imported from."""
+    """Of the program that runs."""
+    return of_running(DIGEST)
+
+
+def of_running(name):
+    """A text of the program that runs: from the file that its modules were imported from."""
     loader = __spec__.loader
-    return loader.get_data(os.path.join(loader.archive, DIGEST)).decode()
+    return loader.get_data(os.path.join(loader.archive, name)).decode()
+
+
+def gate_files(sent):
+    """Name to source of the modules that services' workers run, from the controller's JSON object."""
+    return {name[len(GATE_SOURCE):]: source for name, source in json.loads(sent.decode()).items() if name.startswith(GATE_SOURCE)}
+
+
+def gate_directory(sent):
+    """Named by what is in it: a unit keeps the gate that it was written with when this program is replaced."""
+    files = sorted(gate_files(sent).items())
+    return os.path.join(GATES, 'gate-' + digest(json.dumps(files).encode())[:12])
+
+
+def gate_of_running():
+    """The Gunicorn configuration of the gate that belongs to this program."""
+    return os.path.join(of_running(GATE), 'landfall_gate', 'conf.py')

@@ -3,23 +3,27 @@ import os
 import re
 
 from landfall_host.environments import ask_python, find_uv
-from landfall_host.files import read_text
-from landfall_host.helper_file import running_digest
+from landfall_host.files import names_in, read_text
+from landfall_host.helper_file import gate_of_running, running_digest
 from landfall_host.jobs import boot_id
 from landfall_host.protocol import VERSION
-from landfall_host.releases import public_record, records, release_in
+from landfall_host.releases import public_record, records
 from landfall_host.repair import leftovers
 from landfall_host.run import account, as_user, must_run
-from landfall_host.unit import unit_state
+from landfall_host.sockets import socket_state
+from landfall_host.unit import holder_of, show, unit_processes, unit_state
 from landfall_host.unit_files import is_enabled
+from landfall_host.unit_texts import release_in
 
 
 def verb_inspect(host, ask, stdin):
     state = host.load()
     live = unit_state(host, ask['address'])
+    address = ask['address']
     python = as_user(host.deployer, ask_python, ask['python'])
     version = re.search(r'\d+', must_run(['systemctl', '--version']))
-    available = re.search(r'MemAvailable:\s+(\d+)', read_text('/proc/meminfo') or '')
+    meminfo = read_text('/proc/meminfo') or ''
+    available = re.search(r'MemAvailable:\s+(\d+)', meminfo)
     boots, space = read_text(host.boots), os.statvfs(host.base)
     return {
         'helper': {'version': VERSION, 'sha256': running_digest()}, 'hostname': os.uname().nodename, 'bootId': boot_id(),
@@ -27,9 +31,27 @@ def verb_inspect(host, ask, stdin):
         'uv': as_user(host.deployer, find_uv, account(host.deployer).pw_dir),
         'diskFreeBytes': space.f_bavail * space.f_frsize,
         'memoryAvailableBytes': int(available.group(1)) * 1024 if available else 0,
+        'gate': gate_of_running(), 'socket': socket_state(host), 'liveMemoryBytes': memory_of(live),
+        'holder': holder_of(address) if address and live['listener'] == 'other' else None,
+        'dropIns': bool(names_in(host.boots + '.d')),
         'policy': host.policy, 'claim': state['claim'], 'live': live,
         'boot': {'release': release_in(boots), 'enabled': is_enabled(host),
                  'foreign': boots is not None and release_in(boots) is None},
         'lastGood': state['lastGood'], 'releases': [public_record(entry) for entry in records(host)],
         'leftovers': [said for said, _ in leftovers(host, live)],
     }
+
+
+def memory_of(unit):
+    """What a second one like it would take: its processes' own memory, shared pages once, without the file cache."""
+    if not unit['mainPid']:
+        return None
+    kilobytes = 0
+    group = show(unit['unit'], 'ControlGroup').get('ControlGroup', '')
+    for pid in unit_processes(group, unit['mainPid']):
+        try:
+            rollup = read_text('/proc/%d/smaps_rollup' % pid) or ''
+        except OSError:
+            continue  # it ended meanwhile
+        kilobytes += sum(int(size) for size in re.findall(r'^Pss_(?:Anon|Shmem):\s+(\d+) kB', rollup, re.M))
+    return kilobytes * 1024

@@ -9,14 +9,14 @@ from landfall_host.unit import unit_state
 
 def verb_evidence(host, ask, stdin):
     redact = Redactor(host)
-    unit = unit_state(host)
+    unit = unit_state(host, None, ask['release'])
     invocation = ask['invocation'] or unit['invocation']
     journal = []
     if invocation:
         # With the unit's name: another unit's journal is none of the deploying user's business.
         out = run(['journalctl', '--no-pager', '-q', '-n', '100', '-o', 'json', '--all',
-                   '_SYSTEMD_INVOCATION_ID=' + invocation, '_SYSTEMD_UNIT=' + host.unit,
-                   '+', 'INVOCATION_ID=' + invocation, 'UNIT=' + host.unit])[1]
+                   '_SYSTEMD_INVOCATION_ID=' + invocation, '_SYSTEMD_UNIT=' + unit['unit'],
+                   '+', 'INVOCATION_ID=' + invocation, 'UNIT=' + unit['unit']])[1]
         for line in out.splitlines():
             entry = json.loads(line)
             said = entry.get('MESSAGE') or ''

@@ -3,20 +3,23 @@ import os
 import re
 
 from landfall_host.files import link, names_in, now, read_text, remove_tree, write_json, write_text
+from landfall_host.helper_file import GATE, of_running
+from landfall_host.places import BOOT_UNITS, GATES, UNPROVEN_UNITS
 from landfall_host.protocol import Refused
-from landfall_host.releases import in_use, record_path, records, release_in, remove_release, whole_release
+from landfall_host.releases import in_use, record_path, records, remove_release, whole_release
 from landfall_host.run import as_user, must_run
 from landfall_host.unit import unit_state
 from landfall_host.unit_files import drop_unproven, is_enabled, put_unit
+from landfall_host.unit_texts import release_in
 
 
 def verb_mark_good(host, ask, stdin):
     id = ask['release']
     entry = whole_release(host, id)
-    unit = unit_state(host)
+    unit = unit_state(host, None, id)
     if unit['active'] != 'active' or unit['release'] != id:
         raise Refused('CommandFailed', 'Release %s does not run: %s is %s with %s.' % (
-            id, host.unit, unit['active'], unit['release'] or 'no release'))
+            id, unit['unit'], unit['active'], unit['release'] or 'no release'))
     unproven, boots = read_text(host.unproven), read_text(host.boots)
     if release_in(unproven) == id:
         if boots is not None and release_in(boots) is None:
@@ -54,7 +57,19 @@ def prune(host, live, keep):
         match = re.fullmatch(r'landfall-job-%s-(\d+)-.*' % host.service, name)
         if match and int(match.group(1)) < host.state['fence']:
             remove_tree(os.path.join(host.var, 'jobs', name))
+    prune_gates()
     for name in names_in(os.path.join(host.var, 'units')):
         if name.isdigit() and int(name) < host.state['fence']:
             remove_tree(os.path.join(host.var, 'units', name))
     return pruned
+
+
+def prune_gates():
+    """Gates that neither this program nor any unit, of whichever service, names any more."""
+    gates = {name for name in names_in(GATES) if re.fullmatch(r'gate-[0-9a-f]{12}', name)} - {os.path.basename(of_running(GATE))}
+    for directory in (BOOT_UNITS, UNPROVEN_UNITS) if gates else ():
+        for name in names_in(directory):
+            if name.endswith('.service'):
+                gates -= set(re.findall(r'gate-[0-9a-f]{12}', read_text(os.path.join(directory, name)) or ''))
+    for name in gates:
+        remove_tree(os.path.join(GATES, name))

@@ -7,3 +7,7 @@ VAR = '/var/lib/landfall'
 # reboot empties it: an unproven unit is in force at once and never boots.
 UNPROVEN_UNITS = '/run/systemd/system.control'
 BOOT_UNITS = '/etc/systemd/system'
+# Beside the helper, one directory for each version: units name the one that they were written with.
+GATES = '/usr/local/lib/landfall'
+# One file for each instance that has not proven itself yet; a reboot empties it.
+TRIALS = '/run/landfall/trials'

@@ -6,8 +6,8 @@ import sys
 
 from landfall_host.places import VAR
 
-PROTOCOL = 1
-VERSION = '0.1.0'
+PROTOCOL = 2
+VERSION = '0.2.0'
 LINE_LIMIT = 1 << 20
 OUTPUT_LIMIT = 16 << 10
 

@@ -4,9 +4,11 @@ import re
 
 from landfall_host.fields import RELEASE
 from landfall_host.files import is_directory, names_in, read_json, read_text, remove_file, remove_tree
+from landfall_host.instances import remove_instance, running_instances
 from landfall_host.protocol import Refused
 from landfall_host.run import as_user
 from landfall_host.unit import unit_state
+from landfall_host.unit_texts import release_in
 
 
 def verb_discard(host, ask, stdin):
@@ -41,25 +43,22 @@ def public_record(entry):
     return {key: entry.get(key) for key in ('id', 'commit', 'content', 'created', 'good', 'before', 'venv')}
 
 
-def release_with(host, content):
+def release_with(host, content, without=()):
+    """The newest whole release with this content that is none of those."""
     for entry in reversed(records(host)):
-        if entry['content'] == content and is_directory(host.release(entry['id'])):
+        if entry['content'] == content and entry['id'] not in without and is_directory(host.release(entry['id'])):
             return entry['id']
     return None
 
 
-def release_in(content):
-    """Which release a unit text starts; None for a text that is not ours."""
-    found = re.search(r'^Environment="?LANDFALL_RELEASE=(%s)"?$' % RELEASE, content or '', re.M)
-    return found.group(1) if found else None
-
-
 def in_use(host, state, live_release):
-    """Releases that nothing may remove."""
-    return {live_release, state['lastGood'], release_in(read_text(host.boots)), release_in(read_text(host.unproven))} - {None}
+    """Releases that nothing may remove: live, going to boot, or still finishing requests."""
+    return {live_release, state['lastGood'], release_in(read_text(host.boots)), release_in(read_text(host.unproven)),
+            *running_instances(host)} - {None}
 
 
 def remove_release(host, id):
     """Its directory first: a record without a directory is mended by `repair`."""
+    remove_instance(host, id)
     as_user(host.deployer, remove_tree, host.release(id))
     remove_file(record_path(host, id))

@@ -4,11 +4,13 @@ import re
 
 from landfall_host.fields import RELEASE
 from landfall_host.files import is_directory, names_in, read_text, remove_file, remove_tree
+from landfall_host.instances import ALIVE, instance_files, remove_instance, running_instances
 from landfall_host.jobs import RUNNING, jobs_of, stop_job
-from landfall_host.releases import in_use, record_path, records, release_in
-from landfall_host.run import as_user
+from landfall_host.releases import in_use, record_path, records
+from landfall_host.run import as_user, must_run
 from landfall_host.unit import unit_state
 from landfall_host.unit_files import drop_unproven
+from landfall_host.unit_texts import release_in
 
 
 def verb_repair(host, ask, stdin):
@@ -40,6 +42,12 @@ def leftovers(host, live):
     unproven = read_text(host.unproven)
     if unproven is not None and release_in(unproven) != live['release']:
         mends('%s is in force with release %s, which does not run' % (host.unproven, release_in(unproven)), drop_unproven, host)
+    for id, active in running_instances(host).items():
+        if id != live['release'] and active in ALIVE:
+            mends('release %s runs beside the live one' % id, must_run, ['systemctl', 'stop', '--no-block', host.instance(id)])
+    for id in instance_files(host):
+        if id not in known and id not in used:
+            mends('%s is the unit of a release that is gone' % host.instance(id), remove_instance, host, id)
     for fence, unit, active in jobs_of(host):
         if fence < state['fence'] and active in RUNNING:
             mends('%s of an older deploy still runs' % unit, stop_job, host, unit)

@@ -4,23 +4,29 @@ import time
 
 from landfall_host.fields import RELEASE
 from landfall_host.files import read_text, remove_file
+from landfall_host.instances import running_instances
+from landfall_host.overlap import make_room
 from landfall_host.protocol import Refused
-from landfall_host.releases import release_in
 from landfall_host.run import must_run, run
-from landfall_host.unit import show, show_unit
+from landfall_host.sockets import close_socket, socket_state
+from landfall_host.unit import show
 from landfall_host.unit_files import daemon_reload, is_enabled
+from landfall_host.unit_texts import release_in
 
 
 def verb_restart(host, ask, stdin):
-    unit = show_unit(host)
+    properties = ('LoadState', 'InvocationID', 'Environment', 'NeedDaemonReload')
+    unit = show(host.unit, *properties)
     if unit['NeedDaemonReload'] == 'yes':
         daemon_reload()
-        unit = show_unit(host)
+        unit = show(host.unit, *properties)
     found = re.search(r'(?:^| )"?LANDFALL_RELEASE=(%s)"?(?: |$)' % RELEASE, unit.get('Environment', ''))
     in_force = found.group(1) if found else None
     if unit['LoadState'] != 'loaded' or in_force != ask['release']:
         raise Refused('InvalidInput', 'The unit %s in force (%s) starts %s, not %s.' % (
             host.unit, unit['LoadState'], in_force or 'no release', ask['release'] or 'a unit of the host\'s own'))
+    if running_instances(host) or socket_state(host)['active']:
+        raise Refused('InvalidInput', '%s holds the address of this service; its instances have to stop first.' % host.socket)
     this, before, last = [host.state['fence'], ask['claim']['seq']], unit.get('InvocationID', ''), host.state['restart']
     if last and last['by'] == this:
         if before not in ('', last['before']):
@@ -37,6 +43,9 @@ def verb_restart(host, ask, stdin):
 def verb_stop(host, ask, stdin):
     """Answers within seconds; `stopped: false` is a unit that still finishes its requests: ask again."""
     at_rest = ('inactive', 'failed')
+    if not make_room(host, None, 5):
+        return {'stopped': False}
+    close_socket(host)
     # Not asked of LoadState: what runs may have lost its unit file (`restore-unit` on a first deploy).
     if show(host.unit, 'ActiveState')['ActiveState'] not in at_rest:
         must_run(['systemctl', 'stop', '--no-block', host.unit])

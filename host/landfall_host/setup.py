@@ -7,7 +7,7 @@ import stat
 
 from landfall_host.fields import check_field, flag, matching, maybe, number, policy_of, record
 from landfall_host.files import read_text, remove_file, write_bytes, write_text
-from landfall_host.helper_file import MODE, build, is_installed
+from landfall_host.helper_file import MODE, build, gate_directory, gate_files, is_installed
 from landfall_host.places import ETC, HELPER, VAR
 from landfall_host.protocol import PROTOCOL, VERSION, Refused, answer_of, write_answer
 from landfall_host.run import as_user, enter_clean_environment, must_run
@@ -55,6 +55,11 @@ def setup(ask, sent):
     plan.directory(os.path.dirname(HELPER), 'root', 'root', 0o755)
     plan.step('install the helper %s (version %s)' % (HELPER, VERSION), lambda: is_installed(HELPER, sent),
               lambda: write_bytes(HELPER, build(sent), MODE))
+    gate = os.path.join(gate_directory(sent), 'landfall_gate')
+    plan.directory(os.path.dirname(gate), 'root', 'root', 0o755)
+    plan.directory(gate, 'root', 'root', 0o755)
+    plan.step('install the gate %s: what workers prove themselves with' % gate, lambda: gate_is_there(gate, sent),
+              lambda: [write_text(os.path.join(gate, name), source, 0o644) for name, source in gate_files(sent).items()])
     rule = '%s ALL=(root) NOPASSWD: %s ""\n' % (deployer, HELPER)
     plan.file('/etc/sudoers.d/landfall-' + deployer, rule, 0o440,
               'let %s run the helper, and nothing else, as root: %s' % (deployer, rule.strip()), lambda: check_sudoers(rule))
@@ -125,6 +130,10 @@ class Setup:
                 check()
             write_text(path, content, mode)
         self.step(what, done, act)
+
+
+def gate_is_there(directory, sent):
+    return all(read_text(os.path.join(directory, name)) == source for name, source in gate_files(sent).items())
 
 
 def keys_file():

@@ -35,10 +35,10 @@ def check_policy(policy):
             refusals.append('the environment file %s must not be in a directory of the service' % path)
         if not is_environment_file(path):
             refusals.append('%s is not an environment file' % path)
-    for directory in ('/usr/lib/systemd/system', '/lib/systemd/system'):
-        if os.path.lexists(os.path.join(directory, unit)):
-            refusals.append('the unit %s belongs to the system (%s)' % (unit, directory))
-            break
+    stem = unit[:-len('.service')]
+    for name in (unit, stem + '.socket', stem + '@.service'):
+        if any(os.path.lexists(os.path.join(directory, name)) for directory in ('/usr/lib/systemd/system', '/lib/systemd/system')):
+            refusals.append('the unit %s belongs to the system' % name)
     if os.path.islink(os.path.join(BOOT_UNITS, unit)):
         refusals.append('the unit %s is a link to another unit' % unit)
     if unit.startswith('landfall-job-'):

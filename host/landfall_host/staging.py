@@ -5,8 +5,9 @@ import re
 from landfall_host.fields import RELEASE
 from landfall_host.files import is_directory, names_in, now, remove_file, remove_tree, sync_directory, write_json
 from landfall_host.protocol import Refused
-from landfall_host.releases import record_path, release_with
+from landfall_host.releases import in_use, record_path, release_with
 from landfall_host.run import as_user
+from landfall_host.unit import unit_state
 
 
 def verb_stage(host, ask, stdin):
@@ -16,7 +17,8 @@ def verb_stage(host, ask, stdin):
             raise Refused('InvalidInput', 'The shared path %s is named twice or lies in another one.' % one)
     host.lock()
     host.check_claim(ask['claim'])
-    found = release_with(host, ask['content'])
+    without = in_use(host, host.state, unit_state(host)['release']) if ask['beside'] else ()
+    found = release_with(host, ask['content'], without)
     host.unlock()
     if found or not ask['bytes']:
         return {'release': found, 'reused': found is not None}
@@ -27,7 +29,7 @@ def verb_stage(host, ask, stdin):
         as_user(host.user, make_shared, [os.path.join(host.shared, name) for name in shared])
         state = host.lock()
         host.check_claim(ask['claim'])
-        found = release_with(host, ask['content'])
+        found = release_with(host, ask['content'], without)
         if found:
             return {'release': found, 'reused': True}
         taken = [int(name.split('-')[0]) for name in names_in(host.releases) if re.fullmatch(RELEASE, name)]

@@ -19,6 +19,8 @@ class Host:
         self.policy = policy
         self.service, self.user, self.deployer = policy['service'], policy['user'], policy['deployUser']
         self.base, self.unit = policy['base'], policy['unit']
+        self.stem = self.unit[:-len('.service')]
+        self.socket = self.stem + '.socket'
         self.releases, self.venvs, self.shared = (os.path.join(self.base, name) for name in ('releases', 'venvs', 'shared'))
         self.var = os.path.join(VAR, self.service)
         self.unproven = os.path.join(UNPROVEN_UNITS, self.unit)
@@ -28,9 +30,14 @@ class Host:
     def release(self, id):
         return os.path.join(self.releases, id)
 
+    def instance(self, id):
+        """The unit of one release, where several may run beside each other."""
+        return '%s@%s.service' % (self.stem, id)
+
     def load(self):
         self.state = read_json(os.path.join(self.var, 'state.json')) or {
             'fence': 0, 'claim': None, 'runs': {}, 'number': 0, 'mark': [0, 0], 'restart': None, 'lastGood': None}
+        self.state.setdefault('start', None)
         return self.state
 
     def save(self):

@@ -2,18 +2,64 @@
 import os
 import re
 import sys
+import time
 
 from landfall_host.fields import RELEASE
 from landfall_host.files import read_text
+from landfall_host.instances import ALIVE, in_force, release_of_instance
 from landfall_host.run import must_run
+from landfall_host.unit_texts import is_handle, release_in
 
 
 def verb_observe(host, ask, stdin):
-    return unit_state(host, ask['address'])
+    """With `waitSeconds`, answers as soon as the main process that runs now has ended, else after that time."""
+    state = unit_state(host, ask['address'], ask['release'])
+    if ask['waitSeconds'] and state['mainPid']:
+        limit = time.monotonic() + ask['waitSeconds']
+        while os.path.exists('/proc/%d' % state['mainPid']) and time.monotonic() < limit:
+            time.sleep(0.1)
+        state = unit_state(host, ask['address'], ask['release'])
+    return state
 
 
-def unit_state(host, address=None):
-    return describe_unit(host, show_unit(host), address)
+def unit_state(host, address=None, release=None):
+    """What serves; with `release`, the unit that this release is to serve in."""
+    units = show_units(host, release)
+    name = unit_for(host, units, release)
+    others = [unit for other, unit in units.items() if other != name]
+    return describe_unit(host, units[name], address, others)
+
+
+def unit_for(host, units, release=None):
+    """The name of the unit that serves: the service's own with its process, or the instance that it wants."""
+    own, handle = units.get(host.unit), in_force(host)
+    instance = host.instance(release) if release else None
+    if instance and (units[instance]['ActiveState'] != 'inactive' or is_handle(handle) and release_in(handle) == release):
+        return instance
+    if own and own.get('MainPID', '0') != '0':
+        return host.unit
+    alive = [name for name, unit in units.items() if release_of_instance(host, name) and unit['ActiveState'] in ALIVE]
+    wanted = host.instance(release_in(handle)) if is_handle(handle) and release_in(handle) else None
+    if wanted in units and (wanted in alive or not alive):
+        return wanted
+    return max(alive, key=lambda name: int(release_of_instance(host, name).split('-')[0])) if alive else host.unit
+
+
+PROPERTIES = ('Id', 'LoadState', 'ActiveState', 'SubState', 'Result', 'ExecMainStatus', 'MainPID', 'InvocationID', 'NRestarts',
+              'MemoryCurrent', 'ControlGroup', 'Environment', 'NeedDaemonReload', 'StatusText')
+
+
+def show_units(host, release=None):
+    """Name to properties: the service's own unit, its instances that systemd knows, and that of this release and of the handle."""
+    named = {release, release_in(in_force(host))} - {None}
+    out = must_run(['systemctl', 'show', host.unit, host.stem + '@*.service', *(host.instance(id) for id in sorted(named)),
+                    '-p', ','.join(PROPERTIES)])
+    units = {}
+    for block in out.split('\n\n'):
+        fields = dict(line.split('=', 1) for line in block.splitlines() if '=' in line)
+        if 'Id' in fields:
+            units[fields['Id']] = fields
+    return units
 
 
 def show(unit, *properties):
@@ -21,22 +67,18 @@ def show(unit, *properties):
     return dict(line.split('=', 1) for line in out.splitlines() if '=' in line)
 
 
-def show_unit(host):
-    return show(host.unit, 'LoadState', 'ActiveState', 'SubState', 'Result', 'ExecMainStatus', 'MainPID', 'InvocationID',
-                'NRestarts', 'MemoryCurrent', 'ControlGroup', 'Environment', 'NeedDaemonReload')
-
-
-def describe_unit(host, unit, address):
+def describe_unit(host, unit, address, others=()):
     pid = int(unit.get('MainPID', '0'))
     memory = unit.get('MemoryCurrent', '')
     return {
-        'unit': host.unit, 'load': unit['LoadState'], 'active': unit['ActiveState'], 'sub': unit['SubState'],
+        'unit': unit['Id'], 'load': unit['LoadState'], 'active': unit['ActiveState'], 'sub': unit['SubState'],
         'result': unit.get('Result', 'success'), 'exitStatus': int(unit.get('ExecMainStatus', '0')), 'mainPid': pid,
         'invocation': unit.get('InvocationID', ''), 'restarts': int(unit.get('NRestarts', '0')),
         'release': release_of_process(host, pid) if pid else None, 'workers': children_of(pid) if pid else [],
         # systemd says 2^64-1 for "not accounted for".
         'memoryBytes': int(memory) if memory.isdigit() and int(memory) < 1 << 60 else None,
-        'listener': listener_of(address, unit.get('ControlGroup', ''), pid) if address else None,
+        'status': unit.get('StatusText', '')[:200],
+        'listener': listener_of(address, unit, others) if address else None,
     }
 
 
@@ -63,13 +105,28 @@ def children_of(pid):
         return []
 
 
-def listener_of(address, control_group, main_pid):
-    """Whether who accepts connections there is the unit, somebody else or nobody."""
-    listening = unix_listeners(address['socket']) if 'socket' in address else tcp_listeners(address['host'], address['port'])
+def listener_of(address, unit, others=()):
+    """Who accepts connections there: the unit, it and others of this service (`shared`), somebody else, or nobody."""
+    listening = listening_on(address)
     if not listening:
         return 'nobody'
+    if listening <= sockets_of(unit):
+        return 'shared' if any(listening & sockets_of(other) for other in others) else 'unit'
+    # systemd holds the socket for the service, also while none of it runs.
+    return 'nobody' if listening <= sockets_held_by([1]) else 'other'
+
+
+def listening_on(address):
+    return unix_listeners(address['socket']) if 'socket' in address else tcp_listeners(address['host'], address['port'])
+
+
+def sockets_of(unit):
+    return sockets_held_by(unit_processes(unit.get('ControlGroup', ''), int(unit.get('MainPID', '0'))))
+
+
+def sockets_held_by(processes):
     held = set()
-    for pid in unit_processes(control_group, main_pid):
+    for pid in processes:
         try:
             for fd in os.listdir('/proc/%d/fd' % pid):
                 target = os.readlink('/proc/%d/fd/%s' % (pid, fd))
@@ -77,7 +134,16 @@ def listener_of(address, control_group, main_pid):
                     held.add(target[8:-1])
         except OSError:
             continue  # it ended meanwhile
-    return 'unit' if listening <= held else 'other'
+    return held
+
+
+def holder_of(address):
+    """`nginx (process 12)`: which program listens there; None when no process is found."""
+    listening = listening_on(address)
+    for name in os.listdir('/proc'):
+        if name.isdigit() and listening & sockets_held_by([int(name)]):
+            return '%s (process %s)' % ((read_text('/proc/%s/comm' % name) or '').strip(), name)
+    return None
 
 
 def unit_processes(control_group, main_pid):

@@ -3,14 +3,15 @@ import os
 import re
 
 from landfall_host.files import owner_of, remove_tree, write_text
+from landfall_host.instances import trial_path
 from landfall_host.protocol import Refused
-from landfall_host.releases import release_in
 from landfall_host.run import account, run
+from landfall_host.unit_texts import release_in
 
 
-def check_unit(host, content, release):
+def check_unit(host, content, release, instance=False):
     """Refuses a unit that is more than this service, as its user, from its own directories."""
-    allowed, section, seen = allowed_directives(host), None, set()
+    allowed, section, seen = allowed_directives(host, release if instance else None), None, set()
     for at, line in enumerate(content.split('\n'), 1):
         def refuse(why):
             raise Refused('InvalidInput', 'Line %d of the unit, `%s`: %s.' % (at, line.split('=')[0][:60], why))
@@ -46,7 +47,7 @@ def check_unit(host, content, release):
             refuse('is more than one command')
         if name == 'Environment' and 'LANDFALL_RELEASE' in value and release_in(line) != release:
             refuse('must be LANDFALL_RELEASE=%s' % release)
-        if name == 'RuntimeDirectory' and owner_of('/run/' + value) not in (None, account(host.user).pw_uid):
+        if name == 'RuntimeDirectory' and not instance and owner_of('/run/' + value) not in (None, account(host.user).pw_uid):
             refuse('would take /run/%s away from its owner' % value)
     missing = {'User', 'Group', 'WorkingDirectory', 'ExecStart'} - seen
     if missing:
@@ -55,8 +56,11 @@ def check_unit(host, content, release):
         raise Refused('InvalidInput', 'The unit lacks the line Environment=LANDFALL_RELEASE=%s.' % release)
 
 
-def allowed_directives(host):
-    """Section to directive to (pattern of its value, whether it may stand more than once)."""
+def allowed_directives(host, instance=None):
+    """Section to directive to (pattern of its value, whether it may stand more than once).
+
+    `instance`: for the unit of this release that runs beside others.
+    """
     import grp
     word, words, seconds, mode = r'[A-Za-z0-9-]+', r'[A-Za-z0-9@_.:\\-]+( [A-Za-z0-9@_.:\\-]+)*', r'[0-9a-z. ]+', r'0?[0-7]{3}'
     size, group = r'(\d+[KMGT]?|infinity)', grp.getgrgid(account(host.user).pw_gid).gr_name
@@ -65,7 +69,7 @@ def allowed_directives(host):
         'WorkingDirectory': r'/[A-Za-z0-9._@+/-]+', 'ExecStart': r'/[A-Za-z0-9._@+/-]+( .*)?',
         'KillMode': 'control-group|mixed', 'KillSignal': 'SIG[A-Z0-9]+', 'TimeoutStartSec': seconds, 'TimeoutStopSec': seconds,
         'Restart': word, 'RestartSec': seconds, 'PrivateTmp': word, 'ProtectSystem': word, 'ProtectHome': word,
-        'NoNewPrivileges': word, 'RuntimeDirectory': re.escape(host.service), 'RuntimeDirectoryMode': mode,
+        'NoNewPrivileges': word, 'RuntimeDirectory': re.escape(host.service + ('/' + instance if instance else '')), 'RuntimeDirectoryMode': mode,
         'LimitNOFILE': r'\d+(:\d+)?|infinity', 'MemoryMax': size, 'MemoryHigh': size, 'OOMScoreAdjust': r'\d{1,4}',
         'UMask': mode, 'SyslogIdentifier': r'[A-Za-z0-9._-]+'}
     table = {
@@ -76,7 +80,14 @@ def allowed_directives(host):
         'Service': {name: (pattern, 0) for name, pattern in service.items()},
         'Install': {'WantedBy': (r'multi-user\.target', 0)}}
     table['Service']['Environment'] = ('.+', 1)
-    table['Service']['EnvironmentFile'] = ('|'.join(map(re.escape, host.policy['envFiles'])) or '(?!)', 1)
+    environment_files = host.policy['envFiles']
+    if instance:
+        # Its trial: there or not when it starts.
+        environment_files = environment_files + ['-' + trial_path(host, instance)]
+        table['Unit']['PartOf'] = (re.escape(host.unit), 0)
+        table['Service']['Sockets'] = (re.escape(host.socket), 0)
+        del table['Install']  # the handle wants it
+    table['Service']['EnvironmentFile'] = ('|'.join(map(re.escape, environment_files)) or '(?!)', 1)
     return table
 
 
@@ -84,11 +95,11 @@ def inside(host, path):
     return os.path.normpath(path) == path and path.startswith((host.releases + '/', host.venvs + '/'))
 
 
-def verify_unit(host, content):
+def verify_unit(host, content, unit):
     """What systemd itself says about it; its warnings (an unknown key, a value it ignores) count as errors."""
     directory = '/run/landfall/verify.%d' % os.getpid()
     os.makedirs(directory, mode=0o700)
-    path = os.path.join(directory, host.unit)
+    path = os.path.join(directory, unit)
     try:
         write_text(path, content, 0o644)
         status, out, err = run(['systemd-analyze', 'verify', '--man=no', '--recursive-errors=no', path])
@@ -97,7 +108,7 @@ def verify_unit(host, content):
             status, out, err = run(['systemd-analyze', 'verify', '--man=no', path])
     finally:
         remove_tree(directory)
-    said = [line for line in (out + err).splitlines() if path in line or line.startswith(host.unit + ':')]
+    said = [line for line in (out + err).splitlines() if path in line or line.startswith(unit + ':')]
     if said or (status and alone):
-        raise Refused('CommandFailed', '`systemd-analyze verify` does not accept the unit %s.' % host.unit,
+        raise Refused('CommandFailed', '`systemd-analyze verify` does not accept the unit %s.' % unit,
                       ('\n'.join(said) or out + err).replace(directory + '/', ''))

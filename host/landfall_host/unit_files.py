@@ -3,26 +3,32 @@ import os
 import re
 
 from landfall_host.files import names_in, read_json, read_text, remove_file, write_json, write_text
+from landfall_host.instances import in_force
 from landfall_host.places import BOOT_UNITS
 from landfall_host.redaction import Redactor
-from landfall_host.releases import release_in, whole_release
+from landfall_host.releases import whole_release
 from landfall_host.run import must_run
 from landfall_host.unit_check import check_unit, verify_unit
+from landfall_host.unit_texts import release_in
 
 
 def verb_install_unit(host, ask, stdin):
     whole_release(host, ask['release'])
     check_unit(host, ask['text'], ask['release'])
-    verify_unit(host, ask['text'])
-    unproven, boots = read_text(host.unproven), read_text(host.boots)
+    verify_unit(host, ask['text'], host.unit)
+    keep_before(host)
+    before = in_force(host)
+    if before != ask['text'] and put_unit(host.unproven, ask['text']):
+        daemon_reload()
+    return {'changed': before != ask['text'], 'diff': Redactor(host)(masked_diff(before, ask['text']))}
+
+
+def keep_before(host):
+    """What was in force before this fence's first change, for `restore-unit`."""
     path = backup_path(host, host.state['fence'])
     if not os.path.exists(path):
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        write_json(path, {'unproven': unproven, 'boots': boots, 'enabled': is_enabled(host)})
-    in_force = boots if unproven is None else unproven
-    if in_force != ask['text'] and put_unit(host.unproven, ask['text']):
-        daemon_reload()
-    return {'changed': in_force != ask['text'], 'diff': Redactor(host)(masked_diff(in_force, ask['text']))}
+        write_json(path, {'unproven': read_text(host.unproven), 'boots': read_text(host.boots), 'enabled': is_enabled(host)})
 
 
 def verb_restore_unit(host, ask, stdin):

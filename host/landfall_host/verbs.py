@@ -19,11 +19,12 @@ job_key = {'step': step_name, 'round': number(0, 1 << 30)}
 wait = {'waitSeconds': number(0, 8, whole=False)}
 VERBS = {
     'inspect': ('inspection', 'alone', {'python': program, 'address': maybe(address_of)}),
-    'observe': ('unit', 'alone', {'address': maybe(address_of)}),
+    'observe': ('unit', 'alone', dict({'address': maybe(address_of), 'release': maybe(release_id)}, **wait)),
     'claim': ('claims', 'alone', {'run': text(200), 'engine': sentence, 'commit': commit_sha, 'by': sentence, 'takeOver': flag}),
     'repair': ('repair', 'claimed', claimed_by),
     'stage': ('staging', 'alone', dict(
-        claimed_by, commit=commit_sha, content=text(200), shared=list_of(relative_path, 100), bytes=number(0, 1 << 32),
+        claimed_by, commit=commit_sha, content=text(200), shared=list_of(relative_path, 100), beside=flag,
+        bytes=number(0, 1 << 32),
         sha256=matching(r'[0-9a-f]{64}|', 'a SHA-256'))),
     'discard': ('releases', 'claimed', dict(claimed_by, release=release_id)),
     'venv': ('environments', 'claimed', dict(
@@ -38,11 +39,17 @@ VERBS = {
     'restore-unit': ('unit_files', 'live', dict(claimed_by, to=matching('before|boot', '"before" or "boot"'))),
     'restart': ('service', 'live', dict(claimed_by, release=maybe(release_id))),
     'stop': ('service', 'live', claimed_by),
+    'install-instance': ('overlap', 'live', dict(
+        claimed_by, release=release_id, address=address_of, text=text(1 << 16, lines=True))),
+    'start': ('overlap', 'alone', dict(claimed_by, release=release_id, address=address_of, **wait)),
+    'switch': ('overlap', 'live', dict(claimed_by, release=release_id)),
+    'make-room': ('overlap', 'live', dict(claimed_by, release=maybe(release_id), closeSocket=flag)),
+    'remove-instance': ('overlap', 'live', dict(claimed_by, release=release_id)),
     'probe': ('probe', 'alone', {
         'address': address_of, 'path': text(2000), 'headers': map_of(matching(r'[A-Za-z0-9-]{1,100}', 'a header field'), text(4000)),
         'timeoutMilliseconds': number(1, 60000)}),
     'evidence': ('journal', 'alone', {
-        'invocation': maybe(matching(r'[0-9a-f]{32}', 'an invocation id')), 'texts': map_of(text(100), text(1 << 18, lines=True))}),
+        'release': maybe(release_id), 'invocation': maybe(matching(r'[0-9a-f]{32}', 'an invocation id')), 'texts': map_of(text(100), text(1 << 18, lines=True))}),
     'mark-good': ('mark_good', 'live', dict(claimed_by, release=release_id, keep=number(0, 1000))),
     'finish': ('claims', 'alone', dict(claimed_by, outcome=sentence)),
 }

@@ -1,0 +1,65 @@
+"""Releases beside each other: an instance unit for each, one socket unit that all of them listen on, and
+the service's own unit as the handle that says which of them is live.
+
+The handle does nothing but want its instance: it is what boots, what `systemctl restart` is said to,
+and what the socket would start. So neither traffic nor a reboot ever starts a release by itself.
+"""
+import os
+import re
+
+from landfall_host.fields import RELEASE
+from landfall_host.files import names_in, read_text, remove_file, write_text
+from landfall_host.places import BOOT_UNITS, TRIALS
+from landfall_host.run import run
+
+# systemd's ActiveStates of an instance that serves or may come to serve.
+ALIVE = ('active', 'activating', 'reloading')
+
+
+def in_force(host):
+    """The service's unit text that systemd has read: the unproven one, else the one that boots."""
+    unproven = read_text(host.unproven)
+    return read_text(host.boots) if unproven is None else unproven
+
+
+def instance_path(host, id):
+    # Not enabled, so that it never boots unless the handle there wants it: no place in /run is needed.
+    return os.path.join(BOOT_UNITS, host.instance(id))
+
+
+def release_of_instance(host, unit):
+    match = re.fullmatch(re.escape(host.stem) + '@(' + RELEASE + r')\.service', unit)
+    return match.group(1) if match else None
+
+
+def instance_files(host):
+    """Releases that have an instance unit on disk."""
+    return [id for id in (release_of_instance(host, name) for name in names_in(BOOT_UNITS)) if id]
+
+
+def running_instances(host):
+    """Release to ActiveState of every instance that systemd has not put aside."""
+    out = run(['systemctl', 'list-units', '--all', '--plain', '--no-legend', '--full', host.stem + '@*.service'])[1]
+    rows = [line.split() for line in out.splitlines()]
+    states = {release_of_instance(host, row[0]): row[2] for row in rows if len(row) > 3}
+    return {id: state for id, state in states.items() if id and state not in ('inactive', 'failed')}
+
+
+def remove_instance(host, id):
+    """The unit of a release that goes; it does not run."""
+    remove_file(trial_path(host, id))
+    return remove_file(instance_path(host, id))
+
+
+def trial_path(host, id):
+    return os.path.join(TRIALS, '%s@%s' % (host.stem, id))
+
+
+def begin_trial(host, id):
+    """Read by systemd as the instance starts: the gate then refuses to serve rather than to serve badly."""
+    os.makedirs(TRIALS, mode=0o755, exist_ok=True)
+    write_text(trial_path(host, id), 'LANDFALL_TRIAL=1\n', 0o644)
+
+
+def end_trial(host, id):
+    remove_file(trial_path(host, id))

@@ -1,0 +1,147 @@
+"""Changing which release serves while the socket stays open: one starts beside the other, takes over, and the other ends."""
+import os
+import time
+
+from landfall_host.files import read_text
+from landfall_host.instances import (
+    ALIVE, begin_trial, end_trial, in_force, instance_path, remove_instance, running_instances)
+from landfall_host.protocol import Refused
+from landfall_host.redaction import Redactor
+from landfall_host.releases import whole_release
+from landfall_host.run import must_run, run
+from landfall_host.sockets import check_socket, close_socket, open_socket
+from landfall_host.unit import show, unit_processes, unit_state
+from landfall_host.unit_check import check_unit, verify_unit
+from landfall_host.unit_files import daemon_reload, keep_before, masked_diff, put_unit
+from landfall_host.unit_texts import handle_text, is_handle, release_in
+
+# Of 1000: what has not proven itself goes first when memory runs out, and what is live goes like any other.
+FIRST_TO_GO, LIKE_OTHERS = 500, 0
+
+
+def verb_install_instance(host, ask, stdin):
+    id, text = ask['release'], ask['text']
+    whole_release(host, id)
+    check_socket(host, ask['address'])
+    check_unit(host, text, id, instance=True)
+    path = instance_path(host, id)
+    if running_instances(host).get(id) in ALIVE and read_text(path) != text:
+        raise Refused('InvalidInput', 'The release %s runs; its unit %s stays as it is.' % (id, host.instance(id)))
+    live = release_in(in_force(host))
+    before = read_text(instance_path(host, live)) if live and is_handle(in_force(host)) else in_force(host)
+    if read_text(path) != text:
+        verify_unit(host, text, host.instance(id))
+        put_unit(path, text)
+    return {'changed': before != text, 'diff': Redactor(host)(masked_diff(before, text))}
+
+
+def verb_remove_instance(host, ask, stdin):
+    id = ask['release']
+    if id in running_instances(host):
+        must_run(['systemctl', 'stop', '--no-block', host.instance(id)])
+        return {'stopped': False}
+    if release_in(read_text(host.boots)) != id and id != host.state['lastGood']:
+        run(['systemctl', 'reset-failed', host.instance(id)])
+        end_trial(host, id)
+        if not whole_release(host, id)['good']:
+            remove_instance(host, id)
+    return {'stopped': True}
+
+
+def verb_start(host, ask, stdin):
+    """Starts a release beside what runs, and waits until it serves, has failed, or the time is over."""
+    host.lock()
+    host.check_claim(ask['claim'], live=True)
+    id, unit, this = ask['release'], host.instance(ask['release']), [ask['claim']['fence'], ask['claim']['seq']]
+    entry = whole_release(host, id)
+    if read_text(instance_path(host, id)) is None:
+        raise Refused('InvalidInput', 'There is no unit %s on this host.' % unit)
+    state, note = show(unit, 'ActiveState', 'NeedDaemonReload'), None
+    if state['ActiveState'] == 'inactive' or host.state['start'] != this and state['ActiveState'] != 'active':
+        if not is_handle(in_force(host)):
+            own = show(host.unit, 'MainPID')
+            if own.get('MainPID', '0') != '0':
+                raise Refused('InvalidInput', '%s still runs by itself; it has to stop first.' % host.unit)
+            keep_before(host)
+            put_unit(host.unproven, handle_text(host, id))
+            daemon_reload()
+        elif state['NeedDaemonReload'] == 'yes':
+            daemon_reload()
+        note = open_socket(host, ask['address'])
+        begin_trial(host, id) if entry['good'] is None else end_trial(host, id)
+        run(['systemctl', 'reset-failed', unit])
+        host.state['start'] = this
+        host.save()
+        must_run(['systemctl', 'start', '--no-block', unit])
+        if entry['good'] is None:
+            set_out_of_memory_score(unit, FIRST_TO_GO)
+    host.unlock()
+    if ask['waitSeconds']:
+        # Ends as soon as systemd has heard READY, or that it will not come.
+        run(['systemctl', 'start', unit], ask['waitSeconds'])
+    now = unit_state(host, None, id)
+    return {'unit': now, 'state': progress(now, id), 'note': note}
+
+
+def progress(unit, id):
+    """`up`, `failed` or `starting`. systemd begins a failed one anew after a second; that is no cure."""
+    if unit['restarts'] or unit['active'] in ('failed', 'inactive') or unit['sub'].startswith('auto-restart'):
+        return 'failed'
+    return 'up' if unit['active'] == 'active' and unit['release'] == id else 'starting'
+
+
+def verb_switch(host, ask, stdin):
+    """Makes this release the live one: the handle wants it, and no other accepts connections any more."""
+    id, unit = ask['release'], unit_state(host, None, ask['release'])
+    if unit['unit'] != host.instance(id) or unit['active'] != 'active' or unit['release'] != id:
+        raise Refused('CommandFailed', 'Release %s cannot take over: %s is %s with %s.' % (
+            id, unit['unit'], unit['active'], unit['release'] or 'no release'))
+    keep_before(host)
+    wanted = handle_text(host, id)
+    if put_unit(host.unproven, None if read_text(host.boots) == wanted else wanted):
+        daemon_reload()
+    end_trial(host, id)
+    set_out_of_memory_score(host.instance(id), LIKE_OTHERS)
+    if show(host.unit, 'ActiveState')['ActiveState'] != 'active':
+        must_run(['systemctl', 'start', '--no-block', host.unit])
+    others = [host.instance(other) for other in running_instances(host) if other != id]
+    if others:
+        must_run(['systemctl', 'stop', '--no-block', *others])
+    return {'stopping': others}
+
+
+def verb_make_room(host, ask, stdin):
+    """Stops whatever of the service runs, apart from one release. Answers within seconds; asked again until `stopped`."""
+    if not make_room(host, ask['release'], 5):
+        return {'stopped': False}
+    if ask['closeSocket']:
+        close_socket(host)
+    return {'stopped': True}
+
+
+def make_room(host, keep, seconds):
+    """Whether everything but `keep` has stopped within this time."""
+    limit, asked = time.monotonic() + seconds, set()
+    while True:
+        running = {host.instance(id) for id in running_instances(host) if id != keep}
+        if show(host.unit, 'MainPID').get('MainPID', '0') != '0':
+            running.add(host.unit)
+        if running - asked:
+            must_run(['systemctl', 'stop', '--no-block', *sorted(running - asked)])
+            asked |= running
+        if not running:
+            return True
+        if time.monotonic() > limit:
+            return False
+        time.sleep(0.05)
+
+
+def set_out_of_memory_score(unit, score):
+    """Of the processes that run; those that they start inherit it. A unit's text could not be changed back without a restart."""
+    fields = show(unit, 'ControlGroup', 'MainPID')
+    for pid in unit_processes(fields.get('ControlGroup', ''), int(fields.get('MainPID', '0'))):
+        try:
+            with open('/proc/%d/oom_score_adj' % pid, 'w') as file:
+                file.write(str(score))
+        except OSError:
+            continue  # it ended meanwhile, or this container may not

@@ -1,0 +1,67 @@
+"""The socket unit: systemd listens for the service, so that no connection is refused while releases change."""
+import os
+import re
+
+from landfall_host.files import read_text, remove_file
+from landfall_host.places import BOOT_UNITS
+from landfall_host.protocol import Refused
+from landfall_host.run import must_run, run
+from landfall_host.unit import holder_of, show
+from landfall_host.unit_files import daemon_reload, put_unit
+from landfall_host.unit_texts import listen_stream, socket_text
+
+
+def check_socket(host, address):
+    """The socket is made by root, so it must not be in anybody's place."""
+    if 'socket' in address:
+        if not address['socket'].startswith('/run/%s/' % host.service):
+            raise Refused('InvalidInput', 'A unix socket that systemd listens on must be in /run/%s/, not %s.'
+                          % (host.service, address['socket']))
+    elif address['port'] < 1024:
+        raise Refused('InvalidInput', 'Port %d belongs to the system; take one from 1024 on.' % address['port'])
+
+
+def socket_state(host):
+    """{active, listens}: whether systemd listens for this service now, and where."""
+    out = must_run(['systemctl', 'show', host.socket, '-p', 'ActiveState,Listen'])
+    fields = dict(line.split('=', 1) for line in out.splitlines() if '=' in line)
+    return {'active': fields.get('ActiveState') == 'active', 'listens': re.sub(r' \(Stream\)$', '', fields.get('Listen', ''))}
+
+
+def open_socket(host, address):
+    """Makes systemd listen there. Says what it did about a text that somebody had edited, or None."""
+    check_socket(host, address)
+    path, wanted = os.path.join(BOOT_UNITS, host.socket), socket_text(host, address)
+    before = read_text(path)
+    changed = put_unit(path, wanted)
+    if changed and before is not None or show(host.socket, 'NeedDaemonReload').get('NeedDaemonReload') == 'yes':
+        daemon_reload()
+    state = socket_state(host)
+    if not state['active']:
+        run(['systemctl', 'reset-failed', host.socket])
+        status, out, err = run(['systemctl', 'start', host.socket])
+        if status:
+            holder = holder_of(address)
+            why = 'it is taken by %s' % holder if holder else (err or out).strip().split('\n')[0]
+            raise Refused('CommandFailed', 'systemd cannot listen on %s: %s.' % (listen_stream(address), why))
+    return '%s was not as Landfall wrote it, and is again' % host.socket if changed and edited(host, before) else None
+
+
+def edited(host, before):
+    """Whether a socket's text was changed by hand: an own one differs in its address alone."""
+    if before is None:
+        return False
+    listen = re.search(r'^ListenStream=(.+)$', before, re.M)
+    if not listen:
+        return True
+    text = listen.group(1)
+    match = re.fullmatch(r'\[?([^\]]+?)\]?:(\d+)', text)
+    address = {'socket': text} if text.startswith('/') else match and {'host': match.group(1), 'port': int(match.group(2))}
+    return not address or before != socket_text(host, address)
+
+
+def close_socket(host):
+    """Nobody listens any more, and nothing of it is left."""
+    run(['systemctl', 'stop', host.socket])
+    run(['systemctl', 'reset-failed', host.socket])
+    return remove_file(os.path.join(BOOT_UNITS, host.socket))

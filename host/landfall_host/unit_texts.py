@@ -1,0 +1,45 @@
+"""Unit texts that the host itself writes, and what is read out of any unit text. Pure."""
+import re
+
+from landfall_host.fields import RELEASE
+
+
+def release_in(content):
+    """Which release a unit text starts; None for a text that is not ours."""
+    found = re.search(r'^Environment="?LANDFALL_RELEASE=(%s)"?$' % RELEASE, content or '', re.M)
+    return found.group(1) if found else None
+
+
+def handle_text(host, id):
+    return '\n'.join([
+        '# Written by Landfall: this release is live. Changes made here are lost with the next deploy.',
+        '# Your own settings for the service belong in a drop-in of %s@.service.' % host.stem,
+        '[Unit]', 'Description=%s, release %s' % (host.service, id),
+        'Wants=%s %s' % (host.socket, host.instance(id)), 'After=%s' % host.socket, '',
+        '[Service]', 'Type=oneshot', 'RemainAfterExit=yes', 'ExecStart=/bin/true', 'Environment=LANDFALL_RELEASE=%s' % id, '',
+        '[Install]', 'WantedBy=multi-user.target', ''])
+
+
+def is_handle(content):
+    return content is not None and re.search(r'^Type=oneshot$', content, re.M) is not None and '# Written by Landfall' in content
+
+
+def socket_text(host, address):
+    lines = [
+        '# Written by Landfall: where the service listens. Changes made here are lost with the next deploy.',
+        '# Your own settings belong in a drop-in: systemctl edit %s' % host.socket,
+        '[Unit]', 'Description=%s: where it listens' % host.service, '', '[Socket]', 'ListenStream=' + listen_stream(address),
+        # Not a release: connections that come while nothing runs bring back what is live.
+        'Service=' + host.unit,
+        # An instance that ends again and again must not make systemd close it.
+        'TriggerLimitIntervalSec=0']
+    if 'socket' in address:
+        # As Gunicorn makes its own.
+        lines += ['SocketUser=' + host.user, 'SocketMode=0666', 'DirectoryMode=0755', 'RemoveOnStop=yes']
+    return '\n'.join(lines + [''])
+
+
+def listen_stream(address):
+    if 'socket' in address:
+        return address['socket']
+    return ('[%s]:%d' if ':' in address['host'] else '%s:%d') % (address['host'], address['port'])
