@@ -46,6 +46,14 @@ def maybe(check):
     return lambda value: None if value is None else check(value)
 
 
+def optional(check):
+    """For a field of a record that may be left out."""
+    def check_optional(value):
+        check(value)
+    check_optional.may_be_left_out = True
+    return check_optional
+
+
 def list_of(check, limit=1000):
     def check_list(value):
         if not isinstance(value, list) or len(value) > limit:
@@ -73,6 +81,8 @@ def record(fields):
             if name not in fields:
                 raise ValueError('has an unknown field %r' % name[:60])
             if name not in value:
+                if getattr(fields[name], 'may_be_left_out', False):
+                    continue
                 raise ValueError('lacks the field %r' % name)
             try:
                 fields[name](value[name])

@@ -13,7 +13,7 @@ from landfall_host.run import account, as_user, must_run
 from landfall_host.sockets import socket_state
 from landfall_host.unit import holder_of, show, unit_processes, unit_state
 from landfall_host.unit_files import is_enabled
-from landfall_host.unit_texts import release_in
+from landfall_host.unit_texts import is_handle, release_in
 
 
 def verb_inspect(host, ask, stdin):
@@ -36,7 +36,7 @@ def verb_inspect(host, ask, stdin):
         'dropIns': bool(names_in(host.boots + '.d')),
         'policy': host.policy, 'claim': state['claim'], 'live': live,
         'boot': {'release': release_in(boots), 'enabled': is_enabled(host),
-                 'foreign': boots is not None and release_in(boots) is None},
+                 'foreign': boots is not None and release_in(boots) is None, 'instance': is_handle(boots)},
         'lastGood': state['lastGood'], 'releases': [public_record(entry) for entry in records(host)],
         'leftovers': [said for said, _ in leftovers(host, live)],
     }

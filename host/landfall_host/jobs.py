@@ -5,7 +5,7 @@ import sys
 import time
 
 from landfall_host.fields import NAME
-from landfall_host.files import now, read_json, read_text, remove_file, write_json, write_text
+from landfall_host.files import names_in, now, read_json, read_text, remove_file, remove_tree, write_json, write_text
 from landfall_host.journal import said_by_systemd
 from landfall_host.places import HELPER, VAR
 from landfall_host.protocol import OUTPUT_LIMIT
@@ -59,6 +59,7 @@ def boot_id():
 def start_job(host, ask, name, directory):
     """Starts it once: the marker says what a later request may conclude when the unit is gone."""
     release = host.release(ask['release'])
+    forget_rounds_before(host, ask)
     os.makedirs(directory, mode=0o700, exist_ok=True)
     remove_file(os.path.join(directory, 'output'))
     started = {'boot': boot_id(), 'at': time.time(), 'running': False}
@@ -95,6 +96,14 @@ def start_job(host, ask, name, directory):
         file.write(now() + '\n')
     started['running'] = True
     write_json(os.path.join(directory, 'started'), started)
+
+
+def forget_rounds_before(host, ask):
+    """A new round is deliberate: nobody asks for the ones before any more, and a long watch has thousands."""
+    begin = job_name(host, ask['claim']['fence'], ask['step'], 0)[:-1]
+    for name in names_in(os.path.join(host.var, 'jobs')):
+        if name.startswith(begin) and name[len(begin):].isdigit() and int(name[len(begin):]) < ask['round']:
+            remove_tree(job_directory(host, name))
 
 
 def literal(argument):

@@ -9,7 +9,7 @@ from landfall_host.unit import unit_state
 
 def verb_evidence(host, ask, stdin):
     redact = Redactor(host)
-    unit = unit_state(host, None, ask['release'])
+    unit = unit_state(host, None, ask.get('release'))
     invocation = ask['invocation'] or unit['invocation']
     journal = []
     if invocation:

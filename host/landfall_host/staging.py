@@ -17,7 +17,7 @@ def verb_stage(host, ask, stdin):
             raise Refused('InvalidInput', 'The shared path %s is named twice or lies in another one.' % one)
     host.lock()
     host.check_claim(ask['claim'])
-    without = in_use(host, host.state, unit_state(host)['release']) if ask['beside'] else ()
+    without = in_use(host, host.state, unit_state(host)['release']) if ask.get('beside') else ()
     found = release_with(host, ask['content'], without)
     host.unlock()
     if found or not ask['bytes']:

@@ -13,12 +13,13 @@ from landfall_host.unit_texts import is_handle, release_in
 
 def verb_observe(host, ask, stdin):
     """With `waitSeconds`, answers as soon as the main process that runs now has ended, else after that time."""
-    state = unit_state(host, ask['address'], ask['release'])
-    if ask['waitSeconds'] and state['mainPid']:
-        limit = time.monotonic() + ask['waitSeconds']
+    release, seconds = ask.get('release'), ask.get('waitSeconds')
+    state = unit_state(host, ask['address'], release)
+    if seconds and state['mainPid']:
+        limit = time.monotonic() + seconds
         while os.path.exists('/proc/%d' % state['mainPid']) and time.monotonic() < limit:
             time.sleep(0.1)
-        state = unit_state(host, ask['address'], ask['release'])
+        state = unit_state(host, ask['address'], release)
     return state
 
 

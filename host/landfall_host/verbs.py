@@ -8,8 +8,8 @@ import importlib
 import json
 
 from landfall_host.fields import (
-    address_of, check_field, claim_of, commit_sha, flag, list_of, map_of, matching, maybe, number, program, record,
-    relative_path, release_id, step_name, text, variable)
+    address_of, check_field, claim_of, commit_sha, flag, list_of, map_of, matching, maybe, number, optional, program,
+    record, relative_path, release_id, step_name, text, variable)
 from landfall_host.protocol import OUTPUT_LIMIT, Refused, read_request
 from landfall_host.redaction import Redactor, tail
 from landfall_host.state import load_host
@@ -19,11 +19,12 @@ job_key = {'step': step_name, 'round': number(0, 1 << 30)}
 wait = {'waitSeconds': number(0, 8, whole=False)}
 VERBS = {
     'inspect': ('inspection', 'alone', {'python': program, 'address': maybe(address_of)}),
-    'observe': ('unit', 'alone', dict({'address': maybe(address_of), 'release': maybe(release_id)}, **wait)),
+    'observe': ('unit', 'alone', {
+        'address': maybe(address_of), 'release': optional(maybe(release_id)), 'waitSeconds': optional(wait['waitSeconds'])}),
     'claim': ('claims', 'alone', {'run': text(200), 'engine': sentence, 'commit': commit_sha, 'by': sentence, 'takeOver': flag}),
     'repair': ('repair', 'claimed', claimed_by),
     'stage': ('staging', 'alone', dict(
-        claimed_by, commit=commit_sha, content=text(200), shared=list_of(relative_path, 100), beside=flag,
+        claimed_by, commit=commit_sha, content=text(200), shared=list_of(relative_path, 100), beside=optional(flag),
         bytes=number(0, 1 << 32),
         sha256=matching(r'[0-9a-f]{64}|', 'a SHA-256'))),
     'discard': ('releases', 'claimed', dict(claimed_by, release=release_id)),
@@ -39,7 +40,7 @@ VERBS = {
     'restore-unit': ('unit_files', 'live', dict(claimed_by, to=matching('before|boot', '"before" or "boot"'))),
     'restart': ('service', 'live', dict(claimed_by, release=maybe(release_id))),
     'stop': ('service', 'live', claimed_by),
-    'install-instance': ('overlap', 'live', dict(
+    'install-instance': ('overlap', 'claimed', dict(
         claimed_by, release=release_id, address=address_of, text=text(1 << 16, lines=True))),
     'start': ('overlap', 'alone', dict(claimed_by, release=release_id, address=address_of, **wait)),
     'switch': ('overlap', 'live', dict(claimed_by, release=release_id)),
@@ -49,7 +50,7 @@ VERBS = {
         'address': address_of, 'path': text(2000), 'headers': map_of(matching(r'[A-Za-z0-9-]{1,100}', 'a header field'), text(4000)),
         'timeoutMilliseconds': number(1, 60000)}),
     'evidence': ('journal', 'alone', {
-        'release': maybe(release_id), 'invocation': maybe(matching(r'[0-9a-f]{32}', 'an invocation id')), 'texts': map_of(text(100), text(1 << 18, lines=True))}),
+        'release': optional(maybe(release_id)), 'invocation': maybe(matching(r'[0-9a-f]{32}', 'an invocation id')), 'texts': map_of(text(100), text(1 << 18, lines=True))}),
     'mark-good': ('mark_good', 'live', dict(claimed_by, release=release_id, keep=number(0, 1000))),
     'finish': ('claims', 'alone', dict(claimed_by, outcome=sentence)),
 }

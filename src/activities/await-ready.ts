@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { ServiceSettings } from '../config/deploy-input';
 import { fail } from '../failures';
+import { stopLimitSeconds } from '../host/unit';
 import type { Dependencies } from './dependencies';
 import { takeEvidence } from './evidence';
 import { askerFor } from './readiness';
@@ -11,6 +12,10 @@ export interface AwaitReadyInput extends OnHost {
   settings: ServiceSettings;
   /** Who must answer; null: the unit in force, which is not one of ours. */
   release: string | null;
+  /** What answers may name, besides the release. */
+  commit?: string | null;
+  /** It has passed its gate: what is bad now shows from outside only, and is not waited for. */
+  proven?: boolean;
 }
 
 /** A later attempt may begin late, after an outage of worker or engine: it still gets to see a good streak. */
@@ -22,8 +27,9 @@ const LONGEST_PAUSE = 500;
 /**
  * Waits until the service answers ready several times in a row and every one of those answers
  * came from the wanted release: the unit's main process was started from it, that same start
- * lasted throughout, and nobody else listens on the address. The deadline counts from the first
- * scheduling of this step, right after the restart. Changes nothing; safe to run twice.
+ * lasted throughout, and nobody else accepts connections on the address. The deadline counts from
+ * the first scheduling of this step; a proven release is given `readiness.tolerance` only, from the
+ * first bad answer that is certainly its own. Changes nothing; safe to run twice.
  * @throws NotReady at the deadline; CrashLoop as soon as systemd or ever new workers say so; both
  *   with the evidence, taken before a rollback destroys it
  */
@@ -35,27 +41,33 @@ export function awaitReady(dependencies: Dependencies) {
       const asker = askerFor(dependencies, input, readiness);
       const { scheduledTimestampMs: began, attempt } = Context.current().info;
       const least = attempt === 1 ? 0 : Date.now() + LEAST_SECONDS * 1000;
-      const deadline = Math.max(began + readiness.timeoutSeconds * 1000, least);
+      // A release before it that is stuck is ended by systemd, and until then answers prove nothing.
+      const patience = input.proven ? stopLimitSeconds(input.settings) : 0;
+      const limit = Math.max(readiness.timeoutSeconds, patience) * 1000;
+      const deadline = Math.max(began + limit, least);
       const watch = new Watch(input);
       for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.4, LONGEST_PAUSE)) {
         const answer = await asker.ask();
-        watch.see(await call('observe', { address: input.host.bind }), answer);
+        const { release } = input;
+        watch.see(await call('observe', { address: input.host.bind, release }), answer);
         report(watch.inWords());
         if (watch.goodAnswers >= readiness.successes) {
           const took = seconds((Date.now() - began) / 1000);
           return { note: `ready after ${took}, ${watch.goodAnswers} answers in a row` };
         }
         const loop = watch.crashLoop();
-        if (loop !== null || Date.now() > deadline) {
+        const outside = input.proven === true && watch.badFor >= readiness.toleranceSeconds * 1000;
+        if (loop !== null || outside || Date.now() > deadline) {
+          const service = `${input.service} on ${input.host.name}`;
+          const late = `was not ready within ${readiness.timeoutSeconds} s: ${watch.inWords()}.`;
+          const bad = `is ready by its own account, but not from outside: ${watch.inWords()}.`;
           throw fail(
             loop === null ? 'NotReady' : 'CrashLoop',
-            loop === null
-              ? `${input.service} on ${input.host.name} was not ready within ${readiness.timeoutSeconds} s: ${watch.inWords()}.`
-              : `${input.service} on ${input.host.name} keeps crashing: ${loop}.`,
+            `${service} ${loop !== null ? `keeps crashing: ${loop}.` : outside ? bad : late}`,
             {
               host: input.host.name,
               advice: 'Mend the cause; the journal of that start and its last answer tell.',
-              evidence: await takeEvidence(call, watch.tellingStart, watch.lastAnswer),
+              evidence: await takeEvidence(call, release, watch.tellingStart, watch.lastAnswer),
             },
           );
         }

@@ -14,7 +14,7 @@ export interface CollectedEvidence extends Noted {
  */
 export function collectEvidence(dependencies: Dependencies) {
   return async (input: OnHost): Promise<CollectedEvidence> => {
-    const evidence = await takeEvidence(hostOf(dependencies, input), null, null);
+    const evidence = await takeEvidence(hostOf(dependencies, input), null, null, null);
     return { host: input.host.name, evidence, note: `${evidence.journal?.length ?? 0} lines of the journal` };
   };
 }

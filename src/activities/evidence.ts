@@ -4,17 +4,18 @@ import { inWords } from './readiness';
 import type { CallHost } from './step';
 
 /**
- * What is known about one start, with secrets removed on the host: the unit's state, the journal
+ * What is known about one start of a release (null: of what serves), with secrets removed on the host: the unit's state, the journal
  * of exactly that start, the last readiness answer. Read-only.
  */
 export async function takeEvidence(
   call: CallHost,
+  release: string | null,
   invocation: string | null,
   lastAnswer: ProbeAnswer | null,
 ): Promise<Evidence> {
   const texts: Record<string, string> =
     lastAnswer === null ? {} : { lastAnswer: `${inWords(lastAnswer)}\n${lastAnswer.body}`.trim() };
-  const seen = await call('evidence', { invocation, texts });
+  const seen = await call('evidence', { release, invocation, texts });
   return {
     journal: seen.journal,
     unit: { ...seen.unit },

@@ -12,6 +12,8 @@ export interface FetchReleaseInput extends Claimed {
   /** What its virtual environment is made of, besides the files themselves. */
   python: string;
   requirements: string[];
+  /** It is to run beside the live release, so it is not the same directory even when the commit is. */
+  beside?: boolean;
 }
 
 export interface FetchedRelease extends Noted {
@@ -36,6 +38,7 @@ export function fetchRelease(dependencies: Dependencies) {
         commit: input.commit,
         content: contentName(tree, input),
         shared: input.shared,
+        beside: input.beside ?? false,
       };
 
       const found = await call('stage', { ...request, bytes: 0, sha256: '' });

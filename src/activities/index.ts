@@ -8,16 +8,22 @@ import { fetchRelease } from './fetch-release';
 import { inspectHost } from './inspect-host';
 import { installDependencies } from './install-dependencies';
 import { installHelper } from './install-helper';
+import { installInstance } from './install-instance';
+import { makeRoom } from './make-room';
 import { markGood } from './mark-good';
 import { migrate } from './migrate';
 import { preImport } from './pre-import';
 import { rehearse } from './rehearse';
+import { removeInstance } from './remove-instance';
 import { renderUnit } from './render-unit';
 import { repairHost } from './repair-host';
 import { resolveCommit } from './resolve-commit';
 import { restart } from './restart';
 import { restoreUnit } from './restore-unit';
+import { soak } from './soak';
+import { startRelease } from './start-release';
 import { stopService } from './stop-service';
+import { switchRelease } from './switch-release';
 
 /** The steps of a deploy, one file each, with what they need from the outside. */
 export function createActivities(dependencies: Dependencies) {
@@ -34,7 +40,13 @@ export function createActivities(dependencies: Dependencies) {
     rehearse: rehearse(dependencies),
     renderUnit: renderUnit(dependencies),
     restart: restart(dependencies),
+    installInstance: installInstance(dependencies),
+    startRelease: startRelease(dependencies),
+    switchRelease: switchRelease(dependencies),
+    makeRoom: makeRoom(dependencies),
+    removeInstance: removeInstance(dependencies),
     awaitReady: awaitReady(dependencies),
+    soak: soak(dependencies),
     markGood: markGood(dependencies),
     collectEvidence: collectEvidence(dependencies),
     restoreUnit: restoreUnit(dependencies),

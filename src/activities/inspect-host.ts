@@ -2,6 +2,7 @@ import type { ServiceSettings } from '../config/deploy-input';
 import { fail } from '../failures';
 import type { HostFacts, ReleaseRecord } from '../host/protocol';
 import type { Dependencies } from './dependencies';
+import { type Overlap, planOverlap } from './plan-overlap';
 import { askerFor, inWords, isReady, unitInWords } from './readiness';
 import { heartbeating, hostOf, type Noted, type OnHost } from './step';
 
@@ -23,6 +24,11 @@ export interface Inspection extends Noted {
   previousGood: { release: string; commit: string } | null;
   uv: string | null;
   leftovers: string[];
+  /** Whether what is live, and what boots, is an instance beside which others may run. */
+  liveIsInstance?: boolean;
+  bootIsInstance?: boolean;
+  /** How a release gets beside the live one; null: it does not, with strategy `restart`. */
+  overlap?: Overlap | null;
 }
 
 /** Below this an unpacked release and its environment would probably fill the disk halfway. */
@@ -43,6 +49,7 @@ export function inspectHost(dependencies: Dependencies) {
       const call = hostOf(dependencies, input);
       const facts = await call('inspect', { python: input.settings.python, address: input.host.bind });
       checkNeeds(input, facts);
+      const overlap = input.settings.strategy === 'overlap' ? planOverlap(input, facts) : null;
       const running = facts.live.mainPid !== 0;
       const { ready, why } = running ? await askLive(dependencies, input) : { ready: false, why: '' };
       const expected = running || facts.lastGood !== null;
@@ -55,7 +62,10 @@ export function inspectHost(dependencies: Dependencies) {
         previousGood: previousGood(facts.releases, facts.live.release),
         uv: facts.uv,
         leftovers: facts.leftovers,
-        note: liveInWords(facts, running, ready),
+        liveIsInstance: running && facts.live.unit !== facts.policy.unit,
+        bootIsInstance: facts.boot.instance,
+        overlap,
+        note: [liveInWords(facts, running, ready), ...(overlap?.notices ?? [])].join('; '),
       };
     });
 }

@@ -14,7 +14,8 @@ const MOST_ROUNDS = 3;
 /**
  * Runs a command on the host as a job and waits for its end. Safe to run twice: a job that was
  * started before is found and followed. A job lost with a reboot is started again as a new round
- * when `repeatable`; otherwise its outcome is unknown and says so.
+ * when `repeatable`; otherwise its outcome is unknown and says so. `firstRound` is higher for a
+ * command that one step runs again and again.
  *
  * A requested cancellation stops the job's whole process group; a worker's shutdown leaves it
  * running for the next attempt.
@@ -22,9 +23,14 @@ const MOST_ROUNDS = 3;
  * @throws OutcomeUnknown when the connection was lost; CommandFailed when a reboot cut it off for
  *   good, or when systemd could not start it at all
  */
-export async function runJob(call: CallHost, input: Claimed, job: Job, repeatable = true): Promise<JobState> {
+export async function runJob(
+  call: CallHost,
+  input: Claimed,
+  job: Job,
+  { repeatable = true, firstRound = 0 } = {},
+): Promise<JobState> {
   return heartbeating(async (report) => {
-    for (let round = 0; round < MOST_ROUNDS; round++) {
+    for (let round = firstRound; round < firstRound + MOST_ROUNDS; round++) {
       const state = await follow(call, input, job, round, report);
       if (state.result === 'resources') throw notStarted(input, job, state);
       if (state.state !== 'lost') return state;

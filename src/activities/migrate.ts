@@ -30,7 +30,7 @@ export function migrate(dependencies: Dependencies) {
         timeoutSeconds: input.timeoutSeconds,
         memoryMaxBytes: null,
       },
-      false,
+      { repeatable: false },
     );
     if (succeeded(state)) return { note: `${lastLine(state.output)} (${seconds(state.elapsedSeconds)})` };
     throw fail(

@@ -26,14 +26,18 @@ export function renderUnit(dependencies: Dependencies) {
       const text = unitText(service, settings, release, commit, host.bind);
       const call = hostOf(dependencies, input);
       const { changed, diff } = await call('install-unit', { claim: claimOf(input), release, text });
-      const preload = settings.gunicorn.preload
-        ? '; preload is on: one import error stops every worker, and a reload does not take new code'
-        : '';
-      return { diff, note: `${settings.unit}${changed ? ` ${countOf(diff)}` : ' unchanged'}${preload}` };
+      const what = changed ? countOf(diff) : 'unchanged';
+      return { diff, note: `${settings.unit} ${what}${preloadWarning(settings)}` };
     });
 }
 
-function countOf(diff: string): string {
+export function preloadWarning({ gunicorn }: ServiceSettings): string {
+  return gunicorn.preload
+    ? '; preload is on: one import error stops every worker, and a reload does not take new code'
+    : '';
+}
+
+export function countOf(diff: string): string {
   const lines = diff.split('\n');
   const added = lines.filter((line) => line.startsWith('+') && !line.startsWith('+++')).length;
   const removed = lines.filter((line) => line.startsWith('-') && !line.startsWith('---')).length;

@@ -45,7 +45,7 @@ export function restart(dependencies: Dependencies) {
         throw fail('CrashLoop', `The restart on ${input.host.name} brought no new start: ${state}.`, {
           host: input.host.name,
           advice: `Look at: systemctl status and journalctl -u on ${input.host.name}`,
-          evidence: await takeEvidence(call, null, null),
+          evidence: await takeEvidence(call, input.release, null, null),
         });
       }
       const name = input.release ?? 'the unit in force';

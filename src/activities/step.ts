@@ -1,6 +1,7 @@
 import { Context, heartbeat } from '@temporalio/activity';
 import type { HostTarget } from '../config/deploy-input';
-import type { Claim, Verb, Verbs } from '../host/protocol';
+import type { Claim } from '../host/protocol';
+import type { Verb, Verbs } from '../host/verbs';
 import { type CallOptions, callHelper } from '../ssh/helper';
 import type { Dependencies } from './dependencies';
 

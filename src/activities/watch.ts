@@ -6,8 +6,20 @@ import { inWords, isReady, unitInWords } from './readiness';
 /** By then a start that fails has failed again: systemd's own restarts are no cure. */
 const MOST_RESTARTS = 2;
 
-/** Workers beyond the configured number that may come and go before it is called a loop. */
+/** Workers beyond the configured number that may come and go in a minute before it is called a loop. */
 const SPARE_WORKERS = 6;
+const MINUTE = 60_000;
+
+/** What must answer. */
+export interface Expected {
+  settings: ServiceSettings;
+  /** null: the unit in force, which is not one of ours. */
+  release: string | null;
+  /** Its commit, where answers may name that; null: unknown. */
+  commit?: string | null;
+  /** It has served already: it must not end even once, and bad answers count from the first one. */
+  proven?: boolean;
+}
 
 /** What was seen of one start so far, and what follows from it. */
 export class Watch {
@@ -16,25 +28,40 @@ export class Watch {
   lastAnswer: ProbeAnswer | null = null;
   private unit: UnitState | null = null;
   private startBefore: string | null = null;
-  private readonly workersSeen = new Set<number>();
+  /** Since when each look found it ours and its answer bad. */
+  private badSince: number | null = null;
+  /** When each worker was first seen. */
+  private readonly workersSeen = new Map<number, number>();
 
-  /** @param expected what must answer; `release: null` is the unit in force, which is not one of ours */
-  constructor(private readonly expected: { settings: ServiceSettings; release: string | null }) {}
+  constructor(
+    private readonly expected: Expected,
+    private readonly now: () => number = Date.now,
+  ) {}
 
   /** One answer, and the state of the unit right after it. */
   see(unit: UnitState, answer: ProbeAnswer): void {
+    // Somebody else accepted connections when this was asked.
+    const doubtful = this.unit?.listener === 'shared' || this.unit?.listener === 'other';
     const sameStart = unit.invocation === this.invocation;
-    for (const pid of unit.workers) this.workersSeen.add(pid);
-    this.unit = unit;
+    this.seeUnit(unit);
     this.lastAnswer = answer;
+    const ours = this.whyNotOurs() === null && !doubtful;
+    const good = isReady(answer) && this.namesAnother(answer) === null;
+    this.badSince = ours && !good ? (this.badSince ?? this.now()) : null;
+    if (!good || !ours) this.goodAnswers = 0;
+    // The first answer after a new start may still have come from the start before it.
+    else this.goodAnswers = sameStart ? this.goodAnswers + 1 : 0;
+  }
+
+  /** The state of the unit alone. */
+  seeUnit(unit: UnitState): void {
+    for (const pid of unit.workers) if (!this.workersSeen.has(pid)) this.workersSeen.set(pid, this.now());
+    this.unit = unit;
     // A start that failed leaves no invocation behind while systemd waits; its journal is still wanted.
-    if (unit.invocation !== '' && !sameStart) {
+    if (unit.invocation !== '' && unit.invocation !== this.invocation) {
       this.startBefore = this.invocation;
       this.invocation = unit.invocation;
     }
-    if (!isReady(answer) || this.whyNotOurs() !== null) this.goodAnswers = 0;
-    // The first answer after a new start may still have come from the start before it.
-    else this.goodAnswers = sameStart ? this.goodAnswers + 1 : 0;
   }
 
   /**
@@ -47,6 +74,11 @@ export class Watch {
       : this.invocation;
   }
 
+  /** For how long every answer was bad although nobody else can have given it; milliseconds. */
+  get badFor(): number {
+    return this.badSince === null ? 0 : this.now() - this.badSince;
+  }
+
   /** Why it will not become ready any more; null while it still may. */
   crashLoop(): string | null {
     const { unit, expected } = this;
@@ -54,16 +86,17 @@ export class Watch {
     if (unit.active === 'failed') return unitInWords(unit);
     if (unit.active === 'inactive' && unit.mainPid === 0) return unitInWords(unit);
     // systemd counts from zero after a restart that was asked for.
-    if (unit.restarts >= MOST_RESTARTS) return unitInWords(unit);
-    const usual = expected.settings.gunicorn.workers + SPARE_WORKERS;
-    if (this.workersSeen.size > usual)
-      return `${this.workersSeen.size} workers were started one after the other`;
+    if (unit.restarts >= (expected.proven ? 1 : MOST_RESTARTS)) return unitInWords(unit);
+    if (expected.proven && (unit.mainPid === 0 || this.startBefore !== null)) return unitInWords(unit);
+    const lately = [...this.workersSeen.values()].filter((seen) => this.now() - seen < MINUTE).length;
+    if (lately > expected.settings.gunicorn.workers + SPARE_WORKERS)
+      return `${lately} workers were started one after the other`;
     return null;
   }
 
   inWords(): string {
     if (this.unit === null || this.lastAnswer === null) return 'not asked yet';
-    const why = this.whyNotOurs();
+    const why = this.whyNotOurs() ?? this.namesAnother(this.lastAnswer);
     const { path, successes } = this.expected.settings.readiness;
     const answer = `${path}: ${inWords(this.lastAnswer)}`;
     if (why !== null) return `${answer}; but ${why}`;
@@ -79,7 +112,35 @@ export class Watch {
       return `the running process is ${unit.release ?? 'not a release'}, not ${expected.release}`;
     }
     if (unit.listener === 'other') return `its address is answered by a process outside of ${unit.unit}`;
+    if (unit.listener === 'shared') return 'the release before it still takes connections too';
     if (unit.listener === 'nobody') return `${unit.unit} does not listen on its address`;
     return null;
+  }
+
+  /** Why what the answer says about itself is not the wanted release; null: nothing to compare, or right. */
+  private namesAnother(answer: ProbeAnswer): string | null {
+    const { settings, release, commit } = this.expected;
+    const where = settings.readiness.release ?? null;
+    if (where === null || release === null || !isReady(answer)) return null;
+    const named =
+      'header' in where ? answer.headers[where.header.toLowerCase()] : fieldOf(answer.body, where.field);
+    const place = 'header' in where ? `its header ${where.header}` : `its field ${where.field}`;
+    if (named === undefined) return `${place} is not there`;
+    const isCommit = commit != null && named.length >= 7 && commit.startsWith(named.toLowerCase());
+    return named === release || isCommit ? null : `${place} names ${named.slice(0, 60)}, not ${release}`;
+  }
+}
+
+/** A value of a JSON body by its path, `build.commit`; undefined when it is no text there. */
+function fieldOf(body: string, field: string): string | undefined {
+  try {
+    let value: unknown = JSON.parse(body);
+    for (const name of field.split('.')) {
+      if (typeof value !== 'object' || value === null) return undefined;
+      value = Object.entries(value).find(([key]) => key === name)?.[1];
+    }
+    return typeof value === 'string' ? value : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -114,6 +114,7 @@ function liveInWords(fact: HostFact, status: DeployStatus): string {
     untouched: 'not touched',
     prepared: 'not touched',
     released: 'ready',
+    soaking: 'ready, watched on',
     good: 'ready, last good',
     restored: 'as before, ready again',
     emptied: 'as before, nothing runs',

@@ -80,9 +80,9 @@ export async function startOrAttach(
   }
   const running = latest?.open ? latest : await start(client, workflowId, input);
   if (running === null) return describeLatest(client, workflowId);
-  if (options.supersede && running.status?.outcome === 'needs-operator') {
+  if (options.supersede && maySupersede(running)) {
     await supersede(client, running, input);
-    options.say('The waiting deploy was superseded; its hosts are taken over as they are.');
+    options.say(`${nameOf(running.status)} was superseded; its hosts are taken over as they are.`);
     // What that run left is by definition not known to be good: going back to it could not be verified.
     return startOrAttach(client, { ...input, fixForward: true }, { ...options, supersede: false });
   }
@@ -101,8 +101,16 @@ export async function startOrAttach(
     `${input.service} in ${input.environment} is being deployed by somebody else: ${inWords(running)}.\n` +
       (running.status?.outcome === 'needs-operator'
         ? 'It waits for an operator: landfall decide, or get past it with --supersede.'
-        : 'Wait for it (--wait-for-running), or end it: landfall cancel.'),
+        : maySupersede(running)
+          ? 'It soaks: wait for it (--wait-for-running), or get past it with --supersede.'
+          : 'Wait for it (--wait-for-running), or end it: landfall cancel.'),
   );
+}
+
+/** One that waits for a person, or only watches on: neither takes anything back when it ends. */
+function maySupersede({ status }: FoundRun): boolean {
+  if (status?.outcome === 'needs-operator') return true;
+  return Object.values(status?.hosts ?? {}).some((fact) => fact.state === 'soaking');
 }
 
 /** @returns null when it was started; the run that already holds the id otherwise */

@@ -11,11 +11,17 @@ export interface Clash {
 
 /** What is impossible in an environment although each value alone is allowed. */
 export function clashesOf(
+  service: string,
   settings: ServiceSettings,
   hosts: HostTarget[],
   written: EnvironmentShape,
 ): Clash[] {
-  return [...settingClashes(settings), ...userClashes(settings, hosts), ...hostClashes(hosts, written)];
+  return [
+    ...settingClashes(settings),
+    ...addressClashes(service, settings, hosts),
+    ...userClashes(settings, hosts),
+    ...hostClashes(hosts, written),
+  ];
 }
 
 function settingClashes(settings: ServiceSettings): Clash[] {
@@ -46,6 +52,22 @@ function settingClashes(settings: ServiceSettings): Clash[] {
     });
   }
   return clashes;
+}
+
+/** With `overlap` root's systemd makes the socket, so it must not be in anybody else's place. */
+function addressClashes(service: string, { strategy }: ServiceSettings, hosts: HostTarget[]): Clash[] {
+  if (strategy !== 'overlap') return [];
+  const found = hosts.map(({ bind }) => {
+    if ('socket' in bind) {
+      const inside = bind.socket.startsWith(`/run/${service}/`);
+      return inside ? null : `${bind.socket} is not in /run/${service}/, where systemd may listen`;
+    }
+    return bind.port < 1024 ? `port ${bind.port} belongs to the system; take one from 1024 on` : null;
+  });
+  const message = found.find((one) => one !== null);
+  return message === undefined || message === null
+    ? []
+    : [{ key: ['bind'], message: `with strategy overlap, ${message}` }];
 }
 
 /** Who owns the code must not be who runs it: a broken-into service could then change its own release. */

@@ -1,7 +1,9 @@
 /** What a key means when it is not written. Those that depend on the service's name are functions. */
 export const DEFAULTS = {
   layout: 'releases',
-  strategy: 'restart',
+  strategy: 'overlap',
+  // Nobody is asked at 3 a.m. whether an outage is all right: that is decided in landfall.yaml.
+  whenMemoryShort: 'refuse',
   app: 'main:app',
   python: 'python3',
   requirements: ['requirements.txt'],
@@ -20,7 +22,15 @@ export const DEFAULTS = {
   migrate: { timeout: '10m' },
   // A cold install that compiles packages takes minutes.
   installTimeout: '15m',
-  readiness: { path: '/health/ready', timeout: '60s', requestTimeout: '2s', successes: 3 },
+  readiness: {
+    path: '/health/ready',
+    timeout: '60s',
+    requestTimeout: '2s',
+    successes: 3,
+    // Two or three answers: one may be bad luck, and users meet whatever comes after.
+    tolerance: '1s',
+  },
+  soak: { interval: '2s', commandTimeout: '30s' },
   keepReleases: 5,
   batch: 1,
   ssh: { user: 'deploy', port: 22 },

@@ -43,11 +43,33 @@ export interface ReadinessSettings {
   requestTimeoutSeconds: number;
   /** Good answers in a row that are needed. */
   successes: number;
+  /** How long answers of a release that has served already may be bad before it is rolled back. */
+  toleranceSeconds: number;
+  /** Where an answer names its release or commit, so that this is checked too; null: not checked. */
+  release: { header: string } | { field: string } | null;
+}
+
+/** The time in which a release that serves is watched on before it counts as good. */
+export interface SoakSettings {
+  seconds: number;
+  /** From one look to the next. */
+  intervalSeconds: number;
+  /** Asked too at every look; anything but 2xx is bad. */
+  url: string | null;
+  /** Run too at every look, on each host, in the release as the service; null: none. */
+  command: string[] | null;
+  commandTimeoutSeconds: number;
 }
 
 export interface ServiceSettings {
   layout: 'releases';
-  strategy: 'restart';
+  /**
+   * How a release is put in service: `overlap`, beside the old one, which ends when the new one
+   * serves; `restart`, one unit that is restarted.
+   */
+  strategy: 'overlap' | 'restart';
+  /** With `overlap`, on a host without memory for two: refuse, or stop the old one first. */
+  whenMemoryShort: 'refuse' | 'restart';
   /** `module:attribute`, as Gunicorn takes it. */
   app: string;
   /** Interpreter on the host that makes the virtual environments. */
@@ -71,6 +93,8 @@ export interface ServiceSettings {
   migrate: { command: string[]; timeoutSeconds: number } | null;
   installTimeoutSeconds: number;
   readiness: ReadinessSettings;
+  /** null: not watched on. */
+  soak: SoakSettings | null;
   /** Releases kept on a host besides the live and the last good one. */
   keepReleases: number;
 }

@@ -78,7 +78,7 @@ function resolveEnvironment(
   const merged = mergeSettings(common, differences);
   const settings = resolveSettings(service, merged);
   const hosts = hostForms.map((host) => resolveHost(host, merged.bind));
-  for (const { key, message } of clashesOf(settings, hosts, written)) {
+  for (const { key, message } of clashesOf(service, settings, hosts, written)) {
     const inEnvironment: Path = ['environments', name, ...key];
     // Wrong parts were left out above: what only follows from that is no news.
     if (findings.some((known) => isWithin(known.path, inEnvironment) || isWithin(known.path, key))) continue;

@@ -44,6 +44,9 @@ const gunicorn = map({
   configFile: key(insideRelease, "The project's own Gunicorn configuration, relative to the release."),
 }).meta({ id: 'gunicorn' });
 
+const HEADER_NAME = 'the name of a header field such as X-Release';
+const FIELD_NAME = 'the name of a field such as release or build.commit';
+
 const readiness = map({
   path: key(
     text('a path such as /health/ready', /^\/[\x21-\x22\x24-\x7e]*$/),
@@ -62,7 +65,52 @@ const readiness = map({
   ),
   requestTimeout: key(upToAMinute, 'Limit of one request.', DEFAULTS.readiness.requestTimeout),
   successes: key(wholeNumber(1, 100), 'Good answers in a row that are needed.', DEFAULTS.readiness.successes),
+  tolerance: key(
+    upToAMinute,
+    'How long answers may be bad once the release has served, with overlap and in the soak; then it is rolled back.',
+    DEFAULTS.readiness.tolerance,
+  ),
+  release: key(
+    z.union(
+      [map({ header: text(HEADER_NAME, /^[A-Za-z0-9-]+$/) }), map({ field: text(FIELD_NAME, /^[\w.-]+$/) })],
+      {
+        error: 'a map with header or field',
+      },
+    ),
+    'Where a readiness answer names its release ($LANDFALL_RELEASE) or commit: a header, or a field of its JSON body. Checked in addition to the process that answers.',
+  ),
 }).meta({ id: 'readiness' });
+
+const NO_SOAK = 'false or a map with time, interval, url, command and commandTimeout';
+const soak = z
+  .union(
+    [
+      z.literal(false, { error: NO_SOAK }),
+      z.strictObject({
+        time: duration.meta({ description: 'How long; hours are as safe as seconds.' }),
+        interval: key(upToAMinute, 'From one look to the next.', DEFAULTS.soak.interval),
+        url: key(
+          text('an address beginning with http:// or https://', /^https?:\/\/\S+$/, isHttpUrl),
+          'Asked from the controller at every look, e.g. a smoke test or an error rate; anything but 2xx is bad.',
+        ),
+        command: key(
+          listOf(
+            text('texts in one line', /^[^\p{Cc}]+$/u),
+            'a list of words such as [./smoke-test, --fast]',
+            1,
+          ),
+          'Run at every look in the new release, as the service; a status other than 0 is bad.',
+        ),
+        commandTimeout: key(
+          wholeSeconds,
+          'A command that takes longer is bad.',
+          DEFAULTS.soak.commandTimeout,
+        ),
+      }),
+    ],
+    { error: NO_SOAK },
+  )
+  .meta({ id: 'soak' });
 
 const preImport = map({
   timeout: key(wholeSeconds, 'An import that takes longer fails.', DEFAULTS.preImport.timeout),
@@ -107,9 +155,14 @@ export const settings = {
     DEFAULTS.layout,
   ),
   strategy: key(
-    z.enum(['restart'], { error: 'restart' }),
-    'How a release is put in service: restart, one unit that is restarted.',
+    z.enum(['overlap', 'restart'], { error: 'overlap or restart' }),
+    'How a release is put in service: overlap, beside the old one, which ends when the new one serves; restart, one unit that is restarted.',
     DEFAULTS.strategy,
+  ),
+  whenMemoryShort: key(
+    z.enum(['refuse', 'restart'], { error: 'refuse or restart' }),
+    'With overlap, on a host without memory for two: refuse the deploy, or stop the old release before the new one starts.',
+    DEFAULTS.whenMemoryShort,
   ),
   app: key(
     text(
@@ -183,6 +236,11 @@ export const settings = {
   ),
   installTimeout: key(wholeSeconds, 'Limit of installing the requirements.', DEFAULTS.installTimeout),
   readiness: key(readiness, 'When a release counts as able to serve.'),
+  soak: key(
+    soak,
+    'A time in which the new release is watched on before it counts as good; a failure rolls back.',
+    false,
+  ),
   keepReleases: key(
     wholeNumber(1, 100),
     'Releases kept on a host besides the live and the last good one.',

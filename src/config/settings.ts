@@ -1,6 +1,6 @@
 import { parseBind, parseSshAddress } from './address';
 import { DEFAULTS } from './defaults';
-import type { HostTarget, ServiceSettings } from './deploy-input';
+import type { HostTarget, ServiceSettings, SoakSettings } from './deploy-input';
 import { secondsOf } from './duration';
 import type { HostShape, SettingsShape } from './schema';
 
@@ -27,6 +27,7 @@ export function resolveSettings(service: string, written: SettingsShape): Servic
   return {
     layout: written.layout ?? DEFAULTS.layout,
     strategy: written.strategy ?? DEFAULTS.strategy,
+    whenMemoryShort: written.whenMemoryShort ?? DEFAULTS.whenMemoryShort,
     app: written.app ?? DEFAULTS.app,
     python: written.python ?? DEFAULTS.python,
     requirements: written.requirements ?? [...DEFAULTS.requirements],
@@ -64,8 +65,22 @@ export function resolveSettings(service: string, written: SettingsShape): Servic
       timeoutSeconds: seconds(readiness.timeout ?? DEFAULTS.readiness.timeout),
       requestTimeoutSeconds: seconds(readiness.requestTimeout ?? DEFAULTS.readiness.requestTimeout),
       successes: readiness.successes ?? DEFAULTS.readiness.successes,
+      toleranceSeconds: seconds(readiness.tolerance ?? DEFAULTS.readiness.tolerance),
+      release: readiness.release ?? null,
     },
+    soak: soakOf(written.soak ?? false),
     keepReleases: written.keepReleases ?? DEFAULTS.keepReleases,
+  };
+}
+
+function soakOf(written: NonNullable<SettingsShape['soak']>): SoakSettings | null {
+  if (written === false) return null;
+  return {
+    seconds: seconds(written.time),
+    intervalSeconds: seconds(written.interval ?? DEFAULTS.soak.interval),
+    url: written.url ?? null,
+    command: written.command ?? null,
+    commandTimeoutSeconds: seconds(written.commandTimeout ?? DEFAULTS.soak.commandTimeout),
   };
 }
 

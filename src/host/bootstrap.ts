@@ -3,7 +3,8 @@
  * `python3 -I -c`, takes the request and the helper's sources from standard input, imports them
  * from memory, and lets them set themselves up. Nothing is written to a temporary file.
  */
-import type { Answer, Policy, PROTOCOL } from './protocol';
+import type { Policy, PROTOCOL } from './protocol';
+import type { Answer } from './verbs';
 
 /** Sent as the first line; `bytes` of the helper's sources follow (`helperSource`). */
 export interface SetupRequest {

@@ -4,16 +4,18 @@ import { packageRoot } from '../package-root';
 
 /**
  * Everything that `landfall-host` is made of, as it is sent to a host: one JSON object of module
- * names and sources. The same files always give the same bytes; their SHA-256 names this version.
+ * names and sources, with the gate's under `gate/`. The same files always give the same bytes;
+ * their SHA-256 names this version.
  */
 export function helperSource(): Buffer {
-  const folder = join(packageRoot(), 'host', 'landfall_host');
-  const modules = readdirSync(folder)
+  const modules = [...sourcesIn('landfall_host', ''), ...sourcesIn('landfall_gate', 'gate/')];
+  return Buffer.from(JSON.stringify(Object.fromEntries(modules)));
+}
+
+function sourcesIn(packageName: string, prefix: string): [string, string][] {
+  const folder = join(packageRoot(), 'host', packageName);
+  return readdirSync(folder)
     .filter((file) => file.endsWith('.py'))
-    .sort();
-  return Buffer.from(
-    JSON.stringify(
-      Object.fromEntries(modules.map((file) => [file, readFileSync(join(folder, file), 'utf8')])),
-    ),
-  );
+    .sort()
+    .map((file) => [`${prefix}${file}`, readFileSync(join(folder, file), 'utf8')]);
 }

@@ -2,12 +2,12 @@
  * What the worker says to `landfall-host` and what it answers: one JSON object on a line
  * each way, over one SSH command (`sudo -n /usr/local/lib/landfall/landfall-host`).
  *
- * The program on the host is made of `host/landfall_host/`; this file is its contract. A change here
+ * The program on the host is made of `host/landfall_host/`; this file and `verbs.ts` are its contract. A change
  * that an older helper would misread raises `PROTOCOL`.
  */
 
 /** Sent in every request and every answer; a helper that speaks another one is `SetupNeeded`. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** Where `landfall setup` puts the helper, and the only command that sudo allows the deploying user. */
 export const HELPER_PATH = '/usr/local/lib/landfall/landfall-host';
@@ -76,8 +76,13 @@ export interface UnitState {
   /** Direct children of the main process: Gunicorn's workers. */
   workers: number[];
   memoryBytes: number | null;
-  /** Who accepts connections on the address asked about: this unit, somebody else, nobody; null when none was asked. */
-  listener: 'unit' | 'other' | 'nobody' | null;
+  /** What it last told systemd about itself (`STATUS=`); the gate says there how it went. */
+  status: string;
+  /**
+   * Who accepts connections on the address asked about: this unit alone, it and another unit of the
+   * service (`shared`), somebody else, nobody; null when none was asked.
+   */
+  listener: 'unit' | 'shared' | 'other' | 'nobody' | null;
 }
 
 /** Where a service listens. */
@@ -104,11 +109,21 @@ export interface HostFacts {
   uv: string | null;
   diskFreeBytes: number;
   memoryAvailableBytes: number;
+  /** What the live processes have for themselves (proportional set size without files); null: nothing runs. */
+  liveMemoryBytes: number | null;
+  /** Which program holds the address that was asked about; null: nobody, or the service itself. */
+  holder: string | null;
+  /** Where systemd listens for the service: `127.0.0.1:8000` or a path; several with spaces between. */
+  socket: { active: boolean; listens: string };
+  /** Gunicorn configuration of the gate that belongs to the host's helper. */
+  gate: string;
+  /** Whether somebody has put drop-ins beside the service's own unit. */
+  dropIns: boolean;
   policy: Policy;
   claim: ClaimRecord | null;
   live: UnitState;
-  /** The release that a reboot would start; null: nothing, or a unit that is not ours. */
-  boot: { release: string | null; enabled: boolean; foreign: boolean };
+  /** The release that a reboot would start (null: nothing, or a unit that is not ours), and whether as an instance. */
+  boot: { release: string | null; enabled: boolean; foreign: boolean; instance: boolean };
   lastGood: string | null;
   releases: ReleaseRecord[];
   /** What `repair` would mend, one sentence each. */
@@ -158,134 +173,3 @@ export interface ProbeAnswer {
   error: string | null;
   milliseconds: number;
 }
-
-/** Request and result of every verb. Verbs with a `claim` change something and are safe to repeat. */
-export interface Verbs {
-  /** Read-only: what this host is, what runs, who has claimed it. `address`: where the service listens. */
-  inspect: { request: { python: string; address: Address | null }; result: HostFacts };
-  /** Read-only and quick: the unit now. */
-  observe: { request: { address: Address | null }; result: UnitState };
-  /**
-   * Takes the host for a run: raises the fence. The same run again gets the same fence.
-   * Refused (`Fenced`) while another engine's claim is open, unless `takeOver`, and for a run
-   * whose claim was already succeeded by a later one. Stops the jobs of older claims.
-   */
-  claim: {
-    request: { run: string; engine: string; commit: string; by: string; takeOver: boolean };
-    result: { fence: number; tookOver: ClaimRecord | null; stoppedJobs: string[] };
-  };
-  /** Mends what a torn-off deploy left: partial directories, unit overrides that nothing runs. */
-  repair: { request: { claim: Claim }; result: { mended: string[] } };
-  /**
-   * Unpacks a gzipped tar (`bytes` long, following the request's line) into a new release
-   * directory, links `shared` paths, and names it when it is whole. A complete release with the
-   * same `content` is reused and the bytes are not needed (`bytes: 0` asks only that).
-   */
-  stage: {
-    request: {
-      claim: Claim;
-      commit: string;
-      content: string;
-      shared: string[];
-      bytes: number;
-      sha256: string;
-    };
-    result: { release: string | null; reused: boolean };
-  };
-  /** Removes a release that this run staged, unless it is live, last good, or was there before. */
-  discard: { request: { claim: Claim; release: string }; result: { removed: boolean } };
-  /**
-   * Names the virtual environment for a release (hash of its requirement files and the
-   * interpreter) and links `.venv` to it once it is complete.
-   */
-  venv: {
-    request: { claim: Claim; release: string; requirements: string[]; python: string };
-    result: { name: string; path: string; complete: boolean; unpinned: string[] };
-  };
-  job: { request: JobRequest; result: JobState };
-  /** Follows a job that was started before. */
-  'job-wait': {
-    request: { fence: number; step: string; round: number; waitSeconds: number };
-    result: JobState;
-  };
-  /** Stops a job's whole cgroup. */
-  'job-stop': {
-    request: { claim: Claim; step: string; round: number };
-    result: { stopped: boolean };
-  };
-  /**
-   * Checks unit text against the policy and with `systemd-analyze verify`, keeps what was there
-   * before under the fence, and puts it in force for this boot only (`mark-good` makes it the
-   * one that boots). Changes no process. The diff has the values of `Environment=` masked.
-   */
-  'install-unit': {
-    request: { claim: Claim; release: string; text: string };
-    result: { changed: boolean; diff: string };
-  };
-  /**
-   * Undoes `install-unit`. `before`: the text that was in force before this fence's first
-   * `install-unit`; `boot`: no override at all, so that the text that boots (last good's) is in force.
-   */
-  'restore-unit': { request: { claim: Claim; to: 'before' | 'boot' }; result: { restored: boolean } };
-  /**
-   * Restarts the unit so that `release` runs (null: whatever unit is in force, not one of ours),
-   * clearing a start limit first. Does not wait for readiness. Repeated with the same claim, it
-   * does not restart a unit that this very request has already restarted.
-   */
-  restart: {
-    request: { claim: Claim; release: string | null };
-    result: { did: 'restarted' | 'already'; before: string };
-  };
-  /** Stops and disables the unit: the rollback of a first deploy. */
-  stop: { request: { claim: Claim }; result: { stopped: boolean } };
-  /** An HTTP GET from the host itself, for hosts that forbid port forwarding. Runs as the deploying user. */
-  probe: {
-    request: {
-      address: Address;
-      path: string;
-      headers: Record<string, string>;
-      timeoutMilliseconds: number;
-    };
-    result: ProbeAnswer;
-  };
-  /**
-   * What is known about one start: unit state, the journal of exactly that start, and `texts`
-   * given back redacted. Read-only.
-   */
-  evidence: {
-    request: { invocation: string | null; texts: Record<string, string> };
-    result: { unit: UnitState; journal: string[]; texts: Record<string, string> };
-  };
-  /**
-   * Refused (`CommandFailed`) unless the release is what runs. Records it as last good, makes it what boots, moves `current`, prunes old releases
-   * and unused virtual environments (never the live or last good one).
-   */
-  'mark-good': {
-    request: { claim: Claim; release: string; keep: number };
-    result: { pruned: string[] };
-  };
-  /** Closes the claim with the run's outcome. */
-  finish: { request: { claim: Claim; outcome: string }; result: { closed: boolean } };
-}
-
-export type Verb = keyof Verbs;
-
-/** Why the helper refused or failed. `Busy`: another request held the lock for too long; nothing was done. */
-export type HelperErrorType =
-  | 'InvalidInput'
-  | 'SetupNeeded'
-  | 'Fenced'
-  | 'CommandFailed'
-  | 'NoSpace'
-  | 'Busy';
-
-export interface HelperError {
-  type: HelperErrorType;
-  message: string;
-  /** Output of the command that failed, redacted, at most 16 KiB. */
-  output?: string;
-}
-
-export type Answer<V extends Verb> =
-  | { protocol: number; ok: true; result: Verbs[V]['result'] }
-  | { protocol: number; ok: false; error: HelperError };

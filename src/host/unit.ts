@@ -16,6 +16,11 @@ export function releaseDirectory(place: ReleasePlace): string {
   return `${place.base}/releases/${place.release}`;
 }
 
+/** When systemd kills what has not stopped by itself. */
+export function stopLimitSeconds({ gunicorn }: ServiceSettings): number {
+  return gunicorn.gracefulTimeoutSeconds + 10;
+}
+
 /** Gunicorn's spelling of an address: `127.0.0.1:8000`, `[::1]:8000` or `unix:/run/shop/shop.sock`. */
 export function bindArgument(address: Address): string {
   if ('socket' in address) return `unix:${address.socket}`;
@@ -34,18 +39,24 @@ export function gunicornArguments(settings: ServiceSettings, bind: string, worke
     String(workers),
     '--worker-class',
     gunicorn.workerClass,
+    ...limitArguments(settings),
+    settings.app,
+  ];
+}
+
+function limitArguments({ gunicorn }: ServiceSettings): string[] {
+  return [
     '--timeout',
     String(gunicorn.timeoutSeconds),
     '--graceful-timeout',
     String(gunicorn.gracefulTimeoutSeconds),
     ...(gunicorn.preload ? ['--preload'] : []),
-    settings.app,
   ];
 }
 
 /**
- * The unit text for a release. `LANDFALL_RELEASE` in its environment is how the host later
- * tells which release a running process was started from.
+ * The unit text for a release that runs alone. `LANDFALL_RELEASE` in its environment is how the
+ * host later tells which release a running process was started from.
  */
 export function unitText(
   service: string,
@@ -55,55 +66,159 @@ export function unitText(
   bind: Address,
 ): string {
   const directory = releaseDirectory({ base: settings.base, release });
+  const runtime = service;
+  return text([
+    ...heading('systemctl edit'),
+    ...unitSection(service, release, []),
+    '',
+    '[Service]',
+    // Gunicorn itself tells systemd that it runs; whether it can serve is asked separately.
+    'Type=notify',
+    'NotifyAccess=main',
+    ...whoAndWhere(settings, directory),
+    ...environmentLines(settings, directory, runtime, release, commit, {}),
+    ...settings.envFiles.map((file) => `EnvironmentFile=${file}`),
+    ...runtimeDirectory(runtime),
+    execStart(directory, gunicornArguments(settings, bindArgument(bind), settings.gunicorn.workers)),
+    ...lifeAndDeath(settings),
+    '',
+    '[Install]',
+    'WantedBy=multi-user.target',
+  ]);
+}
+
+/** What {@link instanceText} needs besides the settings. */
+export interface Instance {
+  service: string;
+  release: string;
+  commit: string;
+  /** Gunicorn configuration of the gate on that host. */
+  gate: string;
+}
+
+/**
+ * The unit text for a release that runs beside others, on the socket that all of them share. Its
+ * workers go through the gate: they listen, and tell systemd READY, when the app itself says that
+ * it is ready. Nothing enables it: the service's own unit wants the one that is live.
+ */
+export function instanceText(settings: ServiceSettings, instance: Instance): string {
+  const { service, release, commit, gate } = instance;
+  const stem = settings.unit.replace(/\.service$/, '');
+  const directory = releaseDirectory({ base: settings.base, release });
+  const runtime = `${service}/${release}`;
+  const { readiness, gunicorn } = settings;
+  const gateSettings = {
+    workerClass: gunicorn.workerClass,
+    configFile: gunicorn.configFile,
+    path: readiness.path,
+    headers: readiness.headers,
+    timeoutSeconds: readiness.timeoutSeconds,
+    requestTimeoutSeconds: readiness.requestTimeoutSeconds,
+  };
+  return text([
+    ...heading(`systemctl edit --force ${stem}@.service`),
+    ...unitSection(service, release, [
+      // `systemctl restart` and `stop` of the service reach the release that runs.
+      `PartOf=${settings.unit}`,
+      // Running into a start limit would close the socket that the live release listens on.
+      'StartLimitIntervalSec=0',
+    ]),
+    '',
+    '[Service]',
+    'Type=notify',
+    // READY comes from the workers, when they have proven themselves.
+    'NotifyAccess=all',
+    `Sockets=${stem}.socket`,
+    ...whoAndWhere(settings, directory),
+    ...environmentLines(settings, directory, runtime, release, commit, {
+      LANDFALL_GATE: JSON.stringify(gateSettings),
+    }),
+    ...settings.envFiles.map((file) => `EnvironmentFile=${file}`),
+    // There while the release has not proven itself: the gate then refuses rather than serves badly.
+    `EnvironmentFile=-/run/landfall/trials/${stem}@${release}`,
+    ...runtimeDirectory(runtime),
+    execStart(directory, [
+      '--config',
+      gate,
+      '--workers',
+      String(gunicorn.workers),
+      ...limitArguments(settings),
+      settings.app,
+    ]),
+    ...lifeAndDeath(settings),
+  ]);
+}
+
+function text(lines: string[]): string {
+  return `${lines.join('\n')}\n`;
+}
+
+function heading(edit: string): string[] {
+  return [
+    '# Written by Landfall for this release; changes made here are lost with the next deploy.',
+    `# Your own settings belong in a drop-in: ${edit}.`,
+  ];
+}
+
+function unitSection(service: string, release: string, more: string[]): string[] {
+  return [
+    '[Unit]',
+    `Description=${service}, release ${release}`,
+    'After=network-online.target',
+    'Wants=network-online.target',
+    ...more,
+  ];
+}
+
+function whoAndWhere(settings: ServiceSettings, directory: string): string[] {
+  return [`User=${settings.user}`, `Group=${settings.user}`, `WorkingDirectory=${directory}`];
+}
+
+function environmentLines(
+  settings: ServiceSettings,
+  directory: string,
+  runtime: string,
+  release: string,
+  commit: string,
+  more: Record<string, string>,
+): string[] {
   const environment = {
     // Gunicorn 25.1 and later puts its control socket there; below HOME two starts would share it.
-    XDG_RUNTIME_DIR: `/run/${service}`,
+    XDG_RUNTIME_DIR: `/run/${runtime}`,
     // What the app prints last before it dies is in the journal too.
     PYTHONUNBUFFERED: '1',
     ...settings.env,
     PATH: `${directory}/.venv/bin:/usr/local/bin:/usr/bin:/bin`,
     LANDFALL_RELEASE: release,
     LANDFALL_COMMIT: commit,
+    ...more,
   };
-  const command = [
-    `${directory}/.venv/bin/python`,
-    '-m',
-    'gunicorn',
-    ...gunicornArguments(settings, bindArgument(bind), settings.gunicorn.workers),
-  ];
-  return `${[
-    '# Written by Landfall for this release; changes made here are lost with the next deploy.',
-    '# Your own settings belong in a drop-in: systemctl edit.',
-    '[Unit]',
-    `Description=${service}, release ${release}`,
-    'After=network-online.target',
-    'Wants=network-online.target',
-    '',
-    '[Service]',
-    // Gunicorn itself tells systemd that it runs; whether it can serve is asked separately.
-    'Type=notify',
-    'NotifyAccess=main',
-    `User=${settings.user}`,
-    `Group=${settings.user}`,
-    `WorkingDirectory=${directory}`,
-    ...Object.entries(environment).map(([name, value]) => `Environment=${quoteForUnit(`${name}=${value}`)}`),
-    ...settings.envFiles.map((file) => `EnvironmentFile=${file}`),
-    // Owned by the service's user and empty at every start; a unix socket of the service belongs there.
-    `RuntimeDirectory=${service}`,
-    'RuntimeDirectoryMode=0755',
-    `ExecStart=${command.map(quoteForCommand).join(' ')}`,
+  return Object.entries(environment).map(
+    ([name, value]) => `Environment=${quoteForUnit(`${name}=${value}`)}`,
+  );
+}
+
+/** Owned by the service's user and empty at every start; a unix socket that the app makes belongs there. */
+function runtimeDirectory(runtime: string): string[] {
+  return [`RuntimeDirectory=${runtime}`, 'RuntimeDirectoryMode=0755'];
+}
+
+function execStart(directory: string, gunicorn: string[]): string {
+  const command = [`${directory}/.venv/bin/python`, '-m', 'gunicorn', ...gunicorn];
+  return `ExecStart=${command.map(quoteForCommand).join(' ')}`;
+}
+
+function lifeAndDeath(settings: ServiceSettings): string[] {
+  return [
     'KillMode=mixed',
     // Gunicorn cuts what is still running after its graceful timeout; systemd only steps in after that.
-    `TimeoutStopSec=${settings.gunicorn.gracefulTimeoutSeconds + 10}`,
+    `TimeoutStopSec=${stopLimitSeconds(settings)}`,
     `TimeoutStartSec=${Math.ceil(settings.readiness.timeoutSeconds) + 30}`,
     'Restart=always',
     'RestartSec=1',
     'NoNewPrivileges=yes',
     'PrivateTmp=yes',
-    '',
-    '[Install]',
-    'WantedBy=multi-user.target',
-  ].join('\n')}\n`;
+  ];
 }
 
 /** Characters that need no quotes in a unit file. */

@@ -2,7 +2,8 @@ import { Readable } from 'node:stream';
 import type { HostTarget } from '../config/deploy-input';
 import { fail } from '../failures';
 import { SETUP_BOOTSTRAP, type SetupRequest, type SetupResult } from '../host/bootstrap';
-import { HELPER_PATH, type HelperError, PROTOCOL, type Verb, type Verbs } from '../host/protocol';
+import { HELPER_PATH, PROTOCOL } from '../host/protocol';
+import type { HelperError, Verb, Verbs } from '../host/verbs';
 import type { HostConnections } from './connections';
 import { type Executed, execute } from './execute';
 

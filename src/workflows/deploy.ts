@@ -11,7 +11,7 @@ import {
 import type { DeployInput } from '../config/deploy-input';
 import { failureOf } from '../failures';
 import { HostDeploy } from './host-deploy';
-import type { Decision } from './messages';
+import type { Decision, Supersession } from './messages';
 import { onAll } from './on-all';
 import { Operator } from './operator';
 import { previousCommit } from './previous-commit';
@@ -26,7 +26,8 @@ import { lasting } from './steps';
  * failure here ends the run as `ReleaseRejected`. Release: batch by batch, each change with its
  * undo registered before it. Finish: the first `markGood` is the commit point. A failure or a
  * cancel before that rolls back what was changed (`RolledBack`); where that fails too, the run
- * stays open and waits for `decide` or `supersede`.
+ * stays open and waits for `decide` or `supersede`. A soak in between ends early for another
+ * deploy (`Superseded`), with nothing taken back.
  *
  * The outcome and the facts per host are in the memo at any time.
  *
@@ -34,14 +35,16 @@ import { lasting } from './steps';
  */
 export async function deploy(input: DeployInput): Promise<DeployStatus> {
   const run = new Deploy(input);
+  let superseded: Supersession | null;
   try {
     await run.prepare();
-    await run.release();
+    superseded = await run.release();
   } catch (error) {
     // A step that was cancelled may have failed in its own way first: what counts is that a cancel was asked for.
     const cancelled = isCancellation(error) || CancellationScope.current().consideredCancelled;
     return await CancellationScope.nonCancellable(() => run.takeBack(error, cancelled));
   }
+  if (superseded !== null) return await run.leave(superseded);
   return await CancellationScope.nonCancellable(() => run.finish());
 }
 
@@ -78,19 +81,44 @@ class Deploy {
       await this.hosts[0]?.migrate(migrate.command, migrate.timeoutSeconds);
     }
     if (rehearse !== null) {
-      await onAll(this.hosts, (host) => host.rehearse(rehearse.timeoutSeconds));
+      const unproven = this.hosts.filter((host) => host.needsRehearsal);
+      await onAll(unproven, (host) => host.rehearse(rehearse.timeoutSeconds));
     }
   }
 
-  /** Batch by batch, so that a release which only fails in service does so on few hosts. */
-  async release(): Promise<void> {
+  /**
+   * Batch by batch, so that a release which only fails in service does so on few hosts.
+   * @returns who cut a soak short to deploy something else; null: it is released everywhere
+   */
+  async release(): Promise<Supersession | null> {
     this.enter('release');
     const batches = this.batches(this.hosts);
     for (const batch of batches) {
       await onAll(batch, (host) => host.putInService());
       this.publish();
+      const superseded = await this.soak(batch);
+      if (superseded !== null) return superseded;
     }
     await onAll(batches.slice(0, -1).flat(), (host) => host.stillServes());
+    return null;
+  }
+
+  /** Hours are possible, and a hotfix must not wait for them. */
+  private async soak(batch: HostDeploy[]): Promise<Supersession | null> {
+    if (!this.input.settings.soak) return null;
+    const superseded = this.operator.unlessSuperseded(() => onAll(batch, (host) => host.soak()));
+    this.publish();
+    const by = await superseded;
+    this.publish();
+    return by;
+  }
+
+  /** Ends a soak for another deploy: what serves goes on serving, and nothing is taken back. */
+  async leave(by: Supersession): Promise<never> {
+    return await CancellationScope.nonCancellable(async () => {
+      await this.onEach(this.hosts, (host) => host.close('superseded'));
+      return await this.supersede(nameOf(by));
+    });
   }
 
   /** Only forward from the first host that is marked good, also when a cancel is asked for. */
@@ -199,8 +227,7 @@ class Deploy {
     this.publish();
     const answer = await this.operator.ask();
     if ('superseded' in answer) {
-      const { commit, by } = answer.superseded;
-      return await this.supersede(`${commit.slice(0, 7)}, asked for by ${by}`);
+      return await this.supersede(nameOf(answer.superseded));
     }
     const { decision } = answer;
     this.status.outcome = null;
@@ -245,6 +272,10 @@ class Deploy {
       details: [this.status],
     });
   }
+}
+
+function nameOf({ commit, by }: Supersession): string {
+  return `${commit.slice(0, 7)}, asked for by ${by}`;
 }
 
 function isFenced(error: unknown): boolean {

@@ -1,37 +1,18 @@
-import type { Inspection } from '../activities/inspect-host';
-import type { DeployInput, HostTarget } from '../config/deploy-input';
 import type { Evidence } from '../failures';
-import { RESTART_LIMIT_SECONDS } from '../host/limits';
-import type { Policy } from '../host/protocol';
+import { putInServiceBeside } from './by-overlap';
+import { putInServiceByRestart } from './by-restart';
+import { HostRun } from './host-run';
+import { onAll } from './on-all';
 import { reasonOf } from './reason';
-import type { HostFact } from './status';
 import { firstContact, lasting, quick, tidying, undoing } from './steps';
 import { UndoStack } from './undo-stack';
 
+/** A longer activity would be no safer, and one for each look would fill the history. */
+const SLICE_SECONDS = 3600;
+
 /** One host of a deploy: its steps in the order of the runbook, and what undoes them. */
-export class HostDeploy {
-  readonly fact: HostFact = { state: 'unseen', live: null, problem: null };
-  /** Found by {@link inspect}. */
-  inspection: Inspection | null = null;
-  /** True once a process may have been stopped or started by this run. */
-  restarted = false;
-  /** True once the host has said that another deploy owns it. */
-  fenced = false;
+export class HostDeploy extends HostRun {
   private readonly undo = new UndoStack();
-  private fence = 0;
-  /** Counts the live changes, undo included; the host refuses a lower one. */
-  private seq = 0;
-  private release: string | null = null;
-  private commit = '';
-
-  constructor(
-    private readonly input: DeployInput,
-    readonly host: HostTarget,
-  ) {}
-
-  get name(): string {
-    return this.host.name;
-  }
 
   /** True while something is registered to be undone. */
   get changed(): boolean {
@@ -71,15 +52,30 @@ export class HostDeploy {
       uv: this.inspection?.uv ?? null,
       timeoutSeconds: settings.installTimeoutSeconds,
     });
-    await lasting(`${this.name}: import ${settings.app}`, settings.preImport.timeoutSeconds).preImport({
-      ...this.claimed,
-      release,
-      base: settings.base,
-      app: settings.app,
-      env: settings.env,
-      timeoutSeconds: settings.preImport.timeoutSeconds,
-    });
+    await onAll([() => this.preImport(), () => this.installInstance()], (step) => step());
     this.fact.state = 'prepared';
+  }
+
+  private async preImport(): Promise<void> {
+    const { app, base, env, preImport } = this.input.settings;
+    const { timeoutSeconds } = preImport;
+    const input = { ...this.claimed, release: this.newRelease, base, app, env, timeoutSeconds };
+    await lasting(`${this.name}: import ${app}`, timeoutSeconds).preImport(input);
+  }
+
+  /** The unit of a release that runs beside others is of no effect until it is started. */
+  private async installInstance(): Promise<void> {
+    if (this.overlap === null) return;
+    const { newRelease: release, newCommit: commit } = this;
+    const { settings } = this.input;
+    const input = { ...this.claimed, release, commit, settings, gate: this.overlap.gate };
+    // systemd-analyze reads every unit that this one needs: a second or two on a small machine.
+    await lasting(`${this.name}: unit of ${release}`, 30).installInstance(input);
+  }
+
+  /** What cannot prove itself beside the live release does so before that one is stopped. */
+  get needsRehearsal(): boolean {
+    return this.overlap === null || this.overlap.stopFirst !== null || !this.overlap.gated;
   }
 
   async migrate(command: string[], timeoutSeconds: number): Promise<void> {
@@ -94,25 +90,28 @@ export class HostDeploy {
     await lasting(`${this.name}: rehearse on a private socket`, timeoutSeconds).rehearse(input);
   }
 
-  /** Puts the new release in service and waits until it serves. Each change has its undo registered first. */
+  /** Puts the new release in service and waits until it serves. */
   async putInService(): Promise<void> {
-    const { settings } = this.input;
-    const release = this.newRelease;
-    // The old process can only come back under its old unit text, so this one is undone last.
-    this.undo.push(() => this.putBackInService());
-    this.undo.push(() => this.restoreUnit());
-    const rendered = { ...this.nextChange(), release, commit: this.commit, settings };
-    // systemd-analyze reads every unit that this one needs: a second or two on a small machine.
-    await lasting(`${this.name}: unit of ${release}`, 30).renderUnit(rendered);
-
-    this.restarted = true;
-    this.fact.state = 'unknown';
-    const change = { ...this.nextChange(), release };
-    await lasting(`${this.name}: restart with ${release}`, RESTART_LIMIT_SECONDS).restart(change);
-    this.fact.live = release;
-    await this.awaitReady(lasting, `is ${release} ready`, release);
+    if (this.overlap === null) await putInServiceByRestart(this, this.undo);
+    else await putInServiceBeside(this, this.undo, this.overlap);
     this.fact.state = 'released';
     this.fact.problem = null;
+  }
+
+  /** Watches the release on before it counts as good, in slices that keep the history small. */
+  async soak(): Promise<void> {
+    const { settings } = this.input;
+    const { soak } = settings;
+    if (!soak) return;
+    this.fact.state = 'soaking';
+    const { newRelease: release, newCommit: commit } = this;
+    for (let number = 0, left = soak.seconds; left > 0; number++, left -= SLICE_SECONDS) {
+      const slice = { number, seconds: Math.min(left, SLICE_SECONDS) };
+      const watched = { ...this.claimed, settings, soak, release, commit, slice };
+      const of = left > SLICE_SECONDS || number > 0 ? `, ${left} s left` : '';
+      await lasting(`${this.name}: soak for ${slice.seconds} s${of}`, slice.seconds).soak(watched);
+    }
+    this.fact.state = 'released';
   }
 
   /** A last look before the commit point: what became ready a while ago may have died since. */
@@ -131,6 +130,8 @@ export class HostDeploy {
   /** Leaves the rollback and puts the new release in service once more, as an operator chose. */
   async goForward(): Promise<void> {
     this.undo.clear();
+    // The rollback may have removed it.
+    await this.installInstance();
     await this.putInService();
   }
 
@@ -177,7 +178,8 @@ export class HostDeploy {
   }
 
   /** Frees the host; what stands there stays. */
-  private async close(outcome: string): Promise<void> {
+  async close(outcome: string): Promise<void> {
+    if (this.fence === 0 || this.fenced) return;
     await this.tidyUp(() =>
       tidying(`${this.name}: close the claim`).closeClaim({ ...this.claimed, outcome }),
     );
@@ -199,71 +201,8 @@ export class HostDeploy {
       return this.inspection.previousGood.release;
     }
     const { shared, python, requirements } = settings;
-    const wanted = { ...this.claimed, commit, repository, path, shared, python, requirements };
+    const what = { commit, repository, path, shared, python, requirements };
+    const wanted = { ...this.claimed, ...what, ...(this.overlap === null ? {} : { beside: true }) };
     return (await lasting(`${this.name}: fetch ${commit.slice(0, 7)}`, 900).fetchRelease(wanted)).release;
-  }
-
-  private async restoreUnit(): Promise<void> {
-    await undoing(`${this.name}: previous unit`, 30).restoreUnit({
-      ...this.nextChange(),
-      to: this.target.boot ? 'boot' : 'before',
-    });
-  }
-
-  private async putBackInService(): Promise<void> {
-    if (!this.restarted) return;
-    const { target } = this;
-    if (target.nothing) {
-      await undoing(`${this.name}: stop, as before`, RESTART_LIMIT_SECONDS).stopService(this.nextChange());
-      this.fact.live = null;
-      return;
-    }
-    const { release } = target;
-    const name = release ?? 'the unit from before';
-    const change = { ...this.nextChange(), release };
-    await undoing(`${this.name}: back to ${name}`, RESTART_LIMIT_SECONDS).restart(change);
-    this.fact.live = release;
-    await this.awaitReady(undoing, `is ${name} ready`, release);
-  }
-
-  /** @param release who must answer; null: the unit in force, which is not one of ours */
-  private async awaitReady(steps: typeof lasting, summary: string, release: string | null): Promise<void> {
-    const { settings } = this.input;
-    const limit = settings.readiness.timeoutSeconds;
-    await steps(`${this.name}: ${summary}`, limit).awaitReady({ ...this.onHost, settings, release });
-  }
-
-  /** What a rollback goes back to: what was live and ready; else last good; else nothing. */
-  private get target(): { release: string | null; boot: boolean; nothing: boolean } {
-    const { inspection } = this;
-    if (inspection === null) throw new Error('a host is inspected before it is changed');
-    if (inspection.running && inspection.ready)
-      return { release: inspection.live, boot: false, nothing: false };
-    if (inspection.lastGood !== null) return { release: inspection.lastGood, boot: true, nothing: false };
-    return { release: inspection.live, boot: false, nothing: !inspection.running };
-  }
-
-  private get policy(): Policy {
-    const { service, settings } = this.input;
-    const { user, base, envFiles, unit } = settings;
-    return { service, user, deployUser: this.host.user, base, envFiles, unit };
-  }
-
-  private get newRelease(): string {
-    if (this.release === null) throw new Error('a host is prepared before it is changed');
-    return this.release;
-  }
-
-  private get onHost() {
-    return { service: this.input.service, host: this.host };
-  }
-
-  private get claimed() {
-    return { ...this.onHost, claim: { fence: this.fence, seq: this.seq } };
-  }
-
-  private nextChange() {
-    this.seq += 1;
-    return this.claimed;
   }
 }

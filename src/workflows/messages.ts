@@ -16,5 +16,5 @@ export interface Supersession {
   commit: string;
 }
 
-/** Ends a run that waits for an operator, so that another deploy can start. Refused while it acts. */
+/** Ends a run that waits for an operator or soaks, so that another deploy can start. Refused while it acts. */
 export const supersedeUpdate = defineUpdate<void, [Supersession]>('supersede');

@@ -1,4 +1,4 @@
-import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import { type Decision, decideUpdate, type Supersession, supersedeUpdate } from './messages';
 
 /** What came of waiting for a person. */
@@ -8,16 +8,23 @@ export type Answer = { decision: Decision } | { superseded: Supersession };
 export class Operator {
   private answer: Answer | null = null;
   private asked = false;
+  /** Ends what may be ended without a rollback; null while nothing may. */
+  private interrupt: ((by: Supersession) => void) | null = null;
 
   constructor() {
     const decide = (decision: Decision): void => {
       this.answer = { decision };
     };
     const supersede = (superseded: Supersession): void => {
-      this.answer = { superseded };
+      if (this.interrupt === null) this.answer = { superseded };
+      else this.interrupt(superseded);
     };
     setHandler(decideUpdate, decide, { validator: (_: Decision) => this.refuseUnlessAsked() });
-    setHandler(supersedeUpdate, supersede, { validator: (_: Supersession) => this.refuseUnlessAsked() });
+    setHandler(supersedeUpdate, supersede, {
+      validator: (_: Supersession) => {
+        if (this.interrupt === null) this.refuseUnlessAsked();
+      },
+    });
   }
 
   /** Waits as long as it takes. */
@@ -28,6 +35,27 @@ export class Operator {
     this.asked = false;
     if (this.answer === null) throw new Error('a condition ended without being met');
     return this.answer;
+  }
+
+  /**
+   * Does what another deploy may cut short without anything being taken back.
+   * @returns who cut it short; null when it was done
+   */
+  async unlessSuperseded(work: () => Promise<void>): Promise<Supersession | null> {
+    const scope = new CancellationScope();
+    let by: Supersession | null = null;
+    this.interrupt = (supersession) => {
+      by = supersession;
+      scope.cancel();
+    };
+    try {
+      await scope.run(work);
+    } catch (error) {
+      if (by === null) throw error;
+    } finally {
+      this.interrupt = null;
+    }
+    return by;
   }
 
   private refuseUnlessAsked(): void {

@@ -11,13 +11,15 @@ export type Phase = 'prepare' | 'release' | 'finish' | 'rollback' | 'ended';
 
 /**
  * How far a deploy came on one host. `unseen`: not looked at yet. `restored`: what ran before runs
- * again and answers ready. `emptied`: nothing ran before, and nothing runs again.
+ * again and answers ready. `emptied`: nothing ran before, and nothing runs again. `soaking`: it serves, and
+ * is watched on.
  */
 export type HostState =
   | 'unseen'
   | 'untouched'
   | 'prepared'
   | 'released'
+  | 'soaking'
   | 'good'
   | 'restored'
   | 'emptied'

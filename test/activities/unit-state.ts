@@ -16,6 +16,7 @@ export const unit = (changes: Partial<UnitState> = {}): UnitState => ({
   release: RELEASE,
   workers: [101, 102],
   memoryBytes: null,
+  status: '',
   listener: 'unit',
   ...changes,
 });

@@ -10,16 +10,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { SETUP_BOOTSTRAP, type SetupAnswer, type SetupRequest } from '../../src/host/bootstrap';
 import { helperSource as readHelperSource } from '../../src/host/helper-source';
-import {
-  type Answer,
-  type Claim,
-  HELPER_PATH,
-  type HelperError,
-  type Policy,
-  PROTOCOL,
-  type Verb,
-  type Verbs,
-} from '../../src/host/protocol';
+import { type Claim, HELPER_PATH, type Policy, PROTOCOL } from '../../src/host/protocol';
+import type { Answer, HelperError, Verb, Verbs } from '../../src/host/verbs';
 import { packageRoot } from '../../src/package-root';
 import { startHost, type TestHost } from '../hosts';
 

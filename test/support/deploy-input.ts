@@ -5,6 +5,7 @@ export function settings(changes: Partial<ServiceSettings> = {}): ServiceSetting
   return {
     layout: 'releases',
     strategy: 'restart',
+    whenMemoryShort: 'refuse',
     app: 'main:app',
     python: 'python3',
     requirements: ['requirements.txt'],
@@ -33,7 +34,10 @@ export function settings(changes: Partial<ServiceSettings> = {}): ServiceSetting
       timeoutSeconds: 60,
       requestTimeoutSeconds: 2,
       successes: 3,
+      toleranceSeconds: 1,
+      release: null,
     },
+    soak: null,
     keepReleases: 5,
     ...changes,
   };

@@ -1,0 +1,86 @@
+/** How a new release gets beside the live one on one host: judged from what was seen there. Pure. */
+import { fail } from '../failures';
+import type { Address, HostFacts } from '../host/protocol';
+import type { InspectHostInput } from './inspect-host';
+
+export interface Overlap {
+  /** Gunicorn configuration of the gate that belongs to the host's helper. */
+  gate: string;
+  /** Why what runs must stop before the new release starts; null: it goes on until the new one serves. */
+  stopFirst: string | null;
+  /** Whether systemd must stop listening in between: the address changes, or it was not systemd who listened. */
+  closeSocket: boolean;
+  /** Whether the gate knows the worker class; without it a release is rehearsed first, and its drain is Gunicorn's own. */
+  gated: boolean;
+  /** What people should know, for the step's note. */
+  notices: string[];
+}
+
+/** Beyond what the live one has: a new release may be a little larger, and the host needs some itself. */
+const MARGIN = 1.1;
+const SPARE_BYTES = 64 << 20;
+
+/** Classes by the name in landfall.yaml; one of the project's own is asked for its kind on the host. */
+const NOT_GATED = /^(gevent|gevent_wsgi|gevent_pywsgi|eventlet|tornado|gaiohttp|meinheld\..*|aiohttp\..*)$/;
+
+/**
+ * @throws CommandFailed when somebody else has the address, or memory does not suffice for two and
+ *   landfall.yaml does not allow an interruption
+ */
+export function planOverlap(input: InspectHostInput, facts: HostFacts): Overlap {
+  const { host, settings } = input;
+  const { live } = facts;
+  const running = live.mainPid !== 0;
+  if (facts.holder !== null && !(running && live.unit === facts.policy.unit)) {
+    throw fail('CommandFailed', `${words(host.bind)} on ${host.name} is taken by ${facts.holder}.`, {
+      host: host.name,
+      advice: 'Stop that program, or give the service another address with `bind:` in landfall.yaml.',
+    });
+  }
+  const alone = running && live.unit === facts.policy.unit;
+  const moves = facts.socket.active && !facts.socket.listens.split(' ').includes(words(host.bind));
+  const gated = !NOT_GATED.test(settings.gunicorn.workerClass);
+  const notices: string[] = [];
+  if (!gated) {
+    notices.push(
+      `no gate for worker class ${settings.gunicorn.workerClass}: it listens before it has proven itself, and requests may be lost as it stops`,
+    );
+  }
+  if (facts.dropIns) {
+    notices.push(
+      `${facts.policy.unit}.d has drop-ins; with strategy overlap they belong in ${templateOf(facts)}.d`,
+    );
+  }
+  const plan = { gate: facts.gate, gated, notices };
+  if (alone) return { ...plan, stopFirst: `${facts.policy.unit} listens by itself`, closeSocket: false };
+  if (moves)
+    return { ...plan, stopFirst: `it listens on ${facts.socket.listens} until now`, closeSocket: true };
+  const short = running ? memoryShort(facts) : null;
+  if (short === null) return { ...plan, stopFirst: null, closeSocket: false };
+  if (settings.whenMemoryShort === 'restart') return { ...plan, stopFirst: short, closeSocket: false };
+  throw fail('CommandFailed', `${host.name} has no memory for two releases at once: ${short}.`, {
+    host: host.name,
+    advice:
+      'Make room, or write `whenMemoryShort: restart` in landfall.yaml: the old release then stops before the new one starts, and requests wait meanwhile.',
+  });
+}
+
+function memoryShort({ liveMemoryBytes, memoryAvailableBytes }: HostFacts): string | null {
+  const needed = (liveMemoryBytes ?? 0) * MARGIN + SPARE_BYTES;
+  if (memoryAvailableBytes >= needed) return null;
+  return `the live one uses ${megabytes(liveMemoryBytes ?? 0)}, ${megabytes(memoryAvailableBytes)} are available, ${megabytes(needed)} are needed`;
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / (1 << 20))} MiB`;
+}
+
+/** As systemd spells it. */
+function words(address: Address): string {
+  if ('socket' in address) return address.socket;
+  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+}
+
+function templateOf({ policy }: HostFacts): string {
+  return policy.unit.replace(/\.service$/, '@.service');
+}

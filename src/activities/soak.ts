@@ -1,0 +1,191 @@
+import { Context } from '@temporalio/activity';
+import type { ServiceSettings, SoakSettings } from '../config/deploy-input';
+import { type Evidence, fail } from '../failures';
+import { ask } from '../http/ask';
+import type { Dependencies } from './dependencies';
+import { takeEvidence } from './evidence';
+import { howItEnded, lastLine, runJob, succeeded } from './job';
+import { askerFor, inWords, isReady } from './readiness';
+import { type CallHost, type Claimed, heartbeating, hostOf, type Noted, seconds } from './step';
+import { Watch } from './watch';
+
+export interface SoakInput extends Claimed {
+  settings: ServiceSettings;
+  soak: SoakSettings;
+  release: string;
+  commit: string;
+  /** This slice of the whole time: its length, and its number from 0. */
+  slice: { seconds: number; number: number };
+}
+
+/** A later attempt may begin after the time is over: it still looks this often before it calls that good. */
+const LEAST_LOOKS = 3;
+
+/** After a bad answer the next one is wanted soon: users get bad ones meanwhile. */
+const SOON_SECONDS = 0.1;
+
+/** The helper waits no longer for one question. */
+const LONGEST_WAIT = 8;
+
+/** Rounds of the command are tenths of a second; each slice, at most an hour long, has its own. */
+const ROUNDS_PER_SLICE = 100_000;
+
+/**
+ * Watches a release that serves: its readiness as users reach it, whether its process goes on, and
+ * what the service's own url and command say. Ends at the first thing that stays bad for longer than
+ * `readiness.tolerance`; a process that ends is noticed at once, also between two looks. Safe to
+ * run twice: the time counts from the first scheduling of the slice.
+ * @throws NotReady or CrashLoop with the evidence
+ */
+export function soak(dependencies: Dependencies) {
+  return (input: SoakInput): Promise<Noted> =>
+    heartbeating(async (report) => {
+      const { settings, soak: wanted, release, commit, host } = input;
+      const call = hostOf(dependencies, input);
+      const asker = askerFor(dependencies, input, settings.readiness);
+      const { scheduledTimestampMs: began } = Context.current().info;
+      const until = began + input.slice.seconds * 1000;
+      const watch = new Watch({ settings, release, commit, proven: true });
+      const own = new OwnChecks(wanted, settings.readiness.requestTimeoutSeconds, () => {
+        // Of the time, so that a second attempt takes no result of the first one for its own.
+        const round = Math.floor((Date.now() - began) / 100);
+        return runCommand(call, input, input.slice.number * ROUNDS_PER_SLICE + round);
+      });
+      const tolerance = settings.readiness.toleranceSeconds * 1000;
+      for (let looks = 1; ; looks++) {
+        const answer = await asker.ask();
+        watch.see(await call('observe', { address: host.bind, release }), answer);
+        await own.look();
+        report(`${Math.round((Date.now() - began) / 1000)} s: ${watch.inWords()}`);
+        const problem = problemOf(watch, own, tolerance);
+        if (problem !== null) throw await failure(call, input, watch, problem);
+        if (looks >= LEAST_LOOKS && Date.now() >= until)
+          return { note: `${seconds(input.slice.seconds)}, ${looks} looks` };
+        const pause = watch.badFor > 0 || own.isBad ? SOON_SECONDS : wanted.intervalSeconds;
+        await untilNextLook(
+          call,
+          input,
+          watch,
+          Math.min(pause, Math.max(SOON_SECONDS, (until - Date.now()) / 1000)),
+        );
+      }
+    });
+}
+
+interface Problem {
+  type: 'NotReady' | 'CrashLoop';
+  words: string;
+  evidence?: Evidence;
+}
+
+function problemOf(watch: Watch, own: OwnChecks, tolerance: number): Problem | null {
+  const loop = watch.crashLoop();
+  if (loop !== null) return { type: 'CrashLoop', words: `it did not go on running: ${loop}` };
+  if (watch.badFor >= tolerance) return { type: 'NotReady', words: watch.inWords() };
+  return own.problem(tolerance);
+}
+
+/** Waits on the host, which says so at once when the process ends. */
+async function untilNextLook(
+  call: CallHost,
+  { release }: SoakInput,
+  watch: Watch,
+  pause: number,
+): Promise<void> {
+  const until = Date.now() + pause * 1000;
+  if (pause <= 1) {
+    await Context.current().sleep(pause * 1000);
+    return;
+  }
+  while (Date.now() < until && watch.crashLoop() === null) {
+    const waitSeconds = Math.min(LONGEST_WAIT, (until - Date.now()) / 1000);
+    watch.seeUnit(await call('observe', { address: null, release, waitSeconds }));
+  }
+}
+
+async function failure(call: CallHost, input: SoakInput, watch: Watch, problem: Problem): Promise<Error> {
+  const { service, host, release } = input;
+  return fail(problem.type, `${service} on ${host.name} went bad in its soak: ${problem.words}.`, {
+    host: host.name,
+    advice: 'Mend the cause; the journal of that start and its last answer tell.',
+    evidence: {
+      ...(await takeEvidence(call, release, watch.tellingStart, watch.lastAnswer)),
+      ...problem.evidence,
+    },
+  });
+}
+
+/** What the service itself brings to judge a release by: a url and a command. */
+class OwnChecks {
+  private since: number | null = null;
+  private words = '';
+  private evidence: Evidence | undefined;
+
+  constructor(
+    private readonly wanted: SoakSettings,
+    private readonly requestTimeoutSeconds: number,
+    private readonly command: () => Promise<{ words: string; output: string } | null>,
+  ) {}
+
+  get isBad(): boolean {
+    return this.since !== null;
+  }
+
+  problem(tolerance: number): Problem | null {
+    if (this.since === null || Date.now() - this.since < tolerance) return null;
+    return { type: 'NotReady', words: this.words, evidence: this.evidence };
+  }
+
+  async look(): Promise<void> {
+    const found = (await this.askUrl()) ?? (await this.runCommand());
+    if (found === null) {
+      this.since = null;
+      return;
+    }
+    this.since ??= Date.now();
+    this.words = found.words;
+    this.evidence = found.evidence;
+  }
+
+  private async askUrl(): Promise<{ words: string; evidence?: Evidence } | null> {
+    const { url } = this.wanted;
+    if (url === null) return null;
+    const answer = await ask({ url, headers: {}, timeoutMs: this.requestTimeoutSeconds * 1000 });
+    return isReady(answer) ? null : { words: `${url}: ${inWords(answer)}` };
+  }
+
+  private async runCommand(): Promise<{ words: string; evidence?: Evidence } | null> {
+    const { command } = this.wanted;
+    if (command === null) return null;
+    const found = await this.command();
+    return found && { words: found.words, evidence: { output: found.output } };
+  }
+}
+
+async function runCommand(
+  call: CallHost,
+  input: SoakInput,
+  round: number,
+): Promise<{ words: string; output: string } | null> {
+  const { soak: wanted, release, settings } = input;
+  const state = await runJob(
+    call,
+    input,
+    {
+      step: 'soak',
+      as: 'service',
+      release,
+      argv: ['/usr/bin/env', '--', ...(wanted.command ?? [])],
+      env: settings.env,
+      timeoutSeconds: wanted.commandTimeoutSeconds,
+      memoryMaxBytes: null,
+    },
+    { firstRound: round },
+  );
+  if (succeeded(state)) return null;
+  const said = lastLine(state.output);
+  return {
+    words: `its command ${howItEnded(state, wanted.commandTimeoutSeconds)}${said === '' ? '' : `: ${said}`}`,
+    output: state.output,
+  };
+}

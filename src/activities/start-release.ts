@@ -1,0 +1,81 @@
+import { Context } from '@temporalio/activity';
+import type { ServiceSettings } from '../config/deploy-input';
+import { fail } from '../failures';
+import type { UnitState } from '../host/protocol';
+import type { Dependencies } from './dependencies';
+import { takeEvidence } from './evidence';
+import { unitInWords } from './readiness';
+import { type Claimed, claimOf, heartbeating, hostOf, type Noted, seconds } from './step';
+
+export interface StartReleaseInput extends Claimed {
+  release: string;
+  settings: ServiceSettings;
+}
+
+/** Each question waits this long on the host, which answers as soon as systemd knows. */
+const WAIT_SECONDS = 4;
+
+/** Beyond the gate's own limit, which gives the better error: booting Gunicorn and importing the app. */
+const BOOT_SECONDS = 30;
+
+/** What the gate's workers end with; Gunicorn's own word for a worker that failed to boot. */
+const REFUSED_BY_GATE = 3;
+
+/**
+ * Starts a release beside whatever serves. Its gate asks the app itself whether it is ready, and
+ * lets it listen only then; so until this step has ended well no request has reached it. Safe to
+ * run twice: a start under way is waited for.
+ * @throws NotReady when it does not become ready, CrashLoop when it ends by itself, both within a
+ *   moment of it and with the journal of that start; CommandFailed when the address is taken
+ */
+export function startRelease(dependencies: Dependencies) {
+  return (input: StartReleaseInput): Promise<Noted> =>
+    heartbeating(async (report) => {
+      const { release, host, settings } = input;
+      const call = hostOf(dependencies, input);
+      const { scheduledTimestampMs: began } = Context.current().info;
+      const deadline = began + (settings.readiness.timeoutSeconds + BOOT_SECONDS) * 1000;
+      const request = { claim: claimOf(input), release, address: host.bind, waitSeconds: WAIT_SECONDS };
+      for (;;) {
+        const { unit, state, note } = await call('start', request);
+        report(unit.status || unitInWords(unit));
+        if (state === 'up')
+          return { note: [said(unit, began), note].filter((part) => part !== null).join('; ') };
+        if (state === 'starting' && Date.now() < deadline) continue;
+        throw await refusal(input, unit, await takeEvidence(call, release, unit.invocation || null, null));
+      }
+    });
+}
+
+/** The gate's own word when there is one; without a gate nobody has asked the app yet. */
+function said(unit: UnitState, began: number): string {
+  return unit.status || `up after ${seconds((Date.now() - began) / 1000)}`;
+}
+
+async function refusal(
+  { release, host, settings }: StartReleaseInput,
+  unit: UnitState,
+  evidence: Awaited<ReturnType<typeof takeEvidence>>,
+): Promise<Error> {
+  const why = evidence.journal?.findLast((line) => line.includes('landfall gate: '));
+  const word = why?.slice(why.indexOf('landfall gate: ') + 'landfall gate: '.length);
+  const byGate = word !== undefined && (unit.exitStatus === REFUSED_BY_GATE || unit.active === 'activating');
+  return fail(
+    byGate ? 'NotReady' : 'CrashLoop',
+    `${release} did not start to serve on ${host.name}: ${word ?? howItEnded(unit, settings)}`,
+    {
+      host: host.name,
+      advice:
+        'No request has reached it. Its journal tells why; mend the release or what it depends on, and deploy again.',
+      evidence,
+    },
+  );
+}
+
+function howItEnded(unit: UnitState, settings: ServiceSettings): string {
+  if (unit.result === 'oom-kill') return 'it was killed because memory ran out.';
+  if (unit.result === 'timeout') return `it was not up within ${settings.readiness.timeoutSeconds} s.`;
+  if (unit.result === 'signal') return `it was ended by signal ${unit.exitStatus}.`;
+  if (unit.result === 'exit-code') return `it ended with exit status ${unit.exitStatus}.`;
+  return `${unitInWords(unit)}.`;
+}

@@ -1,0 +1,179 @@
+/** The verbs of `landfall-host`: what the worker asks for, and what it gets. */
+import type {
+  Address,
+  Claim,
+  ClaimRecord,
+  HostFacts,
+  JobRequest,
+  JobState,
+  ProbeAnswer,
+  UnitState,
+} from './protocol';
+
+/** Request and result of every verb. Verbs with a `claim` change something and are safe to repeat. */
+export interface Verbs {
+  /** Read-only: what this host is, what runs, who has claimed it. `address`: where the service listens. */
+  inspect: { request: { python: string; address: Address | null }; result: HostFacts };
+  /**
+   * Read-only and quick: the unit that serves, or the one that `release` is to serve in. With
+   * `waitSeconds` (0 to 8) it answers as soon as the main process that runs now has ended.
+   */
+  observe: {
+    request: { address: Address | null; release?: string | null; waitSeconds?: number };
+    result: UnitState;
+  };
+  /**
+   * Takes the host for a run: raises the fence. The same run again gets the same fence.
+   * Refused (`Fenced`) while another engine's claim is open, unless `takeOver`, and for a run
+   * whose claim was already succeeded by a later one. Stops the jobs of older claims.
+   */
+  claim: {
+    request: { run: string; engine: string; commit: string; by: string; takeOver: boolean };
+    result: { fence: number; tookOver: ClaimRecord | null; stoppedJobs: string[] };
+  };
+  /** Mends what a torn-off deploy left: partial directories, unit overrides that nothing runs. */
+  repair: { request: { claim: Claim }; result: { mended: string[] } };
+  /**
+   * Unpacks a gzipped tar (`bytes` long, following the request's line) into a new release
+   * directory, links `shared` paths, and names it when it is whole. A complete release with the
+   * same `content` is reused and the bytes are not needed (`bytes: 0` asks only that). `beside`:
+   * one that is in use (live, or what boots) is not, because the new one is to run beside it.
+   */
+  stage: {
+    request: {
+      claim: Claim;
+      commit: string;
+      content: string;
+      shared: string[];
+      beside?: boolean;
+      bytes: number;
+      sha256: string;
+    };
+    result: { release: string | null; reused: boolean };
+  };
+  /** Removes a release that this run staged, unless it is live, last good, or was there before. */
+  discard: { request: { claim: Claim; release: string }; result: { removed: boolean } };
+  /**
+   * Names the virtual environment for a release (hash of its requirement files and the
+   * interpreter) and links `.venv` to it once it is complete.
+   */
+  venv: {
+    request: { claim: Claim; release: string; requirements: string[]; python: string };
+    result: { name: string; path: string; complete: boolean; unpinned: string[] };
+  };
+  job: { request: JobRequest; result: JobState };
+  /** Follows a job that was started before. */
+  'job-wait': {
+    request: { fence: number; step: string; round: number; waitSeconds: number };
+    result: JobState;
+  };
+  /** Stops a job's whole cgroup. */
+  'job-stop': {
+    request: { claim: Claim; step: string; round: number };
+    result: { stopped: boolean };
+  };
+  /**
+   * Checks unit text against the policy and with `systemd-analyze verify`, keeps what was there
+   * before under the fence, and puts it in force for this boot only (`mark-good` makes it the
+   * one that boots). Changes no process. The diff has the values of `Environment=` masked.
+   */
+  'install-unit': {
+    request: { claim: Claim; release: string; text: string };
+    result: { changed: boolean; diff: string };
+  };
+  /**
+   * Undoes `install-unit`. `before`: the text that was in force before this fence's first
+   * `install-unit`; `boot`: no override at all, so that the text that boots (last good's) is in force.
+   */
+  'restore-unit': { request: { claim: Claim; to: 'before' | 'boot' }; result: { restored: boolean } };
+  /**
+   * Restarts the unit so that `release` runs (null: whatever unit is in force, not one of ours),
+   * clearing a start limit first. Does not wait for readiness. Repeated with the same claim, it
+   * does not restart a unit that this very request has already restarted.
+   */
+  restart: {
+    request: { claim: Claim; release: string | null };
+    result: { did: 'restarted' | 'already'; before: string };
+  };
+  /** Stops and disables the unit: the rollback of a first deploy. */
+  stop: { request: { claim: Claim }; result: { stopped: boolean } };
+  /**
+   * Checks the unit text of one release that is to run beside others, and writes it. Nothing boots
+   * it and nothing is started. The diff is against what is live, values of `Environment=` masked.
+   */
+  'install-instance': {
+    request: { claim: Claim; release: string; address: Address; text: string };
+    result: { changed: boolean; diff: string };
+  };
+  /**
+   * Starts a release beside what runs, opening the service's socket on `address` first. Waits at
+   * most `waitSeconds` (0 to 8) until it is `up`: its gate has let it open, or, without one, Gunicorn
+   * has started its workers. Repeated with the same claim it waits on, and starts nothing twice.
+   */
+  start: {
+    request: { claim: Claim; release: string; address: Address; waitSeconds: number };
+    result: { unit: UnitState; state: 'up' | 'starting' | 'failed'; note: string | null };
+  };
+  /** Makes a running release the live one for this boot, and lets every other drain and stop. Does not wait for that. */
+  switch: { request: { claim: Claim; release: string }; result: { stopping: string[] } };
+  /**
+   * Stops what runs of the service apart from `release` (null: all of it), and closes the socket
+   * when asked to. `stopped: false` is one that still finishes its requests: ask again.
+   */
+  'make-room': {
+    request: { claim: Claim; release: string | null; closeSocket: boolean };
+    result: { stopped: boolean };
+  };
+  /** Stops a release that was started beside the live one, and forgets its unit unless it was good before. */
+  'remove-instance': { request: { claim: Claim; release: string }; result: { stopped: boolean } };
+  /** An HTTP GET from the host itself, for hosts that forbid port forwarding. Runs as the deploying user. */
+  probe: {
+    request: {
+      address: Address;
+      path: string;
+      headers: Record<string, string>;
+      timeoutMilliseconds: number;
+    };
+    result: ProbeAnswer;
+  };
+  /**
+   * What is known about one start, of the unit that serves or of that of `release`: unit state, the
+   * journal of exactly that start, and `texts` given back redacted. Read-only.
+   */
+  evidence: {
+    request: { release?: string | null; invocation: string | null; texts: Record<string, string> };
+    result: { unit: UnitState; journal: string[]; texts: Record<string, string> };
+  };
+  /**
+   * Refused (`CommandFailed`) unless the release is what runs. Records it as last good, makes it what boots, moves `current`, prunes old releases
+   * and unused virtual environments (never the live or last good one).
+   */
+  'mark-good': {
+    request: { claim: Claim; release: string; keep: number };
+    result: { pruned: string[] };
+  };
+  /** Closes the claim with the run's outcome. */
+  finish: { request: { claim: Claim; outcome: string }; result: { closed: boolean } };
+}
+
+export type Verb = keyof Verbs;
+
+/** Why the helper refused or failed. `Busy`: another request held the lock for too long; nothing was done. */
+export type HelperErrorType =
+  | 'InvalidInput'
+  | 'SetupNeeded'
+  | 'Fenced'
+  | 'CommandFailed'
+  | 'NoSpace'
+  | 'Busy';
+
+export interface HelperError {
+  type: HelperErrorType;
+  message: string;
+  /** Output of the command that failed, redacted, at most 16 KiB. */
+  output?: string;
+}
+
+export type Answer<V extends Verb> =
+  | { protocol: number; ok: true; result: Verbs[V]['result'] }
+  | { protocol: number; ok: false; error: HelperError };

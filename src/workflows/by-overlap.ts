@@ -1,0 +1,66 @@
+import type { Overlap } from '../activities/plan-overlap';
+import { RESTART_LIMIT_SECONDS } from '../host/limits';
+import { restoreUnit } from './by-restart';
+import { goBack } from './go-back';
+import type { HostRun } from './host-run';
+import { lasting, undoing } from './steps';
+import type { UndoStack } from './undo-stack';
+
+/**
+ * Puts the new release in service beside the old one: it starts and proves itself, then takes
+ * over, then the old one finishes what it has. Until the take-over nothing that serves is
+ * touched, unless the old one has to stop first. Each change has its undo registered first.
+ */
+export async function putInServiceBeside(run: HostRun, undo: UndoStack, plan: Overlap): Promise<void> {
+  const release = run.newRelease;
+  const { settings } = run.input;
+  undo.push(() => removeInstance(run, release));
+  if (plan.stopFirst !== null) {
+    willChange(run, undo);
+    const room = { ...run.nextChange(), release, closeSocket: plan.closeSocket };
+    await lasting(
+      `${run.name}: stop the old release first: ${plan.stopFirst}`,
+      RESTART_LIMIT_SECONDS,
+    ).makeRoom(room);
+  } else if (run.target.nothing) {
+    undo.push(() => stopAll(run));
+  }
+  const started = { ...run.nextChange(), release, settings };
+  const boot = settings.readiness.timeoutSeconds + 60;
+  await lasting(`${run.name}: start ${release} beside`, boot).startRelease(started);
+
+  if (plan.stopFirst === null) willChange(run, undo);
+  const change = { ...run.nextChange(), release };
+  await lasting(`${run.name}: switch to ${release}`, 30).switchRelease(change);
+  run.fact.live = release;
+  await run.awaitReady(lasting, `is ${release} ready from outside`, release, plan.gated);
+}
+
+/** From here on what serves is changed, and has to be put back if the rest fails. */
+function willChange(run: HostRun, undo: UndoStack): void {
+  const { target } = run;
+  undo.push(() => goBack(run));
+  // The one unit can only come back under its own text, which is therefore restored before.
+  if (!target.instance) undo.push(() => restoreUnitOf(run));
+  run.restarted = true;
+  run.fact.state = 'unknown';
+}
+
+async function restoreUnitOf(run: HostRun): Promise<void> {
+  // systemd listens until then; a unit that listens by itself must not start beside that.
+  const room = { ...run.nextChange(), release: null, closeSocket: true };
+  await undoing(`${run.name}: stop the new release`, RESTART_LIMIT_SECONDS).makeRoom(room);
+  await restoreUnit(run);
+}
+
+/** Nothing ran before. */
+async function stopAll(run: HostRun): Promise<void> {
+  if (run.restarted) return;
+  await undoing(`${run.name}: stop, as before`, RESTART_LIMIT_SECONDS).stopService(run.nextChange());
+  await restoreUnit(run);
+}
+
+async function removeInstance(run: HostRun, release: string): Promise<void> {
+  const change = { ...run.nextChange(), release };
+  await undoing(`${run.name}: end ${release}`, RESTART_LIMIT_SECONDS).removeInstance(change);
+}

@@ -1,0 +1,44 @@
+import { RESTART_LIMIT_SECONDS } from '../host/limits';
+import type { HostRun } from './host-run';
+import { undoing } from './steps';
+
+/** The rollback target in service again, and verified; nothing to do while nothing that serves was changed. */
+export async function goBack(run: HostRun): Promise<void> {
+  if (!run.restarted) return;
+  const { target } = run;
+  if (target.nothing) await toNothing(run);
+  else if (target.instance && target.release !== null) await toInstance(run, target.release);
+  else await toUnit(run, target.release);
+}
+
+async function toNothing(run: HostRun): Promise<void> {
+  await undoing(`${run.name}: stop, as before`, RESTART_LIMIT_SECONDS).stopService(run.nextChange());
+  run.fact.live = null;
+}
+
+/** The same switch the other way round: the old release starts beside the new one, and takes over. */
+async function toInstance(run: HostRun, release: string): Promise<void> {
+  // What could not run beside the old release on the way here cannot on the way back.
+  if (run.overlap === null || run.overlap.stopFirst !== null) await makeRoom(run, release);
+  const { settings } = run.input;
+  const started = { ...run.nextChange(), release, settings };
+  const limit = settings.readiness.timeoutSeconds;
+  await undoing(`${run.name}: start ${release} again`, limit).startRelease(started);
+  await undoing(`${run.name}: back to ${release}`, 30).switchRelease({ ...run.nextChange(), release });
+  run.fact.live = release;
+  await run.awaitReady(undoing, `is ${release} ready`, release);
+}
+
+/** The one unit from before; its text is in force again. */
+async function toUnit(run: HostRun, release: string | null): Promise<void> {
+  const name = release ?? 'the unit from before';
+  const change = { ...run.nextChange(), release };
+  await undoing(`${run.name}: back to ${name}`, RESTART_LIMIT_SECONDS).restart(change);
+  run.fact.live = release;
+  await run.awaitReady(undoing, `is ${name} ready`, release);
+}
+
+async function makeRoom(run: HostRun, release: string): Promise<void> {
+  const change = { ...run.nextChange(), release, closeSocket: false };
+  await undoing(`${run.name}: stop the new release`, RESTART_LIMIT_SECONDS).makeRoom(change);
+}

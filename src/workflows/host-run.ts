@@ -1,0 +1,106 @@
+import type { Inspection } from '../activities/inspect-host';
+import type { Overlap } from '../activities/plan-overlap';
+import type { DeployInput, HostTarget } from '../config/deploy-input';
+import type { Policy } from '../host/protocol';
+import type { HostFact } from './status';
+import type { lasting } from './steps';
+
+/** What a rollback goes back to: what was live and ready; else last good; else nothing. */
+export interface RollbackTarget {
+  /** null: the unit from before, which is not one of ours, or nothing. */
+  release: string | null;
+  /** It is what boots, not what was live. */
+  boot: boolean;
+  /** Nothing ran and nothing is to run. */
+  nothing: boolean;
+  /** It runs beside others, on the shared socket. */
+  instance: boolean;
+}
+
+/** One host of a deploy: what is known about it, and what proves that a change there is this run's. */
+export class HostRun {
+  readonly fact: HostFact = { state: 'unseen', live: null, problem: null };
+  /** Found by the first step. */
+  inspection: Inspection | null = null;
+  /** True once what serves may have been stopped or changed by this run. */
+  restarted = false;
+  /** True once the host has said that another deploy owns it. */
+  fenced = false;
+  protected fence = 0;
+  /** Counts the live changes, undo included; the host refuses a lower one. */
+  private seq = 0;
+  protected release: string | null = null;
+  protected commit = '';
+
+  constructor(
+    readonly input: DeployInput,
+    readonly host: HostTarget,
+  ) {}
+
+  get name(): string {
+    return this.host.name;
+  }
+
+  /** How the new release gets beside the live one; null: it takes its place by a restart. */
+  get overlap(): Overlap | null {
+    return this.inspection?.overlap ?? null;
+  }
+
+  get target(): RollbackTarget {
+    const { inspection } = this;
+    if (inspection === null) throw new Error('a host is inspected before it is changed');
+    const { running, ready, live, lastGood } = inspection;
+    const asLive = { release: live, boot: false, instance: inspection.liveIsInstance ?? false };
+    if (running && ready) return { ...asLive, nothing: false };
+    if (lastGood !== null) {
+      return { release: lastGood, boot: true, nothing: false, instance: inspection.bootIsInstance ?? false };
+    }
+    return { ...asLive, nothing: !running };
+  }
+
+  get newRelease(): string {
+    if (this.release === null) throw new Error('a host is prepared before it is changed');
+    return this.release;
+  }
+
+  get newCommit(): string {
+    return this.commit;
+  }
+
+  get policy(): Policy {
+    const { service, settings } = this.input;
+    const { user, base, envFiles, unit } = settings;
+    return { service, user, deployUser: this.host.user, base, envFiles, unit };
+  }
+
+  get onHost() {
+    return { service: this.input.service, host: this.host };
+  }
+
+  get claimed() {
+    return { ...this.onHost, claim: { fence: this.fence, seq: this.seq } };
+  }
+
+  /** The claim of the next live change. */
+  nextChange() {
+    this.seq += 1;
+    return this.claimed;
+  }
+
+  /**
+   * @param release who must answer; null: the unit in force, which is not one of ours
+   * @param proven it has passed its gate, so that bad answers are not waited out
+   */
+  async awaitReady(
+    steps: typeof lasting,
+    summary: string,
+    release: string | null,
+    proven = false,
+  ): Promise<void> {
+    const { settings } = this.input;
+    const limit = settings.readiness.timeoutSeconds + (proven ? settings.gunicorn.gracefulTimeoutSeconds : 0);
+    const commit = release !== null && release === this.release ? this.commit : null;
+    const who = { settings, release, ...(settings.strategy === 'overlap' ? { commit, proven } : {}) };
+    await steps(`${this.name}: ${summary}`, limit).awaitReady({ ...this.onHost, ...who });
+  }
+}
