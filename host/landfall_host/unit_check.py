@@ -86,6 +86,7 @@ def allowed_directives(host, instance=None):
         environment_files = environment_files + ['-' + trial_path(host, instance)]
         table['Unit']['PartOf'] = (re.escape(host.unit), 0)
         table['Service']['Sockets'] = (re.escape(host.socket), 0)
+        table['Service']['NonBlocking'] = ('yes', 0)
         del table['Install']  # the handle wants it
     table['Service']['EnvironmentFile'] = ('|'.join(map(re.escape, environment_files)) or '(?!)', 1)
     return table

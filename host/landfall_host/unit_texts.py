@@ -16,7 +16,9 @@ def handle_text(host, id):
         '# Your own settings for the service belong in a drop-in of %s@.service.' % host.stem,
         '[Unit]', 'Description=%s, release %s' % (host.service, id),
         'Wants=%s %s' % (host.socket, host.instance(id)), 'After=%s' % host.socket, '',
-        '[Service]', 'Type=oneshot', 'RemainAfterExit=yes', 'ExecStart=/bin/true', 'Environment=LANDFALL_RELEASE=%s' % id, '',
+        '[Service]', 'Type=oneshot', 'RemainAfterExit=yes', 'ExecStart=/bin/true',
+        # It is handed the socket too, and systemd would make that blocking again for everybody who listens on it.
+        'NonBlocking=yes', 'Environment=LANDFALL_RELEASE=%s' % id, '',
         '[Install]', 'WantedBy=multi-user.target', ''])
 
 

@@ -129,6 +129,8 @@ export function instanceText(settings: ServiceSettings, instance: Instance): str
     // READY comes from the workers, when they have proven themselves.
     'NotifyAccess=all',
     `Sockets=${stem}.socket`,
+    // The flag is the socket's own: without this each start would make the live workers' accept block.
+    'NonBlocking=yes',
     ...whoAndWhere(settings, directory),
     ...environmentLines(settings, directory, runtime, release, commit, {
       LANDFALL_GATE: JSON.stringify(gateSettings),
