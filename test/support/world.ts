@@ -11,6 +11,8 @@ import type { Running } from './running';
 
 export interface WorldOptions {
   kind?: 'least-privilege' | 'full-sudo';
+  /** Default `restart`. */
+  strategy?: 'overlap' | 'restart';
   sshd?: string;
   diskMegabytes?: number;
   /** Whether `landfall setup` is run on the host first; default true. */
@@ -31,6 +33,7 @@ export class World {
     readonly controller: Controller,
     readonly repository: Repository,
     private readonly folder: string,
+    private readonly options: WorldOptions,
   ) {}
 
   static async start(options: WorldOptions = {}): Promise<World> {
@@ -42,7 +45,7 @@ export class World {
     const knownHostsFile = join(folder, 'known_hosts');
     writeFileSync(knownHostsFile, hosts.map((host) => readFileSync(host.knownHostsFile, 'utf8')).join(''));
     const controller = new Controller(engine.address, { keyFile: hosts[0].keyFile, knownHostsFile });
-    const world = new World(hosts, engine, controller, new Repository(), folder);
+    const world = new World(hosts, engine, controller, new Repository(), folder, options);
     world.configure({});
     if (setUp) await world.setUp();
     if (worker) await controller.startWorker();
@@ -74,6 +77,7 @@ export class World {
     const config = {
       service: 'shop',
       repository: this.repository.directory,
+      strategy: this.options.strategy ?? 'restart',
       app: 'main:app',
       requirements: ['requirements.txt'],
       envFiles: ['/etc/shop/env'],
