@@ -12,7 +12,7 @@ from landfall_host.run import must_run, run
 from landfall_host.sockets import check_socket, close_socket, open_socket
 from landfall_host.unit import show, unit_processes, unit_state
 from landfall_host.unit_check import check_unit, verify_unit
-from landfall_host.unit_files import daemon_reload, keep_before, masked_diff, put_unit
+from landfall_host.unit_files import daemon_reload, drop_unproven, keep_before, masked_diff, put_unit
 from landfall_host.unit_texts import handle_text, is_handle, release_in
 
 # Of 1000: what has not proven itself goes first when memory runs out, and what is live goes like any other.
@@ -43,6 +43,8 @@ def verb_remove_instance(host, ask, stdin):
     if release_in(read_text(host.boots)) != id and id != host.state['lastGood']:
         run(['systemctl', 'reset-failed', host.instance(id)])
         end_trial(host, id)
+        if release_in(read_text(host.unproven)) == id and is_handle(read_text(host.unproven)):
+            drop_unproven(host)
         if not whole_release(host, id)['good']:
             remove_instance(host, id)
     return {'stopped': True}
@@ -58,14 +60,11 @@ def verb_start(host, ask, stdin):
         raise Refused('InvalidInput', 'There is no unit %s on this host.' % unit)
     state, note = show(unit, 'ActiveState', 'NeedDaemonReload'), None
     if state['ActiveState'] == 'inactive' or host.state['start'] != this and state['ActiveState'] != 'active':
-        if not is_handle(in_force(host)):
-            own = show(host.unit, 'MainPID')
-            if own.get('MainPID', '0') != '0':
-                raise Refused('InvalidInput', '%s still runs by itself; it has to stop first.' % host.unit)
-            keep_before(host)
-            put_unit(host.unproven, handle_text(host, id))
-            daemon_reload()
-        elif state['NeedDaemonReload'] == 'yes':
+        own = show(host.unit, 'MainPID', 'ActiveState')
+        if own.get('MainPID', '0') != '0':
+            raise Refused('InvalidInput', '%s still runs by itself; it has to stop first.' % host.unit)
+        # While the handle is not up, the first connection brings it up: it must not want another release then.
+        if own['ActiveState'] != 'active' and point_handle(host, id) or state['NeedDaemonReload'] == 'yes':
             daemon_reload()
         note = open_socket(host, ask['address'])
         begin_trial(host, id) if entry['good'] is None else end_trial(host, id)
@@ -96,9 +95,7 @@ def verb_switch(host, ask, stdin):
     if unit['unit'] != host.instance(id) or unit['active'] != 'active' or unit['release'] != id:
         raise Refused('CommandFailed', 'Release %s cannot take over: %s is %s with %s.' % (
             id, unit['unit'], unit['active'], unit['release'] or 'no release'))
-    keep_before(host)
-    wanted = handle_text(host, id)
-    if put_unit(host.unproven, None if read_text(host.boots) == wanted else wanted):
+    if point_handle(host, id):
         daemon_reload()
     end_trial(host, id)
     set_out_of_memory_score(host.instance(id), LIKE_OTHERS)
@@ -110,11 +107,20 @@ def verb_switch(host, ask, stdin):
     return {'stopping': others}
 
 
+def point_handle(host, id):
+    """Makes the handle want this release, for this boot only unless it does so at boot too. Whether that changes it."""
+    keep_before(host)
+    wanted = handle_text(host, id)
+    return put_unit(host.unproven, None if read_text(host.boots) == wanted else wanted)
+
+
 def verb_make_room(host, ask, stdin):
     """Stops whatever of the service runs, apart from one release. Answers within seconds; asked again until `stopped`."""
     if not make_room(host, ask['release'], 5):
         return {'stopped': False}
     if ask['closeSocket']:
+        # systemd opens no socket for a service that is up, and the handle is.
+        must_run(['systemctl', 'stop', host.unit])
         close_socket(host)
     return {'stopped': True}
 

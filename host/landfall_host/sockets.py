@@ -39,12 +39,19 @@ def open_socket(host, address):
     state = socket_state(host)
     if not state['active']:
         run(['systemctl', 'reset-failed', host.socket])
-        status, out, err = run(['systemctl', 'start', host.socket])
+        status = run(['systemctl', 'start', host.socket])[0]
         if status:
             holder = holder_of(address)
-            why = 'it is taken by %s' % holder if holder else (err or out).strip().split('\n')[0]
+            why = 'it is taken by %s' % holder if holder else said_last(host.socket)
             raise Refused('CommandFailed', 'systemd cannot listen on %s: %s.' % (listen_stream(address), why))
     return '%s was not as Landfall wrote it, and is again' % host.socket if changed and edited(host, before) else None
+
+
+def said_last(unit):
+    """Why systemd did not start it, in its own words."""
+    run(['journalctl', '--sync'], 3)
+    said = run(['journalctl', '--no-pager', '-q', '-n', '3', '-o', 'cat', '_UID=0', 'UNIT=' + unit])[1].splitlines()
+    return next((line for line in said if 'Failed to listen' not in line and 'result' not in line), 'it does not say why').rstrip('.')
 
 
 def edited(host, before):

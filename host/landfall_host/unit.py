@@ -78,9 +78,18 @@ def describe_unit(host, unit, address, others=()):
         'release': release_of_process(host, pid) if pid else None, 'workers': children_of(pid) if pid else [],
         # systemd says 2^64-1 for "not accounted for".
         'memoryBytes': int(memory) if memory.isdigit() and int(memory) < 1 << 60 else None,
-        'status': unit.get('StatusText', '')[:200],
+        'status': status_of(host, unit),
         'listener': listener_of(address, unit, others) if address else None,
     }
+
+
+def status_of(host, unit):
+    """What it says of itself may hold what its app answered, and so a secret."""
+    status = unit.get('StatusText', '')
+    if not status:
+        return ''
+    from landfall_host.redaction import Redactor
+    return Redactor(host)(status)[:200]
 
 
 def release_of_process(host, pid):

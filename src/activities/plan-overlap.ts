@@ -55,6 +55,8 @@ export function planOverlap(input: InspectHostInput, facts: HostFacts): Overlap 
   if (alone) return { ...plan, stopFirst: `${facts.policy.unit} listens by itself`, closeSocket: false };
   if (moves)
     return { ...plan, stopFirst: `it listens on ${facts.socket.listens} until now`, closeSocket: true };
+  if (running && !facts.socket.active)
+    return { ...plan, stopFirst: 'somebody has stopped its socket', closeSocket: true };
   const short = running ? memoryShort(facts) : null;
   if (short === null) return { ...plan, stopFirst: null, closeSocket: false };
   if (settings.whenMemoryShort === 'restart') return { ...plan, stopFirst: short, closeSocket: false };

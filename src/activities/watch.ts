@@ -15,7 +15,7 @@ export interface Expected {
   settings: ServiceSettings;
   /** null: the unit in force, which is not one of ours. */
   release: string | null;
-  /** Its commit, where answers may name that; null: unknown. */
+  /** Its commit, when answers have to name the release or this; null: they need not. */
   commit?: string | null;
   /** It has served already: it must not end even once, and bad answers count from the first one. */
   proven?: boolean;
@@ -121,12 +121,13 @@ export class Watch {
   private namesAnother(answer: ProbeAnswer): string | null {
     const { settings, release, commit } = this.expected;
     const where = settings.readiness.release ?? null;
-    if (where === null || release === null || !isReady(answer)) return null;
+    // Those before it may not have said anything about themselves yet.
+    if (where === null || commit == null || !isReady(answer)) return null;
     const named =
       'header' in where ? answer.headers[where.header.toLowerCase()] : fieldOf(answer.body, where.field);
     const place = 'header' in where ? `its header ${where.header}` : `its field ${where.field}`;
     if (named === undefined) return `${place} is not there`;
-    const isCommit = commit != null && named.length >= 7 && commit.startsWith(named.toLowerCase());
+    const isCommit = named.length >= 7 && commit.startsWith(named.toLowerCase());
     return named === release || isCommit ? null : `${place} names ${named.slice(0, 60)}, not ${release}`;
   }
 }

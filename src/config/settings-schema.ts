@@ -71,13 +71,16 @@ const readiness = map({
     DEFAULTS.readiness.tolerance,
   ),
   release: key(
-    z.union(
-      [map({ header: text(HEADER_NAME, /^[A-Za-z0-9-]+$/) }), map({ field: text(FIELD_NAME, /^[\w.-]+$/) })],
-      {
-        error: 'a map with header or field',
-      },
-    ),
-    'Where a readiness answer names its release ($LANDFALL_RELEASE) or commit: a header, or a field of its JSON body. Checked in addition to the process that answers.',
+    map({
+      header: key(text(HEADER_NAME, /^[A-Za-z0-9-]+$/), 'A header field, such as X-Release.'),
+      field: key(
+        text(FIELD_NAME, /^[\w-]+(\.[\w-]+)*$/),
+        'A field of its JSON body, such as release or build.commit.',
+      ),
+    }).refine((written) => (written.header === undefined) !== (written.field === undefined), {
+      error: 'a map with either header or field',
+    }),
+    'Where a readiness answer names its release ($LANDFALL_RELEASE) or commit. Checked in addition to the process that answers.',
   ),
 }).meta({ id: 'readiness' });
 

@@ -66,11 +66,18 @@ export function resolveSettings(service: string, written: SettingsShape): Servic
       requestTimeoutSeconds: seconds(readiness.requestTimeout ?? DEFAULTS.readiness.requestTimeout),
       successes: readiness.successes ?? DEFAULTS.readiness.successes,
       toleranceSeconds: seconds(readiness.tolerance ?? DEFAULTS.readiness.tolerance),
-      release: readiness.release ?? null,
+      release: releaseIn(readiness.release),
     },
     soak: soakOf(written.soak ?? false),
     keepReleases: written.keepReleases ?? DEFAULTS.keepReleases,
   };
+}
+
+function releaseIn(
+  written: { header?: string; field?: string } = {},
+): ServiceSettings['readiness']['release'] {
+  if (written.header !== undefined) return { header: written.header };
+  return written.field === undefined ? null : { field: written.field };
 }
 
 function soakOf(written: NonNullable<SettingsShape['soak']>): SoakSettings | null {

@@ -100,7 +100,7 @@ export class HostRun {
     const { settings } = this.input;
     const limit = settings.readiness.timeoutSeconds + (proven ? settings.gunicorn.gracefulTimeoutSeconds : 0);
     const commit = release !== null && release === this.release ? this.commit : null;
-    const who = { settings, release, ...(settings.strategy === 'overlap' ? { commit, proven } : {}) };
+    const who = { settings, release, commit, proven };
     await steps(`${this.name}: ${summary}`, limit).awaitReady({ ...this.onHost, ...who });
   }
 }

@@ -44,7 +44,8 @@ test('the shortest file gets every default', () => {
     ],
     settings: {
       layout: 'releases',
-      strategy: 'restart',
+      strategy: 'overlap',
+      whenMemoryShort: 'refuse',
       app: 'main:app',
       python: 'python3',
       requirements: ['requirements.txt'],
@@ -73,7 +74,10 @@ test('the shortest file gets every default', () => {
         timeoutSeconds: 60,
         requestTimeoutSeconds: 2,
         successes: 3,
+        toleranceSeconds: 1,
+        release: null,
       },
+      soak: null,
       keepReleases: 5,
     },
   });
@@ -124,8 +128,8 @@ environments:
 
 test('a problem says where it is, what was found and what is allowed', () => {
   assert.equal(
-    problemIn('strategy: overlap'),
-    'landfall.yaml:6:11: strategy: found "overlap"; allowed: restart',
+    problemIn('strategy: rolling'),
+    'landfall.yaml:6:11: strategy: found "rolling"; allowed: overlap or restart',
   );
   assert.equal(
     problemIn('gunicorn: { timeout: 30 }'),
@@ -159,7 +163,7 @@ test('an unknown key is met with the known one that was probably meant', () => {
 
 test('all problems are reported at once, in the order of the file', () => {
   const problems = problemsOf(`service: Shop
-strategy: overlap
+strategy: rolling
 requirements: [../x.txt]
 readiness: { timeout: 1s }
 migrate: { timeout: 3m }

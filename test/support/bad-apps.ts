@@ -11,11 +11,20 @@ const APP = readFileSync(join(EXAMPLE, 'main.py'), 'utf8');
 const REQUIREMENTS = readFileSync(join(EXAMPLE, 'requirements.txt'), 'utf8');
 
 /** Python: true in Gunicorn and its workers as the service; false in the import check and in the rehearsal. */
-const LIVE = '"/shop.service" in open("/proc/self/cgroup").read()';
+const LIVE = '__import__("re").search(r"/shop(@[^/]*)?\\.service", open("/proc/self/cgroup").read())';
 const ALWAYS = 'True';
 
 /** When a release is bad: at once, so that it is found before anything changes, or only in service. */
 export type When = 'always' | 'only live';
+
+/** A request that is in flight for a second. */
+const SLOW = `
+
+@app.get("/slow")
+async def slow() -> dict[str, str]:
+    await asyncio.sleep(1)
+    return {"version": VERSION}
+`;
 
 /** The app as it is, whatever the commit before it had; its version tells who answers at `/`. */
 export function goodApp(version: string): Files {
@@ -24,7 +33,7 @@ export function goodApp(version: string): Files {
       `import sys\n${APP}`,
       'VERSION = "1.0.0"',
       `VERSION = "${version}"\nprint("imported", VERSION)`,
-    ),
+    ).concat(SLOW),
     'requirements.txt': REQUIREMENTS,
     'gunicorn.conf.py': '',
   };

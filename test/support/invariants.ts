@@ -23,7 +23,7 @@ export async function expectTidy(world: OnHost, expected: { live: string | null 
   );
   assert.equal(jobs, '', 'no stray unit');
   const { stdout: strays } = await world.host.root(
-    `for pid in $(pgrep -u shop); do grep -q shop.service /proc/$pid/cgroup || tr '\\0' ' ' < /proc/$pid/cmdline; done`,
+    `for pid in $(pgrep -u shop); do grep -qE '/shop(@[^/]*)?\\.service' /proc/$pid/cgroup || tr '\\0' ' ' < /proc/$pid/cmdline; done`,
   );
   assert.equal(strays, '', 'no stray process of the service’s user');
   const { stdout: overrides } = await world.host.root(
@@ -32,12 +32,20 @@ export async function expectTidy(world: OnHost, expected: { live: string | null 
   assert.equal(overrides, '', 'what runs is what boots');
 }
 
-/** Which release the service's main process was started from; null: nothing runs. Asked of the process itself. */
+/**
+ * Which release the service's main process was started from; null: nothing runs. Asked of the process itself.
+ * One that only finishes its requests is waited for; fails when there are two for good.
+ */
 export async function liveRelease(world: OnHost): Promise<string | null> {
   const { stdout } = await world.host.root(
-    `pid=$(systemctl show -p MainPID --value shop.service); [ "$pid" = 0 ] || tr '\\0' '\\n' < /proc/$pid/environ | sed -n 's/^LANDFALL_RELEASE=//p'`,
+    `while systemctl list-units --plain --no-legend 'shop@*.service' | grep -q deactivating; do sleep 0.05; done
+    for pid in $(systemctl show -p MainPID --value shop.service 'shop@*.service'); do
+      [ "$pid" = 0 ] || tr '\\0' '\\n' < /proc/$pid/environ | sed -n 's/^LANDFALL_RELEASE=//p'
+    done`,
   );
-  return stdout.trim() || null;
+  const [live, another] = stdout.split('\n').filter((line) => line !== '');
+  assert.equal(another, undefined, `one release alone is live: ${live}`);
+  return live ?? null;
 }
 
 /** The release of a commit, as its directory is called; fails when there is not exactly one. */

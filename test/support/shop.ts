@@ -13,12 +13,13 @@ export function shopWith(...additions: string[]): Record<string, string> {
 }
 
 const PRELUDE = `
+import re
 import time
 from pathlib import Path
 
 MARKERS = Path("${MARKERS}")
 # Neither the import check nor the rehearsal runs in the service's unit.
-IN_SERVICE = "/shop.service" in Path("/proc/self/cgroup").read_text()
+IN_SERVICE = re.search(r"/shop(@[^/]*)?\\.service", Path("/proc/self/cgroup").read_text()) is not None
 `;
 
 /** Readiness fails in service while the marker is there. */
