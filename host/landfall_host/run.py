@@ -2,6 +2,7 @@
 import json
 import os
 import pwd
+import re
 import select
 import time
 
@@ -59,6 +60,8 @@ def run(argv, seconds=20):
 
 def must_run(argv, seconds=20):
     status, out, err = run(argv, seconds)
+    if status and re.search(r'Transport endpoint is not connected|Failed to connect to bus|Connection reset by peer', err):
+        raise Refused('Busy', 'systemd does not answer: this host is going down or coming up.')
     if status:
         raise Refused('CommandFailed', '`%s` ended with %d.' % (' '.join(argv[:3]), status), (out + err))
     return out

@@ -23,9 +23,9 @@ def check_socket(host, address):
 
 def socket_state(host):
     """{active, listens}: whether systemd listens for this service now, and where."""
-    out = must_run(['systemctl', 'show', host.socket, '-p', 'ActiveState,Listen'])
-    fields = dict(line.split('=', 1) for line in out.splitlines() if '=' in line)
-    return {'active': fields.get('ActiveState') == 'active', 'listens': re.sub(r' \(Stream\)$', '', fields.get('Listen', ''))}
+    lines = must_run(['systemctl', 'show', host.socket, '-p', 'ActiveState,Listen']).splitlines()
+    listens = [re.sub(r' \(\w+\)$', '', line[len('Listen='):]) for line in lines if line.startswith('Listen=')]
+    return {'active': 'ActiveState=active' in lines, 'listens': ' '.join(listens)}
 
 
 def open_socket(host, address):

@@ -2,11 +2,12 @@
 import os
 import re
 
-from landfall_host.files import owner_of, remove_tree, write_text
+from landfall_host.files import owner_of, read_text, remove_tree, write_text
 from landfall_host.instances import trial_path
+from landfall_host.places import BOOT_UNITS
 from landfall_host.protocol import Refused
 from landfall_host.run import account, run
-from landfall_host.unit_texts import release_in
+from landfall_host.unit_texts import release_in, written_by_landfall
 
 
 def check_unit(host, content, release, instance=False):
@@ -47,13 +48,20 @@ def check_unit(host, content, release, instance=False):
             refuse('is more than one command')
         if name == 'Environment' and 'LANDFALL_RELEASE' in value and release_in(line) != release:
             refuse('must be LANDFALL_RELEASE=%s' % release)
-        if name == 'RuntimeDirectory' and not instance and owner_of('/run/' + value) not in (None, account(host.user).pw_uid):
+        if name == 'RuntimeDirectory' and not instance and not may_have_runtime_directory(host):
             refuse('would take /run/%s away from its owner' % value)
     missing = {'User', 'Group', 'WorkingDirectory', 'ExecStart'} - seen
     if missing:
         raise Refused('InvalidInput', 'The unit lacks %s=.' % '=, '.join(sorted(missing)))
     if release_in(content) != release:
         raise Refused('InvalidInput', 'The unit lacks the line Environment=LANDFALL_RELEASE=%s.' % release)
+
+
+def may_have_runtime_directory(host):
+    """Nobody else's: where releases run beside each other it is root's, because each of them has its own in it."""
+    owner = owner_of('/run/' + host.service)
+    ours = written_by_landfall(read_text(os.path.join(BOOT_UNITS, host.socket)))
+    return owner in (None, account(host.user).pw_uid) or owner == 0 and ours
 
 
 def allowed_directives(host, instance=None):

@@ -22,8 +22,12 @@ def handle_text(host, id):
         '[Install]', 'WantedBy=multi-user.target', ''])
 
 
+def written_by_landfall(content):
+    return content is not None and content.startswith('# Written by Landfall')
+
+
 def is_handle(content):
-    return content is not None and re.search(r'^Type=oneshot$', content, re.M) is not None and '# Written by Landfall' in content
+    return written_by_landfall(content) and re.search(r'^Type=oneshot$', content, re.M) is not None
 
 
 def socket_text(host, address):

@@ -68,7 +68,7 @@ export function planOverlap(input: InspectHostInput, facts: HostFacts): Overlap 
 }
 
 function memoryShort({ liveMemoryBytes, memoryAvailableBytes }: HostFacts): string | null {
-  const needed = (liveMemoryBytes ?? 0) * MARGIN + SPARE_BYTES;
+  const needed = Math.floor((liveMemoryBytes ?? 0) * MARGIN) + SPARE_BYTES;
   if (memoryAvailableBytes >= needed) return null;
   return `the live one uses ${megabytes(liveMemoryBytes ?? 0)}, ${megabytes(memoryAvailableBytes)} are available, ${megabytes(needed)} are needed`;
 }

@@ -121,7 +121,7 @@ describe('deploys beside the live release, on a real host', () => {
     assert.equal(users.failed, 0, JSON.stringify(users));
     assert.match(
       (await world.host.root('systemctl cat shop.socket')).stdout,
-      /Service=shop.service[^]*Backlog=100/,
+      /Service=shop\.service[\s\S]*Backlog=100/,
     );
     await expectTidy(world, { live: await releaseOf(world, commit) });
   });

@@ -5,6 +5,7 @@ import type { Address } from '../../src/host/protocol';
 import {
   bindArgument,
   gunicornArguments,
+  instanceText,
   quoteForCommand,
   quoteForUnit,
   unitText,
@@ -59,6 +60,59 @@ PrivateTmp=yes
 
 [Install]
 WantedBy=multi-user.target
+`,
+  );
+});
+
+test('the unit of a release that runs beside others, whole', () => {
+  const { gunicorn, readiness } = settings();
+  const changed = settings({
+    gunicorn: { ...gunicorn, preload: true, configFile: 'deploy/gunicorn.conf.py' },
+    readiness: { ...readiness, headers: { Host: 'shop.example.com' } },
+  });
+  const instance = {
+    service: 'shop',
+    release: RELEASE,
+    commit: COMMIT,
+    gate: '/usr/local/lib/landfall/gate-0/conf.py',
+  };
+  assert.equal(
+    instanceText(changed, instance),
+    `# Written by Landfall for this release; changes made here are lost with the next deploy.
+# Your own settings belong in a drop-in: systemctl edit --force shop@.service.
+[Unit]
+Description=shop, release 3-1a2b3c4
+After=network-online.target
+Wants=network-online.target
+PartOf=shop.service
+StartLimitIntervalSec=0
+
+[Service]
+Type=notify
+NotifyAccess=all
+Sockets=shop.socket
+NonBlocking=yes
+User=shop
+Group=shop
+WorkingDirectory=/srv/shop/releases/3-1a2b3c4
+Environment=XDG_RUNTIME_DIR=/run/shop/3-1a2b3c4
+Environment=PYTHONUNBUFFERED=1
+Environment=PATH=/srv/shop/releases/3-1a2b3c4/.venv/bin:/usr/local/bin:/usr/bin:/bin
+Environment=LANDFALL_RELEASE=3-1a2b3c4
+Environment=LANDFALL_COMMIT=1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d
+Environment="LANDFALL_GATE={\\"workerClass\\":\\"uvicorn_worker.UvicornWorker\\",\\"configFile\\":\\"deploy/gunicorn.conf.py\\",\\"path\\":\\"/health/ready\\",\\"headers\\":{\\"Host\\":\\"shop.example.com\\"},\\"timeoutSeconds\\":60,\\"requestTimeoutSeconds\\":2}"
+EnvironmentFile=/etc/shop/env
+EnvironmentFile=-/run/landfall/trials/shop@3-1a2b3c4
+RuntimeDirectory=shop/3-1a2b3c4
+RuntimeDirectoryMode=0755
+ExecStart=/srv/shop/releases/3-1a2b3c4/.venv/bin/python -m gunicorn --config /usr/local/lib/landfall/gate-0/conf.py --workers 2 --timeout 30 --graceful-timeout 30 --preload main:app
+KillMode=mixed
+TimeoutStopSec=40
+TimeoutStartSec=90
+Restart=always
+RestartSec=1
+NoNewPrivileges=yes
+PrivateTmp=yes
 `,
   );
 });

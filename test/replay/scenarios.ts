@@ -1,14 +1,23 @@
 import { fail } from '../../src/failures';
 import { decideUpdate, supersedeUpdate } from '../../src/workflows/messages';
 import { input, settings } from '../support/deploy-input';
-import { needsOperator, twoHosts } from '../workflows/behaviours';
-import { type Behaviour, type FakeSteps, fakeSteps, NOTHING_DEPLOYED } from '../workflows/fake-steps';
-import { finalStatus, type Handle, type WorkflowRunner } from '../workflows/workflow-runner';
+import { needsOperator, twoHosts, until, untilCancelled } from '../workflows/behaviours';
+import {
+  BESIDE,
+  type Behaviour,
+  type FakeSteps,
+  FROM_UNIT,
+  fakeSteps,
+  NOTHING_DEPLOYED,
+} from '../workflows/fake-steps';
+import { finalStatus, type Handle, statusOf, type WorkflowRunner } from '../workflows/workflow-runner';
 
 /** Brings no evidence along, so that the step which collects it is recorded too. */
 const notReady: Behaviour = async (host) => {
   throw fail('NotReady', `not ready on ${host}`, { host, advice: '' });
 };
+
+const SOAK = { seconds: 7200, intervalSeconds: 5, url: null, command: null, commandTimeoutSeconds: 30 };
 
 type History = Awaited<ReturnType<Handle['fetchHistory']>>;
 
@@ -28,6 +37,34 @@ export const SCENARIOS: Record<string, () => Scenario> = {
     input: input({
       settings: settings({ migrate: { command: ['true'], timeoutSeconds: 60 }, rehearse: null }),
     }),
+  }),
+  'deployed-beside': () => ({
+    steps: fakeSteps({ inspectHost: async () => BESIDE }),
+    input: input({ ...twoHosts, settings: settings({ strategy: 'overlap', soak: SOAK }) }),
+  }),
+  'rejected-beside': () => ({
+    steps: fakeSteps({ inspectHost: async () => BESIDE, startRelease: notReady }),
+    input: input({ settings: settings({ strategy: 'overlap' }) }),
+  }),
+  'rolled-back-beside': () => ({
+    steps: fakeSteps({ inspectHost: async () => BESIDE, soak: notReady }),
+    input: input({ ...twoHosts, settings: settings({ strategy: 'overlap', soak: SOAK }) }),
+  }),
+  'rolled-back-to-a-unit': () => ({
+    steps: fakeSteps({ inspectHost: async () => FROM_UNIT, switchRelease: notReady }),
+    input: input({ settings: settings({ strategy: 'overlap' }) }),
+  }),
+  'rolled-back-to-an-instance': () => ({
+    steps: fakeSteps({ inspectHost: async () => ({ ...BESIDE, overlap: null }), restart: notReady }),
+    input: input(),
+  }),
+  'superseded-in-its-soak': () => ({
+    steps: fakeSteps({ inspectHost: async () => BESIDE, soak: untilCancelled }),
+    input: input({ settings: settings({ strategy: 'overlap', soak: SOAK }) }),
+    meanwhile: async (handle) => {
+      await until(async () => statusOf((await handle.describe()).memo)?.hosts.web1?.state === 'soaking');
+      await handle.executeUpdate(supersedeUpdate, { args: [{ commit: 'c'.repeat(40), by: 'ops' }] });
+    },
   }),
   rejected: () => ({
     steps: fakeSteps({ preImport: notReady }),

@@ -42,6 +42,30 @@ export const NOTHING_DEPLOYED: Inspection = {
   lastGood: null,
 };
 
+/** Releases run beside each other there. */
+export const BESIDE = {
+  ...LIVE_AND_READY,
+  liveIsInstance: true,
+  bootIsInstance: true,
+  overlap: {
+    gate: '/gate/conf.py',
+    stopFirst: null as string | null,
+    closeSocket: false,
+    gated: true,
+    notices: [],
+  },
+};
+
+export const FIRST_BESIDE = { ...BESIDE, ...NOTHING_DEPLOYED, liveIsInstance: false, bootIsInstance: false };
+
+/** Until now one unit has listened by itself. */
+export const FROM_UNIT = {
+  ...BESIDE,
+  liveIsInstance: false,
+  bootIsInstance: false,
+  overlap: { ...BESIDE.overlap, stopFirst: 'shop.service listens by itself' },
+};
+
 /** @param behaviours by step name; a result of `undefined` means the usual one */
 export function fakeSteps(behaviours: Partial<Record<StepName, Behaviour>> = {}): FakeSteps {
   const fake: FakeSteps = { activities: {} as Activities, begun: [], ended: [], inputs: new Map() };
