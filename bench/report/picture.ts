@@ -1,0 +1,3 @@
+export function pictureOf(_: unknown): string {
+  return '';
+}
