@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { packageRoot } from '../src/package-root';
 import { type Engine, startEngine } from '../test/engine';
 import { startHost, type TestHost } from '../test/hosts';
 import { Controller } from '../test/support/controller';
 import { Repository } from '../test/support/repository';
-import { packageRoot } from '../src/package-root';
 import { type Ran, runCommand } from '../test/support/run-command';
 import { Load } from './load';
 
@@ -72,7 +72,12 @@ export class Lab {
   }
 
   /** Runs a command of a contender on this machine, with whatever it starts in a session of its own. */
-  run(command: string, args: string[], options: { env?: NodeJS.ProcessEnv; cwd?: string } = {}): Promise<Ran> {
+  run(
+    command: string,
+    args: string[],
+    options: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
+  ): Promise<Ran> {
+    this.mustGoOn();
     const { PATH, HOME, LANG } = process.env;
     const env = { PATH, HOME, LANG, ...options.env };
     return runCommand('setsid', [command, ...args], {

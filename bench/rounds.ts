@@ -43,11 +43,7 @@ export class Rounds {
   private async takeTurn(round: number, contender: Contender, scenario: Scenario): Promise<void> {
     const next = this.commit(scenario);
     const rates = { fresh: this.options.rate, kept: this.options.rate, slow: this.options.rate };
-    const { output, ...measurement } = await measure(
-      this.lab,
-      { round, contender, scenario, next },
-      rates,
-    );
+    const { output, ...measurement } = await measure(this.lab, { round, contender, scenario, next }, rates);
     this.measurements.push(measurement);
     if (scenario === GOOD) this.lastOutputs.set(contender.name, output);
     // The next one shall begin with a release that works.

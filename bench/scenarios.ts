@@ -5,8 +5,10 @@ export type ScenarioName = 'good' | 'import' | 'start-up' | 'never-ready' | 'goe
 /** One kind of release to deploy. */
 export interface Scenario {
   name: ScenarioName;
-  /** In the table and the picture. */
+  /** In the table. */
   title: string;
+  /** Above its part of the picture. */
+  heading: string;
   /** Whether a deploy that does not succeed ends the bench. */
   mustSucceed: boolean;
   /** The release is watched for a while after it has gone into service. */
@@ -16,18 +18,18 @@ export interface Scenario {
 }
 
 export const SCENARIOS: readonly Scenario[] = [
-  scenario('good', 'a good release', '', { mustSucceed: true }),
+  scenario('good', 'is good', '', { heading: 'A good release', mustSucceed: true }),
   scenario('import', 'cannot be imported', CANNOT_BE_IMPORTED),
   scenario('start-up', 'crashes at start-up', CRASHES_AT_START_UP),
   scenario('never-ready', 'is never ready', NEVER_READY),
-  scenario('goes-bad', 'goes bad after 2 s in service', GOES_BAD, { soak: true }),
+  scenario('goes-bad', 'goes bad after 2 s', GOES_BAD, { soak: true }),
 ];
 
 function scenario(
   name: ScenarioName,
   title: string,
   fault: string,
-  { mustSucceed = false, soak = false } = {},
+  { heading = `A release that ${title}`, mustSucceed = false, soak = false } = {},
 ): Scenario {
-  return { name, title, mustSucceed, soak, files: (version) => app(version, fault) };
+  return { name, title, heading, mustSucceed, soak, files: (version) => app(version, fault) };
 }

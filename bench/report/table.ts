@@ -4,7 +4,7 @@ import type { Summary } from './summary';
 import { seconds, servesAfter, spreadOf, whole } from './words';
 
 const HEADINGS = [
-  'release',
+  'a release that',
   'deployed by',
   'deploys',
   'failed requests',

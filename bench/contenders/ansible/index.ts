@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { packageRoot } from '../../../src/package-root';
 import type { Ran } from '../../../test/support/run-command';
 import type { Lab } from '../../lab';
-import type { Contender } from '../contender';
+import { type Contender, SERVICE } from '../contender';
 
 /** Debian's Ansible with the playbook deploy.yml. */
 export class Ansible implements Contender {
@@ -29,6 +29,9 @@ export class Ansible implements Contender {
       repository: repository.directory,
       bind: `${host.address}:${this.port}`,
       scratch: folder,
+      workers: SERVICE.workers,
+      graceful_timeout: SERVICE.gracefulTimeoutSeconds,
+      ready_within: SERVICE.readyWithinSeconds,
     };
     return this.lab.run(
       'ansible-playbook',

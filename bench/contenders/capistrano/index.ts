@@ -41,6 +41,7 @@ export class Capistrano implements Contender {
         BENCH_REPOSITORY: repository.directory,
         BENCH_COMMIT: commit,
         BENCH_BIND: this.bind,
+        BENCH_READY_WITHIN: String(SERVICE.readyWithinSeconds),
         BENCH_LOG: join(folder, 'capistrano.log'),
         LC_ALL: 'C.UTF-8',
       },

@@ -3,20 +3,20 @@
 # one shared connection. It survives nothing; it is the measure for speed.
 #
 # usage: deploy.sh <ssh config> <repository> <commit> <bind address>
+# WORKERS, GRACEFUL_TIMEOUT, READY_WITHIN (seconds): the service's settings.
 # FIX_FORWARD=1: what is live is not ready, and that is no reason to refuse.
 # exit: 0 deployed, 2 refused before anything changed, 3 rolled back, 4 the rollback failed too
 set -euo pipefail
 config=$1 repository=$2 commit=$3 bind=$4
 base=/srv/script
 release=$base/releases/$commit
-workers=2 graceful_timeout=5 ready_within=30
 
 on_host() { ssh -F "$config" bench "$@"; }
 refuse() { echo "refused: $1; nothing was changed" >&2; exit 2; }
 
 # Three good answers in a row, counted on the host. Arguments of curl, before the path, in $1.
 await_ready="await_ready() {
-  good=0; end=\$((\$(date +%s) + $ready_within))
+  good=0; end=\$((\$(date +%s) + $READY_WITHIN))
   while [ \$(date +%s) -lt \$end ]; do
     if curl -fsS -m 2 \"\$@\" >/dev/null 2>&1; then good=\$((good + 1)); else good=0; fi
     [ \$good = 3 ] && return 0
@@ -68,7 +68,7 @@ on_host "$as_service -p RuntimeDirectory=script-rehearsal -p RuntimeMaxSec=60 /b
 
 # The unit, checked before it replaces anything.
 sed -e "s#@RELEASE@#$release#g" -e "s#@BIND@#$bind#g" \
-  -e "s#@WORKERS@#$workers#g" -e "s#@GRACEFUL_TIMEOUT@#$graceful_timeout#g" "$(dirname "$0")/script.service" |
+  -e "s#@WORKERS@#$WORKERS#g" -e "s#@GRACEFUL_TIMEOUT@#$GRACEFUL_TIMEOUT#g" "$(dirname "$0")/script.service" |
   on_host "cat > /run/script.service && systemd-analyze verify /run/script.service" ||
   refuse 'its unit is wrong'
 

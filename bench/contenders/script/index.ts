@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { packageRoot } from '../../../src/package-root';
 import type { Ran } from '../../../test/support/run-command';
 import type { Lab } from '../../lab';
-import type { Contender, DeployOptions } from '../contender';
+import { type Contender, type DeployOptions, SERVICE } from '../contender';
 
 /** The same steps as a bare SSH script: deploy.sh. */
 export class Script implements Contender {
@@ -26,7 +26,12 @@ export class Script implements Contender {
     const { sshConfig, repository, host } = this.lab;
     const program = join(packageRoot(), 'bench', 'contenders', 'script', 'deploy.sh');
     return this.lab.run(program, [sshConfig, repository.directory, commit, `${host.address}:${this.port}`], {
-      env: fixForward ? { FIX_FORWARD: '1' } : {},
+      env: {
+        WORKERS: String(SERVICE.workers),
+        GRACEFUL_TIMEOUT: String(SERVICE.gracefulTimeoutSeconds),
+        READY_WITHIN: String(SERVICE.readyWithinSeconds),
+        ...(fixForward ? { FIX_FORWARD: '1' } : {}),
+      },
     });
   }
 }

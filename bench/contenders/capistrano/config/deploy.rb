@@ -9,7 +9,7 @@ set :keep_releases, 5
 set :format_options, log_file: ENV.fetch('BENCH_LOG'), truncate: false
 
 set :ready_url, "http://#{ENV.fetch('BENCH_BIND')}/health/ready"
-set :ready_within, 30
+set :ready_within, Integer(ENV.fetch('BENCH_READY_WITHIN'))
 
 def restart_and_await_ready
   # After a crash loop the unit would refuse to start.
