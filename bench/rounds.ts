@@ -2,9 +2,7 @@ import { type Contender, contendersIn } from './contenders';
 import type { Lab } from './lab';
 import { failure, type Measurement, measure, type Version } from './measure';
 import type { Options } from './options';
-import { SCENARIOS, type Scenario } from './scenarios';
-
-const GOOD = SCENARIOS[0] as Scenario;
+import { GOOD, SCENARIOS, type Scenario } from './scenarios';
 
 /** All deploys of a run, in turn: in each round every scenario, in each scenario every contender. */
 export class Rounds {
@@ -33,14 +31,14 @@ export class Rounds {
     for (let round = 1; round <= this.options.rounds; round++) {
       for (const scenario of scenarios) {
         for (const contender of rotated(this.contenders, round)) {
-          await this.takeTurn(round, contender, scenario);
-          this.say(`${this.measurements.length}/${inAll} ${lineOf(this.measurements.at(-1) as Measurement)}`);
+          const measurement = await this.takeTurn(round, contender, scenario);
+          this.say(`${this.measurements.length}/${inAll} ${lineOf(measurement)}`);
         }
       }
     }
   }
 
-  private async takeTurn(round: number, contender: Contender, scenario: Scenario): Promise<void> {
+  private async takeTurn(round: number, contender: Contender, scenario: Scenario): Promise<Measurement> {
     const next = this.commit(scenario);
     const rates = { fresh: this.options.rate, kept: this.options.rate, slow: this.options.rate };
     const { output, ...measurement } = await measure(this.lab, { round, contender, scenario, next }, rates);
@@ -48,6 +46,7 @@ export class Rounds {
     if (scenario === GOOD) this.lastOutputs.set(contender.name, output);
     // The next one shall begin with a release that works.
     if (measurement.ending === 'bad' || measurement.ending === 'down') await this.deployGood(contender);
+    return measurement;
   }
 
   /** Not measured. */

@@ -17,8 +17,10 @@ export interface Scenario {
   files(version: string): Record<string, string>;
 }
 
+export const GOOD = scenario('good', 'is good', '', { heading: 'A good release', mustSucceed: true });
+
 export const SCENARIOS: readonly Scenario[] = [
-  scenario('good', 'is good', '', { heading: 'A good release', mustSucceed: true }),
+  GOOD,
   scenario('import', 'cannot be imported', CANNOT_BE_IMPORTED),
   scenario('start-up', 'crashes at start-up', CRASHES_AT_START_UP),
   scenario('never-ready', 'is never ready', NEVER_READY),

@@ -4,7 +4,7 @@ import type { Options } from '../options';
 import type { Scenario } from '../scenarios';
 import type { Machine } from './machine';
 import type { Summary } from './summary';
-import { seconds, whole } from './words';
+import { mean, seconds } from './words';
 
 export interface Picture {
   date: string;
@@ -23,7 +23,7 @@ interface Measure {
 }
 
 const MEASURES: readonly Measure[] = [
-  { title: 'failed requests, per deploy', value: failedPerDeploy, label: failedLabel },
+  { title: 'failed requests, mean per deploy', value: failedPerDeploy, label: failedLabel },
   {
     title: 'longest outage, in seconds',
     value: ({ outageSeconds }) => outageSeconds,
@@ -108,7 +108,7 @@ function failedPerDeploy({ failed, deploys }: Summary): number {
 }
 
 function failedLabel(summary: Summary): string {
-  return `${whole(failedPerDeploy(summary))}${leftBad(summary) ? ', and it stays live' : ''}`;
+  return `${mean(failedPerDeploy(summary))}${leftBad(summary) ? ', and it stays live' : ''}`;
 }
 
 function leftBad({ endings }: Summary): boolean {
@@ -137,7 +137,7 @@ function subtitle({ options, machine }: Picture): string {
 function footer({ date, machine }: Picture): string[] {
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
   return [
-    'Bars grow with the square root of the number, on one scale in each column. A client that sends nothing twice; a failure is anything but a 2xx within 10 s.',
+    'Bars grow with the square root of the number, on one scale in each column. A client that sends nothing twice; a failure is anything but a 2xx within 10 s. The floor of an outage is the time between two requests.',
     `${date}. Linux ${machine.kernel}, ${machine.memoryGigabytes} GB, Node ${machine.node.slice(1)}, ${versions.join(', ')}.`,
   ];
 }

@@ -21,6 +21,11 @@ export function whole(number: number): string {
   return Math.round(number).toLocaleString('en-US');
 }
 
+/** One failure in twenty deploys is not none. */
+export function mean(number: number): string {
+  return number < 10 ? String(Number(number.toFixed(2))) : whole(number);
+}
+
 /** Two figures that mean something, not four that look as if. */
 export function seconds(number: number): string {
   return number < 10 ? number.toFixed(2) : number.toFixed(1);

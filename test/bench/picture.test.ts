@@ -50,6 +50,11 @@ test('where nothing failed anywhere, nothing looks as if it had', () => {
   assert.equal(failed, 1);
 });
 
+test('one failure in twenty deploys is not drawn as none', () => {
+  const deploys = Array.from({ length: 20 }, (_, index) => measurement({}, { failed: index === 0 ? 1 : 0 }));
+  assert.match(drawn(...deploys), />0\.05</);
+});
+
 test('a scenario without a deploy has no part in it', () => {
   const svg = drawn(measurement({ scenario: 'import' }));
   assert.ok(svg.includes('A release that cannot be imported'));
