@@ -69,7 +69,7 @@ export function pictureOf(picture: Picture): string {
     blocks.push(block(scenario, rows, picture, y));
     y += SCENARIO_TITLE + rows.length * ROW + SCENARIO_GAP;
   }
-  const height = y + 44;
+  const height = y + 60;
   return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" font-family="Helvetica, Arial, 'DejaVu Sans', sans-serif" font-size="12" fill="${INK}">`,
     `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
@@ -108,7 +108,7 @@ function failedPerDeploy({ failed, deploys }: Summary): number {
 }
 
 function failedLabel(summary: Summary): string {
-  return `${mean(failedPerDeploy(summary))}${leftBad(summary) ? ', and it stays live' : ''}`;
+  return `${mean(failedPerDeploy(summary))}${leftBad(summary) ? ', stays live' : ''}`;
 }
 
 function leftBad({ endings }: Summary): boolean {
@@ -131,13 +131,14 @@ function bar(x: number, y: number, length: number, colour: string): string {
 
 function subtitle({ options, machine }: Picture): string {
   const { rounds, rate } = options;
-  return `${rounds} deploys each, in turn, on one host; ${rate} new connections, ${rate} requests on kept connections and ${rate} slow requests a second; ${machine.processors} processors for host, load and deploys together`;
+  return `each deploy ${rounds} times, in turn, on one host; ${rate} new connections, ${rate} requests on kept connections and ${rate} slow requests a second; ${machine.processors} processors for host, load and deploys together`;
 }
 
 function footer({ date, machine }: Picture): string[] {
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
   return [
-    'Bars grow with the square root of the number, on one scale in each column. A client that sends nothing twice; a failure is anything but a 2xx within 10 s. The floor of an outage is the time between two requests.',
+    'Bars grow with the square root of the number, on one scale in each column. A client that sends nothing twice; a failure is anything but a 2xx within 10 s.',
+    'The floor of an outage is the time between two requests. A bad release that is still live when all is over stays live.',
     `${date}. Linux ${machine.kernel}, ${machine.memoryGigabytes} GB, Node ${machine.node.slice(1)}, ${versions.join(', ')}.`,
   ];
 }

@@ -1,6 +1,6 @@
-import type { ContenderName } from '../contenders';
+import { CONTENDERS, type ContenderName } from '../contenders';
 import type { Ending, Measurement } from '../measure';
-import type { ScenarioName } from '../scenarios';
+import { SCENARIOS, type ScenarioName } from '../scenarios';
 
 export interface Spread {
   median: number;
@@ -26,18 +26,22 @@ export interface Summary {
   endings: Partial<Record<Ending, number>>;
 }
 
-/** One row for each contender and scenario, in the order in which they were met. */
+/** One row for each contender and scenario that took part, always in the same order. */
 export function summarize(measurements: readonly Measurement[]): Summary[] {
-  const groups = new Map<string, Measurement[]>();
-  for (const one of measurements) {
-    const key = `${one.scenario} ${one.contender}`;
-    groups.set(key, [...(groups.get(key) ?? []), one]);
-  }
-  return [...groups.values()].map((group) => summaryOf(group, measurements));
+  return SCENARIOS.flatMap(({ name: scenario }) =>
+    CONTENDERS.flatMap((contender) => {
+      const group = measurements.filter((one) => one.scenario === scenario && one.contender === contender);
+      return group.length === 0 ? [] : summaryOf(contender, scenario, group, measurements);
+    }),
+  );
 }
 
-function summaryOf(group: Measurement[], all: readonly Measurement[]): Summary {
-  const [{ contender, scenario }] = group as [Measurement];
+function summaryOf(
+  contender: ContenderName,
+  scenario: ScenarioName,
+  group: Measurement[],
+  all: readonly Measurement[],
+): Summary {
   const sum = (of: (one: Measurement) => number) => group.reduce((total, one) => total + of(one), 0);
   const worst = group.flatMap(({ load }) => load.worstMs ?? []);
   const endings: Partial<Record<Ending, number>> = {};

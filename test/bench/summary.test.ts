@@ -32,6 +32,18 @@ test('wall time is compared with the script’s of the same round, and only for 
   assert.equal(rows.find(({ scenario }) => scenario === 'import')?.toScript, null);
 });
 
+test('rows have the same order whoever began', () => {
+  const rows = summarize([
+    of({ contender: 'capistrano', scenario: 'import' }),
+    of({ contender: 'capistrano' }),
+    of({ contender: 'script' }),
+  ]);
+  assert.deepEqual(
+    rows.map(({ scenario, contender }) => `${scenario} ${contender}`),
+    ['good script', 'good capistrano', 'import capistrano'],
+  );
+});
+
 test('without the script there is no ratio', () => {
   assert.equal(summarize([of({ contender: 'ansible' })])[0]?.toScript, null);
 });
