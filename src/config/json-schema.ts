@@ -7,6 +7,7 @@ export interface JsonSchema {
   $defs?: Record<string, JsonSchema>;
   description?: string;
   default?: unknown;
+  enum?: string[];
   properties?: Record<string, JsonSchema>;
   additionalProperties?: boolean | JsonSchema;
   anyOf?: JsonSchema[];
