@@ -16,6 +16,10 @@ from landfall_host.unit_files import is_enabled
 from landfall_host.unit_texts import is_handle, release_in
 
 
+def verb_version(host, ask, stdin):
+    return {'version': VERSION, 'sha256': running_digest()}
+
+
 def verb_inspect(host, ask, stdin):
     state = host.load()
     live = unit_state(host, ask['address'])
@@ -26,7 +30,7 @@ def verb_inspect(host, ask, stdin):
     available = re.search(r'MemAvailable:\s+(\d+)', meminfo)
     boots, space = read_text(host.boots), os.statvfs(host.base)
     return {
-        'helper': {'version': VERSION, 'sha256': running_digest()}, 'hostname': os.uname().nodename, 'bootId': boot_id(),
+        'helper': verb_version(host, ask, stdin), 'hostname': os.uname().nodename, 'bootId': boot_id(),
         'systemd': int(version.group()), 'python': python and {key: python[key] for key in ('path', 'version', 'id')},
         'uv': as_user(host.deployer, find_uv, account(host.deployer).pw_dir),
         'diskFreeBytes': space.f_bavail * space.f_frsize,

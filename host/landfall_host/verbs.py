@@ -18,6 +18,7 @@ sentence, claimed_by = text(300), {'claim': claim_of}
 job_key = {'step': step_name, 'round': number(0, 1 << 30)}
 wait = {'waitSeconds': number(0, 8, whole=False)}
 VERBS = {
+    'version': ('inspection', 'alone', {}),
     'inspect': ('inspection', 'alone', {'python': program, 'address': maybe(address_of)}),
     'observe': ('unit', 'alone', {
         'address': maybe(address_of), 'release': optional(maybe(release_id)), 'waitSeconds': optional(wait['waitSeconds'])}),

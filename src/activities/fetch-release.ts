@@ -41,11 +41,11 @@ export function fetchRelease(dependencies: Dependencies) {
         beside: input.beside ?? false,
       };
 
-      const found = await call('stage', { ...request, bytes: 0, sha256: '' });
-      if (found.release !== null)
-        return { release: found.release, note: `${found.release} is already there` };
-
       const archive = await mirrors.archive(input.repository, tree);
+      if (archive.bytes > ASK_FIRST_BYTES) {
+        const { release } = await call('stage', { ...request, bytes: 0, sha256: '' });
+        if (release !== null) return { release, note: `${release} is already there` };
+      }
       const staged = await call(
         'stage',
         { ...request, bytes: archive.bytes, sha256: archive.sha256 },
@@ -62,9 +62,13 @@ export function fetchRelease(dependencies: Dependencies) {
           advice: 'It is tried again by itself.',
         });
       }
-      return { release: staged.release, note: `${staged.release}, ${megabytes(archive.bytes)}` };
+      const what = staged.reused ? ' is already there' : `, ${megabytes(archive.bytes)}`;
+      return { release: staged.release, note: `${staged.release}${what}` };
     });
 }
+
+/** Sending this much takes no longer than asking whether it is needed. */
+const ASK_FIRST_BYTES = 1_000_000;
 
 /** Equal for the same commit with the same folder, links and environment: a release is never changed afterwards. */
 function contentName(tree: string, input: FetchReleaseInput): string {

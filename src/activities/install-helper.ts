@@ -24,8 +24,8 @@ export function installHelper(dependencies: Dependencies) {
       const wanted = createHash('sha256').update(helperSource).digest('hex');
       let reason: unknown = null;
       try {
-        const { helper } = await call('inspect', { python: input.python, address: null });
-        if (helper.sha256 === wanted) return { note: `landfall-host ${helper.version} is there` };
+        const { version, sha256 } = await call('version', {});
+        if (sha256 === wanted) return { note: `landfall-host ${version} is there` };
       } catch (error) {
         if (failureOf(error)?.type !== 'SetupNeeded') throw error;
         reason = error;

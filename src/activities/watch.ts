@@ -38,19 +38,25 @@ export class Watch {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** One answer, and the state of the unit right after it. */
-  see(unit: UnitState, answer: ProbeAnswer): void {
+  /** Answers in a row, of which only the last one may be bad, and the state of the unit right after them. */
+  see(unit: UnitState, ...answers: [ProbeAnswer, ...ProbeAnswer[]]): void {
     // Somebody else accepted connections when this was asked.
     const doubtful = this.unit?.listener === 'shared' || this.unit?.listener === 'other';
     const sameStart = unit.invocation === this.invocation;
     this.seeUnit(unit);
+    const answer = answers.at(-1) ?? answers[0];
     this.lastAnswer = answer;
     const ours = this.whyNotOurs() === null && !doubtful;
-    const good = isReady(answer) && this.namesAnother(answer) === null;
+    const good = answers.every((one) => isReady(one) && this.namesAnother(one) === null);
     this.badSince = ours && !good ? (this.badSince ?? this.now()) : null;
     if (!good || !ours) this.goodAnswers = 0;
-    // The first answer after a new start may still have come from the start before it.
-    else this.goodAnswers = sameStart ? this.goodAnswers + 1 : 0;
+    // What was answered between two looks at two starts may still have come from the start before.
+    else this.goodAnswers = sameStart ? this.goodAnswers + answers.length : 0;
+  }
+
+  /** Whether an answer of this moment would count. */
+  get isOurs(): boolean {
+    return this.whyNotOurs() === null;
   }
 
   /** The state of the unit alone. */

@@ -12,6 +12,8 @@ import type {
 
 /** Request and result of every verb. Verbs with a `claim` change something and are safe to repeat. */
 export interface Verbs {
+  /** Read-only and quick: which build of the helper this is. */
+  version: { request: Record<string, never>; result: HostFacts['helper'] };
   /** Read-only: what this host is, what runs, who has claimed it. `address`: where the service listens. */
   inspect: { request: { python: string; address: Address | null }; result: HostFacts };
   /**

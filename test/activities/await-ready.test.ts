@@ -51,7 +51,7 @@ function awaiting(changes: Partial<ReadinessSettings> = {}, since = 0) {
 test('answers in a row from the release make it ready', async () => {
   const { note } = await awaiting({ successes: 3 }).ended;
   assert.match(note, /^ready after \d+\.\d s, 3 answers in a row$/);
-  assert.equal(host.asked.filter((verb) => verb === 'probe').length, 4);
+  assert.deepEqual(host.asked, ['observe', 'probe', 'probe', 'probe', 'observe']);
 });
 
 test('at the deadline it is not ready, and the evidence is of that start', async () => {
