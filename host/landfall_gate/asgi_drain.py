@@ -1,0 +1,123 @@
+"""Leaving without losing a request: what the connections of an ASGI worker do when it goes.
+
+From then on each response says `Connection: close`, so a busy client leaves by itself. An idle
+connection is kept for LINGER, because its client may be sending at this moment; after that, closing it
+is what its keep-alive limit does every day. What is being answered is finished, until the limit.
+"""
+import asyncio
+import time
+import weakref
+
+from landfall_gate.gated import LINGER
+
+SWEEP = 0.05
+# A client that was told to leave gets that long to do so before we close.
+TOLD = 0.1
+CLOSE = (b'connection', b'close')
+
+
+class Drain:
+    def __init__(self, limit, finished=None):
+        self.limit, self.finished = limit, finished
+        self.connections = weakref.WeakSet()
+        self.begun = None
+
+    def adopt(self, protocol):
+        """Makes a protocol, fresh from the server's factory, known to the drain."""
+        protocol.gate_connection = connection = Connection()
+        protocol.gate_drain = self
+        protocol.app = announcing(protocol.app, connection, self)
+        protocol.__class__ = draining(type(protocol))
+        self.connections.add(connection)
+        return protocol
+
+    def begin(self):
+        if self.begun is None:
+            self.begun = time.monotonic()
+            self._sweep()
+
+    def finish_now(self):
+        for connection in self._open():
+            connection.transport.abort()
+        finished, self.finished = self.finished, None
+        if finished:
+            finished()
+
+    def _open(self):
+        return [each for each in self.connections if each.is_open()]
+
+    def _sweep(self):
+        now = time.monotonic()
+        open_ones = self._open()
+        if not open_ones and now - self.begun > SWEEP or now - self.begun >= self.limit:
+            self.finish_now()
+            if not self.connections:
+                return
+        for connection in open_ones:
+            if connection.calls or connection.unanswered:
+                continue
+            quiet = now - max(connection.since, self.begun)
+            if quiet >= LINGER or connection.told and quiet >= TOLD:
+                connection.transport.close()
+        asyncio.get_running_loop().call_later(SWEEP, self._sweep)
+
+
+class Connection:
+    """What must be known of one connection to close it without losing a request."""
+
+    def __init__(self):
+        self.protocol = self.transport = None
+        self.calls, self.unanswered, self.told, self.since = 0, False, False, time.monotonic()
+
+    def is_open(self):
+        """Still this server's; a WebSocket has gone to a protocol of its own, which closes it."""
+        transport, protocol = self.transport, self.protocol and self.protocol()
+        return protocol is not None and not transport.is_closing() and transport.get_protocol() is protocol
+
+
+def announcing(app, connection, drain):
+    """The app, counting its calls on this connection, and saying `Connection: close` once we go."""
+    async def call(scope, receive, send):
+        async def tell(message):
+            if drain.begun is not None and message['type'] == 'http.response.start':
+                headers = list(message.get('headers') or ())
+                if not any(bytes(name).lower() == b'connection' for name, _ in headers):
+                    message = dict(message, headers=headers + [CLOSE])
+                connection.told = True
+            await send(message)
+        connection.calls += 1
+        try:
+            # HTTP/2 knows no such header, a WebSocket no such message.
+            http1 = scope['type'] == 'http' and scope.get('http_version', '1.1').startswith('1')
+            return await app(scope, receive, tell if http1 else send)
+        finally:
+            connection.calls -= 1
+            connection.unanswered = False
+            connection.since = time.monotonic()
+    return call
+
+
+_classes = {}
+
+
+def draining(protocol_class):
+    """A subclass of a server's protocol that tells the drain what happens on its connection."""
+    if protocol_class in _classes:
+        return _classes[protocol_class]
+
+    class Draining(protocol_class):
+        def connection_made(self, transport):
+            self.gate_connection.protocol, self.gate_connection.transport = weakref.ref(self), transport
+            super().connection_made(transport)
+
+        def data_received(self, data):
+            self.gate_connection.unanswered = True
+            super().data_received(data)
+
+        def shutdown(self):
+            """uvicorn calls this when it goes, to close what is idle at once; the drain does it later."""
+            self.gate_drain.begin()
+    Draining.__name__, Draining.__qualname__ = protocol_class.__name__, protocol_class.__qualname__
+    Draining.__module__ = protocol_class.__module__
+    _classes[protocol_class] = Draining
+    return Draining

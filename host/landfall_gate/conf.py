@@ -1,0 +1,12 @@
+"""The Gunicorn configuration file: the project's own settings, with the gate around its workers."""
+import os
+import sys
+
+# At the end, so that it hides nothing of the project.
+_here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+if _here not in sys.path:
+    sys.path.append(_here)
+
+from landfall_gate.configuration import settings_and_hooks  # noqa: E402
+
+globals().update(settings_and_hooks())

@@ -1,0 +1,113 @@
+"""One worker's way to readiness."""
+import faulthandler
+import os
+import sys
+import time
+
+from landfall_gate import notify
+from landfall_gate.hooks import Master
+from landfall_gate.instance import ASKING, IMPORTING, OPEN, PROVEN, STARTING
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.5
+
+
+class Gate:
+    def __init__(self, worker):
+        self.worker, self.log = worker, worker.log
+        self.settings, self.instance = Master.settings, Master.instance
+        self.was_ready = self.instance.ready
+        self.on_trial = self.settings.trial and not self.was_ready
+        # A trial is limited as a whole; without one, a worker that is replaced starts anew.
+        begin = self.instance.started if self.on_trial else time.monotonic()
+        self.deadline = begin + self.settings.timeout
+        self.is_open = False
+        self.pause = FIRST_PAUSE
+        self.answer, self.told, self.told_at = 'nothing was asked yet', set(), 0
+        self.reach(IMPORTING)
+        if self.on_trial:
+            # For what hangs where no code of ours runs: it prints where, and ends the worker.
+            faulthandler.dump_traceback_later(max(self.left(), 0) + 1, exit=True, file=2)
+
+    def reach(self, stage):
+        self.instance.reach(os.getpid(), stage)
+
+    def left(self):
+        return self.deadline - time.monotonic()
+
+    def starting(self):
+        self.reach(STARTING)
+
+    def asking(self):
+        self.reach(ASKING)
+
+    def must_ask(self):
+        """An instance that was ready keeps serving: a database that is down must not close it."""
+        return not self.was_ready
+
+    def accepts(self, status, body):
+        """Judges an answer (status None: there was none, and body says why)."""
+        if status and 200 <= status < 300:
+            return True
+        self.answer = '%s %s' % (self.settings.path, body) if status is None else (
+            '%s answered %d: %s' % (self.settings.path, status, ' '.join(body.split())[:500]))
+        now = time.monotonic()
+        if self.answer not in self.told and now - self.told_at >= 1:
+            self.told.add(self.answer)
+            self.told_at = now
+            self.log.warning('landfall gate: %s', self.answer)
+        return False
+
+    def next_pause(self):
+        self.worker.notify()  # or Gunicorn takes the wait for a hanging worker
+        pause, self.pause = self.pause, min(self.pause * 1.5, LONGEST_PAUSE)
+        return max(min(pause, self.left()), 0.001)
+
+    def time_is_up(self):
+        """True when the limit has passed: then a release on trial is refused, and a live one opens anyway."""
+        if self.left() > 0:
+            return False
+        if self.on_trial:
+            self.refuse('not ready within %g s: %s' % (self.settings.timeout, self.answer))
+        self.log.error('landfall gate: not ready within %g s, opens anyway: %s', self.settings.timeout, self.answer)
+        return True
+
+    def proven(self):
+        self.reach(PROVEN)
+
+    def others_pending(self):
+        """On trial nobody opens before all have proven themselves: what is refused has then served nobody."""
+        if not self.on_trial or self.instance.ready:
+            return False
+        proven = self.instance.count(PROVEN)
+        if proven >= self.worker.cfg.workers:
+            return False
+        if self.left() <= 0:
+            self.refuse('not ready within %g s: only %d of %d workers' % (self.settings.timeout, proven, self.worker.cfg.workers))
+        return True
+
+    def opened(self):
+        """The worker accepts from the listener."""
+        self.is_open = True
+        if self.on_trial:
+            faulthandler.cancel_dump_traceback_later()
+        self.reach(OPEN)
+        workers = self.worker.cfg.workers
+        if self.instance.become_ready(workers):
+            status = 'landfall gate: %d worker%s ready after %.1f s' % (
+                workers, '' if workers == 1 else 's', time.monotonic() - self.instance.started)
+            self.log.info(status)
+            notify.tell('READY=1', 'STATUS=' + status + ('; ' + Master.overridden if Master.overridden else ''))
+
+    def refuse(self, reason):
+        """Ends this worker at once; the master then ends the instance with this as its last word."""
+        self.note_refusal(reason)
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except Exception:
+                pass
+        os._exit(1)  # threads of the app that hang would keep the interpreter
+
+    def note_refusal(self, reason):
+        self.log.error('landfall gate: %s', reason)
+        self.instance.refuse(reason)

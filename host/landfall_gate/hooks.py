@@ -1,0 +1,93 @@
+"""What the gate does in Gunicorn's master."""
+import os
+import signal
+import time
+
+from landfall_gate import notify
+from landfall_gate.instance import OPEN, STAGES, Instance
+
+
+class Master:
+    """One for the life of the process: a reload (HUP) loads the configuration again, not this module."""
+    settings = None
+    problem = None
+    instance = None
+    none_because = None
+    overridden = None
+    ending = False
+
+
+def prepare(settings, problem):
+    Master.settings, Master.problem = settings, problem
+    if settings and Master.instance is None:
+        Master.instance = Instance()
+
+
+def put_gate_in(server):
+    """Replaces the worker class that Gunicorn settled on, whatever it came from: file, arguments, threads."""
+    Master.none_because = Master.problem or _put_gate_in(server)
+    if Master.none_because:
+        server.log.warning('landfall gate: none, %s', Master.none_because)
+
+
+def _put_gate_in(server):
+    try:
+        from gunicorn import systemd
+        from landfall_gate.workers import gated
+        settled = server.cfg.settings['worker_class'].get()
+        wanted = Master.settings.worker_class
+        if wanted and settled != wanted:
+            Master.overridden = 'GUNICORN_CMD_ARGS has replaced the worker class %s by %s' % (wanted, settled)
+            server.log.warning('landfall gate: %s', Master.overridden)
+        worker_class, why = gated(server.worker_class)
+        if worker_class is None:
+            return why
+        notify.mute_early_ready(systemd, Master.instance)
+        server.worker_class = worker_class
+        return None
+    except Exception as error:
+        server.log.debug('landfall gate', exc_info=True)
+        return 'this Gunicorn is not as expected: %r' % error
+
+
+def tell_if_there_is_none(server):
+    """After Gunicorn's own READY=1, whose status would hide ours."""
+    if Master.none_because:
+        notify.tell('STATUS=landfall gate: none, ' + Master.none_because)
+
+
+def worker_ended(server, worker):
+    """A worker that ends before the instance was ready ends the trial, however it ended."""
+    instance = Master.instance
+    if instance is None or Master.none_because:
+        return
+    stage = instance.leave(worker.pid)
+    stopping = not server.LISTENERS and not server.cfg.reuse_port
+    if instance.ready or not Master.settings.trial or stopping or Master.ending:
+        return
+    Master.ending = True
+    reason = instance.reason or why_it_ended(worker, STAGES.get(stage, 'booting'))
+    notify.tell('STATUS=landfall gate: ' + reason)
+    if stage < OPEN and not instance.count(OPEN):
+        end_at_once(server)  # nobody serves, so nothing can be lost; an import or a question may hang
+    from gunicorn.errors import HaltServer
+    raise HaltServer('landfall gate: ' + reason, server.WORKER_BOOT_ERROR)
+
+
+def why_it_ended(worker, stage):
+    timeout = Master.settings.timeout
+    if time.monotonic() - Master.instance.started >= timeout:
+        return 'not ready within %g s: worker %s was still %s' % (timeout, worker.pid, stage)
+    return 'not ready: worker %s ended while %s' % (worker.pid, stage)
+
+
+def end_at_once(server):
+    """Kills and reaps here: Gunicorn would wait for its graceful timeout, and guess that memory ran out."""
+    for pid, worker in list(server.WORKERS.items()):
+        try:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+        except OSError:
+            pass
+        if server.WORKERS.pop(pid, None):
+            worker.tmp.close()

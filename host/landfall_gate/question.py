@@ -1,0 +1,36 @@
+"""The readiness request as bytes, and what an answer's bytes say."""
+import http.client
+import io
+
+ANSWER_LIMIT = 4096
+CLIENT = ('127.0.0.1', 0)
+
+
+def request_bytes(path, headers):
+    lines = {'Host': 'localhost', 'User-Agent': 'landfall-gate', 'Accept': '*/*'}
+    given = {name.lower() for name in headers}
+    lines = {name: value for name, value in lines.items() if name.lower() not in given}
+    lines.update({name: value for name, value in headers.items() if name.lower() != 'connection'})
+    lines['Connection'] = 'close'
+    text = 'GET %s HTTP/1.1\r\n%s\r\n' % (path, ''.join('%s: %s\r\n' % each for each in lines.items()))
+    return text.encode('utf-8')
+
+
+def read_answer(data):
+    """(status or None, the start of the body or what was wrong)."""
+    response = http.client.HTTPResponse(Bytes(data))
+    try:
+        response.begin()
+        return response.status, response.read(ANSWER_LIMIT).decode(errors='replace')
+    except (OSError, http.client.HTTPException):
+        return None, 'was not answered: %r' % data[:200]
+
+
+class Bytes:
+    """As much of a socket as http.client needs."""
+
+    def __init__(self, data):
+        self.data = data
+
+    def makefile(self, *_):
+        return io.BytesIO(self.data)

@@ -1,0 +1,20 @@
+"""What Landfall says to the gate, in two environment variables."""
+import json
+import os
+
+
+class Settings:
+    """LANDFALL_GATE, and whether the release is still on trial (LANDFALL_TRIAL=1)."""
+
+    def __init__(self, given, trial):
+        self.worker_class = given.get('workerClass')
+        self.config_file = given.get('configFile')
+        self.path = given['path']
+        self.headers = given.get('headers') or {}
+        self.timeout = float(given['timeoutSeconds'])
+        self.request_timeout = float(given['requestTimeoutSeconds'])
+        self.trial = trial
+
+
+def read_settings(environ=os.environ):
+    return Settings(json.loads(environ['LANDFALL_GATE']), environ.get('LANDFALL_TRIAL') == '1')

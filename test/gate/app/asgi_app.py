@@ -1,0 +1,76 @@
+"""An ASGI app without any library, which behaves as its environment says."""
+import asyncio
+import json
+import os
+import sys
+import time
+
+WAY = os.environ.get('APP', '').split()
+VERSION = os.environ.get('LANDFALL_RELEASE', '')
+STARTED = time.monotonic()
+if 'import-error' in WAY:
+    import no_such_module  # noqa: F401
+if 'exit-at-import' in WAY:
+    sys.exit(0)
+if 'die-at-import' in WAY:
+    os._exit(0)
+if 'killed-at-import' in WAY:
+    os.kill(os.getpid(), 9)
+if 'hang-at-import' in WAY:
+    time.sleep(3600)
+if 'slow-import' in WAY:
+    time.sleep(1)
+asked = 0
+
+
+async def app(scope, receive, send):
+    if scope['type'] == 'lifespan':
+        return await lifespan(scope, receive, send)
+    path = scope['path']
+    if path == '/health/ready':
+        return await ready(scope, send)
+    if path == '/slow':
+        await asyncio.sleep(float(scope['query_string'] or b'1'))
+    if path == '/stream':
+        await send({'type': 'http.response.start', 'status': 200, 'headers': []})
+        await asyncio.sleep(float(scope['query_string'] or b'1'))
+        return await send({'type': 'http.response.body', 'body': b'streamed'})
+    if path == '/notify':
+        return await answer(send, 200, os.environ.get('NOTIFY_SOCKET', 'none'))
+    if path == '/scope':
+        return await answer(send, 200, json.dumps({'state': scope.get('state'), 'path': path}))
+    await answer(send, 200, '%s %d' % (VERSION, os.getpid()))
+
+
+async def lifespan(scope, receive, send):
+    while True:
+        message = await receive()
+        if message['type'] == 'lifespan.startup':
+            print('lifespan startup', flush=True)
+            if 'lifespan-error' in WAY:
+                return await send({'type': 'lifespan.startup.failed', 'message': 'no database'})
+            if 'lifespan-hang' in WAY:
+                await asyncio.sleep(3600)
+            scope['state']['pool'] = 'a pool'
+            await send({'type': 'lifespan.startup.complete'})
+        else:
+            print('lifespan shutdown', flush=True)
+            return await send({'type': 'lifespan.shutdown.complete'})
+
+
+async def ready(scope, send):
+    global asked
+    asked += 1
+    print('asked', asked, scope['type'], scope['client'], dict(scope['headers']), scope.get('state'), flush=True)
+    if 'hang' in WAY:
+        await asyncio.sleep(3600)
+    if 'unready' in WAY or 'late' in WAY and asked < 4:
+        return await answer(send, 503, '{"database": "connection refused"}')
+    await answer(send, 200, 'ok')
+
+
+async def answer(send, status, text):
+    body = text.encode()
+    headers = [(b'content-type', b'text/plain'), (b'content-length', b'%d' % len(body))]
+    await send({'type': 'http.response.start', 'status': status, 'headers': headers})
+    await send({'type': 'http.response.body', 'body': body})
