@@ -32,7 +32,8 @@ class AsgiGate(Gated):
                 late.cancel()
             if not passed and not await self.prove(make_protocol):
                 return NoServer()
-            server = await create_server(lambda: drain.adopt(make_protocol()), *args, **kwargs)
+            make = drain.adopting(make_protocol, self.log)
+            server = await create_server(make, *args, **kwargs)
             passed.append(server)
             if len(passed) == len(sockets):
                 loop.create_server = create_server
@@ -49,7 +50,11 @@ class AsgiGate(Gated):
         server = server if isinstance(server, tuple) else ('127.0.0.1', 80)
         with told_to_stop() as told:
             while gate.must_ask():
-                answer = await ask(make_protocol, request, settings.request_timeout, server, self.cfg.is_ssl)
+                try:
+                    answer = await ask(make_protocol, request, settings.request_timeout, server, self.cfg.is_ssl)
+                except Exception as error:
+                    gate.cannot_ask(error)
+                    break
                 if told or gate.accepts(*answer) or gate.time_is_up():
                     break
                 await asyncio.sleep(gate.next_pause())
@@ -79,7 +84,9 @@ class UvicornGate(AsgiGate):
             return await super().prove(make_protocol)
         finally:
             # Questions are no requests: they do not count for max_requests.
-            make_protocol().server_state.total_requests = 0
+            state = getattr(make_protocol(), 'server_state', None)
+            if hasattr(state, 'total_requests'):
+                state.total_requests = 0
 
 
 class GunicornAsgiGate(AsgiGate):

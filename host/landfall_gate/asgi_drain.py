@@ -22,6 +22,15 @@ class Drain:
         self.connections = weakref.WeakSet()
         self.begun = None
 
+    def adopting(self, make_protocol, log):
+        """The server's factory, its protocols made known; or as it is, where they are not as expected."""
+        try:
+            self.adopt(make_protocol())
+        except Exception as error:
+            log.warning('landfall gate: no drain, this server is not as expected: %r', error)
+            return make_protocol
+        return lambda: self.adopt(make_protocol())
+
     def adopt(self, protocol):
         """Makes a protocol, fresh from the server's factory, known to the drain."""
         protocol.gate_connection = connection = Connection()

@@ -12,6 +12,19 @@ class TooLong(BaseException):
     """Passes through an app that catches Exception."""
 
 
+class Listener:
+    """The socket that a connection came from, which still knows its name when it is closed meanwhile."""
+
+    def __init__(self, listener):
+        self.listener, self.name = listener, listener.getsockname()
+
+    def getsockname(self):
+        return self.name
+
+    def __getattr__(self, name):
+        return getattr(self.listener, name)
+
+
 class SyncGate(Gated):
     _busy, _told_to_stop = False, None
 
@@ -39,6 +52,7 @@ class SyncGate(Gated):
             signal.signal(signal.SIGALRM, previous)
 
     def handle(self, listener, client, addr):
+        listener = Listener(listener)
         self._busy = True
         try:
             if self.request_comes(client):
