@@ -32,7 +32,7 @@ class AsgiGate(Gated):
                 late.cancel()
             if not passed and not await self.prove(make_protocol):
                 return NoServer()
-            make = drain.adopting(make_protocol, self.log)
+            make = drain.adopting(make_protocol)
             server = await create_server(make, *args, **kwargs)
             passed.append(server)
             if len(passed) == len(sockets):
@@ -71,7 +71,7 @@ class UvicornGate(AsgiGate):
         # Then uvicorn cancels what is left, and shuts the app down.
         if getattr(self.config, 'timeout_graceful_shutdown', limit) is None:
             self.config.timeout_graceful_shutdown = limit
-        self.guard(Drain(limit))
+        self.guard(Drain(limit, self.log))
         try:
             await super()._serve()
         except SystemExit as error:
@@ -126,7 +126,7 @@ class GunicornAsgiGate(AsgiGate):
         return call
 
     async def _serve(self):
-        self._drain = Drain(drain_limit(self.cfg), self._drained)
+        self._drain = Drain(drain_limit(self.cfg), self.log, self._drained)
         self.guard(self._drain)
         try:
             await super()._serve()

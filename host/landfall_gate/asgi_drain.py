@@ -17,17 +17,17 @@ CLOSE = (b'connection', b'close')
 
 
 class Drain:
-    def __init__(self, limit, finished=None):
-        self.limit, self.finished = limit, finished
+    def __init__(self, limit, log, finished=None):
+        self.limit, self.log, self.finished = limit, log, finished
         self.connections = weakref.WeakSet()
         self.begun = None
 
-    def adopting(self, make_protocol, log):
+    def adopting(self, make_protocol):
         """The server's factory, its protocols made known; or as it is, where they are not as expected."""
         try:
             self.adopt(make_protocol())
         except Exception as error:
-            log.warning('landfall gate: no drain, this server is not as expected: %r', error)
+            self.log.warning('landfall gate: no drain, this server is not as expected: %r', error)
             return make_protocol
         return lambda: self.adopt(make_protocol())
 
@@ -43,6 +43,7 @@ class Drain:
     def begin(self):
         if self.begun is None:
             self.begun = time.monotonic()
+            self.log.info('landfall gate: draining, %d connections', len(self._open()))
             self._sweep()
 
     def finish_now(self):

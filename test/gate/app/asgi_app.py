@@ -1,13 +1,13 @@
 """An ASGI app without any library, which behaves as its environment says."""
 import asyncio
-import json
 import os
 import sys
 import time
 
 WAY = os.environ.get('APP', '').split()
 VERSION = os.environ.get('LANDFALL_RELEASE', '')
-STARTED = time.monotonic()
+# Files in this directory change its mind while it runs: `unready`, `broken`.
+STATE = os.environ.get('STATE', '/nonexistent')
 if 'import-error' in WAY:
     import no_such_module  # noqa: F401
 if 'exit-at-import' in WAY:
@@ -18,8 +18,6 @@ if 'killed-at-import' in WAY:
     os.kill(os.getpid(), 9)
 if 'hang-at-import' in WAY:
     time.sleep(3600)
-if 'slow-import' in WAY:
-    time.sleep(1)
 asked = 0
 
 
@@ -30,6 +28,7 @@ async def app(scope, receive, send):
     if path == '/health/ready':
         return await ready(scope, send)
     if path == '/slow':
+        print('slow', flush=True)
         await asyncio.sleep(float(scope['query_string'] or b'1'))
     if path == '/stream':
         await send({'type': 'http.response.start', 'status': 200, 'headers': []})
@@ -37,8 +36,6 @@ async def app(scope, receive, send):
         return await send({'type': 'http.response.body', 'body': b'streamed'})
     if path == '/notify':
         return await answer(send, 200, os.environ.get('NOTIFY_SOCKET', 'none'))
-    if path == '/scope':
-        return await answer(send, 200, json.dumps({'state': scope.get('state'), 'path': path}))
     await answer(send, 200, '%s %d' % (VERSION, os.getpid()))
 
 
@@ -47,7 +44,7 @@ async def lifespan(scope, receive, send):
         message = await receive()
         if message['type'] == 'lifespan.startup':
             print('lifespan startup', flush=True)
-            if 'lifespan-error' in WAY:
+            if 'lifespan-error' in WAY or os.path.exists(STATE + '/broken'):
                 return await send({'type': 'lifespan.startup.failed', 'message': 'no database'})
             if 'lifespan-hang' in WAY:
                 await asyncio.sleep(3600)
@@ -64,7 +61,7 @@ async def ready(scope, send):
     print('asked', asked, scope['type'], scope['client'], dict(scope['headers']), scope.get('state'), flush=True)
     if 'hang' in WAY:
         await asyncio.sleep(3600)
-    if 'unready' in WAY or 'late' in WAY and asked < 4:
+    if 'unready' in WAY or os.path.exists(STATE + '/unready'):
         return await answer(send, 503, '{"database": "connection refused"}')
     await answer(send, 200, 'ok')
 

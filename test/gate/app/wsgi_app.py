@@ -8,6 +8,8 @@ WAY = os.environ.get('APP', '').split()
 VERSION = os.environ.get('LANDFALL_RELEASE', '')
 if 'exit-at-import' in WAY:
     sys.exit(0)
+# A file in this directory changes its mind while it runs: `unready`.
+STATE = os.environ.get('STATE', '/nonexistent')
 asked = 0
 
 
@@ -16,6 +18,7 @@ def app(environ, start_response):
     if path == '/health/ready':
         return ready(environ, start_response)
     if path == '/slow':
+        print('slow', flush=True)
         time.sleep(float(environ['QUERY_STRING'] or 1))
     return answer(start_response, '200 OK', '%s %d' % (VERSION, os.getpid()))
 
@@ -29,7 +32,7 @@ def ready(environ, start_response):
         time.sleep(3600)
     if 'raise' in WAY:
         raise RuntimeError('no database')
-    if 'unready' in WAY or 'late' in WAY and asked < 4:
+    if 'unready' in WAY or os.path.exists(STATE + '/unready'):
         return answer(start_response, '503 Service Unavailable', '{"database": "connection refused"}')
     return answer(start_response, '200 OK', 'ok')
 
