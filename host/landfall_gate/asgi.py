@@ -182,4 +182,4 @@ def told_to_stop():
         yield told
     finally:
         for number, handler in previous.items():
-            signal.signal(number, handler)
+            signal.signal(number, handler or signal.SIG_DFL)

@@ -49,7 +49,7 @@ class SyncGate(Gated):
             return None, 'did not answer within %g s' % seconds
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, previous)
+            signal.signal(signal.SIGALRM, previous or signal.SIG_DFL)
 
     def handle(self, listener, client, addr):
         listener = Listener(listener)

@@ -10,20 +10,21 @@ async function told(instance: Instance): Promise<void> {
   await instance.logs(/landfall gate: draining/);
 }
 
-describe('a worker that is told to stop', { concurrency: 4, timeout: 120_000 }, () => {
+describe('a worker that is told to stop', { concurrency: 6, timeout: 120_000 }, () => {
   for (const way of WAYS) {
     const keepsAlive = way.workerClass !== 'sync';
     test(`finishes what it has accepted, and closes what is idle: ${nameOf(way)}`, async (t) => {
       const machine = await Machine.start(t);
       const instance = await machine.launch('r1', way, { trial: true, args: ['--workers', '1'] });
       await instance.ready();
-      const single = !keepsAlive;
+      assert.equal(instance.listening().length, 2);
       const slow = await Client.open(machine.port);
       slow.send('/slow?1.5');
       await instance.logs(/^slow/);
-      if (single) {
+      if (!keepsAlive) {
         // The one worker is busy with it: nothing else can be accepted.
         instance.signal(15);
+        await instance.logs(/Handling signal: term/);
         assert.equal((await slow.answer()).status, 200);
       } else {
         const kept = await Client.open(machine.port);
@@ -36,6 +37,7 @@ describe('a worker that is told to stop', { concurrency: 4, timeout: 120_000 }, 
         const [first, second] = [await kept.ask('/'), await unread.ask('/')];
         assert.deepEqual([first.status, first.headers.connection?.toLowerCase()], [200, 'close']);
         assert.deepEqual([second.status, second.headers.connection?.toLowerCase()], [200, 'close']);
+        assert.deepEqual(instance.listening(), []);
         assert.equal((await slow.answer()).status, 200);
         await idle.closed();
       }

@@ -1,6 +1,14 @@
 /** Instances of a service under the gate that share one listening socket, as systemd would start them. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -30,7 +38,7 @@ export interface InstanceOptions {
 }
 
 type Event =
-  | { event: 'listening'; port: number; at: number }
+  | { event: 'listening'; port: number; inode: number; at: number }
   | { event: 'started'; instance: string; pid: number; at: number }
   | { event: 'notified'; instance: string; text: string; at: number }
   | { event: 'logged'; instance: string; line: string; at: number }
@@ -38,6 +46,8 @@ type Event =
 
 export class Machine {
   port = 0;
+  /** Tells the listening socket from all others. */
+  inode = 0;
   private readonly events: Event[] = [];
   private readonly watchers = new Set<() => void>();
   private readonly launcher: ChildProcess;
@@ -60,7 +70,9 @@ export class Machine {
   static async start(test: TestContext): Promise<Machine> {
     const machine = new Machine();
     test.after(() => machine.stop());
-    machine.port = (await machine.until((event) => event.event === 'listening' && event)).port;
+    const { port, inode } = await machine.until((event) => event.event === 'listening' && event);
+    machine.port = port;
+    machine.inode = inode;
     return machine;
   }
 
@@ -204,6 +216,21 @@ export class Instance {
     return this.log().flatMap((line) => pattern.exec(line)?.[0] ?? []);
   }
 
+  /** Waits for a status like this. */
+  status(pattern: RegExp): Promise<string> {
+    return this.machine.until((event) => {
+      if (event.event !== 'notified' || event.instance !== this.release) return false;
+      return event.text.split('\n').find((line) => line.startsWith('STATUS=') && pattern.test(line)) ?? false;
+    });
+  }
+
+  /** The processes of this instance that have the listening socket open. */
+  listening(): number[] {
+    const children = readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8').trim().split(' ');
+    const pids = [this.pid, ...children.filter((pid) => pid !== '').map(Number)];
+    return pids.filter((pid) => openFiles(pid).includes(`socket:[${this.machine.inode}]`));
+  }
+
   statuses(): string[] {
     const lines = this.machine.notifications(this.release).flatMap((text) => text.split('\n'));
     return lines.filter((line) => line.startsWith('STATUS='));
@@ -220,4 +247,14 @@ export class Instance {
     const { code, left } = await this.ended();
     return { code, left, seconds: (performance.now() - begun) / 1000 };
   }
+}
+
+function openFiles(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/${pid}/fd/${fd}`)];
+    } catch {
+      return []; // closed meanwhile
+    }
+  });
 }

@@ -4,7 +4,7 @@ Reads one JSON command a line from standard input, and ends what it started when
     {"start": name, "argv": [...], "env": {...}, "cwd": "..."}
     {"signal": name, "number": 15}     to the main process only, as KillMode=mixed does
 Prints one JSON event a line:
-    {"event": "listening", "port": n}
+    {"event": "listening", "port": n, "inode": n}
     {"event": "started" | "notified" | "logged" | "ended", "instance": name, "at": seconds, ...}
 `ended` says in `left` which processes were still there; they are killed, as systemd would.
 """
@@ -97,7 +97,7 @@ def main():
     listener = socket.create_server(('127.0.0.1', 0), backlog=1024)
     instances = {}
     with tempfile.TemporaryDirectory(prefix='landfall-gate-') as directory:
-        tell('listening', port=listener.getsockname()[1])
+        tell('listening', port=listener.getsockname()[1], inode=os.fstat(listener.fileno()).st_ino)
         for line in sys.stdin:
             command = json.loads(line)
             if 'start' in command:
