@@ -38,7 +38,7 @@ class AsgiGate(Gated):
             if len(passed) == len(sockets):
                 loop.create_server = create_server
                 gate.opened()
-            return server
+            return OpenServer(server, drain)
         loop.create_server = guarded
 
     async def prove(self, make_protocol):
@@ -107,7 +107,6 @@ class GunicornAsgiGate(AsgiGate):
                 server.close()
             for sock in self.sockets:
                 sock.close()
-            drain.begin()
         if not value and drain is not None and self._quick_shutdown:
             drain.finish_now()
 
@@ -154,6 +153,20 @@ class GunicornAsgiGate(AsgiGate):
         if self._drain.begun is not None:
             self.nr_conns = 0  # some versions forget to count down, and would wait for nobody
         await super()._shutdown()
+
+
+class OpenServer:
+    """The loop's server; when the worker closes it, to go, the drain begins."""
+
+    def __init__(self, server, drain):
+        self.server, self.drain = server, drain
+
+    def close(self):
+        self.server.close()
+        self.drain.begin()
+
+    def __getattr__(self, name):
+        return getattr(self.server, name)
 
 
 class NoServer:

@@ -34,7 +34,6 @@ class Drain:
     def adopt(self, protocol):
         """Makes a protocol, fresh from the server's factory, known to the drain."""
         protocol.gate_connection = connection = Connection()
-        protocol.gate_drain = self
         protocol.app = announcing(protocol.app, connection, self)
         protocol.__class__ = draining(type(protocol))
         self.connections.add(connection)
@@ -126,7 +125,6 @@ def draining(protocol_class):
 
         def shutdown(self):
             """uvicorn calls this when it goes, to close what is idle at once; the drain does it later."""
-            self.gate_drain.begin()
     Draining.__name__, Draining.__qualname__ = protocol_class.__name__, protocol_class.__qualname__
     Draining.__module__ = protocol_class.__module__
     _classes[protocol_class] = Draining
