@@ -44,13 +44,17 @@ export class Client {
       const parsed = this.parse();
       if (parsed !== null) return parsed;
       if (this.socket.closed) throw new Error(`closed after ${JSON.stringify(this.received)}`);
-      await within(
-        new Promise<void>((resolve) => {
-          this.socket.once('data', () => resolve());
-          this.end.then(resolve);
-        }),
-      );
+      await this.more();
     }
+  }
+
+  /** Becomes a WebSocket; what comes then is in `pending`. */
+  async upgrade(path: string): Promise<void> {
+    const key = { 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Version': '13' };
+    this.send(path, { Connection: 'Upgrade', Upgrade: 'websocket', 'Content-Length': '0', ...key });
+    while (!this.received.startsWith('HTTP/1.1 101') || !this.received.endsWith('\r\n\r\n'))
+      await this.more();
+    this.received = '';
   }
 
   /** The other side has closed it. */
@@ -65,6 +69,15 @@ export class Client {
 
   close(): void {
     this.socket.destroy();
+  }
+
+  private more(): Promise<void> {
+    return within(
+      new Promise<void>((resolve) => {
+        this.socket.once('data', () => resolve());
+        this.end.then(resolve);
+      }),
+    );
   }
 
   private parse(): Answer | null {

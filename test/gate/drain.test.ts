@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Client } from './client';
 import { type Instance, Machine } from './instances';
-import { nameOf, WAYS } from './stacks';
+import { nameOf, WAYS, way } from './stacks';
 
 /** SIGTERM to the master; then a worker has begun to go. */
 async function told(instance: Instance): Promise<void> {
@@ -11,11 +11,11 @@ async function told(instance: Instance): Promise<void> {
 }
 
 describe('a worker that is told to stop', { concurrency: 6, timeout: 120_000 }, () => {
-  for (const way of WAYS) {
-    const keepsAlive = way.workerClass !== 'sync';
-    test(`finishes what it has accepted, and closes what is idle: ${nameOf(way)}`, async (t) => {
+  for (const each of WAYS) {
+    const keepsAlive = each.workerClass !== 'sync';
+    test(`finishes what it has accepted, and closes what is idle: ${nameOf(each)}`, async (t) => {
       const machine = await Machine.start(t);
-      const instance = await machine.launch('r1', way, { trial: true, args: ['--workers', '1'] });
+      const instance = await machine.launch('r1', each, { trial: true, args: ['--workers', '1'] });
       await instance.ready();
       assert.equal(instance.listening().length, 2);
       const slow = await Client.open(machine.port);
@@ -44,12 +44,12 @@ describe('a worker that is told to stop', { concurrency: 6, timeout: 120_000 }, 
       const { code, left } = await instance.ended();
       assert.deepEqual([code, left], [0, []]);
       assert.equal(instance.said(/Traceback/).length, 0, instance.log().join('\n'));
-      if (way.app === 'asgi_app:app') assert.equal(instance.said(/lifespan shutdown/).length, 1);
+      if (each.app === 'asgi_app:app') assert.equal(instance.said(/lifespan shutdown/).length, 1);
     });
 
-    test(`is not held up by idle connections: ${nameOf(way)}`, async (t) => {
+    test(`is not held up by idle connections: ${nameOf(each)}`, async (t) => {
       const machine = await Machine.start(t);
-      const instance = await machine.launch('r1', way, {
+      const instance = await machine.launch('r1', each, {
         trial: true,
         args: ['--workers', '1', '--keep-alive', '60'],
       });
@@ -68,11 +68,29 @@ describe('a worker that is told to stop', { concurrency: 6, timeout: 120_000 }, 
     });
   }
 
+  for (const stack of ['25.0', '27.0'] as const) {
+    test(`tells WebSockets that the service restarts: asgi of Gunicorn ${stack}`, async (t) => {
+      const machine = await Machine.start(t);
+      const instance = await machine.launch('r1', way('asgi', stack), {
+        trial: true,
+        args: ['--workers', '1'],
+      });
+      await instance.ready();
+      const socket = await Client.open(machine.port);
+      await socket.upgrade('/ws');
+      const { code, seconds } = await instance.stop();
+      await socket.closed();
+      assert.equal(code, 0);
+      assert.ok(seconds < 6, `${seconds} s`);
+      // A close frame of two bytes, the number 1012.
+      assert.equal(socket.pending, Buffer.from([0x88, 2, 0x03, 0xf4]).toString('utf8'));
+    });
+  }
+
   test('lets the master go of the listener at once, and leaves it open for others', async (t) => {
     const machine = await Machine.start(t);
-    const [way] = WAYS;
-    if (way === undefined) throw new Error('no way');
-    const old = await machine.launch('r1', way, { trial: true, args: ['--workers', '1'] });
+    const uvicorn = way('uvicorn_worker.UvicornWorker', '27.0');
+    const old = await machine.launch('r1', uvicorn, { trial: true, args: ['--workers', '1'] });
     await old.ready();
     const slow = await Client.open(machine.port);
     slow.send('/slow?2');
@@ -81,7 +99,7 @@ describe('a worker that is told to stop', { concurrency: 6, timeout: 120_000 }, 
     // Nobody accepts now; the next instance of the service gets what waits.
     const waiting = await Client.open(machine.port);
     waiting.send('/');
-    const next = await machine.launch('r2', way, { trial: true });
+    const next = await machine.launch('r2', uvicorn, { trial: true });
     await next.ready();
     assert.equal((await waiting.answer()).body.split(' ')[0], 'r2');
     assert.equal((await slow.answer()).body.split(' ')[0], 'r1');

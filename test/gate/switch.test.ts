@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { describe, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { gateTests, Machine } from './instances';
 import { nameOf, type Way, way } from './stacks';
 
@@ -16,23 +16,29 @@ interface Outcome {
 
 /** Clients that never retry, until they are told to stop. */
 class Load {
-  private output = '';
+  private readonly lines: string[] = [];
   private readonly process;
+  private readonly reader;
   private readonly ended;
 
   constructor(port: number) {
     const stdio: ['pipe', 'pipe', 'inherit'] = ['pipe', 'pipe', 'inherit'];
     this.process = spawn('python3', [join(gateTests, 'load.py'), String(port)], { stdio });
-    this.process.stdout.setEncoding('utf8').on('data', (text: string) => {
-      this.output += text;
-    });
+    this.reader = createInterface({ input: this.process.stdout });
+    this.reader.on('line', (line) => this.lines.push(line));
     this.ended = once(this.process, 'close');
+  }
+
+  /** Waits until a release has answered many times. */
+  async reaches(release: string): Promise<void> {
+    const wanted = JSON.stringify({ answered: release });
+    while (!this.lines.some((line) => line.replace(' ', '') === wanted)) await once(this.reader, 'line');
   }
 
   async stop(): Promise<Outcome> {
     this.process.stdin.end();
     await this.ended;
-    return JSON.parse(this.output);
+    return JSON.parse(this.lines.at(-1) ?? '');
   }
 }
 
@@ -54,11 +60,11 @@ describe('under load', { concurrency: 2, timeout: 180_000 }, () => {
       let old = await machine.launch('r0', each, { trial: true });
       await old.ready();
       const load = new Load(machine.port);
+      await load.reaches('r0');
       for (const release of ['r1', 'r2']) {
         const next = await machine.launch(release, each, { trial: true });
         await next.ready();
-        // Load for both of them; nothing is waited for.
-        await delay(500);
+        await load.reaches(release);
         const { code, left } = await old.stop();
         assert.deepEqual([code, left], [0, []]);
         old = next;
@@ -76,6 +82,7 @@ describe('under load', { concurrency: 2, timeout: 180_000 }, () => {
     const good = await machine.launch('r0', each, { trial: true });
     await good.ready();
     const load = new Load(machine.port);
+    await load.reaches('r0');
     const bad = await machine.launch('r1', each, { trial: true, app: 'unready', timeoutSeconds: 2 });
     assert.equal((await bad.ended()).code, 3);
     const outcome = await load.stop();

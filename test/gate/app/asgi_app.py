@@ -24,6 +24,8 @@ asked = 0
 async def app(scope, receive, send):
     if scope['type'] == 'lifespan':
         return await lifespan(scope, receive, send)
+    if scope['type'] == 'websocket':
+        return await websocket(receive, send)
     path = scope['path']
     if path == '/health/ready':
         return await ready(scope, send)
@@ -53,6 +55,13 @@ async def lifespan(scope, receive, send):
         else:
             print('lifespan shutdown', flush=True)
             return await send({'type': 'lifespan.shutdown.complete'})
+
+
+async def websocket(receive, send):
+    await receive()
+    await send({'type': 'websocket.accept'})
+    while (await receive())['type'] != 'websocket.disconnect':
+        pass
 
 
 async def ready(scope, send):
