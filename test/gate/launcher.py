@@ -53,7 +53,9 @@ class Instance:
             pass_fds=[listener.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             start_new_session=True)
         tell('started', instance=name, pid=self.process.pid)
-        for work in (self.listen, self.log, self.wait):
+        self.logging = threading.Thread(target=self.log, daemon=True)
+        self.logging.start()
+        for work in (self.listen, self.wait):
             threading.Thread(target=work, daemon=True).start()
 
     def listen(self):
@@ -68,6 +70,7 @@ class Instance:
         code = self.process.wait()
         left = members(self.process.pid)
         kill_all(left)
+        self.logging.join(10)  # so that its last words come before its end
         tell('ended', instance=self.name, code=code, left=left)
 
 
