@@ -32,12 +32,13 @@ class AsgiGate(Gated):
                 late.cancel()
             if not passed and not await self.prove(make_protocol):
                 return NoServer()
-            server = await create_server(lambda: drain.adopt(make_protocol()), *args, **kwargs)
+            make = drain.adopting(make_protocol)
+            server = await create_server(make, *args, **kwargs)
             passed.append(server)
             if len(passed) == len(sockets):
                 loop.create_server = create_server
                 gate.opened()
-            return server
+            return OpenServer(server, drain)
         loop.create_server = guarded
 
     async def prove(self, make_protocol):
@@ -49,7 +50,11 @@ class AsgiGate(Gated):
         server = server if isinstance(server, tuple) else ('127.0.0.1', 80)
         with told_to_stop() as told:
             while gate.must_ask():
-                answer = await ask(make_protocol, request, settings.request_timeout, server, self.cfg.is_ssl)
+                try:
+                    answer = await ask(make_protocol, request, settings.request_timeout, server, self.cfg.is_ssl)
+                except Exception as error:
+                    gate.cannot_ask(error)
+                    break
                 if told or gate.accepts(*answer) or gate.time_is_up():
                     break
                 await asyncio.sleep(gate.next_pause())
@@ -66,7 +71,7 @@ class UvicornGate(AsgiGate):
         # Then uvicorn cancels what is left, and shuts the app down.
         if getattr(self.config, 'timeout_graceful_shutdown', limit) is None:
             self.config.timeout_graceful_shutdown = limit
-        self.guard(Drain(limit))
+        self.guard(Drain(limit, self.log))
         try:
             await super()._serve()
         except SystemExit as error:
@@ -79,7 +84,9 @@ class UvicornGate(AsgiGate):
             return await super().prove(make_protocol)
         finally:
             # Questions are no requests: they do not count for max_requests.
-            make_protocol().server_state.total_requests = 0
+            state = getattr(make_protocol(), 'server_state', None)
+            if hasattr(state, 'total_requests'):
+                state.total_requests = 0
 
 
 class GunicornAsgiGate(AsgiGate):
@@ -100,7 +107,6 @@ class GunicornAsgiGate(AsgiGate):
                 server.close()
             for sock in self.sockets:
                 sock.close()
-            drain.begin()
         if not value and drain is not None and self._quick_shutdown:
             drain.finish_now()
 
@@ -119,7 +125,7 @@ class GunicornAsgiGate(AsgiGate):
         return call
 
     async def _serve(self):
-        self._drain = Drain(drain_limit(self.cfg), self._drained)
+        self._drain = Drain(drain_limit(self.cfg), self.log, self._drained)
         self.guard(self._drain)
         try:
             await super()._serve()
@@ -149,6 +155,20 @@ class GunicornAsgiGate(AsgiGate):
         await super()._shutdown()
 
 
+class OpenServer:
+    """The loop's server; when the worker closes it, to go, the drain begins."""
+
+    def __init__(self, server, drain):
+        self.server, self.drain = server, drain
+
+    def close(self):
+        self.server.close()
+        self.drain.begin()
+
+    def __getattr__(self, name):
+        return getattr(self.server, name)
+
+
 class NoServer:
     """What a worker gets that was told to stop before it opened: it then shuts down in its own way."""
     sockets = ()
@@ -175,4 +195,4 @@ def told_to_stop():
         yield told
     finally:
         for number, handler in previous.items():
-            signal.signal(number, handler)
+            signal.signal(number, handler or signal.SIG_DFL)

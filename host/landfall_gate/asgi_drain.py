@@ -3,6 +3,7 @@
 From then on each response says `Connection: close`, so a busy client leaves by itself. An idle
 connection is kept for LINGER, because its client may be sending at this moment; after that, closing it
 is what its keep-alive limit does every day. What is being answered is finished, until the limit.
+WebSockets are told that the service restarts: uvicorn does so at once, for Gunicorn's worker it is done here.
 """
 import asyncio
 import time
@@ -14,18 +15,28 @@ SWEEP = 0.05
 # A client that was told to leave gets that long to do so before we close.
 TOLD = 0.1
 CLOSE = (b'connection', b'close')
+# A WebSocket's close frame that says 1012, service restart.
+RESTART = b'\x88\x02\x03\xf4'
 
 
 class Drain:
-    def __init__(self, limit, finished=None):
-        self.limit, self.finished = limit, finished
+    def __init__(self, limit, log, finished=None):
+        self.limit, self.log, self.finished = limit, log, finished
         self.connections = weakref.WeakSet()
         self.begun = None
+
+    def adopting(self, make_protocol):
+        """The server's factory, its protocols made known; or as it is, where they are not as expected."""
+        try:
+            self.adopt(make_protocol())
+        except Exception as error:
+            self.log.warning('landfall gate: no drain, this server is not as expected: %r', error)
+            return make_protocol
+        return lambda: self.adopt(make_protocol())
 
     def adopt(self, protocol):
         """Makes a protocol, fresh from the server's factory, known to the drain."""
         protocol.gate_connection = connection = Connection()
-        protocol.gate_drain = self
         protocol.app = announcing(protocol.app, connection, self)
         protocol.__class__ = draining(type(protocol))
         self.connections.add(connection)
@@ -34,6 +45,7 @@ class Drain:
     def begin(self):
         if self.begun is None:
             self.begun = time.monotonic()
+            self.log.info('landfall gate: draining, %d connections', len(self._open()))
             self._sweep()
 
     def finish_now(self):
@@ -54,6 +66,9 @@ class Drain:
             if not self.connections:
                 return
         for connection in open_ones:
+            if connection.is_websocket and now - self.begun >= LINGER:
+                connection.transport.write(RESTART)
+                connection.transport.close()
             if connection.calls or connection.unanswered:
                 continue
             quiet = now - max(connection.since, self.begun)
@@ -67,10 +82,11 @@ class Connection:
 
     def __init__(self):
         self.protocol = self.transport = None
-        self.calls, self.unanswered, self.told, self.since = 0, False, False, time.monotonic()
+        self.calls, self.since = 0, time.monotonic()
+        self.unanswered = self.told = self.is_websocket = False
 
     def is_open(self):
-        """Still this server's; a WebSocket has gone to a protocol of its own, which closes it."""
+        """Still this protocol's: uvicorn's WebSockets go to one of their own, which closes them itself."""
         transport, protocol = self.transport, self.protocol and self.protocol()
         return protocol is not None and not transport.is_closing() and transport.get_protocol() is protocol
 
@@ -84,11 +100,13 @@ def announcing(app, connection, drain):
                 if not any(bytes(name).lower() == b'connection' for name, _ in headers):
                     message = dict(message, headers=headers + [CLOSE])
                 connection.told = True
+            if message['type'] == 'websocket.accept':
+                connection.is_websocket = True
             await send(message)
         connection.calls += 1
         try:
-            # HTTP/2 knows no such header, a WebSocket no such message.
-            http1 = scope['type'] == 'http' and scope.get('http_version', '1.1').startswith('1')
+            # HTTP/2 knows no such header, and its WebSockets share a connection.
+            http1 = scope.get('http_version', '1.1').startswith('1')
             return await app(scope, receive, tell if http1 else send)
         finally:
             connection.calls -= 1
@@ -116,7 +134,6 @@ def draining(protocol_class):
 
         def shutdown(self):
             """uvicorn calls this when it goes, to close what is idle at once; the drain does it later."""
-            self.gate_drain.begin()
     Draining.__name__, Draining.__qualname__ = protocol_class.__name__, protocol_class.__qualname__
     Draining.__module__ = protocol_class.__module__
     _classes[protocol_class] = Draining

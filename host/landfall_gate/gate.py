@@ -20,7 +20,7 @@ class Gate:
         # A trial is limited as a whole; without one, a worker that is replaced starts anew.
         begin = self.instance.started if self.on_trial else time.monotonic()
         self.deadline = begin + self.settings.timeout
-        self.is_open = False
+        self.is_open, self.unproven = False, False
         self.pause = FIRST_PAUSE
         self.answer, self.told, self.told_at = 'nothing was asked yet', set(), 0
         self.reach(IMPORTING)
@@ -56,6 +56,11 @@ class Gate:
             self.told_at = now
             self.log.warning('landfall gate: %s', self.answer)
         return False
+
+    def cannot_ask(self, error):
+        """Our fault, or that of a version that we do not know: no reason to refuse a release."""
+        self.log.error('landfall gate: cannot ask for readiness, opens unproven: %r', error, exc_info=True)
+        self.unproven = True
 
     def next_pause(self):
         self.worker.notify()  # or Gunicorn takes the wait for a hanging worker
@@ -93,8 +98,9 @@ class Gate:
         self.reach(OPEN)
         workers = self.worker.cfg.workers
         if self.instance.become_ready(workers):
-            status = 'landfall gate: %d worker%s ready after %.1f s' % (
-                workers, '' if workers == 1 else 's', time.monotonic() - self.instance.started)
+            status = 'landfall gate: %d worker%s ready after %.1f s%s' % (
+                workers, '' if workers == 1 else 's', time.monotonic() - self.instance.started,
+                ', unproven' if self.unproven else '')
             self.log.info(status)
             notify.tell('READY=1', 'STATUS=' + status + ('; ' + Master.overridden if Master.overridden else ''))
 

@@ -68,6 +68,7 @@ class ThreadGate(Gated):
     def drain(self):
         if not self._draining:
             self._draining = True
+            self.log.info('landfall gate: draining, %d connections', self.nr_conns)
             self.stop_accepting()
             self.max_keepalived = -1  # each response closes its connection
             self.cfg.set('keepalive', min(self.cfg.keepalive, int(LINGER)))

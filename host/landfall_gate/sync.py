@@ -12,6 +12,19 @@ class TooLong(BaseException):
     """Passes through an app that catches Exception."""
 
 
+class Listener:
+    """The socket that a connection came from, which still knows its name when it is closed meanwhile."""
+
+    def __init__(self, listener):
+        self.listener, self.name = listener, listener.getsockname()
+
+    def getsockname(self):
+        return self.name
+
+    def __getattr__(self, name):
+        return getattr(self.listener, name)
+
+
 class SyncGate(Gated):
     _busy, _told_to_stop = False, None
 
@@ -36,9 +49,10 @@ class SyncGate(Gated):
             return None, 'did not answer within %g s' % seconds
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, previous)
+            signal.signal(signal.SIGALRM, previous or signal.SIG_DFL)
 
     def handle(self, listener, client, addr):
+        listener = Listener(listener)
         self._busy = True
         try:
             if self.request_comes(client):

@@ -13,7 +13,12 @@ def prove(worker, ask):
     request = request_bytes(settings.path, settings.headers)
     worker.nr = float('-inf')  # questions do not count for max_requests
     while worker.alive and gate.must_ask():
-        if gate.accepts(*ask(request)) or gate.time_is_up():
+        try:
+            answer = ask(request)
+        except Exception as error:
+            gate.cannot_ask(error)
+            break
+        if gate.accepts(*answer) or gate.time_is_up():
             break
         time.sleep(gate.next_pause())
     worker.nr = 0

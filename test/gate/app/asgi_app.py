@@ -1,0 +1,82 @@
+"""An ASGI app without any library, which behaves as its environment says."""
+import asyncio
+import os
+import sys
+import time
+
+WAY = os.environ.get('APP', '').split()
+VERSION = os.environ.get('LANDFALL_RELEASE', '')
+# Files in this directory change its mind while it runs: `unready`, `broken`.
+STATE = os.environ.get('STATE', '/nonexistent')
+if 'import-error' in WAY:
+    import no_such_module  # noqa: F401
+if 'exit-at-import' in WAY:
+    sys.exit(0)
+if 'die-at-import' in WAY:
+    os._exit(0)
+if 'killed-at-import' in WAY:
+    os.kill(os.getpid(), 9)
+if 'hang-at-import' in WAY:
+    time.sleep(3600)
+asked = 0
+
+
+async def app(scope, receive, send):
+    if scope['type'] == 'lifespan':
+        return await lifespan(scope, receive, send)
+    if scope['type'] == 'websocket':
+        return await websocket(receive, send)
+    path = scope['path']
+    if path == '/health/ready':
+        return await ready(scope, send)
+    if path == '/slow':
+        print('slow', flush=True)
+        await asyncio.sleep(float(scope['query_string'] or b'1'))
+    if path == '/stream':
+        await send({'type': 'http.response.start', 'status': 200, 'headers': []})
+        await asyncio.sleep(float(scope['query_string'] or b'1'))
+        return await send({'type': 'http.response.body', 'body': b'streamed'})
+    if path == '/notify':
+        return await answer(send, 200, os.environ.get('NOTIFY_SOCKET', 'none'))
+    await answer(send, 200, '%s %d' % (VERSION, os.getpid()))
+
+
+async def lifespan(scope, receive, send):
+    while True:
+        message = await receive()
+        if message['type'] == 'lifespan.startup':
+            print('lifespan startup', flush=True)
+            if 'lifespan-error' in WAY or os.path.exists(STATE + '/broken'):
+                return await send({'type': 'lifespan.startup.failed', 'message': 'no database'})
+            if 'lifespan-hang' in WAY:
+                await asyncio.sleep(3600)
+            scope['state']['pool'] = 'a pool'
+            await send({'type': 'lifespan.startup.complete'})
+        else:
+            print('lifespan shutdown', flush=True)
+            return await send({'type': 'lifespan.shutdown.complete'})
+
+
+async def websocket(receive, send):
+    await receive()
+    await send({'type': 'websocket.accept'})
+    while (await receive())['type'] != 'websocket.disconnect':
+        pass
+
+
+async def ready(scope, send):
+    global asked
+    asked += 1
+    print('asked', asked, scope['type'], scope['client'], dict(scope['headers']), scope.get('state'), flush=True)
+    if 'hang' in WAY:
+        await asyncio.sleep(3600)
+    if 'unready' in WAY or os.path.exists(STATE + '/unready'):
+        return await answer(send, 503, '{"database": "connection refused"}')
+    await answer(send, 200, 'ok')
+
+
+async def answer(send, status, text):
+    body = text.encode()
+    headers = [(b'content-type', b'text/plain'), (b'content-length', b'%d' % len(body))]
+    await send({'type': 'http.response.start', 'status': status, 'headers': headers})
+    await send({'type': 'http.response.body', 'body': body})

@@ -1,0 +1,43 @@
+"""A WSGI app without any library, which behaves as its environment says."""
+import os
+import sys
+import threading
+import time
+
+WAY = os.environ.get('APP', '').split()
+VERSION = os.environ.get('LANDFALL_RELEASE', '')
+if 'exit-at-import' in WAY:
+    sys.exit(0)
+# A file in this directory changes its mind while it runs: `unready`.
+STATE = os.environ.get('STATE', '/nonexistent')
+asked = 0
+
+
+def app(environ, start_response):
+    path = environ['PATH_INFO']
+    if path == '/health/ready':
+        return ready(environ, start_response)
+    if path == '/slow':
+        print('slow', flush=True)
+        time.sleep(float(environ['QUERY_STRING'] or 1))
+    return answer(start_response, '200 OK', '%s %d' % (VERSION, os.getpid()))
+
+
+def ready(environ, start_response):
+    global asked
+    asked += 1
+    print('asked', asked, environ['REQUEST_METHOD'], environ['HTTP_HOST'], environ['REMOTE_ADDR'],
+          threading.current_thread() is threading.main_thread(), flush=True)
+    if 'hang' in WAY:
+        time.sleep(3600)
+    if 'raise' in WAY:
+        raise RuntimeError('no database')
+    if 'unready' in WAY or os.path.exists(STATE + '/unready'):
+        return answer(start_response, '503 Service Unavailable', '{"database": "connection refused"}')
+    return answer(start_response, '200 OK', 'ok')
+
+
+def answer(start_response, status, text):
+    body = text.encode()
+    start_response(status, [('Content-Type', 'text/plain'), ('Content-Length', str(len(body)))])
+    return [body]

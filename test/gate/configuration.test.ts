@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { get } from './client';
+import { Machine } from './instances';
+import { way } from './stacks';
+
+const UVICORN = way('uvicorn_worker.UvicornWorker', '27.0');
+const OLD_UVICORN = way('uvicorn.workers.UvicornWorker', '20.1');
+const SYNC = way('sync', '27.0');
+
+const HOOKS = `
+import os
+bind = 'ignored with a socket from systemd'
+worker_class = 'no.such.Class'
+raw_env = ['FROM_CONFIG=1']
+workers = 7
+def on_starting(server):
+    print('hook on_starting', os.path.basename(__file__), __name__, flush=True)
+def when_ready(server):
+    print('hook when_ready', flush=True)
+def pre_fork(server, worker):
+    print('hook pre_fork', flush=True)
+def post_fork(server, worker):
+    print('hook post_fork', os.environ.get('FROM_CONFIG'), flush=True)
+def post_worker_init(worker):
+    print('hook post_worker_init', flush=True)
+def worker_exit(server, worker):
+    print('hook worker_exit', flush=True)
+def child_exit(server, worker):
+    print('hook child_exit', flush=True)
+def on_exit(server):
+    print('hook on_exit', flush=True)
+`;
+
+describe('the configuration of the project', { concurrency: 4, timeout: 180_000 }, () => {
+  for (const configFile of [undefined, 'deploy.conf.py']) {
+    for (const each of [OLD_UVICORN, SYNC]) {
+      const name = `${configFile ?? 'its default file'}, Gunicorn ${each.stack}`;
+      test(`counts, and its hooks run: ${name}`, async (t) => {
+        const machine = await Machine.start(t);
+        const args = ['--workers', '1'];
+        const instance = await machine.launch('r1', each, { trial: true, config: HOOKS, configFile, args });
+        await instance.ready();
+        await instance.stop();
+        const expected = ['on_starting', 'when_ready', 'pre_fork', 'post_fork', 'post_worker_init'];
+        const said = instance.said(/hook \w+/).map((line) => line.slice('hook '.length));
+        assert.deepEqual(said.sort(), [...expected, 'worker_exit', 'child_exit', 'on_exit'].sort());
+        assert.deepEqual(instance.said(/hook on_starting .*/), [
+          `hook on_starting ${configFile ?? 'gunicorn.conf.py'} __config__`,
+        ]);
+      });
+    }
+  }
+
+  test('ends the start when it cannot be read, and says which file it is', async (t) => {
+    const machine = await Machine.start(t);
+    const instance = await machine.launch('r1', SYNC, { trial: true, config: 'import no_such_module' });
+    assert.equal((await instance.ended()).code, 1);
+    assert.deepEqual(instance.said(/Failed to read config file: .*\/gunicorn\.conf\.py$/).length, 1);
+    assert.equal(instance.said(/No module named 'no_such_module'/).length, 1);
+  });
+
+  test('may be missing, but not when it is named', async (t) => {
+    const machine = await Machine.start(t);
+    const instance = await machine.launch('r1', SYNC, { trial: true, configFile: 'no.conf.py' });
+    assert.equal((await instance.ended()).code, 1);
+    assert.match(instance.log().join('\n'), /'no.conf.py' doesn't exist/);
+  });
+
+  test('may define a worker class that is one of those the gate knows', async (t) => {
+    const machine = await Machine.start(t);
+    const config = `
+from uvicorn_worker import UvicornWorker
+class Own(UvicornWorker):
+    CONFIG_KWARGS = {'loop': 'asyncio', 'http': 'h11', 'root_path': '/shop', 'server_header': False}
+    def init_process(self):
+        print('own init_process', flush=True)
+        super().init_process()
+`;
+    const instance = await machine.launch('r1', UVICORN, {
+      trial: true,
+      config,
+      workerClass: '__config__.Own',
+    });
+    const { text } = await instance.ready();
+    assert.match(text, /2 workers ready/);
+    await instance.logs(/own init_process/, 2);
+  });
+});
+
+describe('the worker class', { concurrency: 4, timeout: 180_000 }, () => {
+  test('is left alone when the gate does not know it, and Gunicorn says READY itself', async (t) => {
+    const machine = await Machine.start(t);
+    const config = `
+from gunicorn.workers.base import Worker
+import time
+class Unknown(Worker):
+    def run(self):
+        while self.alive:
+            self.notify()
+            time.sleep(0.05)
+`;
+    const instance = await machine.launch('r1', SYNC, {
+      trial: true,
+      config,
+      workerClass: '__config__.Unknown',
+    });
+    const { text } = await instance.ready();
+    assert.equal(text, 'READY=1\nSTATUS=Gunicorn arbiter booted');
+    const none = 'landfall gate: none, worker class __config__.Unknown is not one it knows';
+    await instance.logs(/Booting worker/, 2);
+    assert.equal(await instance.status(/landfall/), `STATUS=${none}`);
+    assert.equal(instance.statuses().at(-1), `STATUS=${none}`);
+    assert.ok(instance.log().some((line) => line.endsWith(none)));
+    assert.equal((await instance.stop()).code, 0);
+  });
+
+  test('has no gate when it serves in a way of its own, or lacks what the gate relies on', async (t) => {
+    const machine = await Machine.start(t);
+    const own = `
+from uvicorn_worker import UvicornWorker
+class Own(UvicornWorker):
+    def run(self):
+        super().run()
+`;
+    const first = await machine.launch('r1', UVICORN, {
+      trial: true,
+      config: own,
+      workerClass: '__config__.Own',
+    });
+    await first.ready();
+    await first.logs(/landfall gate: none, worker class __config__\.Own has a run\(\) of its own/);
+    const future = `
+from gunicorn.workers.sync import SyncWorker
+SyncWorker.handle_it = SyncWorker.handle_request
+SyncWorker.handle = lambda self, listener, client, addr: client.close()
+del SyncWorker.handle_request
+`;
+    const second = await machine.launch('r2', SYNC, { trial: true, config: future });
+    await second.ready();
+    await second.status(/landfall gate: none, worker class .*SyncWorker has no handle_request/);
+  });
+
+  test('serves unproven when it cannot be asked', async (t) => {
+    const machine = await Machine.start(t);
+    const config = `
+import gunicorn.http
+del gunicorn.http.RequestParser
+`;
+    const instance = await machine.launch('r1', SYNC, { trial: true, config, args: ['--workers', '1'] });
+    const { text } = await instance.ready();
+    assert.match(text, /1 worker ready after \d+\.\d s, unproven/);
+  });
+
+  test('becomes a threaded one with --threads, and is gated as such', async (t) => {
+    const machine = await Machine.start(t);
+    const instance = await machine.launch('r1', SYNC, {
+      trial: true,
+      args: ['--workers', '1', '--threads', '3'],
+    });
+    await instance.ready();
+    await instance.logs(/Using worker: gthread/);
+    // Asked in the pool, not in the main thread.
+    await instance.logs(/^asked 1 GET shop.example 127.0.0.1 False$/);
+  });
+
+  test('that GUNICORN_CMD_ARGS names wins, is gated too, and is told', async (t) => {
+    const machine = await Machine.start(t);
+    const env = { GUNICORN_CMD_ARGS: '--worker-class gthread' };
+    const instance = await machine.launch('r1', SYNC, { trial: true, args: ['--workers', '1'], env });
+    const { text } = await instance.ready();
+    assert.match(
+      text,
+      /1 worker ready after .*; GUNICORN_CMD_ARGS has replaced the worker class sync by gthread$/,
+    );
+  });
+});
+
+describe('an instance', { concurrency: 4, timeout: 180_000 }, () => {
+  for (const each of [OLD_UVICORN, UVICORN, SYNC, way('asgi', '27.0')]) {
+    test(`is gated with --preload as well: ${each.workerClass} of Gunicorn ${each.stack}`, async (t) => {
+      const machine = await Machine.start(t);
+      const args = ['--workers', '2', '--preload'];
+      const good = await machine.launch('r1', each, { trial: true, args });
+      await good.ready();
+      assert.equal((await get(machine.port, '/')).status, 200);
+      const bad = await machine.launch('r2', each, { trial: true, args, app: 'unready', timeoutSeconds: 1 });
+      assert.equal((await bad.ended()).code, 3);
+    });
+  }
+
+  test('tells an abstract notification socket, and hides it from the app', async (t) => {
+    const machine = await Machine.start(t);
+    const instance = await machine.launch('r1', UVICORN, {
+      trial: true,
+      env: { ABSTRACT_NOTIFY_SOCKET: '1' },
+    });
+    await instance.ready();
+    assert.equal((await get(machine.port, '/notify')).body, 'none');
+  });
+
+  test('leaves the notification socket to the app when the unit has a watchdog', async (t) => {
+    const machine = await Machine.start(t);
+    const instance = await machine.launch('r1', UVICORN, { trial: true, env: { WATCHDOG_USEC: '30000000' } });
+    await instance.ready();
+    assert.notEqual((await get(machine.port, '/notify')).body, 'none');
+  });
+
+  test('reloads on HUP, and its new workers have the gate too', async (t) => {
+    const machine = await Machine.start(t);
+    const instance = await machine.launch('r1', UVICORN, { trial: true, args: ['--workers', '1'] });
+    await instance.ready();
+    instance.signal(1);
+    await instance.logs(/lifespan shutdown/);
+    const answer = await get(machine.port, '/');
+    assert.equal(answer.status, 200);
+    const { code, left } = await instance.stop();
+    assert.deepEqual([code, left], [0, []]);
+  });
+
+  test('works without LANDFALL_GATE, ungated, and says so', async (t) => {
+    const machine = await Machine.start(t);
+    const instance = await machine.launch('r1', SYNC, { env: { LANDFALL_GATE: '' } });
+    await instance.ready();
+    assert.equal((await get(machine.port, '/')).status, 200);
+    await instance.status(/landfall gate: none, LANDFALL_GATE cannot be read/);
+  });
+});

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Client } from './client';
+import { type Instance, Machine } from './instances';
+import { nameOf, WAYS, way } from './stacks';
+
+/** SIGTERM to the master; then a worker has begun to go. */
+async function told(instance: Instance): Promise<void> {
+  instance.signal(15);
+  await instance.logs(/landfall gate: draining/);
+}
+
+describe('a worker that is told to stop', { concurrency: 6, timeout: 120_000 }, () => {
+  for (const each of WAYS) {
+    const keepsAlive = each.workerClass !== 'sync';
+    test(`finishes what it has accepted, and closes what is idle: ${nameOf(each)}`, async (t) => {
+      const machine = await Machine.start(t);
+      const instance = await machine.launch('r1', each, { trial: true, args: ['--workers', '1'] });
+      await instance.ready();
+      assert.equal(instance.listening().length, 2);
+      const slow = await Client.open(machine.port);
+      slow.send('/slow?1.5');
+      await instance.logs(/^slow/);
+      if (!keepsAlive) {
+        // The one worker is busy with it: nothing else can be accepted.
+        instance.signal(15);
+        await instance.logs(/Handling signal: term/);
+        assert.equal((await slow.answer()).status, 200);
+      } else {
+        const kept = await Client.open(machine.port);
+        const idle = await Client.open(machine.port);
+        assert.equal((await kept.ask('/')).headers.connection?.toLowerCase() ?? 'keep-alive', 'keep-alive');
+        assert.equal((await idle.ask('/')).status, 200);
+        const unread = await Client.open(machine.port);
+        await (await Client.open(machine.port)).ask('/'); // then `unread` was accepted, too
+        await told(instance);
+        const [first, second] = [await kept.ask('/'), await unread.ask('/')];
+        assert.deepEqual([first.status, first.headers.connection?.toLowerCase()], [200, 'close']);
+        assert.deepEqual([second.status, second.headers.connection?.toLowerCase()], [200, 'close']);
+        assert.deepEqual(instance.listening(), []);
+        assert.equal((await slow.answer()).status, 200);
+        await idle.closed();
+      }
+      const { code, left } = await instance.ended();
+      assert.deepEqual([code, left], [0, []]);
+      assert.equal(instance.said(/Traceback/).length, 0, instance.log().join('\n'));
+      if (each.app === 'asgi_app:app') assert.equal(instance.said(/lifespan shutdown/).length, 1);
+    });
+
+    test(`is not held up by idle connections: ${nameOf(each)}`, async (t) => {
+      const machine = await Machine.start(t);
+      const instance = await machine.launch('r1', each, {
+        trial: true,
+        args: ['--workers', '1', '--keep-alive', '60'],
+      });
+      await instance.ready();
+      const silent = await Client.open(machine.port);
+      if (keepsAlive) {
+        const idle = await Client.open(machine.port);
+        assert.equal((await idle.ask('/')).status, 200);
+      }
+      const { code, left, seconds } = await instance.stop();
+      assert.deepEqual([code, left], [0, []]);
+      // 2 s for the idle ones, up to 5 s for a silent one with a newer gthread, and the loops' own pace.
+      assert.ok(seconds < 8, `${seconds} s`);
+      t.diagnostic(`${seconds.toFixed(1)} s`);
+      await silent.closed();
+    });
+  }
+
+  for (const stack of ['25.0', '27.0'] as const) {
+    test(`tells WebSockets that the service restarts: asgi of Gunicorn ${stack}`, async (t) => {
+      const machine = await Machine.start(t);
+      const instance = await machine.launch('r1', way('asgi', stack), {
+        trial: true,
+        args: ['--workers', '1'],
+      });
+      await instance.ready();
+      const socket = await Client.open(machine.port);
+      await socket.upgrade('/ws');
+      const { code, seconds } = await instance.stop();
+      await socket.closed();
+      assert.equal(code, 0);
+      assert.ok(seconds < 6, `${seconds} s`);
+      // A close frame of two bytes, the number 1012.
+      assert.equal(socket.pending, Buffer.from([0x88, 2, 0x03, 0xf4]).toString('utf8'));
+    });
+  }
+
+  test('lets the master go of the listener at once, and leaves it open for others', async (t) => {
+    const machine = await Machine.start(t);
+    const uvicorn = way('uvicorn_worker.UvicornWorker', '27.0');
+    const old = await machine.launch('r1', uvicorn, { trial: true, args: ['--workers', '1'] });
+    await old.ready();
+    const slow = await Client.open(machine.port);
+    slow.send('/slow?2');
+    await old.logs(/^slow/);
+    await told(old);
+    // Nobody accepts now; the next instance of the service gets what waits.
+    const waiting = await Client.open(machine.port);
+    waiting.send('/');
+    const next = await machine.launch('r2', uvicorn, { trial: true });
+    await next.ready();
+    assert.equal((await waiting.answer()).body.split(' ')[0], 'r2');
+    assert.equal((await slow.answer()).body.split(' ')[0], 'r1');
+  });
+});

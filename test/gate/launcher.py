@@ -1,0 +1,116 @@
+"""Plays systemd's part for the tests of the gate: a listening socket that instances share, and notifications.
+
+Reads one JSON command a line from standard input, and ends what it started when that ends:
+    {"start": name, "argv": [...], "env": {...}, "cwd": "..."}
+    {"signal": name, "number": 15}     to the main process only, as KillMode=mixed does
+Prints one JSON event a line:
+    {"event": "listening", "port": n, "inode": n}
+    {"event": "started" | "notified" | "logged" | "ended", "instance": name, "at": seconds, ...}
+`ended` says in `left` which processes were still there; they are killed, as systemd would.
+"""
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+EXEC = '''import os, sys
+fd = int(sys.argv[1])
+if fd != 3:
+    os.dup2(fd, 3)
+    os.close(fd)
+os.set_inheritable(3, True)
+os.environ['LISTEN_PID'] = str(os.getpid())
+os.execv(sys.argv[2], sys.argv[2:])
+'''
+output = threading.Lock()
+
+
+def tell(event, **more):
+    with output:
+        sys.stdout.write(json.dumps(dict(more, event=event, at=time.monotonic())) + '\n')
+        sys.stdout.flush()
+
+
+class Instance:
+    def __init__(self, name, argv, env, cwd, listener, directory):
+        self.name = name
+        self.notifications = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        if env.pop('ABSTRACT_NOTIFY_SOCKET', None):
+            address = '@landfall-gate-test-%d-%s' % (os.getpid(), name)
+            self.notifications.bind('\0' + address[1:])
+        else:
+            address = os.path.join(directory, name)
+            self.notifications.bind(address)
+        environment = dict(os.environ, NOTIFY_SOCKET=address, LISTEN_FDS='1', **env)
+        environment.pop('LISTEN_PID', None)
+        self.process = subprocess.Popen(
+            [sys.executable, '-I', '-S', '-c', EXEC, str(listener.fileno()), *argv], env=environment, cwd=cwd,
+            pass_fds=[listener.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            start_new_session=True)
+        tell('started', instance=name, pid=self.process.pid)
+        self.logging = threading.Thread(target=self.log, daemon=True)
+        self.logging.start()
+        for work in (self.listen, self.wait):
+            threading.Thread(target=work, daemon=True).start()
+
+    def listen(self):
+        while True:
+            tell('notified', instance=self.name, text=self.notifications.recv(65536).decode())
+
+    def log(self):
+        for line in self.process.stdout:
+            tell('logged', instance=self.name, line=line.decode(errors='replace').rstrip('\n'))
+
+    def wait(self):
+        code = self.process.wait()
+        left = members(self.process.pid)
+        kill_all(left)
+        self.logging.join(10)  # so that its last words come before its end
+        tell('ended', instance=self.name, code=code, left=left)
+
+
+def members(session):
+    """The processes of a session that are not zombies."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir('/proc')):
+        try:
+            with open('/proc/%s/stat' % pid) as file:
+                fields = file.read().rsplit(')', 1)[1].split()
+        except OSError:
+            continue
+        if int(fields[3]) == session and fields[0] != 'Z':
+            found.append(int(pid))
+    return found
+
+
+def kill_all(pids):
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
+def main():
+    listener = socket.create_server(('127.0.0.1', 0), backlog=1024)
+    instances = {}
+    with tempfile.TemporaryDirectory(prefix='landfall-gate-') as directory:
+        tell('listening', port=listener.getsockname()[1], inode=os.fstat(listener.fileno()).st_ino)
+        for line in sys.stdin:
+            command = json.loads(line)
+            if 'start' in command:
+                name = command['start']
+                instances[name] = Instance(name, command['argv'], command['env'], command['cwd'], listener, directory)
+            else:
+                instances[command['signal']].process.send_signal(command['number'])
+        for instance in instances.values():
+            kill_all(members(instance.process.pid))
+
+
+if __name__ == '__main__':
+    main()

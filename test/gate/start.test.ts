@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { Client, get } from './client';
+import { Machine } from './instances';
+import { nameOf, WAYS, type Way, way } from './stacks';
+
+/** They wait more than they compute. */
+const together = { concurrency: 4, timeout: 180_000 };
+
+const UVICORN = way('uvicorn_worker.UvicornWorker', '27.0');
+const OLD_UVICORN = way('uvicorn.workers.UvicornWorker', '20.1');
+const SYNC = way('sync', '27.0');
+const TWO = ['--workers', '2'];
+
+describe('a release whose readiness comes late', together, () => {
+  for (const each of WAYS) {
+    test(`serves nobody before, and then says READY once: ${nameOf(each)}`, async (t) => {
+      const machine = await Machine.start(t);
+      writeFileSync(join(machine.state, 'unready'), '');
+      const instance = await machine.launch('r1', each, { trial: true, args: TWO });
+      const early = await Client.open(machine.port);
+      early.send('/', { Connection: 'close' });
+      await instance.logs(
+        /landfall gate: \/health\/ready answered 503: \{"database": "connection refused"\}/,
+        2,
+      );
+      assert.equal(early.pending, '');
+      assert.deepEqual(instance.statuses(), []);
+      rmSync(join(machine.state, 'unready'));
+      const { text } = await instance.ready();
+      assert.match(text, /^READY=1\nSTATUS=landfall gate: 2 workers ready after \d+\.\d s$/);
+      const answer = await early.answer();
+      assert.deepEqual([answer.status, answer.body.split(' ')[0]], [200, 'r1']);
+      const { code, left } = await instance.stop();
+      assert.deepEqual([code, left], [0, []]);
+      assert.equal(instance.said(/Traceback/).length, 0, instance.log().join('\n'));
+    });
+  }
+});
+
+describe('a release on trial that is never ready', together, () => {
+  for (const each of [
+    UVICORN,
+    OLD_UVICORN,
+    way('asgi', '25.0'),
+    SYNC,
+    way('gthread', '20.1'),
+    way('gthread', '27.0'),
+  ]) {
+    test(`is gone soon after the limit, and says what it answered: ${nameOf(each)}`, async (t) => {
+      const machine = await Machine.start(t);
+      const waiting = await Client.open(machine.port);
+      waiting.send('/');
+      const limits = { timeoutSeconds: 1.5, requestTimeoutSeconds: 0.5 };
+      const instance = await machine.launch('r1', each, {
+        trial: true,
+        app: 'unready',
+        args: TWO,
+        ...limits,
+      });
+      const { code, left, seconds } = await instance.ended();
+      assert.deepEqual([code, left], [3, []]);
+      assert.ok(seconds < 5, `${seconds} s`);
+      const why = 'not ready within 1.5 s: /health/ready answered 503: {"database": "connection refused"}';
+      assert.ok(instance.log().at(-1)?.endsWith(`Reason: landfall gate: ${why}`), instance.log().join('\n'));
+      assert.deepEqual(instance.statuses(), [`STATUS=landfall gate: ${why}`]);
+      assert.equal(waiting.pending, '');
+    });
+  }
+
+  for (const each of [UVICORN, OLD_UVICORN, way('asgi', '25.0'), SYNC, way('gthread', '20.1')]) {
+    test(`is gone although its answers hang: ${nameOf(each)}`, async (t) => {
+      const machine = await Machine.start(t);
+      const limits = { timeoutSeconds: 1.5, requestTimeoutSeconds: 0.4 };
+      const instance = await machine.launch('r1', each, { trial: true, app: 'hang', args: TWO, ...limits });
+      const { code, left, seconds } = await instance.ended();
+      assert.deepEqual([code, left], [3, []]);
+      assert.ok(seconds < 5, `${seconds} s`);
+      assert.match(
+        instance.log().at(-1) ?? '',
+        /not ready within 1.5 s: \/health\/ready did not answer within 0.4 s$/,
+      );
+    });
+  }
+});
+
+describe('a release on trial that cannot start ends at once', together, () => {
+  const ends: [string, Way[], RegExp][] = [
+    [
+      'import-error',
+      [UVICORN, OLD_UVICORN],
+      /ModuleNotFoundError: No module named 'no_such_module' while importing/,
+    ],
+    ['exit-at-import', [UVICORN, OLD_UVICORN, SYNC], /exit status 0 while importing the application$/],
+    ['die-at-import', [UVICORN, OLD_UVICORN], /worker \d+ ended while importing the application$/],
+    ['killed-at-import', [UVICORN, OLD_UVICORN], /worker \d+ ended while importing the application$/],
+    [
+      'lifespan-error',
+      [UVICORN, OLD_UVICORN, way('asgi', '25.0'), way('asgi', '27.0')],
+      /the start-up of the application \(lifespan\) failed(: no database)?$/,
+    ],
+  ];
+  for (const [app, ways, reason] of ends) {
+    for (const each of ways) {
+      test(`${app}: ${nameOf(each)}`, async (t) => {
+        const machine = await Machine.start(t);
+        const instance = await machine.launch('r1', each, { trial: true, app, args: TWO });
+        const { code, left, seconds } = await instance.ended();
+        assert.deepEqual([code, left], [3, []], instance.log().join('\n'));
+        assert.ok(seconds < 10, `${seconds} s`);
+        assert.match(instance.log().at(-1) ?? '', reason);
+        assert.ok(instance.said(/Booting worker/).length <= 2, 'workers were booted again');
+        assert.equal(machine.notifications('r1').join('\n').includes('READY=1'), false);
+      });
+    }
+  }
+
+  const hangs: [string, RegExp][] = [
+    ['hang-at-import', /not ready within 1 s: worker \d+ was still importing the application$/],
+    ['lifespan-hang', /not ready within 1 s: the application has not finished its start-up \(lifespan\)$/],
+  ];
+  for (const [app, reason] of hangs) {
+    test(`${app}, after the limit`, async (t) => {
+      const machine = await Machine.start(t);
+      const instance = await machine.launch('r1', UVICORN, { trial: true, app, timeoutSeconds: 1 });
+      const { code, left } = await instance.ended();
+      assert.deepEqual([code, left], [3, []]);
+      assert.match(instance.log().at(-1) ?? '', reason);
+    });
+  }
+
+  test('a start that is stopped meanwhile ends at once, and well', async (t) => {
+    const machine = await Machine.start(t);
+    const instance = await machine.launch('r1', UVICORN, { trial: true, app: 'unready' });
+    await instance.logs(/answered 503/, 2);
+    const { code, left, seconds } = await instance.stop();
+    assert.deepEqual([code, left], [0, []], instance.log().join('\n'));
+    assert.ok(seconds < 5, `${seconds} s`);
+    assert.equal(instance.said(/lifespan shutdown/).length, 2);
+  });
+});
+
+describe('a release that is not on trial', together, () => {
+  for (const each of [UVICORN, OLD_UVICORN, way('asgi', '27.0'), SYNC, way('gthread', '25.0')]) {
+    test(`opens after the limit although it is not ready: ${nameOf(each)}`, async (t) => {
+      const machine = await Machine.start(t);
+      const instance = await machine.launch('r1', each, { app: 'unready', timeoutSeconds: 0.5, args: TWO });
+      await instance.ready();
+      assert.equal((await get(machine.port, '/')).status, 200);
+      await instance.logs(/not ready within 0.5 s, opens anyway: \/health\/ready answered 503/, 2);
+    });
+  }
+
+  for (const each of [UVICORN, way('asgi', '27.0'), SYNC]) {
+    test(`replaces a worker at once while its database is down: ${nameOf(each)}`, async (t) => {
+      const machine = await Machine.start(t);
+      // Proven on trial: from then on it is live, whatever its environment says.
+      const args = ['--workers', '1', '--max-requests', '1'];
+      const instance = await machine.launch('r1', each, { trial: true, args });
+      await instance.ready();
+      writeFileSync(join(machine.state, 'unready'), '');
+      const first = (await get(machine.port, '/')).body;
+      await instance.logs(/Booting worker/, 2);
+      const second = (await get(machine.port, '/')).body;
+      assert.notEqual(first, second);
+      assert.equal(instance.said(/answered 503/).length, 0);
+    });
+  }
+
+  test('keeps its master when a worker that is replaced cannot start', async (t) => {
+    const machine = await Machine.start(t);
+    const args = ['--workers', '1', '--max-requests', '1'];
+    const instance = await machine.launch('r1', UVICORN, { trial: true, args });
+    await instance.ready();
+    writeFileSync(join(machine.state, 'broken'), '');
+    await get(machine.port, '/');
+    await instance.logs(/Application startup failed/, 2);
+    rmSync(join(machine.state, 'broken'));
+    assert.equal((await get(machine.port, '/')).status, 200);
+  });
+});

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe, test } from 'node:test';
+import { gateTests, Machine } from './instances';
+import { nameOf, type Way, way } from './stacks';
+
+interface Outcome {
+  requests: number;
+  failed: object[];
+  slowest: number;
+  versions: Record<string, number>;
+}
+
+/** Clients that never retry, until they are told to stop. */
+class Load {
+  private readonly lines: string[] = [];
+  private readonly process;
+  private readonly reader;
+  private readonly ended;
+
+  constructor(port: number) {
+    const stdio: ['pipe', 'pipe', 'inherit'] = ['pipe', 'pipe', 'inherit'];
+    this.process = spawn('python3', [join(gateTests, 'load.py'), String(port)], { stdio });
+    this.reader = createInterface({ input: this.process.stdout });
+    this.reader.on('line', (line) => this.lines.push(line));
+    this.ended = once(this.process, 'close');
+  }
+
+  /** Waits until a release has answered many times. */
+  async reaches(release: string): Promise<void> {
+    const wanted = JSON.stringify({ answered: release });
+    while (!this.lines.some((line) => line.replace(' ', '') === wanted)) await once(this.reader, 'line');
+  }
+
+  async stop(): Promise<Outcome> {
+    this.process.stdin.end();
+    await this.ended;
+    return JSON.parse(this.lines.at(-1) ?? '');
+  }
+}
+
+const SWITCHED: Way[] = [
+  way('uvicorn.workers.UvicornWorker', '20.1'),
+  way('gthread', '20.1'),
+  way('uvicorn_worker.UvicornWorker', '23.0'),
+  way('asgi', '25.0'),
+  way('gthread', '25.0'),
+  way('uvicorn_worker.UvicornWorker', '27.0'),
+  way('asgi', '27.0'),
+  way('sync', '27.0'),
+];
+
+describe('under load', { concurrency: 2, timeout: 180_000 }, () => {
+  for (const each of SWITCHED) {
+    test(`no request fails when one instance follows another under load: ${nameOf(each)}`, async (t) => {
+      const machine = await Machine.start(t);
+      let old = await machine.launch('r0', each, { trial: true });
+      await old.ready();
+      const load = new Load(machine.port);
+      await load.reaches('r0');
+      for (const release of ['r1', 'r2']) {
+        const next = await machine.launch(release, each, { trial: true });
+        await next.ready();
+        await load.reaches(release);
+        const { code, left } = await old.stop();
+        assert.deepEqual([code, left], [0, []]);
+        old = next;
+      }
+      const outcome = await load.stop();
+      t.diagnostic(`${outcome.failed.length} of ${outcome.requests} failed, slowest ${outcome.slowest} s`);
+      assert.deepEqual(outcome.failed, []);
+      assert.deepEqual(Object.keys(outcome.versions).sort(), ['r0', 'r1', 'r2']);
+    });
+  }
+
+  test('a bad release is refused under load, and nobody notices', async (t) => {
+    const machine = await Machine.start(t);
+    const each = way('uvicorn_worker.UvicornWorker', '27.0');
+    const good = await machine.launch('r0', each, { trial: true });
+    await good.ready();
+    const load = new Load(machine.port);
+    await load.reaches('r0');
+    const bad = await machine.launch('r1', each, { trial: true, app: 'unready', timeoutSeconds: 2 });
+    assert.equal((await bad.ended()).code, 3);
+    const outcome = await load.stop();
+    assert.deepEqual(outcome.failed, []);
+    assert.deepEqual(Object.keys(outcome.versions), ['r0']);
+  });
+
+  test('workers that are replaced after some requests lose none', async (t) => {
+    const machine = await Machine.start(t);
+    const each = way('uvicorn_worker.UvicornWorker', '27.0');
+    const instance = await machine.launch('r0', each, { trial: true, args: ['--max-requests', '100'] });
+    await instance.ready();
+    const load = new Load(machine.port);
+    await instance.logs(/Booting worker/, 5);
+    const outcome = await load.stop();
+    assert.deepEqual(outcome.failed, []);
+  });
+});
