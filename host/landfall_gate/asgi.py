@@ -51,7 +51,7 @@ class AsgiGate(Gated):
         with told_to_stop() as told:
             while gate.must_ask():
                 try:
-                    answer = await ask(make_protocol, request, settings.request_timeout, server, self.cfg.is_ssl)
+                    answer = await ask(make_protocol, request, gate.question_limit(), server, self.cfg.is_ssl)
                 except Exception as error:
                     gate.cannot_ask(error)
                     break

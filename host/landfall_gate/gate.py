@@ -34,6 +34,10 @@ class Gate:
     def left(self):
         return self.deadline - time.monotonic()
 
+    def question_limit(self):
+        """Seconds; the last question ends with the time as a whole, so that its answer is what is told."""
+        return max(min(self.settings.request_timeout, self.left()), 0.05)
+
     def starting(self):
         self.reach(STARTING)
 

@@ -44,7 +44,7 @@ class ThreadGate(Gated):
 
     def ask(self, request):
         """In the pool, as the app is used to. One that hangs keeps its thread: never two at a time."""
-        seconds = self.gate.settings.request_timeout
+        seconds = self.gate.question_limit()
         late = self._question is not None and not self._question.done()
         if not late:
             self._question = self.tpool.submit(self.answer, request)

@@ -35,7 +35,7 @@ class SyncGate(Gated):
 
     def ask(self, request):
         """In the main thread, as the app is used to. The alarm bounds what runs in Python, or waits there."""
-        seconds = self.gate.settings.request_timeout
+        seconds = self.gate.question_limit()
 
         def too_long(*_):
             raise TooLong()

@@ -42,13 +42,13 @@ describe('the soak: a release is watched on before it counts as good', () => {
   });
 
   it('one that stops being ready is rolled back, with its last answer', async () => {
-    const { running } = await soaking({}, shopWith(unreadyWhile('gone-bad')));
-    await make('gone-bad');
+    const { running } = await soaking({}, shopWith(unreadyWhile('gone_bad')));
+    await make('gone_bad');
     const { code, output } = await running.ended;
-    await remove('gone-bad');
+    await remove('gone_bad');
     assert.equal(code, 3, output);
     assert.match(output, /went bad in its soak: \/health\/ready: status 503/);
-    assert.match(output, /"failed":"gone-bad"/);
+    assert.match(output, /"failed":"gone_bad"/);
     await expectTidy(world, { live });
   });
 
