@@ -2,8 +2,6 @@
  * `npm run bench`: what a deploy costs users. The same releases, good and bad, are deployed to the same
  * host in turn by Landfall, a script, Ansible and Capistrano, under constant load. See README.md here.
  */
-import { CONTENDERS, type ContenderName } from './contenders';
-import { knowsStrategy } from './contenders/abilities';
 import { Lab } from './lab';
 import { ensureNeeds } from './needs';
 import { type Options, readOptions } from './options';
@@ -20,15 +18,6 @@ async function bench(options: Options, signal: AbortSignal): Promise<void> {
   } finally {
     await lab.stop();
   }
-}
-
-/** An older Landfall knows one strategy only. */
-function whatThereIs(options: Options): Options {
-  const absent = CONTENDERS.filter((name) => name === 'landfall-overlap' && !knowsStrategy('overlap'));
-  for (const name of absent.filter((one) => options.only.includes(one))) {
-    say(`${name} is left out: this Landfall does not have that strategy.`);
-  }
-  return { ...options, only: options.only.filter((name: ContenderName) => !absent.includes(name)) };
 }
 
 const began = performance.now();
@@ -50,7 +39,7 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
-bench(whatThereIs(readOptions(process.argv.slice(2))), interruption.signal).catch((error) => {
+bench(readOptions(process.argv.slice(2)), interruption.signal).catch((error) => {
   process.stderr.write(`The bench failed: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 });

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import type { ServiceSettings } from '../../src/config/deploy-input';
 import type { Ran } from '../../test/support/run-command';
 import type { Lab } from '../lab';
-import { KNOWS_SOAK, type Strategy } from './abilities';
 import { type Contender, type DeployOptions, SERVICE } from './contender';
 
 /** Landfall's own watch over a release in service; without it, none. */
@@ -17,7 +17,7 @@ export class Landfall implements Contender {
 
   constructor(
     private readonly lab: Lab,
-    private readonly strategy: Strategy,
+    private readonly strategy: ServiceSettings['strategy'],
     readonly port: number,
   ) {
     this.name = `landfall-${strategy}` as const;
@@ -63,7 +63,7 @@ export class Landfall implements Contender {
       gunicorn: { workers: SERVICE.workers, gracefulTimeout: `${SERVICE.gracefulTimeoutSeconds}s` },
       rehearse: { timeout: readyWithin },
       readiness: { timeout: readyWithin },
-      ...(KNOWS_SOAK ? (soak ? SOAK : NO_SOAK) : {}),
+      ...(soak ? SOAK : NO_SOAK),
       environments: { bench: { hosts: [{ name, address, port, user }] } },
     };
     writeFileSync(this.configFile, stringify(config));

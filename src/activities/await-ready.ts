@@ -22,6 +22,9 @@ export interface AwaitReadyInput extends OnHost {
 /** A later attempt may begin late, after an outage of worker or engine: it still gets to see a good streak. */
 const LEAST_SECONDS = 5;
 
+/** A look at the unit costs as much as some answers, and what ended in between is wanted soon. */
+const MOST_BETWEEN_LOOKS = 5;
+
 const FIRST_PAUSE = 30;
 const LONGEST_PAUSE = 500;
 
@@ -54,7 +57,8 @@ export function awaitReady(dependencies: Dependencies) {
         const first = await asker.ask();
         // Two looks that find the same start, alone on the address, vouch for every answer between them.
         const more: ProbeAnswer[] = [];
-        const wanted = watch.isOurs && isReady(first) ? readiness.successes - watch.goodAnswers - 1 : 0;
+        const missing = watch.isOurs && isReady(first) ? readiness.successes - watch.goodAnswers - 1 : 0;
+        const wanted = Math.min(missing, MOST_BETWEEN_LOOKS);
         while (more.length < wanted && isReady(more.at(-1) ?? first)) more.push(await asker.ask());
         watch.see(await look(), first, ...more);
         report(watch.inWords());

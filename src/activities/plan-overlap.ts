@@ -10,7 +10,7 @@ export interface Overlap {
   stopFirst: string | null;
   /** Whether systemd must stop listening in between: the address changes, or it was not systemd who listened. */
   closeSocket: boolean;
-  /** Whether the gate knows the worker class; without it a release is rehearsed first, and its drain is Gunicorn's own. */
+  /** Whether the gate certainly knows the worker class; otherwise a release is rehearsed first. */
   gated: boolean;
   /** What people should know, for the step's note. */
   notices: string[];
@@ -20,7 +20,8 @@ export interface Overlap {
 const MARGIN = 1.1;
 const SPARE_BYTES = 64 << 20;
 
-/** Classes by the name in landfall.yaml; one of the project's own is asked for its kind on the host. */
+const GATED = /^(uvicorn_worker\.|uvicorn\.workers\.)Uvicorn(H11)?Worker$|^(sync|gthread|asgi)$/;
+/** One of the project's own may inherit from a class that has a gate: that shows when it starts. */
 const NOT_GATED = /^(gevent|gevent_wsgi|gevent_pywsgi|eventlet|tornado|gaiohttp|meinheld\..*|aiohttp\..*)$/;
 
 /**
@@ -39,11 +40,12 @@ export function planOverlap(input: InspectHostInput, facts: HostFacts): Overlap 
   }
   const alone = running && live.unit === facts.policy.unit;
   const moves = facts.socket.active && !facts.socket.listens.split(' ').includes(words(host.bind));
-  const gated = !NOT_GATED.test(settings.gunicorn.workerClass);
+  const { workerClass } = settings.gunicorn;
+  const gated = GATED.test(workerClass);
   const notices: string[] = [];
-  if (!gated) {
+  if (NOT_GATED.test(workerClass)) {
     notices.push(
-      `no gate for worker class ${settings.gunicorn.workerClass}: it listens before it has proven itself, and requests may be lost as it stops`,
+      `no gate for worker class ${workerClass}: it listens before it has proven itself, and requests may be lost as it stops`,
     );
   }
   if (facts.dropIns) {

@@ -12,6 +12,14 @@ export interface StartReleaseInput extends Claimed {
   settings: ServiceSettings;
 }
 
+export interface StartedRelease extends Noted {
+  /** Whether its gate has let it open; false: nobody has asked it yet. */
+  proven: boolean;
+}
+
+/** What the gate says of itself once all workers have proven themselves. */
+const PROVEN = /^landfall gate: \d+ workers? ready after [\d.]+ s(?!, unproven)/;
+
 /** Each question waits this long on the host, which answers as soon as systemd knows. */
 const WAIT_SECONDS = 4;
 
@@ -29,7 +37,7 @@ const REFUSED_BY_GATE = 3;
  *   moment of it and with the journal of that start; CommandFailed when the address is taken
  */
 export function startRelease(dependencies: Dependencies) {
-  return (input: StartReleaseInput): Promise<Noted> =>
+  return (input: StartReleaseInput): Promise<StartedRelease> =>
     heartbeating(async (report) => {
       const { release, host, settings } = input;
       const call = hostOf(dependencies, input);
@@ -39,8 +47,10 @@ export function startRelease(dependencies: Dependencies) {
       for (;;) {
         const { unit, state, note } = await call('start', request);
         report(unit.status || unitInWords(unit));
-        if (state === 'up')
-          return { note: [said(unit, began), note].filter((part) => part !== null).join('; ') };
+        if (state === 'up') {
+          const words = [said(unit, began), note].filter((part) => part !== null).join('; ');
+          return { note: words, proven: PROVEN.test(unit.status) };
+        }
         if (state === 'starting' && Date.now() < deadline) continue;
         throw await refusal(input, unit, await takeEvidence(call, release, unit.invocation || null, null));
       }

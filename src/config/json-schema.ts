@@ -7,7 +7,6 @@ export interface JsonSchema {
   $defs?: Record<string, JsonSchema>;
   description?: string;
   default?: unknown;
-  enum?: string[];
   properties?: Record<string, JsonSchema>;
   additionalProperties?: boolean | JsonSchema;
   anyOf?: JsonSchema[];

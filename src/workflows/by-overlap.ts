@@ -27,13 +27,13 @@ export async function putInServiceBeside(run: HostRun, undo: UndoStack, plan: Ov
   }
   const started = { ...run.nextChange(), release, settings };
   const boot = settings.readiness.timeoutSeconds + 60;
-  await lasting(`${run.name}: start ${release} beside`, boot).startRelease(started);
+  const { proven } = await lasting(`${run.name}: start ${release} beside`, boot).startRelease(started);
 
   if (plan.stopFirst === null) willChange(run, undo);
   const change = { ...run.nextChange(), release };
   await lasting(`${run.name}: switch to ${release}`, 30).switchRelease(change);
   run.fact.live = release;
-  await run.awaitReady(lasting, `is ${release} ready from outside`, release, plan.gated);
+  await run.awaitReady(lasting, `is ${release} ready from outside`, release, proven);
 }
 
 /** From here on what serves is changed, and has to be put back if the rest fails. */

@@ -83,7 +83,7 @@ export function fakeSteps(behaviours: Partial<Record<StepName, Behaviour>> = {})
     renderUnit: { diff: '', note: '' },
     restart: { invocation: 'abc', note: '' },
     installInstance: { diff: '', note: '' },
-    startRelease: { note: '' },
+    startRelease: { note: '', proven: true },
     switchRelease: { note: '' },
     makeRoom: { note: '' },
     removeInstance: { note: '' },
