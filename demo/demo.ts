@@ -1,6 +1,6 @@
 /**
  * `npm run demo`: Landfall's main job, for real, on this machine. One test host, the embedded
- * engine, four deploys: two good ones, one that its rehearsal refuses, one that is rolled back.
+ * engine, four deploys: two good ones, one that its own workers refuse, one that is rolled back.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -77,11 +77,15 @@ async function story({ host, repository, config, env }: Scene): Promise<void> {
   await deploy('Version 1', withVersion('1'), 0);
   await deploy('Version 2', withVersion('2'), 0);
   await deploy(
-    'Version 3 imports, but cannot reach its database: its rehearsal refuses it',
+    'Version 3 imports, but cannot reach its database: its workers never listen, and nobody notices',
     unreachableDatabase('3'),
     2,
   );
-  await deploy('Version 4 is only found out in service: it is rolled back', untrustedHost('4'), 3);
+  await deploy(
+    'Version 4 is ready by its own account, but not from outside: it is rolled back',
+    untrustedHost('4'),
+    3,
+  );
 }
 
 function writeConfig(folder: string, repository: Repository, host: TestHost): string {
@@ -92,7 +96,6 @@ function writeConfig(folder: string, repository: Repository, host: TestHost): st
     repository: repository.directory,
     envFiles: ['/etc/shop/env'],
     bind: `${address}:8000`,
-    rehearse: { timeout: '8s' },
     readiness: { timeout: '8s' },
     environments: { production: { hosts: [{ name, address, port, user }] } },
   };

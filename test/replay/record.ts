@@ -1,8 +1,8 @@
 /**
- * `npm run record-histories`: records how the workflow runs now. Old recordings stay: they are
- * what running deploys look like to the next version. Add a date to a name to keep both.
+ * `npm run record-histories`: records the scenarios that have no recording yet. Old recordings stay: they are
+ * what running deploys look like to the next version. A way that has changed gets a scenario of a new name.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/package-root';
 import { WorkflowRunner } from '../workflows/workflow-runner';
@@ -14,8 +14,9 @@ async function main(): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const runner = await WorkflowRunner.start();
   for (const name of Object.keys(SCENARIOS)) {
-    const history = await record(runner, name);
-    writeFileSync(join(folder, `${name}.history`), encodeHistory(history));
+    const file = join(folder, `${name}.history`);
+    if (existsSync(file)) continue;
+    writeFileSync(file, encodeHistory(await record(runner, name)));
     process.stdout.write(`${name}.history\n`);
   }
   await runner.stop();
