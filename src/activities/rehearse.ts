@@ -1,6 +1,7 @@
 import type { ServiceSettings } from '../config/deploy-input';
 import { fail } from '../failures';
-import { gunicornArguments, releaseDirectory } from '../host/unit';
+import { gunicornArguments } from '../host/gunicorn';
+import { releaseDirectory } from '../host/unit';
 import type { Dependencies } from './dependencies';
 import { howItEnded, lastLine, runJob, succeeded } from './job';
 import { type Claimed, hostOf, type Noted, seconds } from './step';

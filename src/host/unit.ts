@@ -3,7 +3,9 @@
  * exactly what reaches a host.
  */
 import type { ServiceSettings } from '../config/deploy-input';
+import { bindArgument, gunicornArguments, limitArguments } from './gunicorn';
 import type { Address } from './protocol';
+import { quoteForCommand, quoteForUnit } from './unit-quoting';
 
 /** Where one release lives on a host. */
 export interface ReleasePlace {
@@ -19,39 +21,6 @@ export function releaseDirectory(place: ReleasePlace): string {
 /** When systemd kills what has not stopped by itself. */
 export function stopLimitSeconds({ gunicorn }: ServiceSettings): number {
   return gunicorn.gracefulTimeoutSeconds + 10;
-}
-
-/** Gunicorn's spelling of an address: `127.0.0.1:8000`, `[::1]:8000` or `unix:/run/shop/shop.sock`. */
-export function bindArgument(address: Address): string {
-  if ('socket' in address) return `unix:${address.socket}`;
-  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
-  return `${host}:${address.port}`;
-}
-
-/** Arguments of Gunicorn for this service, ready for a unit, a job or a log line; the app comes last. */
-export function gunicornArguments(settings: ServiceSettings, bind: string, workers: number): string[] {
-  const { gunicorn } = settings;
-  return [
-    ...(gunicorn.configFile === null ? [] : ['--config', gunicorn.configFile]),
-    '--bind',
-    bind,
-    '--workers',
-    String(workers),
-    '--worker-class',
-    gunicorn.workerClass,
-    ...limitArguments(settings),
-    settings.app,
-  ];
-}
-
-function limitArguments({ gunicorn }: ServiceSettings): string[] {
-  return [
-    '--timeout',
-    String(gunicorn.timeoutSeconds),
-    '--graceful-timeout',
-    String(gunicorn.gracefulTimeoutSeconds),
-    ...(gunicorn.preload ? ['--preload'] : []),
-  ];
 }
 
 /**
@@ -221,24 +190,4 @@ function lifeAndDeath(settings: ServiceSettings): string[] {
     'NoNewPrivileges=yes',
     'PrivateTmp=yes',
   ];
-}
-
-/** Characters that need no quotes in a unit file. */
-const PLAIN = /^[A-Za-z0-9_@+=:,./-]+$/;
-
-/** One value of `Environment=`, as systemd.syntax(7) reads it; `%` would begin a specifier there. */
-export function quoteForUnit(word: string): string {
-  if (PLAIN.test(word)) return word;
-  const escaped = word.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/%/g, '%%');
-  return `"${escaped.replace(/\p{Cc}/gu, asEscape)}"`;
-}
-
-/** A line feed above all, which would begin a directive of its own. */
-function asEscape(control: string): string {
-  return `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`;
-}
-
-/** One word of `ExecStart=`, where also `$` begins a variable: systemd.service(5). */
-export function quoteForCommand(word: string): string {
-  return quoteForUnit(word).replace(/\$/g, '$$$$');
 }

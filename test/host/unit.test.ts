@@ -1,15 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { ServiceSettings } from '../../src/config/deploy-input';
+import { bindArgument, gunicornArguments } from '../../src/host/gunicorn';
 import type { Address } from '../../src/host/protocol';
-import {
-  bindArgument,
-  gunicornArguments,
-  instanceText,
-  quoteForCommand,
-  quoteForUnit,
-  unitText,
-} from '../../src/host/unit';
+import { instanceText, unitText } from '../../src/host/unit';
+import { quoteForCommand, quoteForUnit } from '../../src/host/unit-quoting';
 import { startHost, type TestHost } from '../hosts';
 import { settings } from '../support/deploy-input';
 

@@ -1,0 +1,37 @@
+/** Gunicorn's command line. Pure. */
+import type { ServiceSettings } from '../config/deploy-input';
+import type { Address } from './protocol';
+
+/** Gunicorn's spelling of an address: `127.0.0.1:8000`, `[::1]:8000` or `unix:/run/shop/shop.sock`. */
+export function bindArgument(address: Address): string {
+  if ('socket' in address) return `unix:${address.socket}`;
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
+  return `${host}:${address.port}`;
+}
+
+/** Arguments of Gunicorn for this service, ready for a unit, a job or a log line; the app comes last. */
+export function gunicornArguments(settings: ServiceSettings, bind: string, workers: number): string[] {
+  const { gunicorn } = settings;
+  return [
+    ...(gunicorn.configFile === null ? [] : ['--config', gunicorn.configFile]),
+    '--bind',
+    bind,
+    '--workers',
+    String(workers),
+    '--worker-class',
+    gunicorn.workerClass,
+    ...limitArguments(settings),
+    settings.app,
+  ];
+}
+
+/** What holds however it listens. */
+export function limitArguments({ gunicorn }: ServiceSettings): string[] {
+  return [
+    '--timeout',
+    String(gunicorn.timeoutSeconds),
+    '--graceful-timeout',
+    String(gunicorn.gracefulTimeoutSeconds),
+    ...(gunicorn.preload ? ['--preload'] : []),
+  ];
+}
