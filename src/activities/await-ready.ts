@@ -13,7 +13,7 @@ export interface AwaitReadyInput extends OnHost {
   settings: ServiceSettings;
   /** Who must answer; null: the unit in force, which is not one of ours. */
   release: string | null;
-  /** Of the new release: answers that name what they are must name it or this; null: they need not. */
+  /** When it is the new one, whose answers may have to name it; null: it was there before. */
   commit?: string | null;
   /** It has passed its gate: what is bad now shows from outside only, and is not waited for. */
   proven?: boolean;

@@ -3,8 +3,11 @@ import type { ServiceSettings } from '../config/deploy-input';
 import type { ProbeAnswer, UnitState } from '../host/protocol';
 import { inWords, isReady, unitInWords } from './readiness';
 
-/** By then a start that fails has failed again: systemd's own restarts are no cure. */
-const MOST_RESTARTS = 2;
+/**
+ * How often systemd may have started it anew by itself: not once when it is new, because it has been
+ * tried before it came here. What is gone back to may need a second try, after what was in its place.
+ */
+const RESTARTS = { new: 1, old: 2 };
 
 /** Workers beyond the configured number that may come and go in a minute before it is called a loop. */
 const SPARE_WORKERS = 6;
@@ -15,7 +18,7 @@ export interface Expected {
   settings: ServiceSettings;
   /** null: the unit in force, which is not one of ours. */
   release: string | null;
-  /** Its commit, when answers have to name the release or this; null: they need not. */
+  /** Its commit when it is the new one, whose answers have to name the release or this; null: it was there before. */
   commit?: string | null;
   /** It has served already: it must not end even once, and bad answers count from the first one. */
   proven?: boolean;
@@ -92,7 +95,8 @@ export class Watch {
     if (unit.active === 'failed') return unitInWords(unit);
     if (unit.active === 'inactive' && unit.mainPid === 0) return unitInWords(unit);
     // systemd counts from zero after a restart that was asked for.
-    if (unit.restarts >= (expected.proven ? 1 : MOST_RESTARTS)) return unitInWords(unit);
+    const isNew = expected.proven === true || expected.commit != null;
+    if (unit.restarts >= (isNew ? RESTARTS.new : RESTARTS.old)) return unitInWords(unit);
     if (expected.proven && (unit.mainPid === 0 || this.startBefore !== null)) return unitInWords(unit);
     const lately = [...this.workersSeen.values()].filter((seen) => this.now() - seen < MINUTE).length;
     if (lately > expected.settings.gunicorn.workers + SPARE_WORKERS)

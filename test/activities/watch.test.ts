@@ -78,12 +78,76 @@ test('a unit that failed, or is just gone, will not become ready', () => {
   assert.equal(watch.crashLoop(), 'shop.service is inactive (dead)');
 });
 
-test('the second restart by systemd itself is a loop, the first is not yet', () => {
+test('of a release that was there before, the second restart by systemd itself is a loop, the first is not yet', () => {
   const waiting = { active: 'activating', sub: 'auto-restart', result: 'exit-code', mainPid: 0 };
   watch.see(unit({ ...waiting, restarts: 1 }), answer(null));
   assert.equal(watch.crashLoop(), null);
   watch.see(unit({ ...waiting, restarts: 2 }), answer(null));
   assert.match(watch.crashLoop() ?? '', /auto-restart.*result exit-code, restarts: 2$/);
+});
+
+test('a new release must not end even once', () => {
+  const waiting = { active: 'activating', sub: 'auto-restart', result: 'exit-code', mainPid: 0 };
+  watch = new Watch({ settings: settings(), release: RELEASE, commit: '1a2b3c4' });
+  watch.see(unit({ ...waiting, restarts: 0 }), answer(null));
+  assert.equal(watch.crashLoop(), null, 'its first start may still be under way');
+  watch.see(unit({ ...waiting, restarts: 1 }), answer(null));
+  assert.match(watch.crashLoop() ?? '', /restarts: 1$/);
+});
+
+test('one that has served already must not end, nor begin anew between two looks', () => {
+  const proven = () => new Watch({ settings: settings(), release: RELEASE, commit: '1a2b3c4', proven: true });
+  watch = proven();
+  watch.see(unit({ active: 'activating', sub: 'auto-restart', result: 'signal', mainPid: 0 }), answer(null));
+  assert.match(watch.crashLoop() ?? '', /result signal$/);
+  watch = proven();
+  watch.see(unit({ invocation: 'a' }), answer(200));
+  assert.equal(watch.crashLoop(), null);
+  watch.see(unit({ invocation: 'b' }), answer(200));
+  assert.notEqual(watch.crashLoop(), null);
+});
+
+test('while the release before it still accepts too, no answer counts; nor does the first one afterwards', () => {
+  watch = new Watch({ settings: settings(), release: RELEASE, commit: '1a2b3c4', proven: true });
+  const shared = counts([{ listener: 'shared' }, answer(200)], [{ listener: 'shared' }, answer(200)]);
+  assert.deepEqual(shared, [0, 0]);
+  assert.match(watch.inWords(), /the release before it still takes connections too/);
+  assert.deepEqual(counts([{}, answer(200)], [{}, answer(200)]), [0, 1]);
+});
+
+test('bad answers are counted in time from the first one that is certainly its own', () => {
+  let time = 1000;
+  watch = new Watch({ settings: settings(), release: RELEASE, commit: '1a2b3c4', proven: true }, () => time);
+  watch.see(unit({ listener: 'shared' }), answer(503));
+  assert.equal(watch.badFor, 0);
+  watch.see(unit(), answer(503));
+  assert.equal(watch.badFor, 0, 'it may have been the one before');
+  watch.see(unit(), answer(503));
+  time = 1700;
+  assert.equal(watch.badFor, 700);
+  watch.see(unit(), answer(200));
+  assert.equal(watch.badFor, 0);
+});
+
+test('an answer that has to name its release is checked, in a header and in a field', () => {
+  const { readiness } = settings();
+  const seen = (where: { header: string } | { field: string }, given: Partial<ProbeAnswer>) => {
+    const named = settings({ readiness: { ...readiness, release: where } });
+    watch = new Watch({ settings: named, release: RELEASE, commit: '1a2b3c4d5e6f' });
+    watch.see(unit(), { ...answer(200), ...given });
+    watch.see(unit(), { ...answer(200), ...given });
+    return watch.goodAnswers === 1 ? 'right' : watch.inWords();
+  };
+  const header = { header: 'X-Release' };
+  assert.equal(seen(header, { headers: { 'x-release': RELEASE } }), 'right');
+  assert.equal(seen(header, { headers: { 'x-release': '1A2B3C4' } }), 'right');
+  assert.match(seen(header, { headers: { 'x-release': '1a2b3' } }), /its header X-Release names 1a2b3, not/);
+  assert.match(seen(header, { headers: { 'x-release': '3-fffffff' } }), /names 3-fffffff/);
+  assert.match(seen(header, {}), /its header X-Release is not there/);
+  const field = { field: 'build.commit' };
+  assert.equal(seen(field, { body: '{"build":{"commit":"1a2b3c4d5e6f"}}' }), 'right');
+  assert.match(seen(field, { body: '{"build":"1a2b3c4"}' }), /its field build\.commit is not there/);
+  assert.match(seen(field, { body: 'ok' }), /is not there/);
 });
 
 test('ever new workers are a loop although systemd sees none; one replaced worker is not', () => {

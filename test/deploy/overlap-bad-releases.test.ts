@@ -82,6 +82,17 @@ describe('bad releases beside a live one, on a real host', () => {
     assert.doesNotMatch(ran.output, /beside/);
   });
 
+  it('runs out of memory as it starts: refused, and the live one keeps its own', async () => {
+    const folder = '/etc/systemd/system/shop@.service.d';
+    await world.host.root(
+      `mkdir -p ${folder}; printf '[Service]\\nMemoryMax=150M\\nMemorySwapMax=0\\n' > ${folder}/memory.conf; systemctl daemon-reload`,
+    );
+    const { ran } = await refused(exitsUnderGunicorn('bad', 'only live', 'hoard = bytearray(400 << 20)'));
+    assert.equal(ran.code, 2, ran.output);
+    assert.match(ran.output, /✗ host-\d+: start \d+-\w+ beside/);
+    await world.host.root(`rm -r ${folder}; systemctl daemon-reload`);
+  });
+
   it('ends its main process: noticed within two seconds of it', async () => {
     const { ran } = await refused(
       exitsUnderGunicorn('bad', 'only live', 'import os, signal\n    os.kill(os.getppid(), signal.SIGKILL)'),
