@@ -51,8 +51,8 @@ class ThreadGate(Gated):
         try:
             answer = self._question.result(seconds)
         except concurrent.futures.TimeoutError:
-            return None, 'did not answer within %g s' % seconds
-        return (None, 'did not answer within %g s' % seconds) if late else answer
+            return None, 'did not answer within %.2g s' % seconds
+        return (None, 'did not answer within %.2g s' % seconds) if late else answer
 
     def answer(self, request):
         sock = InMemory(request)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Claim } from '../../src/host/protocol';
+import { type Claim, PROTOCOL } from '../../src/host/protocol';
 import { archive, ServiceHost, stageRequest } from './service-host';
 
 let shop: ServiceHost;
@@ -88,7 +88,7 @@ test('a live change that comes late is refused: a lower seq, or a lower attempt 
 test('a claim that is succeeded while its archive arrives stages nothing', async () => {
   const claim = await shop.claimed('run-6');
   const tar = archive({ 'main.py': 'x' });
-  const line = { protocol: 1, verb: 'stage', service: 'shop', ...stageRequest(claim(0), 'slow', tar) };
+  const line = { protocol: PROTOCOL, verb: 'stage', service: 'shop', ...stageRequest(claim(0), 'slow', tar) };
   // Held back as a slow line would: the helper has checked the claim and waits for the bytes.
   const feed = `printf '%s\\n' '${JSON.stringify(line)}'; until [ -e /tmp/go ]; do sleep 0.01; done;
     printf '%s' ${tar.toString('base64')} | base64 -d`;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Claim, JobRequest, JobState } from '../../src/host/protocol';
+import { type Claim, type JobRequest, type JobState, PROTOCOL } from '../../src/host/protocol';
 import { ServiceHost } from './service-host';
 
 let shop: ServiceHost;
@@ -152,7 +152,7 @@ test('asking again finds the job instead of starting it twice', async () => {
 
 test('a job survives the loss of its SSH connection', async () => {
   const slow = request('survivor', 'sleep 1; echo survived', { waitSeconds: 8 });
-  const line = JSON.stringify({ protocol: 1, verb: 'job', service: 'shop', ...slow });
+  const line = JSON.stringify({ protocol: PROTOCOL, verb: 'job', service: 'shop', ...slow });
   await shop.ssh(
     'deploy',
     `timeout -s KILL 0.7 sudo -n /usr/local/lib/landfall/landfall-host`,

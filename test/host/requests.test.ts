@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { HELPER_PATH } from '../../src/host/protocol';
+import { HELPER_PATH, PROTOCOL } from '../../src/host/protocol';
 import { helperSource, ServiceHost } from './service-host';
 
 let shop: ServiceHost;
@@ -34,13 +34,13 @@ test('sudo lets the deploying user run the helper without arguments and nothing 
 test('a caller who is not the deploying user of the service is refused', async () => {
   await shop.root('id other || useradd -m other');
   const denied = await shop.root(
-    `printf '%s\\n' '{"protocol":1,"verb":"observe","service":"shop","address":null}' | SUDO_UID=$(id -u other) ${HELPER_PATH}`,
+    `printf '%s\\n' '{"protocol":${PROTOCOL},"verb":"observe","service":"shop","address":null}' | SUDO_UID=$(id -u other) ${HELPER_PATH}`,
   );
   assert.match(denied, /Only deploy may deploy shop/);
 });
 
 test('what is not a request of this protocol is answered and changes nothing', async () => {
-  const observe = { protocol: 1, verb: 'observe', service: 'shop', address: null };
+  const observe = { protocol: PROTOCOL, verb: 'observe', service: 'shop', address: null };
   const cases: [Buffer, RegExp][] = [
     [Buffer.from(''), /InvalidInput: The request is not one line/],
     [Buffer.from('{"protocol":1'), /InvalidInput: The request is not one line/],
@@ -52,12 +52,15 @@ test('what is not a request of this protocol is answered and changes nothing', a
       Buffer.concat([Buffer.alloc(1 << 20, 0x20), Buffer.from('\n')]),
       /InvalidInput: .*at most 1048576 bytes/,
     ],
-    [line({ ...observe, protocol: 2 }), /SetupNeeded: .*speaks protocol 1, not 2/],
+    [
+      line({ ...observe, protocol: PROTOCOL + 1 }),
+      new RegExp(`SetupNeeded: .*speaks protocol ${PROTOCOL}, not ${PROTOCOL + 1}`),
+    ],
     [line({ ...observe, verb: 'destroy' }), /InvalidInput: There is no verb "destroy"/],
     [line({ ...observe, verb: ['observe'] }), /InvalidInput: There is no verb/],
     [line({ ...observe, service: 'cart' }), /SetupNeeded: .*not set up for cart/],
     [line({ ...observe, service: '../shop' }), /InvalidInput: .*service: must be a name/],
-    [line({ protocol: 1, verb: 'observe', service: 'shop' }), /lacks the field 'address'/],
+    [line({ protocol: PROTOCOL, verb: 'observe', service: 'shop' }), /lacks the field 'address'/],
     [line({ ...observe, extra: 1 }), /unknown field 'extra'/],
     [line({ ...observe, address: { host: 'x', port: '80' } }), /address: .*port: must be a whole number/],
     [line({ ...observe, address: { host: 'x', port: true } }), /address: .*port: must be a whole number/],
@@ -108,7 +111,7 @@ test('inspect says what this host is', async () => {
   assert.ok(facts.diskFreeBytes > 0 && facts.memoryAvailableBytes > 0);
   assert.equal(facts.live.load, 'not-found');
   assert.equal(facts.live.listener, 'other', 'sshd listens there');
-  assert.deepEqual(facts.boot, { release: null, enabled: false, foreign: false });
+  assert.deepEqual(facts.boot, { release: null, enabled: false, foreign: false, instance: false });
   assert.equal((await shop.call('inspect', { python: 'python9', address: null })).python, null);
 });
 

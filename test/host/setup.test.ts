@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { HELPER_PATH, type Policy } from '../../src/host/protocol';
+import { HELPER_PATH, type Policy, PROTOCOL } from '../../src/host/protocol';
 import { startHost } from '../hosts';
 import { policy, ServiceHost } from './service-host';
 
@@ -119,7 +119,7 @@ test('setup creates a deploying user that can log in with the given key', async 
   };
   const made = await shop.setup({ policy: cart, authorizedKey: key.replace(/^.*?(ssh-)/, '$1') });
   assert.ok(made.ok, JSON.stringify(made));
-  const request = '{"protocol":1,"verb":"observe","service":"cart","address":null}\n';
+  const request = `{"protocol":${PROTOCOL},"verb":"observe","service":"cart","address":null}\n`;
   const ended = await shop.ssh('shipper', `sudo -n ${HELPER_PATH}`, Buffer.from(request), [
     '-o',
     'ControlPath=none',

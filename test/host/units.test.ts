@@ -224,7 +224,7 @@ test('evidence is the journal of exactly that start, redacted, and texts given b
 test('an unproven unit is not what boots; a good one is, without its processes being touched', async () => {
   const before = await observed(one);
   const facts = await shop.call('inspect', { python: 'python3', address: null });
-  assert.deepEqual(facts.boot, { release: null, enabled: false, foreign: false });
+  assert.deepEqual(facts.boot, { release: null, enabled: false, foreign: false, instance: false });
   assert.deepEqual(facts.leftovers, []);
   assert.deepEqual(await shop.call('mark-good', { claim: claim(3), release: one, keep: 5 }), { pruned: [] });
   assert.deepEqual(await shop.call('mark-good', { claim: claim(3, 2), release: one, keep: 5 }), {
@@ -232,7 +232,7 @@ test('an unproven unit is not what boots; a good one is, without its processes b
   });
   assert.equal((await observe()).invocation, before.invocation);
   const good = await shop.call('inspect', { python: 'python3', address: address() });
-  assert.deepEqual(good.boot, { release: one, enabled: true, foreign: false });
+  assert.deepEqual(good.boot, { release: one, enabled: true, foreign: false, instance: false });
   assert.equal(good.lastGood, one);
   assert.ok(good.releases.find(({ id }) => id === one)?.good);
   assert.equal(
@@ -249,7 +249,7 @@ test('an unproven unit is not what boots; a good one is, without its processes b
   const back = await observed(one);
   assert.equal(back.listener, 'unit');
   const after = await shop.call('inspect', { python: 'python3', address: null });
-  assert.deepEqual(after.boot, { release: one, enabled: true, foreign: false });
+  assert.deepEqual(after.boot, { release: one, enabled: true, foreign: false, instance: false });
   assert.deepEqual(after.leftovers, []);
 });
 
@@ -276,7 +276,7 @@ test('restore-unit to boot leaves no override, and undoes a mark-good that was t
   await shop.root('mv /run/systemd/system.control/shop.service /etc/systemd/system/shop.service');
   assert.deepEqual(await shop.call('restore-unit', { claim: claim(2), to: 'boot' }), { restored: true });
   const facts = await shop.call('inspect', { python: 'python3', address: null });
-  assert.deepEqual(facts.boot, { release: one, enabled: true, foreign: false });
+  assert.deepEqual(facts.boot, { release: one, enabled: true, foreign: false, instance: false });
   assert.equal(
     (await shop.refused('mark-good', { claim: claim(3), release: two, keep: 5 })).type,
     // Another release runs.
@@ -336,6 +336,7 @@ test('a hand-written unit is kept when a release becomes what boots', async () =
     release: two,
     enabled: true,
     foreign: false,
+    instance: false,
   });
 });
 
@@ -367,7 +368,7 @@ test('stop leaves a first deploy with nothing running and nothing enabled', asyn
     [facts.live.load, facts.live.active, facts.live.listener],
     ['not-found', 'inactive', 'nobody'],
   );
-  assert.deepEqual(facts.boot, { release: null, enabled: false, foreign: false });
+  assert.deepEqual(facts.boot, { release: null, enabled: false, foreign: false, instance: false });
 });
 
 test('stop ends a service whose unit file restore-unit has already taken away', async () => {
