@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './compile-cache';
 import { isGrpcServiceError } from '@temporalio/client';
 import { Argument, Command } from 'commander';
 import { deployCommand, rollbackCommand } from './cli/deploy';
