@@ -227,6 +227,19 @@ const WRONG: Record<string, [string, RegExp]> = {
   ],
   'a socket nobody else can see': ['bind: unix:/tmp/shop.sock', /bind: found .*not below \/tmp/],
   'a migration without a command': ['migrate: { timeout: 5m }', /migrate: has no command/],
+  'a port of the system with overlap': [
+    'bind: 127.0.0.1:80',
+    /bind: with strategy overlap, port 80 belongs to the system/,
+  ],
+  'a socket elsewhere with overlap': [
+    'bind: unix:/srv/shop/shop.sock',
+    /bind: with strategy overlap, \/srv\/shop\/shop\.sock is not in \/run\/shop\//,
+  ],
+  'a soak without a time': ['soak: { interval: 5s }', /soak/],
+  'a release named in two places': [
+    'readiness: { release: { header: X-Release, field: release } }',
+    /readiness\.release: .*a map with either header or field/,
+  ],
   'a rehearsal that is no duration': ['rehearse: { timeout: soon }', /rehearse\.timeout: found "soon"/],
   'a rehearsal that is a word': ['rehearse: never', /rehearse: found "never"; allowed: true, false or a map/],
   'a setting that systemd owns': ['env: { LISTEN_FDS: "3" }', /env\.LISTEN_FDS: this name cannot be used/],
