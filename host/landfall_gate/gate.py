@@ -78,6 +78,7 @@ class Gate:
         if self.on_trial:
             self.refuse('not ready within %g s: %s' % (self.settings.timeout, self.answer))
         self.log.error('landfall gate: not ready within %g s, opens anyway: %s', self.settings.timeout, self.answer)
+        self.unproven = True
         return True
 
     def proven(self):

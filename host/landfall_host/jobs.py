@@ -103,6 +103,8 @@ def forget_rounds_before(host, ask):
     begin = job_name(host, ask['claim']['fence'], ask['step'], 0)[:-1]
     for name in names_in(os.path.join(host.var, 'jobs')):
         if name.startswith(begin) and name[len(begin):].isdigit() and int(name[len(begin):]) < ask['round']:
+            stop_job(host, name + '.service')  # an attempt before may have left it running
+            forget_failure(name + '.service')
             remove_tree(job_directory(host, name))
 
 
@@ -218,4 +220,5 @@ def stop_job(host, unit):
     directory = job_directory(host, unit[:-len('.service')])
     if os.path.isdir(directory) and not os.path.exists(os.path.join(directory, 'result.json')):
         write_text(os.path.join(directory, 'stop'), '')
-    must_run(['systemctl', 'stop', unit])
+    if show(unit, 'LoadState')['LoadState'] == 'loaded':
+        must_run(['systemctl', 'stop', unit])

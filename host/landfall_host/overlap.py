@@ -2,17 +2,18 @@
 import os
 import time
 
-from landfall_host.files import read_text
+from landfall_host.files import read_json, read_text
 from landfall_host.instances import (
     ALIVE, begin_trial, end_trial, in_force, instance_path, remove_instance, running_instances)
 from landfall_host.protocol import Refused
 from landfall_host.redaction import Redactor
 from landfall_host.releases import whole_release
 from landfall_host.run import must_run, run
-from landfall_host.sockets import check_socket, close_socket, open_socket
+from landfall_host.sockets import check_socket, close_socket, open_socket, socket_state
 from landfall_host.unit import show, unit_processes, unit_state
 from landfall_host.unit_check import check_unit, verify_unit
-from landfall_host.unit_files import daemon_reload, drop_unproven, keep_before, masked_diff, put_unit
+from landfall_host.unit_files import (
+    backup_path, daemon_reload, drop_unproven, is_enabled, keep_before, masked_diff, put_unit)
 from landfall_host.unit_texts import handle_text, is_handle, release_in
 
 # Of 1000: what has not proven itself goes first when memory runs out, and what is live goes like any other.
@@ -55,11 +56,14 @@ def verb_start(host, ask, stdin):
     host.lock()
     host.check_claim(ask['claim'], live=True)
     id, unit, this = ask['release'], host.instance(ask['release']), [ask['claim']['fence'], ask['claim']['seq']]
-    entry = whole_release(host, id)
+    whole_release(host, id)
     if read_text(instance_path(host, id)) is None:
         raise Refused('InvalidInput', 'There is no unit %s on this host.' % unit)
     state, note = show(unit, 'ActiveState', 'NeedDaemonReload'), None
     if state['ActiveState'] == 'inactive' or host.state['start'] != this and state['ActiveState'] != 'active':
+        if not socket_state(host)['active'] and not running_instances(host) and is_handle(in_force(host)):
+            # systemd opens no socket for a service that is up, and a handle may be up with nothing behind it.
+            must_run(['systemctl', 'stop', host.unit])
         own = show(host.unit, 'MainPID', 'ActiveState')
         if own.get('MainPID', '0') != '0':
             raise Refused('InvalidInput', '%s still runs by itself; it has to stop first.' % host.unit)
@@ -67,23 +71,35 @@ def verb_start(host, ask, stdin):
         if own['ActiveState'] != 'active' and point_handle(host, id) or state['NeedDaemonReload'] == 'yes':
             daemon_reload()
         note = open_socket(host, ask['address'])
-        begin_trial(host, id) if entry['good'] is None else end_trial(host, id)
+        begin_trial(host, id) if ask['trial'] else end_trial(host, id)
         run(['systemctl', 'reset-failed', unit])
         host.state['start'] = this
         host.save()
         must_run(['systemctl', 'start', '--no-block', unit])
-        if entry['good'] is None:
-            set_out_of_memory_score(unit, FIRST_TO_GO)
+    if ask['trial']:
+        set_out_of_memory_score(unit, FIRST_TO_GO)
+    ours = host.state['start'] == this
     host.unlock()
-    if ask['waitSeconds']:
-        # Ends as soon as systemd has heard READY, or that it will not come.
-        run(['systemctl', 'start', unit], ask['waitSeconds'])
+    limit, pause = time.monotonic() + ask['waitSeconds'], 0.02
     now = unit_state(host, None, id)
-    return {'unit': now, 'state': progress(now, id), 'note': note}
+    while progress(now, id, ours) == 'starting' and time.monotonic() < limit:
+        time.sleep(pause)
+        pause = min(pause * 1.2, 0.1)
+        seen = show(unit, 'ActiveState', 'SubState')
+        if (seen['ActiveState'], seen['SubState']) != (now['active'], now['sub']) or time.monotonic() >= limit:
+            now = unit_state(host, None, id)
+    return {'unit': now, 'state': progress(now, id, ours), 'note': note}
 
 
-def progress(unit, id):
-    """`up`, `failed` or `starting`. systemd begins a failed one anew after a second; that is no cure."""
+def progress(unit, id, ours):
+    """`up`, `failed` or `starting`. systemd begins a failed one anew after a second; that is no cure.
+
+    One that this request did not start may have been restarted long ago, and serves all the same.
+    """
+    if unit['active'] == 'deactivating':
+        return 'starting'
+    if not ours and unit['active'] == 'active' and unit['release'] == id:
+        return 'up'
     if unit['restarts'] or unit['active'] in ('failed', 'inactive') or unit['sub'].startswith('auto-restart'):
         return 'failed'
     return 'up' if unit['active'] == 'active' and unit['release'] == id else 'starting'
@@ -95,7 +111,13 @@ def verb_switch(host, ask, stdin):
     if unit['unit'] != host.instance(id) or unit['active'] != 'active' or unit['release'] != id:
         raise Refused('CommandFailed', 'Release %s cannot take over: %s is %s with %s.' % (
             id, unit['unit'], unit['active'], unit['release'] or 'no release'))
-    if point_handle(host, id):
+    before = read_json(backup_path(host, host.state['fence']))
+    torn = release_in(read_text(host.boots)) not in (id, host.state['lastGood'])
+    if before and torn and put_unit(host.boots, before['boots']) and before['enabled'] != is_enabled(host):
+        # A `mark-good` was torn off before it was recorded: what boots is again what did.
+        must_run(['systemctl', 'enable' if before['enabled'] else 'disable', host.unit], 60)
+    # An earlier attempt may have been torn off before systemd had read what it wrote.
+    if point_handle(host, id) or 'LANDFALL_RELEASE=' + id not in show(host.unit, 'Environment').get('Environment', ''):
         daemon_reload()
     end_trial(host, id)
     set_out_of_memory_score(host.instance(id), LIKE_OTHERS)
@@ -144,7 +166,11 @@ def make_room(host, keep, seconds):
 
 def set_out_of_memory_score(unit, score):
     """Of the processes that run; those that they start inherit it. A unit's text could not be changed back without a restart."""
+    limit = time.monotonic() + 0.5
     fields = show(unit, 'ControlGroup', 'MainPID')
+    while fields.get('MainPID', '0') == '0' and time.monotonic() < limit:  # it was told to start a moment ago
+        time.sleep(0.01)
+        fields = show(unit, 'ControlGroup', 'MainPID')
     for pid in unit_processes(fields.get('ControlGroup', ''), int(fields.get('MainPID', '0'))):
         try:
             with open('/proc/%d/oom_score_adj' % pid, 'w') as file:

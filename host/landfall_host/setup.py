@@ -53,13 +53,13 @@ def setup(ask, sent):
     for path in policy['envFiles']:
         environment_file(plan, path)
     plan.directory(os.path.dirname(HELPER), 'root', 'root', 0o755)
-    plan.step('install the helper %s (version %s)' % (HELPER, VERSION), lambda: is_installed(HELPER, sent),
-              lambda: write_bytes(HELPER, build(sent), MODE))
     gate = os.path.join(gate_directory(sent), 'landfall_gate')
     plan.directory(os.path.dirname(gate), 'root', 'root', 0o755)
     plan.directory(gate, 'root', 'root', 0o755)
     plan.step('install the gate %s: what workers prove themselves with' % gate, lambda: gate_is_there(gate, sent),
               lambda: [write_text(os.path.join(gate, name), source, 0o644) for name, source in gate_files(sent).items()])
+    plan.step('install the helper %s (version %s)' % (HELPER, VERSION), lambda: is_installed(HELPER, sent),
+              lambda: write_bytes(HELPER, build(sent), MODE))
     rule = '%s ALL=(root) NOPASSWD: %s ""\n' % (deployer, HELPER)
     plan.file('/etc/sudoers.d/landfall-' + deployer, rule, 0o440,
               'let %s run the helper, and nothing else, as root: %s' % (deployer, rule.strip()), lambda: check_sudoers(rule))

@@ -1,7 +1,9 @@
 """The socket unit: systemd listens for the service, so that no connection is refused while releases change."""
 import os
 import re
+import stat
 
+from landfall_host.fields import RELEASE
 from landfall_host.files import read_text, remove_file
 from landfall_host.places import BOOT_UNITS
 from landfall_host.protocol import Refused
@@ -14,11 +16,33 @@ from landfall_host.unit_texts import listen_stream, socket_text
 def check_socket(host, address):
     """The socket is made by root, so it must not be in anybody's place."""
     if 'socket' in address:
-        if not address['socket'].startswith('/run/%s/' % host.service):
-            raise Refused('InvalidInput', 'A unix socket that systemd listens on must be in /run/%s/, not %s.'
+        # Right there and nowhere below: each release owns a directory of its own there.
+        name = re.fullmatch('/run/%s/([A-Za-z0-9][A-Za-z0-9._-]*)' % re.escape(host.service), address['socket'])
+        if not name or re.fullmatch(RELEASE, name.group(1)):
+            raise Refused('InvalidInput', 'A unix socket that systemd listens on must be directly in /run/%s/, not %s.'
                           % (host.service, address['socket']))
-    elif address['port'] < 1024:
+        return
+    import ipaddress
+    try:
+        canonical = str(ipaddress.ip_address(address['host']))
+    except ValueError:
+        canonical = None
+    if canonical != address['host'] or '%' in canonical:
+        raise Refused('InvalidInput', 'systemd listens on IP addresses in their shortest form only, not on %s.' % address['host'][:60])
+    if address['port'] < 1024:
         raise Refused('InvalidInput', 'Port %d belongs to the system; take one from 1024 on.' % address['port'])
+
+
+def check_directory(host, address):
+    """systemd makes the socket as root, and gives it to the service: in nobody's directory but root's."""
+    directory = '/run/' + host.service
+    try:
+        status = os.lstat(directory)
+    except FileNotFoundError:
+        return
+    if 'socket' in address and (not stat.S_ISDIR(status.st_mode) or status.st_uid != 0 or status.st_mode & 0o022):
+        raise Refused('CommandFailed', '%s is not a directory that only root can change, so systemd must not listen in it. '
+                      'Stop what made it, and remove it.' % directory)
 
 
 def socket_state(host):
@@ -31,6 +55,7 @@ def socket_state(host):
 def open_socket(host, address):
     """Makes systemd listen there. Says what it did about a text that somebody had edited, or None."""
     check_socket(host, address)
+    check_directory(host, address)
     path, wanted = os.path.join(BOOT_UNITS, host.socket), socket_text(host, address)
     before = read_text(path)
     changed = put_unit(path, wanted)
@@ -51,7 +76,7 @@ def said_last(unit):
     """Why systemd did not start it, in its own words."""
     run(['journalctl', '--sync'], 3)
     said = run(['journalctl', '--no-pager', '-q', '-n', '3', '-o', 'cat', '_UID=0', 'UNIT=' + unit])[1].splitlines()
-    return next((line for line in said if 'Failed to listen' not in line and 'result' not in line), 'it does not say why').rstrip('.')
+    return next((line for line in said if not re.search('Failed to listen|result|Closed|Stopp', line)), 'it does not say why').rstrip('.')
 
 
 def edited(host, before):

@@ -50,7 +50,12 @@ def check_unit(host, content, release, instance=False):
             refuse('must be LANDFALL_RELEASE=%s' % release)
         if name == 'RuntimeDirectory' and not instance and not may_have_runtime_directory(host):
             refuse('would take /run/%s away from its owner' % value)
-    missing = {'User', 'Group', 'WorkingDirectory', 'ExecStart'} - seen
+    needed = {'User', 'Group', 'WorkingDirectory', 'ExecStart'}
+    if instance:
+        needed |= {'PartOf', 'Sockets', 'NonBlocking', 'StartLimitIntervalSec'}
+        if 'EnvironmentFile=-' + trial_path(host, release) not in content.split('\n'):
+            raise Refused('InvalidInput', 'The unit lacks the line EnvironmentFile=-%s.' % trial_path(host, release))
+    missing = needed - seen
     if missing:
         raise Refused('InvalidInput', 'The unit lacks %s=.' % '=, '.join(sorted(missing)))
     if release_in(content) != release:

@@ -42,6 +42,9 @@ def socket_text(host, address):
     if 'socket' in address:
         # As Gunicorn makes its own.
         lines += ['SocketUser=' + host.user, 'SocketMode=0666', 'DirectoryMode=0755', 'RemoveOnStop=yes']
+    else:
+        # At boot the address may come later than the socket; without this nobody would ever listen there.
+        lines += ['FreeBind=yes']
     return '\n'.join(lines + [''])
 
 

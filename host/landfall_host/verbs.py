@@ -43,7 +43,7 @@ VERBS = {
     'stop': ('service', 'live', claimed_by),
     'install-instance': ('overlap', 'claimed', dict(
         claimed_by, release=release_id, address=address_of, text=text(1 << 16, lines=True))),
-    'start': ('overlap', 'alone', dict(claimed_by, release=release_id, address=address_of, **wait)),
+    'start': ('overlap', 'alone', dict(claimed_by, release=release_id, address=address_of, trial=flag, **wait)),
     'switch': ('overlap', 'live', dict(claimed_by, release=release_id)),
     'make-room': ('overlap', 'live', dict(claimed_by, release=maybe(release_id), closeSocket=flag)),
     'remove-instance': ('overlap', 'live', dict(claimed_by, release=release_id)),

@@ -27,6 +27,8 @@ export interface Inspection extends Noted {
   /** Whether what is live, and what boots, is an instance beside which others may run. */
   liveIsInstance?: boolean;
   bootIsInstance?: boolean;
+  /** Whether systemd listens for the service. */
+  socketActive?: boolean;
   /** How a release gets beside the live one; null: it does not, with strategy `restart`. */
   overlap?: Overlap | null;
 }
@@ -64,6 +66,7 @@ export function inspectHost(dependencies: Dependencies) {
         leftovers: facts.leftovers,
         liveIsInstance: running && facts.live.unit !== facts.policy.unit,
         bootIsInstance: facts.boot.instance,
+        socketActive: facts.socket.active,
         overlap,
         note: [liveInWords(facts, running, ready), ...(overlap?.notices ?? [])].join('; '),
       };

@@ -1,4 +1,5 @@
 /** How a new release gets beside the live one on one host: judged from what was seen there. Pure. */
+import { parseBind } from '../config/address';
 import { fail } from '../failures';
 import type { Address, HostFacts } from '../host/protocol';
 import type { InspectHostInput } from './inspect-host';
@@ -10,6 +11,8 @@ export interface Overlap {
   stopFirst: string | null;
   /** Whether systemd must stop listening in between: the address changes, or it was not systemd who listened. */
   closeSocket: boolean;
+  /** Where it listened before, when that is another address than the new one; null: the same. */
+  before: Address | null;
   /** Whether the gate certainly knows the worker class; otherwise a release is rehearsed first. */
   gated: boolean;
   /** What people should know, for the step's note. */
@@ -53,7 +56,8 @@ export function planOverlap(input: InspectHostInput, facts: HostFacts): Overlap 
       `${facts.policy.unit}.d has drop-ins; with strategy overlap they belong in ${templateOf(facts)}.d`,
     );
   }
-  const plan = { gate: facts.gate, gated, notices };
+  const before = moves ? parseListen(facts.socket.listens.split(' ')[0] ?? '') : null;
+  const plan = { gate: facts.gate, gated, notices, before };
   if (alone) return { ...plan, stopFirst: `${facts.policy.unit} listens by itself`, closeSocket: false };
   if (moves)
     return { ...plan, stopFirst: `it listens on ${facts.socket.listens} until now`, closeSocket: true };
@@ -77,6 +81,11 @@ function memoryShort({ liveMemoryBytes, memoryAvailableBytes }: HostFacts): stri
 
 function megabytes(bytes: number): string {
   return `${Math.round(bytes / (1 << 20))} MiB`;
+}
+
+/** From systemd's spelling; null: another kind of socket. */
+function parseListen(listens: string): Address | null {
+  return parseBind(listens.startsWith('/') ? `unix:${listens}` : listens);
 }
 
 /** As systemd spells it. */

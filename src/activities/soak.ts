@@ -59,9 +59,10 @@ export function soak(dependencies: Dependencies) {
         report(`${Math.round((Date.now() - began) / 1000)} s: ${watch.inWords()}`);
         const problem = problemOf(watch, own, tolerance);
         if (problem !== null) throw await failure(call, input, watch, problem);
-        if (looks >= LEAST_LOOKS && Date.now() >= until)
+        const isGood = !watch.isBad && watch.isOurs && !own.isBad;
+        if (isGood && looks >= LEAST_LOOKS && Date.now() >= until)
           return { note: `${seconds(input.slice.seconds)}, ${looks} looks` };
-        const pause = watch.badFor > 0 || own.isBad ? SOON_SECONDS : wanted.intervalSeconds;
+        const pause = watch.isBad || own.isBad ? SOON_SECONDS : wanted.intervalSeconds;
         await untilNextLook(
           call,
           input,

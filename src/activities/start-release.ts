@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import type { ServiceSettings } from '../config/deploy-input';
 import { fail } from '../failures';
 import type { UnitState } from '../host/protocol';
@@ -9,6 +8,8 @@ import { type Claimed, claimOf, heartbeating, hostOf, type Noted, seconds } from
 
 export interface StartReleaseInput extends Claimed {
   release: string;
+  /** It has to prove itself, whatever it was before; false on the way back. */
+  trial: boolean;
   settings: ServiceSettings;
 }
 
@@ -39,11 +40,19 @@ const REFUSED_BY_GATE = 3;
 export function startRelease(dependencies: Dependencies) {
   return (input: StartReleaseInput): Promise<StartedRelease> =>
     heartbeating(async (report) => {
-      const { release, host, settings } = input;
+      const { release, host, settings, trial } = input;
       const call = hostOf(dependencies, input);
-      const { scheduledTimestampMs: began } = Context.current().info;
-      const deadline = began + (settings.readiness.timeoutSeconds + BOOT_SECONDS) * 1000;
-      const request = { claim: claimOf(input), release, address: host.bind, waitSeconds: WAIT_SECONDS };
+      // Of this attempt: a host that was away for an hour still gets the time that a start takes.
+      const began = Date.now();
+      const limit = (settings.readiness.timeoutSeconds + BOOT_SECONDS) * 1000;
+      let deadline = began + limit;
+      const request = {
+        claim: claimOf(input),
+        release,
+        address: host.bind,
+        trial,
+        waitSeconds: WAIT_SECONDS,
+      };
       for (;;) {
         const { unit, state, note } = await call('start', request);
         report(unit.status || unitInWords(unit));
@@ -51,6 +60,8 @@ export function startRelease(dependencies: Dependencies) {
           const words = [said(unit, began), note].filter((part) => part !== null).join('; ');
           return { note: words, proven: PROVEN.test(unit.status) };
         }
+        // It still finishes requests from before, and starts after that.
+        if (unit.active === 'deactivating') deadline = Date.now() + limit;
         if (state === 'starting' && Date.now() < deadline) continue;
         throw await refusal(input, unit, await takeEvidence(call, release, unit.invocation || null, null));
       }

@@ -31,8 +31,10 @@ export class Watch {
   lastAnswer: ProbeAnswer | null = null;
   private unit: UnitState | null = null;
   private startBefore: string | null = null;
-  /** Since when each look found it ours and its answer bad. */
+  /** Since when each look found a bad answer, or somebody else who gives them. */
   private badSince: number | null = null;
+  private wasAlone = false;
+  private firstRestarts: number | null = null;
   /** When each worker was first seen. */
   private readonly workersSeen = new Map<number, number>();
 
@@ -44,17 +46,27 @@ export class Watch {
   /** Answers in a row, of which only the last one may be bad, and the state of the unit right after them. */
   see(unit: UnitState, ...answers: [ProbeAnswer, ...ProbeAnswer[]]): void {
     // Somebody else accepted connections when this was asked.
-    const doubtful = this.unit?.listener === 'shared' || this.unit?.listener === 'other';
+    const before = this.unit?.listener;
+    const doubtful = before === 'shared' || before === 'other';
     const sameStart = unit.invocation === this.invocation;
     this.seeUnit(unit);
     const answer = answers.at(-1) ?? answers[0];
     this.lastAnswer = answer;
     const ours = this.whyNotOurs() === null && !doubtful;
     const good = answers.every((one) => isReady(one) && this.namesAnother(one) === null);
-    this.badSince = ours && !good ? (this.badSince ?? this.now()) : null;
+    // Until it was alone once, the release before it may still take connections; that is no fault of its own.
+    const excused = !this.wasAlone && (unit.listener === 'shared' || before === 'shared');
+    if (unit.listener === 'unit') this.wasAlone = true;
+    const bad = !good || (this.expected.proven === true && this.whyNotOurs() !== null);
+    this.badSince = bad && !excused ? (this.badSince ?? this.now()) : null;
     if (!good || !ours) this.goodAnswers = 0;
     // What was answered between two looks at two starts may still have come from the start before.
     else this.goodAnswers = sameStart ? this.goodAnswers + answers.length : 0;
+  }
+
+  /** Whether the last look found something bad. */
+  get isBad(): boolean {
+    return this.badSince !== null;
   }
 
   /** Whether an answer of this moment would count. */
@@ -66,6 +78,7 @@ export class Watch {
   seeUnit(unit: UnitState): void {
     for (const pid of unit.workers) if (!this.workersSeen.has(pid)) this.workersSeen.set(pid, this.now());
     this.unit = unit;
+    this.firstRestarts ??= unit.restarts;
     // A start that failed leaves no invocation behind while systemd waits; its journal is still wanted.
     if (unit.invocation !== '' && unit.invocation !== this.invocation) {
       this.startBefore = this.invocation;
@@ -96,7 +109,10 @@ export class Watch {
     if (unit.active === 'inactive' && unit.mainPid === 0) return unitInWords(unit);
     // systemd counts from zero after a restart that was asked for.
     const isNew = expected.proven === true || expected.commit != null;
-    if (unit.restarts >= (isNew ? RESTARTS.new : RESTARTS.old)) return unitInWords(unit);
+    // What was there before and runs may have been restarted long ago.
+    const longAgo = !isNew && unit.active === 'active' ? (this.firstRestarts ?? 0) : 0;
+    const restarts = unit.restarts - longAgo;
+    if (restarts >= (isNew ? RESTARTS.new : RESTARTS.old)) return unitInWords(unit);
     if (expected.proven && (unit.mainPid === 0 || this.startBefore !== null)) return unitInWords(unit);
     const lately = [...this.workersSeen.values()].filter((seen) => this.now() - seen < MINUTE).length;
     if (lately > expected.settings.gunicorn.workers + SPARE_WORKERS)

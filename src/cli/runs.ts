@@ -110,7 +110,8 @@ export async function startOrAttach(
 /** One that waits for a person, or only watches on: neither takes anything back when it ends. */
 function maySupersede({ status }: FoundRun): boolean {
   if (status?.outcome === 'needs-operator') return true;
-  return Object.values(status?.hosts ?? {}).some((fact) => fact.state === 'soaking');
+  const soaks = Object.values(status?.hosts ?? {}).some((fact) => fact.state === 'soaking');
+  return status?.phase === 'release' && soaks;
 }
 
 /** @returns null when it was started; the run that already holds the id otherwise */

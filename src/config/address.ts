@@ -22,7 +22,9 @@ export function parseBind(text: string): Address | null {
   const host = match?.[1] ?? match?.[2] ?? '';
   const port = portOf(match?.[3]);
   if (port === null || isIP(host) === 0 || (match?.[1] !== undefined) !== isIPv6(host)) return null;
-  return { host, port };
+  if (host.includes('%')) return null;
+  // In its shortest form, in which the kernel and systemd name it too.
+  return { host: isIPv6(host) ? new URL(`http://[${host}]`).hostname.slice(1, -1) : host, port };
 }
 
 function parseSocket(socket: string): Address | null {

@@ -59,8 +59,8 @@ function addressClashes(service: string, { strategy }: ServiceSettings, hosts: H
   if (strategy !== 'overlap') return [];
   const found = hosts.map(({ bind }) => {
     if ('socket' in bind) {
-      const inside = bind.socket.startsWith(`/run/${service}/`);
-      return inside ? null : `${bind.socket} is not in /run/${service}/, where systemd may listen`;
+      const inside = bind.socket.startsWith(`/run/${service}/`) && bind.socket.split('/').length === 4;
+      return inside ? null : `${bind.socket} is not directly in /run/${service}/, where systemd may listen`;
     }
     return bind.port < 1024 ? `port ${bind.port} belongs to the system; take one from 1024 on` : null;
   });

@@ -110,17 +110,18 @@ export interface Verbs {
   /**
    * Starts a release beside what runs, opening the service's socket on `address` first. Waits at
    * most `waitSeconds` (0 to 8) until it is `up`: its gate has let it open, or, without one, Gunicorn
-   * has started its workers. Repeated with the same claim it waits on, and starts nothing twice.
+   * has started its workers. On `trial` the gate refuses to open an unready one. Repeated with the
+   * same claim it waits on, and starts nothing twice.
    */
   start: {
-    request: { claim: Claim; release: string; address: Address; waitSeconds: number };
+    request: { claim: Claim; release: string; address: Address; trial: boolean; waitSeconds: number };
     result: { unit: UnitState; state: 'up' | 'starting' | 'failed'; note: string | null };
   };
   /** Makes a running release the live one for this boot, and lets every other drain and stop. Does not wait for that. */
   switch: { request: { claim: Claim; release: string }; result: { stopping: string[] } };
   /**
-   * Stops what runs of the service apart from `release` (null: all of it), and closes the socket
-   * when asked to. `stopped: false` is one that still finishes its requests: ask again.
+   * Stops what runs of the service apart from `release` (null: all of it), or closes the socket too when
+   * asked to, which ends `release` as well. `stopped: false` is one that still finishes its requests: ask again.
    */
   'make-room': {
     request: { claim: Claim; release: string | null; closeSocket: boolean };

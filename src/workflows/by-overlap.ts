@@ -15,25 +15,25 @@ export async function putInServiceBeside(run: HostRun, undo: UndoStack, plan: Ov
   const release = run.newRelease;
   const { settings } = run.input;
   undo.push(() => removeInstance(run, release));
+  // An operator may have gone forward from a rollback that had changed something already.
+  if (plan.stopFirst !== null || run.restarted) willChange(run, undo);
+  else if (!run.target.instance) undo.push(() => stopAll(run));
   if (plan.stopFirst !== null) {
-    willChange(run, undo);
     const room = { ...run.nextChange(), release, closeSocket: plan.closeSocket };
     await lasting(
       `${run.name}: stop the old release first: ${plan.stopFirst}`,
       RESTART_LIMIT_SECONDS,
     ).makeRoom(room);
-  } else if (run.target.nothing) {
-    undo.push(() => stopAll(run));
   }
-  const started = { ...run.nextChange(), release, settings };
+  const started = { ...run.nextChange(), release, settings, trial: true };
   const boot = settings.readiness.timeoutSeconds + 60;
   const { proven } = await lasting(`${run.name}: start ${release} beside`, boot).startRelease(started);
 
-  if (plan.stopFirst === null) willChange(run, undo);
+  if (!run.restarted) willChange(run, undo);
   const change = { ...run.nextChange(), release };
   await lasting(`${run.name}: switch to ${release}`, 30).switchRelease(change);
   run.fact.live = release;
-  await run.awaitReady(lasting, `is ${release} ready from outside`, release, proven);
+  await run.awaitReady(lasting, `is ${release} ready from outside`, release, { proven });
 }
 
 /** From here on what serves is changed, and has to be put back if the rest fails. */
@@ -53,9 +53,10 @@ async function restoreUnitOf(run: HostRun): Promise<void> {
   await restoreUnit(run);
 }
 
-/** Nothing ran before. */
+/** Nothing ran before, and what is started by hand or at boot has to find the address free. */
 async function stopAll(run: HostRun): Promise<void> {
   if (run.restarted) return;
+  if (!run.target.nothing) return await restoreUnitOf(run);
   await undoing(`${run.name}: stop, as before`, RESTART_LIMIT_SECONDS).stopService(run.nextChange());
   await restoreUnit(run);
 }

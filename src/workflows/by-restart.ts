@@ -20,8 +20,8 @@ export async function putInServiceByRestart(run: HostRun, undo: UndoStack): Prom
 
   run.restarted = true;
   run.fact.state = 'unknown';
-  const { liveIsInstance = false, bootIsInstance = false } = run.inspection ?? {};
-  if (liveIsInstance || bootIsInstance) await stopInstances(run);
+  const { liveIsInstance = false, bootIsInstance = false, socketActive = false } = run.inspection ?? {};
+  if (liveIsInstance || bootIsInstance || socketActive) await stopInstances(run);
   const change = { ...run.nextChange(), release };
   await lasting(`${run.name}: restart with ${release}`, RESTART_LIMIT_SECONDS).restart(change);
   run.fact.live = release;

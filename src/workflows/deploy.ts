@@ -116,6 +116,7 @@ class Deploy {
   /** Ends a soak for another deploy: what serves goes on serving, and nothing is taken back. */
   async leave(by: Supersession): Promise<never> {
     return await CancellationScope.nonCancellable(async () => {
+      for (const { fact } of this.hosts) if (fact.state === 'soaking') fact.state = 'released';
       await this.onEach(this.hosts, (host) => host.close('superseded'));
       return await this.supersede(nameOf(by));
     });

@@ -18,15 +18,19 @@ async function toNothing(run: HostRun): Promise<void> {
 
 /** The same switch the other way round: the old release starts beside the new one, and takes over. */
 async function toInstance(run: HostRun, release: string): Promise<void> {
-  // What could not run beside the old release on the way here cannot on the way back.
-  if (run.overlap === null || run.overlap.stopFirst !== null) await makeRoom(run, release);
   const { settings } = run.input;
-  const started = { ...run.nextChange(), release, settings };
-  const limit = settings.readiness.timeoutSeconds;
+  const { overlap } = run;
+  const host = { ...run.host, bind: overlap?.before ?? run.host.bind };
+  // What could not run beside the old release on the way here cannot on the way back.
+  if (overlap === null || overlap.stopFirst !== null)
+    await makeRoom(run, release, overlap?.closeSocket ?? false);
+  const started = { ...run.nextChange(), host, release, settings, trial: false };
+  // It may have to finish its requests first, when it was told to stop a moment ago.
+  const limit = settings.readiness.timeoutSeconds + settings.gunicorn.gracefulTimeoutSeconds + 60;
   await undoing(`${run.name}: start ${release} again`, limit).startRelease(started);
   await undoing(`${run.name}: back to ${release}`, 30).switchRelease({ ...run.nextChange(), release });
   run.fact.live = release;
-  await run.awaitReady(undoing, `is ${release} ready`, release);
+  await run.awaitReady(undoing, `is ${release} ready`, release, { host });
 }
 
 /** The one unit from before; its text is in force again. */
@@ -38,7 +42,7 @@ async function toUnit(run: HostRun, release: string | null): Promise<void> {
   await run.awaitReady(undoing, `is ${name} ready`, release);
 }
 
-async function makeRoom(run: HostRun, release: string): Promise<void> {
-  const change = { ...run.nextChange(), release, closeSocket: false };
+async function makeRoom(run: HostRun, release: string, closeSocket: boolean): Promise<void> {
+  const change = { ...run.nextChange(), release, closeSocket };
   await undoing(`${run.name}: stop the new release`, RESTART_LIMIT_SECONDS).makeRoom(change);
 }

@@ -89,18 +89,19 @@ export class HostRun {
 
   /**
    * @param release who must answer; null: the unit in force, which is not one of ours
-   * @param proven it has passed its gate, so that bad answers are not waited out
+   * @param options proven: it has passed its gate, so that bad answers are not waited out; host: with
+   *   the address that is asked, if it is not the new one
    */
   async awaitReady(
     steps: typeof lasting,
     summary: string,
     release: string | null,
-    proven = false,
+    { proven = false, host = this.host } = {},
   ): Promise<void> {
     const { settings } = this.input;
     const limit = settings.readiness.timeoutSeconds + (proven ? settings.gunicorn.gracefulTimeoutSeconds : 0);
     const commit = release !== null && release === this.release ? this.commit : null;
     const who = { settings, release, commit, proven };
-    await steps(`${this.name}: ${summary}`, limit).awaitReady({ ...this.onHost, ...who });
+    await steps(`${this.name}: ${summary}`, limit).awaitReady({ ...this.onHost, host, ...who });
   }
 }

@@ -233,7 +233,7 @@ const WRONG: Record<string, [string, RegExp]> = {
   ],
   'a socket elsewhere with overlap': [
     'bind: unix:/srv/shop/shop.sock',
-    /bind: with strategy overlap, \/srv\/shop\/shop\.sock is not in \/run\/shop\//,
+    /bind: with strategy overlap, \/srv\/shop\/shop\.sock is not directly in \/run\/shop\//,
   ],
   'a soak without a time': ['soak: { interval: 5s }', /soak/],
   'a release named in two places': [

@@ -73,13 +73,19 @@ const install = (release: string, seq: number, text = instanceOf(release)) =>
   shop.call('install-instance', { claim: claim(seq), release, address: address(), text });
 
 const start = (release: string, seq: number, attempt = 1) =>
-  shop.call('start', { claim: claim(seq, attempt), release, address: address(), waitSeconds: 5 });
+  shop.call('start', {
+    claim: claim(seq, attempt),
+    release,
+    address: address(),
+    trial: true,
+    waitSeconds: 5,
+  });
 
 const observe = (release: string | null = null) => shop.call('observe', { address: address(), release });
 
 async function whoAnswers(): Promise<Set<string>> {
   const answers = new Set<string>();
-  for (let n = 0; n < 20; n++) answers.add(await shop.root(`curl -s http://${shop.host.address}:${port}/`));
+  for (let n = 0; n < 20; n++) answers.add(await shop.root(`curl -s -m 3 http://${shop.host.address}:${port}/`));
   return answers;
 }
 
@@ -100,6 +106,10 @@ test('an instance may be no more than its release, on the service’s own socket
     [good.replace('-/run/landfall/trials', '-/etc/shadow'), /`EnvironmentFile`/],
     [`${good}[Install]\nWantedBy=multi-user.target\n`, /is not a section/],
     [good.replace('[Service]', '[Service]\nOOMScoreAdjust=-900'), /`OOMScoreAdjust`/],
+    [good.replace('PartOf=shop.service\n', ''), /lacks PartOf=/],
+    [good.replace('Sockets=shop.socket\n', ''), /lacks Sockets=/],
+    [good.replace('NonBlocking=yes\n', ''), /lacks NonBlocking=/],
+    [good.replace(/EnvironmentFile=-.*\n/, ''), /lacks the line EnvironmentFile=-/],
   ];
   for (const [text, expected] of cases) {
     const fields = { claim: claim(0), release: one, address: address(), text };
@@ -111,7 +121,22 @@ test('an instance may be no more than its release, on the service’s own socket
     (await shop.refused('install-instance', { claim: claim(0), release: one, address: where, text: good }))
       .message;
   assert.match(await elsewhere({ host: '127.0.0.1', port: 22 }), /Port 22 belongs to the system/);
-  assert.match(await elsewhere({ socket: '/run/systemd/private2' }), /must be in \/run\/shop\//);
+  assert.match(await elsewhere({ socket: '/run/systemd/private2' }), /must be directly in \/run\/shop\//);
+  // A release's own directory belongs to the service: it could put a link to anything in the socket's place.
+  for (const below of [`/run/shop/${one}/s`, `/run/shop/${one}`, '/run/shop/a/b', '/run/shop/.x']) {
+    assert.match(await elsewhere({ socket: below }), /must be directly in \/run\/shop\//, below);
+  }
+  for (const host of [
+    '/etc/cron.d/evil',
+    '@x',
+    'localhost',
+    '%h',
+    '127.0.0.1 ',
+    '0:0:0:0:0:0:0:1',
+    'fe80::1%lo',
+  ]) {
+    assert.match(await elsewhere({ host, port }), /IP addresses in their shortest form only/, host);
+  }
   assert.match(await elsewhere({ socket: '/run/shop/../sshd.sock' }), /plain absolute path/);
   assert.equal(await shop.root('ls /etc/systemd/system | grep -c shop || true'), '0');
 });
@@ -133,7 +158,15 @@ test('a start that is repeated starts nothing twice', async () => {
   assert.equal(again.state, 'up');
   assert.equal(again.unit.invocation, before.invocation);
   assert.equal(
-    (await shop.refused('start', { claim: claim(0), release: one, address: address(), waitSeconds: 0 })).type,
+    (
+      await shop.refused('start', {
+        claim: claim(0),
+        release: one,
+        address: address(),
+        trial: true,
+        waitSeconds: 0,
+      })
+    ).type,
     'Fenced',
   );
 });
@@ -201,7 +234,7 @@ test('what was left beside the live release is found and mended', async () => {
   assert.deepEqual(facts.socket, { active: true, listens: `${shop.host.address}:${port}` });
   await shop.call('repair', { claim: next(0) });
   await until(async () => (await whoAnswers()).size === 1);
-  const late = { claim: claim(11), release: two, address: address(), waitSeconds: 0 };
+  const late = { claim: claim(11), release: two, address: address(), trial: true, waitSeconds: 0 };
   assert.equal((await shop.refused('start', late)).type, 'Fenced', 'the older run starts nothing any more');
   claim = next;
 });
@@ -223,15 +256,51 @@ test('room is made, and the socket closed, as asked', async () => {
   assert.equal(await shop.root('ls /etc/systemd/system | grep -c shop.socket || true'), '0');
 });
 
+test('a unix socket is opened in a directory of root’s only', async () => {
+  await until(
+    async () => (await shop.call('make-room', { claim: claim(4), release: null, closeSocket: true })).stopped,
+  );
+  await shop.root('install -d -o shop /run/shop');
+  const where = {
+    claim: claim(5),
+    release: one,
+    address: { socket: '/run/shop/x.sock' },
+    trial: true,
+    waitSeconds: 0,
+  };
+  const refused = await shop.refused('start', where);
+  assert.match(refused.message, /\/run\/shop is not a directory that only root can change/);
+  await shop.root('rm -r /run/shop');
+});
+
+test('a handle that is up with nothing behind it does not stand in the way', async () => {
+  assert.equal((await start(one, 6)).state, 'up');
+  await shop.call('switch', { claim: claim(7), release: one });
+  await until(async () => (await observe()).active === 'active');
+  await shop.root(`systemctl stop shop.socket shop@${one}.service; systemctl start shop.service --no-block`);
+  await shop.root(`systemctl stop shop.socket shop@${one}.service`);
+  assert.equal((await start(two, 8)).state, 'up');
+  assert.deepEqual([...(await whoAnswers())], [two]);
+});
+
+test('one that was restarted long ago is up all the same; one that was only told to start is not', async () => {
+  await shop.call('switch', { claim: claim(9), release: two });
+  const { mainPid } = await observe(two);
+  await shop.root(`kill -9 ${mainPid}`);
+  await until(async () => (await observe(two)).restarts === 1 && (await observe(two)).active === 'active');
+  const back = { claim: claim(10), release: two, address: address(), trial: false, waitSeconds: 0 };
+  assert.equal((await shop.call('start', back)).state, 'up');
+});
+
 test('a setup again finds nothing to do, also while releases run beside each other', async () => {
-  assert.equal((await start(one, 4)).state, 'up');
+  assert.equal((await start(one, 11)).state, 'up');
   const answer = await shop.setup({});
   assert.ok(answer.ok, JSON.stringify(answer));
   assert.equal(answer.result.changed, false);
 });
 
 test('nothing is left of it when it is stopped', async () => {
-  await until(async () => (await shop.call('stop', { claim: claim(5) })).stopped);
+  await until(async () => (await shop.call('stop', { claim: claim(12) })).stopped);
   assert.equal((await observe()).active, 'inactive');
   assert.equal(await shop.root(`ss -ltn | grep -c ':${port} ' || true`), '0');
 });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import type { HostTarget } from '../../src/config/deploy-input';
 import { fail } from '../../src/failures';
-import { supersedeUpdate } from '../../src/workflows/messages';
+import { decideUpdate, supersedeUpdate } from '../../src/workflows/messages';
 import { input, settings } from '../support/deploy-input';
-import { namesOf, notReady, twoHosts, until, untilCancelled } from './behaviours';
+import { namesOf, needsOperator, notReady, twoHosts, until, untilCancelled } from './behaviours';
 import { BESIDE, type Behaviour, FIRST_BESIDE, FROM_UNIT, fakeSteps } from './fake-steps';
 import { finalStatus, statusOf, WorkflowRunner } from './workflow-runner';
 
@@ -119,6 +120,52 @@ describe('a deploy beside the live release, with fake steps', () => {
       'discardRelease',
       'closeClaim',
     ]);
+  });
+
+  it('an operator who goes forward into a failing start is brought back to a verified release', async () => {
+    // The way back fails first: nobody has verified the old one when the operator chooses.
+    const steps = beside({
+      startRelease: async (host, asked, nth) => (nth === 3 ? crashes(host, asked, nth) : undefined),
+      awaitReady: async (host, asked, nth) => (nth <= 2 ? notReady(host, asked, nth) : undefined),
+    });
+    await runner.deploying(steps, input({ settings: overlap }), async (handle) => {
+      await needsOperator(handle, 0);
+      await handle.executeUpdate(decideUpdate, { args: [{ choice: 'go-forward', by: 'ops' }] });
+      const { status } = await finalStatus(handle);
+      assert.equal(status.outcome, 'rolled-back');
+      assert.equal(status.hosts.web1?.state, 'restored');
+    });
+    const names = namesOf(steps);
+    assert.deepEqual(names.slice(names.lastIndexOf('startRelease')), [
+      'startRelease',
+      'switchRelease',
+      'awaitReady',
+      'removeInstance',
+      'discardRelease',
+      'closeClaim',
+    ]);
+    assert.equal(steps.inputs.get('web1 startRelease')?.at(-1)?.release, '1-aaaaaaa');
+  });
+
+  it('a new address that fails goes back to the old one', async () => {
+    const old = { host: '127.0.0.1', port: 7000 };
+    const plan = {
+      ...BESIDE.overlap,
+      stopFirst: 'it listens on 127.0.0.1:7000',
+      closeSocket: true,
+      before: old,
+    };
+    const steps = beside(
+      { switchRelease: async (host, asked, nth) => (nth === 1 ? crashes(host, asked, nth) : undefined) },
+      { ...BESIDE, overlap: plan },
+    );
+    const { status } = await runner.outcome(steps, input({ settings: overlap }));
+    assert.equal(status.outcome, 'rolled-back');
+    assert.deepEqual(steps.inputs.get('web1 makeRoom')?.at(-1)?.closeSocket, true);
+    for (const step of ['startRelease', 'awaitReady']) {
+      const asked = steps.inputs.get(`web1 ${step}`)?.at(-1)?.host as HostTarget | undefined;
+      assert.deepEqual(asked?.bind, old);
+    }
   });
 
   it('back to a single unit with strategy restart, what listens through systemd stops before', async () => {

@@ -51,6 +51,7 @@ export const BESIDE = {
     gate: '/gate/conf.py',
     stopFirst: null as string | null,
     closeSocket: false,
+    before: null,
     gated: true,
     notices: [],
   },
