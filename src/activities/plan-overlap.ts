@@ -1,6 +1,7 @@
 /** How a new release gets beside the live one on one host: judged from what was seen there. Pure. */
 import { parseBind } from '../config/address';
 import { fail } from '../failures';
+import { bindArgument } from '../host/gunicorn';
 import type { Address, HostFacts } from '../host/protocol';
 import type { InspectHostInput } from './inspect-host';
 
@@ -88,10 +89,9 @@ function parseListen(listens: string): Address | null {
   return parseBind(listens.startsWith('/') ? `unix:${listens}` : listens);
 }
 
-/** As systemd spells it. */
+/** As systemd spells it: like Gunicorn, but for a unix socket's path alone. */
 function words(address: Address): string {
-  if ('socket' in address) return address.socket;
-  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+  return bindArgument(address).replace(/^unix:/, '');
 }
 
 function templateOf({ policy }: HostFacts): string {

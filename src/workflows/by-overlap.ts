@@ -1,7 +1,7 @@
 import type { Overlap } from '../activities/plan-overlap';
 import { RESTART_LIMIT_SECONDS } from '../host/limits';
 import { restoreUnit } from './by-restart';
-import { goBack } from './go-back';
+import { goBack, makeRoom } from './go-back';
 import type { HostRun } from './host-run';
 import { lasting, undoing } from './steps';
 import type { UndoStack } from './undo-stack';
@@ -48,8 +48,7 @@ function willChange(run: HostRun, undo: UndoStack): void {
 
 async function restoreUnitOf(run: HostRun): Promise<void> {
   // systemd listens until then; a unit that listens by itself must not start beside that.
-  const room = { ...run.nextChange(), release: null, closeSocket: true };
-  await undoing(`${run.name}: stop the new release`, RESTART_LIMIT_SECONDS).makeRoom(room);
+  await makeRoom(run, null, true);
   await restoreUnit(run);
 }
 

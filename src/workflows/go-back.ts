@@ -42,7 +42,8 @@ async function toUnit(run: HostRun, release: string | null): Promise<void> {
   await run.awaitReady(undoing, `is ${name} ready`, release);
 }
 
-async function makeRoom(run: HostRun, release: string, closeSocket: boolean): Promise<void> {
+/** Ends whatever this run has started, so that what was there before finds its place. */
+export async function makeRoom(run: HostRun, release: string | null, closeSocket: boolean): Promise<void> {
   const change = { ...run.nextChange(), release, closeSocket };
   await undoing(`${run.name}: stop the new release`, RESTART_LIMIT_SECONDS).makeRoom(change);
 }
