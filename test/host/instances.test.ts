@@ -85,7 +85,8 @@ const observe = (release: string | null = null) => shop.call('observe', { addres
 
 async function whoAnswers(): Promise<Set<string>> {
   const answers = new Set<string>();
-  for (let n = 0; n < 20; n++) answers.add(await shop.root(`curl -s -m 3 http://${shop.host.address}:${port}/`));
+  for (let n = 0; n < 20; n++)
+    answers.add(await shop.root(`curl -s -m 3 http://${shop.host.address}:${port}/`));
   return answers;
 }
 
