@@ -101,18 +101,22 @@ describe('the deploy workflow, with fake steps', () => {
   });
 
   it('asks the other hosts to stop when one cannot be prepared, and waits until they have', async () => {
-    let stopped = false;
+    let acting = false;
     const steps = fakeSteps({
       preImport: async (host, asked, nth) => {
-        if (host === 'web2') throw fail('PreImportFailed', 'broken', { host, advice: '' });
+        if (host === 'web2') {
+          await until(() => acting);
+          throw fail('PreImportFailed', 'broken', { host, advice: '' });
+        }
+        acting = true;
         try {
           return await untilCancelled(host, asked, nth);
         } finally {
-          stopped = true;
+          acting = false;
         }
       },
       discardRelease: async () => {
-        assert.ok(stopped, 'nothing is tidied up while a step still acts');
+        assert.equal(acting, false, 'nothing is tidied up while a step still acts');
         return undefined;
       },
     });
