@@ -13,7 +13,7 @@ import { ensureBase, missingNeeds } from './hosts';
 import { installNeeds } from './hosts/needs';
 
 /** Folders whose tests boot hosts. */
-const WITH_HOSTS = ['deploy', 'host', 'hosts', 'http', 'ssh'];
+const WITH_HOSTS = ['deploy', 'faults', 'host', 'hosts', 'http', 'ssh'];
 
 async function main(): Promise<number> {
   const args = process.argv.slice(2);

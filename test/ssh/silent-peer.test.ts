@@ -4,8 +4,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { execute } from '../../src/ssh/execute';
 import { startHost, type TestHost } from '../hosts';
+import { Relay } from '../support/relay';
 import { connectionsTo, failsWith, targetOf } from './access';
-import { Relay } from './relay';
 
 /** Knows this host under the relay's address too. */
 function throughRelay(host: TestHost, relay: Relay) {

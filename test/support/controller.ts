@@ -36,6 +36,20 @@ export class Controller {
     return this.workers.at(-1)?.pid;
   }
 
+  /** Those that run, the oldest first. */
+  get workerPids(): number[] {
+    return this.workers.filter(isRunning).flatMap(({ pid }) => pid ?? []);
+  }
+
+  /** Ends one of them, and waits until it has ended. @param signal SIGKILL: as a crash would */
+  async stopWorker(pid: number, signal: NodeJS.Signals): Promise<void> {
+    const worker = this.workers.find((one) => one.pid === pid);
+    if (worker === undefined || !isRunning(worker)) return;
+    const closed = once(worker, 'close');
+    worker.kill(signal);
+    await closed;
+  }
+
   /** Runs one `landfall` command to its end. */
   run(args: string[], options: { env?: NodeJS.ProcessEnv; signal?: AbortSignal } = {}): Promise<Ran> {
     return runCommand(process.execPath, [CLIENT, ...args], {
@@ -70,15 +84,15 @@ export class Controller {
 
   /** @param signal SIGKILL: as a crash would */
   async stopWorkers(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    for (const worker of this.workers) {
-      if (worker.exitCode !== null || worker.signalCode !== null) continue;
-      worker.kill(signal);
-      await once(worker, 'close');
-    }
+    for (const pid of this.workerPids) await this.stopWorker(pid, signal);
   }
 
   async stop(): Promise<void> {
     await this.stopWorkers();
     rmSync(this.state, { recursive: true, force: true });
   }
+}
+
+function isRunning(worker: ChildProcess): boolean {
+  return worker.exitCode === null && worker.signalCode === null;
 }

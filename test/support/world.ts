@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { type Engine, startEngine } from '../engine';
 import { startHost, type TestHost } from '../hosts';
 import { Controller } from './controller';
+import { Relay } from './relay';
 import { Repository } from './repository';
 import type { Ran } from './run-command';
 import type { Running } from './running';
@@ -23,6 +24,8 @@ export interface WorldOptions {
   hosts?: number;
   /** Whether the engine keeps its state on disk, so that `restartEngine` can go on with it; default false. */
   durableEngine?: boolean;
+  /** Whether SSH to the first host goes through `world.line`, which the test may cut; default false. */
+  relayed?: boolean;
 }
 
 /** Everything a deploy needs, for real: a host, an engine, a worker, a repository, a landfall.yaml. */
@@ -34,6 +37,7 @@ export class World {
     readonly repository: Repository,
     private readonly folder: string,
     private readonly options: WorldOptions,
+    private readonly relay: Relay | null,
   ) {}
 
   static async start(options: WorldOptions = {}): Promise<World> {
@@ -42,10 +46,13 @@ export class World {
     const hosts: [TestHost, ...TestHost[]] = [await startHost({ kind, sshd, diskMegabytes })];
     while (hosts.length < (options.hosts ?? 1)) hosts.push(await startHost({ kind, sshd, diskMegabytes }));
     const engine = await startEngine({ dbFile: options.durableEngine ? databaseIn(folder) : undefined });
+    const relay = options.relayed ? await Relay.to(hosts[0]) : null;
     const knownHostsFile = join(folder, 'known_hosts');
-    writeFileSync(knownHostsFile, hosts.map((host) => readFileSync(host.knownHostsFile, 'utf8')).join(''));
+    const known = hosts.map((host) => readFileSync(host.knownHostsFile, 'utf8'));
+    if (relay !== null) known.push(`[127.0.0.1]:${relay.port} ${(known[0] ?? '').replace(/^\S+ /, '')}`);
+    writeFileSync(knownHostsFile, known.join(''));
     const controller = new Controller(engine.address, { keyFile: hosts[0].keyFile, knownHostsFile });
-    const world = new World(hosts, engine, controller, new Repository(), folder, options);
+    const world = new World(hosts, engine, controller, new Repository(), folder, options, relay);
     world.configure({});
     if (setUp) await world.setUp();
     if (worker) await controller.startWorker();
@@ -55,6 +62,12 @@ export class World {
   /** The first one, for worlds of one host. */
   get host(): TestHost {
     return this.hosts[0];
+  }
+
+  /** The line to the first host, in worlds that are `relayed`. */
+  get line(): Relay {
+    if (this.relay === null) throw new Error('this world was not started with `relayed`');
+    return this.relay;
   }
 
   /** As root would on each real host; then the service's secrets. */
@@ -94,10 +107,11 @@ export class World {
 
   /** The hosts as landfall.yaml names them. */
   hostEntries() {
-    return this.hosts.map(({ name, address, port, user }) => ({
+    return this.hosts.map(({ name, address, port, user }, index) => ({
       name,
-      address,
-      port,
+      ...(this.relay !== null && index === 0
+        ? { address: '127.0.0.1', port: this.relay.port }
+        : { address, port }),
       user,
       bind: `${address}:8000`,
     }));
@@ -149,6 +163,7 @@ export class World {
   async stop(): Promise<void> {
     await this.controller.stop();
     await this.engine.stop();
+    this.relay?.close();
     await Promise.all(this.hosts.map((host) => host.stop()));
     this.repository.remove();
     rmSync(this.folder, { recursive: true, force: true });

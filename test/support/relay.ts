@@ -4,8 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** A line to a host that can be cut, fall silent without a word, or be slow. */
 export class Relay {
-  private readonly sockets: Socket[] = [];
-  private silent = false;
+  private readonly sockets = new Set<Socket>();
+  /** Whose words no longer arrive anywhere. */
+  private readonly silent = new WeakSet<Socket>();
 
   private constructor(
     private readonly server: Server,
@@ -26,14 +27,19 @@ export class Relay {
     return relay;
   }
 
-  /** From now on nothing passes, and nobody is told. */
+  /** From now on nothing passes on the connections that there are, and nobody is told; new ones are as good as ever. */
   fallSilent(): void {
-    this.silent = true;
+    for (const socket of this.sockets) this.silent.add(socket);
   }
 
   /** Ends every connection, as a reset. */
   cut(): void {
     for (const socket of this.sockets) socket.resetAndDestroy();
+  }
+
+  /** What a kernel does after its hours: connections that have fallen silent are forgotten at both ends. */
+  endSilent(): void {
+    for (const socket of this.sockets) if (this.silent.has(socket)) socket.destroy();
   }
 
   close(): void {
@@ -42,11 +48,15 @@ export class Relay {
   }
 
   private pass(from: Socket, to: Socket, bytesPerSecond = Number.POSITIVE_INFINITY): void {
-    this.sockets.push(from);
+    this.sockets.add(from);
     from.on('error', () => undefined);
-    from.on('close', () => to.destroy());
+    from.on('close', () => {
+      this.sockets.delete(from);
+      // A line that has fallen silent does not even tell that the other end is gone.
+      if (!this.silent.has(from)) to.destroy();
+    });
     from.on('data', async (chunk) => {
-      if (this.silent) return;
+      if (this.silent.has(from)) return;
       from.pause();
       to.write(chunk);
       await delay((chunk.length / bytesPerSecond) * 1000);

@@ -1,0 +1,168 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LoadReport } from '../../bench/load';
+import type { Ran } from '../support/run-command';
+import { type FaultName, faultKind } from './fault-kinds';
+import { type Expected, violations, violationsAfterReboot } from './invariants';
+import type { FaultLab, Scenario, Strategy } from './lab';
+import { RunWatch } from './run-watch';
+
+export interface PlannedFault {
+  fault: FaultName;
+  /** Injected when this step begins: its place among the run's steps, from 0. */
+  at: number;
+  /** Milliseconds after that. */
+  after: number;
+}
+
+/** One deploy, and what is done to it. */
+export interface Plan {
+  strategy: Strategy;
+  scenario: Scenario;
+  faults: PlannedFault[];
+}
+
+export interface Injected {
+  fault: FaultName;
+  /** null: the run had ended before that step. */
+  step: string | null;
+  /** From the fault until the run went on to its next step or ended; null: it did neither. */
+  recoverySeconds: number | null;
+}
+
+export interface RunResult {
+  plan: Plan;
+  injected: Injected[];
+  /** Exit code of the deploy's client. */
+  code: number | null;
+  seconds: number;
+  users: Pick<LoadReport, 'requests' | 'failed' | 'failures' | 'outageMs'>;
+  violations: string[];
+  /** What the client said, for a run with violations. */
+  output: string;
+}
+
+/** Longer than any fault and its recovery together: beyond it the deploy is stuck, and the run in doubt. */
+const STUCK_MS = 5 * 60_000;
+
+/** Deploys once while the planned faults strike, then checks the host, also after a reboot. */
+export async function faultRun(lab: FaultLab, plan: Plan): Promise<RunResult> {
+  await lab.mend(plan.faults.some(({ fault }) => fault === 'one of two workers killed') ? 2 : 1);
+  const before = await lab.live();
+  const commit = lab.commit(plan.scenario);
+  const began = Date.now();
+  const { result, users } = await lab.underLoad(async () => {
+    const struck = await strike(lab, commit, plan);
+    return { ...struck, mended: await mendAbandoned(lab, struck.injected) };
+  });
+  const { ran, injected, mended } = result;
+  const seconds = (Date.now() - began) / 1000;
+
+  const { live, wrong } = await judge(lab, plan, { ran, injected, mended, commit, before });
+  const kinds = injected.filter(({ step }) => step !== null).map(({ fault }) => faultKind(fault));
+  const usersMayNotice = plan.strategy === 'restart' || kinds.some((kind) => kind.usersMayNotice);
+  if (!usersMayNotice && users.failed > 0) wrong.push(`requests failed: ${JSON.stringify(users.failures)}`);
+  const expected: Expected = {
+    live,
+    strategy: plan.strategy,
+    migrated: live !== before,
+    rebooted: kinds.some((kind) => kind.effect === 'may reject'),
+  };
+  wrong.push(...(await violations(lab.world.host, expected)));
+  if (wrong.length === 0) wrong.push(...(await violationsAfterReboot(lab.world.host, expected)));
+  const { requests, failed, failures, outageMs } = users;
+  return {
+    plan,
+    injected,
+    code: ran.code,
+    seconds,
+    users: { requests, failed, failures, outageMs },
+    violations: wrong,
+    output: wrong.length === 0 ? '' : `${ran.output}\n${mended?.ran.output ?? ''}`,
+  };
+}
+
+interface Struck {
+  ran: Ran;
+  injected: Injected[];
+}
+
+/** Deploys, and injects each fault at its step. */
+async function strike(lab: FaultLab, commit: string, plan: Plan): Promise<Struck> {
+  const { address } = lab.world.engine;
+  const runBefore = await RunWatch.newest(address);
+  const over = new AbortController();
+  const deploying = lab.deploy(commit).finally(() => over.abort());
+  const injecting = (async () => {
+    const run = await RunWatch.after(address, runBefore, over.signal);
+    const injected: { fault: FaultName; step: string | null; since: number }[] = [];
+    for (const { fault, at, after } of plan.faults) {
+      const step = await run.step(at);
+      if (step !== null) await delay(after);
+      const since = Date.now();
+      injected.push({ fault, step, since });
+      if (step !== null) await faultKind(fault).inject(lab, run);
+    }
+    return { run, injected };
+  })();
+  const ran = await Promise.race([deploying, stuck()]);
+  const { run, injected } = await injecting;
+  await run.end();
+  return {
+    ran,
+    injected: injected.map(({ fault, step, since }) => {
+      return { fault, step, recoverySeconds: step === null ? null : run.recovery(since) };
+    }),
+  };
+}
+
+async function stuck(): Promise<Ran> {
+  await delay(STUCK_MS, undefined, { ref: false });
+  return { code: null, output: `the deploy did not end within ${STUCK_MS / 1000} s` };
+}
+
+/** What a run that was abandoned left is mended by the next deploy. */
+async function mendAbandoned(
+  lab: FaultLab,
+  injected: Injected[],
+): Promise<{ ran: Ran; commit: string } | null> {
+  const abandoned = injected.some(({ fault, step }) => {
+    return step !== null && faultKind(fault).effect === 'abandons';
+  });
+  if (!abandoned) return null;
+  const commit = lab.commit('good');
+  return { commit, ran: await lab.deploy(commit) };
+}
+
+/** Which release must be live by what the run said, and whether that is an end which it may have. */
+async function judge(
+  lab: FaultLab,
+  plan: Plan,
+  end: {
+    ran: Ran;
+    injected: Injected[];
+    mended: { ran: Ran; commit: string } | null;
+    commit: string;
+    before: string;
+  },
+): Promise<{ live: string; wrong: string[] }> {
+  const { ran, injected, mended } = end;
+  if (mended !== null) {
+    const wrong = mended.ran.code === 0 ? [] : [`the next deploy ended with ${mended.ran.code}`];
+    return { live: mended.ran.code === 0 ? await releaseOf(lab, mended.commit) : end.before, wrong };
+  }
+  const effects = injected.flatMap(({ fault, step }) => (step === null ? [] : faultKind(fault).effect));
+  const allowed = plan.scenario === 'good' ? [0] : [3];
+  if (effects.includes('cancels')) allowed.push(5);
+  if (effects.includes('may reject')) allowed.push(2, 3);
+  const wrong = allowed.includes(ran.code ?? -1)
+    ? []
+    : [`a ${plan.scenario} release ended with ${ran.code}, not ${allowed.join(' or ')}`];
+  return { live: ran.code === 0 ? await releaseOf(lab, end.commit) : end.before, wrong };
+}
+
+async function releaseOf(lab: FaultLab, commit: string): Promise<string> {
+  const { stdout } = await lab.world.host.root('ls /srv/shop/releases');
+  return (
+    stdout.split('\n').find((name) => name.endsWith(`-${commit.slice(0, 7)}`)) ?? `the release of ${commit}`
+  );
+}

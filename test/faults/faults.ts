@@ -1,0 +1,98 @@
+/**
+ * `npm run test:faults`: real deploys on real hosts, while what they depend on is killed. Every
+ * fault at every step in turn, or several by chance (`--seed N --runs M`); the host is checked after
+ * each run. Ends with 1 when anything was not as it must be.
+ */
+import { appendFileSync } from 'node:fs';
+import { faultRun, type Plan, type RunResult } from './fault-run';
+import { FaultLab, type Scenario, type Strategy } from './lab';
+import { type Options, readOptions } from './options';
+import { everyStep, randomPlan } from './plans';
+import { lineFor, summaryOf } from './report';
+import { RunWatch } from './run-watch';
+
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2));
+  const results: RunResult[] = [];
+  for (const strategy of options.strategy) {
+    const labs = new Labs(strategy);
+    try {
+      for (const plan of await plansFor(await labs.lab(), options)) {
+        const result = await faultRun(await labs.lab(), plan);
+        results.push(result);
+        say(lineFor(result, results.length));
+        if (options.out !== null) appendFileSync(options.out, `${JSON.stringify(result)}\n`);
+        // What it left would be found again and again.
+        if (result.violations.length > 0) await labs.discard();
+      }
+    } finally {
+      await labs.discard();
+    }
+  }
+  say(summaryOf(results));
+  return results.some(({ violations }) => violations.length > 0) ? 1 : 0;
+}
+
+/** One lab at a time; a new one after a run that left something. */
+class Labs {
+  private current: FaultLab | null = null;
+
+  constructor(private readonly strategy: Strategy) {}
+
+  async lab(): Promise<FaultLab> {
+    this.current ??= await FaultLab.start(this.strategy);
+    return this.current;
+  }
+
+  async discard(): Promise<void> {
+    await this.current?.stop();
+    this.current = null;
+  }
+}
+
+async function plansFor(lab: FaultLab, options: Options): Promise<Plan[]> {
+  const { strategy } = lab;
+  const runs: { strategy: Strategy; scenario: Scenario; steps: string[] }[] = [];
+  for (const scenario of options.scenario) {
+    const steps = await stepsOf(lab, scenario);
+    say(`${strategy}, ${scenario} release: ${steps.join(' → ')}`);
+    runs.push({ strategy, scenario, steps });
+  }
+  const { seed, from } = options;
+  if (seed === null) {
+    return runs.flatMap((run) => {
+      return everyStep(run, options.fault).filter(({ faults: [fault] }) => {
+        return options.step === null || run.steps[fault?.at ?? 0] === options.step;
+      });
+    });
+  }
+  return Array.from({ length: options.runs }, (_, index) => from + index).flatMap((number) => {
+    const run = runs[number % runs.length];
+    return run === undefined ? [] : randomPlan({ ...run, steps: run.steps.length }, seed, number);
+  });
+}
+
+/** The steps of a run to which nothing happens. */
+async function stepsOf(lab: FaultLab, scenario: Scenario): Promise<string[]> {
+  const { address } = lab.world.engine;
+  const before = await RunWatch.newest(address);
+  await lab.deploy(lab.commit(scenario));
+  const run = await RunWatch.after(address, before, AbortSignal.timeout(10_000));
+  await run.step(Number.POSITIVE_INFINITY);
+  await run.end();
+  return run.steps;
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error) => {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

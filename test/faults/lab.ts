@@ -1,0 +1,116 @@
+import { Load, type LoadReport, now, type Rates } from '../../bench/load';
+import { goodApp } from '../support/bad-apps';
+import type { Ran } from '../support/run-command';
+import type { Running } from '../support/running';
+import { World } from '../support/world';
+import { hostFacts, liveIn } from './invariants';
+
+export type Strategy = 'overlap' | 'restart';
+
+/** `good`: it is to be deployed. `bad`: what only shows from outside is wrong with it, so that it is rolled back. */
+export type Scenario = 'good' | 'bad';
+
+/** Enough to meet every moment of a switch, and little enough for a machine that also deploys. */
+const USERS: Rates = { fresh: 20, kept: 20, slow: 5 };
+
+/** A world whose every part may be struck, and the users of its service. */
+export class FaultLab {
+  /** The client that waits for the deploy now, and what it deploys. */
+  private client: { commit: string; running: Running } | null = null;
+  private commits = 0;
+
+  private constructor(
+    readonly world: World,
+    readonly strategy: Strategy,
+    private readonly load: Load,
+  ) {}
+
+  static async start(strategy: Strategy): Promise<FaultLab> {
+    const world = await World.start({ strategy, durableEngine: true, relayed: true });
+    world.configure({
+      gunicorn: { workers: 2, gracefulTimeout: '5s' },
+      preImport: { timeout: '60s' },
+      rehearse: { timeout: '20s' },
+      // Counts itself, outside of Landfall.
+      migrate: { command: ['sh', '-c', 'echo "$LANDFALL_RELEASE" >> /srv/shop/shared/migrations'] },
+      readiness: {
+        timeout: '6s',
+        requestTimeout: '2s',
+        successes: 3,
+        tolerance: '1s',
+        release: { field: 'version' },
+      },
+      soak: { time: '1s', interval: '200ms' },
+    });
+    const lab = new FaultLab(world, strategy, await Load.begin());
+    const first = await lab.deploy(lab.commit('good'));
+    if (first.code !== 0) throw new Error(`the first deploy failed: ${first.output}`);
+    return lab;
+  }
+
+  /** A release like the one before, under a name of its own. @returns the full SHA */
+  commit(scenario: Scenario): string {
+    this.commits += 1;
+    const name = `${scenario}-${this.commits}`;
+    const files = goodApp(name);
+    // The readiness answer has to name release or commit; a bad one names neither, which shows from outside only.
+    const version = scenario === 'good' ? 'os.environ.get("LANDFALL_COMMIT", "")' : `"${name}"`;
+    files['main.py'] = files['main.py'].replace(`VERSION = "${name}"`, `VERSION = ${version}`);
+    return this.world.repository.commit(name, files);
+  }
+
+  async live(): Promise<string> {
+    const live = liveIn(await hostFacts(this.world.host));
+    if (live === null) throw new Error('not one release is live');
+    return live;
+  }
+
+  /** `landfall deploy`, to its end, whichever of its clients sees that. */
+  async deploy(commit: string): Promise<Ran> {
+    for (let seen = this.begin(commit); ; ) {
+      const ran = await seen.ended;
+      const newest = this.client?.running ?? seen;
+      if (newest === seen) return ran;
+      seen = newest;
+    }
+  }
+
+  /** Kills the client that waits and gives the same command again, as a CI job that is run again. */
+  replaceClient(): void {
+    if (this.client === null) return;
+    this.client.running.kill('SIGKILL');
+    this.begin(this.client.commit);
+  }
+
+  private begin(commit: string): Running {
+    const running = this.world.begin('deploy', ['shop', '--ref', commit]);
+    this.client = { commit, running };
+    return running;
+  }
+
+  /** What users meet while something is done. */
+  async underLoad<T>(work: () => Promise<T>): Promise<{ result: T; users: LoadReport }> {
+    const target = { host: this.world.host.address, port: 8000, paths: { quick: '/', slow: '/slow' } };
+    this.load.start(target, USERS);
+    const from = now();
+    try {
+      const result = await work();
+      return { result, users: await this.load.report({ from, to: now() + 500 }) };
+    } finally {
+      await this.load.stop();
+    }
+  }
+
+  /** As many workers as the next run wants, and a line without silent connections. */
+  async mend(workers: number): Promise<void> {
+    const { controller, line } = this.world;
+    line.endSilent();
+    while (controller.workerPids.length < workers) await controller.startWorker();
+    for (const pid of controller.workerPids.slice(workers)) await controller.stopWorker(pid, 'SIGTERM');
+  }
+
+  async stop(): Promise<void> {
+    await this.load.end();
+    await this.world.stop();
+  }
+}

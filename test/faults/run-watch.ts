@@ -1,0 +1,131 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
+import { follow, type Happening } from '../../src/cli/follow';
+import { latestRun, workflowIdOf } from '../../src/cli/runs';
+
+const WORKFLOW_ID = workflowIdOf('shop', 'production');
+
+/** One thing that a run did, and when this process heard of it (milliseconds since 1970). */
+interface Heard {
+  happening: Happening;
+  at: number;
+}
+
+/** Reads along with a run, over restarts of the engine, so that a test can act at a given step. */
+export class RunWatch {
+  private readonly heard: Heard[] = [];
+  private readonly stop = new AbortController();
+  private readonly reading: Promise<void>;
+  private news: () => void = () => undefined;
+
+  private constructor(
+    private readonly address: string,
+    readonly runId: string,
+  ) {
+    this.reading = this.read();
+  }
+
+  /** The run after the given one, as soon as there is one. */
+  static async after(address: string, runBefore: string | null, signal: AbortSignal): Promise<RunWatch> {
+    while (!signal.aborted) {
+      const run = await withClient(address, (client) => latestRun(client, WORKFLOW_ID)).catch(() => null);
+      if (run !== null && run.runId !== runBefore) return new RunWatch(address, run.runId);
+      await delay(10);
+    }
+    throw new Error('the deploy ended without a run');
+  }
+
+  static async newest(address: string): Promise<string | null> {
+    return (await withClient(address, (client) => latestRun(client, WORKFLOW_ID)))?.runId ?? null;
+  }
+
+  /** Names of the steps that have begun, in their order; one that is tried again counts once. */
+  get steps(): string[] {
+    return this.heard.flatMap(({ happening }) => (happening.kind === 'started' ? happening.step : []));
+  }
+
+  /** @returns the name of the nth step (from 0) as soon as it begins; null: the run ended before */
+  async step(index: number): Promise<string | null> {
+    for (;;) {
+      const step = this.steps[index];
+      if (step !== undefined) return step;
+      if (this.hasEnded) return null;
+      await new Promise<void>((resolve) => {
+        this.news = resolve;
+      });
+    }
+  }
+
+  /** Seconds from a moment until the run went on to its next step, or ended; null: it did neither. */
+  recovery(since: number): number | null {
+    const next = this.heard.find(
+      ({ happening, at }) => at > since && ['started', 'closed'].includes(happening.kind),
+    );
+    return next === undefined ? null : (next.at - since) / 1000;
+  }
+
+  get hasEnded(): boolean {
+    return this.heard.at(-1)?.happening.kind === 'closed' || this.stop.signal.aborted;
+  }
+
+  /** Which worker has the step that is under way; null: none is, or no worker has it yet. */
+  async workerAtWork(): Promise<number | null> {
+    const pending = await withClient(this.address, async (client) => {
+      const { raw } = await client.workflow.getHandle(WORKFLOW_ID, this.runId).describe();
+      return raw.pendingActivities ?? [];
+    });
+    const identity = pending.find(({ lastWorkerIdentity }) => lastWorkerIdentity)?.lastWorkerIdentity;
+    return identity ? Number(identity.split('@')[0]) : null;
+  }
+
+  cancel(): Promise<unknown> {
+    return this.tell((client) => client.workflow.getHandle(WORKFLOW_ID, this.runId).cancel());
+  }
+
+  terminate(): Promise<unknown> {
+    return this.tell((client) => client.workflow.getHandle(WORKFLOW_ID, this.runId).terminate('a test'));
+  }
+
+  async end(): Promise<void> {
+    this.stop.abort();
+    this.news();
+    await this.reading;
+  }
+
+  /** A run that ended a moment ago cannot be told anything, and an engine that restarts is waited for. */
+  private async tell(work: (client: Client) => Promise<unknown>): Promise<void> {
+    while (!this.hasEnded) {
+      try {
+        await withClient(this.address, work);
+        return;
+      } catch (error) {
+        if (String(error).includes('already completed')) return;
+        await delay(50);
+      }
+    }
+  }
+
+  private async read(): Promise<void> {
+    while (!this.hasEnded) {
+      let count = 0;
+      await withClient(this.address, async (client) => {
+        for await (const happening of follow(client, WORKFLOW_ID, this.runId, this.stop.signal)) {
+          count += 1;
+          // After a lost engine the story is read again from its beginning.
+          if (count <= this.heard.length) continue;
+          this.heard.push({ happening, at: Date.now() });
+          this.news();
+        }
+      }).catch(() => delay(50));
+    }
+  }
+}
+
+async function withClient<T>(address: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const connection = await Connection.connect({ address, connectTimeout: 2000 });
+  try {
+    return await work(new Client({ connection }));
+  } finally {
+    await connection.close();
+  }
+}
