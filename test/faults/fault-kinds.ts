@@ -12,19 +12,30 @@ export interface FaultKind {
    * `may reject`: the host itself was gone, which may be a reason to go back.
    */
   effect: 'nothing' | 'cancels' | 'abandons' | 'may reject';
-  /** Whether the host itself is struck, so that users may notice. */
-  usersMayNotice: boolean;
-  /** Resolves when it is over; the deploy may still be recovering from it. */
-  inject(lab: FaultLab, run: RunWatch): Promise<void>;
+  /** Whether the host itself is struck, so that users may notice; default false. */
+  usersMayNotice?: boolean;
+  /** Workers that run when it strikes; default 1. */
+  workers?: number;
+  /**
+   * Resolves when it is over; the deploy may still be recovering from it.
+   * @param after milliseconds since the step began, for what has a moment of its own within a request
+   */
+  inject(lab: FaultLab, run: RunWatch, after: number): Promise<void>;
 }
 
 const SSHD_STOPPED_MS = 30_000;
+
+/** The program that carries out a request, by its command line; most requests take less than this. */
+const REQUEST = '^[^ ]*python3? .*/landfall-host';
+const LONGEST_REQUEST_MS = 90;
+
+/** Long enough for its steps to be given to the other worker. */
+const FROZEN_MS = 20_000;
 
 export const FAULT_KINDS = {
   'worker killed': {
     title: '`kill -9` of the only worker, another one started at once',
     effect: 'nothing',
-    usersMayNotice: false,
     async inject(lab) {
       await lab.world.controller.stopWorkers('SIGKILL');
       await lab.world.controller.startWorker();
@@ -33,17 +44,26 @@ export const FAULT_KINDS = {
   'one of two workers killed': {
     title: '`kill -9` of the worker that has the step, of two',
     effect: 'nothing',
-    usersMayNotice: false,
+    workers: 2,
     async inject(lab, run) {
-      const [oldest] = lab.world.controller.workerPids;
-      const pid = (await run.workerAtWork()) ?? oldest;
-      if (pid !== undefined) await lab.world.controller.stopWorker(pid, 'SIGKILL');
+      const pid = await lab.workerAtWork(run);
+      await lab.world.controller.stopWorker(pid, 'SIGKILL');
+    },
+  },
+  'worker frozen': {
+    title: 'the worker that has the step, of two, stands still for 20 s and then goes on with it',
+    effect: 'nothing',
+    workers: 2,
+    async inject(lab, run) {
+      const pid = await lab.workerAtWork(run);
+      process.kill(pid, 'SIGSTOP');
+      await delay(FROZEN_MS);
+      process.kill(pid, 'SIGCONT');
     },
   },
   'worker stopped': {
     title: 'the only worker told to stop (SIGTERM), another one started',
     effect: 'nothing',
-    usersMayNotice: false,
     async inject(lab) {
       await lab.world.controller.stopWorkers('SIGTERM');
       await lab.world.controller.startWorker();
@@ -52,7 +72,6 @@ export const FAULT_KINDS = {
   'client killed': {
     title: '`kill -9` of the client, the same command again',
     effect: 'nothing',
-    usersMayNotice: false,
     async inject(lab) {
       lab.replaceClient();
     },
@@ -60,7 +79,6 @@ export const FAULT_KINDS = {
   'ssh reset': {
     title: 'the SSH connection reset',
     effect: 'nothing',
-    usersMayNotice: false,
     async inject(lab) {
       lab.world.line.cut();
     },
@@ -68,7 +86,6 @@ export const FAULT_KINDS = {
   'ssh silent': {
     title: 'the SSH connection silently dropped',
     effect: 'nothing',
-    usersMayNotice: false,
     async inject(lab) {
       lab.world.line.fallSilent();
     },
@@ -76,7 +93,6 @@ export const FAULT_KINDS = {
   'sshd stopped': {
     title: 'sshd stopped for 30 s, its sessions ended',
     effect: 'nothing',
-    usersMayNotice: false,
     async inject(lab) {
       await lab.world.host.root('systemctl stop ssh.service; pkill -KILL -x sshd || true');
       await delay(SSHD_STOPPED_MS);
@@ -86,15 +102,17 @@ export const FAULT_KINDS = {
   'request killed': {
     title: '`kill -9` of the program on the host that carries out the request',
     effect: 'nothing',
-    usersMayNotice: false,
-    async inject(lab) {
-      await lab.world.host.root("pkill -KILL -f '^[^ ]*python3? .*/landfall-host' || true");
+    async inject(lab, _run, after) {
+      const seconds = ((after % LONGEST_REQUEST_MS) / 1000).toFixed(3);
+      await lab.world.host.root(
+        `for each in $(seq 100); do pgrep -f '${REQUEST}' > /dev/null && break; sleep 0.003; done
+         sleep ${seconds}; pkill -KILL -f '${REQUEST}' || true`,
+      );
     },
   },
   'engine killed': {
     title: '`kill -9` of the engine, started again on its database',
     effect: 'nothing',
-    usersMayNotice: false,
     async inject(lab) {
       await lab.world.restartEngine();
     },
@@ -110,7 +128,6 @@ export const FAULT_KINDS = {
   cancelled: {
     title: 'cancelled in the Temporal UI',
     effect: 'cancels',
-    usersMayNotice: false,
     async inject(_lab, run) {
       await run.cancel();
     },
@@ -118,9 +135,15 @@ export const FAULT_KINDS = {
   terminated: {
     title: 'terminated in the Temporal UI, then a new deploy',
     effect: 'abandons',
-    usersMayNotice: false,
     async inject(_lab, run) {
       await run.terminate();
+    },
+  },
+  reset: {
+    title: 'reset in the Temporal UI, then a new deploy',
+    effect: 'abandons',
+    async inject(_lab, run) {
+      await run.reset();
     },
   },
 } satisfies Record<string, FaultKind>;

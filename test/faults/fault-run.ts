@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadReport } from '../../bench/load';
+import type { Phase } from '../../src/workflows/status';
 import type { Ran } from '../support/run-command';
 import { type FaultName, faultKind } from './fault-kinds';
 import { type Expected, violations, violationsAfterReboot } from './invariants';
@@ -25,6 +26,7 @@ export interface Injected {
   fault: FaultName;
   /** null: the run had ended before that step. */
   step: string | null;
+  phase: Phase;
   /** From the fault until the run went on to its next step or ended; null: it did neither. */
   recoverySeconds: number | null;
 }
@@ -46,7 +48,7 @@ const STUCK_MS = 5 * 60_000;
 
 /** Deploys once while the planned faults strike, then checks the host, also after a reboot. */
 export async function faultRun(lab: FaultLab, plan: Plan): Promise<RunResult> {
-  await lab.mend(plan.faults.some(({ fault }) => fault === 'one of two workers killed') ? 2 : 1);
+  await lab.mend(Math.max(...plan.faults.map(({ fault }) => faultKind(fault).workers ?? 1)));
   const before = await lab.live();
   const commit = lab.commit(plan.scenario);
   const began = Date.now();
@@ -94,13 +96,13 @@ async function strike(lab: FaultLab, commit: string, plan: Plan): Promise<Struck
   const deploying = lab.deploy(commit).finally(() => over.abort());
   const injecting = (async () => {
     const run = await RunWatch.after(address, runBefore, over.signal);
-    const injected: { fault: FaultName; step: string | null; since: number }[] = [];
+    const injected: (Omit<Injected, 'recoverySeconds'> & { since: number })[] = [];
     for (const { fault, at, after } of plan.faults) {
       const step = await run.step(at);
       if (step !== null) await delay(after);
       const since = Date.now();
-      injected.push({ fault, step, since });
-      if (step !== null) await faultKind(fault).inject(lab, run);
+      injected.push({ fault, step, phase: run.phase, since });
+      if (step !== null) await faultKind(fault).inject(lab, run, after);
     }
     return { run, injected };
   })();
@@ -109,8 +111,8 @@ async function strike(lab: FaultLab, commit: string, plan: Plan): Promise<Struck
   await run.end();
   return {
     ran,
-    injected: injected.map(({ fault, step, since }) => {
-      return { fault, step, recoverySeconds: step === null ? null : run.recovery(since) };
+    injected: injected.map(({ since, ...what }) => {
+      return { ...what, recoverySeconds: what.step === null ? null : run.recovery(since) };
     }),
   };
 }
@@ -130,7 +132,8 @@ async function mendAbandoned(
   });
   if (!abandoned) return null;
   const commit = lab.commit('good');
-  return { commit, ran: await lab.deploy(commit) };
+  // A run that was reset is another one by now.
+  return { commit, ran: await lab.deploy(commit, '--wait-for-running') };
 }
 
 /** Which release must be live by what the run said, and whether that is an end which it may have. */

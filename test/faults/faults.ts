@@ -3,18 +3,18 @@
  * fault at every step in turn, or several by chance (`--seed N --runs M`); the host is checked after
  * each run. Ends with 1 when anything was not as it must be.
  */
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { faultRun, type Plan, type RunResult } from './fault-run';
 import { FaultLab, type Scenario, type Strategy } from './lab';
 import { type Options, readOptions } from './options';
 import { everyStep, randomPlan } from './plans';
 import { lineFor, summaryOf } from './report';
-import { RunWatch } from './run-watch';
+import { stepsOf } from './steps-of';
 
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
-  const results: RunResult[] = [];
-  for (const strategy of options.strategy) {
+  const results: RunResult[] = options.sum.flatMap(resultsIn);
+  for (const strategy of options.sum.length > 0 ? [] : options.strategy) {
     const labs = new Labs(strategy);
     try {
       for (const plan of await plansFor(await labs.lab(), options)) {
@@ -31,6 +31,11 @@ async function main(): Promise<number> {
   }
   say(summaryOf(results));
   return results.some(({ violations }) => violations.length > 0) ? 1 : 0;
+}
+
+function resultsIn(file: string): RunResult[] {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as RunResult);
 }
 
 /** One lab at a time; a new one after a run that left something. */
@@ -70,17 +75,6 @@ async function plansFor(lab: FaultLab, options: Options): Promise<Plan[]> {
     const run = runs[number % runs.length];
     return run === undefined ? [] : randomPlan({ ...run, steps: run.steps.length }, seed, number);
   });
-}
-
-/** The steps of a run to which nothing happens. */
-async function stepsOf(lab: FaultLab, scenario: Scenario): Promise<string[]> {
-  const { address } = lab.world.engine;
-  const before = await RunWatch.newest(address);
-  await lab.deploy(lab.commit(scenario));
-  const run = await RunWatch.after(address, before, AbortSignal.timeout(10_000));
-  await run.step(Number.POSITIVE_INFINITY);
-  await run.end();
-  return run.steps;
 }
 
 function say(text: string): void {

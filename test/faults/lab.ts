@@ -4,6 +4,7 @@ import type { Ran } from '../support/run-command';
 import type { Running } from '../support/running';
 import { World } from '../support/world';
 import { hostFacts, liveIn } from './invariants';
+import type { RunWatch } from './run-watch';
 
 export type Strategy = 'overlap' | 'restart';
 
@@ -66,8 +67,8 @@ export class FaultLab {
   }
 
   /** `landfall deploy`, to its end, whichever of its clients sees that. */
-  async deploy(commit: string): Promise<Ran> {
-    for (let seen = this.begin(commit); ; ) {
+  async deploy(commit: string, ...more: string[]): Promise<Ran> {
+    for (let seen = this.begin(commit, more); ; ) {
       const ran = await seen.ended;
       const newest = this.client?.running ?? seen;
       if (newest === seen) return ran;
@@ -82,8 +83,16 @@ export class FaultLab {
     this.begin(this.client.commit);
   }
 
-  private begin(commit: string): Running {
-    const running = this.world.begin('deploy', ['shop', '--ref', commit]);
+  /** The worker that has the step under way; the oldest one when none has it yet. */
+  async workerAtWork(run: RunWatch): Promise<number> {
+    const [oldest] = this.world.controller.workerPids;
+    const pid = (await run.workerAtWork()) ?? oldest;
+    if (pid === undefined) throw new Error('no worker runs');
+    return pid;
+  }
+
+  private begin(commit: string, more: string[] = []): Running {
+    const running = this.world.begin('deploy', ['shop', '--ref', commit, ...more]);
     this.client = { commit, running };
     return running;
   }

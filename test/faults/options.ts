@@ -18,11 +18,13 @@ export interface Options {
   step: string | null;
   /** File that gets a line of JSON for each run; null: none. */
   out: string | null;
+  /** Files of earlier runs to be summed up instead of running anything; empty: none. */
+  sum: string[];
 }
 
 /** @throws nothing: commander prints what is wrong and ends the process */
 export function readOptions(args: string[]): Options {
-  const { seed, runs, from, strategy, scenario, fault, step, out } = program
+  const { seed, runs, from, strategy, scenario, fault, step, out, sum } = program
     .name('npm run test:faults --')
     .description(
       'Kills what a deploy depends on, at every step in turn or by chance, and checks the host after it.',
@@ -35,9 +37,20 @@ export function readOptions(args: string[]): Options {
     .addOption(choice('--fault', FAULT_NAMES))
     .option('--step <name>', 'at this step only, e.g. switchRelease')
     .option('--out <file>', 'a line of JSON for each run is added to it')
+    .option('--sum <files...>', 'run nothing: sum up what earlier runs wrote with --out', [])
     .parse(args, { from: 'user' })
     .opts();
-  return { seed: seed ?? null, runs, from, strategy, scenario, fault, step: step ?? null, out: out ?? null };
+  return {
+    seed: seed ?? null,
+    runs,
+    from,
+    strategy,
+    scenario,
+    fault,
+    step: step ?? null,
+    out: out ?? null,
+    sum,
+  };
 }
 
 function choice<Name extends string>(flag: string, known: readonly Name[]): Option {

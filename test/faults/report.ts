@@ -15,27 +15,44 @@ export function lineFor(result: RunResult, number: number): string {
   return [line, ...violations.map((what) => `    ✗ ${what}`), output.replace(/^/gm, '    | ')].join('\n');
 }
 
-/** How many runs, what was injected how often, how long it took to go on, and what was wrong. */
+/** How many runs, what was injected how often and where, how long it took to go on, and what was wrong. */
 export function summaryOf(results: RunResult[]): string {
   const wrong = results.filter(({ violations }) => violations.length > 0).length;
   const lines = ['', `${results.length} runs, ${wrong} of them with violations.`, ''];
-  lines.push('| fault | injected | on after: median | worst |', '|---|---|---|---|');
+  lines.push('| fault | phase | injected | on after: median | worst | ends (exit code: how often) |');
+  lines.push('|---|---|---|---|---|---|');
   for (const fault of FAULT_NAMES) {
-    const seconds = recoveriesOf(results, fault);
-    if (seconds.length === 0) continue;
-    const median = seconds[Math.floor(seconds.length / 2)] ?? 0;
-    lines.push(
-      `| ${faultKind(fault).title} | ${seconds.length} | ${median.toFixed(1)} s | ${(seconds.at(-1) ?? 0).toFixed(1)} s |`,
-    );
+    for (const phase of PHASES) {
+      const struck = struckIn(results, fault, phase);
+      if (struck.length > 0) lines.push(`| ${faultKind(fault).title} | ${phase} | ${inNumbers(struck)} |`);
+    }
   }
   return lines.join('\n');
 }
 
-function recoveriesOf(results: RunResult[], wanted: FaultName): number[] {
-  return results
-    .flatMap(({ injected }) => injected)
-    .flatMap(({ fault, step, recoverySeconds }) => {
-      return fault === wanted && step !== null && recoverySeconds !== null ? recoverySeconds : [];
-    })
-    .sort((a, b) => a - b);
+const PHASES = ['prepare', 'release', 'finish', 'rollback'] as const;
+
+interface Struck {
+  code: number | null;
+  seconds: number | null;
+}
+
+function struckIn(results: RunResult[], fault: FaultName, phase: string): Struck[] {
+  return results.flatMap(({ injected, code }) => {
+    const here = injected.filter((one) => one.fault === fault && one.phase === phase && one.step !== null);
+    return here.map(({ recoverySeconds }) => ({ code, seconds: recoverySeconds }));
+  });
+}
+
+function inNumbers(struck: Struck[]): string {
+  const seconds = struck.flatMap((one) => one.seconds ?? []).sort((a, b) => a - b);
+  const said = (value: number | undefined) => (value === undefined ? '—' : `${value.toFixed(1)} s`);
+  const codes = [...new Set(struck.map(({ code }) => code))].sort();
+  const ends = codes.map((code) => `${code}: ${struck.filter((one) => one.code === code).length}`);
+  return [
+    struck.length,
+    said(seconds[Math.floor(seconds.length / 2)]),
+    said(seconds.at(-1)),
+    ends.join(', '),
+  ].join(' | ');
 }

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { follow, type Happening } from '../../src/cli/follow';
 import { latestRun, workflowIdOf } from '../../src/cli/runs';
+import type { Phase } from '../../src/workflows/status';
 
 const WORKFLOW_ID = workflowIdOf('shop', 'production');
 
@@ -44,6 +46,12 @@ export class RunWatch {
     return this.heard.flatMap(({ happening }) => (happening.kind === 'started' ? happening.step : []));
   }
 
+  /** The phase that the run says it is in. */
+  get phase(): Phase {
+    const told = this.heard.flatMap(({ happening }) => (happening.kind === 'status' ? happening.status : []));
+    return told.at(-1)?.phase ?? 'prepare';
+  }
+
   /** @returns the name of the nth step (from 0) as soon as it begins; null: the run ended before */
   async step(index: number): Promise<string | null> {
     for (;;) {
@@ -84,6 +92,26 @@ export class RunWatch {
 
   terminate(): Promise<unknown> {
     return this.tell((client) => client.workflow.getHandle(WORKFLOW_ID, this.runId).terminate('a test'));
+  }
+
+  /** Begins the run once more from its last decision, as the UI's Reset does; this one ends. */
+  reset(): Promise<unknown> {
+    return this.tell(async (client) => {
+      const workflowExecution = { workflowId: WORKFLOW_ID, runId: this.runId };
+      const { namespace } = client.options;
+      const { history } = await client.workflowService.getWorkflowExecutionHistory({
+        namespace,
+        execution: workflowExecution,
+      });
+      const decided = history?.events?.findLast((event) => event.workflowTaskCompletedEventAttributes);
+      await client.workflowService.resetWorkflowExecution({
+        namespace,
+        workflowExecution,
+        reason: 'a test',
+        requestId: randomUUID(),
+        workflowTaskFinishEventId: decided?.eventId ?? null,
+      });
+    });
   }
 
   async end(): Promise<void> {
