@@ -19,6 +19,7 @@ async function atNextStart(script: string): Promise<void> {
   await host.shop.root(`cat > ${file} <<'END'\n${lines}\nEND\nchmod 755 ${file}`);
 }
 const REALLY = '/usr/bin/systemd-run "$@"';
+const NO_UNITS = '[ -z "$(systemctl list-units --all --plain --no-legend landfall-job-\\*)" ]';
 
 test('callers at the same time start it once, and all get its result', async () => {
   const jobs = await Promise.all([1, 2, 3, 4].map(() => host.job('together', 'sleep 0.2; echo once')));
@@ -43,11 +44,9 @@ test('a helper killed while systemd is asked: the next request waits for that an
   await host.unanswered(host.request('during', 'echo ran'));
   await host.until('[ -e /tmp/reached ]');
   const next = host.job('during', 'echo ran');
-  await host.until('pgrep -x landfall-host >/dev/null');
-  await host.shop.root('touch /tmp/go');
+  await host.shop.root('! flock -n /var/lib/landfall/shop/lock true && touch /tmp/go');
   const job = await next;
   assert.deepEqual([job.result, job.output], ['success', 'ran\n']);
-  await host.until('! pgrep -f "[s]bin/systemd-run" >/dev/null');
   assert.equal(await host.starts('during'), 1);
 });
 
@@ -63,7 +62,7 @@ test('a job that began and left no result is lost, never absent', async () => {
   await host.unanswered(host.request('unknown', 'echo ran'));
   await host.until(`[ -e ${host.directory('unknown')}/result.json ]`);
   await host.shop.root(`rm ${host.directory('unknown')}/result.json`);
-  await host.until('[ -z "$(systemctl list-units --all --plain --no-legend \'landfall-job-*\')" ]');
+  await host.until(NO_UNITS);
   assert.equal((await host.job('unknown', 'echo again')).state, 'lost');
   assert.equal(await host.starts('unknown'), 1);
 });
