@@ -2,8 +2,8 @@
 import os
 import time
 
+from landfall_host import keep_output
 from landfall_host.files import remove_file, write_json
-from landfall_host.helper_file import of_running
 from landfall_host.machine import boot_id, memory_available
 from landfall_host.places import HELPER
 from landfall_host.redaction import environment_of
@@ -18,7 +18,7 @@ def start_job(host, ask, name, directory):
     """Starts it once: the marker says what a later request may conclude when the unit is gone."""
     os.makedirs(directory, mode=0o700, exist_ok=True)
     remove_file(os.path.join(directory, 'output'))
-    limit = ask['memoryMaxBytes'] or int(SHARE_OF_MEMORY * memory_available())
+    limit = ask['memoryMaxBytes'] or int(SHARE_OF_MEMORY * memory_available()) or None
     write_json(os.path.join(directory, 'started'), {'boot': boot_id(), 'at': time.time(), 'memoryMaxBytes': limit})
     argv = ['systemd-run', '--quiet', '--no-block', '--no-ask-password', '--unit=' + name,
             '--description=Landfall: %s of %s' % (ask['step'], ask['release'])]
@@ -38,7 +38,6 @@ def properties_of(host, ask, name, directory, limit):
         # Files that an installer links from the deploying user's cache keep their group: the service
         # reads them as "others". Nobody else gets into venvs/ or releases/ (mode 2750).
         'RuntimeDirectory=' + name, 'UMask=0022', 'NoNewPrivileges=yes',
-        'MemoryMax=%d' % limit, 'MemorySwapMax=0',
         'OOMScoreAdjust=300',  # when memory runs out, the job goes before the service
         'StandardOutput=append:%s/output' % directory, 'StandardError=append:%s/output' % directory,
         # Counted by systemd before each start: none is missed, and a job has no hand in it. There is nothing
@@ -47,6 +46,8 @@ def properties_of(host, ask, name, directory, limit):
         'ExecStopPost=+%s --job-ended %s' % (HELPER, directory)]
     if as_service:
         properties += ['EnvironmentFile=' + path for path in host.policy['envFiles']]
+    if limit:  # there is none where the kernel does not say what is available
+        properties += ['MemoryMax=%d' % limit, 'MemorySwapMax=0']
     return properties
 
 
@@ -54,7 +55,7 @@ def properties_of(host, ask, name, directory, limit):
 # whoever keeps it outlives the SIGTERM that the rest of the unit gets, until all is said.
 RUN = '''keeper=$1 fifo=$2
 shift 2
-mkfifo -m 600 "$fifo" || exit
+/usr/bin/mkfifo -m 600 "$fifo" || exit
 (trap '' TERM; exec /usr/bin/python3 -ISc "$keeper" <"$fifo") &
 exec "$@" >"$fifo" 2>&1
 '''
@@ -73,7 +74,7 @@ def command_of(host, ask, name):
     if ask['as'] == 'service':  # a file of root's wins over Environment=, as it does in the service's unit
         for variable_name in environment_of(host):
             environment.pop(variable_name, None)
-    keeper = of_running('landfall_host/keep_output.py')
+    keeper = keep_output.__spec__.loader.get_source(keep_output.__name__)
     return (['/bin/sh', '-c', RUN, name, keeper, '/run/%s/landfall-output' % name, '/usr/bin/env', '--']
             + ['%s=%s' % pair for pair in environment.items()] + ask['argv'])
 

@@ -3,7 +3,6 @@ import os
 import time
 
 from landfall_host.files import read_json, read_text, write_json
-from landfall_host.job_start import start_job
 from landfall_host.job_sweep import forget_failure, forget_rounds_before, stop_job
 from landfall_host.journal import said_by_systemd
 from landfall_host.machine import boot_id
@@ -19,6 +18,7 @@ def verb_job(host, ask, stdin):
     whole_release(host, ask['release'])
     name = job_name(host, ask['claim']['fence'], ask['step'], ask['round'])
     if job_state(host, name)[0] == 'absent':
+        from landfall_host.job_start import start_job
         forget_rounds_before(host, name)
         start_job(host, ask, name, host.job(name))
     host.unlock()
