@@ -33,9 +33,9 @@ def was_killed(outcome):
 
 def status_of(outcome):
     """Exit status or number of the signal."""
-    from signal import Signals
     status = outcome.get('EXIT_STATUS', '')
     if was_killed(outcome):
+        from signal import Signals  # takes longer than the rest, and most jobs just exit
         return int(Signals['SIG' + status]) if 'SIG' + status in Signals.__members__ else 0
     return int(status) if status.isdigit() else 0
 
