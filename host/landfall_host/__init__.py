@@ -14,7 +14,9 @@ module of that verb, whose function is called verb_<name>.
     inspection, repair      what this host is; what a torn-off deploy left
     releases, staging       releases and their records; from an archive to a release
     environments            virtual environments by what determines them
-    jobs                    long commands as transient units
+    jobs, job_start         long commands as transient units: finding one again, starting it once
+    keep_output, job_end    what a job prints, bounded; how it ended
+    job_sweep               ending jobs and forgetting them
     unit_check, unit_files  unit text: what is allowed in it; putting it in force and back
     unit, service           the unit's state and processes; restarting and stopping it
     instances, overlap      releases beside each other: starting one, letting it take over
@@ -24,7 +26,7 @@ module of that verb, whose function is called verb_<name>.
     setup, setup_policy     root sets this host up; what root must not be talked into
     helper_file             all this as one file, with bytecode so that it starts quickly
     run, files, redaction   running programs, root's files, hiding secrets
-    places                  paths
+    places, machine         paths; this machine's figures
 
 Python's standard library only, 3.8 or newer. Modules that not every call needs are imported where
 they are used: a deploy asks `observe` and `job-wait` many times.

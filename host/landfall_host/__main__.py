@@ -9,7 +9,7 @@ from landfall_host.run import enter_clean_environment
 def main():
     given = enter_clean_environment()
     if len(sys.argv) == 3 and sys.argv[1] == '--job-ended':
-        from landfall_host.jobs import job_ended
+        from landfall_host.job_end import job_ended
         return job_ended(sys.argv[2], given)
     if len(sys.argv) > 1:
         sys.exit('landfall-host: takes its request from standard input')

@@ -1,6 +1,6 @@
 """Taking the host for one run, and giving it back."""
 from landfall_host.files import now
-from landfall_host.jobs import RUNNING, forget_failure, jobs_of, stop_job
+from landfall_host.job_sweep import forget_jobs_before, stop_jobs_before
 from landfall_host.protocol import Refused
 from landfall_host.state import describe_claim
 
@@ -27,12 +27,9 @@ def verb_claim(host, ask, stdin):
         host.save()
     elif owner['state'] == 'closed':
         raise Refused('Fenced', 'This deploy has ended on this host: %s.' % describe_claim(owner))
-    older = [(unit, active) for fence, unit, active in jobs_of(host) if fence < state['fence']]
-    stopped = [unit for unit, active in older if active in RUNNING]
-    for unit in stopped:
-        stop_job(host, unit)
-    for unit, _ in older:  # nobody asked how it ended
-        forget_failure(unit)
+    stopped = stop_jobs_before(host, state['fence'])
+    # The run before this one may still ask how its job ended; nobody asks for those of older ones.
+    forget_jobs_before(host, state['fence'] - 1)
     return {'fence': state['fence'], 'tookOver': state.get('tookOver'), 'stoppedJobs': stopped}
 
 

@@ -5,7 +5,7 @@ import re
 from landfall_host.environments import ask_python, find_uv
 from landfall_host.files import names_in, read_text
 from landfall_host.helper_file import gate_of_running, running_digest
-from landfall_host.jobs import boot_id
+from landfall_host.machine import boot_id, memory_available
 from landfall_host.protocol import VERSION
 from landfall_host.releases import public_record, records
 from landfall_host.repair import leftovers
@@ -26,15 +26,13 @@ def verb_inspect(host, ask, stdin):
     address = ask['address']
     python = as_user(host.deployer, ask_python, ask['python'])
     version = re.search(r'\d+', must_run(['systemctl', '--version']))
-    meminfo = read_text('/proc/meminfo') or ''
-    available = re.search(r'MemAvailable:\s+(\d+)', meminfo)
     boots, space = read_text(host.boots), os.statvfs(host.base)
     return {
         'helper': verb_version(host, ask, stdin), 'hostname': os.uname().nodename, 'bootId': boot_id(),
         'systemd': int(version.group()), 'python': python and {key: python[key] for key in ('path', 'version', 'id')},
         'uv': as_user(host.deployer, find_uv, account(host.deployer).pw_dir),
         'diskFreeBytes': space.f_bavail * space.f_frsize,
-        'memoryAvailableBytes': int(available.group(1)) * 1024 if available else 0,
+        'memoryAvailableBytes': memory_available(),
         'gate': gate_of_running(), 'socket': socket_state(host), 'liveMemoryBytes': memory_of(live),
         'holder': holder_of(address) if address and live['listener'] == 'other' else None,
         'dropIns': bool(names_in(host.boots + '.d')),

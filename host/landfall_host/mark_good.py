@@ -4,6 +4,7 @@ import re
 
 from landfall_host.files import link, names_in, now, read_text, remove_tree, write_json, write_text
 from landfall_host.helper_file import GATE, of_running
+from landfall_host.job_sweep import forget_jobs_before
 from landfall_host.places import BOOT_UNITS, GATES, UNPROVEN_UNITS
 from landfall_host.protocol import Refused
 from landfall_host.releases import in_use, record_path, records, remove_release, whole_release
@@ -53,10 +54,7 @@ def prune(host, live, keep):
         if name not in needed:
             as_user(host.deployer, remove_tree, os.path.join(host.venvs, name))
             pruned.append('venvs/' + name)
-    for name in names_in(os.path.join(host.var, 'jobs')):
-        match = re.fullmatch(r'landfall-job-%s-(\d+)-.*' % host.service, name)
-        if match and int(match.group(1)) < host.state['fence']:
-            remove_tree(os.path.join(host.var, 'jobs', name))
+    forget_jobs_before(host, host.state['fence'])
     prune_gates()
     for name in names_in(os.path.join(host.var, 'units')):
         if name.isdigit() and int(name) < host.state['fence']:

@@ -5,7 +5,7 @@ import re
 from landfall_host.fields import RELEASE
 from landfall_host.files import is_directory, names_in, read_text, remove_file, remove_tree
 from landfall_host.instances import ALIVE, instance_files, remove_instance, running_instances
-from landfall_host.jobs import RUNNING, jobs_of, stop_job
+from landfall_host.job_sweep import RUNNING, jobs_of, stop_job
 from landfall_host.releases import in_use, record_path, records
 from landfall_host.run import as_user, must_run
 from landfall_host.unit import unit_state

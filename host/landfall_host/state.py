@@ -30,6 +30,10 @@ class Host:
     def release(self, id):
         return os.path.join(self.releases, id)
 
+    def job(self, name):
+        """What is kept about one job: marker, starts, output, result."""
+        return os.path.join(self.var, 'jobs', name)
+
     def instance(self, id):
         """The unit of one release, where several may run beside each other."""
         return '%s@%s.service' % (self.stem, id)

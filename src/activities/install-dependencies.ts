@@ -1,16 +1,16 @@
+import type { JobLimits } from '../config/deploy-input';
 import { fail } from '../failures';
 import type { Dependencies } from './dependencies';
 import { howItEnded, lastLine, runJob, succeeded } from './job';
 import { type Claimed, claimOf, hostOf, type Noted, seconds } from './step';
 
-export interface InstallDependenciesInput extends Claimed {
+export interface InstallDependenciesInput extends Claimed, JobLimits {
   release: string;
   requirements: string[];
   /** Interpreter on the host. */
   python: string;
   /** Path of `uv` on the host; null: pip is used. */
   uv: string | null;
-  timeoutSeconds: number;
 }
 
 /**
@@ -39,13 +39,13 @@ export function installDependencies(dependencies: Dependencies) {
       argv: installCommand(wanted.path, input),
       env: {},
       timeoutSeconds: input.timeoutSeconds,
-      memoryMaxBytes: null,
+      memoryMaxBytes: input.memoryMaxBytes,
     });
     const built = succeeded(state) ? await call('venv', request) : null;
     if (built === null || !built.complete) {
       throw fail(
         'CommandFailed',
-        `The dependencies could not be installed on ${input.host.name}: the installer ${howItEnded(state, input.timeoutSeconds)}. ${complaint(state.output)}`,
+        `The dependencies could not be installed on ${input.host.name}: the installer ${howItEnded(state, input.timeoutSeconds, 'installMemory')}. ${complaint(state.output)}`,
         {
           host: input.host.name,
           advice: `Correct ${input.requirements.join(', ')}, or the host's access to its package index, and deploy again.`,

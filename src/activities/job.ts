@@ -1,9 +1,10 @@
+import type { JobLimits } from '../config/deploy-input';
 import { fail } from '../failures';
 import type { JobRequest, JobState } from '../host/protocol';
 import { type CallHost, type Claimed, cancelRequested, claimOf, heartbeating } from './step';
 
 /** The part of a job request that a step decides; claim, round and waiting are decided here. */
-export type Job = Omit<JobRequest, 'claim' | 'round' | 'waitSeconds'>;
+export type Job = Omit<JobRequest, 'claim' | 'round' | 'waitSeconds' | 'memoryMaxBytes'> & JobLimits;
 
 /** Each question waits this long on the host, so that the end of a job is known within milliseconds. */
 const WAIT_SECONDS = 4;
@@ -70,10 +71,14 @@ async function follow(
   const claim = claimOf(input);
   const { step } = job;
   try {
-    let state = await call('job', { ...job, claim, round, waitSeconds: WAIT_SECONDS });
+    const memoryMaxBytes = job.memoryMaxBytes ?? null;
+    const request = { ...job, memoryMaxBytes, claim, round, waitSeconds: WAIT_SECONDS };
+    let state = await call('job', request);
     while (state.state === 'running') {
-      report(`${Math.round(state.elapsedSeconds)} s: ${lastLine(state.output)}`);
+      report(progress(state));
       state = await call('job-wait', { fence: claim.fence, step, round, waitSeconds: WAIT_SECONDS });
+      // Only a later claim sweeps it: asking under our own says who has the host now.
+      if (state.state === 'absent') state = await call('job', request);
     }
     return state;
   } catch (error) {
@@ -82,13 +87,23 @@ async function follow(
   }
 }
 
-/** In words: how a job ended that did not succeed. */
-export function howItEnded(state: JobState, timeoutSeconds: number): string {
+/** Where a running job is: the detail of the step's heartbeats. */
+export function progress(state: JobState): string {
+  return `${Math.round(state.elapsedSeconds)} s: ${lastLine(state.output)}`;
+}
+
+/** In words: how a job ended that did not succeed; `memoryKey` is the key that sets its memory limit. */
+export function howItEnded(state: JobState, timeoutSeconds: number, memoryKey: string): string {
   if (state.result === 'timeout') return `did not end within ${timeoutSeconds} s`;
-  if (state.result === 'oom-kill') return 'was killed because memory ran out';
+  if (state.result === 'oom-kill') return `was killed because memory ran out${limitOf(state, memoryKey)}`;
   if (state.result === 'signal') return `was ended by signal ${state.exitStatus ?? '?'}`;
   if (state.result === 'exit-code') return `ended with exit status ${state.exitStatus ?? '?'}`;
   return `could not be run by systemd (${state.result ?? 'no result'}, status ${state.exitStatus ?? '?'})`;
+}
+
+function limitOf({ memoryMaxBytes }: JobState, memoryKey: string): string {
+  if (memoryMaxBytes === undefined || memoryMaxBytes === null) return '';
+  return `: its limit was ${Math.round(memoryMaxBytes / 1024 / 1024)} MiB; ${memoryKey} in landfall.yaml sets another`;
 }
 
 export function succeeded(state: JobState): boolean {

@@ -1,13 +1,13 @@
+import type { JobLimits } from '../config/deploy-input';
 import { fail } from '../failures';
 import type { Dependencies } from './dependencies';
 import { howItEnded, lastLine, runJob, succeeded } from './job';
 import { type Claimed, hostOf, type Noted, seconds } from './step';
 
-export interface MigrateInput extends Claimed {
+export interface MigrateInput extends Claimed, JobLimits {
   release: string;
   command: string[];
   env: Record<string, string>;
-  timeoutSeconds: number;
 }
 
 /**
@@ -28,14 +28,14 @@ export function migrate(dependencies: Dependencies) {
         argv: ['/usr/bin/env', '--', ...input.command],
         env: input.env,
         timeoutSeconds: input.timeoutSeconds,
-        memoryMaxBytes: null,
+        memoryMaxBytes: input.memoryMaxBytes,
       },
       { repeatable: false },
     );
     if (succeeded(state)) return { note: `${lastLine(state.output)} (${seconds(state.elapsedSeconds)})` };
     throw fail(
       'CommandFailed',
-      `The migration on ${input.host.name} ${howItEnded(state, input.timeoutSeconds)}.`,
+      `The migration on ${input.host.name} ${howItEnded(state, input.timeoutSeconds, 'migrate.memory')}.`,
       {
         host: input.host.name,
         advice: 'See how far it came in its output; the live release was not changed. Then deploy again.',

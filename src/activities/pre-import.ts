@@ -1,16 +1,16 @@
+import type { JobLimits } from '../config/deploy-input';
 import { fail } from '../failures';
 import { releaseDirectory } from '../host/unit';
 import type { Dependencies } from './dependencies';
 import { howItEnded, runJob, succeeded } from './job';
 import { type Claimed, hostOf, type Noted, seconds } from './step';
 
-export interface PreImportInput extends Claimed {
+export interface PreImportInput extends Claimed, JobLimits {
   release: string;
   base: string;
   /** `module:attribute`, as Gunicorn takes it. */
   app: string;
   env: Record<string, string>;
-  timeoutSeconds: number;
 }
 
 /**
@@ -34,14 +34,14 @@ export function preImport(dependencies: Dependencies) {
       ],
       env: input.env,
       timeoutSeconds: input.timeoutSeconds,
-      memoryMaxBytes: null,
+      memoryMaxBytes: input.memoryMaxBytes,
     });
     if (succeeded(state) && saysImported(state.output)) {
       return { note: `${input.app} imports in ${seconds(state.elapsedSeconds)}` };
     }
     const how = succeeded(state)
       ? 'ended the process during the import'
-      : howItEnded(state, input.timeoutSeconds);
+      : howItEnded(state, input.timeoutSeconds, 'preImport.memory');
     throw fail('PreImportFailed', `${input.app} cannot be imported on ${input.host.name}: it ${how}.`, {
       host: input.host.name,
       advice: 'Correct the release (its traceback is the evidence) and deploy again.',

@@ -1,4 +1,4 @@
-import type { ServiceSettings } from '../config/deploy-input';
+import type { JobLimits, ServiceSettings } from '../config/deploy-input';
 import { fail } from '../failures';
 import { gunicornArguments } from '../host/gunicorn';
 import { releaseDirectory } from '../host/unit';
@@ -6,10 +6,9 @@ import type { Dependencies } from './dependencies';
 import { howItEnded, lastLine, runJob, succeeded } from './job';
 import { type Claimed, hostOf, type Noted, seconds } from './step';
 
-export interface RehearseInput extends Claimed {
+export interface RehearseInput extends Claimed, JobLimits {
   release: string;
   settings: ServiceSettings;
-  timeoutSeconds: number;
 }
 
 /** Time to start and stop Gunicorn around the readiness questions, before the job itself is ended. */
@@ -41,11 +40,13 @@ export function rehearse(dependencies: Dependencies) {
       argv: [python, '-I', '-c', dependencies.rehearsalSource, JSON.stringify(spec)],
       env: settings.env,
       timeoutSeconds: timeoutSeconds + MARGIN_SECONDS,
-      memoryMaxBytes: null,
+      memoryMaxBytes: input.memoryMaxBytes,
     });
     if (succeeded(state)) return { note: `ready in ${seconds(state.elapsedSeconds)}` };
     const why =
-      state.result === 'exit-code' ? lastLine(state.output) : `it ${howItEnded(state, timeoutSeconds)}`;
+      state.result === 'exit-code'
+        ? lastLine(state.output)
+        : `it ${howItEnded(state, timeoutSeconds, 'rehearse.memory')}`;
     throw fail('RehearsalFailed', `The release cannot serve on ${input.host.name}: ${why}`, {
       host: input.host.name,
       advice: 'Correct the release or what it depends on (its output is the evidence) and deploy again.',

@@ -179,14 +179,14 @@ async function runCommand(
       argv: ['/usr/bin/env', '--', ...(wanted.command ?? [])],
       env: settings.env,
       timeoutSeconds: wanted.commandTimeoutSeconds,
-      memoryMaxBytes: null,
+      memoryMaxBytes: wanted.commandMemoryMaxBytes,
     },
     { firstRound: round },
   );
   if (succeeded(state)) return null;
   const said = lastLine(state.output);
   return {
-    words: `its command ${howItEnded(state, wanted.commandTimeoutSeconds)}${said === '' ? '' : `: ${said}`}`,
+    words: `its command ${howItEnded(state, wanted.commandTimeoutSeconds, 'soak.commandMemory')}${said === '' ? '' : `: ${said}`}`,
     output: state.output,
   };
 }

@@ -59,6 +59,14 @@ export interface SoakSettings {
   /** Run too at every look, on each host, in the release as the service; null: none. */
   command: string[] | null;
   commandTimeoutSeconds: number;
+  commandMemoryMaxBytes?: number | null;
+}
+
+/** What a long command on a host may take. */
+export interface JobLimits {
+  timeoutSeconds: number;
+  /** null: the host decides, by what it has left when the command starts; absent in what older versions began. */
+  memoryMaxBytes?: number | null;
 }
 
 export interface ServiceSettings {
@@ -86,12 +94,13 @@ export interface ServiceSettings {
   /** Plain settings, shown in the unit; secrets belong in `envFiles`. */
   env: Record<string, string>;
   gunicorn: GunicornSettings;
-  preImport: { timeoutSeconds: number };
+  preImport: JobLimits;
   /** Boots the release on a private socket before the old one is stopped; null: not done. */
-  rehearse: { timeoutSeconds: number } | null;
+  rehearse: JobLimits | null;
   /** Run once per deploy, on the first host, before anything is released; null: none. */
-  migrate: { command: string[]; timeoutSeconds: number } | null;
+  migrate: ({ command: string[] } & JobLimits) | null;
   installTimeoutSeconds: number;
+  installMemoryMaxBytes?: number | null;
   readiness: ReadinessSettings;
   /** null: not watched on. */
   soak: SoakSettings | null;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseBind } from './address';
 import { DURATION_PATTERN, secondsOf } from './duration';
+import { bytesOf, SIZE_PATTERN } from './size';
 
 /** A text of one form; `allowed` completes "found …; allowed: …". */
 export function text(allowed: string, pattern: RegExp, more: (value: string) => boolean = () => true) {
@@ -51,6 +52,12 @@ export const wholeSeconds = text(
   'a duration in whole seconds such as 30s, 5m or 2h, above zero and at most 24h',
   DURATION_PATTERN,
   (value) => Number.isInteger(secondsOf(value)),
+);
+
+export const size = text(
+  'a size such as 512M or 2G, at least 64M and at most 4096G',
+  SIZE_PATTERN,
+  (value) => bytesOf(value) !== null,
 );
 
 /** Folders and files of the release: never absolute, never out of it. */

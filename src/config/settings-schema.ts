@@ -13,6 +13,7 @@ import {
   key,
   listOf,
   map,
+  size,
   text,
   upToAMinute,
   wholeNumber,
@@ -22,6 +23,10 @@ import {
 /** Folders of the system, and those that are emptied at a reboot; `landfall setup` is stricter still. */
 const SYSTEM_FOLDER =
   /^\/((home|usr|var)\/[^/]+$|(bin|boot|dev|etc|lib|lib64|proc|root|run|sbin|sys|tmp|var\/tmp)(\/|$))/;
+
+/** Without one a job gets a share of what the host has left, which is no value that could be written here. */
+const memory = (of: string) =>
+  key(size, `Memory limit of ${of}. Default: 80 % of what the host has available when it starts.`);
 
 const gunicorn = map({
   workers: key(wholeNumber(1, 256), 'Worker processes.', DEFAULTS.gunicorn.workers),
@@ -84,7 +89,7 @@ const readiness = map({
   ),
 }).meta({ id: 'readiness' });
 
-const NO_SOAK = 'false or a map with time, interval, url, command and commandTimeout';
+const NO_SOAK = 'false or a map with time, interval, url, command, commandTimeout and commandMemory';
 const soak = z
   .union(
     [
@@ -109,6 +114,7 @@ const soak = z
           'A command that takes longer is bad.',
           DEFAULTS.soak.commandTimeout,
         ),
+        commandMemory: memory('the command'),
       }),
     ],
     { error: NO_SOAK },
@@ -117,19 +123,23 @@ const soak = z
 
 const preImport = map({
   timeout: key(wholeSeconds, 'An import that takes longer fails.', DEFAULTS.preImport.timeout),
+  memory: memory('the import'),
 }).meta({ id: 'preImport' });
 
 const rehearse = z
   .union(
     [
       flag,
-      map({ timeout: key(wholeSeconds, 'A rehearsal that takes longer fails.', DEFAULTS.rehearse.timeout) }),
+      map({
+        timeout: key(wholeSeconds, 'A rehearsal that takes longer fails.', DEFAULTS.rehearse.timeout),
+        memory: memory('the rehearsal'),
+      }),
     ],
-    { error: 'true, false or a map with timeout' },
+    { error: 'true, false or a map with timeout and memory' },
   )
   .meta({ id: 'rehearse' });
 
-const NO_MIGRATION = 'false or a map with command and timeout';
+const NO_MIGRATION = 'false or a map with command, timeout and memory';
 const migrate = z
   .union(
     [
@@ -144,6 +154,7 @@ const migrate = z
           'The command and its arguments, run without a shell in the new release.',
         ),
         timeout: key(wholeSeconds, 'A migration that takes longer is stopped.', DEFAULTS.migrate.timeout),
+        memory: memory('the migration'),
       }),
     ],
     { error: NO_MIGRATION },
@@ -238,6 +249,7 @@ export const settings = {
     false,
   ),
   installTimeout: key(wholeSeconds, 'Limit of installing the requirements.', DEFAULTS.installTimeout),
+  installMemory: memory('installing the requirements'),
   readiness: key(readiness, 'When a release counts as able to serve.'),
   soak: key(
     soak,

@@ -1,8 +1,9 @@
 import { parseBind, parseSshAddress } from './address';
 import { DEFAULTS } from './defaults';
-import type { HostTarget, ServiceSettings, SoakSettings } from './deploy-input';
+import type { HostTarget, JobLimits, ServiceSettings, SoakSettings } from './deploy-input';
 import { secondsOf } from './duration';
 import type { HostShape, SettingsShape } from './schema';
+import { bytesOf } from './size';
 
 /** An environment's settings over the service's: maps are merged key by key, all else is replaced. */
 export function mergeSettings(service: SettingsShape, environment: SettingsShape): SettingsShape {
@@ -45,19 +46,18 @@ export function resolveSettings(service: string, written: SettingsShape): Servic
       preload: gunicorn.preload ?? DEFAULTS.gunicorn.preload,
       configFile: gunicorn.configFile ?? null,
     },
-    preImport: { timeoutSeconds: seconds(written.preImport?.timeout ?? DEFAULTS.preImport.timeout) },
+    preImport: limits(written.preImport?.timeout ?? DEFAULTS.preImport.timeout, written.preImport?.memory),
     rehearse:
-      rehearsal === false
-        ? null
-        : { timeoutSeconds: seconds(rehearsal.timeout ?? DEFAULTS.rehearse.timeout) },
+      rehearsal === false ? null : limits(rehearsal.timeout ?? DEFAULTS.rehearse.timeout, rehearsal.memory),
     migrate:
       migrate === false
         ? null
         : {
             command: migrate.command ?? [],
-            timeoutSeconds: seconds(migrate.timeout ?? DEFAULTS.migrate.timeout),
+            ...limits(migrate.timeout ?? DEFAULTS.migrate.timeout, migrate.memory),
           },
     installTimeoutSeconds: seconds(written.installTimeout ?? DEFAULTS.installTimeout),
+    installMemoryMaxBytes: bytes(written.installMemory),
     readiness: {
       path: readiness.path ?? DEFAULTS.readiness.path,
       url: readiness.url ?? null,
@@ -88,6 +88,7 @@ function soakOf(written: NonNullable<SettingsShape['soak']>): SoakSettings | nul
     url: written.url ?? null,
     command: written.command ?? null,
     commandTimeoutSeconds: seconds(written.commandTimeout ?? DEFAULTS.soak.commandTimeout),
+    commandMemoryMaxBytes: bytes(written.commandMemory),
   };
 }
 
@@ -106,6 +107,14 @@ export function resolveHost(written: HostShape, bind: string = DEFAULTS.bind): H
 function fromText(text: string): Exclude<HostShape, string> {
   const { address, user, port } = checked(parseSshAddress(text), text);
   return { name: address, address, user: user ?? undefined, port: port ?? undefined };
+}
+
+function limits(timeout: string, memory: string | undefined): JobLimits {
+  return { timeoutSeconds: seconds(timeout), memoryMaxBytes: bytes(memory) };
+}
+
+function bytes(text: string | undefined): number | null {
+  return text === undefined ? null : checked(bytesOf(text), text);
 }
 
 function seconds(text: string): number {

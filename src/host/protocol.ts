@@ -133,12 +133,14 @@ export interface HostFacts {
 export interface JobState {
   /** The transient unit's name. */
   name: string;
-  /** `lost`: the host was rebooted while it ran; `absent`: never started. */
+  /** `lost`: it began, and its end is unknown, as after a reboot; `absent`: never started, or forgotten. */
   state: 'running' | 'ended' | 'lost' | 'absent';
   /** systemd's word: `success`, `exit-code`, `signal`, `timeout`, `oom-kill` … ; null until it ended. */
   result: string | null;
   exitStatus: number | null;
   elapsedSeconds: number;
+  /** The memory limit that it runs with; absent where an older helper started it. */
+  memoryMaxBytes?: number | null;
   /** The end of its standard output and error, redacted; at most 16 KiB. */
   output: string;
 }
@@ -157,6 +159,7 @@ export interface JobRequest {
   argv: string[];
   env: Record<string, string>;
   timeoutSeconds: number;
+  /** null: a share of what the host has available when it starts, so that the live service keeps the rest. */
   memoryMaxBytes: number | null;
   /** How long to wait for its end before answering `running`; 0 to 8. */
   waitSeconds: number;

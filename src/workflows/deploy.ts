@@ -78,11 +78,11 @@ class Deploy {
     this.publish();
     await onAll(this.hosts, (host) => host.prepare(commit));
     if (migrate !== null) {
-      await this.hosts[0]?.migrate(migrate.command, migrate.timeoutSeconds);
+      await this.hosts[0]?.migrate(migrate);
     }
     if (rehearse !== null) {
       const unproven = this.hosts.filter((host) => host.needsRehearsal);
-      await onAll(unproven, (host) => host.rehearse(rehearse.timeoutSeconds));
+      await onAll(unproven, (host) => host.rehearse(rehearse));
     }
   }
 

@@ -1,3 +1,4 @@
+import type { JobLimits, ServiceSettings } from '../config/deploy-input';
 import type { Evidence } from '../failures';
 import { putInServiceBeside } from './by-overlap';
 import { putInServiceByRestart } from './by-restart';
@@ -51,6 +52,7 @@ export class HostDeploy extends HostRun {
       python: settings.python,
       uv: this.inspection?.uv ?? null,
       timeoutSeconds: settings.installTimeoutSeconds,
+      memoryMaxBytes: settings.installMemoryMaxBytes,
     });
     await onAll([() => this.preImport(), () => this.installInstance()], (step) => step());
     this.fact.state = 'prepared';
@@ -58,9 +60,8 @@ export class HostDeploy extends HostRun {
 
   private async preImport(): Promise<void> {
     const { app, base, env, preImport } = this.input.settings;
-    const { timeoutSeconds } = preImport;
-    const input = { ...this.claimed, release: this.newRelease, base, app, env, timeoutSeconds };
-    await lasting(`${this.name}: import ${app}`, timeoutSeconds).preImport(input);
+    const input = { ...this.claimed, release: this.newRelease, base, app, env, ...preImport };
+    await lasting(`${this.name}: import ${app}`, preImport.timeoutSeconds).preImport(input);
   }
 
   /** The unit of a release that runs beside others is of no effect until it is started. */
@@ -78,16 +79,16 @@ export class HostDeploy extends HostRun {
     return this.overlap === null || this.overlap.stopFirst !== null || !this.overlap.gated;
   }
 
-  async migrate(command: string[], timeoutSeconds: number): Promise<void> {
+  async migrate(migration: NonNullable<ServiceSettings['migrate']>): Promise<void> {
     const { env } = this.input.settings;
-    const input = { ...this.claimed, release: this.newRelease, command, env, timeoutSeconds };
-    await lasting(`${this.name}: migrate`, timeoutSeconds).migrate(input);
+    const input = { ...this.claimed, release: this.newRelease, env, ...migration };
+    await lasting(`${this.name}: migrate`, migration.timeoutSeconds).migrate(input);
   }
 
-  async rehearse(timeoutSeconds: number): Promise<void> {
+  async rehearse(limits: JobLimits): Promise<void> {
     const { settings } = this.input;
-    const input = { ...this.claimed, release: this.newRelease, settings, timeoutSeconds };
-    await lasting(`${this.name}: rehearse on a private socket`, timeoutSeconds).rehearse(input);
+    const input = { ...this.claimed, release: this.newRelease, settings, ...limits };
+    await lasting(`${this.name}: rehearse on a private socket`, limits.timeoutSeconds).rehearse(input);
   }
 
   /** Puts the new release in service and waits until it serves. */

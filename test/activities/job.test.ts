@@ -23,9 +23,12 @@ test('only a job that ended well succeeded', () => {
 
 test('how a job ended, in words', () => {
   const words = (result: string | null, exitStatus: number | null) =>
-    howItEnded(state({ result, exitStatus }), 60);
+    howItEnded(state({ result, exitStatus, memoryMaxBytes: 512 * 1024 ** 2 }), 60, 'migrate.memory');
   assert.equal(words('timeout', 15), 'did not end within 60 s');
-  assert.equal(words('oom-kill', 9), 'was killed because memory ran out');
+  assert.equal(
+    words('oom-kill', 9),
+    'was killed because memory ran out: its limit was 512 MiB; migrate.memory in landfall.yaml sets another',
+  );
   assert.equal(words('signal', 9), 'was ended by signal 9');
   assert.equal(words('exit-code', 3), 'ended with exit status 3');
   assert.equal(words('resources', null), 'could not be run by systemd (resources, status ?)');

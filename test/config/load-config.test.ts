@@ -63,10 +63,11 @@ test('the shortest file gets every default', () => {
         preload: false,
         configFile: null,
       },
-      preImport: { timeoutSeconds: 60 },
-      rehearse: { timeoutSeconds: 60 },
+      preImport: { timeoutSeconds: 60, memoryMaxBytes: null },
+      rehearse: { timeoutSeconds: 60, memoryMaxBytes: null },
       migrate: null,
       installTimeoutSeconds: 900,
+      installMemoryMaxBytes: null,
       readiness: {
         path: '/health/ready',
         url: null,
@@ -91,7 +92,8 @@ shared: [uploads]
 bind: unix:/run/shop/shop.sock
 gunicorn: { workers: 4, timeout: 2m }
 readiness: { timeout: 500ms, requestTimeout: 100ms }
-migrate: { command: [alembic, upgrade, head] }
+migrate: { command: [alembic, upgrade, head], memory: 1G }
+installMemory: 768M
 environments:
   staging: { hosts: [s1], migrate: false, rehearse: false, env: { LEVEL: debug }, shared: [data] }
   production:
@@ -115,8 +117,10 @@ environments:
   assert.deepEqual(production.settings.migrate, {
     command: ['alembic', 'upgrade', 'head'],
     timeoutSeconds: 3600,
+    memoryMaxBytes: 1024 ** 3,
   });
-  assert.deepEqual(production.settings.rehearse, { timeoutSeconds: 60 });
+  assert.deepEqual(production.settings.rehearse, { timeoutSeconds: 60, memoryMaxBytes: null });
+  assert.equal(production.settings.installMemoryMaxBytes, 768 * 1024 ** 2);
   assert.deepEqual(
     production.hosts.map((host) => host.bind),
     [
@@ -241,6 +245,14 @@ const WRONG: Record<string, [string, RegExp]> = {
     /readiness\.release: .*a map with either header or field/,
   ],
   'a rehearsal that is no duration': ['rehearse: { timeout: soon }', /rehearse\.timeout: found "soon"/],
+  'memory without a unit': [
+    'preImport: { memory: 512 }',
+    /preImport\.memory: found 512; allowed: a size such as 512M or 2G/,
+  ],
+  'too little memory for anything': [
+    'installMemory: 1M',
+    /installMemory: found "1M"; allowed: .*at least 64M/,
+  ],
   'a rehearsal that is a word': ['rehearse: never', /rehearse: found "never"; allowed: true, false or a map/],
   'a setting that systemd owns': ['env: { LISTEN_FDS: "3" }', /env\.LISTEN_FDS: this name cannot be used/],
   'a key without a value': ['gunicorn:', /gunicorn: found nothing; allowed: a map with workers/],

@@ -1,0 +1,76 @@
+"""Ending jobs, and forgetting those that nobody will ask about any more."""
+import os
+import re
+import time
+
+from landfall_host.files import names_in, remove_tree, write_text
+from landfall_host.run import must_run, run
+from landfall_host.unit import show
+
+# systemd's ActiveStates in which a job has processes.
+RUNNING = ('active', 'activating', 'deactivating')
+
+
+def stop_job(host, unit):
+    """Ends its whole cgroup."""
+    directory = host.job(unit[:-len('.service')])
+    if os.path.isdir(directory) and not os.path.exists(os.path.join(directory, 'result.json')):
+        write_text(os.path.join(directory, 'stop'), '')
+    if show(unit, 'LoadState')['LoadState'] == 'loaded':
+        must_run(['systemctl', 'stop', unit])
+
+
+def forget_failure(unit):
+    """Its result is on disk; systemd would keep the unit, and call the whole host degraded, until somebody resets it."""
+    limit = time.monotonic() + 2
+    # The result is written just before systemd itself calls the unit failed.
+    while show(unit, 'ActiveState')['ActiveState'] not in ('failed', 'inactive') and time.monotonic() < limit:
+        time.sleep(0.02)
+    run(['systemctl', 'reset-failed', unit])  # fails when the unit is gone already
+
+
+def stop_jobs_before(host, fence):
+    """Ends what older deploys left running, also when its record is gone; returns the units that ran."""
+    older = [(unit, active) for of, unit, active in jobs_of(host) if of < fence]
+    running = [unit for unit, active in older if active in RUNNING]
+    for unit in running:
+        stop_job(host, unit)
+    for unit, _ in older:  # nobody asked how it ended
+        forget_failure(unit)
+    return running
+
+
+def jobs_of(host):
+    """(fence, unit, ActiveState) of every job of this service that systemd knows."""
+    out = run(['systemctl', 'list-units', '--all', '--plain', '--no-legend', 'landfall-job-%s-*' % host.service])[1]
+    found = []
+    for line in out.splitlines():
+        columns = line.split()
+        fence = fence_in(host, columns[0], '.service') if len(columns) > 2 else None
+        if fence is not None:
+            found.append((fence, columns[0], columns[2]))
+    return found
+
+
+def forget_jobs_before(host, fence):
+    """Removes the records of jobs of older deploys."""
+    for name in names_in(os.path.join(host.var, 'jobs')):
+        of = fence_in(host, name)
+        if of is not None and of < fence:
+            remove_tree(host.job(name))
+
+
+def fence_in(host, name, end=''):
+    """The fence in the name of a job of this service. No step has a digit in it, so `shop` never takes one of `shop-1`."""
+    match = re.fullmatch(r'landfall-job-%s-(\d+)-[a-z][a-z-]*-\d+%s' % (host.service, re.escape(end)), name)
+    return int(match.group(1)) if match else None
+
+
+def forget_rounds_before(host, first):
+    """A new round is deliberate: nobody asks for the ones before any more, and a long watch has thousands."""
+    begin, last = re.fullmatch(r'(.*-)(\d+)', first).groups()
+    for name in names_in(os.path.join(host.var, 'jobs')):
+        if name.startswith(begin) and name[len(begin):].isdigit() and int(name[len(begin):]) < int(last):
+            stop_job(host, name + '.service')  # an attempt before may have left it running
+            forget_failure(name + '.service')
+            remove_tree(host.job(name))

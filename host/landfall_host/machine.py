@@ -1,0 +1,14 @@
+"""Figures of this machine."""
+import re
+
+from landfall_host.files import read_text
+
+
+def boot_id():
+    return read_text('/proc/sys/kernel/random/boot_id').strip()
+
+
+def memory_available():
+    """Bytes that new processes can have without anything being swapped out; 0 when the kernel does not say."""
+    available = re.search(r'MemAvailable:\s+(\d+)', read_text('/proc/meminfo') or '')
+    return int(available.group(1)) * 1024 if available else 0
