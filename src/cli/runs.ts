@@ -7,9 +7,15 @@ import {
 import type { DeployInput } from '../config/deploy-input';
 import { TASK_QUEUE } from '../temporal/connection';
 import { supersedeUpdate } from '../workflows/messages';
-import { type DeployStatus, initialStatus, requestedBy, STATUS_MEMO } from '../workflows/status';
+import {
+  type DeployStatus,
+  initialStatus,
+  requestedBy,
+  STATUS_MEMO,
+  unreachableIn,
+} from '../workflows/status';
 import { CommandError, EXIT } from './exit-codes';
-import { sendUpdate } from './send-update';
+import { sendUpdate, UpdateRefused } from './send-update';
 
 /** One run of a deploy, as a client found or started it. */
 export interface FoundRun {
@@ -51,7 +57,7 @@ function foundRun(description: WorkflowExecutionDescription): FoundRun {
 }
 
 export interface StartOptions {
-  /** End a run that waits for an operator, and deploy instead. */
+  /** Deploy instead of a run that waits for an operator or for unreachable hosts, or soaks; it is ended. */
   supersede: boolean;
   /** Wait until a run of another commit has ended. */
   waitForRunning: boolean;
@@ -80,8 +86,8 @@ export async function startOrAttach(
   }
   const running = latest?.open ? latest : await start(client, workflowId, input);
   if (running === null) return describeLatest(client, workflowId);
-  if (options.supersede && maySupersede(running)) {
-    await supersede(client, running, input);
+  if (options.supersede && (maySupersede(running) || endsByItself(running))) {
+    if (!(await getPast(client, running, input, options.say))) return startOrAttach(client, input, options);
     options.say(`${nameOf(running.status)} was superseded; its hosts are taken over as they are.`);
     // What that run left is by definition not known to be good: going back to it could not be verified.
     return startOrAttach(client, { ...input, fixForward: true }, { ...options, supersede: false });
@@ -102,16 +108,27 @@ export async function startOrAttach(
       (running.status?.outcome === 'needs-operator'
         ? 'It waits for an operator: landfall decide, or get past it with --supersede.'
         : maySupersede(running)
-          ? 'It soaks: wait for it (--wait-for-running), or get past it with --supersede.'
+          ? `${whyItWaits(running)}: wait for it (--wait-for-running), or get past it with --supersede.`
           : 'Wait for it (--wait-for-running), or end it: landfall cancel.'),
   );
 }
 
-/** One that waits for a person, or only watches on: neither takes anything back when it ends. */
+/** One that waits for a person or a host, or only watches on: none of these changes anything when it ends. */
 function maySupersede({ status }: FoundRun): boolean {
-  if (status?.outcome === 'needs-operator') return true;
-  const soaks = Object.values(status?.hosts ?? {}).some((fact) => fact.state === 'soaking');
-  return status?.phase === 'release' && soaks;
+  if (status === null) return false;
+  if (status.outcome === 'needs-operator' || unreachableIn(status).length > 0) return true;
+  const soaks = Object.values(status.hosts).some((fact) => fact.state === 'soaking');
+  return status.phase === 'release' && soaks;
+}
+
+function whyItWaits({ status }: FoundRun): string {
+  const gone = status === null ? [] : unreachableIn(status);
+  return gone.length === 0 ? 'It soaks' : `It waits for ${gone.join(' and ')}, which cannot be reached`;
+}
+
+/** One that only puts its hosts in order: soon it has ended, or says that it waits. */
+function endsByItself({ status }: FoundRun): boolean {
+  return status?.phase === 'rollback' || status?.phase === 'finish';
 }
 
 /** @returns null when it was started; the run that already holds the id otherwise */
@@ -157,11 +174,36 @@ async function describeLatest(client: Client, workflowId: string): Promise<Found
   return run;
 }
 
-async function supersede(client: Client, running: FoundRun, input: DeployInput): Promise<void> {
-  const handle = client.workflow.getHandle(running.workflowId, running.runId);
-  const commit = requestedBy(input);
-  await sendUpdate(client, handle, supersedeUpdate, { by: input.by, commit });
-  await handle.result().catch(() => undefined);
+/**
+ * Ends the run as soon as that leaves nothing half done: the hosts that it reaches are put in order
+ * first, which takes seconds to minutes.
+ * @returns false when it has ended by itself meanwhile
+ */
+async function getPast(
+  client: Client,
+  running: FoundRun,
+  input: DeployInput,
+  say: (line: string) => void,
+): Promise<boolean> {
+  const { workflowId, runId } = running;
+  const handle = client.workflow.getHandle(workflowId, runId);
+  const supersession = { by: input.by, commit: requestedBy(input) };
+  for (let told = false; ; told = true) {
+    const now = await describeRun(client, workflowId, runId);
+    if (!now.open) return false;
+    try {
+      if (maySupersede(now)) {
+        await sendUpdate(client, handle, supersedeUpdate, supersession);
+        await handle.result().catch(() => undefined);
+        return true;
+      }
+    } catch (error) {
+      // It decides; what it says about itself may be a moment old.
+      if (!(error instanceof UpdateRefused) || !endsByItself(now)) throw error;
+    }
+    if (!told) say(`${nameOf(now.status)} is putting hosts in order right now; waiting until that is done.`);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
 }
 
 function isSameDeploy(status: DeployStatus | null, input: DeployInput): boolean {

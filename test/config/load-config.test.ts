@@ -78,6 +78,7 @@ test('the shortest file gets every default', () => {
         release: null,
       },
       soak: null,
+      rollback: { keepTryingSeconds: 21_600 },
       keepReleases: 5,
     },
   });
