@@ -1,60 +1,10 @@
-import {
-  type Client,
-  WorkflowExecutionAlreadyStartedError,
-  type WorkflowExecutionDescription,
-  WorkflowNotFoundError,
-} from '@temporalio/client';
+import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { DeployInput } from '../config/deploy-input';
 import { TASK_QUEUE } from '../temporal/connection';
-import { supersedeUpdate } from '../workflows/messages';
-import {
-  type DeployStatus,
-  initialStatus,
-  requestedBy,
-  STATUS_MEMO,
-  unreachableIn,
-} from '../workflows/status';
+import { type DeployStatus, initialStatus, requestedBy, STATUS_MEMO } from '../workflows/status';
 import { CommandError, EXIT } from './exit-codes';
-import { sendUpdate, UpdateRefused } from './send-update';
-
-/** One run of a deploy, as a client found or started it. */
-export interface FoundRun {
-  workflowId: string;
-  runId: string;
-  /** What it says about itself; null before it said anything. */
-  status: DeployStatus | null;
-  open: boolean;
-  started: Date;
-}
-
-/** One deploy at a time per service and environment: the engine itself excludes a second one by this id. */
-export function workflowIdOf(service: string, environment: string): string {
-  return `deploy/${service}/${environment}`;
-}
-
-/** The latest run, open or not; null: never deployed from this engine. */
-export async function latestRun(client: Client, workflowId: string): Promise<FoundRun | null> {
-  try {
-    return foundRun(await client.workflow.getHandle(workflowId).describe());
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
-}
-
-export async function describeRun(client: Client, workflowId: string, runId: string): Promise<FoundRun> {
-  return foundRun(await client.workflow.getHandle(workflowId, runId).describe());
-}
-
-function foundRun(description: WorkflowExecutionDescription): FoundRun {
-  return {
-    workflowId: description.workflowId,
-    runId: description.runId,
-    status: (description.memo?.[STATUS_MEMO] as DeployStatus | undefined) ?? null,
-    open: description.status.name === 'RUNNING',
-    started: description.startTime,
-  };
-}
+import { describeRun, type FoundRun, latestRun, nameOf, workflowIdOf } from './found-run';
+import { endsByItself, getPast, maySupersede, whyItWaits } from './get-past';
 
 export interface StartOptions {
   /** Deploy instead of a run that waits for an operator or for unreachable hosts, or soaks; it is ended. */
@@ -113,24 +63,6 @@ export async function startOrAttach(
   );
 }
 
-/** One that waits for a person or a host, or only watches on: none of these changes anything when it ends. */
-function maySupersede({ status }: FoundRun): boolean {
-  if (status === null) return false;
-  if (status.outcome === 'needs-operator' || unreachableIn(status).length > 0) return true;
-  const soaks = Object.values(status.hosts).some((fact) => fact.state === 'soaking');
-  return status.phase === 'release' && soaks;
-}
-
-function whyItWaits({ status }: FoundRun): string {
-  const gone = status === null ? [] : unreachableIn(status);
-  return gone.length === 0 ? 'It soaks' : `It waits for ${gone.join(' and ')}, which cannot be reached`;
-}
-
-/** One that only puts its hosts in order: soon it has ended, or says that it waits. */
-function endsByItself({ status }: FoundRun): boolean {
-  return status?.phase === 'rollback' || status?.phase === 'finish';
-}
-
 /** @returns null when it was started; the run that already holds the id otherwise */
 async function start(client: Client, workflowId: string, input: DeployInput): Promise<FoundRun | null> {
   try {
@@ -174,38 +106,6 @@ async function describeLatest(client: Client, workflowId: string): Promise<Found
   return run;
 }
 
-/**
- * Ends the run as soon as that leaves nothing half done: the hosts that it reaches are put in order
- * first, which takes seconds to minutes.
- * @returns false when it has ended by itself meanwhile
- */
-async function getPast(
-  client: Client,
-  running: FoundRun,
-  input: DeployInput,
-  say: (line: string) => void,
-): Promise<boolean> {
-  const { workflowId, runId } = running;
-  const handle = client.workflow.getHandle(workflowId, runId);
-  const supersession = { by: input.by, commit: requestedBy(input) };
-  for (let told = false; ; told = true) {
-    const now = await describeRun(client, workflowId, runId);
-    if (!now.open) return false;
-    try {
-      if (maySupersede(now)) {
-        await sendUpdate(client, handle, supersedeUpdate, supersession);
-        await handle.result().catch(() => undefined);
-        return true;
-      }
-    } catch (error) {
-      // It decides; what it says about itself may be a moment old.
-      if (!(error instanceof UpdateRefused) || !endsByItself(now)) throw error;
-    }
-    if (!told) say(`${nameOf(now.status)} is putting hosts in order right now; waiting until that is done.`);
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-  }
-}
-
 function isSameDeploy(status: DeployStatus | null, input: DeployInput): boolean {
   const wanted = requestedBy(input);
   return status !== null && (status.requested === wanted || status.commit === wanted);
@@ -213,13 +113,6 @@ function isSameDeploy(status: DeployStatus | null, input: DeployInput): boolean 
 
 function isSameCiRun(run: FoundRun, input: DeployInput): boolean {
   return input.ciRun !== null && run.status?.ciRun === input.ciRun && isSameDeploy(run.status, input);
-}
-
-/** With the commit, because a branch may mean another one by now. */
-function nameOf(status: DeployStatus | null): string {
-  const { requested = 'unknown', commit = null } = status ?? {};
-  const which = commit === null || commit === requested ? '' : `, which is ${commit.slice(0, 7)},`;
-  return `The deploy of ${requested}${which}`;
 }
 
 function inWords(run: FoundRun): string {

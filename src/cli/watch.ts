@@ -4,8 +4,8 @@ import { TASK_QUEUE } from '../temporal/connection';
 import type { DeployStatus } from '../workflows/status';
 import { CommandError, EXIT, exitCodeOf } from './exit-codes';
 import { follow, type Happening } from './follow';
+import { describeRun, type FoundRun } from './found-run';
 import { evidenceOf, type HostEvidence, lineFor, outagesSince, summaryOf } from './report';
-import { describeRun, type FoundRun } from './runs';
 
 /** Where a person reads along. */
 export interface Screen {

@@ -31,6 +31,11 @@ export class Relay {
     this.silent = true;
   }
 
+  /** What comes from now on passes again; what did not is lost. */
+  speakAgain(): void {
+    this.silent = false;
+  }
+
   /** Ends every connection, as a reset. */
   cut(): void {
     for (const socket of this.sockets) socket.resetAndDestroy();

@@ -4,19 +4,9 @@ import { ApplicationFailure } from '@temporalio/common';
 import { fail } from '../../src/failures';
 import { decideUpdate, supersedeUpdate } from '../../src/workflows/messages';
 import { input, settings } from '../support/deploy-input';
-import { namesOf, needsOperator, notReady, twoHosts, until, untilCancelled } from './behaviours';
+import { gone, namesOf, needsOperator, notReady, twoHosts, until, untilCancelled } from './behaviours';
 import { type Behaviour, type FakeSteps, fakeSteps } from './fake-steps';
 import { finalStatus, type Handle, statusOf, WorkflowRunner } from './workflow-runner';
-
-/** At once, as after all attempts of one try. */
-const gone: Behaviour = async (host) => {
-  throw ApplicationFailure.create({
-    type: 'HostUnreachable',
-    message: `${host} cannot be reached: no answer in time.`,
-    nonRetryable: true,
-    details: [{ host, advice: '' }],
-  });
-};
 
 const onlyOn =
   (wanted: string, behaviour: Behaviour): Behaviour =>
