@@ -36,7 +36,7 @@ async function keepTrying<T>(run: HostRun, attempt: (tries: number) => Promise<T
       return await attempt(tries);
     } catch (error) {
       // Runs from before this tried for hours inside one activity: its failure was the last word.
-      if (!mayPass(error) || !patched('compensations-in-tries')) throw error;
+      if (!(mayPass(error) || isTurnedAway(error)) || !patched('compensations-in-tries')) throw error;
       outage ??= new Outage(run);
       await outage.pass(error);
     }
@@ -49,9 +49,14 @@ function mayPass(error: unknown): boolean {
   return type === 'HostUnreachable' || type === 'OutcomeUnknown';
 }
 
+/** A host that shuts down lets nobody log in any more: `awaitHost` tells whether that lasts. */
+function isTurnedAway(error: unknown): boolean {
+  return failureOf(error)?.type === 'AuthRejected';
+}
+
 /**
- * A time in which a host does not do what it is asked. One that is down costs two steps however long
- * it lasts, some 25 events of history; one that answers and gives no outcome, 19 for each try.
+ * A time in which a host does not do what it is asked. One that is down costs 16 events
+ * of history, however long it lasts; one that answers and gives no outcome, 19 for each try.
  */
 class Outage {
   private readonly since = Date.now();
