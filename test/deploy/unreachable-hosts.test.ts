@@ -57,7 +57,7 @@ describe('a host that cannot be reached while it is to be rolled back', () => {
     assert.equal((await world.ask('/health/ready', host)).status, 200, host.name);
   }
 
-  it('says so where people look, and is rolled back after its reboot', async () => {
+  it('says so where people look, and is rolled back after its reboot, also by another worker', async () => {
     const deploying = await loseTwo();
     const status = await world.landfall('status', 'shop');
     assert.match(status.output, /STILL RUNNING: .*, in its rollback phase/);
@@ -69,6 +69,9 @@ describe('a host that cannot be reached while it is to be rolled back', () => {
     assert.match(status.output, new RegExp(`Bring ${two.name} back.*--supersede`));
     assert.equal((await world.ask('/health/ready', one)).status, 200);
 
+    // Waiting is a step like the others: another worker goes on with it.
+    await world.controller.stopWorkers('SIGKILL');
+    await world.controller.startWorker();
     await two.powerLoss();
     const ran = await deploying.ended;
     assert.equal(ran.code, 3, ran.output);
