@@ -66,14 +66,14 @@ function withConfig(command: Command): Command {
 withConfig(onService('deploy', 'deploy a commit, or attach to its deploy that already runs'))
   .option('--ref <ref>', "commit to deploy; default: the CI's commit, else HEAD of this checkout")
   .option('--fix-forward', 'deploy although the live release is not ready now')
-  .option('--supersede', 'get past a deploy that waits for an operator or soaks')
+  .option('--supersede', 'get past a deploy that waits for an operator or an unreachable host, or soaks')
   .option('--take-over', "take hosts over from another engine's unfinished deploy")
   .option('--wait-for-running', 'wait for a running deploy of another commit instead of giving up')
   .option('--again', 'try again what this CI run has already tried')
   .action(run(deployCommand));
 
 withConfig(onService('rollback', 'put the good release before the live one back in service'))
-  .option('--supersede', 'get past a deploy that waits for an operator or soaks')
+  .option('--supersede', 'get past a deploy that waits for an operator or an unreachable host, or soaks')
   .option('--take-over', "take hosts over from another engine's unfinished deploy")
   .action(run(rollbackCommand));
 

@@ -1,5 +1,5 @@
 import type { Dependencies } from './dependencies';
-import { hostOf, type Noted, type OnHost, runOfStep } from './step';
+import { heartbeating, hostOf, type Noted, type OnHost, runOfStep } from './step';
 
 export interface ClaimHostInput extends OnHost {
   commit: string;
@@ -19,18 +19,19 @@ export interface ClaimedHost extends Noted {
  * @throws Fenced when a deploy of another engine, or to another environment, is unfinished there
  */
 export function claimHost(dependencies: Dependencies) {
-  return async (input: ClaimHostInput): Promise<ClaimedHost> => {
-    const call = hostOf(dependencies, input);
-    const { commit, by, takeOver } = input;
-    const { workflowId, runId: run } = runOfStep();
-    // The engine excludes a second run of this id, so an earlier claim of it is over; of no other.
-    const engine = `${dependencies.engine}/${workflowId}`;
-    const { fence, tookOver, stoppedJobs } = await call('claim', { run, engine, commit, by, takeOver });
-    const earlier =
-      tookOver === null
-        ? ''
-        : `, after an unfinished deploy of ${tookOver.commit.slice(0, 7)} by ${tookOver.by}`;
-    const stopped = stoppedJobs.length === 0 ? '' : `; stopped ${stoppedJobs.join(', ')}`;
-    return { fence, note: `fence ${fence}${earlier}${stopped}` };
-  };
+  return (input: ClaimHostInput): Promise<ClaimedHost> =>
+    heartbeating(async () => {
+      const call = hostOf(dependencies, input);
+      const { commit, by, takeOver } = input;
+      const { workflowId, runId: run } = runOfStep();
+      // The engine excludes a second run of this id, so an earlier claim of it is over; of no other.
+      const engine = `${dependencies.engine}/${workflowId}`;
+      const { fence, tookOver, stoppedJobs } = await call('claim', { run, engine, commit, by, takeOver });
+      const earlier =
+        tookOver === null
+          ? ''
+          : `, after an unfinished deploy of ${tookOver.commit.slice(0, 7)} by ${tookOver.by}`;
+      const stopped = stoppedJobs.length === 0 ? '' : `; stopped ${stoppedJobs.join(', ')}`;
+      return { fence, note: `fence ${fence}${earlier}${stopped}` };
+    });
 }

@@ -1,5 +1,5 @@
 import type { Dependencies } from './dependencies';
-import { type Claimed, claimOf, hostOf, type Noted } from './step';
+import { type Claimed, claimOf, heartbeating, hostOf, type Noted } from './step';
 
 export interface CloseClaimInput extends Claimed {
   outcome: string;
@@ -7,8 +7,9 @@ export interface CloseClaimInput extends Claimed {
 
 /** Tells the host that this deploy has ended, so that any engine's next one may claim it. Safe to run twice. */
 export function closeClaim(dependencies: Dependencies) {
-  return async (input: CloseClaimInput): Promise<Noted> => {
-    await hostOf(dependencies, input)('finish', { claim: claimOf(input), outcome: input.outcome });
-    return { note: input.outcome };
-  };
+  return (input: CloseClaimInput): Promise<Noted> =>
+    heartbeating(async () => {
+      await hostOf(dependencies, input)('finish', { claim: claimOf(input), outcome: input.outcome });
+      return { note: input.outcome };
+    });
 }

@@ -1,7 +1,7 @@
 import type { Evidence } from '../failures';
 import type { Dependencies } from './dependencies';
 import { takeEvidence } from './evidence';
-import { hostOf, type Noted, type OnHost } from './step';
+import { heartbeating, hostOf, type Noted, type OnHost } from './step';
 
 export interface CollectedEvidence extends Noted {
   host: string;
@@ -13,8 +13,13 @@ export interface CollectedEvidence extends Noted {
  * start. For failures that did not bring their own evidence. Read-only; safe to run twice.
  */
 export function collectEvidence(dependencies: Dependencies) {
-  return async (input: OnHost): Promise<CollectedEvidence> => {
-    const evidence = await takeEvidence(hostOf(dependencies, input), null, null, null);
-    return { host: input.host.name, evidence, note: `${evidence.journal?.length ?? 0} lines of the journal` };
-  };
+  return (input: OnHost): Promise<CollectedEvidence> =>
+    heartbeating(async () => {
+      const evidence = await takeEvidence(hostOf(dependencies, input), null, null, null);
+      return {
+        host: input.host.name,
+        evidence,
+        note: `${evidence.journal?.length ?? 0} lines of the journal`,
+      };
+    });
 }

@@ -1,5 +1,5 @@
 import type { Dependencies } from './dependencies';
-import { type Claimed, claimOf, hostOf, type Noted } from './step';
+import { type Claimed, claimOf, heartbeating, hostOf, type Noted } from './step';
 
 export interface DiscardReleaseInput extends Claimed {
   release: string;
@@ -10,9 +10,10 @@ export interface DiscardReleaseInput extends Claimed {
  * that was there before, is live or last good, stays. Safe to run twice.
  */
 export function discardRelease(dependencies: Dependencies) {
-  return async (input: DiscardReleaseInput): Promise<Noted> => {
-    const { claim, release } = { claim: claimOf(input), release: input.release };
-    const { removed } = await hostOf(dependencies, input)('discard', { claim, release });
-    return { note: removed ? `${release} removed` : `${release} kept` };
-  };
+  return (input: DiscardReleaseInput): Promise<Noted> =>
+    heartbeating(async () => {
+      const { claim, release } = { claim: claimOf(input), release: input.release };
+      const { removed } = await hostOf(dependencies, input)('discard', { claim, release });
+      return { note: removed ? `${release} removed` : `${release} kept` };
+    });
 }

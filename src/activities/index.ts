@@ -1,3 +1,4 @@
+import { awaitHost } from './await-host';
 import { awaitReady } from './await-ready';
 import { claimHost } from './claim-host';
 import { closeClaim } from './close-claim';
@@ -45,6 +46,7 @@ export function createActivities(dependencies: Dependencies) {
     switchRelease: switchRelease(dependencies),
     makeRoom: makeRoom(dependencies),
     removeInstance: removeInstance(dependencies),
+    awaitHost: awaitHost(dependencies),
     awaitReady: awaitReady(dependencies),
     soak: soak(dependencies),
     markGood: markGood(dependencies),

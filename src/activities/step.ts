@@ -14,6 +14,8 @@ export interface OnHost {
 /** Part of the input of every step that changes a host; run and attempt are added by the activity. */
 export interface Claimed extends OnHost {
   claim: { fence: number; seq: number };
+  /** How often this same change was tried before, by steps of their own; absent: never. */
+  tries?: number;
 }
 
 /** Part of every result: one line for people, printed behind the step's name. */
@@ -51,9 +53,14 @@ export function runOfStep(): { workflowId: string; runId: string } {
   return workflowExecution;
 }
 
+/** More than one step ever makes: the host refuses what is left of an earlier try. */
+const ATTEMPTS_OF_A_TRY = 1_000;
+
 /** The claim of this attempt of this run. */
 export function claimOf(input: Claimed): Claim {
-  return { ...input.claim, run: runOfStep().runId, attempt: Context.current().info.attempt };
+  const { attempt } = Context.current().info;
+  const before = (input.tries ?? 0) * ATTEMPTS_OF_A_TRY;
+  return { ...input.claim, run: runOfStep().runId, attempt: before + attempt };
 }
 
 /** Reports that a step is alive, with a word on where it is, until its work ends. */

@@ -1,6 +1,6 @@
 /** What people read about a deploy: pure text, so that tests show it whole. */
 import { stripVTControlCharacters } from 'node:util';
-import { type DeployStatus, type HostFact, isUnverified } from '../workflows/status';
+import { type DeployStatus, type HostFact, isUnverified, unreachableIn } from '../workflows/status';
 import type { Happening } from './follow';
 
 /** One line for one thing that happened; null for what is not worth a line. */
@@ -19,6 +19,14 @@ export function lineFor(happening: Happening): string | null {
     default:
       return null;
   }
+}
+
+/** A line for each host that cannot be reached and could be, or was not known to be none, before. */
+export function outagesSince(before: DeployStatus | null, now: DeployStatus): string[] {
+  const known = before === null ? [] : unreachableIn(before);
+  return unreachableIn(now)
+    .filter((host) => !known.includes(host))
+    .map((host) => `  ! ${host}: ${now.hosts[host]?.problem ?? 'it cannot be reached'}`);
 }
 
 const PHASE_LINES: Partial<Record<DeployStatus['phase'], string>> = {
@@ -118,6 +126,7 @@ function liveInWords(fact: HostFact, status: DeployStatus): string {
     good: 'ready, last good',
     restored: 'as before, ready again',
     emptied: 'as before, nothing runs',
+    unreachable: 'NOT CERTAIN, waited for',
     'needs-operator': 'NOT CERTAIN, needs an operator',
     unknown: 'not certain',
   }[fact.state];
@@ -134,6 +143,10 @@ function adviceFor(status: DeployStatus): string {
       `Then choose: ${command} retry (roll back again) | accept (leave it as it is) | go-forward (try the new release again);`,
       'or deploy something else with --supersede.',
     ].join(' ');
+  }
+  const gone = unreachableIn(status);
+  if (status.outcome === null && gone.length > 0) {
+    return `Bring ${gone.join(' and ')} back, and it goes on by itself. A hotfix need not wait for that: take ${gone.join(' and ')} out of landfall.yaml and deploy with --supersede.`;
   }
   return status.outcome === 'deployed' ? '' : (status.reason?.advice ?? '');
 }

@@ -1,57 +1,13 @@
-import {
-  type Client,
-  WorkflowExecutionAlreadyStartedError,
-  type WorkflowExecutionDescription,
-  WorkflowNotFoundError,
-} from '@temporalio/client';
+import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { DeployInput } from '../config/deploy-input';
 import { TASK_QUEUE } from '../temporal/connection';
-import { supersedeUpdate } from '../workflows/messages';
 import { type DeployStatus, initialStatus, requestedBy, STATUS_MEMO } from '../workflows/status';
 import { CommandError, EXIT } from './exit-codes';
-import { sendUpdate } from './send-update';
-
-/** One run of a deploy, as a client found or started it. */
-export interface FoundRun {
-  workflowId: string;
-  runId: string;
-  /** What it says about itself; null before it said anything. */
-  status: DeployStatus | null;
-  open: boolean;
-  started: Date;
-}
-
-/** One deploy at a time per service and environment: the engine itself excludes a second one by this id. */
-export function workflowIdOf(service: string, environment: string): string {
-  return `deploy/${service}/${environment}`;
-}
-
-/** The latest run, open or not; null: never deployed from this engine. */
-export async function latestRun(client: Client, workflowId: string): Promise<FoundRun | null> {
-  try {
-    return foundRun(await client.workflow.getHandle(workflowId).describe());
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
-}
-
-export async function describeRun(client: Client, workflowId: string, runId: string): Promise<FoundRun> {
-  return foundRun(await client.workflow.getHandle(workflowId, runId).describe());
-}
-
-function foundRun(description: WorkflowExecutionDescription): FoundRun {
-  return {
-    workflowId: description.workflowId,
-    runId: description.runId,
-    status: (description.memo?.[STATUS_MEMO] as DeployStatus | undefined) ?? null,
-    open: description.status.name === 'RUNNING',
-    started: description.startTime,
-  };
-}
+import { describeRun, type FoundRun, latestRun, nameOf, workflowIdOf } from './found-run';
+import { endsByItself, getPast, maySupersede, whyItWaits } from './get-past';
 
 export interface StartOptions {
-  /** End a run that waits for an operator, and deploy instead. */
+  /** Deploy instead of a run that waits for an operator or for unreachable hosts, or soaks; it is ended. */
   supersede: boolean;
   /** Wait until a run of another commit has ended. */
   waitForRunning: boolean;
@@ -80,8 +36,8 @@ export async function startOrAttach(
   }
   const running = latest?.open ? latest : await start(client, workflowId, input);
   if (running === null) return describeLatest(client, workflowId);
-  if (options.supersede && maySupersede(running)) {
-    await supersede(client, running, input);
+  if (options.supersede && (maySupersede(running) || endsByItself(running))) {
+    if (!(await getPast(client, running, input, options.say))) return startOrAttach(client, input, options);
     options.say(`${nameOf(running.status)} was superseded; its hosts are taken over as they are.`);
     // What that run left is by definition not known to be good: going back to it could not be verified.
     return startOrAttach(client, { ...input, fixForward: true }, { ...options, supersede: false });
@@ -102,16 +58,9 @@ export async function startOrAttach(
       (running.status?.outcome === 'needs-operator'
         ? 'It waits for an operator: landfall decide, or get past it with --supersede.'
         : maySupersede(running)
-          ? 'It soaks: wait for it (--wait-for-running), or get past it with --supersede.'
+          ? `${whyItWaits(running)}: wait for it (--wait-for-running), or get past it with --supersede.`
           : 'Wait for it (--wait-for-running), or end it: landfall cancel.'),
   );
-}
-
-/** One that waits for a person, or only watches on: neither takes anything back when it ends. */
-function maySupersede({ status }: FoundRun): boolean {
-  if (status?.outcome === 'needs-operator') return true;
-  const soaks = Object.values(status?.hosts ?? {}).some((fact) => fact.state === 'soaking');
-  return status?.phase === 'release' && soaks;
 }
 
 /** @returns null when it was started; the run that already holds the id otherwise */
@@ -157,13 +106,6 @@ async function describeLatest(client: Client, workflowId: string): Promise<Found
   return run;
 }
 
-async function supersede(client: Client, running: FoundRun, input: DeployInput): Promise<void> {
-  const handle = client.workflow.getHandle(running.workflowId, running.runId);
-  const commit = requestedBy(input);
-  await sendUpdate(client, handle, supersedeUpdate, { by: input.by, commit });
-  await handle.result().catch(() => undefined);
-}
-
 function isSameDeploy(status: DeployStatus | null, input: DeployInput): boolean {
   const wanted = requestedBy(input);
   return status !== null && (status.requested === wanted || status.commit === wanted);
@@ -171,13 +113,6 @@ function isSameDeploy(status: DeployStatus | null, input: DeployInput): boolean 
 
 function isSameCiRun(run: FoundRun, input: DeployInput): boolean {
   return input.ciRun !== null && run.status?.ciRun === input.ciRun && isSameDeploy(run.status, input);
-}
-
-/** With the commit, because a branch may mean another one by now. */
-function nameOf(status: DeployStatus | null): string {
-  const { requested = 'unknown', commit = null } = status ?? {};
-  const which = commit === null || commit === requested ? '' : `, which is ${commit.slice(0, 7)},`;
-  return `The deploy of ${requested}${which}`;
 }
 
 function inWords(run: FoundRun): string {

@@ -11,9 +11,12 @@ import { CommandError, EXIT } from './exit-codes';
 /** A worker answers within milliseconds; without one nobody does, and the SDK would wait for ever. */
 const ANSWER_LIMIT_MS = 30_000;
 
+/** The run does not take it, and says why. */
+export class UpdateRefused extends CommandError {}
+
 /**
  * Tells a run something, and waits until it has taken it.
- * @throws CommandError when the run refuses, or when no worker answers
+ * @throws UpdateRefused when the run refuses; CommandError when no worker answers
  */
 export async function sendUpdate<A>(
   client: Client,
@@ -27,7 +30,7 @@ export async function sendUpdate<A>(
     );
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError) {
-      throw new CommandError(error.cause?.message ?? error.message);
+      throw new UpdateRefused(error.cause?.message ?? error.message);
     }
     if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcServiceError(error)) {
       throw new CommandError(

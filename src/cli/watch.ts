@@ -4,8 +4,8 @@ import { TASK_QUEUE } from '../temporal/connection';
 import type { DeployStatus } from '../workflows/status';
 import { CommandError, EXIT, exitCodeOf } from './exit-codes';
 import { follow, type Happening } from './follow';
-import { evidenceOf, type HostEvidence, lineFor, summaryOf } from './report';
-import { describeRun, type FoundRun } from './runs';
+import { describeRun, type FoundRun } from './found-run';
+import { evidenceOf, type HostEvidence, lineFor, outagesSince, summaryOf } from './report';
 
 /** Where a person reads along. */
 export interface Screen {
@@ -53,7 +53,7 @@ class Watching {
   private told = 0;
   private lastNews = Date.now();
   private missedWorker = false;
-  private phase: string | null = null;
+  private said: DeployStatus | null = null;
   private waiting = false;
 
   constructor(
@@ -114,8 +114,10 @@ class Watching {
     if (happening.kind === 'ended') this.keepEvidence(happening.result);
     if (happening.kind === 'status') {
       this.waiting = happening.status.outcome === 'needs-operator';
-      if (happening.status.phase === this.phase) return;
-      this.phase = happening.status.phase;
+      const before = this.said;
+      this.said = happening.status;
+      for (const line of outagesSince(before, happening.status)) this.screen.say(line);
+      if (happening.status.phase === before?.phase) return;
     }
     const line = lineFor(happening);
     if (line !== null) this.screen.say(line);

@@ -31,6 +31,8 @@ export const DEFAULTS = {
     tolerance: '1s',
   },
   soak: { interval: '2s', commandTimeout: '30s' },
+  // A night: whoever is on call has seen it by then, and the host may come back by itself before.
+  rollback: { keepTrying: '6h' },
   keepReleases: 5,
   batch: 1,
   ssh: { user: 'deploy', port: 22 },

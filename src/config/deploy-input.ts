@@ -104,6 +104,11 @@ export interface ServiceSettings {
   readiness: ReadinessSettings;
   /** null: not watched on. */
   soak: SoakSettings | null;
+  /**
+   * How long a host that cannot be reached is waited for before an operator is asked; absent in runs
+   * that began before there was a choice.
+   */
+  rollback?: { keepTryingSeconds: number };
   /** Releases kept on a host besides the live and the last good one. */
   keepReleases: number;
 }

@@ -161,6 +161,14 @@ const migrate = z
   )
   .meta({ id: 'migrate' });
 
+const rollback = map({
+  keepTrying: key(
+    wholeSeconds,
+    'How long a host that cannot be reached is tried again while it is rolled back or marked good; then an operator is asked.',
+    DEFAULTS.rollback.keepTrying,
+  ),
+}).meta({ id: 'rollback' });
+
 /** Keys that may stand at the top, for all environments, and again in one environment, for it alone. */
 export const settings = {
   layout: key(
@@ -256,6 +264,7 @@ export const settings = {
     'A time in which the new release is watched on before it counts as good; a failure rolls back.',
     false,
   ),
+  rollback: key(rollback, 'What happens when a rollback cannot be completed at once.'),
   keepReleases: key(
     wholeNumber(1, 100),
     'Releases kept on a host besides the live and the last good one.',

@@ -69,6 +69,7 @@ export function resolveSettings(service: string, written: SettingsShape): Servic
       release: releaseIn(readiness.release),
     },
     soak: soakOf(written.soak ?? false),
+    rollback: { keepTryingSeconds: seconds(written.rollback?.keepTrying ?? DEFAULTS.rollback.keepTrying) },
     keepReleases: written.keepReleases ?? DEFAULTS.keepReleases,
   };
 }

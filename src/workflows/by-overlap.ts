@@ -3,8 +3,9 @@ import { RESTART_LIMIT_SECONDS } from '../host/limits';
 import { restoreUnit } from './by-restart';
 import { goBack, makeRoom } from './go-back';
 import type { HostRun } from './host-run';
-import { lasting, undoing } from './steps';
+import { lasting } from './steps';
 import type { UndoStack } from './undo-stack';
+import { undoing } from './undoing';
 
 /**
  * Puts the new release in service beside the old one: it starts and proves itself, then takes
@@ -56,11 +57,11 @@ async function restoreUnitOf(run: HostRun): Promise<void> {
 async function stopAll(run: HostRun): Promise<void> {
   if (run.restarted) return;
   if (!run.target.nothing) return await restoreUnitOf(run);
-  await undoing(`${run.name}: stop, as before`, RESTART_LIMIT_SECONDS).stopService(run.nextChange());
+  await undoing(run, `${run.name}: stop, as before`, RESTART_LIMIT_SECONDS).stopService(run.nextChange());
   await restoreUnit(run);
 }
 
 async function removeInstance(run: HostRun, release: string): Promise<void> {
   const change = { ...run.nextChange(), release };
-  await undoing(`${run.name}: end ${release}`, RESTART_LIMIT_SECONDS).removeInstance(change);
+  await undoing(run, `${run.name}: end ${release}`, RESTART_LIMIT_SECONDS).removeInstance(change);
 }

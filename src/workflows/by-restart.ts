@@ -1,8 +1,9 @@
 import { RESTART_LIMIT_SECONDS } from '../host/limits';
 import { goBack } from './go-back';
 import type { HostRun } from './host-run';
-import { lasting, undoing } from './steps';
+import { lasting } from './steps';
 import type { UndoStack } from './undo-stack';
+import { undoing } from './undoing';
 
 /**
  * Puts the new release in service by a restart of the one unit. Each change has its undo
@@ -36,7 +37,7 @@ async function stopInstances(run: HostRun): Promise<void> {
 
 /** The unit text from before, or the one that boots, is in force again; no process is touched. */
 export async function restoreUnit(run: HostRun): Promise<void> {
-  await undoing(`${run.name}: previous unit`, 30).restoreUnit({
+  await undoing(run, `${run.name}: previous unit`, 30).restoreUnit({
     ...run.nextChange(),
     to: run.target.boot ? 'boot' : 'before',
   });

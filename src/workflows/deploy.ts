@@ -27,7 +27,8 @@ import { lasting } from './steps';
  * undo registered before it. Finish: the first `markGood` is the commit point. A failure or a
  * cancel before that rolls back what was changed (`RolledBack`); where that fails too, the run
  * stays open and waits for `decide` or `supersede`. A soak in between ends early for another
- * deploy (`Superseded`), with nothing taken back.
+ * deploy (`Superseded`), with nothing taken back, and so does a rollback that only waits for hosts which
+ * cannot be reached.
  *
  * The outcome and the facts per host are in the memo at any time.
  *
@@ -64,7 +65,7 @@ class Deploy {
   private readonly operator = new Operator();
 
   constructor(private readonly input: DeployInput) {
-    this.hosts = input.hosts.map((host) => new HostDeploy(input, host));
+    this.hosts = input.hosts.map((host) => new HostDeploy(input, host, () => this.publish()));
     this.status = initialStatus(input);
     for (const host of this.hosts) this.status.hosts[host.name] = host.fact;
     this.publish();
@@ -127,7 +128,7 @@ class Deploy {
     this.enter('finish');
     for (;;) {
       const unfinished = this.hosts.filter((host) => host.fact.state !== 'good' && !host.fenced);
-      const [failure] = await this.onEach(unfinished, (host) => host.markGood());
+      const [failure] = await this.unlessOvertaken(unfinished, (host) => host.markGood());
       if (failure === undefined) break;
       if (this.hosts.every((host) => host.fact.state !== 'good')) return await this.takeBack(failure, false);
       const { choice } = await this.askOperator(failure);
@@ -150,7 +151,9 @@ class Deploy {
     if (this.hosts.some((host) => host.changed)) this.enter('rollback');
     for (;;) {
       const changed = this.hosts.filter((host) => host.changed);
-      const [failure] = await this.onEach(changed, (host) => host.rollback(evidenceFrom(error, host.name)));
+      const [failure] = await this.unlessOvertaken(changed, (host) =>
+        host.rollback(evidenceFrom(error, host.name)),
+      );
       if (failure === undefined) break;
       const { choice } = await this.askOperator(failure);
       if (choice === 'accept') break;
@@ -199,6 +202,24 @@ class Deploy {
   }
 
   /**
+   * Each host on its own; another deploy may get past it once all that are left only wait to be reached.
+   * @returns the failures
+   */
+  private async unlessOvertaken(
+    hosts: HostDeploy[],
+    work: (host: HostDeploy) => Promise<void>,
+  ): Promise<unknown[]> {
+    const left = new Set(hosts);
+    let failures: unknown[] = [];
+    const all = async () => {
+      failures = await this.onEach(hosts, (host) => work(host).finally(() => left.delete(host)));
+    };
+    const onlyWaits = () => left.size > 0 && [...left].every((host) => host.waits);
+    const by = await this.operator.unlessSuperseded(all, onlyWaits);
+    return by === null ? failures : await this.supersede(nameOf(by));
+  }
+
+  /**
    * Each host on its own: one that fails neither stops nor delays another. A host that another deploy
    * owns is let go of; that is no failure that a person could mend. @returns the failures
    */
@@ -209,6 +230,8 @@ class Deploy {
         try {
           await work(host);
         } catch (error) {
+          // Overtaken: its fact says already how it stands.
+          if (CancellationScope.current().consideredCancelled) return;
           const { message } = reasonOf(error);
           if (isFenced(error)) return host.letGo(message);
           failures.push(error);

@@ -1,6 +1,6 @@
 import { RESTART_LIMIT_SECONDS } from '../host/limits';
 import type { HostRun } from './host-run';
-import { undoing } from './steps';
+import { undoing } from './undoing';
 
 /** The rollback target in service again, and verified; nothing to do while nothing that serves was changed. */
 export async function goBack(run: HostRun): Promise<void> {
@@ -12,7 +12,7 @@ export async function goBack(run: HostRun): Promise<void> {
 }
 
 async function toNothing(run: HostRun): Promise<void> {
-  await undoing(`${run.name}: stop, as before`, RESTART_LIMIT_SECONDS).stopService(run.nextChange());
+  await undoing(run, `${run.name}: stop, as before`, RESTART_LIMIT_SECONDS).stopService(run.nextChange());
   run.fact.live = null;
 }
 
@@ -27,23 +27,23 @@ async function toInstance(run: HostRun, release: string): Promise<void> {
   const started = { ...run.nextChange(), host, release, settings, trial: false };
   // It may have to finish its requests first, when it was told to stop a moment ago.
   const limit = settings.readiness.timeoutSeconds + settings.gunicorn.gracefulTimeoutSeconds + 60;
-  await undoing(`${run.name}: start ${release} again`, limit).startRelease(started);
-  await undoing(`${run.name}: back to ${release}`, 30).switchRelease({ ...run.nextChange(), release });
+  await undoing(run, `${run.name}: start ${release} again`, limit).startRelease(started);
+  await undoing(run, `${run.name}: back to ${release}`, 30).switchRelease({ ...run.nextChange(), release });
   run.fact.live = release;
-  await run.awaitReady(undoing, `is ${release} ready`, release, { host });
+  await run.awaitReady((...step) => undoing(run, ...step), `is ${release} ready`, release, { host });
 }
 
 /** The one unit from before; its text is in force again. */
 async function toUnit(run: HostRun, release: string | null): Promise<void> {
   const name = release ?? 'the unit from before';
   const change = { ...run.nextChange(), release };
-  await undoing(`${run.name}: back to ${name}`, RESTART_LIMIT_SECONDS).restart(change);
+  await undoing(run, `${run.name}: back to ${name}`, RESTART_LIMIT_SECONDS).restart(change);
   run.fact.live = release;
-  await run.awaitReady(undoing, `is ${name} ready`, release);
+  await run.awaitReady((...step) => undoing(run, ...step), `is ${name} ready`, release);
 }
 
 /** Ends whatever this run has started, so that what was there before finds its place. */
 export async function makeRoom(run: HostRun, release: string | null, closeSocket: boolean): Promise<void> {
   const change = { ...run.nextChange(), release, closeSocket };
-  await undoing(`${run.name}: stop the new release`, RESTART_LIMIT_SECONDS).makeRoom(change);
+  await undoing(run, `${run.name}: stop the new release`, RESTART_LIMIT_SECONDS).makeRoom(change);
 }

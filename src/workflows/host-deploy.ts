@@ -5,8 +5,9 @@ import { putInServiceByRestart } from './by-restart';
 import { HostRun } from './host-run';
 import { onAll } from './on-all';
 import { reasonOf } from './reason';
-import { firstContact, lasting, quick, tidying, undoing } from './steps';
+import { firstContact, lasting, quick, tidying } from './steps';
 import { UndoStack } from './undo-stack';
+import { undoing } from './undoing';
 
 /** A longer activity would be no safer, and one for each look would fill the history. */
 const SLICE_SECONDS = 3600;
@@ -140,7 +141,7 @@ export class HostDeploy extends HostRun {
   async markGood(): Promise<void> {
     const change = { ...this.nextChange(), release: this.newRelease, keep: this.input.settings.keepReleases };
     // Beyond the commit point there is no other way than to get through.
-    await undoing(`${this.name}: mark ${this.newRelease} good`, 60).markGood(change);
+    await undoing(this, `${this.name}: mark ${this.newRelease} good`, 60).markGood(change);
     this.undo.clear();
     this.fact.state = 'good';
     await this.close('deployed');

@@ -26,6 +26,8 @@ export class HostRun {
   restarted = false;
   /** True once the host has said that another deploy owns it. */
   fenced = false;
+  /** True while nothing is done there but to wait until it can be reached. */
+  waits = false;
   protected fence = 0;
   /** Counts the live changes, undo included; the host refuses a lower one. */
   private seq = 0;
@@ -35,6 +37,8 @@ export class HostRun {
   constructor(
     readonly input: DeployInput,
     readonly host: HostTarget,
+    /** Tells people what the fact says now. */
+    readonly publish: () => void,
   ) {}
 
   get name(): string {

@@ -16,5 +16,8 @@ export interface Supersession {
   commit: string;
 }
 
-/** Ends a run that waits for an operator or soaks, so that another deploy can start. Refused while it acts. */
+/**
+ * Ends a run that waits for an operator or for hosts that cannot be reached, or soaks, so that another
+ * deploy can start. Refused while it acts.
+ */
 export const supersedeUpdate = defineUpdate<void, [Supersession]>('supersede');

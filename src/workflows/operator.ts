@@ -4,25 +4,28 @@ import { type Decision, decideUpdate, type Supersession, supersedeUpdate } from 
 /** What came of waiting for a person. */
 export type Answer = { decision: Decision } | { superseded: Supersession };
 
+const ACTS_NOW = 'This deploy is changing hosts right now, which ends soon: try again in a moment.';
+
 /** The person on call, as the workflow meets them: by updates, which are refused while nobody is asked. */
 export class Operator {
   private answer: Answer | null = null;
   private asked = false;
-  /** Ends what may be ended without a rollback; null while nothing may. */
-  private interrupt: ((by: Supersession) => void) | null = null;
+  /** Ends what another deploy may cut short, at the moments when it may; null while nothing is. */
+  private interruption: { may: () => boolean; end: (by: Supersession) => void } | null = null;
 
   constructor() {
     const decide = (decision: Decision): void => {
       this.answer = { decision };
     };
     const supersede = (superseded: Supersession): void => {
-      if (this.interrupt === null) this.answer = { superseded };
-      else this.interrupt(superseded);
+      if (this.interruption === null) this.answer = { superseded };
+      else this.interruption.end(superseded);
     };
     setHandler(decideUpdate, decide, { validator: (_: Decision) => this.refuseUnlessAsked() });
     setHandler(supersedeUpdate, supersede, {
       validator: (_: Supersession) => {
-        if (this.interrupt === null) this.refuseUnlessAsked();
+        if (this.interruption === null) this.refuseUnlessAsked();
+        else if (!this.interruption.may()) throw ApplicationFailure.nonRetryable(ACTS_NOW);
       },
     });
   }
@@ -38,22 +41,24 @@ export class Operator {
   }
 
   /**
-   * Does what another deploy may cut short without anything being taken back.
+   * Does what another deploy may cut short without anything more being changed.
+   * @param may whether it may right now
    * @returns who cut it short; null when it was done
    */
-  async unlessSuperseded(work: () => Promise<void>): Promise<Supersession | null> {
+  async unlessSuperseded(work: () => Promise<void>, may = () => true): Promise<Supersession | null> {
     const scope = new CancellationScope();
     let by: Supersession | null = null;
-    this.interrupt = (supersession) => {
+    const end = (supersession: Supersession): void => {
       by = supersession;
       scope.cancel();
     };
+    this.interruption = { may, end };
     try {
       await scope.run(work);
     } catch (error) {
       if (by === null) throw error;
     } finally {
-      this.interrupt = null;
+      this.interruption = null;
     }
     return by;
   }

@@ -12,7 +12,7 @@ export type Phase = 'prepare' | 'release' | 'finish' | 'rollback' | 'ended';
 /**
  * How far a deploy came on one host. `unseen`: not looked at yet. `restored`: what ran before runs
  * again and answers ready. `emptied`: nothing ran before, and nothing runs again. `soaking`: it serves, and
- * is watched on.
+ * is watched on. `unreachable`: a change there is tried again and again, and has not been made yet.
  */
 export type HostState =
   | 'unseen'
@@ -23,6 +23,7 @@ export type HostState =
   | 'good'
   | 'restored'
   | 'emptied'
+  | 'unreachable'
   | 'needs-operator'
   | 'unknown';
 
@@ -66,6 +67,11 @@ export interface DeployStatus {
 /** Whether some host stands as no step left it: a person was asked, and may have accepted it so. */
 export function isUnverified(status: DeployStatus): boolean {
   return Object.values(status.hosts).some((fact) => fact.state === 'needs-operator');
+}
+
+/** The names of the hosts that the run waits for. */
+export function unreachableIn(status: DeployStatus): string[] {
+  return Object.keys(status.hosts).filter((name) => status.hosts[name]?.state === 'unreachable');
 }
 
 /** What is known before the first step. */

@@ -25,8 +25,8 @@ export function firstContact(summary: string): Activities {
     heartbeatTimeout: HEARTBEAT,
     // One connection attempt is given up after 10 s; installing the helper takes a few.
     startToCloseTimeout: '30s',
-    // Long enough for a host that has just been rebooted.
-    scheduleToCloseTimeout: '40s',
+    // An SSH server may be away for half a minute (an update, a reboot), and then the step takes its time.
+    scheduleToCloseTimeout: '60s',
   });
 }
 
@@ -42,31 +42,53 @@ export function tidying(summary: string): Activities {
 
 /** A step that may last: it heartbeats, and ends by itself within `limitSeconds`. */
 export function lasting(summary: string, limitSeconds: number): Activities {
-  return beating(summary, limitSeconds, `${Math.ceil(limitSeconds) + SPARE_SECONDS}s`);
+  return beating(summary, limitSeconds, {
+    scheduleToCloseTimeout: `${Math.ceil(limitSeconds) + SPARE_SECONDS}s`,
+  });
 }
 
-/** A compensation: it keeps trying an unreachable host for hours, because nobody else will. */
-export function undoing(summary: string, limitSeconds: number): Activities {
-  return beating(summary, limitSeconds, '6h');
+/**
+ * One try of a compensation; `undoing` goes on from there. Bounded by attempts, so that within 10 s
+ * (a port that is closed) to 70 s (silence) people are told. There is no limit from the scheduling on:
+ * while no worker runs, nobody has tried anything.
+ */
+export function oneTry(summary: string, limitSeconds: number): Activities {
+  return beating(summary, limitSeconds, { retry: { ...retry, maximumAttempts: 6 } });
+}
+
+/** Waits for a host to answer, by retrying for as long as it may take. */
+export function reaching(summary: string, limitSeconds: number): Activities {
+  return proxyActivities<Activities>({
+    ...always,
+    summary,
+    heartbeatTimeout: HEARTBEAT,
+    // One attempt may wait out a host that boots, and lets nobody log in for a minute.
+    startToCloseTimeout: '120s',
+    // What is left of the time that landfall.yaml gives an unreachable host.
+    scheduleToCloseTimeout: `${Math.ceil(limitSeconds)}s`,
+    // It only looks: a hotfix that gets past it need not wait for its end.
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+  });
 }
 
 function short(summary: string, scheduleToCloseTimeout: Duration): Activities {
   return proxyActivities<Activities>({
     ...always,
     summary,
-    // Without a heartbeat: this bounds how long a dead worker can hold the step.
-    startToCloseTimeout: '10s',
+    heartbeatTimeout: HEARTBEAT,
+    // A connection that fell silent is found within 15 s, which gives the better error: so later than that.
+    startToCloseTimeout: '40s',
     scheduleToCloseTimeout,
   });
 }
 
-function beating(summary: string, limitSeconds: number, scheduleToCloseTimeout: Duration): Activities {
+function beating(summary: string, limitSeconds: number, retries: Partial<ActivityOptions>): Activities {
   return proxyActivities<Activities>({
     ...always,
     summary,
     heartbeatTimeout: HEARTBEAT,
     // The step's own limit gives the better error, so it comes first.
     startToCloseTimeout: `${Math.ceil(limitSeconds) + 60}s`,
-    scheduleToCloseTimeout,
+    ...retries,
   });
 }

@@ -22,6 +22,11 @@ export type Answers = Record<string, (request: Record<string, unknown>) => unkno
 export class FakeHost {
   /** May be changed while a step runs. */
   answers: Answers = {};
+  /** Whether anybody may log in. */
+  letsIn = true;
+  /** Resolves when somebody was not let in. */
+  readonly turnedAway: Promise<void>;
+  private turnAway: () => void = () => undefined;
   /** The verbs it was asked for. */
   readonly asked: string[] = [];
 
@@ -30,7 +35,11 @@ export class FakeHost {
     private readonly server: SocketServer,
     readonly dependencies: Dependencies,
     readonly target: HostTarget,
-  ) {}
+  ) {
+    this.turnedAway = new Promise((resolve) => {
+      this.turnAway = resolve;
+    });
+  }
 
   static async start(): Promise<FakeHost> {
     const folder = mkdtempSync(join(tmpdir(), 'landfall-fake-host-'));
@@ -57,7 +66,12 @@ export class FakeHost {
     const host = new FakeHost(folder, server, dependencies, target);
     ssh.on('connection', (client) => {
       client.on('error', () => undefined);
-      client.on('authentication', (asked) => asked.accept());
+      client.on('authentication', (asked) => {
+        if (host.letsIn) return asked.accept();
+        asked.reject();
+        // Before its key a client asks what is wanted.
+        if (asked.method === 'publickey') host.turnAway();
+      });
       client.on('session', (accept) => {
         accept().on('exec', (acceptCommand) => host.hear(acceptCommand()));
       });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { evidenceOf, type HostEvidence, lineFor, summaryOf } from '../../src/cli/report';
+import { evidenceOf, type HostEvidence, lineFor, outagesSince, summaryOf } from '../../src/cli/report';
 import { notReady, status, unreachable } from './status';
 
 const evidence: HostEvidence[] = [
@@ -225,4 +225,33 @@ test('evidence is what a failure brought along, if it did', () => {
   for (const details of [null, undefined, 'text', {}, { evidence: null }, { evidence: 'x' }]) {
     assert.equal(evidenceOf(details), null);
   }
+});
+
+test('a host that cannot be reached is said once, and stands in the status with what to do', () => {
+  const problem = 'tried again until 09:12, without success since 03:12: web2 cannot be reached.';
+  const rollingBack = status({
+    outcome: null,
+    phase: 'rollback',
+    reason: notReady,
+    hosts: {
+      web1: { state: 'restored', live: '3-0f0f0f0', problem: null },
+      web2: { state: 'unreachable', live: '4-1a2b3c4', problem },
+    },
+  });
+  assert.deepEqual(outagesSince(null, rollingBack), [`  ! web2: ${problem}`]);
+  assert.deepEqual(outagesSince(status(), rollingBack), [`  ! web2: ${problem}`]);
+  assert.deepEqual(outagesSince(rollingBack, rollingBack), []);
+  assert.equal(
+    summaryOf(rollingBack, [], null),
+    `
+STILL RUNNING: 1a2b3c4 of shop to production, in its rollback phase.
+
+What failed: NotReady on web1: ${notReady.message}
+
+Live now:
+  web1: 3-0f0f0f0 (as before, ready again)
+  web2: 4-1a2b3c4 (NOT CERTAIN, waited for): ${problem}
+
+What to do: Bring web2 back, and it goes on by itself. A hotfix need not wait for that: take web2 out of landfall.yaml and deploy with --supersede.`,
+  );
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowUpdateFailedError } from '@temporalio/client';
 import { startOrAttach } from '../../src/cli/runs';
+import type { DeployInput } from '../../src/config/deploy-input';
 import { type DeployStatus, STATUS_MEMO } from '../../src/workflows/status';
 import { input } from '../support/deploy-input';
 import { status } from './status';
@@ -9,34 +10,58 @@ import { status } from './status';
 /** An engine that has one open run of this status; a superseded run makes room for a started one. */
 class FakeEngine {
   readonly did: string[] = [];
+  /** What the started run was asked for. */
+  readonly asked: DeployInput[] = [];
   private run: { runId: string; status: DeployStatus; open: boolean };
 
-  constructor(open: DeployStatus) {
+  /** @param later what it says from then on, at each look; `ended`: it closes; `refuses`: it takes no supersession yet */
+  constructor(
+    open: DeployStatus,
+    private readonly later: (DeployStatus | 'ended' | 'refuses')[] = [],
+  ) {
     this.run = { runId: 'first', status: open, open: true };
   }
 
   /** The part of Temporal's client that starting a deploy uses. */
   get client(): Client {
     const handle = {
-      describe: async () => ({
-        workflowId: 'deploy/shop/production',
-        runId: this.run.runId,
-        memo: { [STATUS_MEMO]: this.run.status },
-        status: { name: this.run.open ? 'RUNNING' : 'FAILED' },
-        startTime: new Date(0),
-      }),
+      describe: async () => {
+        const { runId, status, open } = this.run;
+        const [next] = this.later;
+        if (next !== 'refuses') {
+          this.later.shift();
+          this.goOn(next);
+        }
+        return {
+          workflowId: 'deploy/shop/production',
+          runId,
+          memo: { [STATUS_MEMO]: status },
+          status: { name: open ? 'RUNNING' : 'FAILED' },
+          startTime: new Date(0),
+        };
+      },
       executeUpdate: async () => {
+        if (this.later[0] === 'refuses') {
+          this.later.shift();
+          throw new WorkflowUpdateFailedError('refused', new Error('try again in a moment'));
+        }
         this.did.push('superseded');
         this.run.open = false;
       },
       result: async () => undefined,
     };
-    const start = async () => {
+    const start = async (_: string, { args }: { args: DeployInput[] }) => {
       this.did.push('started');
+      this.asked.push(...args);
       this.run = { runId: 'second', status: status({ outcome: null }), open: true };
     };
     const connection = { withDeadline: (_: number, work: () => unknown) => work() };
     return { connection, workflow: { getHandle: () => handle, start } } as unknown as Client;
+  }
+
+  private goOn(next: DeployStatus | 'ended' | undefined): void {
+    if (next === 'ended') this.run.open = false;
+    else if (next !== undefined) this.run.status = next;
   }
 }
 
@@ -76,4 +101,38 @@ test('a deploy that acts is not superseded', async () => {
     message: /is being deployed by somebody else: 1a2b3c4, asked for by ada@laptop, since 1970/,
   });
   assert.deepEqual(engine.did, []);
+});
+
+const rollingBack = status({ outcome: null, phase: 'rollback' });
+const waitsForHost = status({
+  outcome: null,
+  phase: 'rollback',
+  hosts: {
+    web1: { state: 'restored', live: '3-0f0f0f0', problem: null },
+    web2: { state: 'unreachable', live: '4-1a2b3c4', problem: 'tried again until later' },
+  },
+});
+const hotfix = input({ source: { ref: 'hotfix' } });
+
+test('a hotfix waits until the hosts that can be reached are rolled back, and then gets past the rest', async () => {
+  const engine = new FakeEngine(rollingBack, [rollingBack, waitsForHost, 'refuses', waitsForHost]);
+  await startOrAttach(engine.client, hotfix, { ...options, supersede: true });
+  assert.deepEqual(engine.did, ['superseded', 'started']);
+  assert.equal(engine.asked[0]?.fixForward, true);
+  assert.match(said.at(-2) ?? '', /is putting hosts in order right now; waiting until that is done/);
+  assert.match(said.at(-1) ?? '', /was superseded; its hosts are taken over as they are/);
+});
+
+test('a hotfix that meets the end of a rollback is an ordinary deploy', async () => {
+  const engine = new FakeEngine(rollingBack, [rollingBack, 'ended']);
+  await startOrAttach(engine.client, hotfix, { ...options, supersede: true });
+  assert.deepEqual(engine.did, ['started']);
+  assert.equal(engine.asked[0]?.fixForward, false);
+});
+
+test('a deploy that waits for a host says for which, and how to get past it', async () => {
+  const engine = new FakeEngine(waitsForHost);
+  await assert.rejects(startOrAttach(engine.client, hotfix, options), {
+    message: /It waits for web2, which cannot be reached: wait for it .* or get past it with --supersede\./,
+  });
 });

@@ -79,6 +79,7 @@ test('the shortest file gets every default', () => {
         release: null,
       },
       soak: null,
+      rollback: { keepTryingSeconds: 21_600 },
       keepReleases: 5,
     },
   });

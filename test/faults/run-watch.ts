@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { follow, type Happening } from '../../src/cli/follow';
-import { latestRun, workflowIdOf } from '../../src/cli/runs';
+import { latestRun, workflowIdOf } from '../../src/cli/found-run';
 import type { Phase } from '../../src/workflows/status';
 
 const WORKFLOW_ID = workflowIdOf('shop', 'production');

@@ -1,7 +1,7 @@
 import { fail } from '../../src/failures';
 import { decideUpdate, supersedeUpdate } from '../../src/workflows/messages';
 import { input, settings } from '../support/deploy-input';
-import { needsOperator, twoHosts, until, untilCancelled } from '../workflows/behaviours';
+import { gone, needsOperator, twoHosts, until, untilCancelled } from '../workflows/behaviours';
 import {
   BESIDE,
   type Behaviour,
@@ -88,6 +88,21 @@ export const SCENARIOS: Record<string, () => Scenario> = {
       await handle.executeUpdate(decideUpdate, { args: [{ choice: 'retry', by: 'ops' }] });
       await needsOperator(handle, 1);
       await handle.executeUpdate(decideUpdate, { args: [{ choice: 'accept', by: 'ops' }] });
+    },
+  }),
+  'rolled-back-after-an-outage': () => ({
+    steps: fakeSteps({
+      awaitReady: async (host, asked, nth) => (nth === 1 ? notReady(host, asked, nth) : undefined),
+      restoreUnit: async (host, asked, nth) => (nth === 1 ? gone(host, asked, nth) : undefined),
+    }),
+    input: input(twoHosts),
+  }),
+  'superseded-while-a-host-is-gone': () => ({
+    steps: fakeSteps({ awaitReady: notReady, restoreUnit: gone, awaitHost: untilCancelled }),
+    input: input(),
+    meanwhile: async (handle) => {
+      await until(async () => statusOf((await handle.describe()).memo)?.hosts.web1?.state === 'unreachable');
+      await handle.executeUpdate(supersedeUpdate, { args: [{ commit: 'c'.repeat(40), by: 'ops' }] });
     },
   }),
   'needs-operator-superseded': () => ({

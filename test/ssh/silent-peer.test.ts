@@ -36,6 +36,8 @@ describe('a line to a host', { concurrency: true }, () => {
     await failsWith(second, 'OutcomeUnknown', /nothing was heard/);
     const took = performance.now() - began;
     assert.ok(took < 15_000, `${took} ms`);
+    // Not the connection that was kept: it is forgotten with its end.
+    assert.equal((await execute(await connections.to(target), ['true'])).code, 0);
     relay.close();
   });
 

@@ -38,6 +38,7 @@ export function settings(changes: Partial<ServiceSettings> = {}): ServiceSetting
       release: null,
     },
     soak: null,
+    rollback: { keepTryingSeconds: 21_600 },
     keepReleases: 5,
     ...changes,
   };

@@ -1,4 +1,5 @@
 /** What tests of the workflow let happen, and wait for. */
+import { ApplicationFailure } from '@temporalio/common';
 import { fail } from '../../src/failures';
 import { hostTarget } from '../support/deploy-input';
 import type { Behaviour, FakeSteps } from './fake-steps';
@@ -8,6 +9,16 @@ export const twoHosts = { hosts: [hostTarget('web1'), hostTarget('web2')] };
 
 export const notReady: Behaviour = async (host) => {
   throw fail('NotReady', `not ready on ${host}`, { host, advice: '', evidence: { lastAnswer: '503' } });
+};
+
+/** The host is gone, said at once, as after all attempts of one try. */
+export const gone: Behaviour = async (host) => {
+  throw ApplicationFailure.create({
+    type: 'HostUnreachable',
+    message: `${host} cannot be reached: no answer in time.`,
+    nonRetryable: true,
+    details: [{ host, advice: '' }],
+  });
 };
 
 /** A step that lasts until it is asked to stop. */

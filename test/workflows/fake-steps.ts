@@ -88,6 +88,7 @@ export function fakeSteps(behaviours: Partial<Record<StepName, Behaviour>> = {})
     switchRelease: { note: '' },
     makeRoom: { note: '' },
     removeInstance: { note: '' },
+    awaitHost: { note: '' },
     awaitReady: { note: '' },
     soak: { note: '' },
     markGood: { note: '' },

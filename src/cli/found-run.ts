@@ -1,0 +1,48 @@
+import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
+import { type DeployStatus, STATUS_MEMO } from '../workflows/status';
+
+/** One run of a deploy, as a client found or started it. */
+export interface FoundRun {
+  workflowId: string;
+  runId: string;
+  /** What it says about itself; null before it said anything. */
+  status: DeployStatus | null;
+  open: boolean;
+  started: Date;
+}
+
+/** One deploy at a time per service and environment: the engine itself excludes a second one by this id. */
+export function workflowIdOf(service: string, environment: string): string {
+  return `deploy/${service}/${environment}`;
+}
+
+/** The latest run, open or not; null: never deployed from this engine. */
+export async function latestRun(client: Client, workflowId: string): Promise<FoundRun | null> {
+  try {
+    return foundRun(await client.workflow.getHandle(workflowId).describe());
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+export async function describeRun(client: Client, workflowId: string, runId: string): Promise<FoundRun> {
+  return foundRun(await client.workflow.getHandle(workflowId, runId).describe());
+}
+
+function foundRun(description: WorkflowExecutionDescription): FoundRun {
+  return {
+    workflowId: description.workflowId,
+    runId: description.runId,
+    status: (description.memo?.[STATUS_MEMO] as DeployStatus | undefined) ?? null,
+    open: description.status.name === 'RUNNING',
+    started: description.startTime,
+  };
+}
+
+/** With the commit, because a branch may mean another one by now. */
+export function nameOf(status: DeployStatus | null): string {
+  const { requested = 'unknown', commit = null } = status ?? {};
+  const which = commit === null || commit === requested ? '' : `, which is ${commit.slice(0, 7)},`;
+  return `The deploy of ${requested}${which}`;
+}

@@ -1,0 +1,133 @@
+import { ActivityFailure, isCancellation, patched, sleep, TimeoutFailure } from '@temporalio/workflow';
+import type { Activities } from '../activities';
+import type { Claimed } from '../activities/step';
+import { fail, failureOf } from '../failures';
+import type { HostRun } from './host-run';
+import { reasonOf } from './reason';
+import { oneTry, reaching } from './steps';
+
+/** Runs that began before there was a choice. */
+const KEEP_TRYING_SECONDS = 6 * 3600;
+
+/** A host that answers and yet gives no outcome is given time: this long before the second wait, then twice as long. */
+const FIRST_PAUSE_SECONDS = 10;
+/** Beyond that, six hours of such tries stay below 2,000 events. */
+const LONGEST_PAUSE_SECONDS = 300;
+
+/**
+ * The steps as compensations, which nobody else will make: each is tried for as long as
+ * `rollback.keepTrying` says while its host cannot be reached, and that is said where people look.
+ * Between two tries nothing is under way on that host, so that another deploy may get past it.
+ */
+export function undoing(run: HostRun, summary: string, limitSeconds: number): Activities {
+  return new Proxy(oneTry(summary, limitSeconds), {
+    get: (steps, name: keyof Activities) => (input: Partial<Claimed>) => {
+      const step = steps[name] as (input: unknown) => Promise<unknown>;
+      // Each try outranks the ones before it on the host, where it still counts as the same change.
+      return keepTrying(run, (tries) => step(tries === 0 ? input : { ...input, tries }));
+    },
+  });
+}
+
+async function keepTrying<T>(run: HostRun, attempt: (tries: number) => Promise<T>): Promise<T> {
+  let outage: Outage | null = null;
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await attempt(tries);
+    } catch (error) {
+      // Runs from before this tried for hours inside one activity: its failure was the last word.
+      if (!(mayPass(error) || isTurnedAway(error)) || !patched('compensations-in-tries')) throw error;
+      outage ??= new Outage(run);
+      await outage.pass(error);
+    }
+  }
+}
+
+/**
+ * No connection, or no answer, or workers that died again and again: whether the change was made is
+ * for the next try to find out.
+ */
+function mayPass(error: unknown): boolean {
+  if (error instanceof ActivityFailure && error.cause instanceof TimeoutFailure) return true;
+  const type = failureOf(error)?.type;
+  return type === 'HostUnreachable' || type === 'OutcomeUnknown';
+}
+
+/** A host that shuts down lets nobody log in any more: `awaitHost` tells whether that lasts. */
+function isTurnedAway(error: unknown): boolean {
+  return failureOf(error)?.type === 'AuthRejected';
+}
+
+/**
+ * A time in which a host does not do what it is asked. One that is down costs 16 events
+ * of history, however long it lasts; one that answers and gives no outcome, 19 for each try.
+ */
+class Outage {
+  private readonly since = Date.now();
+  private readonly seconds: number;
+  private pauseSeconds = 0;
+
+  constructor(private readonly run: HostRun) {
+    this.seconds = run.input.settings.rollback?.keepTryingSeconds ?? KEEP_TRYING_SECONDS;
+  }
+
+  /** Waits until the host answers again. @throws when the time is over, or for what no waiting mends */
+  async pass(error: unknown): Promise<void> {
+    const { run } = this;
+    if (this.secondsLeft <= 0) throw this.gaveUp(error);
+    const { state, problem } = run.fact;
+    run.fact.state = 'unreachable';
+    run.fact.problem = this.inWords(error);
+    run.waits = true;
+    run.publish();
+    try {
+      await this.pause();
+      await reaching(`${run.name}: wait until it answers`, Math.max(1, this.secondsLeft)).awaitHost(
+        run.onHost,
+      );
+    } catch (last) {
+      if (isCancellation(last) || !mayPass(last)) throw last;
+      // Cut off by the end of the time, it says nothing of its own.
+      throw this.gaveUp(reasonOf(last).host === null ? error : last);
+    } finally {
+      run.waits = false;
+    }
+    Object.assign(run.fact, { state, problem });
+    run.publish();
+  }
+
+  /** Not the first time: a lost connection mostly comes back at once. */
+  private async pause(): Promise<void> {
+    if (this.pauseSeconds > 0) await sleep(Math.min(this.pauseSeconds, this.secondsLeft) * 1000);
+    this.pauseSeconds = Math.min(
+      this.pauseSeconds === 0 ? FIRST_PAUSE_SECONDS : this.pauseSeconds * 2,
+      LONGEST_PAUSE_SECONDS,
+    );
+  }
+
+  private get secondsLeft(): number {
+    return this.seconds - (Date.now() - this.since) / 1000;
+  }
+
+  private inWords(error: unknown): string {
+    const until = this.since + this.seconds * 1000;
+    return `tried again until ${timeOf(until)}, without success since ${timeOf(this.since)}: ${reasonOf(error).message}`;
+  }
+
+  private gaveUp(error: unknown): Error {
+    const { type, message } = failureOf(error) ?? { type: 'HostUnreachable', message: String(error) };
+    return fail(
+      type,
+      `Given up after trying since ${timeOf(this.since)}, as long as rollback.keepTrying says: ${message}`,
+      {
+        host: this.run.name,
+        advice: `Bring ${this.run.name} back, or take it out of landfall.yaml and deploy to the others with --supersede.`,
+      },
+    );
+  }
+}
+
+/** `2026-03-01 03:12:45 UTC`. */
+function timeOf(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}

@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { ApplicationFailure } from '@temporalio/common';
+import { fail } from '../../src/failures';
+import { decideUpdate, supersedeUpdate } from '../../src/workflows/messages';
+import { input, settings } from '../support/deploy-input';
+import { gone, namesOf, needsOperator, notReady, twoHosts, until, untilCancelled } from './behaviours';
+import { type Behaviour, type FakeSteps, fakeSteps } from './fake-steps';
+import { finalStatus, type Handle, statusOf, WorkflowRunner } from './workflow-runner';
+
+const onlyOn =
+  (wanted: string, behaviour: Behaviour): Behaviour =>
+  async (host, asked, nth) =>
+    host === wanted ? behaviour(host, asked, nth) : undefined;
+
+const firstTime =
+  (behaviour: Behaviour): Behaviour =>
+  async (host, asked, nth) =>
+    nth === 1 ? behaviour(host, asked, nth) : undefined;
+
+const SUPERSESSION = { args: [{ by: 'ops', commit: 'c'.repeat(40) }] as [{ by: string; commit: string }] };
+
+/** Both hosts are released at once, and the release is not ready. */
+function bothFail(keepTryingSeconds = 3600) {
+  return input({ ...twoHosts, batch: 2, settings: settings({ rollback: { keepTryingSeconds } }) });
+}
+
+describe('a rollback while a host cannot be reached, with fake steps', () => {
+  let runner: WorkflowRunner;
+  before(async () => {
+    runner = await WorkflowRunner.start();
+  });
+  after(() => runner.stop());
+
+  /** web2 is gone when it is to be rolled back, for as long as the test says. */
+  function goneMeanwhile(): { steps: FakeSteps; comeBack: () => void } {
+    let comeBack: () => void = () => undefined;
+    const back = new Promise<undefined>((resolve) => {
+      comeBack = () => resolve(undefined);
+    });
+    const steps = fakeSteps({
+      awaitReady: firstTime(notReady),
+      restoreUnit: onlyOn('web2', firstTime(gone)),
+      awaitHost: () => back,
+    });
+    return { steps, comeBack };
+  }
+
+  const factOf = async (handle: Handle, host: string) =>
+    statusOf((await handle.describe()).memo)?.hosts[host] ?? null;
+  const isWaitedFor = (handle: Handle) => async () => (await factOf(handle, 'web2'))?.state === 'unreachable';
+
+  it('says since when and until when it is tried, delays no other host, and goes on when it is back', async () => {
+    const { steps, comeBack } = goneMeanwhile();
+    await runner.deploying(steps, bothFail(), async (handle) => {
+      await until(isWaitedFor(handle));
+      await until(async () => (await factOf(handle, 'web1'))?.state === 'restored');
+      const problem = (await factOf(handle, 'web2'))?.problem ?? '';
+      const [, end = '', begin = ''] =
+        /^tried again until (\S+ \S+ UTC), without success since (\S+ \S+ UTC): web2 cannot be reached/.exec(
+          problem,
+        ) ?? assert.fail(problem);
+      assert.equal(Date.parse(end) - Date.parse(begin), 3600_000);
+      comeBack();
+      const { status } = await finalStatus(handle);
+      assert.equal(status.outcome, 'rolled-back');
+      assert.deepEqual(status.hosts.web2, { state: 'restored', live: '1-aaaaaaa', problem: null });
+    });
+  });
+
+  it('counts another try as the same change, which outranks the first one', async () => {
+    const { steps, comeBack } = goneMeanwhile();
+    comeBack();
+    await runner.outcome(steps, bothFail());
+    const [first, second] = steps.inputs.get('web2 restoreUnit') ?? [];
+    assert.deepEqual(second, { ...first, tries: 1 });
+  });
+
+  it('asks an operator when the time is over, and says that it was', async () => {
+    const steps = fakeSteps({
+      awaitReady: firstTime(notReady),
+      restoreUnit: onlyOn('web2', gone),
+      awaitHost: async (host) => {
+        throw fail('HostUnreachable', `${host} cannot be reached: refused.`, { host, advice: '' });
+      },
+    });
+    await runner.deploying(steps, bothFail(2), async (handle) => {
+      await needsOperator(handle);
+      const status = statusOf((await handle.describe()).memo);
+      assert.equal(status?.hosts.web1?.state, 'restored');
+      assert.equal(status?.hosts.web2?.state, 'needs-operator');
+      assert.deepEqual([status?.trouble?.type, status?.trouble?.host], ['HostUnreachable', 'web2']);
+      assert.match(
+        status?.trouble?.message ?? '',
+        /Given up after trying since .*, as long as rollback.keepTrying says: web2 cannot be reached/,
+      );
+      assert.match(status?.trouble?.advice ?? '', /take it out of landfall.yaml .*--supersede/);
+      await handle.executeUpdate(decideUpdate, { args: [{ choice: 'accept', by: 'ops' }] });
+      await finalStatus(handle);
+    });
+  });
+
+  it('gives a host that answers without an outcome as long, with pauses', async () => {
+    const steps = fakeSteps({
+      awaitReady: firstTime(notReady),
+      restoreUnit: async (host) => {
+        throw ApplicationFailure.create({
+          type: 'OutcomeUnknown',
+          nonRetryable: true,
+          message: 'no answer',
+          details: [{ host, advice: '' }],
+        });
+      },
+    });
+    const patience = settings({ rollback: { keepTryingSeconds: 2 } });
+    await runner.deploying(steps, input({ settings: patience }), async (handle) => {
+      await needsOperator(handle);
+      const tries = (steps.inputs.get('web1 restoreUnit') ?? []).map(({ tries }) => tries);
+      assert.deepEqual(tries, [undefined, 1, 2]);
+      await handle.executeUpdate(decideUpdate, { args: [{ choice: 'accept', by: 'ops' }] });
+      await finalStatus(handle);
+    });
+  });
+
+  it('asks an operator at once for what no waiting mends', async () => {
+    const { steps } = goneMeanwhile();
+    steps.activities.awaitHost = async () => {
+      throw fail('HostKeyMismatch', 'another machine answers', { host: 'web2', advice: '' });
+    };
+    await runner.deploying(steps, bothFail(), async (handle) => {
+      await needsOperator(handle);
+      const trouble = statusOf((await handle.describe()).memo)?.trouble;
+      assert.deepEqual([trouble?.type, trouble?.message], ['HostKeyMismatch', 'another machine answers']);
+      await handle.executeUpdate(decideUpdate, { args: [{ choice: 'accept', by: 'ops' }] });
+      await finalStatus(handle);
+    });
+  });
+
+  it('waits on when it is cancelled once more', async () => {
+    const { steps, comeBack } = goneMeanwhile();
+    await runner.deploying(steps, bothFail(), async (handle) => {
+      await until(isWaitedFor(handle));
+      await handle.cancel();
+      await handle.cancel();
+      await until(async () => (await handle.fetchHistory()).events?.some(isCancelRequest) ?? false);
+      assert.equal(await isWaitedFor(handle)(), true);
+      comeBack();
+      assert.equal((await finalStatus(handle)).status.hosts.web2?.state, 'restored');
+    });
+  });
+
+  it('lets another deploy get past it once nothing else is done, and changes nothing more', async () => {
+    let finish: () => void = () => undefined;
+    const finished = new Promise<undefined>((resolve) => {
+      finish = () => resolve(undefined);
+    });
+    const steps = fakeSteps({
+      awaitReady: async (host, asked, nth) => {
+        if (nth === 1) return notReady(host, asked, nth);
+        return host === 'web1' ? finished : undefined;
+      },
+      restoreUnit: onlyOn('web2', gone),
+      awaitHost: untilCancelled,
+    });
+    await runner.deploying(steps, bothFail(), async (handle) => {
+      await until(isWaitedFor(handle));
+      await until(() => namesOf(steps).filter((name) => name === 'awaitReady').length === 2);
+      await assert.rejects(handle.executeUpdate(supersedeUpdate, SUPERSESSION), (error: Error) =>
+        /changing hosts right now.*try again in a moment/.test((error.cause as Error).message),
+      );
+      finish();
+      await until(async () => (await factOf(handle, 'web1'))?.state === 'restored');
+      const done = steps.begun.length;
+      await handle.executeUpdate(supersedeUpdate, SUPERSESSION);
+      const { status, temporal } = await finalStatus(handle);
+      assert.deepEqual([temporal, status.outcome], ['FAILED', 'superseded']);
+      assert.deepEqual(status.decisions, ['superseded by ccccccc, asked for by ops']);
+      assert.equal(status.hosts.web2?.state, 'unreachable');
+      assert.equal(steps.begun.length, done);
+    });
+  });
+
+  it('treats a host that is gone at the commit point alike', async () => {
+    let comeBack: () => void = () => undefined;
+    const back = new Promise<undefined>((resolve) => {
+      comeBack = () => resolve(undefined);
+    });
+    const steps = fakeSteps({ markGood: onlyOn('web2', firstTime(gone)), awaitHost: () => back });
+    await runner.deploying(steps, bothFail(), async (handle) => {
+      await until(isWaitedFor(handle));
+      comeBack();
+      const { status } = await finalStatus(handle);
+      assert.deepEqual([status.outcome, status.hosts.web2?.state], ['deployed', 'good']);
+    });
+  });
+});
+
+function isCancelRequest(event: { workflowExecutionCancelRequestedEventAttributes?: unknown }): boolean {
+  return Boolean(event.workflowExecutionCancelRequestedEventAttributes);
+}
