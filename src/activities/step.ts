@@ -66,7 +66,7 @@ export function claimOf(input: Claimed): Claim {
 /** Reports that a step is alive, with a word on where it is, until its work ends. */
 export async function heartbeating<T>(work: (report: (detail: string) => void) => Promise<T>): Promise<T> {
   let detail = '';
-  // Well below the heartbeat timeout of 10 s, so that one lost report is no verdict.
+  // Well below the heartbeat timeout of 8 s, so that one lost report is no verdict.
   const timer = setInterval(() => heartbeat(detail), 2_000);
   try {
     return await work((text) => {

@@ -11,8 +11,12 @@ const always = {
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 } satisfies ActivityOptions;
 
-/** A worker that is gone is noticed, and its step taken over, within this time. */
-const HEARTBEAT = '10s';
+/**
+ * A worker that is gone is noticed after this time, so that another one has its step within 15 s also on
+ * a busy machine. Steps report every 2 s: three reports may be lost, and a false alarm costs one attempt
+ * more, which the host recognises.
+ */
+const HEARTBEAT = '8s';
 
 /** Beyond a step's own limit: time to find the host again, or for a worker to be replaced. */
 const SPARE_SECONDS = 300;
