@@ -4,10 +4,11 @@ import {
   type WorkflowExecutionDescription,
   WorkflowNotFoundError,
 } from '@temporalio/client';
-import type { DeployInput } from '../config/deploy-input';
+import type { DeployInput, DoctorInput } from '../config/deploy-input';
 import { TASK_QUEUE } from '../temporal/connection';
 import { supersedeUpdate } from '../workflows/messages';
 import { type DeployStatus, initialStatus, requestedBy, STATUS_MEMO } from '../workflows/status';
+import { workflowIdOf } from '../workflows/workflow-id';
 import { CommandError, EXIT } from './exit-codes';
 import { sendUpdate } from './send-update';
 
@@ -19,11 +20,6 @@ export interface FoundRun {
   status: DeployStatus | null;
   open: boolean;
   started: Date;
-}
-
-/** One deploy at a time per service and environment: the engine itself excludes a second one by this id. */
-export function workflowIdOf(service: string, environment: string): string {
-  return `deploy/${service}/${environment}`;
 }
 
 /** The latest run, open or not; null: never deployed from this engine. */
@@ -78,10 +74,12 @@ export async function startOrAttach(
     );
     return latest;
   }
-  const running = latest?.open ? latest : await start(client, workflowId, input);
+  const isSame = (status: DeployStatus | null) => isSameDeploy(status, input);
+  const wanted = { type: 'deploy', input, status: initialStatus(input), isSame } as const;
+  const running = latest?.open ? latest : await start(client, workflowId, wanted);
   if (running === null) return describeLatest(client, workflowId);
   if (options.supersede && maySupersede(running)) {
-    await supersede(client, running, input);
+    await supersede(client, running, input.by, requestedBy(input));
     options.say(`${nameOf(running.status)} was superseded; its hosts are taken over as they are.`);
     // What that run left is by definition not known to be good: going back to it could not be verified.
     return startOrAttach(client, { ...input, fixForward: true }, { ...options, supersede: false });
@@ -98,7 +96,7 @@ export async function startOrAttach(
     return startOrAttach(client, input, options);
   }
   throw new CommandError(
-    `${input.service} in ${input.environment} is being deployed by somebody else: ${inWords(running)}.\n` +
+    `${input.service} in ${input.environment} is being ${running.status?.task === 'repair' ? 'repaired' : 'deployed by somebody else'}: ${inWords(running)}.\n` +
       (running.status?.outcome === 'needs-operator'
         ? 'It waits for an operator: landfall decide, or get past it with --supersede.'
         : maySupersede(running)
@@ -108,16 +106,26 @@ export async function startOrAttach(
 }
 
 /** One that waits for a person, or only watches on: neither takes anything back when it ends. */
-function maySupersede({ status }: FoundRun): boolean {
+export function maySupersede({ status }: FoundRun): boolean {
   if (status?.outcome === 'needs-operator') return true;
   const soaks = Object.values(status?.hosts ?? {}).some((fact) => fact.state === 'soaking');
   return status?.phase === 'release' && soaks;
 }
 
+/** What is started under the id of the deploys. */
+export interface Wanted {
+  type: 'deploy' | 'repair';
+  input: DeployInput | DoctorInput;
+  /** What it says about itself before its first word. */
+  status: DeployStatus;
+  isSame: (status: DeployStatus | null) => boolean;
+}
+
 /** @returns null when it was started; the run that already holds the id otherwise */
-async function start(client: Client, workflowId: string, input: DeployInput): Promise<FoundRun | null> {
+export async function start(client: Client, workflowId: string, wanted: Wanted): Promise<FoundRun | null> {
+  const { type, input, status, isSame } = wanted;
   try {
-    await client.workflow.start('deploy', {
+    await client.workflow.start(type, {
       workflowId,
       taskQueue: TASK_QUEUE,
       args: [input],
@@ -126,15 +134,15 @@ async function start(client: Client, workflowId: string, input: DeployInput): Pr
       // A killed worker's workflow task goes to another worker after this time. There is no timeout
       // for the run itself: that would end it without its undo.
       workflowTaskTimeout: '5s',
-      memo: { [STATUS_MEMO]: initialStatus(input) },
-      staticSummary: `${input.service} to ${input.environment}: ${requestedBy(input)}`.slice(0, 200),
+      memo: { [STATUS_MEMO]: status },
+      staticSummary: `${input.service} to ${input.environment}: ${status.requested}`.slice(0, 200),
     });
     return null;
   } catch (error) {
     const latest = await latestRun(client, workflowId);
     if (error instanceof WorkflowExecutionAlreadyStartedError && latest !== null) return latest;
     // The answer may have been lost after the engine started it: looked up, never assumed.
-    if (latest?.open && isSameDeploy(latest.status, input)) return null;
+    if (latest?.open && isSame(latest.status)) return null;
     throw new CommandError(
       `The engine did not confirm the start, and no such run is there: ${String(error)}. Nothing was started.`,
       EXIT.engineUnreachable,
@@ -151,22 +159,27 @@ async function untilItActsNoMore(client: Client, { workflowId, runId }: FoundRun
   }
 }
 
-async function describeLatest(client: Client, workflowId: string): Promise<FoundRun> {
+export async function describeLatest(client: Client, workflowId: string): Promise<FoundRun> {
   const run = await latestRun(client, workflowId);
   if (run === null) throw new Error(`the run of ${workflowId} vanished right after its start`);
   return run;
 }
 
-async function supersede(client: Client, running: FoundRun, input: DeployInput): Promise<void> {
+export async function supersede(
+  client: Client,
+  running: FoundRun,
+  by: string,
+  commit: string,
+): Promise<void> {
   const handle = client.workflow.getHandle(running.workflowId, running.runId);
-  const commit = requestedBy(input);
-  await sendUpdate(client, handle, supersedeUpdate, { by: input.by, commit });
+  await sendUpdate(client, handle, supersedeUpdate, { by, commit });
   await handle.result().catch(() => undefined);
 }
 
 function isSameDeploy(status: DeployStatus | null, input: DeployInput): boolean {
   const wanted = requestedBy(input);
-  return status !== null && (status.requested === wanted || status.commit === wanted);
+  if (status === null || status.task === 'repair') return false;
+  return status.requested === wanted || status.commit === wanted;
 }
 
 function isSameCiRun(run: FoundRun, input: DeployInput): boolean {
@@ -180,7 +193,7 @@ function nameOf(status: DeployStatus | null): string {
   return `The deploy of ${requested}${which}`;
 }
 
-function inWords(run: FoundRun): string {
+export function inWords(run: FoundRun): string {
   const { status, started } = run;
   const what = status?.commit?.slice(0, 7) ?? status?.requested ?? 'an unknown commit';
   return `${what}, asked for by ${status?.by ?? 'somebody'}, since ${started.toISOString()} (${status?.outcome ?? status?.phase ?? 'starting'})`;

@@ -1,11 +1,11 @@
 import type { Inspection } from '../activities/inspect-host';
 import type { Overlap } from '../activities/plan-overlap';
-import type { DeployInput, HostTarget } from '../config/deploy-input';
+import type { DoctorInput, HostTarget } from '../config/deploy-input';
 import type { Policy } from '../host/protocol';
 import type { HostFact } from './status';
 import type { lasting } from './steps';
 
-/** What a rollback goes back to: what was live and ready; else last good; else nothing. */
+/** What a rollback goes back to: what was live and ready, if that is known to be good; else last good; else nothing. */
 export interface RollbackTarget {
   /** null: the unit from before, which is not one of ours, or nothing. */
   release: string | null;
@@ -17,6 +17,12 @@ export interface RollbackTarget {
   instance: boolean;
 }
 
+/** What root has to have allowed on a host. */
+export function policyFor({ service, settings }: DoctorInput, host: HostTarget): Policy {
+  const { user, base, envFiles, unit } = settings;
+  return { service, user, deployUser: host.user, base, envFiles, unit };
+}
+
 /** One host of a deploy: what is known about it, and what proves that a change there is this run's. */
 export class HostRun {
   readonly fact: HostFact = { state: 'unseen', live: null, problem: null };
@@ -26,6 +32,8 @@ export class HostRun {
   restarted = false;
   /** True once the host has said that another deploy owns it. */
   fenced = false;
+  /** What is live was left by a deploy that never ended: nothing goes back to it. */
+  protected distrustsLive = false;
   protected fence = 0;
   /** Counts the live changes, undo included; the host refuses a lower one. */
   private seq = 0;
@@ -33,7 +41,7 @@ export class HostRun {
   protected commit = '';
 
   constructor(
-    readonly input: DeployInput,
+    readonly input: DoctorInput,
     readonly host: HostTarget,
   ) {}
 
@@ -49,13 +57,19 @@ export class HostRun {
   get target(): RollbackTarget {
     const { inspection } = this;
     if (inspection === null) throw new Error('a host is inspected before it is changed');
-    const { running, ready, live, lastGood } = inspection;
+    const { running, ready, live, lastGood, bootIsForeign = false } = inspection;
     const asLive = { release: live, boot: false, instance: inspection.liveIsInstance ?? false };
-    if (running && ready) return { ...asLive, nothing: false };
+    if (running && ready && !this.distrustsLive) return { ...asLive, nothing: false };
     if (lastGood !== null) {
       return { release: lastGood, boot: true, nothing: false, instance: inspection.bootIsInstance ?? false };
     }
-    return { ...asLive, nothing: !running };
+    if (!this.distrustsLive) return { ...asLive, nothing: !running };
+    return { release: null, boot: bootIsForeign, nothing: !bootIsForeign, instance: false };
+  }
+
+  /** What runs was never good, and is no rollback target; as long as nothing better serves, it goes on. */
+  get leavesLiveAlone(): boolean {
+    return this.distrustsLive && (this.inspection?.running ?? false);
   }
 
   get newRelease(): string {
@@ -68,9 +82,7 @@ export class HostRun {
   }
 
   get policy(): Policy {
-    const { service, settings } = this.input;
-    const { user, base, envFiles, unit } = settings;
-    return { service, user, deployUser: this.host.user, base, envFiles, unit };
+    return policyFor(this.input, this.host);
   }
 
   get onHost() {
