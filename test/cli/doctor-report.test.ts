@@ -24,7 +24,13 @@ const claim = {
   ours: true,
 } as const;
 
-const torn = { live: '2-bbbbbbb', ready: false, why: 'status 503', claim, leftovers: ['/srv/x is half a link'] };
+const torn = {
+  live: '2-bbbbbbb',
+  ready: false,
+  why: 'status 503',
+  claim,
+  leftovers: ['/srv/x is half a link'],
+};
 
 test('a host that is well takes one line', () => {
   const { text, well } = report({ web1: seen() });
