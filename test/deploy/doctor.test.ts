@@ -121,7 +121,7 @@ for (const strategy of ['restart', 'overlap'] as const) {
       await expectGoodLive();
     });
 
-    it('does not disturb a deploy that runs, but looks', async () => {
+    it('does not disturb a deploy that runs, but looks; one that soaks it may supersede', async () => {
       const { commit, deploying } = await deployHeld();
       const seen = await world.landfall('doctor', 'shop');
       assert.match(seen.output, /A RUN IS AT WORK HERE/);
@@ -133,6 +133,12 @@ for (const strategy of ['restart', 'overlap'] as const) {
         refused.output,
         new RegExp(`is under way, and is not disturbed: ${commit.slice(0, 7)}, asked for by .*, since 20`),
       );
+      if (strategy === 'overlap') {
+        assert.match(refused.output, /end it with --supersede; then its hosts are mended/);
+        await repaired('--supersede');
+        assert.equal((await deploying.ended).code, 4);
+        return;
+      }
       const cancelled = await world.landfall('cancel', 'shop');
       assert.equal(cancelled.code, 0, cancelled.output);
       assert.equal((await deploying.ended).code, 5);
