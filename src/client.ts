@@ -4,6 +4,7 @@ import { isGrpcServiceError } from '@temporalio/client';
 import { Argument, Command } from 'commander';
 import { deployCommand, rollbackCommand } from './cli/deploy';
 import type { DevOptions } from './cli/dev';
+import { doctorCommand } from './cli/doctor';
 import { CommandError, EXIT } from './cli/exit-codes';
 import type { SetupOptions } from './cli/setup';
 import { cancelCommand, decideCommand, statusCommand } from './cli/steer';
@@ -80,6 +81,12 @@ withConfig(onService('rollback', 'put the good release before the live one back 
 onService('status', 'how the latest deploy stands')
   .option('--json', 'for programs')
   .action(run(statusCommand));
+
+withConfig(onService('doctor', 'how the hosts themselves stand; with --repair, mend what was left there'))
+  .option('--repair', 'put last good back in service where it is not, and tidy up')
+  .option('--supersede', 'with --repair: get past a deploy that waits for an operator or soaks')
+  .option('--take-over', "with --repair: take hosts over from another engine's unfinished deploy")
+  .action(run(doctorCommand));
 
 onService('cancel', 'stop the running deploy and undo what it did').action(run(cancelCommand));
 

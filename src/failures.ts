@@ -21,6 +21,7 @@ const RETRIED = {
   ReleaseRejected: false,
   RolledBack: false,
   Superseded: false,
+  NotRepaired: false,
 } as const;
 
 export type FailureType = keyof typeof RETRIED;

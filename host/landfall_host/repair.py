@@ -3,13 +3,13 @@ import os
 import re
 
 from landfall_host.fields import RELEASE
-from landfall_host.files import is_directory, names_in, read_text, remove_file, remove_tree
+from landfall_host.files import is_directory, link, names_in, read_text, remove_file, remove_tree
 from landfall_host.instances import ALIVE, instance_files, remove_instance, running_instances
 from landfall_host.job_sweep import RUNNING, jobs_of, stop_job
 from landfall_host.releases import in_use, record_path, records
 from landfall_host.run import as_user, must_run
 from landfall_host.unit import unit_state
-from landfall_host.unit_files import drop_unproven
+from landfall_host.unit_files import boot_last_good, drop_unproven
 from landfall_host.unit_texts import release_in
 
 
@@ -39,11 +39,23 @@ def leftovers(host, live):
     for id in sorted(known):
         if not is_directory(host.release(id)):
             mends('release %s is recorded, its directory is gone' % id, remove_file, record_path(host, id))
+    boots = release_in(read_text(host.boots))
+    if boots not in (None, state['lastGood']):
+        # A `mark-good` was torn off before it was recorded.
+        mends('%s boots release %s, which is not last good' % (host.boots, boots), boot_last_good, host, live['release'])
+    for name in ('current', 'last-good') if state['lastGood'] else ():
+        path, target = os.path.join(host.base, name), 'releases/%s' % state['lastGood']
+        if not os.path.islink(path) or os.readlink(path) != target:
+            mends('%s does not lead to last good' % path, link, path, target)
+    for name in names_in(host.base):
+        if re.fullmatch(r'(current|last-good)\.\d+\.new', name):
+            mends('%s is half a link' % os.path.join(host.base, name), remove_file, os.path.join(host.base, name))
     unproven = read_text(host.unproven)
     if unproven is not None and release_in(unproven) != live['release']:
         mends('%s is in force with release %s, which does not run' % (host.unproven, release_in(unproven)), drop_unproven, host)
     for id, active in running_instances(host).items():
-        if id != live['release'] and active in ALIVE:
+        # Last good is left alone also there: a switch from it, or back to it, was torn off.
+        if id not in (live['release'], state['lastGood']) and active in ALIVE:
             mends('release %s runs beside the live one' % id, must_run, ['systemctl', 'stop', '--no-block', host.instance(id)])
     for id in instance_files(host):
         if id not in known and id not in used:

@@ -3,13 +3,14 @@ import os
 import re
 
 from landfall_host.files import names_in, read_json, read_text, remove_file, write_json, write_text
-from landfall_host.instances import in_force
+from landfall_host.instances import in_force, instance_path
 from landfall_host.places import BOOT_UNITS
+from landfall_host.protocol import Refused
 from landfall_host.redaction import Redactor
 from landfall_host.releases import whole_release
 from landfall_host.run import must_run
 from landfall_host.unit_check import check_unit, verify_unit
-from landfall_host.unit_texts import release_in
+from landfall_host.unit_texts import handle_text, release_in
 
 
 def verb_install_unit(host, ask, stdin):
@@ -43,6 +44,32 @@ def verb_restore_unit(host, ask, stdin):
     if before and before['enabled'] != is_enabled(host):
         must_run(['systemctl', 'enable' if before['enabled'] else 'disable', host.unit], 60)
     return {'restored': before is not None or any(changed)}
+
+
+def boot_last_good(host, live):
+    """Undoes a torn-off `mark-good`: what boots is last good's, or from before the first one; what runs stays in force."""
+    boots, good = read_text(host.boots), host.state['lastGood']
+    text, enabled = boots_of(host, good)
+    if read_text(host.unproven) is None and release_in(boots) == live:
+        put_unit(host.unproven, boots)
+    put_unit(host.boots, text)
+    daemon_reload()
+    if enabled != is_enabled(host):
+        must_run(['systemctl', 'enable' if enabled else 'disable', host.unit], 60)
+
+
+def boots_of(host, id):
+    """The text that booted this release (None: that before the first one), and whether it was enabled."""
+    directory = os.path.join(host.var, 'units')
+    for fence in sorted((int(name) for name in names_in(directory) if name.isdigit()), reverse=True):
+        before = read_json(backup_path(host, fence))
+        if before and release_in(before['boots']) == id:
+            return before['boots'], before['enabled']
+    if id and read_text(instance_path(host, id)) is not None:
+        return handle_text(host, id), True
+    if id:
+        raise Refused('CommandFailed', 'The unit that booted release %s is gone; deploy a good commit again.' % id)
+    return None, False
 
 
 def put_unit(path, content):

@@ -11,6 +11,8 @@ export interface ClaimHostInput extends OnHost {
 export interface ClaimedHost extends Noted {
   /** Fencing token: every change of this run carries it, and the host refuses a lower one. */
   fence: number;
+  /** Whether an earlier run had left its claim open: it was torn off, and what stands there is unknown. */
+  tookOver?: boolean;
 }
 
 /**
@@ -32,6 +34,6 @@ export function claimHost(dependencies: Dependencies) {
           ? ''
           : `, after an unfinished deploy of ${tookOver.commit.slice(0, 7)} by ${tookOver.by}`;
       const stopped = stoppedJobs.length === 0 ? '' : `; stopped ${stoppedJobs.join(', ')}`;
-      return { fence, note: `fence ${fence}${earlier}${stopped}` };
+      return { fence, tookOver: tookOver !== null, note: `fence ${fence}${earlier}${stopped}` };
     });
 }

@@ -5,6 +5,7 @@ import { closeClaim } from './close-claim';
 import { collectEvidence } from './collect-evidence';
 import type { Dependencies } from './dependencies';
 import { discardRelease } from './discard-release';
+import { examineHost } from './examine-host';
 import { fetchRelease } from './fetch-release';
 import { inspectHost } from './inspect-host';
 import { installDependencies } from './install-dependencies';
@@ -32,6 +33,7 @@ export function createActivities(dependencies: Dependencies) {
     resolveCommit: resolveCommit(dependencies),
     installHelper: installHelper(dependencies),
     inspectHost: inspectHost(dependencies),
+    examineHost: examineHost(dependencies),
     claimHost: claimHost(dependencies),
     repairHost: repairHost(dependencies),
     fetchRelease: fetchRelease(dependencies),

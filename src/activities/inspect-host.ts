@@ -6,8 +6,12 @@ import { type Overlap, planOverlap } from './plan-overlap';
 import { askerFor, inWords, isReady, unitInWords } from './readiness';
 import { heartbeating, hostOf, type Noted, type OnHost } from './step';
 
-export interface InspectHostInput extends OnHost {
+/** What every look at a host needs to know. */
+export interface Looking extends OnHost {
   settings: ServiceSettings;
+}
+
+export interface InspectHostInput extends Looking {
   /** Go on although the live release is not ready. */
   fixForward: boolean;
 }
@@ -20,6 +24,8 @@ export interface Inspection extends Noted {
   running: boolean;
   ready: boolean;
   lastGood: string | null;
+  /** A deploy that never ended left this, and nobody knows that it is good: what runs is no rollback target. */
+  tornOff?: boolean;
   /** The newest good release before the live one: what `landfall rollback` goes back to. */
   previousGood: { release: string; commit: string } | null;
   uv: string | null;
@@ -27,6 +33,8 @@ export interface Inspection extends Noted {
   /** Whether what is live, and what boots, is an instance beside which others may run. */
   liveIsInstance?: boolean;
   bootIsInstance?: boolean;
+  /** What boots is a unit from before Landfall, which a first deploy goes back to. */
+  bootIsForeign?: boolean;
   /** Whether systemd listens for the service. */
   socketActive?: boolean;
   /** How a release gets beside the live one; null: it does not, with strategy `restart`. */
@@ -48,44 +56,63 @@ const TRIES = 3;
 export function inspectHost(dependencies: Dependencies) {
   return (input: InspectHostInput): Promise<Inspection> =>
     heartbeating(async () => {
-      const call = hostOf(dependencies, input);
-      const facts = await call('inspect', { python: input.settings.python, address: input.host.bind });
+      const facts = await factsOf(dependencies, input);
       checkNeeds(input, facts);
       const overlap = input.settings.strategy === 'overlap' ? planOverlap(input, facts) : null;
-      const running = facts.live.mainPid !== 0;
-      const { ready, why } = running ? await askLive(dependencies, input) : { ready: false, why: '' };
-      const expected = running || facts.lastGood !== null;
-      if (expected && !ready && !input.fixForward && !isTornOff(facts)) throw notReadyNow(input, facts, why);
-      return {
-        live: facts.live.release,
-        running,
-        ready,
-        lastGood: facts.lastGood,
-        previousGood: previousGood(facts.releases, facts.live.release),
-        uv: facts.uv,
-        leftovers: facts.leftovers,
-        liveIsInstance: running && facts.live.unit !== facts.policy.unit,
-        bootIsInstance: facts.boot.instance,
-        socketActive: facts.socket.active,
-        overlap,
-        note: [liveInWords(facts, running, ready), ...(overlap?.notices ?? [])].join('; '),
-      };
+      const answer = await askLive(dependencies, input, facts);
+      const inspection = inspectionOf(facts, answer.ready, overlap);
+      const expected = inspection.running || facts.lastGood !== null;
+      if (expected && !answer.ready && !input.fixForward && !inspection.tornOff) {
+        throw notReadyNow(input, facts, answer.why);
+      }
+      return inspection;
     });
 }
 
 /**
- * What runs was left behind by a deploy that never ended (terminated, its engine lost): it was
- * never good, so its state is no reason to stop. A rollback would go to last good.
+ * @throws SetupNeeded when landfall.yaml and root do not allow the same
  */
-export function isTornOff({
-  claim,
-  live,
-  lastGood,
-}: Pick<HostFacts, 'claim' | 'live' | 'lastGood'>): boolean {
-  return claim?.state === 'open' && (live.mainPid === 0 || live.release !== lastGood);
+export async function factsOf(dependencies: Dependencies, input: Looking): Promise<HostFacts> {
+  const { python } = input.settings;
+  const facts = await hostOf(dependencies, input)('inspect', { python, address: input.host.bind });
+  checkPolicy(input, facts);
+  return facts;
 }
 
-function checkNeeds(input: InspectHostInput, facts: HostFacts): void {
+export function inspectionOf(facts: HostFacts, ready: boolean, overlap: Overlap | null): Inspection {
+  const running = facts.live.mainPid !== 0;
+  return {
+    live: facts.live.release,
+    running,
+    ready,
+    lastGood: facts.lastGood,
+    tornOff: isTornOff(facts, ready),
+    previousGood: previousGood(facts.releases, facts.live.release),
+    uv: facts.uv,
+    leftovers: facts.leftovers,
+    liveIsInstance: running && facts.live.unit !== facts.policy.unit,
+    bootIsInstance: facts.boot.instance,
+    bootIsForeign: facts.boot.foreign && facts.boot.enabled,
+    socketActive: facts.socket.active,
+    overlap,
+    note: [liveInWords(facts, ready), ...(overlap?.notices ?? [])].join('; '),
+  };
+}
+
+/**
+ * A deploy that never ended (terminated, its engine lost, reset) left the host at some point of
+ * its way there or back. Anything but last good, ready and alone in service, was never good: its state
+ * is no reason to stop, and no rollback goes back to it.
+ */
+export function isTornOff(
+  { claim, live, lastGood }: Pick<HostFacts, 'claim' | 'live' | 'lastGood'>,
+  ready: boolean,
+): boolean {
+  if (claim?.state !== 'open') return false;
+  return live.mainPid === 0 || live.active === 'deactivating' || live.release !== lastGood || !ready;
+}
+
+function checkPolicy(input: Looking, facts: HostFacts): void {
   const { settings, host } = input;
   const { policy } = facts;
   const allowed = JSON.stringify([policy.user, policy.base, policy.unit]);
@@ -100,6 +127,10 @@ function checkNeeds(input: InspectHostInput, facts: HostFacts): void {
       },
     );
   }
+}
+
+function checkNeeds(input: InspectHostInput, facts: HostFacts): void {
+  const { settings, host } = input;
   if (facts.python === null) {
     throw fail('InvalidInput', `${host.name} has no interpreter called ${settings.python}.`, {
       host: host.name,
@@ -115,10 +146,13 @@ function checkNeeds(input: InspectHostInput, facts: HostFacts): void {
   }
 }
 
-async function askLive(
+/** What runs, asked as users reach it. `why` it is not ready, in words. */
+export async function askLive(
   dependencies: Dependencies,
-  input: InspectHostInput,
+  input: Looking,
+  { live }: HostFacts,
 ): Promise<{ ready: boolean; why: string }> {
+  if (live.mainPid === 0) return { ready: false, why: unitInWords(live) };
   const asker = askerFor(dependencies, input, input.settings.readiness);
   let why = '';
   for (let tries = 0; tries < TRIES; tries++) {
@@ -131,7 +165,7 @@ async function askLive(
 
 function notReadyNow(input: InspectHostInput, facts: HostFacts, why: string): Error {
   const { host, settings, service } = input;
-  const state = facts.live.mainPid === 0 ? unitInWords(facts.live) : `${settings.readiness.path}: ${why}`;
+  const state = facts.live.mainPid === 0 ? why : `${settings.readiness.path}: ${why}`;
   return fail(
     'NotReady',
     `${service} on ${host.name} is not ready now, before anything was changed (${state}).`,
@@ -158,9 +192,11 @@ export function previousGood(
   return found === undefined ? null : { release: found.id, commit: found.commit };
 }
 
-function liveInWords(facts: HostFacts, running: boolean, ready: boolean): string {
-  const name = facts.live.release ?? 'a unit that Landfall did not write';
-  const left = isTornOff(facts) ? ', left by a deploy that never ended' : '';
-  if (running) return `live: ${name}, ${ready ? 'ready' : 'NOT ready'}${left}`;
-  return facts.lastGood === null ? 'nothing deployed yet' : `nothing runs; last good: ${facts.lastGood}`;
+function liveInWords(facts: HostFacts, ready: boolean): string {
+  const { live, lastGood } = facts;
+  const name = live.release ?? 'a unit that Landfall did not write';
+  const stays = lastGood === null ? '; nothing was ever good here, so it stays' : '';
+  const left = isTornOff(facts, ready) ? `, left by a deploy that never ended${stays}` : '';
+  if (live.mainPid !== 0) return `live: ${name}, ${ready ? 'ready' : 'NOT ready'}${left}`;
+  return lastGood === null ? 'nothing deployed yet' : `nothing runs; last good: ${lastGood}`;
 }

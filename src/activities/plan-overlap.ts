@@ -3,7 +3,7 @@ import { parseBind } from '../config/address';
 import { fail } from '../failures';
 import { bindArgument } from '../host/gunicorn';
 import type { Address, HostFacts } from '../host/protocol';
-import type { InspectHostInput } from './inspect-host';
+import type { Looking } from './inspect-host';
 
 export interface Overlap {
   /** Gunicorn configuration of the gate that belongs to the host's helper. */
@@ -32,7 +32,7 @@ const NOT_GATED = /^(gevent|gevent_wsgi|gevent_pywsgi|eventlet|tornado|gaiohttp|
  * @throws CommandFailed when somebody else has the address, or memory does not suffice for two and
  *   landfall.yaml does not allow an interruption
  */
-export function planOverlap(input: InspectHostInput, facts: HostFacts): Overlap {
+export function planOverlap(input: Looking, facts: HostFacts): Overlap {
   const { host, settings } = input;
   const { live } = facts;
   const running = live.mainPid !== 0;

@@ -18,8 +18,9 @@ export function exitCodeOf(status: DeployStatus | null): number {
   if (isUnverified(status) || status.outcome === 'needs-operator' || status.outcome === 'superseded') {
     return EXIT.needsOperator;
   }
-  if (status.outcome === 'deployed') return EXIT.deployed;
+  if (status.outcome === 'deployed' || status.outcome === 'repaired') return EXIT.deployed;
   if (status.cancelled) return EXIT.cancelled;
+  if (status.outcome === 'not-repaired') return EXIT.needsOperator;
   return status.outcome === 'rejected' ? EXIT.rejected : EXIT.rolledBack;
 }
 

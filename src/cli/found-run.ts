@@ -11,11 +11,6 @@ export interface FoundRun {
   started: Date;
 }
 
-/** One deploy at a time per service and environment: the engine itself excludes a second one by this id. */
-export function workflowIdOf(service: string, environment: string): string {
-  return `deploy/${service}/${environment}`;
-}
-
 /** The latest run, open or not; null: never deployed from this engine. */
 export async function latestRun(client: Client, workflowId: string): Promise<FoundRun | null> {
   try {

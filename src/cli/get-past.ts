@@ -1,7 +1,6 @@
 import type { Client } from '@temporalio/client';
-import type { DeployInput } from '../config/deploy-input';
-import { supersedeUpdate } from '../workflows/messages';
-import { requestedBy, unreachableIn } from '../workflows/status';
+import { type Supersession, supersedeUpdate } from '../workflows/messages';
+import { unreachableIn } from '../workflows/status';
 import { describeRun, type FoundRun, nameOf } from './found-run';
 import { sendUpdate, UpdateRefused } from './send-update';
 
@@ -31,12 +30,11 @@ export function endsByItself({ status }: FoundRun): boolean {
 export async function getPast(
   client: Client,
   running: FoundRun,
-  input: DeployInput,
+  supersession: Supersession,
   say: (line: string) => void,
 ): Promise<boolean> {
   const { workflowId, runId } = running;
   const handle = client.workflow.getHandle(workflowId, runId);
-  const supersession = { by: input.by, commit: requestedBy(input) };
   for (let told = false; ; told = true) {
     const now = await describeRun(client, workflowId, runId);
     if (!now.open) return false;

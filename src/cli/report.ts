@@ -31,6 +31,7 @@ export function outagesSince(before: DeployStatus | null, now: DeployStatus): st
 
 const PHASE_LINES: Partial<Record<DeployStatus['phase'], string>> = {
   release: 'Release:',
+  repair: 'Mending:',
   rollback: 'Rolling back:',
 };
 
@@ -56,7 +57,7 @@ export function evidenceOf(details: unknown): HostEvidence | null {
 /** The end of a deploy: what failed, where, the evidence, what was done, what is live, what to do. */
 export function summaryOf(status: DeployStatus, evidence: HostEvidence[], uiUrl: string | null): string {
   const lines = ['', HEADLINES[headlineKey(status)](status)];
-  if (status.reason !== null && status.outcome !== 'deployed') {
+  if (status.reason !== null && status.outcome !== 'deployed' && status.outcome !== 'repaired') {
     lines.push('', `What failed: ${status.reason.type}${on(status.reason.host)}: ${status.reason.message}`);
     for (const item of evidence) lines.push(...evidenceLines(item));
   }
@@ -70,6 +71,8 @@ export function summaryOf(status: DeployStatus, evidence: HostEvidence[], uiUrl:
   lines.push('', 'Live now:');
   for (const [name, fact] of Object.entries(status.hosts))
     lines.push(`  ${name}: ${liveInWords(fact, status)}`);
+  const differ = differences(status.hosts);
+  if (differ !== null) lines.push('', differ);
   // A step knows its host, but not how the environment is called.
   const advice = adviceFor(status).replaceAll('<environment>', status.environment);
   if (advice !== '') lines.push('', `What to do: ${advice}`);
@@ -84,10 +87,13 @@ type Headline =
   | 'needs-operator'
   | 'superseded'
   | 'cancelled'
+  | 'repaired'
+  | 'not-repaired'
+  | 'repairing'
   | 'running';
 
 function headlineKey(status: DeployStatus): Headline {
-  if (status.outcome === null) return 'running';
+  if (status.outcome === null) return status.task === 'repair' ? 'repairing' : 'running';
   if (status.cancelled && (status.outcome === 'rejected' || status.outcome === 'rolled-back'))
     return 'cancelled';
   return status.outcome;
@@ -95,7 +101,10 @@ function headlineKey(status: DeployStatus): Headline {
 
 const HEADLINES: Record<Headline, (status: DeployStatus) => string> = {
   deployed: (s) => `DEPLOYED ${short(s)} of ${s.service} to ${s.environment}.`,
-  rejected: (s) => `REJECTED ${short(s)} of ${s.service}: it was not deployed, and nothing live was changed.`,
+  rejected: (s) =>
+    Object.values(s.hosts).some((fact) => fact.mended)
+      ? `REJECTED ${short(s)} of ${s.service}: it was not deployed; only what an unfinished deploy had left was mended.`
+      : `REJECTED ${short(s)} of ${s.service}: it was not deployed, and nothing live was changed.`,
   'rolled-back': (s) =>
     isUnverified(s)
       ? `ACCEPTED AS IT STANDS: ${short(s)} of ${s.service} failed in ${s.environment}, and its rollback was not completed.`
@@ -104,6 +113,12 @@ const HEADLINES: Record<Headline, (status: DeployStatus) => string> = {
     `NEEDS AN OPERATOR: ${short(s)} of ${s.service} failed in ${s.environment}, and so did its rollback.`,
   superseded: (s) => `SUPERSEDED: another deploy of ${s.service} took over; this one changes nothing more.`,
   cancelled: (s) => `CANCELLED: ${short(s)} of ${s.service} is not live in ${s.environment}.`,
+  repaired: (s) => `WELL: ${s.service} in ${s.environment} is ready, and last good, on every host.`,
+  'not-repaired': (s) =>
+    s.reason === null
+      ? `CANCELLED: ${s.service} in ${s.environment} was not mended on every host.`
+      : `NOT MENDED: ${s.service} in ${s.environment} needs an operator.`,
+  repairing: (s) => `STILL RUNNING: the repair of ${s.service} in ${s.environment}.`,
   running: (s) => `STILL RUNNING: ${short(s)} of ${s.service} to ${s.environment}, in its ${s.phase} phase.`,
 };
 
@@ -127,12 +142,25 @@ function liveInWords(fact: HostFact, status: DeployStatus): string {
     restored: 'as before, ready again',
     emptied: 'as before, nothing runs',
     unreachable: 'NOT CERTAIN, waited for',
+    well: fact.live === null ? 'nothing to mend' : 'ready, nothing to mend',
+    mended: fact.live === null ? 'mended' : 'ready, mended',
     'needs-operator': 'NOT CERTAIN, needs an operator',
     unknown: 'not certain',
   }[fact.state];
   // What failed stands above already.
   const problem = fact.problem === status.reason?.message ? null : fact.problem;
-  return `${live} (${state})${problem === null ? '' : `: ${problem}`}`;
+  const more = [fact.mended, problem].filter((words) => words).join('; ');
+  return `${live} (${state})${more === '' ? '' : `: ${more}`}`;
+}
+
+/** Hosts whose last good is not the same commit: each is well by itself, and the service is not. null: they agree. */
+export function differences(hosts: Record<string, Pick<HostFact, 'lastGood'>>): string | null {
+  const known = Object.entries(hosts).flatMap(([name, { lastGood }]) =>
+    lastGood ? [{ name, ...lastGood }] : [],
+  );
+  if (new Set(known.map(({ commit }) => commit)).size < 2) return null;
+  const words = known.map(({ name, release, commit }) => `${name}: ${commit?.slice(0, 7) ?? release}`);
+  return `The hosts do not have the same commit as last good (${words.join(', ')}): deploy the one that you want on all.`;
 }
 
 function adviceFor(status: DeployStatus): string {

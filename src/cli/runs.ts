@@ -1,9 +1,10 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import type { DeployInput } from '../config/deploy-input';
+import type { DeployInput, DoctorInput } from '../config/deploy-input';
 import { TASK_QUEUE } from '../temporal/connection';
 import { type DeployStatus, initialStatus, requestedBy, STATUS_MEMO } from '../workflows/status';
+import { workflowIdOf } from '../workflows/workflow-id';
 import { CommandError, EXIT } from './exit-codes';
-import { describeRun, type FoundRun, latestRun, nameOf, workflowIdOf } from './found-run';
+import { describeRun, type FoundRun, latestRun, nameOf } from './found-run';
 import { endsByItself, getPast, maySupersede, whyItWaits } from './get-past';
 
 export interface StartOptions {
@@ -34,10 +35,14 @@ export async function startOrAttach(
     );
     return latest;
   }
-  const running = latest?.open ? latest : await start(client, workflowId, input);
+  const isSame = (status: DeployStatus | null) => isSameDeploy(status, input);
+  const wanted = { type: 'deploy', input, status: initialStatus(input), isSame } as const;
+  const running = latest?.open ? latest : await start(client, workflowId, wanted);
   if (running === null) return describeLatest(client, workflowId);
   if (options.supersede && (maySupersede(running) || endsByItself(running))) {
-    if (!(await getPast(client, running, input, options.say))) return startOrAttach(client, input, options);
+    const superseding = { by: input.by, commit: requestedBy(input) };
+    if (!(await getPast(client, running, superseding, options.say)))
+      return startOrAttach(client, input, options);
     options.say(`${nameOf(running.status)} was superseded; its hosts are taken over as they are.`);
     // What that run left is by definition not known to be good: going back to it could not be verified.
     return startOrAttach(client, { ...input, fixForward: true }, { ...options, supersede: false });
@@ -54,7 +59,7 @@ export async function startOrAttach(
     return startOrAttach(client, input, options);
   }
   throw new CommandError(
-    `${input.service} in ${input.environment} is being deployed by somebody else: ${inWords(running)}.\n` +
+    `${input.service} in ${input.environment} is being ${running.status?.task === 'repair' ? 'repaired' : 'deployed by somebody else'}: ${inWords(running)}.\n` +
       (running.status?.outcome === 'needs-operator'
         ? 'It waits for an operator: landfall decide, or get past it with --supersede.'
         : maySupersede(running)
@@ -63,10 +68,20 @@ export async function startOrAttach(
   );
 }
 
+/** What is started under the id of the deploys. */
+export interface Wanted {
+  type: 'deploy' | 'repair';
+  input: DeployInput | DoctorInput;
+  /** What it says about itself before its first word. */
+  status: DeployStatus;
+  isSame: (status: DeployStatus | null) => boolean;
+}
+
 /** @returns null when it was started; the run that already holds the id otherwise */
-async function start(client: Client, workflowId: string, input: DeployInput): Promise<FoundRun | null> {
+export async function start(client: Client, workflowId: string, wanted: Wanted): Promise<FoundRun | null> {
+  const { type, input, status, isSame } = wanted;
   try {
-    await client.workflow.start('deploy', {
+    await client.workflow.start(type, {
       workflowId,
       taskQueue: TASK_QUEUE,
       args: [input],
@@ -75,15 +90,15 @@ async function start(client: Client, workflowId: string, input: DeployInput): Pr
       // A killed worker's workflow task goes to another worker after this time. There is no timeout
       // for the run itself: that would end it without its undo.
       workflowTaskTimeout: '5s',
-      memo: { [STATUS_MEMO]: initialStatus(input) },
-      staticSummary: `${input.service} to ${input.environment}: ${requestedBy(input)}`.slice(0, 200),
+      memo: { [STATUS_MEMO]: status },
+      staticSummary: `${input.service} to ${input.environment}: ${status.requested}`.slice(0, 200),
     });
     return null;
   } catch (error) {
     const latest = await latestRun(client, workflowId);
     if (error instanceof WorkflowExecutionAlreadyStartedError && latest !== null) return latest;
     // The answer may have been lost after the engine started it: looked up, never assumed.
-    if (latest?.open && isSameDeploy(latest.status, input)) return null;
+    if (latest?.open && isSame(latest.status)) return null;
     throw new CommandError(
       `The engine did not confirm the start, and no such run is there: ${String(error)}. Nothing was started.`,
       EXIT.engineUnreachable,
@@ -100,7 +115,7 @@ async function untilItActsNoMore(client: Client, { workflowId, runId }: FoundRun
   }
 }
 
-async function describeLatest(client: Client, workflowId: string): Promise<FoundRun> {
+export async function describeLatest(client: Client, workflowId: string): Promise<FoundRun> {
   const run = await latestRun(client, workflowId);
   if (run === null) throw new Error(`the run of ${workflowId} vanished right after its start`);
   return run;
@@ -108,14 +123,15 @@ async function describeLatest(client: Client, workflowId: string): Promise<Found
 
 function isSameDeploy(status: DeployStatus | null, input: DeployInput): boolean {
   const wanted = requestedBy(input);
-  return status !== null && (status.requested === wanted || status.commit === wanted);
+  if (status === null || status.task === 'repair') return false;
+  return status.requested === wanted || status.commit === wanted;
 }
 
 function isSameCiRun(run: FoundRun, input: DeployInput): boolean {
   return input.ciRun !== null && run.status?.ciRun === input.ciRun && isSameDeploy(run.status, input);
 }
 
-function inWords(run: FoundRun): string {
+export function inWords(run: FoundRun): string {
   const { status, started } = run;
   const what = status?.commit?.slice(0, 7) ?? status?.requested ?? 'an unknown commit';
   return `${what}, asked for by ${status?.by ?? 'somebody'}, since ${started.toISOString()} (${status?.outcome ?? status?.phase ?? 'starting'})`;

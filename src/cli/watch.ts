@@ -1,6 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
-import { TASK_QUEUE } from '../temporal/connection';
+import { isWorkerThere } from '../temporal/worker-there';
 import type { DeployStatus } from '../workflows/status';
 import { CommandError, EXIT, exitCodeOf } from './exit-codes';
 import { follow, type Happening } from './follow';
@@ -156,12 +155,7 @@ class Watching {
   }
 
   private async lookForWorker(): Promise<void> {
-    const { pollers } = await this.client.workflowService.describeTaskQueue({
-      namespace: this.client.options.namespace,
-      taskQueue: { name: TASK_QUEUE },
-      taskQueueType: temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-    });
-    if (pollers?.length) return;
+    if (await isWorkerThere(this.client)) return;
     this.missedWorker = true;
     this.screen.say('  ! No worker is connected to this engine; the deploy waits for one: landfall worker');
   }
@@ -172,7 +166,9 @@ class Watching {
       this.screen.say(
         '\nTERMINATED: the run was ended from outside, without its undo. Its hosts stand as it left them.',
       );
-      this.screen.say('What to do: deploy again; that inspects and mends them first.');
+      this.screen.say(
+        'What to do: deploy again, or landfall doctor with --repair; both inspect and mend them first.',
+      );
       return EXIT.needsOperator;
     }
     this.screen.say(summaryOf(status, this.newestEvidence(status), this.uiUrl()));

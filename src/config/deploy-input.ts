@@ -113,25 +113,29 @@ export interface ServiceSettings {
   keepReleases: number;
 }
 
-export interface DeployInput {
+/** What looks after the hosts of an environment is asked to do: the doctor. */
+export interface DoctorInput {
   service: string;
   environment: string;
+  hosts: HostTarget[];
+  settings: ServiceSettings;
+  /** Who asked, for people to read. */
+  by: string;
+  /** Take the hosts over from another engine's unfinished deploy. */
+  takeOver: boolean;
+}
+
+export interface DeployInput extends DoctorInput {
   /** What to deploy: a full commit SHA or a ref that the first step resolves; or the good release before the live one. */
   source: { ref: string } | { previous: true };
   /** Git URL or path, as the controller reaches it. */
   repository: string;
   /** Folder of the service inside the repository; null: its root. */
   path: string | null;
-  hosts: HostTarget[];
   /** How many hosts are released at a time. */
   batch: number;
-  settings: ServiceSettings;
-  /** Who asked, for people to read. */
-  by: string;
   /** The CI run that asked; a re-run of it gets the old outcome. */
   ciRun: string | null;
   /** Deploy although the live release is not ready now. */
   fixForward: boolean;
-  /** Take the hosts over from another engine's unfinished deploy. */
-  takeOver: boolean;
 }

@@ -1,6 +1,6 @@
 import type { Policy } from '../host/protocol';
 import { ConfigError } from './config-error';
-import type { DeployInput, HostTarget, ServiceSettings } from './deploy-input';
+import type { DeployInput, DoctorInput, HostTarget, ServiceSettings } from './deploy-input';
 import type { Config, Environment } from './load-config';
 import { nearest } from './suggest';
 
@@ -12,6 +12,19 @@ export type DeployRequest = {
   fixForward: boolean;
   takeOver: boolean;
 } & ({ ref: string } | { previous: true });
+
+/**
+ * What the doctor looks after. Pure.
+ * @throws ConfigError for an environment that landfall.yaml does not have
+ */
+export function doctorInput(
+  config: Config,
+  request: { environment: string; by: string; takeOver: boolean },
+): DoctorInput {
+  const { hosts, settings } = environmentOf(config, request.environment);
+  const { environment, by, takeOver } = request;
+  return { service: config.service, environment, hosts, settings, by, takeOver };
+}
 
 /**
  * The workflow's argument. Pure; equal requests give equal inputs.

@@ -18,7 +18,7 @@ export async function putInServiceBeside(run: HostRun, undo: UndoStack, plan: Ov
   undo.push(() => removeInstance(run, release));
   // An operator may have gone forward from a rollback that had changed something already.
   if (plan.stopFirst !== null || run.restarted) willChange(run, undo);
-  else if (!run.target.instance) undo.push(() => stopAll(run));
+  else if (!run.target.instance && !run.leavesLiveAlone) undo.push(() => stopAll(run));
   if (plan.stopFirst !== null) {
     const room = { ...run.nextChange(), release, closeSocket: plan.closeSocket };
     await lasting(

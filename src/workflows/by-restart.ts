@@ -36,8 +36,8 @@ async function stopInstances(run: HostRun): Promise<void> {
 }
 
 /** The unit text from before, or the one that boots, is in force again; no process is touched. */
-export async function restoreUnit(run: HostRun): Promise<void> {
-  await undoing(run, `${run.name}: previous unit`, 30).restoreUnit({
+export async function restoreUnit(run: HostRun, steps = undoing): Promise<void> {
+  await steps(run, `${run.name}: previous unit`, 30).restoreUnit({
     ...run.nextChange(),
     to: run.target.boot ? 'boot' : 'before',
   });

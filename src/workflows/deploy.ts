@@ -49,7 +49,7 @@ export async function deploy(input: DeployInput): Promise<DeployStatus> {
   return await CancellationScope.nonCancellable(() => run.finish());
 }
 
-type Ending = Exclude<Outcome, 'needs-operator'>;
+type Ending = Exclude<Outcome, 'needs-operator' | 'repaired' | 'not-repaired'>;
 
 /** How a run that did not deploy is called in Temporal's own status. */
 const FAILURE_TYPE = {

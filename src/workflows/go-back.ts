@@ -3,47 +3,52 @@ import type { HostRun } from './host-run';
 import { undoing } from './undoing';
 
 /** The rollback target in service again, and verified; nothing to do while nothing that serves was changed. */
-export async function goBack(run: HostRun): Promise<void> {
+export async function goBack(run: HostRun, steps = undoing): Promise<void> {
   if (!run.restarted) return;
   const { target } = run;
-  if (target.nothing) await toNothing(run);
-  else if (target.instance && target.release !== null) await toInstance(run, target.release);
-  else await toUnit(run, target.release);
+  if (target.nothing) await toNothing(run, steps);
+  else if (target.instance && target.release !== null) await toInstance(run, target.release, steps);
+  else await toUnit(run, target.release, steps);
 }
 
-async function toNothing(run: HostRun): Promise<void> {
-  await undoing(run, `${run.name}: stop, as before`, RESTART_LIMIT_SECONDS).stopService(run.nextChange());
+async function toNothing(run: HostRun, steps: typeof undoing): Promise<void> {
+  await steps(run, `${run.name}: stop, as before`, RESTART_LIMIT_SECONDS).stopService(run.nextChange());
   run.fact.live = null;
 }
 
 /** The same switch the other way round: the old release starts beside the new one, and takes over. */
-async function toInstance(run: HostRun, release: string): Promise<void> {
+async function toInstance(run: HostRun, release: string, steps: typeof undoing): Promise<void> {
   const { settings } = run.input;
   const { overlap } = run;
   const host = { ...run.host, bind: overlap?.before ?? run.host.bind };
   // What could not run beside the old release on the way here cannot on the way back.
   if (overlap === null || overlap.stopFirst !== null)
-    await makeRoom(run, release, overlap?.closeSocket ?? false);
+    await makeRoom(run, release, overlap?.closeSocket ?? false, steps);
   const started = { ...run.nextChange(), host, release, settings, trial: false };
   // It may have to finish its requests first, when it was told to stop a moment ago.
   const limit = settings.readiness.timeoutSeconds + settings.gunicorn.gracefulTimeoutSeconds + 60;
-  await undoing(run, `${run.name}: start ${release} again`, limit).startRelease(started);
-  await undoing(run, `${run.name}: back to ${release}`, 30).switchRelease({ ...run.nextChange(), release });
+  await steps(run, `${run.name}: start ${release} again`, limit).startRelease(started);
+  await steps(run, `${run.name}: back to ${release}`, 30).switchRelease({ ...run.nextChange(), release });
   run.fact.live = release;
-  await run.awaitReady((...step) => undoing(run, ...step), `is ${release} ready`, release, { host });
+  await run.awaitReady((...step) => steps(run, ...step), `is ${release} ready`, release, { host });
 }
 
 /** The one unit from before; its text is in force again. */
-async function toUnit(run: HostRun, release: string | null): Promise<void> {
+async function toUnit(run: HostRun, release: string | null, steps: typeof undoing): Promise<void> {
   const name = release ?? 'the unit from before';
   const change = { ...run.nextChange(), release };
-  await undoing(run, `${run.name}: back to ${name}`, RESTART_LIMIT_SECONDS).restart(change);
+  await steps(run, `${run.name}: back to ${name}`, RESTART_LIMIT_SECONDS).restart(change);
   run.fact.live = release;
-  await run.awaitReady((...step) => undoing(run, ...step), `is ${name} ready`, release);
+  await run.awaitReady((...step) => steps(run, ...step), `is ${name} ready`, release);
 }
 
 /** Ends whatever this run has started, so that what was there before finds its place. */
-export async function makeRoom(run: HostRun, release: string | null, closeSocket: boolean): Promise<void> {
+export async function makeRoom(
+  run: HostRun,
+  release: string | null,
+  closeSocket: boolean,
+  steps = undoing,
+): Promise<void> {
   const change = { ...run.nextChange(), release, closeSocket };
-  await undoing(run, `${run.name}: stop the new release`, RESTART_LIMIT_SECONDS).makeRoom(change);
+  await steps(run, `${run.name}: stop the new release`, RESTART_LIMIT_SECONDS).makeRoom(change);
 }

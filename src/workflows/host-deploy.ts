@@ -1,8 +1,10 @@
-import type { JobLimits, ServiceSettings } from '../config/deploy-input';
-import type { Evidence } from '../failures';
+import { CancellationScope } from '@temporalio/workflow';
+import type { DeployInput, HostTarget, JobLimits, ServiceSettings } from '../config/deploy-input';
+import { type Evidence, fail, failureOf } from '../failures';
 import { putInServiceBeside } from './by-overlap';
 import { putInServiceByRestart } from './by-restart';
 import { HostRun } from './host-run';
+import { doesNotServe, putLastGoodBack } from './last-good';
 import { onAll } from './on-all';
 import { reasonOf } from './reason';
 import { firstContact, lasting, quick, tidying } from './steps';
@@ -15,6 +17,16 @@ const SLICE_SECONDS = 3600;
 /** One host of a deploy: its steps in the order of the runbook, and what undoes them. */
 export class HostDeploy extends HostRun {
   private readonly undo = new UndoStack();
+  /** Taken over from a deploy that never ended, and not mended yet: the claim stays open until it is. */
+  private tornOff = false;
+
+  constructor(
+    override readonly input: DeployInput,
+    host: HostTarget,
+    publish: () => void,
+  ) {
+    super(input, host, publish);
+  }
 
   /** True while something is registered to be undone. */
   get changed(): boolean {
@@ -23,16 +35,18 @@ export class HostDeploy extends HostRun {
 
   /** Read-only, apart from the helper on hosts where the deploying user may do everything. */
   async inspect(): Promise<void> {
-    const { settings, fixForward } = this.input;
+    const { settings } = this.input;
     const contact = { ...this.onHost, python: settings.python, policy: this.policy };
     await firstContact(`${this.name}: landfall-host`).installHelper(contact);
-    this.inspection = await firstContact(`${this.name}: what is live, is it ready`).inspectHost({
-      ...this.onHost,
-      settings,
-      fixForward,
-    });
-    this.fact.live = this.inspection.live;
+    await this.look('what is live, is it ready');
     this.fact.state = 'untouched';
+  }
+
+  private async look(question: string): Promise<void> {
+    const { settings, fixForward } = this.input;
+    const asked = { ...this.onHost, settings, fixForward };
+    this.inspection = await firstContact(`${this.name}: ${question}`).inspectHost(asked);
+    this.fact.live = this.inspection.live;
   }
 
   /** Brings the release to the host and proves what can be proven beside the live one. */
@@ -40,10 +54,14 @@ export class HostDeploy extends HostRun {
     const { settings, by, takeOver } = this.input;
     this.commit = commit;
     const claim = { ...this.onHost, commit, by, takeOver };
-    this.fence = (await quick(`${this.name}: claim`).claimHost(claim)).fence;
-    if ((this.inspection?.leftovers.length ?? 0) > 0) {
+    const { fence, tookOver = false } = await quick(`${this.name}: claim`).claimHost(claim);
+    this.fence = fence;
+    this.tornOff = tookOver;
+    if (tookOver || (this.inspection?.leftovers.length ?? 0) > 0) {
       await quick(`${this.name}: mend leftovers`).repairHost(this.claimed);
     }
+    // Once a repair has begun it is not left halfway, also when a cancel is asked for.
+    if (tookOver) await CancellationScope.nonCancellable(() => this.mend());
     const release = await this.fetch(commit);
     this.release = release;
     await lasting(`${this.name}: dependencies`, settings.installTimeoutSeconds).installDependencies({
@@ -57,6 +75,45 @@ export class HostDeploy extends HostRun {
     });
     await onAll([() => this.preImport(), () => this.installInstance()], (step) => step());
     this.fact.state = 'prepared';
+  }
+
+  /**
+   * What was looked at before the claim may have changed since, and what was left is nothing to build
+   * on: last good goes back in service first. Where nothing was ever good, what runs stays.
+   */
+  private async mend(): Promise<void> {
+    await this.look('what did the unfinished deploy leave');
+    this.distrustsLive = this.inspection?.tornOff ?? false;
+    const { lastGood = null, live = null } = this.inspection ?? {};
+    // This deploy is to be the mend of a last good release that is in service already.
+    const isTheMend = this.input.fixForward && live === lastGood;
+    if (this.distrustsLive && !isTheMend) await this.putLastGoodBack();
+    const { tornOff = false, running = false } = this.inspection ?? {};
+    this.tornOff = tornOff && (running || lastGood !== null);
+  }
+
+  private async putLastGoodBack(): Promise<void> {
+    try {
+      if (!(await putLastGoodBack(this))) return;
+      this.fact.mended = `${this.target.release ?? 'the unit from before'} put back in service`;
+    } catch (error) {
+      this.restarted = false;
+      if (!this.input.fixForward || !doesNotServe(error)) throw this.notMended(error);
+      this.fact.mended = `last good does not serve: ${reasonOf(error).message}`;
+    }
+    await this.look('what is live now');
+  }
+
+  private notMended(error: unknown): Error {
+    const { type, details } = failureOf(error) ?? {};
+    const { release } = this.target;
+    const what = `A deploy that never ended left ${this.name} torn off, and ${release ?? 'the unit from before'}, which was good, could not be put back in service`;
+    return fail(type ?? 'CommandFailed', `${what}: ${reasonOf(error).message}`, {
+      host: this.name,
+      advice:
+        'Mend what it depends on, then deploy again, or: landfall doctor --repair. If this deploy is the mend, use --fix-forward.',
+      evidence: details?.evidence,
+    });
   }
 
   private async preImport(): Promise<void> {
@@ -143,6 +200,7 @@ export class HostDeploy extends HostRun {
     // Beyond the commit point there is no other way than to get through.
     await undoing(this, `${this.name}: mark ${this.newRelease} good`, 60).markGood(change);
     this.undo.clear();
+    this.tornOff = false;
     this.fact.state = 'good';
     await this.close('deployed');
   }
@@ -176,6 +234,8 @@ export class HostDeploy extends HostRun {
       if (release === null) return;
       await tidying(`${this.name}: remove ${release}`).discardRelease({ ...this.claimed, release });
     });
+    // Whoever comes next has to know that what runs there is nothing to go back to.
+    if (this.tornOff && !this.restarted) return;
     await this.close(outcome);
   }
 

@@ -1,11 +1,11 @@
 import type { Inspection } from '../activities/inspect-host';
 import type { Overlap } from '../activities/plan-overlap';
-import type { DeployInput, HostTarget } from '../config/deploy-input';
+import type { DoctorInput, HostTarget } from '../config/deploy-input';
 import type { Policy } from '../host/protocol';
 import type { HostFact } from './status';
 import type { lasting } from './steps';
 
-/** What a rollback goes back to: what was live and ready; else last good; else nothing. */
+/** What a rollback goes back to: what was live and ready, if that is known to be good; else last good; else nothing. */
 export interface RollbackTarget {
   /** null: the unit from before, which is not one of ours, or nothing. */
   release: string | null;
@@ -15,6 +15,12 @@ export interface RollbackTarget {
   nothing: boolean;
   /** It runs beside others, on the shared socket. */
   instance: boolean;
+}
+
+/** What root has to have allowed on a host. */
+export function policyFor({ service, settings }: DoctorInput, host: HostTarget): Policy {
+  const { user, base, envFiles, unit } = settings;
+  return { service, user, deployUser: host.user, base, envFiles, unit };
 }
 
 /** One host of a deploy: what is known about it, and what proves that a change there is this run's. */
@@ -28,6 +34,8 @@ export class HostRun {
   fenced = false;
   /** True while nothing is done there but to wait until it can be reached. */
   waits = false;
+  /** What is live was left by a deploy that never ended: nothing goes back to it. */
+  protected distrustsLive = false;
   protected fence = 0;
   /** Counts the live changes, undo included; the host refuses a lower one. */
   private seq = 0;
@@ -35,7 +43,7 @@ export class HostRun {
   protected commit = '';
 
   constructor(
-    readonly input: DeployInput,
+    readonly input: DoctorInput,
     readonly host: HostTarget,
     /** Tells people what the fact says now. */
     readonly publish: () => void,
@@ -53,13 +61,19 @@ export class HostRun {
   get target(): RollbackTarget {
     const { inspection } = this;
     if (inspection === null) throw new Error('a host is inspected before it is changed');
-    const { running, ready, live, lastGood } = inspection;
+    const { running, ready, live, lastGood, bootIsForeign = false } = inspection;
     const asLive = { release: live, boot: false, instance: inspection.liveIsInstance ?? false };
-    if (running && ready) return { ...asLive, nothing: false };
+    if (running && ready && !this.distrustsLive) return { ...asLive, nothing: false };
     if (lastGood !== null) {
       return { release: lastGood, boot: true, nothing: false, instance: inspection.bootIsInstance ?? false };
     }
-    return { ...asLive, nothing: !running };
+    if (!this.distrustsLive) return { ...asLive, nothing: !running };
+    return { release: null, boot: bootIsForeign, nothing: !bootIsForeign, instance: false };
+  }
+
+  /** What runs was never good, and is no rollback target; as long as nothing better serves, it goes on. */
+  get leavesLiveAlone(): boolean {
+    return this.distrustsLive && (this.inspection?.running ?? false);
   }
 
   get newRelease(): string {
@@ -72,9 +86,7 @@ export class HostRun {
   }
 
   get policy(): Policy {
-    const { service, settings } = this.input;
-    const { user, base, envFiles, unit } = settings;
-    return { service, user, deployUser: this.host.user, base, envFiles, unit };
+    return policyFor(this.input, this.host);
   }
 
   get onHost() {

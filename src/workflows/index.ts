@@ -1,1 +1,3 @@
 export { deploy } from './deploy';
+export { doctor } from './doctor';
+export { repair } from './repair';

@@ -2,17 +2,25 @@
  * What a deploy says about itself: kept in the run's memo, where clients read it without a
  * worker, and shown in the Temporal UI. Pure; shared by the workflow and the command line.
  */
-import type { DeployInput } from '../config/deploy-input';
+import type { DeployInput, DoctorInput } from '../config/deploy-input';
 import type { FailureType } from '../failures';
 
-export type Outcome = 'deployed' | 'rejected' | 'rolled-back' | 'needs-operator' | 'superseded';
+export type Outcome =
+  | 'deployed'
+  | 'rejected'
+  | 'rolled-back'
+  | 'needs-operator'
+  | 'superseded'
+  | 'repaired'
+  | 'not-repaired';
 
-export type Phase = 'prepare' | 'release' | 'finish' | 'rollback' | 'ended';
+export type Phase = 'prepare' | 'release' | 'finish' | 'rollback' | 'repair' | 'ended';
 
 /**
  * How far a deploy came on one host. `unseen`: not looked at yet. `restored`: what ran before runs
  * again and answers ready. `emptied`: nothing ran before, and nothing runs again. `soaking`: it serves, and
- * is watched on. `unreachable`: a change there is tried again and again, and has not been made yet.
+ * is watched on. `unreachable`: a change there is tried again and again, and has not been made yet. Of a
+ * repair: `well`, there was nothing to mend; `mended`.
  */
 export type HostState =
   | 'unseen'
@@ -24,6 +32,8 @@ export type HostState =
   | 'restored'
   | 'emptied'
   | 'unreachable'
+  | 'well'
+  | 'mended'
   | 'needs-operator'
   | 'unknown';
 
@@ -33,6 +43,10 @@ export interface HostFact {
   live: string | null;
   /** What went wrong there, and what is left to do. */
   problem: string | null;
+  /** What was mended there that an earlier deploy had left. */
+  mended?: string;
+  /** What the doctor found to be last good; null: nothing ever was. */
+  lastGood?: { release: string; commit: string | null } | null;
 }
 
 export interface Reason {
@@ -43,9 +57,11 @@ export interface Reason {
 }
 
 export interface DeployStatus {
+  /** A repair runs under the same workflow id, so that the two exclude each other; absent: a deploy. */
+  task?: 'repair';
   service: string;
   environment: string;
-  /** What was asked for: a ref, or `previous`. */
+  /** What was asked for: a ref, `previous`, or the name of a repair. */
   requested: string;
   /** The full SHA; null until it is known. */
   commit: string | null;
@@ -94,6 +110,26 @@ export function initialStatus(input: DeployInput): DeployStatus {
   };
 }
 
+/** The same for a repair. */
+export function initialRepairStatus({ service, environment, by }: DoctorInput): DeployStatus {
+  return {
+    task: 'repair',
+    service,
+    environment,
+    requested: 'doctor --repair',
+    commit: null,
+    by,
+    ciRun: null,
+    phase: 'prepare',
+    outcome: null,
+    cancelled: false,
+    reason: null,
+    trouble: null,
+    decisions: [],
+    hosts: {},
+  };
+}
+
 /** A ref, or `previous`. */
 export function requestedBy({ source }: DeployInput): string {
   return 'ref' in source ? source.ref : 'previous';
@@ -110,7 +146,7 @@ export function statusMarkdown(status: DeployStatus): string {
   const lines = [
     `**${status.service}** to **${status.environment}**: ${status.outcome ?? status.phase}`,
     '',
-    `Commit ${status.commit ?? status.requested}, asked for by ${status.by}.`,
+    `${status.task === 'repair' ? '' : 'Commit '}${status.commit ?? status.requested}, asked for by ${status.by}.`,
   ];
   if (status.reason !== null) lines.push('', `**${status.reason.type}**: ${status.reason.message}`);
   if (status.trouble !== null) {

@@ -38,11 +38,14 @@ test('what a torn-off deploy left is known by its open claim', () => {
   const live = { mainPid: 7, release: '3-ccccccc' } as UnitState;
   const claim = { state: 'open' } as ClaimRecord;
   const ended = { state: 'closed' } as ClaimRecord;
-  assert.equal(isTornOff({ claim, live, lastGood: '1-aaaaaaa' }), true);
-  assert.equal(isTornOff({ claim, live: { ...live, mainPid: 0 }, lastGood: '3-ccccccc' }), true);
-  assert.equal(isTornOff({ claim, live, lastGood: '3-ccccccc' }), false);
-  assert.equal(isTornOff({ claim: ended, live, lastGood: '1-aaaaaaa' }), false);
-  assert.equal(isTornOff({ claim: null, live, lastGood: null }), false);
+  assert.equal(isTornOff({ claim, live, lastGood: '1-aaaaaaa' }, true), true);
+  assert.equal(isTornOff({ claim, live: { ...live, mainPid: 0 }, lastGood: '3-ccccccc' }, true), true);
+  assert.equal(isTornOff({ claim, live, lastGood: '3-ccccccc' }, true), false);
+  assert.equal(isTornOff({ claim, live, lastGood: '3-ccccccc' }, false), true, 'perhaps just started again');
+  const stopping = { ...live, active: 'deactivating' };
+  assert.equal(isTornOff({ claim, live: stopping, lastGood: '3-ccccccc' }, true), true);
+  assert.equal(isTornOff({ claim: ended, live, lastGood: '1-aaaaaaa' }, false), false);
+  assert.equal(isTornOff({ claim: null, live, lastGood: null }, false), false);
 });
 
 test('before the first good release there is nothing to go back to', () => {

@@ -13,6 +13,8 @@ test('each outcome has the code that CI is told', () => {
     'rolled-back': 3,
     'needs-operator': 4,
     superseded: 4,
+    repaired: 0,
+    'not-repaired': 4,
   };
   for (const outcome of Object.keys(codes) as Outcome[])
     assert.equal(codeOf({ outcome }), codes[outcome], outcome);

@@ -14,6 +14,8 @@ export interface FaultKind {
   effect: 'nothing' | 'cancels' | 'abandons' | 'may reject';
   /** Whether the host itself is struck, so that users may notice; default false. */
   usersMayNotice?: boolean;
+  /** Whether the doctor mends what an abandoned run left; default: the next deploy does. */
+  doctor?: boolean;
   /** Workers that run when it strikes; default 1. */
   workers?: number;
   /**
@@ -135,6 +137,14 @@ export const FAULT_KINDS = {
   terminated: {
     title: 'terminated in the Temporal UI, then a new deploy',
     effect: 'abandons',
+    async inject(_lab, run) {
+      await run.terminate();
+    },
+  },
+  'terminated, then the doctor': {
+    title: 'terminated in the Temporal UI, then `landfall doctor --repair`',
+    effect: 'abandons',
+    doctor: true,
     async inject(_lab, run) {
       await run.terminate();
     },

@@ -122,15 +122,21 @@ async function stuck(): Promise<Ran> {
   return { code: null, output: `the deploy did not end within ${STUCK_MS / 1000} s` };
 }
 
-/** What a run that was abandoned left is mended by the next deploy. */
-async function mendAbandoned(
-  lab: FaultLab,
-  injected: Injected[],
-): Promise<{ ran: Ran; commit: string } | null> {
-  const abandoned = injected.some(({ fault, step }) => {
+/** What came after a run that was abandoned. `commit` null: the doctor, which deploys nothing. */
+interface Mended {
+  ran: Ran;
+  commit: string | null;
+}
+
+/** What a run that was abandoned left is mended by the next deploy, or by the doctor. */
+async function mendAbandoned(lab: FaultLab, injected: Injected[]): Promise<Mended | null> {
+  const abandoned = injected.find(({ fault, step }) => {
     return step !== null && faultKind(fault).effect === 'abandons';
   });
-  if (!abandoned) return null;
+  if (abandoned === undefined) return null;
+  if (faultKind(abandoned.fault).doctor) {
+    return { commit: null, ran: await lab.world.landfall('doctor', 'shop', '--repair') };
+  }
   const commit = lab.commit('good');
   // A run that was reset is another one by now.
   return { commit, ran: await lab.deploy(commit, '--wait-for-running') };
@@ -143,15 +149,19 @@ async function judge(
   end: {
     ran: Ran;
     injected: Injected[];
-    mended: { ran: Ran; commit: string } | null;
+    mended: Mended | null;
     commit: string;
     before: string;
   },
 ): Promise<{ live: string; wrong: string[] }> {
   const { ran, injected, mended } = end;
   if (mended !== null) {
-    const wrong = mended.ran.code === 0 ? [] : [`the next deploy ended with ${mended.ran.code}`];
-    return { live: mended.ran.code === 0 ? await releaseOf(lab, mended.commit) : end.before, wrong };
+    const wrong = mended.ran.code === 0 ? [] : [`the mending ended with ${mended.ran.code}`];
+    if (mended.ran.code !== 0) return { live: end.before, wrong };
+    if (mended.commit !== null) return { live: await releaseOf(lab, mended.commit), wrong };
+    // Good from its commit point on, and never before that.
+    const isGood = injected.some(({ phase }) => phase === 'finish') && (await isLastGood(lab, end.commit));
+    return { live: isGood ? await releaseOf(lab, end.commit) : end.before, wrong };
   }
   const effects = injected.flatMap(({ fault, step }) => (step === null ? [] : faultKind(fault).effect));
   const allowed = plan.scenario === 'good' ? [0] : [3];
@@ -161,6 +171,10 @@ async function judge(
     ? []
     : [`a ${plan.scenario} release ended with ${ran.code}, not ${allowed.join(' or ')}`];
   return { live: ran.code === 0 ? await releaseOf(lab, end.commit) : end.before, wrong };
+}
+
+async function isLastGood(lab: FaultLab, commit: string): Promise<boolean> {
+  return (await lab.live()).endsWith(`-${commit.slice(0, 7)}`);
 }
 
 async function releaseOf(lab: FaultLab, commit: string): Promise<string> {

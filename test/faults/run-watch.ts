@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { follow, type Happening } from '../../src/cli/follow';
-import { latestRun, workflowIdOf } from '../../src/cli/found-run';
+import { latestRun } from '../../src/cli/found-run';
 import type { Phase } from '../../src/workflows/status';
+import { workflowIdOf } from '../../src/workflows/workflow-id';
 
 const WORKFLOW_ID = workflowIdOf('shop', 'production');
 

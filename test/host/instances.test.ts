@@ -1,30 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Claim } from '../../src/host/protocol';
+import { instanceOf, SERVE } from './instance-of';
 import { ServiceHost } from './service-host';
-
-/** `serve`: takes connections from the socket that systemd hands over, says READY, and ends at SIGTERM. */
-const SERVE = `#!/usr/bin/python3
-import os, select, signal, socket, sys
-if os.path.exists('refuse'):
-    print('serve: refused', 'trial' if os.environ.get('LANDFALL_TRIAL') else 'live', flush=True)
-    sys.exit(3)
-listener = socket.socket(fileno=3)
-assert not os.get_blocking(3), 'a blocking socket would stop the live workers'
-notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-trial = os.environ.get('LANDFALL_TRIAL', '')
-notify.sendto(('READY=1\\nSTATUS=trial %s, token %s' % (trial, os.environ['TOKEN'])).encode(), os.environ['NOTIFY_SOCKET'])
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-while True:
-    select.select([listener], [], [])
-    try:
-        connection = listener.accept()[0]
-    except BlockingIOError:
-        continue
-    connection.recv(4096)
-    connection.sendall(b'HTTP/1.0 200 OK\\r\\n\\r\\n' + os.environ['LANDFALL_RELEASE'].encode())
-    connection.close()
-`;
 
 const port = 8020;
 let shop: ServiceHost;
@@ -44,30 +22,6 @@ before(async () => {
 after(() => shop.stop());
 
 const address = () => ({ host: shop.host.address, port });
-
-function instanceOf(release: string): string {
-  return `# Written by a test.
-[Unit]
-Description=shop
-PartOf=shop.service
-StartLimitIntervalSec=0
-[Service]
-Type=notify
-NotifyAccess=all
-Sockets=shop.socket
-NonBlocking=yes
-User=shop
-Group=shop
-WorkingDirectory=/srv/shop/releases/${release}
-Environment=LANDFALL_RELEASE=${release}
-EnvironmentFile=/etc/shop.env
-EnvironmentFile=-/run/landfall/trials/shop@${release}
-RuntimeDirectory=shop/${release}
-ExecStart=/srv/shop/releases/${release}/serve
-Restart=always
-RestartSec=1
-`;
-}
 
 const install = (release: string, seq: number, text = instanceOf(release)) =>
   shop.call('install-instance', { claim: claim(seq), release, address: address(), text });

@@ -1,6 +1,6 @@
 import { fail } from '../../src/failures';
 import { decideUpdate, supersedeUpdate } from '../../src/workflows/messages';
-import { input, settings } from '../support/deploy-input';
+import { doctorInput, input, settings } from '../support/deploy-input';
 import { gone, needsOperator, twoHosts, until, untilCancelled } from '../workflows/behaviours';
 import {
   BESIDE,
@@ -8,7 +8,9 @@ import {
   type FakeSteps,
   FROM_UNIT,
   fakeSteps,
+  LIVE_AND_READY,
   NOTHING_DEPLOYED,
+  WELL,
 } from '../workflows/fake-steps';
 import { finalStatus, type Handle, statusOf, type WorkflowRunner } from '../workflows/workflow-runner';
 
@@ -24,7 +26,9 @@ type History = Awaited<ReturnType<Handle['fetchHistory']>>;
 /** One recorded way through the workflow. */
 interface Scenario {
   steps: FakeSteps;
-  input: ReturnType<typeof input>;
+  input: ReturnType<typeof input> | ReturnType<typeof doctorInput>;
+  /** Which workflow; default `deploy`. */
+  type?: 'deploy' | 'repair';
   /** What a person does meanwhile. */
   meanwhile?: (handle: Handle) => Promise<void>;
 }
@@ -105,6 +109,29 @@ export const SCENARIOS: Record<string, () => Scenario> = {
       await handle.executeUpdate(supersedeUpdate, { args: [{ commit: 'c'.repeat(40), by: 'ops' }] });
     },
   }),
+  'deployed-after-a-torn-off-one': () => ({
+    steps: fakeSteps({
+      claimHost: async () => ({ fence: 7, tookOver: true, note: '' }),
+      inspectHost: async (_host, _asked, nth) =>
+        nth < 3 ? { ...LIVE_AND_READY, live: '2-bbbbbbb', tornOff: true } : LIVE_AND_READY,
+    }),
+    input: input(twoHosts),
+  }),
+  repaired: () => ({
+    type: 'repair',
+    steps: fakeSteps({ examineHost: async () => ({ ...WELL, live: '2-bbbbbbb', leftovers: ['left'] }) }),
+    input: doctorInput(twoHosts),
+  }),
+  'repaired-beside': () => ({
+    type: 'repair',
+    steps: fakeSteps({ examineHost: async () => ({ ...WELL, ...BESIDE, live: '2-bbbbbbb' }) }),
+    input: doctorInput({ settings: settings({ strategy: 'overlap' }) }),
+  }),
+  'not-repaired': () => ({
+    type: 'repair',
+    steps: fakeSteps({ examineHost: async () => ({ ...WELL, ready: false }), awaitReady: notReady }),
+    input: doctorInput(),
+  }),
   'needs-operator-superseded': () => ({
     steps: fakeSteps({ awaitReady: notReady }),
     input: input(),
@@ -119,7 +146,8 @@ export const SCENARIOS: Record<string, () => Scenario> = {
 export async function record(runner: WorkflowRunner, name: string): Promise<History> {
   const scenario = SCENARIOS[name]?.();
   if (scenario === undefined) throw new Error(`there is no scenario ${name}`);
-  return runner.deploying(scenario.steps, scenario.input, async (handle) => {
+  const { type = 'deploy', steps, input } = scenario;
+  return runner.running(type, steps, input, async (handle) => {
     await scenario.meanwhile?.(handle);
     await finalStatus(handle);
     return handle.fetchHistory();

@@ -1,4 +1,4 @@
-import type { DeployInput, HostTarget, ServiceSettings } from '../../src/config/deploy-input';
+import type { DeployInput, DoctorInput, HostTarget, ServiceSettings } from '../../src/config/deploy-input';
 
 /** Settings as landfall.yaml's defaults give them; tests change what they are about. */
 export function settings(changes: Partial<ServiceSettings> = {}): ServiceSettings {
@@ -51,6 +51,18 @@ export function hostTarget(name: string, changes: Partial<HostTarget> = {}): Hos
     port: 22,
     user: 'deploy',
     bind: { host: '127.0.0.1', port: 8000 },
+    ...changes,
+  };
+}
+
+export function doctorInput(changes: Partial<DoctorInput> = {}): DoctorInput {
+  return {
+    service: 'shop',
+    environment: 'production',
+    hosts: [hostTarget('web1')],
+    settings: settings(),
+    by: 'a test',
+    takeOver: false,
     ...changes,
   };
 }

@@ -136,7 +136,7 @@ export class World {
   }
 
   private withUsual(command: string, args: string[]): string[] {
-    const usesConfig = ['deploy', 'rollback', 'setup'].includes(command);
+    const usesConfig = ['deploy', 'rollback', 'setup', 'doctor'].includes(command);
     const config = usesConfig ? ['--config', this.configFile] : [];
     return [command, ...args, '--env', 'production', ...config];
   }
@@ -146,6 +146,16 @@ export class World {
     await this.engine.kill9();
     const port = Number(new URL(`http://${this.engine.address}`).port);
     this.engine = await startEngine({ dbFile: databaseIn(this.folder), port });
+  }
+
+  /** Loses the engine with its database: an empty one, and a worker for it, take its place and port. */
+  async loseEngine(): Promise<void> {
+    await this.controller.stopWorkers('SIGKILL');
+    await this.engine.kill9();
+    const port = Number(new URL(`http://${this.engine.address}`).port);
+    for (const file of ['', '-shm', '-wal']) rmSync(`${databaseIn(this.folder)}${file}`, { force: true });
+    this.engine = await startEngine({ dbFile: databaseIn(this.folder), port });
+    await this.controller.startWorker();
   }
 
   /** What users get at `path`; status 0: no answer. */

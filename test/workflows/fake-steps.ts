@@ -3,6 +3,7 @@
  * They record what the workflow asked for; what a host would answer is set by each test.
  */
 import type { Activities } from '../../src/activities';
+import type { Examination } from '../../src/activities/examine-host';
 import type { Inspection } from '../../src/activities/inspect-host';
 import type { HostTarget } from '../../src/config/deploy-input';
 
@@ -42,6 +43,17 @@ export const NOTHING_DEPLOYED: Inspection = {
   lastGood: null,
 };
 
+/** What the doctor finds on a host where there is nothing to mend. */
+export const WELL: Examination = {
+  ...LIVE_AND_READY,
+  tornOff: false,
+  why: '',
+  liveCommit: SHA,
+  lastGoodCommit: SHA,
+  boots: { release: '1-aaaaaaa', enabled: true, foreign: false, instance: false },
+  claim: null,
+};
+
 /** Releases run beside each other there. */
 export const BESIDE = {
   ...LIVE_AND_READY,
@@ -74,6 +86,7 @@ export function fakeSteps(behaviours: Partial<Record<StepName, Behaviour>> = {})
     resolveCommit: { commit: SHA, note: '' },
     installHelper: { note: '' },
     inspectHost: LIVE_AND_READY,
+    examineHost: WELL,
     claimHost: { fence: 7, note: '' },
     repairHost: { note: '' },
     fetchRelease: { release: '2-0123456', note: '' },

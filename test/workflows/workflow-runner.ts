@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import type { DeployInput } from '../../src/config/deploy-input';
+import type { DeployInput, DoctorInput } from '../../src/config/deploy-input';
 import { quietRuntime } from '../../src/temporal/runtime';
 import { workflowCode } from '../../src/workflow-code';
 import type { deploy } from '../../src/workflows';
@@ -34,7 +34,17 @@ export class WorkflowRunner {
   }
 
   /** Runs one deploy with these steps for as long as `use` needs it. */
-  async deploying<T>(steps: FakeSteps, input: DeployInput, use: (handle: Handle) => Promise<T>): Promise<T> {
+  deploying<T>(steps: FakeSteps, input: DeployInput, use: (handle: Handle) => Promise<T>): Promise<T> {
+    return this.running('deploy', steps, input, use);
+  }
+
+  /** The same for any of the workflows. */
+  async running<T>(
+    type: 'deploy' | 'repair',
+    steps: FakeSteps,
+    input: DeployInput | DoctorInput,
+    use: (handle: Handle) => Promise<T>,
+  ): Promise<T> {
     const taskQueue = randomUUID();
     const worker = await Worker.create({
       connection: this.connection,
@@ -46,10 +56,11 @@ export class WorkflowRunner {
       defaultHeartbeatThrottleInterval: '50ms',
     });
     return worker.runUntil(async () => {
-      const handle = await this.client.workflow.start<typeof deploy>('deploy', {
+      const handle = await this.client.workflow.start<typeof deploy>(type, {
         workflowId: `deploy/${randomUUID()}`,
         taskQueue,
-        args: [input],
+        // Of the two inputs the one has all that the other has.
+        args: [input as DeployInput],
       });
       return use(handle);
     });

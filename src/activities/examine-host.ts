@@ -1,0 +1,50 @@
+import type { ServiceSettings } from '../config/deploy-input';
+import type { ClaimRecord, HostFacts } from '../host/protocol';
+import type { Dependencies } from './dependencies';
+import { askLive, factsOf, type Inspection, inspectionOf, type Looking } from './inspect-host';
+import { planOverlap } from './plan-overlap';
+import { heartbeating } from './step';
+
+export interface ExamineHostInput extends Looking {
+  /** The id under which this engine deploys the service: whose claims are this engine's own. */
+  deployId: string;
+}
+
+/** What the doctor sees on a host. */
+export interface Examination extends Inspection {
+  /** Why it is not ready; empty when it is. */
+  why: string;
+  liveCommit: string | null;
+  lastGoodCommit: string | null;
+  boots: HostFacts['boot'];
+  /** `ours`: it was made from this engine. */
+  claim: (ClaimRecord & { ours: boolean }) | null;
+}
+
+/**
+ * Looks at a host as `inspectHost` does, and changes nothing either, but takes whatever it finds for a
+ * finding and not for a reason to stop. Safe to run twice.
+ * @throws SetupNeeded for what root must mend first; CommandFailed when somebody else has the address
+ */
+export function examineHost(dependencies: Dependencies) {
+  return (input: ExamineHostInput): Promise<Examination> =>
+    heartbeating(async () => {
+      const facts = await factsOf(dependencies, input);
+      // A mend must not fail for memory: what is there may have to stop anyway.
+      const settings: ServiceSettings = { ...input.settings, whenMemoryShort: 'restart' };
+      const plan = settings.strategy === 'overlap' ? planOverlap({ ...input, settings }, facts) : null;
+      const { ready, why } = await askLive(dependencies, input, facts);
+      const { claim, live, lastGood, releases, boot } = facts;
+      const commitOf = (id: string | null) => releases.find((record) => record.id === id)?.commit ?? null;
+      const engine = `${dependencies.engine}/${input.deployId}`;
+      return {
+        // Where landfall.yaml says that it listens, not where an unfinished deploy has moved it.
+        ...inspectionOf(facts, ready, plan === null ? null : { ...plan, before: null }),
+        why,
+        liveCommit: commitOf(live.release),
+        lastGoodCommit: commitOf(lastGood),
+        boots: boot,
+        claim: claim === null ? null : { ...claim, ours: claim.engine === engine },
+      };
+    });
+}

@@ -1,0 +1,44 @@
+import type { Client } from '@temporalio/client';
+import type { DoctorInput } from '../config/deploy-input';
+import { type DeployStatus, initialRepairStatus } from '../workflows/status';
+import { workflowIdOf } from '../workflows/workflow-id';
+import { CommandError } from './exit-codes';
+import { type FoundRun, latestRun } from './found-run';
+import { endsByItself, getPast, maySupersede } from './get-past';
+import { describeLatest, inWords, start } from './runs';
+
+/**
+ * Starts the repair, or finds the one that already runs. It has the id of the deploys, so that neither
+ * disturbs the other.
+ * @throws CommandError that says who deploys what since when
+ */
+export async function startRepair(
+  client: Client,
+  input: DoctorInput,
+  options: { supersede: boolean; say: (line: string) => void },
+): Promise<FoundRun> {
+  const { service, environment } = input;
+  const workflowId = workflowIdOf(service, environment);
+  const isSame = (status: DeployStatus | null) => status?.task === 'repair';
+  const wanted = { type: 'repair', input, status: initialRepairStatus(input), isSame } as const;
+  const latest = await latestRun(client, workflowId);
+  const running = latest?.open ? latest : await start(client, workflowId, wanted);
+  if (running === null) return describeLatest(client, workflowId);
+  if (isSame(running.status)) {
+    options.say(`A repair already runs (since ${running.started.toISOString()}): following it.`);
+    return running;
+  }
+  if (options.supersede && (maySupersede(running) || endsByItself(running))) {
+    const superseding = { by: input.by, commit: wanted.status.requested };
+    if (!(await getPast(client, running, superseding, options.say)))
+      return startRepair(client, input, options);
+    options.say('The run that waited was superseded; its hosts are taken over as they are.');
+    return startRepair(client, input, { ...options, supersede: false });
+  }
+  throw new CommandError(
+    `A deploy of ${service} to ${environment} is under way, and is not disturbed: ${inWords(running)}.\n` +
+      (maySupersede(running)
+        ? 'Let it go on (landfall decide, or its soak), or end it with --supersede; then its hosts are mended.'
+        : 'Wait for it, or end it with its own undo: landfall cancel. See it: landfall status.'),
+  );
+}

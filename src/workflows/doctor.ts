@@ -1,0 +1,33 @@
+import type { Examination } from '../activities/examine-host';
+import type { DoctorInput } from '../config/deploy-input';
+import { policyFor } from './host-run';
+import { reasonOf } from './reason';
+import type { Reason } from './status';
+import { firstContact } from './steps';
+import { workflowIdOf } from './workflow-id';
+
+/** What was seen on a host, or why nothing was. */
+export type Finding = { seen: Examination } | { problem: Reason };
+
+/**
+ * Looks at all hosts side by side and changes nothing. It has an id of its own, so it runs beside a
+ * deploy too.
+ * @returns what it found, by host
+ */
+export async function doctor(input: DoctorInput): Promise<Record<string, Finding>> {
+  const findings: Record<string, Finding> = {};
+  const { service, environment, settings } = input;
+  await Promise.all(
+    input.hosts.map(async (host) => {
+      const contact = { service, host, python: settings.python, policy: policyFor(input, host) };
+      try {
+        await firstContact(`${host.name}: landfall-host`).installHelper(contact);
+        const asked = { service, host, settings, deployId: workflowIdOf(service, environment) };
+        findings[host.name] = { seen: await firstContact(`${host.name}: examine`).examineHost(asked) };
+      } catch (error) {
+        findings[host.name] = { problem: reasonOf(error) };
+      }
+    }),
+  );
+  return findings;
+}

@@ -1,0 +1,70 @@
+import { CancellationScope } from '@temporalio/workflow';
+import type { Examination } from '../activities/examine-host';
+import { fail } from '../failures';
+import { RESTART_LIMIT_SECONDS } from '../host/limits';
+import { diagnose, isLeft } from './diagnosis';
+import { HostRun } from './host-run';
+import { putLastGoodBack } from './last-good';
+import { firstContact, lasting, quick } from './steps';
+import { workflowIdOf } from './workflow-id';
+
+/** A claim names a commit; where none is known, none is. */
+const NO_COMMIT = '0'.repeat(40);
+
+/** One host of a repair: what the person on call would do by hand, in that order. */
+export class HostRepair extends HostRun {
+  /** Only last good is known to be good. */
+  protected override distrustsLive = true;
+
+  /** What is well is left alone, without so much as a claim. Once something is changed, a cancel waits. */
+  async mend(begins: () => void): Promise<void> {
+    const contact = { ...this.onHost, python: this.input.settings.python, policy: this.policy };
+    await firstContact(`${this.name}: landfall-host`).installHelper(contact);
+    const seen = await this.examine('examine');
+    this.fact.state = 'untouched';
+    const { well, would, beyond } = diagnose(seen);
+    if (well) this.fact.state = 'well';
+    if (would.length > 0) {
+      begins();
+      await CancellationScope.nonCancellable(() => this.change(seen));
+    }
+    if (beyond === null) return;
+    const advice = 'Nothing that Landfall has could be put back: deploy a good commit.';
+    throw fail('NotReady', `${this.name}: ${beyond}.`, { host: this.name, advice });
+  }
+
+  private async change(before: Examination): Promise<void> {
+    const { by, takeOver } = this.input;
+    const commit = before.lastGoodCommit ?? before.liveCommit ?? NO_COMMIT;
+    this.fact.state = 'unknown';
+    const claim = { ...this.onHost, commit, by: `${by}, by landfall doctor`, takeOver };
+    this.fence = (await quick(`${this.name}: claim`).claimHost(claim)).fence;
+    await quick(`${this.name}: mend leftovers`).repairHost(this.claimed);
+    const seen = await this.examine('what is live now');
+    const back = seen.lastGood !== null || isLeft(before);
+    const changed = back && (await putLastGoodBack(this));
+    if (!back && !seen.running) await this.endWhatIsLeft(seen);
+    await quick(`${this.name}: close the claim`).closeClaim({ ...this.claimed, outcome: 'repaired' });
+    this.fact.state = 'mended';
+    this.fact.mended = changed
+      ? `${this.target.release ?? 'the unit from before'} put back in service`
+      : 'what an unfinished deploy had left was tidied up';
+  }
+
+  /** Nothing was ever good and nothing runs: then nothing listens either, and nothing boots. */
+  private async endWhatIsLeft({ socketActive, boots }: Examination): Promise<void> {
+    if (!socketActive && boots.release === null) return;
+    await lasting(`${this.name}: stop what is left`, RESTART_LIMIT_SECONDS).stopService(this.nextChange());
+  }
+
+  private async examine(question: string): Promise<Examination> {
+    const { service, environment, settings } = this.input;
+    const asked = { ...this.onHost, settings, deployId: workflowIdOf(service, environment) };
+    const seen = await firstContact(`${this.name}: ${question}`).examineHost(asked);
+    this.inspection = seen;
+    this.fact.live = seen.live;
+    const { lastGood: release, lastGoodCommit: commit } = seen;
+    this.fact.lastGood = release === null ? null : { release, commit };
+    return seen;
+  }
+}

@@ -1,0 +1,105 @@
+import {
+  ApplicationFailure,
+  allHandlersFinished,
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  isCancellation,
+  setCurrentDetails,
+  upsertMemo,
+} from '@temporalio/workflow';
+import type { DoctorInput } from '../config/deploy-input';
+import { HostRepair } from './host-repair';
+import { Operator } from './operator';
+import { reasonOf } from './reason';
+import {
+  type DeployStatus,
+  initialRepairStatus,
+  type Outcome,
+  type Reason,
+  STATUS_MEMO,
+  statusMarkdown,
+} from './status';
+
+/**
+ * Mends what deploys that never ended have left: on each host, last good in service and ready, nothing
+ * beside it, no open claim. It runs under the id of the deploys, so that the engine excludes it
+ * beside one. What is well is not touched; a host that cannot be mended neither delays another nor keeps
+ * the run open: it ends, and says what a person has to do there.
+ *
+ * The outcome and the facts per host are in the memo at any time.
+ *
+ * @returns the final status, when all hosts are well
+ */
+export async function repair(input: DoctorInput): Promise<DeployStatus> {
+  const run = new Repair(input);
+  await run.mendAll();
+  return await CancellationScope.nonCancellable(() => run.end());
+}
+
+class Repair {
+  private readonly hosts: HostRepair[];
+  private readonly status: DeployStatus;
+
+  constructor(input: DoctorInput) {
+    // Nobody is asked anything here, and whoever answers is told so.
+    new Operator();
+    this.hosts = input.hosts.map((host) => new HostRepair(input, host, () => this.publish()));
+    this.status = initialRepairStatus(input);
+    for (const host of this.hosts) this.status.hosts[host.name] = host.fact;
+    this.publish();
+  }
+
+  /** Each host on its own. */
+  async mendAll(): Promise<void> {
+    await Promise.all(this.hosts.map((host) => this.mend(host)));
+  }
+
+  private async mend(host: HostRepair): Promise<void> {
+    try {
+      await host.mend(() => this.enter('repair'));
+    } catch (error) {
+      if (isCancellation(error)) {
+        this.status.cancelled = true;
+        host.fact.problem = 'not mended, because a cancel was asked for';
+      } else this.failed(host, reasonOf(error));
+    }
+    this.publish();
+  }
+
+  private failed(host: HostRepair, reason: Reason): void {
+    const { service, environment } = this.status;
+    const again = `then again: landfall doctor ${service} --env ${environment} --repair`;
+    host.fact.state = 'needs-operator';
+    host.fact.problem = `${reason.message} What to do: ${reason.advice} ${again}`;
+    this.status.reason ??= { ...reason, host: host.name };
+  }
+
+  /**
+   * Writes the outcome, then closes the run with it.
+   * @throws unless all hosts are well, so that the run's own status tells too
+   */
+  async end(): Promise<DeployStatus> {
+    const well = this.hosts.every(({ fact }) => fact.state === 'well' || fact.state === 'mended');
+    const outcome: Outcome = well ? 'repaired' : 'not-repaired';
+    this.status.outcome = outcome;
+    this.enter('ended');
+    await condition(allHandlersFinished);
+    if (well) return this.status;
+    const { reason } = this.status;
+    if (reason === null) throw new CancelledFailure('cancelled before every host was mended');
+    const details = [this.status];
+    const message = reason.message;
+    throw ApplicationFailure.create({ type: 'NotRepaired', message, nonRetryable: true, details });
+  }
+
+  private enter(phase: DeployStatus['phase']): void {
+    this.status.phase = phase;
+    this.publish();
+  }
+
+  private publish(): void {
+    upsertMemo({ [STATUS_MEMO]: this.status });
+    setCurrentDetails(statusMarkdown(this.status));
+  }
+}

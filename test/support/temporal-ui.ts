@@ -1,0 +1,56 @@
+/** What people can do to a run in the Temporal UI, behind Landfall's back. */
+import { randomUUID } from 'node:crypto';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import type { World } from './world';
+
+/** The latest deploy or repair of a world. */
+export async function onRun<T>(
+  world: World,
+  work: (run: WorkflowHandle, client: Client) => Promise<T>,
+): Promise<T> {
+  const connection = await Connection.connect({ address: world.engine.address });
+  try {
+    const client = new Client({ connection });
+    return await work(client.workflow.getHandle('deploy/shop/production'), client);
+  } finally {
+    await connection.close();
+  }
+}
+
+export function terminate(world: World): Promise<void> {
+  return onRun(world, async (run) => {
+    await run.terminate('test');
+  });
+}
+
+/**
+ * Resets the run to where it scheduled a step, which it then schedules again in a run of its own.
+ * @param step null: to the latest point there is
+ */
+export function reset(world: World, step: string | null): Promise<void> {
+  return onRun(world, async (run, client) => {
+    const events = (await run.fetchHistory()).events ?? [];
+    const scheduled = events.findIndex((event) => {
+      const { activityType } = event.activityTaskScheduledEventAttributes ?? {};
+      return activityType?.name === step;
+    });
+    const until = step === null ? events : events.slice(0, scheduled);
+    const point = until.findLast((event) => event.workflowTaskCompletedEventAttributes);
+    const { runId } = await run.describe();
+    await client.workflowService.resetWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: { workflowId: run.workflowId, runId },
+      reason: 'test',
+      requestId: randomUUID(),
+      workflowTaskFinishEventId: point?.eventId,
+    });
+  });
+}
+
+/** How the latest run ended. */
+export function ended(world: World): Promise<string> {
+  return onRun(world, async (run) => {
+    await run.result().catch(() => undefined);
+    return (await run.describe()).status.name;
+  });
+}

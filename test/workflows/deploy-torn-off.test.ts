@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { input, settings } from '../support/deploy-input';
+import { namesOf, notReady, until } from './behaviours';
+import { BESIDE, type Behaviour, fakeSteps, LIVE_AND_READY, NOTHING_DEPLOYED } from './fake-steps';
+import { finalStatus, WorkflowRunner } from './workflow-runner';
+
+/** A deploy that never ended left a release in service that nobody knows to be good. */
+const TORN = { ...LIVE_AND_READY, live: '2-bbbbbbb', tornOff: true };
+
+/** Last good is back once it was put there. */
+const torn = (left: object = TORN, mended: object = LIVE_AND_READY) => ({
+  claimHost: async () => ({ fence: 7, tookOver: true, note: '' }),
+  inspectHost: (async (_host, _asked, nth) => (nth < 3 ? left : mended)) satisfies Behaviour,
+});
+
+describe('a deploy to a host that a torn-off one left, with fake steps', () => {
+  let runner: WorkflowRunner;
+  before(async () => {
+    runner = await WorkflowRunner.start();
+  });
+  after(() => runner.stop());
+
+  it('puts last good back in service before anything builds on it', async () => {
+    const steps = fakeSteps(torn());
+    const { status } = await runner.outcome(steps, input());
+    assert.equal(status.outcome, 'deployed');
+    assert.deepEqual(namesOf(steps).slice(3, 12), [
+      'claimHost',
+      'repairHost',
+      'inspectHost',
+      'restoreUnit',
+      'restart',
+      'awaitReady',
+      'inspectHost',
+      'fetchRelease',
+      'installDependencies',
+    ]);
+    assert.equal(steps.inputs.get('web1 restoreUnit')?.[0]?.to, 'boot');
+    assert.equal(steps.inputs.get('web1 restart')?.[0]?.release, '1-aaaaaaa');
+    assert.equal(steps.inputs.get('web1 awaitReady')?.[0]?.release, '1-aaaaaaa');
+    assert.equal(status.hosts.web1?.mended, '1-aaaaaaa put back in service');
+  });
+
+  it('goes back to last good, although something else was live and ready', async () => {
+    const fails: Behaviour = async (host, asked, nth) => (nth === 2 ? notReady(host, asked, nth) : undefined);
+    const steps = fakeSteps({ ...torn(), awaitReady: fails });
+    const { status } = await runner.outcome(steps, input());
+    assert.equal(status.outcome, 'rolled-back');
+    assert.equal(steps.inputs.get('web1 restart')?.at(-1)?.release, '1-aaaaaaa');
+    // What the torn-off one had put in force is not "before".
+    assert.equal(steps.inputs.get('web1 restoreUnit')?.at(-1)?.to, 'boot');
+  });
+
+  it('beside each other: last good starts beside what was left, and takes over', async () => {
+    const left = { ...BESIDE, live: '2-bbbbbbb', tornOff: true };
+    const steps = fakeSteps(torn(left, BESIDE));
+    const { status } = await runner.outcome(steps, input({ settings: settings({ strategy: 'overlap' }) }));
+    assert.equal(status.outcome, 'deployed');
+    assert.deepEqual(namesOf(steps).slice(5, 10), [
+      'inspectHost',
+      'startRelease',
+      'switchRelease',
+      'awaitReady',
+      'inspectHost',
+    ]);
+    const started = steps.inputs.get('web1 startRelease')?.map(({ release, trial }) => [release, trial]);
+    assert.deepEqual(started, [
+      ['1-aaaaaaa', false],
+      ['2-0123456', true],
+    ]);
+  });
+
+  it('last good that runs already is waited for, and not touched when it becomes ready', async () => {
+    const left = { ...LIVE_AND_READY, ready: false, tornOff: true };
+    const steps = fakeSteps(torn(left));
+    const { status } = await runner.outcome(steps, input());
+    assert.equal(status.outcome, 'deployed');
+    assert.equal(steps.inputs.get('web1 restart')?.length, 1, 'only the new release');
+  });
+
+  it('where nothing was ever good, what runs stays, and is no rollback target', async () => {
+    const left = { ...NOTHING_DEPLOYED, live: '2-bbbbbbb', running: true, ready: true, tornOff: true };
+    const steps = fakeSteps({ ...torn(left), inspectHost: async () => left, awaitReady: notReady });
+    const { status } = await runner.outcome(steps, input());
+    assert.equal(status.outcome, 'rolled-back');
+    assert.equal(steps.inputs.get('web1 restart')?.length, 1);
+    assert.deepEqual(namesOf(steps).slice(-4), [
+      'restoreUnit',
+      'stopService',
+      'discardRelease',
+      'closeClaim',
+    ]);
+  });
+
+  it('rejected there, it leaves what runs and the claim as a sign for the next one', async () => {
+    const left = {
+      ...BESIDE,
+      ...NOTHING_DEPLOYED,
+      live: '2-bbbbbbb',
+      running: true,
+      ready: true,
+      tornOff: true,
+    };
+    const steps = fakeSteps({ ...torn(left), inspectHost: async () => left, startRelease: notReady });
+    const { status } = await runner.outcome(steps, input({ settings: settings({ strategy: 'overlap' }) }));
+    assert.equal(status.outcome, 'rejected');
+    assert.equal(namesOf(steps).includes('stopService'), false);
+    assert.equal(namesOf(steps).includes('closeClaim'), false);
+  });
+
+  it('last good that does not serve any more ends it, with the claim left open', async () => {
+    const steps = fakeSteps({ ...torn(), awaitReady: notReady });
+    const { status } = await runner.outcome(steps, input());
+    assert.equal(status.outcome, 'rejected');
+    assert.match(
+      status.reason?.message ?? '',
+      /1-aaaaaaa, which was good, could not be put back .*not ready/,
+    );
+    assert.match(status.reason?.advice ?? '', /--fix-forward/);
+    assert.equal(namesOf(steps).includes('closeClaim'), false);
+    assert.equal(namesOf(steps).includes('fetchRelease'), false);
+  });
+
+  it('with --fix-forward that is no reason to stop', async () => {
+    const fails: Behaviour = async (host, asked, nth) => (nth === 1 ? notReady(host, asked, nth) : undefined);
+    const left = { ...LIVE_AND_READY, ready: false, tornOff: true };
+    const steps = fakeSteps({ ...torn(TORN, left), awaitReady: fails });
+    const { status } = await runner.outcome(steps, input({ fixForward: true }));
+    assert.equal(status.outcome, 'deployed');
+    assert.match(status.hosts.web1?.mended ?? '', /last good does not serve/);
+  });
+
+  it('a cancel during the repair lets it end first, and then the deploy', async () => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const steps = fakeSteps({
+      ...torn(),
+      restart: async () => {
+        await held;
+        return undefined;
+      },
+    });
+    await runner.deploying(steps, input(), async (handle) => {
+      await until(() => steps.begun.includes('web1 restart'));
+      await handle.cancel();
+      release();
+      const { status, temporal } = await finalStatus(handle);
+      assert.deepEqual([temporal, status.outcome], ['CANCELLED', 'rejected']);
+    });
+    assert.deepEqual(namesOf(steps).slice(-3), ['awaitReady', 'inspectHost', 'closeClaim']);
+  });
+});
