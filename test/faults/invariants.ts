@@ -46,9 +46,16 @@ const FACTS = readFileSync(join(packageRoot(), 'test', 'faults', 'host_facts.py'
 /** A release that was told to stop may finish its requests; a host that has just booted starts its service. */
 const SETTLED_WITHIN_MS = 15_000;
 
+const MOST_LOOKS = 10;
+
+/** What changes while it is being looked at is looked at again. */
 export async function hostFacts(host: TestHost): Promise<HostFacts> {
-  const { stdout } = await host.root(`python3 - shop /srv/shop shop <<'PYTHON'\n${FACTS}\nPYTHON\n`);
-  return JSON.parse(stdout) as HostFacts;
+  for (let looks = 1; ; looks += 1) {
+    const ran = await host.root(`python3 - shop /srv/shop shop <<'PYTHON'\n${FACTS}\nPYTHON\n`);
+    if (ran.code === 0) return JSON.parse(ran.stdout) as HostFacts;
+    if (looks === MOST_LOOKS) throw new Error(`The host cannot be looked at: ${ran.stderr}`);
+    await delay(200);
+  }
 }
 
 /** The release that alone serves; null: none, or not only one. */
