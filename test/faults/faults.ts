@@ -82,11 +82,10 @@ function say(text: string): void {
 }
 
 main().then(
-  (code) => {
-    process.exitCode = code;
-  },
+  // A deploy that was given up may still hold a connection.
+  (code) => process.exit(code),
   (error) => {
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-    process.exitCode = 1;
+    process.exit(1);
   },
 );
