@@ -98,8 +98,9 @@ async function strike(lab: FaultLab, commit: string, plan: Plan): Promise<Struck
     const run = await RunWatch.after(address, runBefore, over.signal);
     const injected: (Omit<Injected, 'recoverySeconds'> & { since: number })[] = [];
     for (const { fault, at, after } of plan.faults) {
-      const step = await run.step(at);
+      let step = await run.step(at);
       if (step !== null) await delay(after);
+      if (run.hasEnded || over.signal.aborted) step = null;
       const since = Date.now();
       injected.push({ fault, step, phase: run.phase, since });
       if (step !== null) await faultKind(fault).inject(lab, run, after);

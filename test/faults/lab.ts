@@ -92,7 +92,9 @@ export class FaultLab {
   }
 
   private begin(commit: string, more: string[] = []): Running {
-    const running = this.world.begin('deploy', ['shop', '--ref', commit, ...more]);
+    // Given again after the end, it tells how that was, and does not deploy once more.
+    const ciRun = { GITHUB_RUN_ID: commit };
+    const running = this.world.begin('deploy', ['shop', '--ref', commit, ...more], ciRun);
     this.client = { commit, running };
     return running;
   }
