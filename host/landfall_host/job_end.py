@@ -5,7 +5,7 @@ import sys
 import time
 
 from landfall_host.fields import NAME
-from landfall_host.files import read_text, write_json
+from landfall_host.files import read_json, read_text, write_json
 from landfall_host.places import VAR
 from landfall_host.run import run
 
@@ -14,17 +14,31 @@ def job_ended(directory, outcome):
     if not re.fullmatch(re.escape(VAR) + '/%s/jobs/landfall-job-[a-z0-9-]+' % NAME, directory):
         sys.exit('landfall-host: %s is not a job' % directory)
     result, number = outcome.get('SERVICE_RESULT', ''), status_of(outcome)
+    # A host that shuts down stops jobs: whatever they say to that is no end of theirs.
+    if is_stopping():
+        return
+    stopped = os.path.exists(os.path.join(directory, 'stop'))
+    if result == 'timeout' and not stopped and outcome.get('EXIT_CODE') == 'exited' and ended_well(directory, number):
+        result = 'success'
     if result == 'success':
-        # A host that shuts down stops jobs, and so does `job-stop`; neither is a success of the job.
-        if run(['systemctl', 'is-system-running'])[1].strip() == 'stopping':
-            return
-        if was_killed(outcome) or 'EXIT_CODE' not in outcome or os.path.exists(os.path.join(directory, 'stop')):
+        # `job-stop` is no success of the job either.
+        if was_killed(outcome) or 'EXIT_CODE' not in outcome or stopped:
             result, number = 'signal', number or 15
     elif 'EXIT_CODE' not in outcome:
         return  # the command was never run; `job` finds the failed unit, and what systemd says of it
     elif result in ('signal', 'exit-code') and ran_out_of_memory():
         result = 'oom-kill'
     write_json(os.path.join(directory, 'result.json'), {'result': result, 'exitStatus': number, 'at': time.time()})
+
+
+def ended_well(directory, status, now=None):
+    """The command itself had ended before its time was over: what took too long was something that it left behind."""
+    started = read_json(os.path.join(directory, 'started')) or {}
+    return status == 0 and (now or time.time()) - started.get('at', 0) < started.get('timeoutSeconds', 0)
+
+
+def is_stopping():
+    return run(['systemctl', 'is-system-running'])[1].strip() == 'stopping'
 
 
 def was_killed(outcome):
@@ -41,7 +55,9 @@ def status_of(outcome):
 
 
 def ran_out_of_memory():
-    """Where memory is still counted by cgroup v1, systemd does not notice. This process is in the job's cgroup."""
+    """systemd does not notice it with cgroup v1, and may be late with v2. This process is in the job's cgroup."""
     group = re.search(r'^\d+:(?:[a-z_,]+,)?memory(?:,[a-z_,]+)?:(/.*)$', read_text('/proc/self/cgroup') or '', re.M)
     control = read_text('/sys/fs/cgroup/memory%s/memory.oom_control' % group.group(1)) if group else None
-    return bool(re.search(r'^oom_kill [1-9]', control or '', re.M))
+    unified = re.search(r'^0::(/.*)$', read_text('/proc/self/cgroup') or '', re.M)
+    events = read_text('/sys/fs/cgroup%s/memory.events' % unified.group(1)) if unified else None
+    return bool(re.search(r'^oom_kill [1-9]', (control or '') + '\n' + (events or ''), re.M))

@@ -12,14 +12,23 @@ from landfall_host.run import CLEAN_ENVIRONMENT, must_run
 # Of what is available when it starts, for a job without a limit of its own. What it takes beyond that,
 # the live service would have to give up: a fifth is left for it to go on with.
 SHARE_OF_MEMORY = 0.8
+# Less than this is no import of any use: a shortage of the host's must not be told as a fault of the release.
+LEAST_MEMORY = 256 << 20
+
+# What makes a program load or write something before its first line: root's own parts of the unit must not have
+# it from an environment file. The command gets it all the same, through env(1).
+ROOT_WITHOUT = ('LD_PRELOAD', 'LD_LIBRARY_PATH', 'LD_AUDIT', 'LD_DEBUG', 'LD_DEBUG_OUTPUT', 'LD_PROFILE', 'LD_PROFILE_OUTPUT',
+                'GCONV_PATH', 'LOCPATH', 'GLIBC_TUNABLES', 'MALLOC_TRACE', 'OPENSSL_CONF', 'OPENSSL_MODULES', 'ENV', 'BASH_ENV')
 
 
 def start_job(host, ask, name, directory):
     """Starts it once: the marker says what a later request may conclude when the unit is gone."""
     os.makedirs(directory, mode=0o700, exist_ok=True)
     remove_file(os.path.join(directory, 'output'))
-    limit = ask['memoryMaxBytes'] or int(SHARE_OF_MEMORY * memory_available()) or None
-    write_json(os.path.join(directory, 'started'), {'boot': boot_id(), 'at': time.time(), 'memoryMaxBytes': limit})
+    share = int(SHARE_OF_MEMORY * memory_available())
+    limit = ask['memoryMaxBytes'] or share and max(share, LEAST_MEMORY)
+    write_json(os.path.join(directory, 'started'), {
+        'boot': boot_id(), 'at': time.time(), 'timeoutSeconds': ask['timeoutSeconds'], 'memoryMaxBytes': limit or None})
     argv = ['systemd-run', '--quiet', '--no-block', '--no-ask-password', '--unit=' + name,
             '--description=Landfall: %s of %s' % (ask['step'], ask['release'])]
     for each in properties_of(host, ask, name, directory, limit):
@@ -42,12 +51,16 @@ def properties_of(host, ask, name, directory, limit):
         'StandardOutput=append:%s/output' % directory, 'StandardError=append:%s/output' % directory,
         # Counted by systemd before each start: none is missed, and a job has no hand in it. There is nothing
         # to quote in the path: the name of a job consists of letters, digits and dashes.
-        'ExecStartPre=+/bin/sh -c "echo $$INVOCATION_ID >> %s/starts"' % directory,
+        # A second start finds the file, and is refused.
+        'ExecStartPre=+/bin/sh -c "set -C; echo $$INVOCATION_ID > %s/starts"' % directory,
         'ExecStopPost=+%s --job-ended %s' % (HELPER, directory)]
     if as_service:
         properties += ['EnvironmentFile=' + path for path in host.policy['envFiles']]
+        properties += ['UnsetEnvironment=' + ' '.join(ROOT_WITHOUT)]
     if limit:  # there is none where the kernel does not say what is available
-        properties += ['MemoryMax=%d' % limit, 'MemorySwapMax=0']
+        properties += ['MemoryMax=%d' % limit]
+    if ask['memoryMaxBytes']:  # a small host without a limit of its own may need its swap to install anything
+        properties += ['MemorySwapMax=0']
     return properties
 
 
@@ -72,8 +85,10 @@ def command_of(host, ask, name):
     environment.update(ask['env'])
     environment['LANDFALL_RELEASE'] = ask['release']
     if ask['as'] == 'service':  # a file of root's wins over Environment=, as it does in the service's unit
-        for variable_name in environment_of(host):
+        for variable_name, value in environment_of(host).items():
             environment.pop(variable_name, None)
+            if variable_name in ROOT_WITHOUT:
+                environment[variable_name] = value
     keeper = keep_output.__spec__.loader.get_source(keep_output.__name__)
     return (['/bin/sh', '-c', RUN, name, keeper, '/run/%s/landfall-output' % name, '/usr/bin/env', '--']
             + ['%s=%s' % pair for pair in environment.items()] + ask['argv'])

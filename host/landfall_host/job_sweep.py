@@ -3,7 +3,7 @@ import os
 import re
 import time
 
-from landfall_host.files import names_in, remove_tree, write_text
+from landfall_host.files import names_in, read_json, remove_tree, write_text
 from landfall_host.run import must_run, run
 from landfall_host.unit import show
 
@@ -66,11 +66,18 @@ def fence_in(host, name, end=''):
     return int(match.group(1)) if match else None
 
 
+def has_later_round(host, first):
+    begin, last = re.fullmatch(r'(.*-)(\d+)', first).groups()
+    rounds = (name[len(begin):] for name in names_in(os.path.join(host.var, 'jobs')) if name.startswith(begin))
+    return any(number.isdigit() and int(number) > int(last) for number in rounds)
+
+
 def forget_rounds_before(host, first):
     """A new round is deliberate: nobody asks for the ones before any more, and a long watch has thousands."""
     begin, last = re.fullmatch(r'(.*-)(\d+)', first).groups()
     for name in names_in(os.path.join(host.var, 'jobs')):
         if name.startswith(begin) and name[len(begin):].isdigit() and int(name[len(begin):]) < int(last):
-            stop_job(host, name + '.service')  # an attempt before may have left it running
-            forget_failure(name + '.service')
+            if (read_json(os.path.join(host.job(name), 'result.json')) or {}).get('result') != 'success':
+                stop_job(host, name + '.service')  # an attempt before may have left it running
+                forget_failure(name + '.service')
             remove_tree(host.job(name))

@@ -3,8 +3,10 @@ import os
 import time
 
 from landfall_host.files import read_json, read_text, write_json
-from landfall_host.job_sweep import forget_failure, forget_rounds_before, stop_job
+from landfall_host.job_end import ended_well, is_stopping
+from landfall_host.job_sweep import forget_failure, forget_rounds_before, has_later_round, stop_job
 from landfall_host.journal import said_by_systemd
+from landfall_host.keep_output import NOTICE
 from landfall_host.machine import boot_id
 from landfall_host.protocol import OUTPUT_LIMIT
 from landfall_host.redaction import Redactor, tail
@@ -17,6 +19,9 @@ def verb_job(host, ask, stdin):
     host.check_claim(ask['claim'])
     whole_release(host, ask['release'])
     name = job_name(host, ask['claim']['fence'], ask['step'], ask['round'])
+    if job_state(host, name)[0] == 'absent' and has_later_round(host, name):
+        # It was given up for that one, which removed its record: it must not begin beside it.
+        return dict(wait_for_job(host, name, 0), state='lost')
     if job_state(host, name)[0] == 'absent':
         from landfall_host.job_start import start_job
         forget_rounds_before(host, name)
@@ -63,13 +68,13 @@ def job_state(host, name, look_at_unit=True):
         return 'lost', None, started
     if not look_at_unit:
         return 'running', None, started
-    unit = show(name + '.service', 'LoadState', 'ActiveState', 'Result', 'ExecMainStatus', 'InvocationID',
+    unit = show(name + '.service', 'LoadState', 'ActiveState', 'Result', 'ExecMainCode', 'ExecMainStatus', 'InvocationID',
                 'ExecMainStartTimestampMonotonic')
     end = read_json(result_of(host, name))  # it may have ended between the two looks
     if end:
         return 'ended', end, started
-    if unit['LoadState'] == 'loaded' and unit['ActiveState'] == 'failed':
-        end = end_of_failed(name + '.service', unit)
+    if unit['LoadState'] == 'loaded' and unit['ActiveState'] == 'failed' and not is_stopping():
+        end = end_of_failed(host, name, unit)
         write_json(result_of(host, name), end)
         return 'ended', end, started
     if unit['LoadState'] == 'loaded':
@@ -78,11 +83,15 @@ def job_state(host, name, look_at_unit=True):
     return ('lost' if read_text(os.path.join(directory, 'starts')) else 'absent'), None, started
 
 
-def end_of_failed(name, unit):
+def end_of_failed(host, name, unit):
     """Of a unit whose end was not recorded: no such environment file, no room on the disk."""
-    ran = unit['ExecMainStartTimestampMonotonic'] not in ('', '0')
-    return {'result': unit['Result'] if ran else 'resources', 'exitStatus': int(unit['ExecMainStatus']),
-            'at': time.time(), 'said': said_by_systemd(name, unit['InvocationID'])}
+    ran, status = unit['ExecMainStartTimestampMonotonic'] not in ('', '0'), int(unit['ExecMainStatus'])
+    result = unit['Result'] if ran else 'resources'
+    # What failed was recording it, or what it had left behind.
+    if ran and unit['ExecMainCode'] == '1' and result in ('timeout', 'exit-code') and ended_well(host.job(name), status):
+        result = 'success'
+    return {'result': result, 'exitStatus': status, 'at': time.time(),
+            'said': said_by_systemd(name + '.service', unit['InvocationID'])}
 
 
 def wait_for_job(host, name, seconds):
@@ -102,10 +111,10 @@ def wait_for_job(host, name, seconds):
             'exitStatus': end['exitStatus'] if end else None,
             'elapsedSeconds': round(max(0.0, ended - started['at']), 3) if started else 0,
             'memoryMaxBytes': (started or {}).get('memoryMaxBytes'),
-            'output': job_output(host, name, (end or {}).get('said', ''))}
+            'output': job_output(host, name, (end or {}).get('said', ''), whole=state != 'running')}
 
 
-def job_output(host, name, said=''):
+def job_output(host, name, said='', whole=True):
     """The end of what it printed, and what systemd said instead of running it; redacted."""
     redact = Redactor(host)
     try:
@@ -116,5 +125,12 @@ def job_output(host, name, said=''):
             data = file.read(size - start)
     except FileNotFoundError:
         start, data = 0, b''
-    # What was cut off in the middle of a secret would not be recognised.
-    return tail(redact(data[redact.longest if start else 0:].decode(errors='replace') + said), OUTPUT_LIMIT)
+    text, cut = data.decode(errors='replace'), NOTICE.decode()
+    # What is cut off in the middle of a secret would not be recognised: at the front, where older output was left
+    # out, and at the end of what is still being written.
+    if cut in text:
+        start, text = 1, text[text.rindex(cut) + len(cut):]
+    if start:
+        text = text.partition('\n')[2]
+    text = redact.without_begun(text if whole else text[:max(text.rfind('\n'), text.rfind('\r')) + 1])
+    return tail(redact(text + said), OUTPUT_LIMIT)

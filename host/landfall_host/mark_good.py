@@ -31,6 +31,9 @@ def verb_mark_good(host, ask, stdin):
         raise Refused('InvalidInput', 'The unit %s in force does not start release %s.' % (host.unit, id))
     if not is_enabled(host):
         must_run(['systemctl', 'enable', host.unit], 60)
+    if host.state['lastGood'] != id:
+        host.state['marked'] = {'fence': host.state['fence'], 'release': id, 'before': host.state['lastGood'],
+                                'first': not entry['good']}
     if not entry['good']:
         # What a person goes back to from here; going back does not change the way.
         entry = dict(entry, good=now(), before=host.state['lastGood'])
@@ -39,7 +42,11 @@ def verb_mark_good(host, ask, stdin):
     host.save()
     for name in ('current', 'last-good'):
         link(os.path.join(host.base, name), 'releases/' + id)
-    return {'pruned': prune(host, unit['release'], ask['keep'])}
+    try:
+        return {'pruned': prune(host, unit['release'], ask['keep'])}
+    except (OSError, Refused) as error:
+        # It is good all the same; the next deploy prunes again.
+        return {'pruned': ['not everything: %s' % error]}
 
 
 def prune(host, live, keep):

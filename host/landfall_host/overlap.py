@@ -7,7 +7,7 @@ from landfall_host.instances import (
     ALIVE, begin_trial, end_trial, in_force, instance_path, remove_instance, running_instances)
 from landfall_host.protocol import Refused
 from landfall_host.redaction import Redactor
-from landfall_host.releases import whole_release
+from landfall_host.releases import take_back_good, whole_release
 from landfall_host.run import must_run, run
 from landfall_host.sockets import check_socket, close_socket, open_socket, socket_state
 from landfall_host.unit import show, unit_processes, unit_state
@@ -111,11 +111,15 @@ def verb_switch(host, ask, stdin):
     if unit['unit'] != host.instance(id) or unit['active'] != 'active' or unit['release'] != id:
         raise Refused('CommandFailed', 'Release %s cannot take over: %s is %s with %s.' % (
             id, unit['unit'], unit['active'], unit['release'] or 'no release'))
+    if host.state['marked'] and host.state['marked']['release'] != id:
+        take_back_good(host)
     before = read_json(backup_path(host, host.state['fence']))
     torn = release_in(read_text(host.boots)) not in (id, host.state['lastGood'])
-    if before and torn and put_unit(host.boots, before['boots']) and before['enabled'] != is_enabled(host):
-        # A `mark-good` was torn off before it was recorded: what boots is again what did.
-        must_run(['systemctl', 'enable' if before['enabled'] else 'disable', host.unit], 60)
+    if before and torn:
+        # A `mark-good` was torn off before it was recorded, or is taken back: what boots is again what did.
+        if before['enabled'] != is_enabled(host):
+            must_run(['systemctl', 'enable' if before['enabled'] else 'disable', host.unit], 60)
+        put_unit(host.boots, before['boots'])
     # An earlier attempt may have been torn off before systemd had read what it wrote.
     if point_handle(host, id) or 'LANDFALL_RELEASE=' + id not in show(host.unit, 'Environment').get('Environment', ''):
         daemon_reload()

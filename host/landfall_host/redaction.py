@@ -51,6 +51,13 @@ class Redactor:
         self.pattern = re.compile('|'.join(map(re.escape, longest_first))) if longest_first else None
         self.longest = len(longest_first[0].encode()) if longest_first else 0
 
+    def without_begun(self, value):
+        """Without the beginning of a secret at its very end: whoever wrote it was cut off there."""
+        for length in range(min(self.longest, len(value)), 3, -1):
+            if any(len(form) > length and form.startswith(value[-length:]) for form in self.names):
+                return value[:-length]
+        return value
+
     def __call__(self, value):
         value = value.encode('utf-8', 'replace').decode()
         if self.pattern:

@@ -3,7 +3,8 @@ import os
 import re
 
 from landfall_host.fields import RELEASE
-from landfall_host.files import is_directory, names_in, read_json, read_text, remove_file, remove_tree
+from landfall_host.files import (
+    is_directory, link, names_in, read_json, read_text, remove_file, remove_tree, write_json)
 from landfall_host.instances import remove_instance, running_instances
 from landfall_host.protocol import Refused
 from landfall_host.run import as_user
@@ -41,6 +42,21 @@ def whole_release(host, id):
 
 def public_record(entry):
     return {key: entry.get(key) for key in ('id', 'commit', 'content', 'created', 'good', 'before', 'venv')}
+
+
+def take_back_good(host):
+    """Forgets that this deploy had marked a release good: it is rolled back all the same."""
+    marked = host.state['marked']
+    if not marked or marked['fence'] != host.state['fence']:
+        return
+    entry = read_json(record_path(host, marked['release']))
+    if entry and marked['first']:
+        write_json(record_path(host, marked['release']), dict(entry, good=None, before=None))
+    host.state.update(lastGood=marked['before'], marked=None)
+    host.save()
+    for name in ('current', 'last-good'):
+        path = os.path.join(host.base, name)
+        link(path, 'releases/' + marked['before']) if marked['before'] else remove_file(path)
 
 
 def release_with(host, content, without=()):

@@ -4,7 +4,7 @@ import re
 
 from landfall_host.fields import RELEASE
 from landfall_host.files import is_directory, link, names_in, read_text, remove_file, remove_tree
-from landfall_host.instances import ALIVE, instance_files, remove_instance, running_instances
+from landfall_host.instances import ALIVE, in_force, instance_files, remove_instance, running_instances
 from landfall_host.job_sweep import RUNNING, jobs_of, stop_job
 from landfall_host.releases import in_use, record_path, records
 from landfall_host.run import as_user, must_run
@@ -21,13 +21,21 @@ def verb_repair(host, ask, stdin):
     return {'mended': mended}
 
 
+def release_that_serves(host, live):
+    """Also between two starts, while it has no process: systemd is about to start it again."""
+    if live['release'] or live['active'] not in ALIVE + ('deactivating',):
+        return live['release']
+    return release_in(in_force(host))
+
+
 def leftovers(host, live):
     """What a torn-off deploy left, as (sentence, what mends it)."""
     state, found = host.state, []
 
     def mends(said, action, *arguments):
         found.append((said, lambda: action(*arguments)))
-    used = in_use(host, state, live['release'])
+    serving = release_that_serves(host, live)
+    used = in_use(host, state, serving)
     known = {entry['id'] for entry in records(host)}
     for directory in (host.releases, host.venvs):
         for name in names_in(directory):
@@ -42,7 +50,7 @@ def leftovers(host, live):
     boots = release_in(read_text(host.boots))
     if boots not in (None, state['lastGood']):
         # A `mark-good` was torn off before it was recorded.
-        mends('%s boots release %s, which is not last good' % (host.boots, boots), boot_last_good, host, live['release'])
+        mends('%s boots release %s, which is not last good' % (host.boots, boots), boot_last_good, host, serving)
     for name in ('current', 'last-good') if state['lastGood'] else ():
         path, target = os.path.join(host.base, name), 'releases/%s' % state['lastGood']
         if not os.path.islink(path) or os.readlink(path) != target:
@@ -51,11 +59,11 @@ def leftovers(host, live):
         if re.fullmatch(r'(current|last-good)\.\d+\.new', name):
             mends('%s is half a link' % os.path.join(host.base, name), remove_file, os.path.join(host.base, name))
     unproven = read_text(host.unproven)
-    if unproven is not None and release_in(unproven) != live['release']:
+    if unproven is not None and release_in(unproven) != serving:
         mends('%s is in force with release %s, which does not run' % (host.unproven, release_in(unproven)), drop_unproven, host)
     for id, active in running_instances(host).items():
         # Last good is left alone also there: a switch from it, or back to it, was torn off.
-        if id not in (live['release'], state['lastGood']) and active in ALIVE:
+        if id not in (serving, state['lastGood']) and active in ALIVE:
             mends('release %s runs beside the live one' % id, must_run, ['systemctl', 'stop', '--no-block', host.instance(id)])
     for id in instance_files(host):
         if id not in known and id not in used:

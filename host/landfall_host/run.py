@@ -60,7 +60,7 @@ def run(argv, seconds=20):
 
 def must_run(argv, seconds=20):
     status, out, err = run(argv, seconds)
-    if status and re.search(r'Transport endpoint is not connected|Failed to connect to bus|Connection reset by peer', err):
+    if status and re.search(r'Transport endpoint is not connected|Failed to connect to bus|Connection reset by peer|is destructive', err):
         raise Refused('Busy', 'systemd does not answer: this host is going down or coming up.')
     if status:
         raise Refused('CommandFailed', '`%s` ended with %d.' % (' '.join(argv[:3]), status), (out + err))

@@ -7,6 +7,7 @@ from landfall_host.files import read_text, remove_file
 from landfall_host.instances import running_instances
 from landfall_host.overlap import make_room
 from landfall_host.protocol import Refused
+from landfall_host.releases import take_back_good
 from landfall_host.run import must_run, run
 from landfall_host.sockets import close_socket, socket_state
 from landfall_host.unit import show
@@ -43,6 +44,7 @@ def verb_restart(host, ask, stdin):
 def verb_stop(host, ask, stdin):
     """Answers within seconds; `stopped: false` is a unit that still finishes its requests: ask again."""
     at_rest = ('inactive', 'failed')
+    take_back_good(host)
     if not make_room(host, None, 5):
         return {'stopped': False}
     close_socket(host)

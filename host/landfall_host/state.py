@@ -42,6 +42,7 @@ class Host:
         self.state = read_json(os.path.join(self.var, 'state.json')) or {
             'fence': 0, 'claim': None, 'runs': {}, 'number': 0, 'mark': [0, 0], 'restart': None, 'lastGood': None}
         self.state.setdefault('start', None)
+        self.state.setdefault('marked', None)
         return self.state
 
     def save(self):

@@ -7,7 +7,7 @@ from landfall_host.instances import in_force, instance_path
 from landfall_host.places import BOOT_UNITS
 from landfall_host.protocol import Refused
 from landfall_host.redaction import Redactor
-from landfall_host.releases import whole_release
+from landfall_host.releases import record_path, take_back_good, whole_release
 from landfall_host.run import must_run
 from landfall_host.unit_check import check_unit, verify_unit
 from landfall_host.unit_texts import handle_text, release_in
@@ -34,6 +34,7 @@ def keep_before(host):
 
 def verb_restore_unit(host, ask, stdin):
     """To what was in force before this fence, or to what boots. A torn-off `mark-good` is undone both ways."""
+    take_back_good(host)
     before = read_json(backup_path(host, host.state['fence']))
     changed = [put_unit(host.unproven, before['unproven'] if before and ask['to'] == 'before' else None)] \
         if before or ask['to'] == 'boot' else []
@@ -49,13 +50,22 @@ def verb_restore_unit(host, ask, stdin):
 def boot_last_good(host, live):
     """Undoes a torn-off `mark-good`: what boots is last good's, or from before the first one; what runs stays in force."""
     boots, good = read_text(host.boots), host.state['lastGood']
-    text, enabled = boots_of(host, good)
+    try:
+        text, enabled = boots_of(host, good)
+    except Refused:
+        entry = read_json(record_path(host, release_in(boots)))
+        if not entry or not entry['good']:
+            raise
+        # What boots was good too: then that is what there is to go back to.
+        host.state['lastGood'] = release_in(boots)
+        return host.save()
+    # What boots is written last: until then this is found to be left.
+    if enabled != is_enabled(host):
+        must_run(['systemctl', 'enable' if enabled else 'disable', host.unit], 60)
     if read_text(host.unproven) is None and release_in(boots) == live:
         put_unit(host.unproven, boots)
     put_unit(host.boots, text)
     daemon_reload()
-    if enabled != is_enabled(host):
-        must_run(['systemctl', 'enable' if enabled else 'disable', host.unit], 60)
 
 
 def boots_of(host, id):

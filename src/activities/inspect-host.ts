@@ -4,7 +4,7 @@ import type { HostFacts, ReleaseRecord } from '../host/protocol';
 import type { Dependencies } from './dependencies';
 import { type Overlap, planOverlap } from './plan-overlap';
 import { askerFor, inWords, isReady, unitInWords } from './readiness';
-import { heartbeating, hostOf, type Noted, type OnHost } from './step';
+import { heartbeating, hostOf, type Noted, type OnHost, runOfStep } from './step';
 
 /** What every look at a host needs to know. */
 export interface Looking extends OnHost {
@@ -14,6 +14,8 @@ export interface Looking extends OnHost {
 export interface InspectHostInput extends Looking {
   /** Go on although the live release is not ready. */
   fixForward: boolean;
+  /** It is to be mended first: neither a lack of memory nor an address that an unfinished deploy had moved counts. */
+  mending?: boolean;
 }
 
 /** What a deploy needs to know about a host before it changes anything there. */
@@ -58,7 +60,7 @@ export function inspectHost(dependencies: Dependencies) {
     heartbeating(async () => {
       const facts = await factsOf(dependencies, input);
       checkNeeds(input, facts);
-      const overlap = input.settings.strategy === 'overlap' ? planOverlap(input, facts) : null;
+      const overlap = input.settings.strategy === 'overlap' ? planFor(input, facts) : null;
       const answer = await askLive(dependencies, input, facts);
       const inspection = inspectionOf(facts, answer.ready, overlap);
       const expected = inspection.running || facts.lastGood !== null;
@@ -87,7 +89,10 @@ export function inspectionOf(facts: HostFacts, ready: boolean, overlap: Overlap 
     ready,
     lastGood: facts.lastGood,
     tornOff: isTornOff(facts, ready),
-    previousGood: previousGood(facts.releases, facts.live.release),
+    // What a torn-off deploy had put in service is on nobody's way back.
+    previousGood: isTornOff(facts, ready)
+      ? beforeTornOff(facts)
+      : previousGood(facts.releases, facts.live.release),
     uv: facts.uv,
     leftovers: facts.leftovers,
     liveIsInstance: running && facts.live.unit !== facts.policy.unit,
@@ -97,6 +102,16 @@ export function inspectionOf(facts: HostFacts, ready: boolean, overlap: Overlap 
     overlap,
     note: [liveInWords(facts, ready), ...(overlap?.notices ?? [])].join('; '),
   };
+}
+
+/** Two releases may well run, and fill the memory, where another run was torn off. */
+function planFor(input: InspectHostInput, facts: HostFacts): Overlap {
+  const { claim } = facts;
+  const isLeft = input.mending || (claim?.state === 'open' && claim.run !== runOfStep().runId);
+  if (!isLeft) return planOverlap(input, facts);
+  const settings: ServiceSettings = { ...input.settings, whenMemoryShort: 'restart' };
+  const plan = planOverlap({ ...input, settings }, facts);
+  return input.mending ? { ...plan, before: null } : plan;
 }
 
 /**
@@ -190,6 +205,12 @@ export function previousGood(
   const newest = good.toSorted((a, b) => (a.good ?? '').localeCompare(b.good ?? '')).at(-1);
   const found = now === undefined ? newest : good.find((record) => record.id === now.before);
   return found === undefined ? null : { release: found.id, commit: found.commit };
+}
+
+function beforeTornOff({ releases, live, lastGood }: HostFacts): { release: string; commit: string } | null {
+  const good = releases.find((record) => record.id === lastGood);
+  if (good === undefined || live.release === lastGood) return previousGood(releases, live.release);
+  return { release: good.id, commit: good.commit };
 }
 
 function liveInWords(facts: HostFacts, ready: boolean): string {

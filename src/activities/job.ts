@@ -77,7 +77,7 @@ async function follow(
     while (state.state === 'running') {
       report(progress(state));
       state = await call('job-wait', { fence: claim.fence, step, round, waitSeconds: WAIT_SECONDS });
-      // Only a later claim sweeps it: asking under our own says who has the host now.
+      // A later claim or round has swept it: asking under our own claim says which.
       if (state.state === 'absent') state = await call('job', request);
     }
     return state;

@@ -8,11 +8,13 @@ import { differences } from './report';
 export interface Underway {
   runId: string;
   words: string;
+  /** Whether it does nothing but wait for a person. */
+  waits: boolean;
 }
 
 export interface Report {
   text: string;
-  /** Every host is well, or in the hands of the run that is under way. */
+  /** Every host is well, or in the hands of the run that is under way and acts. */
   well: boolean;
 }
 
@@ -34,9 +36,12 @@ export function doctorReport(
     const diagnosis = diagnose(finding.seen);
     const acts = underway !== null && isClaimed(finding.seen) && finding.seen.claim?.run === underway.runId;
     if (diagnosis.well) lines.push(`${name}: WELL. ${wellInWords(finding.seen)}`);
-    else
-      lines.push(`${name}: ${acts ? 'A RUN IS AT WORK HERE' : 'NEEDS MENDING'}`, ...sections(finding.seen));
-    if (diagnosis.well || acts) continue;
+    else lines.push(`${name}: ${acts ? atWork(underway) : 'NEEDS MENDING'}`, ...sections(finding.seen));
+    if (diagnosis.well) continue;
+    if (acts) {
+      well &&= !underway.waits;
+      continue;
+    }
     well = false;
     mendable ||= diagnosis.would.length > 0;
     if (diagnosis.would.length > 0) lines.push(...section('--repair', `would ${diagnosis.would.join('; ')}`));
@@ -50,8 +55,12 @@ export function doctorReport(
   if (underway !== null) lines.push('', `Under way: ${underway.words}. What is seen here may be halfway.`);
   const on = `${service} --env ${environment}`;
   if (mendable && underway === null) lines.push('', `What to do: landfall doctor ${on} --repair`);
-  else if (mendable) lines.push('', `What to do: landfall status ${on}`);
+  else if (mendable || underway?.waits) lines.push('', `What to do: landfall status ${on}`);
   return { text: lines.join('\n'), well };
+}
+
+function atWork({ waits }: Underway): string {
+  return waits ? 'A DEPLOY WAITS FOR AN OPERATOR HERE' : 'A RUN IS AT WORK HERE';
 }
 
 function lastGoodOf({ lastGood: release, lastGoodCommit: commit }: Examination) {

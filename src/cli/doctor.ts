@@ -84,5 +84,6 @@ async function whatIsUnderway(
 ): Promise<Underway | null> {
   const run = await latestRun(client, workflowIdOf(service, environment));
   if (run === null || !run.open) return null;
-  return { runId: run.runId, words: inWords(run) };
+  const waits = run.status?.outcome === 'needs-operator';
+  return { runId: run.runId, words: inWords(run), waits };
 }

@@ -25,6 +25,14 @@ export async function describeRun(client: Client, workflowId: string, runId: str
   return foundRun(await client.workflow.getHandle(workflowId, runId).describe());
 }
 
+/** It ended from outside, without its undo and without a word. */
+export function isTornOff({ open, status }: Pick<FoundRun, 'open' | 'status'>): boolean {
+  return !open && (status === null || status.outcome === null || status.outcome === 'needs-operator');
+}
+
+export const TERMINATED = `TERMINATED: the run was ended from outside, without its undo. Its hosts stand as it left them.
+What to do: deploy again, or landfall doctor with --repair; both inspect and mend them first.`;
+
 function foundRun(description: WorkflowExecutionDescription): FoundRun {
   return {
     workflowId: description.workflowId,

@@ -102,9 +102,11 @@ function headlineKey(status: DeployStatus): Headline {
 const HEADLINES: Record<Headline, (status: DeployStatus) => string> = {
   deployed: (s) => `DEPLOYED ${short(s)} of ${s.service} to ${s.environment}.`,
   rejected: (s) =>
-    Object.values(s.hosts).some((fact) => fact.mended)
-      ? `REJECTED ${short(s)} of ${s.service}: it was not deployed; only what an unfinished deploy had left was mended.`
-      : `REJECTED ${short(s)} of ${s.service}: it was not deployed, and nothing live was changed.`,
+    isUnverified(s)
+      ? `NEEDS AN OPERATOR: ${short(s)} of ${s.service} was not deployed, and what an unfinished deploy had left could not be mended.`
+      : Object.values(s.hosts).some((fact) => fact.mended)
+        ? `REJECTED ${short(s)} of ${s.service}: it was not deployed; only what an unfinished deploy had left was mended.`
+        : `REJECTED ${short(s)} of ${s.service}: it was not deployed, and nothing live was changed.`,
   'rolled-back': (s) =>
     isUnverified(s)
       ? `ACCEPTED AS IT STANDS: ${short(s)} of ${s.service} failed in ${s.environment}, and its rollback was not completed.`
@@ -113,7 +115,7 @@ const HEADLINES: Record<Headline, (status: DeployStatus) => string> = {
     `NEEDS AN OPERATOR: ${short(s)} of ${s.service} failed in ${s.environment}, and so did its rollback.`,
   superseded: (s) => `SUPERSEDED: another deploy of ${s.service} took over; this one changes nothing more.`,
   cancelled: (s) => `CANCELLED: ${short(s)} of ${s.service} is not live in ${s.environment}.`,
-  repaired: (s) => `WELL: ${s.service} in ${s.environment} is ready, and last good, on every host.`,
+  repaired: (s) => `WELL: there is nothing left to mend of ${s.service} in ${s.environment}.`,
   'not-repaired': (s) =>
     s.reason === null
       ? `CANCELLED: ${s.service} in ${s.environment} was not mended on every host.`

@@ -5,7 +5,7 @@ import type { Choice } from '../workflows/status';
 import { workflowIdOf } from '../workflows/workflow-id';
 import { onInterrupt } from './deploy';
 import { CommandError, EXIT, exitCodeOf } from './exit-codes';
-import { describeRun, type FoundRun, latestRun } from './found-run';
+import { describeRun, type FoundRun, isTornOff, latestRun, TERMINATED } from './found-run';
 import { summaryOf } from './report';
 import { standardScreen } from './screen';
 import { sendUpdate } from './send-update';
@@ -22,13 +22,15 @@ export async function statusCommand(
   const { status, open, started } = run;
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ runId: run.runId, open, started, status }, null, 2)}\n`);
+  } else if (isTornOff(run)) {
+    process.stdout.write(`Started ${started.toISOString()}.\n${TERMINATED}\n`);
   } else if (status === null) {
     process.stdout.write('The latest run said nothing about itself.\n');
   } else {
     process.stdout.write(`Started ${started.toISOString()} by ${status.by}.${summaryOf(status, [], null)}\n`);
   }
   if (open && status?.outcome === null) return EXIT.deployed;
-  return exitCodeOf(status);
+  return isTornOff(run) ? EXIT.needsOperator : exitCodeOf(status);
 }
 
 /** `landfall cancel`: asks the running deploy to undo what it did, and follows that. @returns 0 when it was cancelled */

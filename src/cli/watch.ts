@@ -3,7 +3,7 @@ import { isWorkerThere } from '../temporal/worker-there';
 import type { DeployStatus } from '../workflows/status';
 import { CommandError, EXIT, exitCodeOf } from './exit-codes';
 import { follow, type Happening } from './follow';
-import { describeRun, type FoundRun } from './found-run';
+import { describeRun, type FoundRun, isTornOff, TERMINATED } from './found-run';
 import { evidenceOf, type HostEvidence, lineFor, outagesSince, summaryOf } from './report';
 
 /** Where a person reads along. */
@@ -162,13 +162,8 @@ class Watching {
 
   async conclude(): Promise<number> {
     const { status, open } = await this.describe();
-    if (status === null || (!open && (status.outcome === null || status.outcome === 'needs-operator'))) {
-      this.screen.say(
-        '\nTERMINATED: the run was ended from outside, without its undo. Its hosts stand as it left them.',
-      );
-      this.screen.say(
-        'What to do: deploy again, or landfall doctor with --repair; both inspect and mend them first.',
-      );
+    if (status === null || isTornOff({ status, open })) {
+      this.screen.say(`\n${TERMINATED}`);
       return EXIT.needsOperator;
     }
     this.screen.say(summaryOf(status, this.newestEvidence(status), this.uiUrl()));

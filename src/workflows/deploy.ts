@@ -18,6 +18,7 @@ import { previousCommit } from './previous-commit';
 import { evidenceFrom, reasonOf } from './reason';
 import { type DeployStatus, initialStatus, type Outcome, STATUS_MEMO, statusMarkdown } from './status';
 import { lasting } from './steps';
+import { Turns } from './turns';
 
 /**
  * Deploys one commit of a service to the hosts of an environment, or leaves them as they were.
@@ -77,7 +78,9 @@ class Deploy {
     const commit = await this.look();
     this.status.commit = commit;
     this.publish();
-    await onAll(this.hosts, (host) => host.prepare(commit));
+    // What changes what serves goes batch by batch, also when it mends.
+    const mending = new Turns(this.input.batch);
+    await onAll(this.hosts, (host) => host.prepare(commit, mending));
     if (migrate !== null) {
       await this.hosts[0]?.migrate(migrate);
     }
@@ -299,7 +302,7 @@ class Deploy {
 }
 
 function nameOf({ commit, by }: Supersession): string {
-  return `${commit.slice(0, 7)}, asked for by ${by}`;
+  return `${commit.replace(/^([0-9a-f]{7})[0-9a-f]{33}$/, '$1')}, asked for by ${by}`;
 }
 
 function isFenced(error: unknown): boolean {

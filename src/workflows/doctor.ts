@@ -1,6 +1,5 @@
 import type { Examination } from '../activities/examine-host';
 import type { DoctorInput } from '../config/deploy-input';
-import { policyFor } from './host-run';
 import { reasonOf } from './reason';
 import type { Reason } from './status';
 import { firstContact } from './steps';
@@ -19,9 +18,7 @@ export async function doctor(input: DoctorInput): Promise<Record<string, Finding
   const { service, environment, settings } = input;
   await Promise.all(
     input.hosts.map(async (host) => {
-      const contact = { service, host, python: settings.python, policy: policyFor(input, host) };
       try {
-        await firstContact(`${host.name}: landfall-host`).installHelper(contact);
         const asked = { service, host, settings, deployId: workflowIdOf(service, environment) };
         findings[host.name] = { seen: await firstContact(`${host.name}: examine`).examineHost(asked) };
       } catch (error) {

@@ -3,11 +3,11 @@ import type { HostRun } from './host-run';
 import { undoing } from './undoing';
 
 /** The rollback target in service again, and verified; nothing to do while nothing that serves was changed. */
-export async function goBack(run: HostRun, steps = undoing): Promise<void> {
+export async function goBack(run: HostRun, steps = undoing, { trial = false } = {}): Promise<void> {
   if (!run.restarted) return;
   const { target } = run;
   if (target.nothing) await toNothing(run, steps);
-  else if (target.instance && target.release !== null) await toInstance(run, target.release, steps);
+  else if (target.instance && target.release !== null) await toInstance(run, target.release, steps, trial);
   else await toUnit(run, target.release, steps);
 }
 
@@ -17,17 +17,30 @@ async function toNothing(run: HostRun, steps: typeof undoing): Promise<void> {
 }
 
 /** The same switch the other way round: the old release starts beside the new one, and takes over. */
-async function toInstance(run: HostRun, release: string, steps: typeof undoing): Promise<void> {
+async function toInstance(
+  run: HostRun,
+  release: string,
+  steps: typeof undoing,
+  trial: boolean,
+): Promise<void> {
   const { settings } = run.input;
   const { overlap } = run;
   const host = { ...run.host, bind: overlap?.before ?? run.host.bind };
   // What could not run beside the old release on the way here cannot on the way back.
   if (overlap === null || overlap.stopFirst !== null)
     await makeRoom(run, release, overlap?.closeSocket ?? false, steps);
-  const started = { ...run.nextChange(), host, release, settings, trial: false };
+  const started = { ...run.nextChange(), host, release, settings, trial };
   // It may have to finish its requests first, when it was told to stop a moment ago.
   const limit = settings.readiness.timeoutSeconds + settings.gunicorn.gracefulTimeoutSeconds + 60;
-  await steps(run, `${run.name}: start ${release} again`, limit).startRelease(started);
+  try {
+    await steps(run, `${run.name}: start ${release} again`, limit).startRelease(started);
+  } catch (error) {
+    if (trial) {
+      const change = { ...run.nextChange(), release };
+      await steps(run, `${run.name}: end ${release}`, RESTART_LIMIT_SECONDS).removeInstance(change);
+    }
+    throw error;
+  }
   await steps(run, `${run.name}: back to ${release}`, 30).switchRelease({ ...run.nextChange(), release });
   run.fact.live = release;
   await run.awaitReady((...step) => steps(run, ...step), `is ${release} ready`, release, { host });

@@ -8,6 +8,7 @@ import { doesNotServe, putLastGoodBack } from './last-good';
 import { onAll } from './on-all';
 import { reasonOf } from './reason';
 import { firstContact, lasting, quick, tidying } from './steps';
+import type { Turns } from './turns';
 import { UndoStack } from './undo-stack';
 import { undoing } from './undoing';
 
@@ -19,6 +20,8 @@ export class HostDeploy extends HostRun {
   private readonly undo = new UndoStack();
   /** Taken over from a deploy that never ended, and not mended yet: the claim stays open until it is. */
   private tornOff = false;
+  /** Why last good could not be put back after what served was touched for it; null: it could, or nothing was. */
+  private mendFailed: string | null = null;
 
   constructor(
     override readonly input: DeployInput,
@@ -42,15 +45,15 @@ export class HostDeploy extends HostRun {
     this.fact.state = 'untouched';
   }
 
-  private async look(question: string): Promise<void> {
+  private async look(question: string, mending = false): Promise<void> {
     const { settings, fixForward } = this.input;
-    const asked = { ...this.onHost, settings, fixForward };
+    const asked = { ...this.onHost, settings, fixForward, mending };
     this.inspection = await firstContact(`${this.name}: ${question}`).inspectHost(asked);
     this.fact.live = this.inspection.live;
   }
 
   /** Brings the release to the host and proves what can be proven beside the live one. */
-  async prepare(commit: string): Promise<void> {
+  async prepare(commit: string, mending: Turns): Promise<void> {
     const { settings, by, takeOver } = this.input;
     this.commit = commit;
     const claim = { ...this.onHost, commit, by, takeOver };
@@ -61,7 +64,7 @@ export class HostDeploy extends HostRun {
       await quick(`${this.name}: mend leftovers`).repairHost(this.claimed);
     }
     // Once a repair has begun it is not left halfway, also when a cancel is asked for.
-    if (tookOver) await CancellationScope.nonCancellable(() => this.mend());
+    if (tookOver) await mending.take(() => CancellationScope.nonCancellable(() => this.mend()));
     const release = await this.fetch(commit);
     this.release = release;
     await lasting(`${this.name}: dependencies`, settings.installTimeoutSeconds).installDependencies({
@@ -82,26 +85,46 @@ export class HostDeploy extends HostRun {
    * on: last good goes back in service first. Where nothing was ever good, what runs stays.
    */
   private async mend(): Promise<void> {
-    await this.look('what did the unfinished deploy leave');
+    await this.look('what did the unfinished deploy leave', true);
     this.distrustsLive = this.inspection?.tornOff ?? false;
-    const { lastGood = null, live = null } = this.inspection ?? {};
+    const { lastGood = null, live = null, bootIsForeign = false } = this.inspection ?? {};
     // This deploy is to be the mend of a last good release that is in service already.
-    const isTheMend = this.input.fixForward && live === lastGood;
+    const isTheMend = this.input.fixForward && live !== null && live === lastGood;
     if (this.distrustsLive && !isTheMend) await this.putLastGoodBack();
+    await this.look('what is live now');
     const { tornOff = false, running = false } = this.inspection ?? {};
-    this.tornOff = tornOff && (running || lastGood !== null);
+    this.tornOff = tornOff && (running || lastGood !== null || bootIsForeign);
   }
 
   private async putLastGoodBack(): Promise<void> {
+    const before = this.inspection?.live ?? null;
     try {
       if (!(await putLastGoodBack(this))) return;
       this.fact.mended = `${this.target.release ?? 'the unit from before'} put back in service`;
     } catch (error) {
+      const touched = this.restarted;
       this.restarted = false;
+      if (touched && !(await this.servesStill(before))) this.notAsBefore(reasonOf(error).message);
       if (!this.input.fixForward || !doesNotServe(error)) throw this.notMended(error);
       this.fact.mended = `last good does not serve: ${reasonOf(error).message}`;
     }
-    await this.look('what is live now');
+  }
+
+  /** Whether what was live before the attempt to mend is so still; when nobody can tell, it is not. */
+  private async servesStill(before: string | null): Promise<boolean> {
+    try {
+      await this.look('what is live now', true);
+    } catch {
+      return false;
+    }
+    const { live = null, ready = false } = this.inspection ?? {};
+    return ready && live === before;
+  }
+
+  private notAsBefore(why: string): void {
+    this.mendFailed = why;
+    this.fact.state = 'needs-operator';
+    this.fact.problem = why;
   }
 
   private notMended(error: unknown): Error {
@@ -234,14 +257,15 @@ export class HostDeploy extends HostRun {
       if (release === null) return;
       await tidying(`${this.name}: remove ${release}`).discardRelease({ ...this.claimed, release });
     });
-    // Whoever comes next has to know that what runs there is nothing to go back to.
-    if (this.tornOff && !this.restarted) return;
+    if (this.mendFailed !== null && !this.restarted) this.notAsBefore(this.mendFailed);
     await this.close(outcome);
   }
 
   /** Frees the host; what stands there stays. */
   async close(outcome: string): Promise<void> {
     if (this.fence === 0 || this.fenced) return;
+    // Whoever comes next has to know that what runs there is nothing to go back to.
+    if (this.tornOff && !this.restarted) return;
     await this.tidyUp(() =>
       tidying(`${this.name}: close the claim`).closeClaim({ ...this.claimed, outcome }),
     );

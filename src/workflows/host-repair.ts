@@ -6,6 +6,7 @@ import { diagnose, isLeft } from './diagnosis';
 import { HostRun } from './host-run';
 import { putLastGoodBack } from './last-good';
 import { firstContact, lasting, quick } from './steps';
+import type { Turns } from './turns';
 import { workflowIdOf } from './workflow-id';
 
 /** A claim names a commit; where none is known, none is. */
@@ -17,7 +18,7 @@ export class HostRepair extends HostRun {
   protected override distrustsLive = true;
 
   /** What is well is left alone, without so much as a claim. Once something is changed, a cancel waits. */
-  async mend(begins: () => void): Promise<void> {
+  async mend(begins: () => void, turns: Turns): Promise<void> {
     const contact = { ...this.onHost, python: this.input.settings.python, policy: this.policy };
     await firstContact(`${this.name}: landfall-host`).installHelper(contact);
     const seen = await this.examine('examine');
@@ -26,7 +27,9 @@ export class HostRepair extends HostRun {
     if (well) this.fact.state = 'well';
     if (would.length > 0) {
       begins();
-      await CancellationScope.nonCancellable(() => this.change(seen));
+      const change = () => CancellationScope.nonCancellable(() => this.change(seen));
+      // Hosts that serve are not taken from their users all at once.
+      await (seen.ready ? turns.take(change) : change());
     }
     if (beyond === null) return;
     const advice = 'Nothing that Landfall has could be put back: deploy a good commit.';

@@ -5,7 +5,7 @@ import type { HostRun } from './host-run';
 import { lasting } from './steps';
 import type { undoing } from './undoing';
 
-/** Nothing was changed by this run yet, so that it may still give up: within minutes, not hours. */
+/** Nobody waits for this deploy to be taken back: it gives up within minutes, not hours, and says how it stands. */
 const soon: typeof undoing = (_run, summary, limitSeconds) => lasting(summary, limitSeconds);
 
 /**
@@ -25,7 +25,8 @@ export async function putLastGoodBack(run: HostRun): Promise<boolean> {
     if (liveIsInstance || socketActive) await makeRoom(run, null, true, soon);
     await restoreUnit(run, soon);
   } else if (isLive) await makeRoom(run, null, false, soon);
-  await goBack(run, soon);
+  // What serves is not displaced by what does not.
+  await goBack(run, soon, { trial: running && inspection.ready });
   run.restarted = false;
   return true;
 }

@@ -20,6 +20,7 @@ import {
   STATUS_MEMO,
   statusMarkdown,
 } from './status';
+import { Turns } from './turns';
 
 /**
  * Mends what deploys that never ended have left: on each host, last good in service and ready, nothing
@@ -40,6 +41,7 @@ export async function repair(input: DoctorInput): Promise<DeployStatus> {
 class Repair {
   private readonly hosts: HostRepair[];
   private readonly status: DeployStatus;
+  private readonly turns = new Turns(1);
 
   constructor(input: DoctorInput) {
     // Nobody is asked anything here, and whoever answers is told so.
@@ -57,7 +59,7 @@ class Repair {
 
   private async mend(host: HostRepair): Promise<void> {
     try {
-      await host.mend(() => this.enter('repair'));
+      await host.mend(() => this.enter('repair'), this.turns);
     } catch (error) {
       if (isCancellation(error)) {
         this.status.cancelled = true;

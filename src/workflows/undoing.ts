@@ -1,4 +1,11 @@
-import { ActivityFailure, isCancellation, patched, sleep, TimeoutFailure } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  isCancellation,
+  patched,
+  sleep,
+  TimeoutFailure,
+} from '@temporalio/workflow';
 import type { Activities } from '../activities';
 import type { Claimed } from '../activities/step';
 import { fail, failureOf } from '../failures';
@@ -48,9 +55,16 @@ async function keepTrying<T>(run: HostRun, attempt: (tries: number) => Promise<T
  * for the next try to find out.
  */
 function mayPass(error: unknown): boolean {
-  if (error instanceof ActivityFailure && error.cause instanceof TimeoutFailure) return true;
+  if (error instanceof ActivityFailure && isWorkerGone(error.cause)) return true;
   const type = failureOf(error)?.type;
   return type === 'HostUnreachable' || type === 'OutcomeUnknown';
+}
+
+function isWorkerGone(cause: unknown): boolean {
+  return (
+    cause instanceof TimeoutFailure ||
+    (cause instanceof ApplicationFailure && cause.type === 'WorkerShutdown')
+  );
 }
 
 /** A host that shuts down lets nobody log in any more: `awaitHost` tells whether that lasts. */

@@ -67,10 +67,24 @@ test('a claim of another engine says that it takes --take-over', () => {
 });
 
 test('what a running deploy has claimed is its own business', () => {
-  const { text, well } = report({ web1: seen(torn) }, { runId: 'run-3', words: 'bbbbbbb, asked for by ada' });
+  const { text, well } = report(
+    { web1: seen(torn) },
+    {
+      runId: 'run-3',
+      words: 'bbbbbbb, asked for by ada',
+      waits: false,
+    },
+  );
   assert.match(text, /web1: A RUN IS AT WORK HERE/);
   assert.match(text, /Under way: bbbbbbb, asked for by ada\. What is seen here may be halfway\.$/);
   assert.equal(well, true);
+});
+
+test('a run that only waits for a person is nobody at work', () => {
+  const { text, well } = report({ web1: seen(torn) }, { runId: 'run-3', words: 'bbbbbbb', waits: true });
+  assert.match(text, /web1: A DEPLOY WAITS FOR AN OPERATOR HERE/);
+  assert.match(text, /What to do: landfall status shop --env production$/);
+  assert.equal(well, false);
 });
 
 test('a host that cannot be reached does not hide the others', () => {

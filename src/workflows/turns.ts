@@ -1,0 +1,18 @@
+import { condition } from '@temporalio/workflow';
+
+/** Lets as many at once do something as may, and the others wait; a cancel ends the waiting. */
+export class Turns {
+  private taken = 0;
+
+  constructor(private readonly atOnce: number) {}
+
+  async take<T>(work: () => Promise<T>): Promise<T> {
+    await condition(() => this.taken < this.atOnce);
+    this.taken += 1;
+    try {
+      return await work();
+    } finally {
+      this.taken -= 1;
+    }
+  }
+}
