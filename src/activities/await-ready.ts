@@ -5,7 +5,7 @@ import type { ProbeAnswer } from '../host/protocol';
 import { stopLimitSeconds } from '../host/unit';
 import type { Dependencies } from './dependencies';
 import { takeEvidence } from './evidence';
-import { askerFor, isReady } from './readiness';
+import { askerFor, isReady, lineStoodStill } from './readiness';
 import { heartbeating, hostOf, type Noted, type OnHost, seconds } from './step';
 import { Watch } from './watch';
 
@@ -48,19 +48,25 @@ export function awaitReady(dependencies: Dependencies) {
       // A release before it that is stuck is ended by systemd, and until then answers prove nothing.
       const patience = input.proven ? stopLimitSeconds(input.settings) : 0;
       const limit = Math.max(readiness.timeoutSeconds, patience) * 1000;
-      const deadline = Math.max(began + limit, least);
+      let deadline = Math.max(began + limit, least);
       const watch = new Watch(input);
       const { release } = input;
       const look = () => call('observe', { address: input.host.bind, release });
       watch.seeUnit(await look());
       for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.4, LONGEST_PAUSE)) {
+        const since = Date.now();
         const first = await asker.ask();
         // Two looks that find the same start, alone on the address, vouch for every answer between them.
         const more: ProbeAnswer[] = [];
         const missing = watch.isOurs && isReady(first) ? readiness.successes - watch.goodAnswers - 1 : 0;
         const wanted = Math.min(missing, MOST_BETWEEN_LOOKS);
         while (more.length < wanted && isReady(more.at(-1) ?? first)) more.push(await asker.ask());
-        watch.see(await look(), first, ...more);
+        const unit = await look();
+        if (lineStoodStill(since, 1 + more.length, readiness)) {
+          deadline = Math.max(deadline, Date.now() + LEAST_SECONDS * 1000);
+          continue;
+        }
+        watch.see(unit, first, ...more);
         report(watch.inWords());
         if (watch.goodAnswers >= readiness.successes) {
           const took = seconds((Date.now() - began) / 1000);

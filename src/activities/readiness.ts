@@ -14,6 +14,18 @@ export interface Asker {
  * Asks the readiness path through the worker's SSH connection; on a host that forbids port
  * forwarding the helper asks from there instead. A public `url` is asked from the controller.
  */
+/** What a look at the unit may take on a busy host. */
+const LOOK_MS = 5_000;
+
+/**
+ * Whether asking, and looking at the unit after it, took so long that it was the line to the host which
+ * stood still: what came, or did not come, meanwhile says nothing about the service.
+ * @param since when the first question was asked, milliseconds since 1970
+ */
+export function lineStoodStill(since: number, questions: number, readiness: ReadinessSettings): boolean {
+  return Date.now() - since > questions * readiness.requestTimeoutSeconds * 1000 + LOOK_MS;
+}
+
 export function askerFor(dependencies: Dependencies, input: OnHost, readiness: ReadinessSettings): Asker {
   const call = hostOf(dependencies, input);
   let forbidden = false;

@@ -5,7 +5,7 @@ import { ask } from '../http/ask';
 import type { Dependencies } from './dependencies';
 import { takeEvidence } from './evidence';
 import { howItEnded, lastLine, runJob, succeeded } from './job';
-import { askerFor, inWords, isReady } from './readiness';
+import { askerFor, inWords, isReady, lineStoodStill } from './readiness';
 import { type CallHost, type Claimed, heartbeating, hostOf, type Noted, seconds } from './step';
 import { Watch } from './watch';
 
@@ -53,8 +53,11 @@ export function soak(dependencies: Dependencies) {
       });
       const tolerance = settings.readiness.toleranceSeconds * 1000;
       for (let looks = 1; ; looks++) {
+        const since = Date.now();
         const answer = await asker.ask();
-        watch.see(await call('observe', { address: host.bind, release }), answer);
+        const unit = await call('observe', { address: host.bind, release });
+        if (lineStoodStill(since, 1, settings.readiness)) continue;
+        watch.see(unit, answer);
         await own.look();
         report(`${Math.round((Date.now() - began) / 1000)} s: ${watch.inWords()}`);
         const problem = problemOf(watch, own, tolerance);

@@ -54,6 +54,28 @@ test('answers in a row from the release make it ready', async () => {
   assert.deepEqual(host.asked, ['observe', 'probe', 'probe', 'probe', 'observe']);
 });
 
+test('what was not answered while the line stood still is no verdict on the service', async () => {
+  const [fromThen, inBetween] = [Date.now() + 50, 5_700];
+  let stood = false;
+  sees({}, null);
+  const { observe, probe } = host.answers;
+  host.answers.observe = async (request) => {
+    if (Date.now() > fromThen && !stood) {
+      stood = true;
+      await new Promise((resolve) => setTimeout(resolve, inBetween));
+      sees({}, 200);
+    }
+    return observe?.(request);
+  };
+  host.answers.probe = async (request) => {
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    return probe?.(request);
+  };
+  const { note } = await awaiting({ timeoutSeconds: 1, requestTimeoutSeconds: 0.5 }).ended;
+  assert.match(note, /answers in a row/);
+  assert.ok(stood, 'the line stood still');
+});
+
 test('at the deadline it is not ready, and the evidence is of that start', async () => {
   sees({}, 503);
   const { message, details } = await failsWith(

@@ -11,7 +11,7 @@ import { PROTOCOL } from '../../src/host/protocol';
 import { Mirrors } from '../../src/sources/mirrors';
 import { HostConnections } from '../../src/ssh/connections';
 
-/** What a fake helper answers to one verb. */
+/** What a fake helper answers to one verb, at once or when it gets round to it. */
 export type Answers = Record<string, (request: Record<string, unknown>) => unknown>;
 
 /**
@@ -88,15 +88,15 @@ export class FakeHost {
   private hear(channel: ServerChannel): void {
     const chunks: Buffer[] = [];
     channel.on('data', (chunk: Buffer) => chunks.push(chunk));
-    channel.on('end', () => this.answer(channel, Buffer.concat(chunks).toString('utf8')));
+    channel.on('end', () => void this.answer(channel, Buffer.concat(chunks).toString('utf8')));
   }
 
-  private answer(channel: ServerChannel, line: string): void {
+  private async answer(channel: ServerChannel, line: string): Promise<void> {
     const request = JSON.parse(line);
     this.asked.push(request.verb);
     const give = this.answers[request.verb];
     const error = { type: 'CommandFailed', message: `this fake does not know ${request.verb}` };
-    const answer = give === undefined ? { ok: false, error } : { ok: true, result: give(request) };
+    const answer = give === undefined ? { ok: false, error } : { ok: true, result: await give(request) };
     channel.write(`${JSON.stringify({ protocol: PROTOCOL, ...answer })}\n`);
     channel.exit(0);
     channel.close();

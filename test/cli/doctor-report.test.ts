@@ -111,7 +111,7 @@ test('a repair that ended tells what became of each host', () => {
     web2: { state: 'well', live: '1-a', problem: null },
   } as const;
   const text = summaryOf(status({ task: 'repair', outcome: 'repaired', hosts }), [], null);
-  assert.match(text, /WELL: shop in production is ready, and last good, on every host/);
+  assert.match(text, /WELL: there is nothing left to mend of shop in production/);
   assert.match(text, /web1: 1-a \(ready, mended\): 1-a put back in service/);
   assert.match(text, /web2: 1-a \(ready, nothing to mend\)/);
 
