@@ -111,7 +111,7 @@ def verb_switch(host, ask, stdin):
     if unit['unit'] != host.instance(id) or unit['active'] != 'active' or unit['release'] != id:
         raise Refused('CommandFailed', 'Release %s cannot take over: %s is %s with %s.' % (
             id, unit['unit'], unit['active'], unit['release'] or 'no release'))
-    if host.state['marked'] and host.state['marked']['release'] != id:
+    if host.state['marked'] and host.state['marked']['before'] == id:
         take_back_good(host)
     before = read_json(backup_path(host, host.state['fence']))
     torn = release_in(read_text(host.boots)) not in (id, host.state['lastGood'])
