@@ -7,7 +7,7 @@ import { HostRun } from './host-run';
 import { doesNotServe, putLastGoodBack } from './last-good';
 import { onAll } from './on-all';
 import { reasonOf } from './reason';
-import { firstContact, lasting, quick, tidying } from './steps';
+import { closing, firstContact, lasting, quick, tidying } from './steps';
 import type { Turns } from './turns';
 import { UndoStack } from './undo-stack';
 import { undoing } from './undoing';
@@ -267,7 +267,7 @@ export class HostDeploy extends HostRun {
     // Whoever comes next has to know that what runs there is nothing to go back to.
     if (this.tornOff && !this.restarted) return;
     await this.tidyUp(() =>
-      tidying(`${this.name}: close the claim`).closeClaim({ ...this.claimed, outcome }),
+      closing(`${this.name}: close the claim`).closeClaim({ ...this.claimed, outcome }),
     );
   }
 

@@ -44,6 +44,11 @@ export function tidying(summary: string): Activities {
   return short(summary, '30s');
 }
 
+/** The last word to a host: without it the next deploy finds a claim that is open, so an update of its SSH server is waited out. */
+export function closing(summary: string): Activities {
+  return short(summary, '90s');
+}
+
 /** A step that may last: it heartbeats, and ends by itself within `limitSeconds`. */
 export function lasting(summary: string, limitSeconds: number): Activities {
   return beating(summary, limitSeconds, {
