@@ -7,7 +7,8 @@ export class Turns {
   constructor(private readonly atOnce: number) {}
 
   async take<T>(work: () => Promise<T>): Promise<T> {
-    await condition(() => this.taken < this.atOnce);
+    // Several may wait, and only one of them gets the turn that becomes free.
+    while (this.taken >= this.atOnce) await condition(() => this.taken < this.atOnce);
     this.taken += 1;
     try {
       return await work();

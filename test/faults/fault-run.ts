@@ -27,7 +27,12 @@ export interface Injected {
   /** null: the run had ended before that step. */
   step: string | null;
   phase: Phase;
-  /** From the fault until the run went on to its next step or ended; null: it did neither. */
+  /** Milliseconds since 1970. */
+  since: number;
+  /**
+   * From the fault until the run went on to its next step or ended, or, where it was abandoned, until that was
+   * mended; null: it did neither.
+   */
   recoverySeconds: number | null;
 }
 
@@ -54,7 +59,11 @@ export async function faultRun(lab: FaultLab, plan: Plan): Promise<RunResult> {
   const began = Date.now();
   const { result, users } = await lab.underLoad(async () => {
     const struck = await strike(lab, commit, plan);
-    return { ...struck, mended: await mendAbandoned(lab, struck.injected) };
+    const mended = await mendAbandoned(lab, struck.injected);
+    for (const one of struck.injected) {
+      if (isAbandoning(one)) one.recoverySeconds = (Date.now() - one.since) / 1000;
+    }
+    return { ...struck, mended };
   });
   const { ran, injected, mended } = result;
   const seconds = (Date.now() - began) / 1000;
@@ -96,7 +105,7 @@ async function strike(lab: FaultLab, commit: string, plan: Plan): Promise<Struck
   const deploying = lab.deploy(commit).finally(() => over.abort());
   const injecting = (async () => {
     const run = await RunWatch.after(address, runBefore, over.signal);
-    const injected: (Omit<Injected, 'recoverySeconds'> & { since: number })[] = [];
+    const injected: Omit<Injected, 'recoverySeconds'>[] = [];
     for (const { fault, at, after } of plan.faults) {
       let step = await run.step(at);
       if (step !== null) await delay(after);
@@ -112,8 +121,8 @@ async function strike(lab: FaultLab, commit: string, plan: Plan): Promise<Struck
   await run.end();
   return {
     ran,
-    injected: injected.map(({ since, ...what }) => {
-      return { ...what, recoverySeconds: what.step === null ? null : run.recovery(since) };
+    injected: injected.map((what) => {
+      return { ...what, recoverySeconds: what.step === null ? null : run.recovery(what.since) };
     }),
   };
 }
@@ -121,6 +130,10 @@ async function strike(lab: FaultLab, commit: string, plan: Plan): Promise<Struck
 async function stuck(): Promise<Ran> {
   await delay(STUCK_MS, undefined, { ref: false });
   return { code: null, output: `the deploy did not end within ${STUCK_MS / 1000} s` };
+}
+
+function isAbandoning({ fault, step }: Injected): boolean {
+  return step !== null && faultKind(fault).effect === 'abandons';
 }
 
 /** What came after a run that was abandoned. `commit` null: the doctor, which deploys nothing. */
@@ -131,9 +144,7 @@ interface Mended {
 
 /** What a run that was abandoned left is mended by the next deploy, or by the doctor. */
 async function mendAbandoned(lab: FaultLab, injected: Injected[]): Promise<Mended | null> {
-  const abandoned = injected.find(({ fault, step }) => {
-    return step !== null && faultKind(fault).effect === 'abandons';
-  });
+  const abandoned = injected.find(isAbandoning);
   if (abandoned === undefined) return null;
   if (faultKind(abandoned.fault).doctor) {
     return { commit: null, ran: await lab.world.landfall('doctor', 'shop', '--repair') };

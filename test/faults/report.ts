@@ -40,7 +40,9 @@ interface Struck {
 function struckIn(results: RunResult[], fault: FaultName, phase: string): Struck[] {
   return results.flatMap(({ injected, code }) => {
     const here = injected.filter((one) => one.fault === fault && one.phase === phase && one.step !== null);
-    return here.map(({ recoverySeconds }) => ({ code, seconds: recoverySeconds }));
+    // Where several struck, each waits for the others too.
+    const alone = injected.filter(({ step }) => step !== null).length === 1;
+    return here.map(({ recoverySeconds }) => ({ code, seconds: alone ? recoverySeconds : null }));
   });
 }
 

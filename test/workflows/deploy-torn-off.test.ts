@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { input, settings } from '../support/deploy-input';
-import { namesOf, notReady, until } from './behaviours';
+import { namesOf, notReady, twoHosts, until } from './behaviours';
 import { BESIDE, type Behaviour, fakeSteps, LIVE_AND_READY, NOTHING_DEPLOYED } from './fake-steps';
 import { finalStatus, WorkflowRunner } from './workflow-runner';
 
@@ -66,7 +66,8 @@ describe('a deploy to a host that a torn-off one left, with fake steps', () => {
     ]);
     const started = steps.inputs.get('web1 startRelease')?.map(({ release, trial }) => [release, trial]);
     assert.deepEqual(started, [
-      ['1-aaaaaaa', false],
+      // What serves is not displaced by what does not.
+      ['1-aaaaaaa', true],
       ['2-0123456', true],
     ]);
   });
@@ -118,8 +119,44 @@ describe('a deploy to a host that a torn-off one left, with fake steps', () => {
       /1-aaaaaaa, which was good, could not be put back .*not ready/,
     );
     assert.match(status.reason?.advice ?? '', /--fix-forward/);
+    assert.equal(status.hosts.web1?.state, 'needs-operator', 'what served does not any more');
     assert.equal(namesOf(steps).includes('closeClaim'), false);
     assert.equal(namesOf(steps).includes('fetchRelease'), false);
+  });
+
+  it('beside each other, last good that does not serve displaces nothing', async () => {
+    const left = { ...BESIDE, live: '2-bbbbbbb', tornOff: true };
+    const steps = fakeSteps({ ...torn(left, left), startRelease: notReady });
+    const { status } = await runner.outcome(steps, input({ settings: settings({ strategy: 'overlap' }) }));
+    assert.equal(status.outcome, 'rejected');
+    assert.equal(namesOf(steps).includes('switchRelease'), false);
+    assert.equal(steps.inputs.get('web1 removeInstance')?.[0]?.release, '1-aaaaaaa');
+    assert.notEqual(status.hosts.web1?.state, 'needs-operator', 'what served serves on');
+  });
+
+  it('mends batch by batch, because each of them is out of service for a moment', async () => {
+    const steps = fakeSteps({
+      ...torn(),
+      restart: async () => new Promise<undefined>((go) => setTimeout(() => go(undefined), 50)),
+    });
+    const { status } = await runner.outcome(steps, input({ ...twoHosts, batch: 1 }));
+    assert.equal(status.outcome, 'deployed');
+    const mending = steps.begun.filter((call) => /restart|awaitReady/.test(call)).slice(0, 4);
+    const [first = '', second = '', third = '', fourth = ''] = mending.map((call) => call.split(' ')[0]);
+    assert.deepEqual(
+      [first === second, third === fourth, first === third],
+      [true, true, false],
+      mending.join(),
+    );
+  });
+
+  it('a unit from before that no deploy has put back yet is no mend of itself', async () => {
+    const left = { ...NOTHING_DEPLOYED, bootIsForeign: true, tornOff: true };
+    const steps = fakeSteps({ ...torn(left, left), preImport: notReady });
+    const { status } = await runner.outcome(steps, input({ fixForward: true }));
+    assert.equal(status.outcome, 'rejected');
+    assert.equal(steps.inputs.get('web1 restart')?.[0]?.release, null, 'the unit from before is started');
+    assert.equal(namesOf(steps).includes('closeClaim'), false, 'the next one has to know');
   });
 
   it('with --fix-forward that is no reason to stop', async () => {

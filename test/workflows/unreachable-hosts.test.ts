@@ -193,6 +193,20 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
       assert.deepEqual([status.outcome, status.hosts.web2?.state], ['deployed', 'good']);
     });
   });
+
+  it('waits out an SSH server that is away for half a minute before its last word to a host', async () => {
+    let since = 0;
+    const steps = fakeSteps({
+      closeClaim: async (host) => {
+        since ||= Date.now();
+        if (Date.now() - since < 33_000) throw fail('HostUnreachable', 'no port 22', { host, advice: '' });
+        return undefined;
+      },
+    });
+    const { status } = await runner.outcome(steps, input());
+    assert.equal(status.outcome, 'deployed');
+    assert.equal(status.hosts.web1?.problem, null, 'the claim was closed');
+  });
 });
 
 function isCancelRequest(event: { workflowExecutionCancelRequestedEventAttributes?: unknown }): boolean {
