@@ -31,10 +31,10 @@ def job_ended(directory, outcome):
     write_json(os.path.join(directory, 'result.json'), {'result': result, 'exitStatus': number, 'at': time.time()})
 
 
-def ended_well(directory, status, now=None):
+def ended_well(directory, status):
     """The command itself had ended before its time was over: what took too long was something that it left behind."""
     started = read_json(os.path.join(directory, 'started')) or {}
-    return status == 0 and (now or time.time()) - started.get('at', 0) < started.get('timeoutSeconds', 0)
+    return status == 0 and time.time() - started.get('at', 0) < started.get('timeoutSeconds', 0)
 
 
 def is_stopping():
@@ -56,8 +56,9 @@ def status_of(outcome):
 
 def ran_out_of_memory():
     """systemd does not notice it with cgroup v1, and may be late with v2. This process is in the job's cgroup."""
-    group = re.search(r'^\d+:(?:[a-z_,]+,)?memory(?:,[a-z_,]+)?:(/.*)$', read_text('/proc/self/cgroup') or '', re.M)
+    groups = read_text('/proc/self/cgroup') or ''
+    group = re.search(r'^\d+:(?:[a-z_,]+,)?memory(?:,[a-z_,]+)?:(/.*)$', groups, re.M)
     control = read_text('/sys/fs/cgroup/memory%s/memory.oom_control' % group.group(1)) if group else None
-    unified = re.search(r'^0::(/.*)$', read_text('/proc/self/cgroup') or '', re.M)
+    unified = re.search(r'^0::(/.*)$', groups, re.M)
     events = read_text('/sys/fs/cgroup%s/memory.events' % unified.group(1)) if unified else None
     return bool(re.search(r'^oom_kill [1-9]', (control or '') + '\n' + (events or ''), re.M))

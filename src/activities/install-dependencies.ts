@@ -20,45 +20,46 @@ export interface InstallDependenciesInput extends Claimed, JobLimits {
  * @throws CommandFailed with the installer's last output
  */
 export function installDependencies(dependencies: Dependencies) {
-  return (input: InstallDependenciesInput): Promise<Noted> =>
-    heartbeating(async () => {
-      const call = hostOf(dependencies, input);
-      const request = {
-        claim: claimOf(input),
-        release: input.release,
-        requirements: input.requirements,
-        python: input.python,
-      };
-      const wanted = await call('venv', request);
-      if (wanted.complete) return { note: `unchanged (${wanted.name})${unpinned(wanted.unpinned)}` };
+  return async (input: InstallDependenciesInput): Promise<Noted> => {
+    const call = hostOf(dependencies, input);
+    const request = {
+      claim: claimOf(input),
+      release: input.release,
+      requirements: input.requirements,
+      python: input.python,
+    };
+    // The job reports by itself; a host that is slow to connect or to answer is no dead worker either.
+    const askVenv = () => heartbeating(() => call('venv', request));
+    const wanted = await askVenv();
+    if (wanted.complete) return { note: `unchanged (${wanted.name})${unpinned(wanted.unpinned)}` };
 
-      const state = await runJob(call, input, {
-        // The name is part of the step: other requirements are another job, also in the same deploy.
-        step: 'install-dependencies',
-        as: 'deploy',
-        release: input.release,
-        argv: installCommand(wanted.path, input),
-        env: {},
-        timeoutSeconds: input.timeoutSeconds,
-        memoryMaxBytes: input.memoryMaxBytes,
-      });
-      const built = succeeded(state) ? await call('venv', request) : null;
-      if (built === null || !built.complete) {
-        throw fail(
-          'CommandFailed',
-          `The dependencies could not be installed on ${input.host.name}: the installer ${howItEnded(state, input.timeoutSeconds, 'installMemory')}. ${complaint(state.output)}`,
-          {
-            host: input.host.name,
-            advice: `Correct ${input.requirements.join(', ')}, or the host's access to its package index, and deploy again.`,
-            evidence: { output: state.output },
-          },
-        );
-      }
-      const installer = input.uv === null ? 'pip' : 'uv';
-      return {
-        note: `${built.name} with ${installer} in ${seconds(state.elapsedSeconds)}${unpinned(built.unpinned)}`,
-      };
+    const state = await runJob(call, input, {
+      // The name is part of the step: other requirements are another job, also in the same deploy.
+      step: 'install-dependencies',
+      as: 'deploy',
+      release: input.release,
+      argv: installCommand(wanted.path, input),
+      env: {},
+      timeoutSeconds: input.timeoutSeconds,
+      memoryMaxBytes: input.memoryMaxBytes,
     });
+    const built = succeeded(state) ? await askVenv() : null;
+    if (built === null || !built.complete) {
+      throw fail(
+        'CommandFailed',
+        `The dependencies could not be installed on ${input.host.name}: the installer ${howItEnded(state, input.timeoutSeconds, 'installMemory')}. ${complaint(state.output)}`,
+        {
+          host: input.host.name,
+          advice: `Correct ${input.requirements.join(', ')}, or the host's access to its package index, and deploy again.`,
+          evidence: { output: state.output },
+        },
+      );
+    }
+    const installer = input.uv === null ? 'pip' : 'uv';
+    return {
+      note: `${built.name} with ${installer} in ${seconds(state.elapsedSeconds)}${unpinned(built.unpinned)}`,
+    };
+  };
 }
 
 /**

@@ -90,6 +90,19 @@ export function unreachableIn(status: DeployStatus): string[] {
   return Object.keys(status.hosts).filter((name) => status.hosts[name]?.state === 'unreachable');
 }
 
+/** Nothing has happened yet. */
+function undecided() {
+  return {
+    phase: 'prepare' as const,
+    outcome: null,
+    cancelled: false,
+    reason: null,
+    trouble: null,
+    decisions: [],
+    hosts: {},
+  };
+}
+
 /** What is known before the first step. */
 export function initialStatus(input: DeployInput): DeployStatus {
   const { service, environment, by, ciRun } = input;
@@ -100,13 +113,7 @@ export function initialStatus(input: DeployInput): DeployStatus {
     commit: null,
     by,
     ciRun,
-    phase: 'prepare',
-    outcome: null,
-    cancelled: false,
-    reason: null,
-    trouble: null,
-    decisions: [],
-    hosts: {},
+    ...undecided(),
   };
 }
 
@@ -120,13 +127,7 @@ export function initialRepairStatus({ service, environment, by }: DoctorInput): 
     commit: null,
     by,
     ciRun: null,
-    phase: 'prepare',
-    outcome: null,
-    cancelled: false,
-    reason: null,
-    trouble: null,
-    decisions: [],
-    hosts: {},
+    ...undecided(),
   };
 }
 
