@@ -5,18 +5,17 @@ import {
   CancelledFailure,
   condition,
   isCancellation,
-  setCurrentDetails,
-  upsertMemo,
 } from '@temporalio/workflow';
 import type { DeployInput } from '../config/deploy-input';
-import { failureOf } from '../failures';
+import { Board } from './board';
+import { EachHost, isFenced, type Trouble } from './each-host';
 import { HostDeploy } from './host-deploy';
-import type { Decision, Supersession } from './messages';
+import type { Supersession } from './messages';
 import { onAll } from './on-all';
 import { Operator } from './operator';
 import { previousCommit } from './previous-commit';
 import { evidenceFrom, reasonOf } from './reason';
-import { type DeployStatus, initialStatus, type Outcome, STATUS_MEMO, statusMarkdown } from './status';
+import { type Choice, type DeployStatus, initialStatus, type Outcome } from './status';
 import { lasting } from './steps';
 import { Turns } from './turns';
 
@@ -63,13 +62,17 @@ const FAILURE_TYPE = {
 class Deploy {
   private readonly hosts: HostDeploy[];
   private readonly status: DeployStatus;
+  private readonly board: Board;
   private readonly operator = new Operator();
+  private readonly each: EachHost;
 
   constructor(private readonly input: DeployInput) {
-    this.hosts = input.hosts.map((host) => new HostDeploy(input, host, () => this.publish()));
     this.status = initialStatus(input);
+    this.board = new Board(this.status);
+    this.each = new EachHost(this.board, this.operator);
+    this.hosts = input.hosts.map((host) => new HostDeploy(input, host, () => this.board.publish()));
     for (const host of this.hosts) this.status.hosts[host.name] = host.fact;
-    this.publish();
+    this.board.publish();
   }
 
   /** Changes nothing that is live, except by a declared migration. */
@@ -77,7 +80,7 @@ class Deploy {
     const { migrate, rehearse } = this.input.settings;
     const commit = await this.look();
     this.status.commit = commit;
-    this.publish();
+    this.board.publish();
     // What changes what serves goes batch by batch, also when it mends.
     const mending = new Turns(this.input.batch);
     await onAll(this.hosts, (host) => host.prepare(commit, mending));
@@ -95,11 +98,11 @@ class Deploy {
    * @returns who cut a soak short to deploy something else; null: it is released everywhere
    */
   async release(): Promise<Supersession | null> {
-    this.enter('release');
+    this.board.enter('release');
     const batches = this.batches(this.hosts);
     for (const batch of batches) {
       await onAll(batch, (host) => host.putInService());
-      this.publish();
+      this.board.publish();
       const superseded = await this.soak(batch);
       if (superseded !== null) return superseded;
     }
@@ -110,37 +113,42 @@ class Deploy {
   /** Hours are possible, and a hotfix must not wait for them. */
   private async soak(batch: HostDeploy[]): Promise<Supersession | null> {
     if (!this.input.settings.soak) return null;
-    const superseded = this.operator.unlessSuperseded(() => onAll(batch, (host) => host.soak()));
-    this.publish();
-    const by = await superseded;
-    this.publish();
-    return by;
+    const answered = this.operator.unlessAnswered(() => onAll(batch, (host) => host.soak()), {
+      mayDecide: () => false,
+      maySupersede: () => true,
+    });
+    this.board.publish();
+    const answer = await answered;
+    this.board.publish();
+    return answer !== null && 'superseded' in answer ? answer.superseded : null;
   }
 
   /** Ends a soak for another deploy: what serves goes on serving, and nothing is taken back. */
   async leave(by: Supersession): Promise<never> {
     return await CancellationScope.nonCancellable(async () => {
       for (const { fact } of this.hosts) if (fact.state === 'soaking') fact.state = 'released';
-      await this.onEach(this.hosts, (host) => host.close('superseded'));
+      await this.each.do(this.hosts, (host) => host.close('superseded'));
       return await this.supersede(nameOf(by));
     });
   }
 
   /** Only forward from the first host that is marked good, also when a cancel is asked for. */
   async finish(): Promise<DeployStatus> {
-    this.enter('finish');
+    this.board.enter('finish');
     for (;;) {
       const unfinished = this.hosts.filter((host) => host.fact.state !== 'good' && !host.fenced);
-      const [failure] = await this.unlessOvertaken(unfinished, (host) => host.markGood());
-      if (failure === undefined) break;
-      if (this.hosts.every((host) => host.fact.state !== 'good')) return await this.takeBack(failure, false);
-      const { choice } = await this.askOperator(failure);
+      const noneIsGood = () => this.hosts.every((host) => host.fact.state !== 'good');
+      const isPastReturn = () => !noneIsGood();
+      const trouble = await this.each.tillAnswered(unfinished, (host) => host.markGood(), isPastReturn);
+      if (trouble === null) break;
+      if (trouble.answer === null && noneIsGood()) return await this.takeBack(trouble.failure, false);
+      const choice = await this.choiceIn(trouble);
       if (choice === 'accept') break;
       if (choice === 'go-forward')
         await this.goForward(unfinished.filter((host) => host.fact.state !== 'good'));
     }
     const left = this.hosts.filter((host) => host.fact.state !== 'good');
-    await this.onEach(left, (host) => host.abandon('accepted'));
+    await this.each.do(left, (host) => host.abandon('accepted'));
     return await this.end(this.hosts.some((host) => host.fenced) ? 'superseded' : 'deployed');
   }
 
@@ -151,20 +159,20 @@ class Deploy {
     const failed = this.hosts.find((host) => host.name === this.status.reason?.host);
     if (failed !== undefined) failed.fact.problem = this.status.reason.message;
     if (isFenced(error)) failed?.letGo(this.status.reason.message);
-    if (this.hosts.some((host) => host.changed)) this.enter('rollback');
+    if (this.hosts.some((host) => host.changed)) this.board.enter('rollback');
     for (;;) {
       const changed = this.hosts.filter((host) => host.changed);
-      const [failure] = await this.unlessOvertaken(changed, (host) =>
+      const trouble = await this.each.tillAnswered(changed, (host) =>
         host.rollback(evidenceFrom(error, host.name)),
       );
-      if (failure === undefined) break;
-      const { choice } = await this.askOperator(failure);
+      if (trouble === null) break;
+      const choice = await this.choiceIn(trouble);
       if (choice === 'accept') break;
       if (choice === 'go-forward' && (await this.goForward(this.hosts))) return await this.finish();
     }
     const touched = this.hosts.filter((host) => host.restarted);
     const outcome = touched.length === 0 ? 'rejected' : 'rolled-back';
-    await this.onEach(this.hosts, (host) => host.abandon(outcome));
+    await this.each.do(this.hosts, (host) => host.abandon(outcome));
     // Whoever owns a host that this run had changed decides what becomes of it.
     return await this.end(touched.some((host) => host.fenced) ? 'superseded' : outcome);
   }
@@ -172,12 +180,12 @@ class Deploy {
   /** The new release once more, as an operator chose. @returns whether it serves now */
   private async goForward(hosts: HostDeploy[]): Promise<boolean> {
     const { phase } = this.status;
-    this.enter('release');
+    this.board.enter('release');
     for (const batch of this.batches(hosts.filter((host) => !host.fenced))) {
-      const [failure] = await this.onEach(batch, (host) => host.goForward());
+      const [failure] = await this.each.do(batch, (host) => host.goForward());
       if (failure === undefined) continue;
       this.status.reason = reasonOf(failure);
-      this.enter(phase);
+      this.board.enter(phase);
       return false;
     }
     return true;
@@ -204,64 +212,13 @@ class Deploy {
     return wanted ?? previousCommit(this.hosts);
   }
 
-  /**
-   * Each host on its own; another deploy may get past it once all that are left only wait to be reached.
-   * @returns the failures
-   */
-  private async unlessOvertaken(
-    hosts: HostDeploy[],
-    work: (host: HostDeploy) => Promise<void>,
-  ): Promise<unknown[]> {
-    const left = new Set(hosts);
-    let failures: unknown[] = [];
-    const all = async () => {
-      failures = await this.onEach(hosts, (host) => work(host).finally(() => left.delete(host)));
-    };
-    const onlyWaits = () => left.size > 0 && [...left].every((host) => host.waits);
-    const by = await this.operator.unlessSuperseded(all, onlyWaits);
-    return by === null ? failures : await this.supersede(nameOf(by));
-  }
-
-  /**
-   * Each host on its own: one that fails neither stops nor delays another. A host that another deploy
-   * owns is let go of; that is no failure that a person could mend. @returns the failures
-   */
-  private async onEach(hosts: HostDeploy[], work: (host: HostDeploy) => Promise<void>): Promise<unknown[]> {
-    const failures: unknown[] = [];
-    await Promise.all(
-      hosts.map(async (host) => {
-        try {
-          await work(host);
-        } catch (error) {
-          // Overtaken: its fact says already how it stands.
-          if (CancellationScope.current().consideredCancelled) return;
-          const { message } = reasonOf(error);
-          if (isFenced(error)) return host.letGo(message);
-          failures.push(error);
-          host.fact.state = 'needs-operator';
-          host.fact.problem = message;
-        }
-        this.publish();
-      }),
-    );
-    return failures;
-  }
-
-  /** Says that a person is needed, where people look, and waits as long as it takes. */
-  private async askOperator(failure: unknown): Promise<Decision> {
-    this.status.outcome = 'needs-operator';
-    this.status.trouble = reasonOf(failure);
-    this.publish();
-    const answer = await this.operator.ask();
-    if ('superseded' in answer) {
-      return await this.supersede(nameOf(answer.superseded));
-    }
-    const { decision } = answer;
-    this.status.outcome = null;
-    this.status.trouble = null;
-    this.status.decisions.push(`${decision.choice} by ${decision.by}`);
-    this.publish();
-    return decision;
+  /** What a person chose, who is asked unless the answer is there already; waits as long as it takes. */
+  private async choiceIn({ failure, answer }: Trouble): Promise<Choice> {
+    if (answer === null) this.board.sayOperatorNeeded(failure);
+    const answered = answer ?? (await this.operator.ask());
+    if ('superseded' in answered) return await this.supersede(nameOf(answered.superseded));
+    this.board.sayDecided(answered.decision);
+    return answered.decision.choice;
   }
 
   /** Another deploy owns the hosts now: nothing more is changed here. */
@@ -271,23 +228,13 @@ class Deploy {
     throw new Error('unreachable: a superseded run has ended');
   }
 
-  private enter(phase: DeployStatus['phase']): void {
-    this.status.phase = phase;
-    this.publish();
-  }
-
-  private publish(): void {
-    upsertMemo({ [STATUS_MEMO]: this.status });
-    setCurrentDetails(statusMarkdown(this.status));
-  }
-
   /**
    * Writes the outcome, then closes the run with it.
    * @throws unless the outcome is `deployed`, so that the run's own status tells too
    */
   private async end(outcome: Ending): Promise<DeployStatus> {
     this.status.outcome = outcome;
-    this.enter('ended');
+    this.board.enter('ended');
     await condition(allHandlersFinished);
     if (outcome === 'deployed') return this.status;
     const { reason, cancelled } = this.status;
@@ -303,8 +250,4 @@ class Deploy {
 
 function nameOf({ commit, by }: Supersession): string {
   return `${commit.replace(/^([0-9a-f]{7})[0-9a-f]{33}$/, '$1')}, asked for by ${by}`;
-}
-
-function isFenced(error: unknown): boolean {
-  return failureOf(error)?.type === 'Fenced';
 }

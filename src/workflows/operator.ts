@@ -4,29 +4,31 @@ import { type Decision, decideUpdate, type Supersession, supersedeUpdate } from 
 /** What came of waiting for a person. */
 export type Answer = { decision: Decision } | { superseded: Supersession };
 
+const WAITS_FOR_NONE =
+  'This deploy waits for no decision right now: it acts (then try again in a moment), or has ended.';
 const ACTS_NOW = 'This deploy is changing hosts right now, which ends soon: try again in a moment.';
+
+/** Whether something may be cut short right now, by a person's decision and by another deploy. */
+interface Interruptible {
+  mayDecide: () => boolean;
+  maySupersede: () => boolean;
+}
 
 /** The person on call, as the workflow meets them: by updates, which are refused while nobody is asked. */
 export class Operator {
   private answer: Answer | null = null;
   private asked = false;
-  /** Ends what another deploy may cut short, at the moments when it may; null while nothing is. */
-  private interruption: { may: () => boolean; end: (by: Supersession) => void } | null = null;
+  /** Ends what may be cut short, at the moments when it may; null while nothing is. */
+  private interruption: (Interruptible & { end: (answer: Answer) => void }) | null = null;
 
   constructor() {
-    const decide = (decision: Decision): void => {
-      this.answer = { decision };
-    };
-    const supersede = (superseded: Supersession): void => {
-      if (this.interruption === null) this.answer = { superseded };
-      else this.interruption.end(superseded);
-    };
-    setHandler(decideUpdate, decide, { validator: (_: Decision) => this.refuseUnlessAsked() });
+    const decide = (decision: Decision): void => this.take({ decision });
+    const supersede = (superseded: Supersession): void => this.take({ superseded });
+    setHandler(decideUpdate, decide, {
+      validator: (_: Decision) => this.refuseUnless('mayDecide', WAITS_FOR_NONE),
+    });
     setHandler(supersedeUpdate, supersede, {
-      validator: (_: Supersession) => {
-        if (this.interruption === null) this.refuseUnlessAsked();
-        else if (!this.interruption.may()) throw ApplicationFailure.nonRetryable(ACTS_NOW);
-      },
+      validator: (_: Supersession) => this.refuseUnless('maySupersede', ACTS_NOW),
     });
   }
 
@@ -41,30 +43,35 @@ export class Operator {
   }
 
   /**
-   * Does what another deploy may cut short without anything more being changed.
-   * @param may whether it may right now
-   * @returns who cut it short; null when it was done
+   * Does what a person, or another deploy, may cut short without anything more being changed.
+   * @returns the answer that cut it short; null when it was done
    */
-  async unlessSuperseded(work: () => Promise<void>, may = () => true): Promise<Supersession | null> {
+  async unlessAnswered(work: () => Promise<void>, may: Interruptible): Promise<Answer | null> {
     const scope = new CancellationScope();
-    let by: Supersession | null = null;
-    const end = (supersession: Supersession): void => {
-      by = supersession;
+    let answered: Answer | null = null;
+    const end = (answer: Answer): void => {
+      answered = answer;
       scope.cancel();
     };
-    this.interruption = { may, end };
+    this.interruption = { ...may, end };
     try {
       await scope.run(work);
     } catch (error) {
-      if (by === null) throw error;
+      if (answered === null) throw error;
     } finally {
       this.interruption = null;
     }
-    return by;
+    return answered;
   }
 
-  private refuseUnlessAsked(): void {
-    if (this.asked && this.answer === null) return;
-    throw ApplicationFailure.nonRetryable('This deploy waits for no decision: it acts, or has ended.');
+  private take(answer: Answer): void {
+    if (this.interruption === null) this.answer = answer;
+    else this.interruption.end(answer);
+  }
+
+  private refuseUnless(may: keyof Interruptible, why: string): void {
+    if (this.interruption === null) {
+      if (!this.asked || this.answer !== null) throw ApplicationFailure.nonRetryable(WAITS_FOR_NONE);
+    } else if (!this.interruption[may]()) throw ApplicationFailure.nonRetryable(why);
   }
 }

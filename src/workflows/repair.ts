@@ -5,21 +5,13 @@ import {
   CancelledFailure,
   condition,
   isCancellation,
-  setCurrentDetails,
-  upsertMemo,
 } from '@temporalio/workflow';
 import type { DoctorInput } from '../config/deploy-input';
+import { Board } from './board';
 import { HostRepair } from './host-repair';
 import { Operator } from './operator';
 import { reasonOf } from './reason';
-import {
-  type DeployStatus,
-  initialRepairStatus,
-  type Outcome,
-  type Reason,
-  STATUS_MEMO,
-  statusMarkdown,
-} from './status';
+import { type DeployStatus, initialRepairStatus, type Outcome, type Reason } from './status';
 import { Turns } from './turns';
 
 /**
@@ -41,15 +33,17 @@ export async function repair(input: DoctorInput): Promise<DeployStatus> {
 class Repair {
   private readonly hosts: HostRepair[];
   private readonly status: DeployStatus;
+  private readonly board: Board;
   private readonly turns = new Turns(1);
 
   constructor(input: DoctorInput) {
     // Nobody is asked anything here, and whoever answers is told so.
     new Operator();
-    this.hosts = input.hosts.map((host) => new HostRepair(input, host, () => this.publish()));
     this.status = initialRepairStatus(input);
+    this.board = new Board(this.status);
+    this.hosts = input.hosts.map((host) => new HostRepair(input, host, () => this.board.publish()));
     for (const host of this.hosts) this.status.hosts[host.name] = host.fact;
-    this.publish();
+    this.board.publish();
   }
 
   /** Each host on its own. */
@@ -59,14 +53,14 @@ class Repair {
 
   private async mend(host: HostRepair): Promise<void> {
     try {
-      await host.mend(() => this.enter('repair'), this.turns);
+      await host.mend(() => this.board.enter('repair'), this.turns);
     } catch (error) {
       if (isCancellation(error)) {
         this.status.cancelled = true;
         host.fact.problem = 'not mended, because a cancel was asked for';
       } else this.failed(host, reasonOf(error));
     }
-    this.publish();
+    this.board.publish();
   }
 
   private failed(host: HostRepair, reason: Reason): void {
@@ -85,7 +79,7 @@ class Repair {
     const well = this.hosts.every(({ fact }) => fact.state === 'well' || fact.state === 'mended');
     const outcome: Outcome = well ? 'repaired' : 'not-repaired';
     this.status.outcome = outcome;
-    this.enter('ended');
+    this.board.enter('ended');
     await condition(allHandlersFinished);
     if (well) return this.status;
     const { reason } = this.status;
@@ -93,15 +87,5 @@ class Repair {
     const details = [this.status];
     const message = reason.message;
     throw ApplicationFailure.create({ type: 'NotRepaired', message, nonRetryable: true, details });
-  }
-
-  private enter(phase: DeployStatus['phase']): void {
-    this.status.phase = phase;
-    this.publish();
-  }
-
-  private publish(): void {
-    upsertMemo({ [STATUS_MEMO]: this.status });
-    setCurrentDetails(statusMarkdown(this.status));
   }
 }

@@ -109,6 +109,21 @@ export const SCENARIOS: Record<string, () => Scenario> = {
       await handle.executeUpdate(supersedeUpdate, { args: [{ commit: 'c'.repeat(40), by: 'ops' }] });
     },
   }),
+  'asked-while-a-host-is-gone': () => ({
+    steps: fakeSteps({
+      awaitReady: notReady,
+      restoreUnit: async (host, asked, nth) => {
+        if (host === 'web2') return gone(host, asked, nth);
+        throw fail('CommandFailed', 'no room', { host, advice: '' });
+      },
+      awaitHost: untilCancelled,
+    }),
+    input: input({ ...twoHosts, batch: 2 }),
+    meanwhile: async (handle) => {
+      await needsOperator(handle);
+      await handle.executeUpdate(decideUpdate, { args: [{ choice: 'accept', by: 'ops' }] });
+    },
+  }),
   'deployed-after-a-torn-off-one': () => ({
     steps: fakeSteps({
       claimHost: async () => ({ fence: 7, tookOver: true, note: '' }),

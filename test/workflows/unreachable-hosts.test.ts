@@ -4,8 +4,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import { fail } from '../../src/failures';
 import { decideUpdate, supersedeUpdate } from '../../src/workflows/messages';
 import { input, settings } from '../support/deploy-input';
-import { gone, namesOf, needsOperator, notReady, twoHosts, until, untilCancelled } from './behaviours';
-import { type Behaviour, type FakeSteps, fakeSteps } from './fake-steps';
+import { gone, needsOperator, notReady, twoHosts, until, untilCancelled } from './behaviours';
+import { type Behaviour, type FakeSteps, fakeSteps, LIVE_AND_READY } from './fake-steps';
 import { finalStatus, type Handle, statusOf, WorkflowRunner } from './workflow-runner';
 
 const onlyOn =
@@ -17,6 +17,12 @@ const firstTime =
   (behaviour: Behaviour): Behaviour =>
   async (host, asked, nth) =>
     nth === 1 ? behaviour(host, asked, nth) : undefined;
+
+const isOfNew = (asked: unknown) => (asked as { release: string | null }).release !== LIVE_AND_READY.live;
+
+/** Not by counting: what is cancelled because the other host has failed may never have been asked. */
+const newIsNotReady: Behaviour = async (host, asked, nth) =>
+  isOfNew(asked) ? notReady(host, asked, nth) : undefined;
 
 const SUPERSESSION = { args: [{ by: 'ops', commit: 'c'.repeat(40) }] as [{ by: string; commit: string }] };
 
@@ -39,9 +45,9 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
       comeBack = () => resolve(undefined);
     });
     const steps = fakeSteps({
-      awaitReady: firstTime(notReady),
+      awaitReady: newIsNotReady,
       restoreUnit: onlyOn('web2', firstTime(gone)),
-      awaitHost: () => back,
+      awaitHost: (...asked) => Promise.race([back, untilCancelled(...asked)]),
     });
     return { steps, comeBack };
   }
@@ -78,7 +84,7 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
 
   it('asks an operator when the time is over, and says that it was', async () => {
     const steps = fakeSteps({
-      awaitReady: firstTime(notReady),
+      awaitReady: newIsNotReady,
       restoreUnit: onlyOn('web2', gone),
       awaitHost: async (host) => {
         throw fail('HostUnreachable', `${host} cannot be reached: refused.`, { host, advice: '' });
@@ -100,9 +106,83 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
     });
   });
 
+  /** web1 cannot be put back, and web2 is gone until `comeBack`. */
+  function oneFailsOneIsGone() {
+    const { steps, comeBack } = goneMeanwhile();
+    let mended = false;
+    const { restoreUnit } = steps.activities;
+    steps.activities.restoreUnit = async (change) => {
+      if (change.host.name === 'web1' && !mended) {
+        throw fail('CommandFailed', 'web1 has no room', { host: 'web1', advice: 'Make room.' });
+      }
+      return restoreUnit(change);
+    };
+    const mend = () => {
+      mended = true;
+    };
+    return { steps, comeBack, mend };
+  }
+
+  it('asks an operator at once where another host has failed, and a decision goes for both', async () => {
+    const { steps, mend } = oneFailsOneIsGone();
+    await runner.deploying(steps, bothFail(), async (handle) => {
+      await needsOperator(handle);
+      const status = statusOf((await handle.describe()).memo);
+      assert.deepEqual([status?.trouble?.host, status?.trouble?.message], ['web1', 'web1 has no room']);
+      assert.deepEqual(
+        [status?.hosts.web1?.state, status?.hosts.web2?.state],
+        ['needs-operator', 'unreachable'],
+      );
+      mend();
+      await handle.executeUpdate(decideUpdate, { args: [{ choice: 'retry', by: 'ops' }] });
+      const { status: last } = await finalStatus(handle);
+      assert.deepEqual([last.outcome, last.trouble, last.decisions], ['rolled-back', null, ['retry by ops']]);
+      assert.deepEqual([last.hosts.web1?.state, last.hosts.web2?.state], ['restored', 'restored']);
+    });
+  });
+
+  it('goes on by itself with the host that is back while it asks for the other one', async () => {
+    const { steps, comeBack, mend } = oneFailsOneIsGone();
+    await runner.deploying(steps, bothFail(), async (handle) => {
+      await needsOperator(handle);
+      comeBack();
+      await until(async () => (await factOf(handle, 'web2'))?.state === 'restored');
+      assert.equal(statusOf((await handle.describe()).memo)?.outcome, 'needs-operator');
+      mend();
+      await handle.executeUpdate(decideUpdate, { args: [{ choice: 'retry', by: 'ops' }] });
+      assert.equal((await finalStatus(handle)).status.outcome, 'rolled-back');
+    });
+  });
+
+  it('leaves both as they stand when that is accepted, and says so of both', async () => {
+    const { steps } = oneFailsOneIsGone();
+    await runner.deploying(steps, bothFail(), async (handle) => {
+      await needsOperator(handle);
+      await handle.executeUpdate(decideUpdate, { args: [{ choice: 'accept', by: 'ops' }] });
+      const { status } = await finalStatus(handle);
+      assert.deepEqual(
+        [status.outcome, status.hosts.web1?.state, status.hosts.web2?.state],
+        ['rolled-back', 'needs-operator', 'needs-operator'],
+      );
+    });
+  });
+
+  it('takes no decision while it has asked for none', async () => {
+    const { steps, comeBack } = goneMeanwhile();
+    await runner.deploying(steps, bothFail(), async (handle) => {
+      await until(isWaitedFor(handle));
+      await assert.rejects(
+        handle.executeUpdate(decideUpdate, { args: [{ choice: 'accept', by: 'ops' }] }),
+        (error: Error) => /waits for no decision/.test((error.cause as Error).message),
+      );
+      comeBack();
+      await finalStatus(handle);
+    });
+  });
+
   it('gives a host that answers without an outcome as long, with pauses', async () => {
     const steps = fakeSteps({
-      awaitReady: firstTime(notReady),
+      awaitReady: newIsNotReady,
       restoreUnit: async (host) => {
         throw ApplicationFailure.create({
           type: 'OutcomeUnknown',
@@ -156,7 +236,7 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
     });
     const steps = fakeSteps({
       awaitReady: async (host, asked, nth) => {
-        if (nth === 1) return notReady(host, asked, nth);
+        if (isOfNew(asked)) return notReady(host, asked, nth);
         return host === 'web1' ? finished : undefined;
       },
       restoreUnit: onlyOn('web2', gone),
@@ -164,7 +244,7 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
     });
     await runner.deploying(steps, bothFail(), async (handle) => {
       await until(isWaitedFor(handle));
-      await until(() => namesOf(steps).filter((name) => name === 'awaitReady').length === 2);
+      await until(() => steps.inputs.get('web1 awaitReady')?.some((asked) => !isOfNew(asked)) ?? false);
       await assert.rejects(handle.executeUpdate(supersedeUpdate, SUPERSESSION), (error: Error) =>
         /changing hosts right now.*try again in a moment/.test((error.cause as Error).message),
       );

@@ -1,0 +1,92 @@
+import { CancellationScope, condition, patched } from '@temporalio/workflow';
+import { failureOf } from '../failures';
+import type { Board } from './board';
+import type { HostDeploy } from './host-deploy';
+import type { Answer, Operator } from './operator';
+import { reasonOf } from './reason';
+
+/** What did not succeed on every host, and what a person or another deploy has said to it already. */
+export interface Trouble {
+  failure: unknown;
+  answer: Answer | null;
+}
+
+/** What is done on each host on its own: one that fails neither stops nor delays another. */
+export class EachHost {
+  constructor(
+    private readonly board: Board,
+    private readonly operator: Operator,
+  ) {}
+
+  /**
+   * A host that another deploy owns is let go of; that is no failure that a person could mend.
+   * @param failures gets them as they happen
+   * @returns the same
+   */
+  async do(
+    hosts: HostDeploy[],
+    work: (host: HostDeploy) => Promise<void>,
+    failures: unknown[] = [],
+  ): Promise<unknown[]> {
+    await Promise.all(
+      hosts.map(async (host) => {
+        try {
+          await work(host);
+        } catch (error) {
+          // Cut short: its fact says already how it stands.
+          if (CancellationScope.current().consideredCancelled) return;
+          const { message } = reasonOf(error);
+          if (isFenced(error)) return host.letGo(message);
+          failures.push(error);
+          host.fact.state = 'needs-operator';
+          host.fact.problem = message;
+        }
+        this.board.publish();
+      }),
+    );
+    return failures;
+  }
+
+  /**
+   * Once all hosts that are left only wait to be reached, another deploy may get past it; and if one has
+   * failed, a person is asked at once, because that wait may last for hours.
+   * @param mayAsk whether a failure is for a person at that moment
+   * @returns null: it succeeded everywhere
+   */
+  async tillAnswered(
+    hosts: HostDeploy[],
+    work: (host: HostDeploy) => Promise<void>,
+    mayAsk = () => true,
+  ): Promise<Trouble | null> {
+    const left = new Set(hosts);
+    const failures: unknown[] = [];
+    let asked = false;
+    let ended = false;
+    const onlyWaits = () => left.size > 0 && [...left].every((host) => host.waits);
+    const all = async () => {
+      await this.do(hosts, (host) => work(host).finally(() => left.delete(host)), failures);
+    };
+    const ask = async () => {
+      await condition(() => ended || (failures.length > 0 && onlyWaits() && mayAsk()));
+      if (ended || !patched('asks-beside-waits')) return;
+      asked = true;
+      this.board.sayOperatorNeeded(failures[0]);
+    };
+    const asking = ask();
+    const answer = await this.operator.unlessAnswered(all, {
+      mayDecide: () => asked && onlyWaits(),
+      maySupersede: onlyWaits,
+    });
+    ended = true;
+    await asking;
+    if (answer === null && failures.length === 0) return null;
+    if (answer !== null && 'decision' in answer) {
+      for (const { fact } of hosts) if (fact.state === 'unreachable') fact.state = 'needs-operator';
+    }
+    return { failure: failures[0], answer };
+  }
+}
+
+export function isFenced(error: unknown): boolean {
+  return failureOf(error)?.type === 'Fenced';
+}
