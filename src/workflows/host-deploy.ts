@@ -9,6 +9,7 @@ import { onAll } from './on-all';
 import { goodReleaseOf } from './previous-commit';
 import { reasonOf } from './reason';
 import { closing, firstContact, lasting, quick, tidying } from './steps';
+import { timeOf } from './time-of';
 import type { Turns } from './turns';
 import { UndoStack } from './undo-stack';
 import { undoing } from './undoing';
@@ -199,6 +200,7 @@ export class HostDeploy extends HostRun {
     const { soak } = settings;
     if (!soak || this.isBack) return;
     this.fact.state = 'soaking';
+    this.fact.soaksUntil = timeOf(Date.now() + soak.seconds * 1000);
     const { newRelease: release, newCommit: commit } = this;
     for (let number = 0, left = soak.seconds; left > 0; number++, left -= SLICE_SECONDS) {
       const slice = { number, seconds: Math.min(left, SLICE_SECONDS) };
