@@ -15,7 +15,6 @@ export interface Examination extends Inspection {
   /** Why it is not ready; empty when it is. */
   why: string;
   liveCommit: string | null;
-  lastGoodCommit: string | null;
   boots: HostFacts['boot'];
   /** `ours`: it was made from this engine. */
   claim: (ClaimRecord & { ours: boolean }) | null;
@@ -34,15 +33,13 @@ export function examineHost(dependencies: Dependencies) {
       const settings: ServiceSettings = { ...input.settings, whenMemoryShort: 'restart' };
       const plan = settings.strategy === 'overlap' ? planOverlap({ ...input, settings }, facts) : null;
       const { ready, why } = await askLive(dependencies, input, facts);
-      const { claim, live, lastGood, releases, boot } = facts;
-      const commitOf = (id: string | null) => releases.find((record) => record.id === id)?.commit ?? null;
+      const { claim, live, releases, boot } = facts;
       const engine = `${dependencies.engine}/${input.deployId}`;
       return {
         // Where landfall.yaml says that it listens, not where an unfinished deploy has moved it.
         ...inspectionOf(facts, ready, plan === null ? null : { ...plan, before: null }),
         why,
-        liveCommit: commitOf(live.release),
-        lastGoodCommit: commitOf(lastGood),
+        liveCommit: releases.find((record) => record.id === live.release)?.commit ?? null,
         boots: boot,
         claim: claim === null ? null : { ...claim, ours: claim.engine === engine },
       };

@@ -26,6 +26,8 @@ export interface Inspection extends Noted {
   running: boolean;
   ready: boolean;
   lastGood: string | null;
+  /** Its commit; null: nothing was ever good. */
+  lastGoodCommit?: string | null;
   /** A deploy that never ended left this, and nobody knows that it is good: what runs is no rollback target. */
   tornOff?: boolean;
   /** The newest good release before the live one: what `landfall rollback` goes back to. */
@@ -88,6 +90,7 @@ export function inspectionOf(facts: HostFacts, ready: boolean, overlap: Overlap 
     running,
     ready,
     lastGood: facts.lastGood,
+    lastGoodCommit: facts.releases.find((record) => record.id === facts.lastGood)?.commit ?? null,
     tornOff: isTornOff(facts, ready),
     // What a torn-off deploy had put in service is on nobody's way back.
     previousGood: isTornOff(facts, ready)

@@ -63,7 +63,7 @@ async function run(
     supersede: options.supersede ?? false,
     waitForRunning: options.waitForRunning ?? false,
     again: options.again ?? false,
-    say: screen.say,
+    screen,
   });
   return watch(client, found, screen, onInterrupt());
 }

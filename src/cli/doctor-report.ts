@@ -63,7 +63,7 @@ function atWork({ waits }: Underway): string {
   return waits ? 'A DEPLOY WAITS FOR AN OPERATOR HERE' : 'A RUN IS AT WORK HERE';
 }
 
-function lastGoodOf({ lastGood: release, lastGoodCommit: commit }: Examination) {
+function lastGoodOf({ lastGood: release, lastGoodCommit: commit = null }: Examination) {
   return release === null ? null : { release, commit };
 }
 

@@ -3,17 +3,16 @@ import type { Client } from '@temporalio/client';
 import { doctorInput, loadConfig } from '../config';
 import type { DoctorInput } from '../config/deploy-input';
 import { connectClient, TASK_QUEUE } from '../temporal/connection';
-import { isWorkerThere } from '../temporal/worker-there';
 import type { doctor } from '../workflows';
 import type { Finding } from '../workflows/doctor';
 import { doctorIdOf, workflowIdOf } from '../workflows/workflow-id';
 import { onInterrupt } from './deploy';
 import { doctorReport, type Underway } from './doctor-report';
 import { CommandError, EXIT } from './exit-codes';
-import { latestRun } from './found-run';
+import { inWords, latestRun } from './found-run';
+import { MissingWorker } from './missing-worker';
 import { startRepair } from './repairs';
-import { inWords } from './runs';
-import { standardScreen } from './screen';
+import { type Screen, standardScreen } from './screen';
 import { watch } from './watch';
 import { whoAsks } from './who';
 
@@ -41,24 +40,17 @@ export async function doctorCommand(service: string, options: DoctorOptions): Pr
   if (options.repair) {
     const names = input.hosts.map(({ name }) => name).join(', ');
     screen.say(`Mending ${service} in ${environment} (${names}), where it needs that`);
-    const run = await startRepair(client, input, { supersede, say: screen.say });
+    const run = await startRepair(client, input, { supersede, screen });
     return watch(client, run, screen, onInterrupt());
   }
-  const findings = await examine(client, input, screen.say);
+  const findings = await examine(client, input, screen);
   const report = doctorReport(input, findings, await whatIsUnderway(client, input));
   screen.say(report.text);
   return report.well ? EXIT.deployed : EXIT.needsOperator;
 }
 
-/** Below this a worker is only busy. */
-const SILENCE_MS = 5_000;
-
 /** Two people who ask at once get the same answer. */
-async function examine(
-  client: Client,
-  input: DoctorInput,
-  say: (line: string) => void,
-): Promise<Record<string, Finding>> {
+async function examine(client: Client, input: DoctorInput, screen: Screen): Promise<Record<string, Finding>> {
   const handle = await client.workflow.start<typeof doctor>('doctor', {
     workflowId: doctorIdOf(input.service, input.environment),
     taskQueue: TASK_QUEUE,
@@ -67,15 +59,8 @@ async function examine(
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
     workflowTaskTimeout: '5s',
   });
-  const timer = setTimeout(async () => {
-    const there = await isWorkerThere(client).catch(() => true);
-    if (!there) say('  ! No worker is connected to this engine; the doctor waits for one: landfall worker');
-  }, SILENCE_MS);
-  try {
-    return await handle.result();
-  } finally {
-    clearTimeout(timer);
-  }
+  const names = input.hosts.map(({ name }) => name).join(', ');
+  return new MissingWorker(client, screen, 'the doctor').during(`looking at ${names}`, handle.result());
 }
 
 async function whatIsUnderway(

@@ -1,4 +1,5 @@
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
+import type { temporal } from '@temporalio/proto';
 import { type DeployStatus, STATUS_MEMO } from '../workflows/status';
 
 /** One run of a deploy, as a client found or started it. */
@@ -9,6 +10,8 @@ export interface FoundRun {
   status: DeployStatus | null;
   open: boolean;
   started: Date;
+  /** What its steps under way say of themselves, and why they are tried again; mostly nothing. */
+  doing: string;
 }
 
 /** The latest run, open or not; null: never deployed from this engine. */
@@ -40,7 +43,25 @@ function foundRun(description: WorkflowExecutionDescription): FoundRun {
     status: (description.memo?.[STATUS_MEMO] as DeployStatus | undefined) ?? null,
     open: description.status.name === 'RUNNING',
     started: description.startTime,
+    doing: doingOf(description.raw.pendingActivities ?? []),
   };
+}
+
+function doingOf(steps: temporal.api.workflow.v1.IPendingActivityInfo[]): string {
+  const words = steps.flatMap(({ attempt, lastFailure, heartbeatDetails }) => {
+    const beat = heartbeatDetails?.payloads?.[0]?.data;
+    return [
+      beat ? Buffer.from(beat).toString('utf8').replace(/^"|"$/g, '') : '',
+      (attempt ?? 1) > 1 && lastFailure?.message ? `attempt ${attempt} after: ${lastFailure.message}` : '',
+    ];
+  });
+  return words.filter((word) => word !== '').join('; ');
+}
+
+/** What, by whom, since when, and how far it is. */
+export function inWords({ status, started }: FoundRun): string {
+  const what = status?.commit?.slice(0, 7) ?? status?.requested ?? 'an unknown commit';
+  return `${what}, asked for by ${status?.by ?? 'somebody'}, since ${started.toISOString()} (${status?.outcome ?? status?.phase ?? 'starting'})`;
 }
 
 /** With the commit, because a branch may mean another one by now. */

@@ -1,7 +1,10 @@
 import type { Client } from '@temporalio/client';
 import { type Supersession, supersedeUpdate } from '../workflows/messages';
 import { unreachableIn } from '../workflows/status';
-import { describeRun, type FoundRun, nameOf } from './found-run';
+import { awaitRun } from './await-run';
+import { type FoundRun, nameOf } from './found-run';
+import { adviceFor } from './report';
+import type { Screen } from './screen';
 import { sendUpdate, UpdateRefused } from './send-update';
 
 /** One that waits for a person or a host, or only watches on: none of these changes anything when it ends. */
@@ -14,7 +17,19 @@ export function maySupersede({ status }: FoundRun): boolean {
 
 export function whyItWaits({ status }: FoundRun): string {
   const gone = status === null ? [] : unreachableIn(status);
-  return gone.length === 0 ? 'It soaks' : `It waits for ${gone.join(' and ')}, which cannot be reached`;
+  if (gone.length > 0) return `It waits for ${gone.join(' and ')}, which cannot be reached`;
+  const soaking = Object.entries(status?.hosts ?? {}).filter(([, { state }]) => state === 'soaking');
+  // Batches that follow soak after these.
+  const until = soaking.flatMap(([name, { soaksUntil }]) =>
+    soaksUntil ? `${name} until ${soaksUntil}` : [],
+  );
+  return `It soaks${until.length === 0 ? '' : ` (${until.join(', ')})`}`;
+}
+
+/** For one that may be superseded: what to do instead of waiting for it. */
+export function howToGetPast({ status }: FoundRun): string {
+  if (status !== null && unreachableIn(status).length > 0) return adviceFor(status);
+  return 'To get past it now: Ctrl-C, and the same with --supersede; what it has released goes on serving.';
 }
 
 /** One that only puts its hosts in order: soon it has ended, or says that it waits. */
@@ -31,24 +46,30 @@ export async function getPast(
   client: Client,
   running: FoundRun,
   supersession: Supersession,
-  say: (line: string) => void,
+  screen: Screen,
 ): Promise<boolean> {
   const { workflowId, runId } = running;
   const handle = client.workflow.getHandle(workflowId, runId);
-  for (let told = false; ; told = true) {
-    const now = await describeRun(client, workflowId, runId);
-    if (!now.open) return false;
+  let isSuperseded = false;
+  let told = false;
+  const isPast = async (now: FoundRun): Promise<boolean> => {
+    if (!now.open) return true;
+    isSuperseded ||= maySupersede(now) && (await takes(now));
+    if (!isSuperseded && !told)
+      screen.say(`${nameOf(now.status)} is putting hosts in order right now; waiting until that is done.`);
+    told = true;
+    return false;
+  };
+  const takes = async (now: FoundRun): Promise<boolean> => {
     try {
-      if (maySupersede(now)) {
-        await sendUpdate(client, handle, supersedeUpdate, supersession);
-        await handle.result().catch(() => undefined);
-        return true;
-      }
+      await sendUpdate(client, handle, screen, supersedeUpdate, supersession);
+      return true;
     } catch (error) {
       // It decides; what it says about itself may be a moment old.
-      if (!(error instanceof UpdateRefused) || !endsByItself(now)) throw error;
+      if (error instanceof UpdateRefused && endsByItself(now)) return false;
+      throw error;
     }
-    if (!told) say(`${nameOf(now.status)} is putting hosts in order right now; waiting until that is done.`);
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-  }
+  };
+  await awaitRun(client, running, screen, isPast);
+  return isSuperseded;
 }

@@ -3,9 +3,10 @@ import type { DoctorInput } from '../config/deploy-input';
 import { type DeployStatus, initialRepairStatus } from '../workflows/status';
 import { workflowIdOf } from '../workflows/workflow-id';
 import { CommandError } from './exit-codes';
-import { type FoundRun, latestRun } from './found-run';
+import { type FoundRun, inWords, latestRun } from './found-run';
 import { endsByItself, getPast, maySupersede } from './get-past';
-import { describeLatest, inWords, start } from './runs';
+import { describeLatest, start } from './runs';
+import type { Screen } from './screen';
 
 /**
  * Starts the repair, or finds the one that already runs. It has the id of the deploys, so that neither
@@ -15,7 +16,7 @@ import { describeLatest, inWords, start } from './runs';
 export async function startRepair(
   client: Client,
   input: DoctorInput,
-  options: { supersede: boolean; say: (line: string) => void },
+  options: { supersede: boolean; screen: Screen },
 ): Promise<FoundRun> {
   const { service, environment } = input;
   const workflowId = workflowIdOf(service, environment);
@@ -25,14 +26,14 @@ export async function startRepair(
   const running = latest?.open ? latest : await start(client, workflowId, wanted);
   if (running === null) return describeLatest(client, workflowId);
   if (isSame(running.status)) {
-    options.say(`A repair already runs (since ${running.started.toISOString()}): following it.`);
+    options.screen.say(`A repair already runs (since ${running.started.toISOString()}): following it.`);
     return running;
   }
   if (options.supersede && (maySupersede(running) || endsByItself(running))) {
     const superseding = { by: input.by, commit: wanted.status.requested };
-    if (!(await getPast(client, running, superseding, options.say)))
+    if (!(await getPast(client, running, superseding, options.screen)))
       return startRepair(client, input, options);
-    options.say('The run that waited was superseded; its hosts are taken over as they are.');
+    options.screen.say('The run that waited was superseded; its hosts are taken over as they are.');
     return startRepair(client, input, { ...options, supersede: false });
   }
   throw new CommandError(

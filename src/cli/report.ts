@@ -139,7 +139,7 @@ function liveInWords(fact: HostFact, status: DeployStatus): string {
     untouched: 'not touched',
     prepared: 'not touched',
     released: 'ready',
-    soaking: 'ready, watched on',
+    soaking: `ready, watched on${fact.soaksUntil === undefined ? '' : ` until ${fact.soaksUntil}`}`,
     good: 'ready, last good',
     restored: 'as before, ready again',
     emptied: 'as before, nothing runs',
@@ -165,7 +165,8 @@ export function differences(hosts: Record<string, Pick<HostFact, 'lastGood'>>): 
   return `The hosts do not have the same commit as last good (${words.join(', ')}): deploy the one that you want on all.`;
 }
 
-function adviceFor(status: DeployStatus): string {
+/** What a person can do about it; empty: nothing. */
+export function adviceFor(status: DeployStatus): string {
   if (status.outcome === 'needs-operator') {
     const command = `landfall decide ${status.service} --env ${status.environment}`;
     return [

@@ -3,9 +3,11 @@ import type { DeployInput, DoctorInput } from '../config/deploy-input';
 import { TASK_QUEUE } from '../temporal/connection';
 import { type DeployStatus, initialStatus, requestedBy, STATUS_MEMO } from '../workflows/status';
 import { workflowIdOf } from '../workflows/workflow-id';
+import { awaitRun } from './await-run';
 import { CommandError, EXIT } from './exit-codes';
-import { describeRun, type FoundRun, latestRun, nameOf } from './found-run';
-import { endsByItself, getPast, maySupersede, whyItWaits } from './get-past';
+import { type FoundRun, inWords, latestRun, nameOf } from './found-run';
+import { endsByItself, getPast, howToGetPast, maySupersede, whyItWaits } from './get-past';
+import type { Screen } from './screen';
 
 export interface StartOptions {
   /** Deploy instead of a run that waits for an operator or for unreachable hosts, or soaks; it is ended. */
@@ -14,7 +16,7 @@ export interface StartOptions {
   waitForRunning: boolean;
   /** Try again what this same CI run has already tried. */
   again: boolean;
-  say: (line: string) => void;
+  screen: Screen;
 }
 
 /**
@@ -27,10 +29,11 @@ export async function startOrAttach(
   input: DeployInput,
   options: StartOptions,
 ): Promise<FoundRun> {
+  const { screen } = options;
   const workflowId = workflowIdOf(input.service, input.environment);
   const latest = await latestRun(client, workflowId);
   if (latest !== null && !latest.open && !options.again && isSameCiRun(latest, input)) {
-    options.say(
+    screen.say(
       `CI run ${input.ciRun} has deployed this already; this is how it ended. Try again with --again.`,
     );
     return latest;
@@ -41,21 +44,20 @@ export async function startOrAttach(
   if (running === null) return describeLatest(client, workflowId);
   if (options.supersede && (maySupersede(running) || endsByItself(running))) {
     const superseding = { by: input.by, commit: requestedBy(input) };
-    if (!(await getPast(client, running, superseding, options.say)))
-      return startOrAttach(client, input, options);
-    options.say(`${nameOf(running.status)} was superseded; its hosts are taken over as they are.`);
+    if (!(await getPast(client, running, superseding, screen))) return startOrAttach(client, input, options);
+    screen.say(`${nameOf(running.status)} was superseded; its hosts are taken over as they are.`);
     // What that run left is by definition not known to be good: going back to it could not be verified.
     return startOrAttach(client, { ...input, fixForward: true }, { ...options, supersede: false });
   }
   if (isSameDeploy(running.status, input)) {
-    options.say(
+    screen.say(
       `${nameOf(running.status)} already runs (since ${running.started.toISOString()}): following it.`,
     );
     return running;
   }
   if (options.waitForRunning && running.status?.outcome !== 'needs-operator') {
-    options.say(`Waiting for ${inWords(running)} to end.`);
-    await untilItActsNoMore(client, running);
+    screen.say(`Waiting for ${inWords(running)} to end.`);
+    await untilItActsNoMore(client, running, screen);
     return startOrAttach(client, input, options);
   }
   throw new CommandError(
@@ -107,12 +109,12 @@ export async function start(client: Client, workflowId: string, wanted: Wanted):
 }
 
 /** A run that waits for a person may wait for days: a CI job must not wait with it. */
-async function untilItActsNoMore(client: Client, { workflowId, runId }: FoundRun): Promise<void> {
-  for (;;) {
-    const { open, status } = await describeRun(client, workflowId, runId);
-    if (!open || status?.outcome === 'needs-operator') return;
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-  }
+async function untilItActsNoMore(client: Client, run: FoundRun, screen: Screen): Promise<void> {
+  const actsNoMore = ({ open, status }: FoundRun) => !open || status?.outcome === 'needs-operator';
+  const now = await awaitRun(client, run, screen, (now) => actsNoMore(now) || maySupersede(now));
+  if (actsNoMore(now)) return;
+  screen.say(`  ! ${whyItWaits(now)}. ${howToGetPast(now)}`);
+  await awaitRun(client, now, screen, actsNoMore);
 }
 
 export async function describeLatest(client: Client, workflowId: string): Promise<FoundRun> {
@@ -129,10 +131,4 @@ function isSameDeploy(status: DeployStatus | null, input: DeployInput): boolean 
 
 function isSameCiRun(run: FoundRun, input: DeployInput): boolean {
   return input.ciRun !== null && run.status?.ciRun === input.ciRun && isSameDeploy(run.status, input);
-}
-
-export function inWords(run: FoundRun): string {
-  const { status, started } = run;
-  const what = status?.commit?.slice(0, 7) ?? status?.requested ?? 'an unknown commit';
-  return `${what}, asked for by ${status?.by ?? 'somebody'}, since ${started.toISOString()} (${status?.outcome ?? status?.phase ?? 'starting'})`;
 }

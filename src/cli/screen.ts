@@ -1,4 +1,9 @@
-import type { Screen } from './watch';
+/** Where a person reads along. */
+export interface Screen {
+  say(line: string): void;
+  /** Replaces the line that shows what goes on right now; on a plain log it is said rarely. */
+  progress(line: string): void;
+}
 
 /** A plain log (CI) is told again this often that something still goes on. */
 const PLAIN_INTERVAL_MS = 10_000;

@@ -51,8 +51,9 @@ export async function decideCommand(
   const client = await connectClient();
   const run = await findOpenRun(client, service, options.env);
   const handle = client.workflow.getHandle(run.workflowId, run.runId);
-  await sendUpdate(client, handle, decideUpdate, { choice, by: whoAsks(process.env) });
-  return watch(client, run, standardScreen(), onInterrupt());
+  const screen = standardScreen();
+  await sendUpdate(client, handle, screen, decideUpdate, { choice, by: whoAsks(process.env) });
+  return watch(client, run, screen, onInterrupt());
 }
 
 async function findRun(client: Client, service: string, environment: string): Promise<FoundRun> {

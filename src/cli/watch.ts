@@ -1,20 +1,18 @@
 import type { Client } from '@temporalio/client';
-import { isWorkerThere } from '../temporal/worker-there';
 import type { DeployStatus } from '../workflows/status';
 import { CommandError, EXIT, exitCodeOf } from './exit-codes';
 import { follow, type Happening } from './follow';
 import { describeRun, type FoundRun, isTornOff, TERMINATED } from './found-run';
+import { MissingWorker } from './missing-worker';
+import { Patience } from './patience';
 import { evidenceOf, type HostEvidence, lineFor, outagesSince, summaryOf } from './report';
+import type { Screen } from './screen';
 
-/** Where a person reads along. */
-export interface Screen {
-  say(line: string): void;
-  /** Replaces the line that shows what goes on right now; on a plain log it is said rarely. */
-  progress(line: string): void;
-}
-
-/** The engine may be restarted meanwhile; beyond this the client leaves and the deploy goes on without it. */
-const PATIENCE_MS = 5 * 60_000;
+/** When the engine is lost for good. */
+const LEAVES = {
+  saying: 'The deploy goes on without this command; the same one attaches to it again.',
+  exitCode: EXIT.needsOperator,
+};
 
 /** Silence after which a missing worker is looked for. */
 const SILENCE_MS = 3_000;
@@ -51,7 +49,7 @@ class Watching {
   private evidence: HostEvidence[] = [];
   private told = 0;
   private lastNews = Date.now();
-  private missedWorker = false;
+  private readonly missingWorker: MissingWorker;
   private said: DeployStatus | null = null;
   private waiting = false;
 
@@ -59,16 +57,18 @@ class Watching {
     private readonly client: Client,
     private readonly run: FoundRun,
     private readonly screen: Screen,
-  ) {}
+  ) {
+    this.missingWorker = new MissingWorker(client, screen, 'the deploy');
+  }
 
   async toTheEnd(signal: AbortSignal): Promise<void> {
-    let lostSince: number | null = null;
+    const patience = new Patience(this.screen, LEAVES);
     for (;;) {
       try {
         let count = 0;
         const { workflowId, runId } = this.run;
         for await (const happening of follow(this.client, workflowId, runId, signal)) {
-          lostSince = null;
+          patience.answered();
           count += 1;
           // After a lost connection the story is read again from its beginning.
           if (count > this.told) {
@@ -80,17 +80,7 @@ class Watching {
         return;
       } catch (error) {
         if (signal.aborted) return;
-        lostSince ??= Date.now();
-        if (Date.now() - lostSince > PATIENCE_MS) {
-          throw new CommandError(
-            `The engine has not answered for ${PATIENCE_MS / 60_000} minutes (${String(error)}). The deploy goes on without this command; the same one attaches to it again.`,
-            EXIT.needsOperator,
-          );
-        }
-        this.screen.progress(
-          `  … the engine does not answer (${String(error).slice(0, 80)}); the deploy goes on, trying again`,
-        );
-        await new Promise((resolve) => setTimeout(resolve, 1_000));
+        await patience.pass(error);
       }
     }
   }
@@ -134,30 +124,15 @@ class Watching {
     try {
       if (slow.length > 0)
         this.screen.progress(await this.pendingInWords(slow.map(({ summary }) => summary)));
-      else if (now - this.lastNews > SILENCE_MS && !this.missedWorker) await this.lookForWorker();
+      if (now - this.lastNews > SILENCE_MS) await this.missingWorker.look();
     } catch {
       // The engine does not answer just now: the following itself notices, and says so.
     }
   }
 
   private async pendingInWords(summaries: string[]): Promise<string> {
-    const handle = this.client.workflow.getHandle(this.run.workflowId, this.run.runId);
-    const { raw } = await handle.describe();
-    const details = (raw.pendingActivities ?? []).flatMap((activity) => {
-      const attempt = activity.attempt ?? 1;
-      const failure = activity.lastFailure?.message;
-      const beat = activity.heartbeatDetails?.payloads?.[0]?.data;
-      const words = beat ? Buffer.from(beat).toString('utf8').replace(/^"|"$/g, '') : '';
-      return [words, attempt > 1 && failure ? `attempt ${attempt} after: ${failure}` : ''];
-    });
-    const said = details.filter((word) => word !== '').join('; ');
-    return `  … ${summaries.join(', ')}${said === '' ? '' : `: ${said}`}`;
-  }
-
-  private async lookForWorker(): Promise<void> {
-    if (await isWorkerThere(this.client)) return;
-    this.missedWorker = true;
-    this.screen.say('  ! No worker is connected to this engine; the deploy waits for one: landfall worker');
+    const { doing } = await describeRun(this.client, this.run.workflowId, this.run.runId);
+    return `  … ${summaries.join(', ')}${doing === '' ? '' : `: ${doing}`}`;
   }
 
   async conclude(): Promise<number> {

@@ -85,7 +85,7 @@ class Deploy {
     const mending = new Turns(this.input.batch);
     await onAll(this.hosts, (host) => host.prepare(commit, mending));
     if (migrate !== null) {
-      await this.hosts[0]?.migrate(migrate);
+      await this.hosts.find((host) => !host.isBack)?.migrate(migrate);
     }
     if (rehearse !== null) {
       const unproven = this.hosts.filter((host) => host.needsRehearsal);

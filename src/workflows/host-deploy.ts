@@ -1,4 +1,4 @@
-import { CancellationScope } from '@temporalio/workflow';
+import { CancellationScope, patched } from '@temporalio/workflow';
 import type { DeployInput, HostTarget, JobLimits, ServiceSettings } from '../config/deploy-input';
 import { type Evidence, fail, failureOf } from '../failures';
 import { putInServiceBeside } from './by-overlap';
@@ -6,8 +6,10 @@ import { putInServiceByRestart } from './by-restart';
 import { HostRun } from './host-run';
 import { doesNotServe, putLastGoodBack } from './last-good';
 import { onAll } from './on-all';
+import { goodReleaseOf } from './previous-commit';
 import { reasonOf } from './reason';
 import { closing, firstContact, lasting, quick, tidying } from './steps';
+import { timeOf } from './time-of';
 import type { Turns } from './turns';
 import { UndoStack } from './undo-stack';
 import { undoing } from './undoing';
@@ -22,6 +24,8 @@ export class HostDeploy extends HostRun {
   private tornOff = false;
   /** Why last good could not be put back after what served was touched for it; null: it could, or nothing was. */
   private mendFailed: string | null = null;
+  /** What is gone back to serves here already: mending put it back, or the torn-off deploy had not come this far. */
+  isBack = false;
 
   constructor(
     override readonly input: DeployInput,
@@ -56,6 +60,8 @@ export class HostDeploy extends HostRun {
   async prepare(commit: string, mending: Turns): Promise<void> {
     const { settings, by, takeOver } = this.input;
     this.commit = commit;
+    // Before mending, which may put this very release in service: seen from there, another one is the previous.
+    const standing = 'previous' in this.input.source ? goodReleaseOf(commit, this.inspection) : null;
     const claim = { ...this.onHost, commit, by, takeOver };
     const { fence, tookOver = false } = await quick(`${this.name}: claim`).claimHost(claim);
     this.fence = fence;
@@ -65,8 +71,14 @@ export class HostDeploy extends HostRun {
     }
     // Once a repair has begun it is not left halfway, also when a cancel is asked for.
     if (tookOver) await mending.take(() => CancellationScope.nonCancellable(() => this.mend()));
-    const release = await this.fetch(commit);
+    const release = this.standsHere(standing) ? standing : await this.fetch(commit);
     this.release = release;
+    const { live = null, running = false } = this.inspection ?? {};
+    this.isBack = running && release === standing && release === live;
+    if (this.isBack) {
+      this.fact.state = 'prepared';
+      return;
+    }
     await lasting(`${this.name}: dependencies`, settings.installTimeoutSeconds).installDependencies({
       ...this.claimed,
       release,
@@ -147,7 +159,7 @@ export class HostDeploy extends HostRun {
 
   /** The unit of a release that runs beside others is of no effect until it is started. */
   private async installInstance(): Promise<void> {
-    if (this.overlap === null) return;
+    if (this.overlap === null || this.isBack) return;
     const { newRelease: release, newCommit: commit } = this;
     const { settings } = this.input;
     const input = { ...this.claimed, release, commit, settings, gate: this.overlap.gate };
@@ -157,6 +169,7 @@ export class HostDeploy extends HostRun {
 
   /** What cannot prove itself beside the live release does so before that one is stopped. */
   get needsRehearsal(): boolean {
+    if (this.isBack) return false;
     return this.overlap === null || this.overlap.stopFirst !== null || !this.overlap.gated;
   }
 
@@ -174,7 +187,8 @@ export class HostDeploy extends HostRun {
 
   /** Puts the new release in service and waits until it serves. */
   async putInService(): Promise<void> {
-    if (this.overlap === null) await putInServiceByRestart(this, this.undo);
+    if (this.isBack) await this.stillServes();
+    else if (this.overlap === null) await putInServiceByRestart(this, this.undo);
     else await putInServiceBeside(this, this.undo, this.overlap);
     this.fact.state = 'released';
     this.fact.problem = null;
@@ -184,8 +198,9 @@ export class HostDeploy extends HostRun {
   async soak(): Promise<void> {
     const { settings } = this.input;
     const { soak } = settings;
-    if (!soak) return;
+    if (!soak || this.isBack) return;
     this.fact.state = 'soaking';
+    this.fact.soaksUntil = timeOf(Date.now() + soak.seconds * 1000);
     const { newRelease: release, newCommit: commit } = this;
     for (let number = 0, left = soak.seconds; left > 0; number++, left -= SLICE_SECONDS) {
       const slice = { number, seconds: Math.min(left, SLICE_SECONDS) };
@@ -280,12 +295,15 @@ export class HostDeploy extends HostRun {
     }
   }
 
+  /** Going back needs neither the repository nor the network. */
+  private standsHere(release: string | null): release is string {
+    if (release === null) return false;
+    // Runs from before this fetched it again, because after mending another one is the previous.
+    return release === this.inspection?.previousGood?.release || patched('goes-back-to-what-stands');
+  }
+
   private async fetch(commit: string): Promise<string> {
-    const { repository, path, settings, source } = this.input;
-    // Going back needs neither the repository nor the network: the release is there.
-    if ('previous' in source && this.inspection?.previousGood?.commit === commit) {
-      return this.inspection.previousGood.release;
-    }
+    const { repository, path, settings } = this.input;
     const { shared, python, requirements } = settings;
     const what = { commit, repository, path, shared, python, requirements };
     const wanted = { ...this.claimed, ...what, ...(this.overlap === null ? {} : { beside: true }) };

@@ -66,7 +66,7 @@ export class HostRepair extends HostRun {
     const seen = await firstContact(`${this.name}: ${question}`).examineHost(asked);
     this.inspection = seen;
     this.fact.live = seen.live;
-    const { lastGood: release, lastGoodCommit: commit } = seen;
+    const { lastGood: release, lastGoodCommit: commit = null } = seen;
     this.fact.lastGood = release === null ? null : { release, commit };
     return seen;
   }

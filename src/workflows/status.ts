@@ -43,6 +43,8 @@ export interface HostFact {
   live: string | null;
   /** What went wrong there, and what is left to do. */
   problem: string | null;
+  /** Until when it is watched on, while it soaks. */
+  soaksUntil?: string;
   /** What was mended there that an earlier deploy had left. */
   mended?: string;
   /** What the doctor found to be last good; null: nothing ever was. */

@@ -12,6 +12,7 @@ import { fail, failureOf } from '../failures';
 import type { HostRun } from './host-run';
 import { reasonOf } from './reason';
 import { oneTry, reaching } from './steps';
+import { timeOf } from './time-of';
 
 /** Runs that began before there was a choice. */
 const KEEP_TRYING_SECONDS = 6 * 3600;
@@ -139,9 +140,4 @@ class Outage {
       },
     );
   }
-}
-
-/** `2026-03-01 03:12:45 UTC`. */
-function timeOf(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }

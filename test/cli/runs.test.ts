@@ -38,6 +38,7 @@ class FakeEngine {
           memo: { [STATUS_MEMO]: status },
           status: { name: open ? 'RUNNING' : 'FAILED' },
           startTime: new Date(0),
+          raw: {},
         };
       },
       executeUpdate: async () => {
@@ -48,7 +49,6 @@ class FakeEngine {
         this.did.push('superseded');
         this.run.open = false;
       },
-      result: async () => undefined,
     };
     const start = async (_: string, { args }: { args: DeployInput[] }) => {
       this.did.push('started');
@@ -70,7 +70,7 @@ const options = {
   supersede: false,
   waitForRunning: false,
   again: false,
-  say: (line: string) => said.push(line),
+  screen: { say: (line: string) => void said.push(line), progress: () => {} },
 };
 const running = status({ outcome: null, phase: 'release' });
 const waiting = status({ outcome: 'needs-operator', phase: 'rollback' });
@@ -119,8 +119,10 @@ test('a hotfix waits until the hosts that can be reached are rolled back, and th
   await startOrAttach(engine.client, hotfix, { ...options, supersede: true });
   assert.deepEqual(engine.did, ['superseded', 'started']);
   assert.equal(engine.asked[0]?.fixForward, true);
-  assert.match(said.at(-2) ?? '', /is putting hosts in order right now; waiting until that is done/);
-  assert.match(said.at(-1) ?? '', /was superseded; its hosts are taken over as they are/);
+  const [waits, ...meanwhile] = said.slice(-3);
+  assert.match(waits ?? '', /is putting hosts in order right now; waiting until that is done/);
+  assert.equal(meanwhile[0], '  ! web2: tried again until later', 'refused at first, it goes on telling');
+  assert.match(meanwhile[1] ?? '', /was superseded; its hosts are taken over as they are/);
 });
 
 test('a hotfix that meets the end of a rollback is an ordinary deploy', async () => {
@@ -135,4 +137,37 @@ test('a deploy that waits for a host says for which, and how to get past it', as
   await assert.rejects(startOrAttach(engine.client, hotfix, options), {
     message: /It waits for web2, which cannot be reached: wait for it .* or get past it with --supersede\./,
   });
+});
+
+test('who waits for a run that only waits itself is told for what, until when, and how to get past it', async () => {
+  said.length = 0;
+  const soaks = status({
+    outcome: null,
+    phase: 'release',
+    hosts: {
+      web1: { state: 'soaking', live: '4-1a2b3c4', problem: null, soaksUntil: '2026-03-01 09:12:45 UTC' },
+    },
+  });
+  const engine = new FakeEngine(running, [running, soaks, soaks, waitsForHost, 'ended']);
+  await startOrAttach(engine.client, hotfix, { ...options, waitForRunning: true });
+  assert.deepEqual(engine.did, ['started']);
+  assert.match(
+    said[0] ?? '',
+    /^Waiting for 1a2b3c4, asked for by ada@laptop, since .* \(release\) to end\.$/,
+  );
+  assert.deepEqual(said.slice(1), [
+    '  ! It soaks (web1 until 2026-03-01 09:12:45 UTC). To get past it now: Ctrl-C, and the same with --supersede; what it has released goes on serving.',
+    '  It is in its rollback phase now.',
+    '  ! web2: tried again until later',
+  ]);
+});
+
+test('who waits for a run that waits for a host is told what to do about the host', async () => {
+  said.length = 0;
+  const engine = new FakeEngine(waitsForHost, [waitsForHost, waitsForHost, 'ended']);
+  await startOrAttach(engine.client, hotfix, { ...options, waitForRunning: true });
+  assert.deepEqual(said.slice(1), [
+    '  ! It waits for web2, which cannot be reached. Bring web2 back, and it goes on by itself. A hotfix need not wait for that: take web2 out of landfall.yaml and deploy with --supersede.',
+    '  ! web2: tried again until later',
+  ]);
 });

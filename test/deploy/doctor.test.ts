@@ -109,6 +109,18 @@ for (const strategy of ['restart', 'overlap'] as const) {
       assert.equal(back2.code, 0, back2.output);
     });
 
+    it('going back from there puts last good back too, and needs no repository', async () => {
+      await tornOff();
+      configure({ repository: '/nowhere' });
+      const back = await world.landfall('rollback', 'shop');
+      configure({});
+      await remove('held');
+      assert.equal(back.code, 0, back.output);
+      const live = await releaseOf(world, good);
+      assert.match(back.output, new RegExp(`${live} \\(ready, last good\\): ${live} put back in service`));
+      await expectGoodLive();
+    });
+
     it('the next deploy does the same by itself, and goes back to last good when it fails', async () => {
       await tornOff();
       await make('bad');

@@ -144,7 +144,10 @@ async def once(request, call_next):
     const hotfix = world.repository.commit('hotfix', shopWith());
     const refused = await world.deploy(hotfix);
     assert.equal(refused.code, 1, refused.output);
-    assert.match(refused.output, /It soaks: wait for it .* get past it with --supersede/);
+    assert.match(
+      refused.output,
+      /It soaks \(host-\d+ until .* UTC\): wait for it .* get past it with --supersede/,
+    );
     const ran = await world.deploy(hotfix, '--supersede');
     assert.equal(ran.code, 0, ran.output);
     const { code, output } = await running.ended;

@@ -132,6 +132,18 @@ export const SCENARIOS: Record<string, () => Scenario> = {
     }),
     input: input(twoHosts),
   }),
+  'went-back-after-a-torn-off-one': () => {
+    const commit = 'a'.repeat(40);
+    const good = { ...LIVE_AND_READY, lastGoodCommit: commit };
+    const left = { live: '2-bbbbbbb', tornOff: true, previousGood: { release: '1-aaaaaaa', commit } };
+    return {
+      steps: fakeSteps({
+        claimHost: async () => ({ fence: 7, tookOver: true, note: '' }),
+        inspectHost: async (_host, _asked, nth) => (nth < 3 ? { ...good, ...left } : good),
+      }),
+      input: input({ source: { previous: true }, fixForward: true }),
+    };
+  },
   repaired: () => ({
     type: 'repair',
     steps: fakeSteps({ examineHost: async () => ({ ...WELL, live: '2-bbbbbbb', leftovers: ['left'] }) }),

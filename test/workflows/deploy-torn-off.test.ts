@@ -168,6 +168,95 @@ describe('a deploy to a host that a torn-off one left, with fake steps', () => {
     assert.match(status.hosts.web1?.mended ?? '', /last good does not serve/);
   });
 
+  describe('going back from there', () => {
+    const goesBack = (changes = {}) => input({ source: { previous: true }, fixForward: true, ...changes });
+    const commit = 'a'.repeat(40);
+    const good = { lastGood: '1-aaaaaaa', lastGoodCommit: commit };
+    /** Last good is what is gone back to from there; from last good itself it is the one before. */
+    const left = { ...TORN, ...good, previousGood: { release: '1-aaaaaaa', commit } };
+    const back = {
+      ...LIVE_AND_READY,
+      ...good,
+      previousGood: { release: '0-9999999', commit: '9'.repeat(40) },
+    };
+    const beside = { ...BESIDE, ...back };
+
+    it('only verifies what mending has put back in service, without the repository', async () => {
+      const steps = fakeSteps(torn(left, back));
+      const { status } = await runner.outcome(steps, goesBack());
+      assert.deepEqual([status.outcome, status.commit], ['deployed', commit]);
+      assert.deepEqual(namesOf(steps), [
+        'installHelper',
+        'inspectHost',
+        'claimHost',
+        'repairHost',
+        'inspectHost',
+        'restoreUnit',
+        'restart',
+        'awaitReady',
+        'inspectHost',
+        'awaitReady',
+        'markGood',
+        'closeClaim',
+      ]);
+      assert.equal(steps.inputs.get('web1 markGood')?.[0]?.release, '1-aaaaaaa');
+    });
+
+    it('does so beside other releases too, and neither starts nor ends the one that serves', async () => {
+      const steps = fakeSteps(torn({ ...BESIDE, ...left, liveIsInstance: true }, beside));
+      const { status } = await runner.outcome(
+        steps,
+        goesBack({ settings: settings({ strategy: 'overlap' }) }),
+      );
+      assert.equal(status.outcome, 'deployed');
+      assert.equal(steps.inputs.get('web1 startRelease')?.length, 1, 'by mending');
+      assert.equal(
+        steps.begun.some((call) => /fetchRelease|installInstance|removeInstance/.test(call)),
+        false,
+      );
+    });
+
+    it('leaves hosts alone that the torn-off deploy had not reached', async () => {
+      const steps = fakeSteps({
+        ...torn(),
+        inspectHost: async (host, _asked, nth) => (host === 'web1' && nth < 3 ? left : back),
+      });
+      const { status } = await runner.outcome(steps, goesBack(twoHosts));
+      assert.deepEqual([status.outcome, status.commit], ['deployed', commit]);
+      assert.equal(steps.inputs.get('web2 restart'), undefined);
+      assert.equal(
+        steps.begun.some((call) => call.endsWith('fetchRelease')),
+        false,
+      );
+    });
+
+    it('takes the other hosts back to it from the release that they were marked good with', async () => {
+      const marked = { live: '2-bbbbbbb', lastGood: '2-bbbbbbb', lastGoodCommit: 'b'.repeat(40) };
+      const steps = fakeSteps({
+        claimHost: async (host) => ({ fence: 7, tookOver: host === 'web2', note: '' }),
+        inspectHost: async (host, _asked, nth) => {
+          if (host === 'web1') return { ...left, ...marked, tornOff: false };
+          return nth < 3 ? left : back;
+        },
+      });
+      const { status } = await runner.outcome(steps, goesBack(twoHosts));
+      assert.equal(status.outcome, 'deployed');
+      assert.deepEqual(
+        ['web1', 'web2'].map((host) => steps.inputs.get(`${host} restart`)?.map(({ release }) => release)),
+        [['1-aaaaaaa'], ['1-aaaaaaa']],
+      );
+    });
+
+    it('ends as rejected when what was put back stops being ready, and takes nothing back', async () => {
+      const fails: Behaviour = async (host, asked, nth) =>
+        nth === 2 ? notReady(host, asked, nth) : undefined;
+      const steps = fakeSteps({ ...torn(left, back), awaitReady: fails });
+      const { status } = await runner.outcome(steps, goesBack());
+      assert.equal(status.outcome, 'rejected');
+      assert.equal(steps.inputs.get('web1 restart')?.length, 1, 'by mending');
+    });
+  });
+
   it('a cancel during the repair lets it end first, and then the deploy', async () => {
     let release = () => {};
     const held = new Promise<void>((resolve) => {
