@@ -23,6 +23,8 @@ import time
 
 READY, NOT_READY, EXITED, CRASH_LOOP = 0, 1, 3, 4
 ANSWER_LIMIT = 2048
+# Where an answer is cut, by which the host knows that half a secret may stand there.
+CUT = '[landfall: cut]'
 
 
 class TooLong(Exception):
@@ -94,8 +96,11 @@ def ask(path, spec, seconds):
         connection.sock.connect(path)
         connection.request('GET', spec['path'], headers=dict({'Connection': 'close'}, **spec.get('headers', {})))
         response = connection.getresponse()
-        body = response.read(ANSWER_LIMIT).decode(errors='replace')
-        return response.status, 'the last answer was %d: %s' % (response.status, ' '.join(body.split()))
+        body = response.read(ANSWER_LIMIT + 1)
+        text = ' '.join(body[:ANSWER_LIMIT].decode(errors='replace').split())
+        if len(body) > ANSWER_LIMIT:
+            text = text.rstrip('\ufffd') + CUT
+        return response.status, 'the last answer was %d: %s' % (response.status, text)
     except (OSError, http.client.HTTPException, TooLong) as error:
         return None, 'the last request failed: %s' % (error or type(error).__name__)
     finally:

@@ -13,6 +13,7 @@ service is never made worse than it would be without a gate.
     instance                what the workers of one instance know of each other
     notify                  systemd
     gate, gated             one worker's way to readiness; what all gated workers have in common
+    shorten                 texts that are cut
     question                the readiness request and its answer as bytes
     asgi, asgi_question     uvicorn's worker and Gunicorn's own ASGI worker: opening late
     asgi_drain              the same two: leaving without losing a request

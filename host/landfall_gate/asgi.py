@@ -11,6 +11,7 @@ from landfall_gate.asgi_drain import Drain
 from landfall_gate.asgi_question import ask
 from landfall_gate.gated import Gated, drain_limit
 from landfall_gate.question import request_bytes
+from landfall_gate.shorten import ending
 
 
 class AsgiGate(Gated):
@@ -144,7 +145,7 @@ class GunicornAsgiGate(AsgiGate):
     def refuse_failed_lifespan(self):
         if self.gate.on_trial and not self.gate.is_open and self.lifespan_failed:
             self.gate.refuse('not ready: the start-up of the application (lifespan) failed: '
-                             + str(self.lifespan_failed).strip()[-500:])
+                             + ending(str(self.lifespan_failed).strip(), 500))
 
     def _drained(self):
         self._alive = False

@@ -58,6 +58,7 @@ def with_ours(theirs, known):
     starting, ready, reloaded, exited = [hook(name) for name in ('on_starting', 'when_ready', 'on_reload', 'child_exit')]
 
     def on_starting(server):
+        hooks.refuse_without_socket(server)
         starting(server)
         hooks.put_gate_in(server)
 

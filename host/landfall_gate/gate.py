@@ -7,6 +7,7 @@ import time
 from landfall_gate import notify
 from landfall_gate.hooks import Master
 from landfall_gate.instance import ASKING, IMPORTING, OPEN, PROVEN, STARTING
+from landfall_gate.shorten import beginning
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.5
 
@@ -53,7 +54,7 @@ class Gate:
         if status and 200 <= status < 300:
             return True
         self.answer = '%s %s' % (self.settings.path, body) if status is None else (
-            '%s answered %d: %s' % (self.settings.path, status, ' '.join(body.split())[:500]))
+            '%s answered %d: %s' % (self.settings.path, status, beginning(' '.join(body.split()), 500)))
         now = time.monotonic()
         if self.answer not in self.told and now - self.told_at >= 1:
             self.told.add(self.answer)

@@ -1,6 +1,7 @@
 """What the gate does in Gunicorn's master."""
 import os
 import signal
+import sys
 import time
 
 from landfall_gate import notify
@@ -21,6 +22,27 @@ def prepare(settings, problem):
     Master.settings, Master.problem = settings, problem
     if settings and Master.instance is None:
         Master.instance = Instance()
+
+
+def refuse_without_socket(server):
+    """Gunicorn would bind an address of its own, where nobody looks for the service, or of the project's configuration.
+
+    Asked as the master starts, not as this configuration is read: a reload reads it again, when Gunicorn has taken
+    what systemd said out of the environment, and `--check-config` reads it without a socket.
+    """
+    if was_handed_socket(os.environ):
+        return
+    reason = ('no socket was handed over, and it must not listen on one of its own; this command is for systemd alone: '
+              'start the service (`systemctl start`), and see whether its socket unit failed')
+    server.log.error('landfall gate: %s', reason)
+    notify.tell('STATUS=landfall gate: ' + reason)
+    sys.exit(1)
+
+
+def was_handed_socket(environment):
+    """As Gunicorn itself judges it; see sd_listen_fds(3)."""
+    given, process = (environment.get(name, '') for name in ('LISTEN_FDS', 'LISTEN_PID'))
+    return given.isdigit() and int(given) > 0 and process == str(os.getpid())
 
 
 def put_gate_in(server):

@@ -11,6 +11,8 @@ import struct
 import tempfile
 import time
 
+from landfall_gate.shorten import CUT, beginning
+
 IMPORTING, STARTING, ASKING, PROVEN, OPEN = 1, 2, 3, 4, 5
 STAGES = {IMPORTING: 'importing the application', STARTING: 'starting the application (lifespan)',
           ASKING: 'asking for readiness', PROVEN: 'waiting for the other workers', OPEN: 'serving'}
@@ -38,7 +40,7 @@ class Instance:
             return self._memory[HEADER.size:HEADER.size + length].decode(errors='replace')
 
     def refuse(self, reason):
-        text = reason.encode()[:REASON - HEADER.size]
+        text = beginning(reason, REASON - HEADER.size - len(CUT)).encode()
         with self._locked() as (ready, length, used):
             if not length:
                 self._memory[HEADER.size:HEADER.size + len(text)] = text

@@ -2,6 +2,8 @@
 import http.client
 import io
 
+from landfall_gate.shorten import beginning
+
 ANSWER_LIMIT = 4096
 CLIENT = ('127.0.0.1', 0)
 
@@ -21,9 +23,10 @@ def read_answer(data):
     response = http.client.HTTPResponse(Bytes(data))
     try:
         response.begin()
-        return response.status, response.read(ANSWER_LIMIT).decode(errors='replace')
+        body = response.read(ANSWER_LIMIT + 4)  # and a character's worth, by which it is seen to go on
+        return response.status, beginning(body.decode(errors='replace'), ANSWER_LIMIT)
     except (OSError, http.client.HTTPException):
-        return None, 'was not answered: %r' % data[:200]
+        return None, 'was not answered: ' + beginning(repr(data[:ANSWER_LIMIT]), 200)
 
 
 class Bytes:

@@ -2,6 +2,7 @@
 from landfall_host.files import now
 from landfall_host.job_sweep import forget_jobs_before, stop_jobs_before
 from landfall_host.protocol import Refused
+from landfall_host.scraps import remove_scraps
 from landfall_host.state import describe_claim
 
 
@@ -30,6 +31,7 @@ def verb_claim(host, ask, stdin):
     stopped = stop_jobs_before(host, state['fence'])
     # The run before this one may still ask how its job ended; nobody asks for those of older ones.
     forget_jobs_before(host, state['fence'] - 1)
+    remove_scraps(host)
     return {'fence': state['fence'], 'tookOver': state.get('tookOver'), 'stoppedJobs': stopped}
 
 

@@ -9,6 +9,8 @@ from landfall_host.unit import show
 
 # systemd's ActiveStates in which a job has processes.
 RUNNING = ('active', 'activating', 'deactivating')
+# A host where deploys failed for months has hundreds: one call for many of them, and arguments have a limit.
+UNITS_PER_CALL = 500
 
 
 def stop_job(host, unit):
@@ -20,13 +22,15 @@ def stop_job(host, unit):
         must_run(['systemctl', 'stop', unit])
 
 
-def forget_failure(unit):
-    """Its result is on disk; systemd would keep the unit, and call the whole host degraded, until somebody resets it."""
+def forget_failures(units):
+    """Their results are on disk; systemd would keep the units, and call the whole host degraded, until somebody resets them."""
     limit = time.monotonic() + 2
-    # The result is written just before systemd itself calls the unit failed.
-    while show(unit, 'ActiveState')['ActiveState'] not in ('failed', 'inactive') and time.monotonic() < limit:
-        time.sleep(0.02)
-    run(['systemctl', 'reset-failed', unit])  # fails when the unit is gone already
+    for first in range(0, len(units), UNITS_PER_CALL):
+        some = units[first:first + UNITS_PER_CALL]
+        # The result is written just before systemd itself calls the unit failed.
+        while any(active in RUNNING for _, active in known(some)) and time.monotonic() < limit:
+            time.sleep(0.02)
+        run(['systemctl', 'reset-failed', *some])  # resets what is there, and fails when one of them is gone already
 
 
 def stop_jobs_before(host, fence):
@@ -35,21 +39,22 @@ def stop_jobs_before(host, fence):
     running = [unit for unit, active in older if active in RUNNING]
     for unit in running:
         stop_job(host, unit)
-    for unit, _ in older:  # nobody asked how it ended
-        forget_failure(unit)
+    forget_failures([unit for unit, _ in older])  # nobody asked how they ended
     return running
 
 
 def jobs_of(host):
     """(fence, unit, ActiveState) of every job of this service that systemd knows."""
-    out = run(['systemctl', 'list-units', '--all', '--plain', '--no-legend', 'landfall-job-%s-*' % host.service])[1]
-    found = []
-    for line in out.splitlines():
-        columns = line.split()
-        fence = fence_in(host, columns[0], '.service') if len(columns) > 2 else None
-        if fence is not None:
-            found.append((fence, columns[0], columns[2]))
-    return found
+    jobs = known(['landfall-job-%s-*' % host.service])
+    found = [(fence_in(host, unit, '.service'), unit, active) for unit, active in jobs]
+    return [job for job in found if job[0] is not None]
+
+
+def known(patterns):
+    """(unit, ActiveState) of every such unit that systemd knows, however many: one question to it."""
+    out = run(['systemctl', 'list-units', '--all', '--plain', '--no-legend', '--full', *patterns])[1]
+    rows = (line.split() for line in out.splitlines())
+    return [(row[0], row[2]) for row in rows if len(row) > 2]
 
 
 def forget_jobs_before(host, fence):
@@ -79,5 +84,5 @@ def forget_rounds_before(host, first):
         if name.startswith(begin) and name[len(begin):].isdigit() and int(name[len(begin):]) < int(last):
             if (read_json(os.path.join(host.job(name), 'result.json')) or {}).get('result') != 'success':
                 stop_job(host, name + '.service')  # an attempt before may have left it running
-                forget_failure(name + '.service')
+                forget_failures([name + '.service'])
             remove_tree(host.job(name))

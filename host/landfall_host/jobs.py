@@ -4,7 +4,7 @@ import time
 
 from landfall_host.files import read_json, read_text, write_json
 from landfall_host.job_end import ended_well, is_stopping
-from landfall_host.job_sweep import forget_failure, forget_rounds_before, has_later_round, stop_job
+from landfall_host.job_sweep import forget_failures, forget_rounds_before, has_later_round, stop_job
 from landfall_host.journal import said_by_systemd
 from landfall_host.keep_output import NOTICE
 from landfall_host.machine import boot_id
@@ -105,7 +105,7 @@ def wait_for_job(host, name, seconds):
         looked = time.monotonic() if look_at_unit else looked
         state, end, started = job_state(host, name, look_at_unit)
     if end and end['result'] != 'success':
-        forget_failure(name + '.service')
+        forget_failures([name + '.service'])
     ended = end['at'] if end else time.time()
     return {'name': name + '.service', 'state': state, 'result': end['result'] if end else None,
             'exitStatus': end['exitStatus'] if end else None,

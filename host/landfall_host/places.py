@@ -11,3 +11,6 @@ BOOT_UNITS = '/etc/systemd/system'
 GATES = '/usr/local/lib/landfall'
 # One file for each instance that has not proven itself yet; a reboot empties it.
 TRIALS = '/run/landfall/trials'
+SUDOERS = '/etc/sudoers.d'
+# With a process id behind it: where systemd reads a unit's text before it is in force.
+VERIFIED = '/run/landfall/verify'

@@ -4,6 +4,9 @@ import re
 
 from landfall_host.files import read_text
 
+# Where the gate, a rehearsal or the controller has cut a text; each of them has it of its own.
+CUT = '[landfall: cut]'
+
 
 def parse_environment(content):
     """NAME to value, with comments, quotes and escapes as systemd's EnvironmentFile= takes them."""
@@ -53,16 +56,31 @@ class Redactor:
 
     def without_begun(self, value):
         """Without the beginning of a secret at its very end: whoever wrote it was cut off there."""
-        for length in range(min(self.longest, len(value)), 3, -1):
-            if any(len(form) > length and form.startswith(value[-length:]) for form in self.names):
-                return value[:-length]
-        return value
+        begun = self.longest_half(len(value), lambda form, length: value.endswith(form[:length]))
+        at = len(value) - begun
+        # It may begin within a whole one, of which half would be left then.
+        return value[:min([at] + [start for start, end in self.whole_in(value) if start < at < end])] if begun else value
+
+    def without_ended(self, value):
+        """Without the end of a secret at its very beginning."""
+        at = self.longest_half(len(value), lambda form, length: value.startswith(form[-length:]))
+        return value[max([at] + [end for start, end in self.whole_in(value) if start < at < end]):] if at else value
+
+    def longest_half(self, limit, is_there):
+        return max((length for form in self.names for length in range(4, min(len(form) - 1, limit) + 1)
+                    if is_there(form, length)), default=0)
+
+    def whole_in(self, value):
+        return [found.span() for found in self.pattern.finditer(value)]
 
     def __call__(self, value):
         value = value.encode('utf-8', 'replace').decode()
-        if self.pattern:
-            value = self.pattern.sub(lambda found: '[redacted:%s]' % self.names[found.group()], value)
-        return value
+        if not self.pattern:
+            return value
+        parts = value.split(CUT)
+        parts = parts[:1] + [self.without_ended(part) for part in parts[1:]]
+        value = CUT.join([self.without_begun(part) for part in parts[:-1]] + parts[-1:])
+        return self.pattern.sub(lambda found: '[redacted:%s]' % self.names[found.group()], value)
 
 
 def tail(value, limit):

@@ -8,7 +8,7 @@ import stat
 from landfall_host.fields import check_field, flag, matching, maybe, number, policy_of, record
 from landfall_host.files import read_text, remove_file, write_bytes, write_text
 from landfall_host.helper_file import MODE, build, gate_directory, gate_files, is_installed
-from landfall_host.places import ETC, HELPER, VAR
+from landfall_host.places import ETC, HELPER, SUDOERS, VAR
 from landfall_host.protocol import PROTOCOL, VERSION, Refused, answer_of, write_answer
 from landfall_host.run import as_user, enter_clean_environment, must_run
 from landfall_host.setup_policy import check_policy, user_exists
@@ -61,7 +61,7 @@ def setup(ask, sent):
     plan.step('install the helper %s (version %s)' % (HELPER, VERSION), lambda: is_installed(HELPER, sent),
               lambda: write_bytes(HELPER, build(sent), MODE))
     rule = '%s ALL=(root) NOPASSWD: %s ""\n' % (deployer, HELPER)
-    plan.file('/etc/sudoers.d/landfall-' + deployer, rule, 0o440,
+    plan.file(os.path.join(SUDOERS, 'landfall-' + deployer), rule, 0o440,
               'let %s run the helper, and nothing else, as root: %s' % (deployer, rule.strip()), lambda: check_sudoers(rule))
     plan.directory(ETC, 'root', 'root', 0o755)
     path = os.path.join(ETC, policy['service'] + '.json')
@@ -166,7 +166,7 @@ def environment_file(plan, path):
 
 
 def check_sudoers(rule):
-    path = '/etc/sudoers.d/.landfall-%d.new' % os.getpid()  # names with a dot are not read by sudo
+    path = os.path.join(SUDOERS, '.landfall-%d.new' % os.getpid())  # names with a dot are not read by sudo
     try:
         write_text(path, rule, 0o440)
         must_run(['visudo', '-c', '-q', '-f', path])

@@ -4,7 +4,7 @@ import re
 
 from landfall_host.files import owner_of, read_text, remove_tree, write_text
 from landfall_host.instances import trial_path
-from landfall_host.places import BOOT_UNITS
+from landfall_host.places import BOOT_UNITS, VERIFIED
 from landfall_host.protocol import Refused
 from landfall_host.run import account, run
 from landfall_host.unit_texts import release_in, written_by_landfall
@@ -111,7 +111,7 @@ def inside(host, path):
 
 def verify_unit(host, content, unit):
     """What systemd itself says about it; its warnings (an unknown key, a value it ignores) count as errors."""
-    directory = '/run/landfall/verify.%d' % os.getpid()
+    directory = '%s.%d' % (VERIFIED, os.getpid())
     os.makedirs(directory, mode=0o700)
     path = os.path.join(directory, unit)
     try:

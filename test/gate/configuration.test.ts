@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { freePort } from '../support/free-port';
 import { get } from './client';
-import { Machine } from './instances';
-import { way } from './stacks';
+import { gateTests, Machine } from './instances';
+import { type Way, way } from './stacks';
 
 const UVICORN = way('uvicorn_worker.UvicornWorker', '27.0');
 const OLD_UVICORN = way('uvicorn.workers.UvicornWorker', '20.1');
@@ -173,6 +175,45 @@ del gunicorn.http.RequestParser
       text,
       /1 worker ready after .*; GUNICORN_CMD_ARGS has replaced the worker class sync by gthread$/,
     );
+  });
+});
+
+describe('an instance that systemd hands no socket', { concurrency: 4, timeout: 180_000 }, () => {
+  const alone = { ALONE: '1' };
+  const ways: [string, Way, Record<string, string>][] = [
+    ['started by hand', UVICORN, alone],
+    ['started by hand, of an old Gunicorn', OLD_UVICORN, alone],
+    ['handed none', SYNC, { ...alone, LISTEN_FDS: '0' }],
+    ['started by what has them itself', SYNC, { ...alone, LISTEN_FDS: '1', LISTEN_PID: '1' }],
+    ['without a gate', SYNC, { ...alone, LANDFALL_GATE: '' }],
+  ];
+  for (const [name, each, env] of ways) {
+    test(`refuses to start, listens nowhere and says what to do: ${name}`, async (t) => {
+      const machine = await Machine.start(t);
+      // What it would bind; a hook of the project must not have begun anything either.
+      const port = await freePort();
+      const config = `bind = '127.0.0.1:${port}'\ndef on_starting(server):\n    print('hook', flush=True)\n`;
+      const instance = await machine.launch('r1', each, { config, env });
+      const { code, left } = await instance.ended();
+      assert.deepEqual([code, left], [1, []], instance.log().join('\n'));
+      const why = /landfall gate: no socket was handed over, .*start the service \(`systemctl start`\)/;
+      assert.match(instance.log().at(-1) ?? '', why);
+      assert.equal(
+        instance.said(/Traceback|Listening at|Booting worker|hook/).length,
+        0,
+        instance.log().join('\n'),
+      );
+      assert.match(instance.statuses().join('\n'), why);
+    });
+  }
+
+  test('has a configuration that can be checked all the same', async (t) => {
+    const machine = await Machine.start(t);
+    const instance = await machine.launch('r1', SYNC, {
+      args: ['--check-config'],
+      env: { ...alone, PYTHONPATH: join(gateTests, 'app') },
+    });
+    assert.equal((await instance.ended()).code, 0, instance.log().join('\n'));
   });
 });
 

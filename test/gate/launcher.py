@@ -2,6 +2,7 @@
 
 Reads one JSON command a line from standard input, and ends what it started when that ends:
     {"start": name, "argv": [...], "env": {...}, "cwd": "..."}
+        with ALONE in "env" as by hand, without the socket; LISTEN_FDS and LISTEN_PID are then what is in "env"
     {"signal": name, "number": 15}     to the main process only, as KillMode=mixed does
 Prints one JSON event a line:
     {"event": "listening", "port": n, "inode": n}
@@ -46,10 +47,11 @@ class Instance:
         else:
             address = os.path.join(directory, name)
             self.notifications.bind(address)
-        environment = dict(os.environ, NOTIFY_SOCKET=address, LISTEN_FDS='1', **env)
-        environment.pop('LISTEN_PID', None)
+        if env.pop('ALONE', None) is None:
+            env['LISTEN_FDS'] = '1'
+            argv = [sys.executable, '-I', '-S', '-c', EXEC, str(listener.fileno()), *argv]
         self.process = subprocess.Popen(
-            [sys.executable, '-I', '-S', '-c', EXEC, str(listener.fileno()), *argv], env=environment, cwd=cwd,
+            argv, env=dict(os.environ, NOTIFY_SOCKET=address, **env), cwd=cwd,
             pass_fds=[listener.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             start_new_session=True)
         tell('started', instance=name, pid=self.process.pid)

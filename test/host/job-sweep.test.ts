@@ -49,6 +49,31 @@ test('a unit of an older claim is swept although its record is gone', async () =
   assert.equal(await units(), '');
 });
 
+test('many units that failed are reset in as few calls as one', async () => {
+  const { claim, shop } = host;
+  const fails = `systemd-run --quiet --unit=landfall-job-shop-${claim.fence}-failed`;
+  // Found before the real one, by the helper alone.
+  const counting = '#!/bin/sh\necho "$1" >> /tmp/calls\nexec /usr/bin/systemctl "$@"\n';
+  await shop.root(
+    `printf '%s' '${counting}' > /usr/local/sbin/systemctl; chmod 755 /usr/local/sbin/systemctl`,
+  );
+  const calls = async (units: number) => {
+    await shop.root(`for round in $(seq ${units}); do ${fails}-$round false; done; : > /tmp/calls`);
+    const failed = '/usr/bin/systemctl list-units --all --state=failed --plain --no-legend';
+    await host.until(`[ $(${failed} 'landfall-job-shop-*-failed-*' | wc -l) = ${units} ]`);
+    await nextClaim();
+    assert.equal(
+      await shop.root("/usr/bin/systemctl list-units --all --plain --no-legend 'landfall-job-*'"),
+      '',
+    );
+    return shop.root('cat /tmp/calls');
+  };
+  const forOne = await calls(1);
+  assert.match(forOne, /reset-failed/);
+  assert.equal(await calls(30), forOne);
+  await shop.root('rm /usr/local/sbin/systemctl');
+});
+
 test('jobs of services with a similar name are left alone', async () => {
   // Of shop-api, of shop-1 and of one whose name goes on with letters.
   const others = ['landfall-job-shop-api-1-x-0', 'landfall-job-shop-1-1-x-0', 'landfall-job-shop-1-a-1-x-0'];

@@ -15,13 +15,15 @@ class Answer(BaseHTTPRequestHandler):
     asked = 0
     def do_GET(self):
         Answer.asked += 1
-        bad = way == 'unready' or (way == 'late' and Answer.asked != 2 and Answer.asked < 4)
+        bad = way in ('unready', 'tells') or (way == 'late' and Answer.asked != 2 and Answer.asked < 4)
         if way == 'hang':
             time.sleep(60)
         self.send_response(503 if bad else 204 if way == 'empty' else 200)
         self.end_headers()
         if way == 'empty':
             return
+        if way == 'tells':
+            return self.wfile.write(('x' * 2030 + os.environ['TOKEN']).encode())
         self.wfile.write(('database is down' if bad else self.path + self.headers['Host']).encode())
     def address_string(self):
         return 'test'
@@ -96,6 +98,13 @@ test('a release that never becomes ready says what it answered', async () => {
   const job = await rehearse('unready', { timeoutSeconds: 1 });
   assert.equal(job.exitStatus, 1);
   assert.equal(lastLine(job), 'rehearsal: not ready within 1 s; the last answer was 503: database is down');
+});
+
+test('of a secret that a long answer was cut in, no half is told', async () => {
+  await shop.root('echo TOKEN=abcdefghijklmnopqrstuvwxyz0123456789 > /etc/shop.env');
+  const job = await rehearse('tells', { timeoutSeconds: 1 });
+  await shop.root('cp /dev/null /etc/shop.env');
+  assert.match(lastLine(job), /the last answer was 503: x{2030}\[landfall: cut\]$/);
 });
 
 test('a release whose answers hang is not ready in time', async () => {

@@ -169,7 +169,8 @@ test('after an upgrade of Python it runs from its source, and setup compiles it 
 test('a helper that was damaged on the disk is installed again', async () => {
   await shop.root(`truncate -s -1000 ${HELPER_PATH}`);
   await shop.applied();
-  await shop.root(`python3 -c "f = open('${HELPER_PATH}', 'r+b'); f.seek(5000); f.write(b'damaged')"`);
+  // In a module: not every byte of what lies between them counts.
+  await shop.root(`sed -i 's/def verb_observe/DEF verb_observe/' ${HELPER_PATH}`);
   const answer = await shop.setup({});
   assert.ok(answer.ok && answer.result.changed);
   assert.equal((await shop.ask('observe', { address: null })).ok, true);

@@ -173,7 +173,7 @@ test('path and query of a URL are asked, and a redirect is an answer', async (t)
   );
 });
 
-test('of a long body the first 2 KiB are kept, and of an endless one too', async (t) => {
+test('of a long body the first 2 KiB are kept, marked as cut, and of an endless one too', async (t) => {
   const { url, stop } = await serve((request, response) => {
     response.writeHead(503);
     const more = () => {
@@ -188,7 +188,7 @@ test('of a long body the first 2 KiB are kept, and of an endless one too', async
   for (const path of ['/', '/endless']) {
     const answer = await askUrl(url + path);
     assert.equal(answer.status, 503);
-    assert.equal(answer.body, 'x'.repeat(2048));
+    assert.equal(answer.body, `${'x'.repeat(2048)}[landfall: cut]`);
   }
 });
 

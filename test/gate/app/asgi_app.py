@@ -48,6 +48,9 @@ async def lifespan(scope, receive, send):
             print('lifespan startup', flush=True)
             if 'lifespan-error' in WAY or os.path.exists(STATE + '/broken'):
                 return await send({'type': 'lifespan.startup.failed', 'message': 'no database'})
+            if 'lifespan-tells' in WAY:
+                text = 'no database at %s, %s' % (os.environ['TOKEN'], 'x' * 478)
+                return await send({'type': 'lifespan.startup.failed', 'message': text})
             if 'lifespan-hang' in WAY:
                 await asyncio.sleep(3600)
             scope['state']['pool'] = 'a pool'
@@ -70,6 +73,8 @@ async def ready(scope, send):
     print('asked', asked, scope['type'], scope['client'], dict(scope['headers']), scope.get('state'), flush=True)
     if 'hang' in WAY:
         await asyncio.sleep(3600)
+    if 'tells' in WAY:
+        return await answer(send, 503, 'x' * 480 + os.environ['TOKEN'])
     if 'unready' in WAY or os.path.exists(STATE + '/unready'):
         return await answer(send, 503, '{"database": "connection refused"}')
     await answer(send, 200, 'ok')

@@ -32,6 +32,8 @@ def ready(environ, start_response):
         time.sleep(3600)
     if 'raise' in WAY:
         raise RuntimeError('no database')
+    if 'tells' in WAY:
+        return answer(start_response, '503 Service Unavailable', 'x' * 480 + os.environ['TOKEN'])
     if 'unready' in WAY or os.path.exists(STATE + '/unready'):
         return answer(start_response, '503 Service Unavailable', '{"database": "connection refused"}')
     return answer(start_response, '200 OK', 'ok')

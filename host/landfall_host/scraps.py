@@ -1,0 +1,74 @@
+"""What a writer that was killed left behind: every name that this program gives to what is not whole yet.
+
+A name says which process wrote there. The lock does not keep all writers away: `setup` takes none, an archive
+arrives outside of it, and directories that services share are under the lock of each of them. So what is
+removed belongs to no process that runs, or is older than any of these writers lives; the age is for
+names whose number another process has now.
+
+What lies in a job's directory goes with it, two deploys later; what `repair` tells of (releases that are not
+whole, half links beside them) is left to it.
+"""
+import os
+import re
+import stat
+import time
+
+from landfall_host.fields import RELEASE
+from landfall_host.files import is_directory, names_in, remove_file, remove_tree
+from landfall_host.places import BOOT_UNITS, ETC, GATES, HELPER, SUDOERS, TRIALS, UNPROVEN_UNITS, VERIFIED
+from landfall_host.run import as_user
+
+# Seconds. A request is over within a minute or so; only an archive takes longer, and that has its name for no time at all.
+OLD = 3600
+PARTIAL = r'\.(\d+)\.new'
+
+
+def remove_scraps(host):
+    for directory, pattern in partial_files(host):
+        for path in abandoned(directory, pattern, stat.S_ISREG):
+            remove_file(path)
+    for path in host.policy['envFiles']:
+        # Landfall makes none but empty ones; what is in another is somebody's secrets.
+        for partial in abandoned(os.path.dirname(path), re.escape(os.path.basename(path)) + PARTIAL, stat.S_ISREG):
+            if not os.lstat(partial).st_size:
+                remove_file(partial)
+    for path in abandoned(os.path.dirname(VERIFIED), re.escape(os.path.basename(VERIFIED)) + r'\.(\d+)', stat.S_ISDIR):
+        remove_tree(path)
+    for id in names_in(host.releases):
+        if re.fullmatch(RELEASE, id) and is_directory(host.release(id)):
+            for path in abandoned(host.release(id), r'\.venv' + PARTIAL, stat.S_ISLNK, None):
+                as_user(host.deployer, remove_file, path)
+
+
+def partial_files(host):
+    """(directory, pattern of a name whose first group is the writer's number), all of them root's."""
+    instance, deployer = re.escape(host.stem) + '@' + RELEASE, re.escape(host.deployer)
+    written = [
+        (host.var, r'state\.json'), (os.path.join(host.var, 'releases'), RELEASE + r'\.json'),
+        (os.path.join(host.var, 'units'), r'foreign-[0-9TZ:-]+'),
+        (BOOT_UNITS, '(?:%s|%s|%s)' % (re.escape(host.unit), re.escape(host.socket), instance + r'\.service')),
+        (UNPROVEN_UNITS, re.escape(host.unit)), (TRIALS, instance),
+        (ETC, re.escape(host.service) + r'\.json'), (SUDOERS, 'landfall-' + deployer),
+        (os.path.dirname(HELPER), re.escape(os.path.basename(HELPER)))]
+    written += [(os.path.join(host.var, 'units', fence), r'before\.json') for fence in names_in(os.path.join(host.var, 'units'))
+                if fence.isdigit()]
+    gates = [name for name in names_in(GATES) if re.fullmatch(r'gate-[0-9a-f]{12}', name)]
+    written += [(os.path.join(GATES, name, 'landfall_gate'), r'[a-z_]+\.py') for name in gates]
+    return [(directory, name + PARTIAL) for directory, name in written] + [
+        (host.var, r'archive\.(\d+)'), (SUDOERS, r'\.landfall-(\d+)\.new(?:\.\d+\.new)?')]
+
+
+def abandoned(directory, pattern, of_kind, owner=0):
+    """Paths of what is named and made like that, and whose writer is gone."""
+    found = []
+    for name in names_in(directory):
+        match = re.fullmatch(pattern, name)
+        path = os.path.join(directory, name)
+        try:
+            status = match and os.lstat(path)
+        except FileNotFoundError:
+            continue  # it was being written, and now is
+        if match and of_kind(status.st_mode) and owner in (None, status.st_uid):
+            if not os.path.exists('/proc/' + match.group(1)) or time.time() - status.st_mtime > OLD:
+                found.append(path)
+    return found

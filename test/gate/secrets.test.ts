@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { redacted } from '../host/redacted';
+import { Machine } from './instances';
+import { nameOf, way } from './stacks';
+
+const TOKEN = 'abcdefghijklmnopqrstuvwxyz0123456789';
+
+describe('of a secret in the middle of which the gate cuts a text, no half leaves the host', {
+  concurrency: 4,
+  timeout: 180_000,
+}, () => {
+  const tells: [string, ReturnType<typeof way>][] = [
+    ['tells', way('uvicorn_worker.UvicornWorker', '27.0')],
+    ['tells', way('sync', '27.0')],
+    ['lifespan-tells', way('asgi', '25.0')],
+  ];
+  for (const [app, each] of tells) {
+    test(`${app}: ${nameOf(each)}`, async (t) => {
+      const machine = await Machine.start(t);
+      const instance = await machine.launch('r1', each, {
+        trial: true,
+        app,
+        env: { TOKEN },
+        timeoutSeconds: 1.5,
+      });
+      assert.equal((await instance.ended()).code, 3);
+      const said = [...instance.statuses(), ...instance.log()].filter((line) =>
+        line.includes('landfall gate'),
+      );
+      assert.ok(
+        said.some((line) => line.startsWith('STATUS=')) && said.length > 1,
+        instance.log().join('\n'),
+      );
+      assert.ok(
+        said.some((line) => line.includes('[landfall: cut]')),
+        said.join('\n'),
+      );
+      const told = redacted(`TOKEN=${TOKEN}\n`, said.join('\n'));
+      const parts = Array.from({ length: TOKEN.length - 3 }, (_, at) => TOKEN.slice(at, at + 4));
+      assert.deepEqual(
+        parts.filter((part) => told.includes(part)),
+        [],
+        told,
+      );
+    });
+  }
+});
