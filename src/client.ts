@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 import './compile-cache';
-import { isGrpcServiceError } from '@temporalio/client';
 import { Argument, Command } from 'commander';
 import { deployCommand, rollbackCommand } from './cli/deploy';
 import type { DevOptions } from './cli/dev';
 import { doctorCommand } from './cli/doctor';
 import { CommandError, EXIT } from './cli/exit-codes';
+import { isOfEngine, wordsOfEngine } from './cli/patience';
 import type { SetupOptions } from './cli/setup';
 import { cancelCommand, decideCommand, statusCommand } from './cli/steer';
 import { ConfigError } from './config';
@@ -31,7 +31,7 @@ function run<A extends unknown[]>(command: (...args: A) => Promise<number>): (..
 function messageOf(error: unknown): string {
   const failure = failureOf(error);
   if (failure !== null) return `${failure.type}: ${failure.message}\n${failure.details.advice}`;
-  if (isGrpcServiceError(error)) return `The Temporal engine refused or was lost: ${error.message}`;
+  if (isOfEngine(error)) return `The Temporal engine refused or was lost: ${wordsOfEngine(error)}`;
   const foreseen = [CommandError, ConfigError, EngineUnreachable, TemporalNotFound];
   if (!(error instanceof Error)) return String(error);
   return foreseen.some((type) => error instanceof type) ? error.message : (error.stack ?? error.message);
@@ -40,7 +40,7 @@ function messageOf(error: unknown): string {
 function exitCodeFor(error: unknown): number {
   if (error instanceof CommandError) return error.exitCode;
   // An engine that is lost later may well have the deploy running; `deploy` itself tells these apart.
-  const unreachable = error instanceof EngineUnreachable || isGrpcServiceError(error);
+  const unreachable = error instanceof EngineUnreachable || isOfEngine(error);
   return unreachable ? EXIT.engineUnreachable : EXIT.usage;
 }
 

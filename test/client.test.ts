@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { startEngine } from './engine';
 import { freePort } from './support/free-port';
 import { runCommand } from './support/run-command';
 
@@ -112,6 +113,19 @@ test('an engine that is not there ends a command with 6 within 15 s', async () =
     assert.doesNotMatch(output, /^\s+at /m);
   }
   assert.ok(performance.now() - began < 15_000);
+});
+
+test('an engine that refuses what is asked ends a command with 6 and its own words', async (t) => {
+  configured(CONFIG);
+  const engine = await startEngine();
+  t.after(() => engine.stop());
+  const env = { TEMPORAL_ADDRESS: engine.address, TEMPORAL_NAMESPACE: 'nowhere' };
+  for (const args of [deploy, ['status', 'shop', '--env', 'production']]) {
+    const { code, output } = await landfall(args, env);
+    assert.equal(code, 6, output);
+    assert.match(output, /The Temporal engine refused or was lost: .*nowhere/);
+    assert.doesNotMatch(output, /^\s+at /m);
+  }
 });
 
 test('an engine that accepts and says nothing is given up within 15 s', async (t) => {
