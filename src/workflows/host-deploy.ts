@@ -1,10 +1,9 @@
 import { CancellationScope, patched } from '@temporalio/workflow';
-import type { DeployInput, HostTarget, JobLimits, ServiceSettings } from '../config/deploy-input';
-import { type Evidence, fail, failureOf } from '../failures';
+import type { JobLimits, ServiceSettings } from '../config/deploy-input';
+import type { Evidence } from '../failures';
 import { putInServiceBeside } from './by-overlap';
 import { putInServiceByRestart } from './by-restart';
-import { HostRun } from './host-run';
-import { doesNotServe, putLastGoodBack } from './last-good';
+import { MendedHost } from './mended-host';
 import { onAll } from './on-all';
 import { goodReleaseOf } from './previous-commit';
 import { reasonOf } from './reason';
@@ -18,22 +17,10 @@ import { undoing } from './undoing';
 const SLICE_SECONDS = 3600;
 
 /** One host of a deploy: its steps in the order of the runbook, and what undoes them. */
-export class HostDeploy extends HostRun {
+export class HostDeploy extends MendedHost {
   private readonly undo = new UndoStack();
-  /** Taken over from a deploy that never ended, and not mended yet: the claim stays open until it is. */
-  private tornOff = false;
-  /** Why last good could not be put back after what served was touched for it; null: it could, or nothing was. */
-  private mendFailed: string | null = null;
   /** What is gone back to serves here already: mending put it back, or the torn-off deploy had not come this far. */
   isBack = false;
-
-  constructor(
-    override readonly input: DeployInput,
-    host: HostTarget,
-    publish: () => void,
-  ) {
-    super(input, host, publish);
-  }
 
   /** True while something is registered to be undone. */
   get changed(): boolean {
@@ -47,13 +34,6 @@ export class HostDeploy extends HostRun {
     await firstContact(`${this.name}: landfall-host`).installHelper(contact);
     await this.look('what is live, is it ready');
     this.fact.state = 'untouched';
-  }
-
-  private async look(question: string, mending = false): Promise<void> {
-    const { settings, fixForward } = this.input;
-    const asked = { ...this.onHost, settings, fixForward, mending };
-    this.inspection = await firstContact(`${this.name}: ${question}`).inspectHost(asked);
-    this.fact.live = this.inspection.live;
   }
 
   /** Brings the release to the host and proves what can be proven beside the live one. */
@@ -90,65 +70,6 @@ export class HostDeploy extends HostRun {
     });
     await onAll([() => this.preImport(), () => this.installInstance()], (step) => step());
     this.fact.state = 'prepared';
-  }
-
-  /**
-   * What was looked at before the claim may have changed since, and what was left is nothing to build
-   * on: last good goes back in service first. Where nothing was ever good, what runs stays.
-   */
-  private async mend(): Promise<void> {
-    await this.look('what did the unfinished deploy leave', true);
-    this.distrustsLive = this.inspection?.tornOff ?? false;
-    const { lastGood = null, live = null, bootIsForeign = false } = this.inspection ?? {};
-    // This deploy is to be the mend of a last good release that is in service already.
-    const isTheMend = this.input.fixForward && live !== null && live === lastGood;
-    if (this.distrustsLive && !isTheMend) await this.putLastGoodBack();
-    await this.look('what is live now');
-    const { tornOff = false, running = false } = this.inspection ?? {};
-    this.tornOff = tornOff && (running || lastGood !== null || bootIsForeign);
-  }
-
-  private async putLastGoodBack(): Promise<void> {
-    const before = this.inspection?.live ?? null;
-    try {
-      if (!(await putLastGoodBack(this))) return;
-      this.fact.mended = `${this.target.release ?? 'the unit from before'} put back in service`;
-    } catch (error) {
-      const touched = this.restarted;
-      this.restarted = false;
-      if (touched && !(await this.servesStill(before))) this.notAsBefore(reasonOf(error).message);
-      if (!this.input.fixForward || !doesNotServe(error)) throw this.notMended(error);
-      this.fact.mended = `last good does not serve: ${reasonOf(error).message}`;
-    }
-  }
-
-  /** Whether what was live before the attempt to mend is so still; when nobody can tell, it is not. */
-  private async servesStill(before: string | null): Promise<boolean> {
-    try {
-      await this.look('what is live now', true);
-    } catch {
-      return false;
-    }
-    const { live = null, ready = false } = this.inspection ?? {};
-    return ready && live === before;
-  }
-
-  private notAsBefore(why: string): void {
-    this.mendFailed = why;
-    this.fact.state = 'needs-operator';
-    this.fact.problem = why;
-  }
-
-  private notMended(error: unknown): Error {
-    const { type, details } = failureOf(error) ?? {};
-    const { release } = this.target;
-    const what = `A deploy that never ended left ${this.name} torn off, and ${release ?? 'the unit from before'}, which was good, could not be put back in service`;
-    return fail(type ?? 'CommandFailed', `${what}: ${reasonOf(error).message}`, {
-      host: this.name,
-      advice:
-        'Mend what it depends on, then deploy again, or: landfall doctor --repair. If this deploy is the mend, use --fix-forward.',
-      evidence: details?.evidence,
-    });
   }
 
   private async preImport(): Promise<void> {
