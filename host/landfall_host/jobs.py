@@ -87,9 +87,11 @@ def end_of_failed(host, name, unit):
     """Of a unit whose end was not recorded: no such environment file, no room on the disk."""
     ran, status = unit['ExecMainStartTimestampMonotonic'] not in ('', '0'), int(unit['ExecMainStatus'])
     result = unit['Result'] if ran else 'resources'
-    # What failed was recording it, or what it had left behind.
-    if ran and unit['ExecMainCode'] == '1' and result in ('timeout', 'exit-code') and ended_well(host.job(name), status):
-        result = 'success'
+    # What failed, or was killed, was recording it, or what it had left behind.
+    stopped = os.path.exists(os.path.join(host.job(name), 'stop'))
+    if ran and unit['ExecMainCode'] == '1' and not stopped and ended_well(host.job(name), status):
+        if result in ('timeout', 'exit-code', 'signal', 'core-dump'):
+            result = 'success'
     return {'result': result, 'exitStatus': status, 'at': time.time(),
             'said': said_by_systemd(name + '.service', unit['InvocationID'])}
 

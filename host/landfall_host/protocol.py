@@ -2,6 +2,7 @@
 import errno
 import json
 import os
+import signal
 import sys
 
 from landfall_host.places import VAR
@@ -10,6 +11,8 @@ PROTOCOL = 2
 VERSION = '0.2.0'
 LINE_LIMIT = 1 << 20
 OUTPUT_LIMIT = 16 << 10
+# Seconds. As long as the controller listens to a silent line before it gives it up, and asks anew over another one.
+SILENCE_LIMIT = 15
 
 
 class Refused(Exception):
@@ -22,7 +25,7 @@ class Refused(Exception):
 
 def read_request(stdin):
     """The request's line, as an object of this protocol."""
-    line = stdin.readline(LINE_LIMIT + 1)
+    line = arriving(stdin.readline, LINE_LIMIT + 1)
     if len(line) > LINE_LIMIT or not line.endswith(b'\n'):
         raise Refused('InvalidInput', 'The request is not one line of at most %d bytes.' % LINE_LIMIT)
     try:
@@ -35,6 +38,20 @@ def read_request(stdin):
         raise Refused('SetupNeeded', 'landfall-host %s on this host speaks protocol %d, not %s. Run `landfall setup` '
                       'with the Landfall that deploys here.' % (VERSION, PROTOCOL, str(ask.get('protocol'))[:20]))
     return ask
+
+
+def arriving(read, size):
+    """What is read; ends the request, without an answer that nobody would hear, when its line has fallen silent."""
+    signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(SILENCE_LIMIT)
+    try:
+        return read(size)
+    finally:
+        signal.alarm(0)
+
+
+def give_up(number, frame):
+    sys.exit('landfall-host: nothing of the request has arrived for %d s' % SILENCE_LIMIT)
 
 
 def answer_of(work, *arguments):

@@ -6,6 +6,8 @@ from landfall_host.files import read_text
 
 # Where the gate, a rehearsal or the controller has cut a text; each of them has it of its own.
 CUT = '[landfall: cut]'
+# A text has one, and two where one that was cut stands in another.
+MOST_CUTS = 20
 
 
 def parse_environment(content):
@@ -77,7 +79,8 @@ class Redactor:
         value = value.encode('utf-8', 'replace').decode()
         if not self.pattern:
             return value
-        parts = value.split(CUT)
+        # From the end, which is shown: an application that prints the mark for ever must not keep this busy.
+        parts = value.rsplit(CUT, MOST_CUTS)
         parts = parts[:1] + [self.without_ended(part) for part in parts[1:]]
         value = CUT.join([self.without_begun(part) for part in parts[:-1]] + parts[-1:])
         return self.pattern.sub(lambda found: '[redacted:%s]' % self.names[found.group()], value)

@@ -16,6 +16,7 @@ import time
 from landfall_host.fields import RELEASE
 from landfall_host.files import is_directory, names_in, remove_file, remove_tree
 from landfall_host.places import BOOT_UNITS, ETC, GATES, HELPER, SUDOERS, TRIALS, UNPROVEN_UNITS, VERIFIED
+from landfall_host.protocol import Refused
 from landfall_host.run import as_user
 
 # Seconds. A request is over within a minute or so; only an archive takes longer, and that has its name for no time at all.
@@ -26,18 +27,30 @@ PARTIAL = r'\.(\d+)\.new'
 def remove_scraps(host):
     for directory, pattern in partial_files(host):
         for path in abandoned(directory, pattern, stat.S_ISREG):
-            remove_file(path)
+            tidy(remove_file, path)
     for path in host.policy['envFiles']:
         # Landfall makes none but empty ones; what is in another is somebody's secrets.
         for partial in abandoned(os.path.dirname(path), re.escape(os.path.basename(path)) + PARTIAL, stat.S_ISREG):
-            if not os.lstat(partial).st_size:
-                remove_file(partial)
+            tidy(remove_empty_file, partial)
     for path in abandoned(os.path.dirname(VERIFIED), re.escape(os.path.basename(VERIFIED)) + r'\.(\d+)', stat.S_ISDIR):
-        remove_tree(path)
+        tidy(remove_tree, path)
     for id in names_in(host.releases):
         if re.fullmatch(RELEASE, id) and is_directory(host.release(id)):
             for path in abandoned(host.release(id), r'\.venv' + PARTIAL, stat.S_ISLNK, None):
-                as_user(host.deployer, remove_file, path)
+                tidy(as_user, host.deployer, remove_file, path)
+
+
+def tidy(remove, *arguments):
+    """A directory that cannot be written, or somebody who tidied first, is no reason to stop a deploy."""
+    try:
+        remove(*arguments)
+    except (OSError, Refused):
+        pass
+
+
+def remove_empty_file(path):
+    if not os.lstat(path).st_size:
+        remove_file(path)
 
 
 def partial_files(host):

@@ -4,7 +4,7 @@ import re
 
 from landfall_host.fields import RELEASE
 from landfall_host.files import is_directory, names_in, now, remove_file, remove_tree, sync_directory, write_json
-from landfall_host.protocol import Refused
+from landfall_host.protocol import Refused, arriving
 from landfall_host.releases import in_use, record_path, release_with
 from landfall_host.run import as_user
 from landfall_host.unit import unit_state
@@ -50,8 +50,11 @@ def verb_stage(host, ask, stdin):
 
 def skip(stdin, size):
     """What is not needed is read all the same: whoever sends it must not take a closed pipe for a failure."""
-    while size and stdin.read(min(size, 1 << 18)):
-        size -= min(size, 1 << 18)
+    while size:
+        block = arriving(stdin.read1, min(size, 1 << 18))
+        if not block:
+            return
+        size -= len(block)
 
 
 def receive(host, stdin, size, sha256):
@@ -64,7 +67,7 @@ def receive(host, stdin, size, sha256):
     left = size
     try:
         while left:
-            block = stdin.read(min(left, 1 << 18))
+            block = arriving(stdin.read1, min(left, 1 << 18))
             if not block:
                 raise Refused('InvalidInput', 'The archive ended %d bytes early.' % left)
             digest.update(block)

@@ -70,6 +70,6 @@ export async function getPast(
       throw error;
     }
   };
-  await awaitRun(client, running, screen, isPast);
-  return isSuperseded;
+  const ended = await awaitRun(client, running, screen, isPast);
+  return isSuperseded && ended.status?.outcome === 'superseded';
 }

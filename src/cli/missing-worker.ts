@@ -21,7 +21,10 @@ export class MissingWorker {
     if (Date.now() - this.looked < SILENCE_MS) return;
     this.looked = Date.now();
     // An engine that does not answer either is for whoever waits to notice.
-    const missed = !(await isWorkerThere(this.client).catch(() => true));
+    const missed = await isWorkerThere(this.client).then(
+      (isThere) => !isThere,
+      () => this.missed,
+    );
     if (missed && !this.missed) {
       this.screen.say(
         `  ! No worker is connected to this engine; ${this.who} waits for one: landfall worker`,

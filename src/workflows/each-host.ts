@@ -81,7 +81,10 @@ export class EachHost {
     await asking;
     if (answer === null && failures.length === 0) return null;
     if (answer !== null && 'decision' in answer) {
-      for (const { fact } of hosts) if (fact.state === 'unreachable') fact.state = 'needs-operator';
+      for (const { fact } of hosts.filter(({ fact }) => fact.state === 'unreachable')) {
+        fact.state = 'needs-operator';
+        fact.problem = 'cannot be reached, and is waited for no more';
+      }
     }
     return { failure: failures[0], answer };
   }

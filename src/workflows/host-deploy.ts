@@ -51,10 +51,11 @@ export class HostDeploy extends MendedHost {
     }
     // Once a repair has begun it is not left halfway, also when a cancel is asked for.
     if (tookOver) await mending.take(() => CancellationScope.nonCancellable(() => this.mend()));
-    const release = this.standsHere(standing) ? standing : await this.fetch(commit);
+    const stands = this.standsHere(standing);
+    const release = stands ? standing : await this.fetch(commit);
     this.release = release;
     const { live = null, running = false } = this.inspection ?? {};
-    this.isBack = running && release === standing && release === live;
+    this.isBack = stands && running && release === live;
     if (this.isBack) {
       this.fact.state = 'prepared';
       return;
@@ -161,6 +162,7 @@ export class HostDeploy extends MendedHost {
     this.undo.clear();
     this.tornOff = false;
     this.fact.state = 'good';
+    this.fact.problem = null;
     await this.close('deployed');
   }
 
@@ -224,7 +226,10 @@ export class HostDeploy extends MendedHost {
   }
 
   private async fetch(commit: string): Promise<string> {
-    const { repository, path, settings } = this.input;
+    const { repository, path, settings, source } = this.input;
+    if ('previous' in source && this.inspection?.previousGood?.commit === commit) {
+      return this.inspection.previousGood.release;
+    }
     const { shared, python, requirements } = settings;
     const what = { commit, repository, path, shared, python, requirements };
     const wanted = { ...this.claimed, ...what, ...(this.overlap === null ? {} : { beside: true }) };

@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import type { DeployInput, HostTarget } from '../config/deploy-input';
 import { fail, failureOf } from '../failures';
 import { HostRun } from './host-run';
@@ -35,12 +36,19 @@ export abstract class MendedHost extends HostRun {
     await this.look('what did the unfinished deploy leave', true);
     this.distrustsLive = this.inspection?.tornOff ?? false;
     const { lastGood = null, live = null, bootIsForeign = false } = this.inspection ?? {};
-    // This deploy is to be the mend of a last good release that is in service already.
-    const isTheMend = this.input.fixForward && live !== null && live === lastGood;
-    if (this.distrustsLive && !isTheMend) await this.putLastGoodBack();
+    if (this.distrustsLive && !(live !== null && live === lastGood && this.isTheMend()))
+      await this.putLastGoodBack();
     await this.look('what is live now');
     const { tornOff = false, running = false } = this.inspection ?? {};
     this.tornOff = tornOff && (running || lastGood !== null || bootIsForeign);
+  }
+
+  /** Whether this deploy is to be the mend of a last good release that is in service already. */
+  private isTheMend(): boolean {
+    const { fixForward, source } = this.input;
+    // Who goes back to that very release has nothing else to put in its place: it is waited for, and in vain started anew.
+    const isWanted = 'previous' in source && this.inspection?.lastGoodCommit === this.commit;
+    return fixForward && !(isWanted && patched('mends-before-it-goes-back'));
   }
 
   private async putLastGoodBack(): Promise<void> {

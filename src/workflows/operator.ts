@@ -49,8 +49,11 @@ export class Operator {
   async unlessAnswered(work: () => Promise<void>, may: Interruptible): Promise<Answer | null> {
     const scope = new CancellationScope();
     let answered: Answer | null = null;
+    const never = () => false;
     const end = (answer: Answer): void => {
       answered = answer;
+      // One answer: the next one is refused, also when both arrive in the same moment.
+      this.interruption = { mayDecide: never, maySupersede: never, end };
       scope.cancel();
     };
     this.interruption = { ...may, end };

@@ -31,7 +31,7 @@ function reader() {
 }
 
 /** A real engine, and nobody who works for it. */
-describe('a client that waits for a run while no worker is there', { timeout: 120_000 }, () => {
+describe('a client that waits for a run while no worker is there', { timeout: 300_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'landfall-waits-'));
   const dbFile = join(folder, 'engine.db');
   let engine: Engine;

@@ -15,6 +15,20 @@ test('a command that ended well has, whatever it left behind has to be killed fo
   assert.deepEqual([job.state, job.result, job.exitStatus], ['ended', 'success', 0]);
 });
 
+test('what records its end may be killed: it ended well all the same, and its own failure stays one', async () => {
+  for (const [step, script, result] of [
+    ['unrecorded', 'echo done', 'success'],
+    ['unrecorded-failure', 'exit 3', 'exit-code'],
+  ] as const) {
+    const killed = host.shop.root(
+      `until pkill -KILL -f '^[^ ]*python3? .*--job-ended .*-${step}-'; do :; done; echo killed`,
+    );
+    const job = await host.job(step, script);
+    assert.equal(await killed, 'killed');
+    assert.deepEqual([job.state, job.result], ['ended', result], job.output);
+  }
+});
+
 test('one that says yes only when its time is over did not end in time', async () => {
   const script = `trap 'exit 0' TERM; while :; do sleep 0.1; done`;
   const job = await host.job('late', script, { timeoutSeconds: 1 });

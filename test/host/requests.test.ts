@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { HELPER_PATH, PROTOCOL } from '../../src/host/protocol';
-import { helperSource, ServiceHost } from './service-host';
+import { helperSource, ServiceHost, stageRequest } from './service-host';
 
 let shop: ServiceHost;
 before(async () => {
@@ -78,6 +78,22 @@ test('what is not a request of this protocol is answered and changes nothing', a
     'find /var/lib/landfall /srv/shop -newer /etc/landfall/shop.json | sort | md5sum',
   );
   assert.equal(after, before);
+});
+
+test('a request whose line falls silent ends by itself, and without an answer', async () => {
+  const claim = await shop.claimed('silent');
+  const stage = { ...stageRequest(claim(0), 'tree', Buffer.alloc(1000)), protocol: PROTOCOL };
+  const begun = ['{"protocol"', line({ ...stage, verb: 'stage', service: 'shop' }).toString()];
+  const ends = begun.map(async (sent, nth) => {
+    const pipe = `/run/silent-${nth}`;
+    return await shop.root(
+      `mkfifo ${pipe}; (printf %s '${sent}'; exec sleep 60) > ${pipe} & \
+       SUDO_UID=$(id -u deploy) ${HELPER_PATH} 2>&1 < ${pipe}; echo "code $?"; kill $!`,
+    );
+  });
+  for (const ended of await Promise.all(ends)) {
+    assert.equal(ended, 'landfall-host: nothing of the request has arrived for 15 s\ncode 1');
+  }
 });
 
 test('releases and steps that could be paths or unit names are refused before they are used', async () => {

@@ -247,6 +247,29 @@ describe('a deploy to a host that a torn-off one left, with fake steps', () => {
       );
     });
 
+    it('starts last good anew that is live, is wanted and does not become ready', async () => {
+      const notYet = { ...left, live: '1-aaaaaaa', ready: false };
+      const steps = fakeSteps({
+        ...torn(notYet, back),
+        awaitReady: async (host, asked, nth) => (nth === 1 ? notReady(host, asked, nth) : undefined),
+      });
+      const { status } = await runner.outcome(steps, goesBack());
+      assert.deepEqual([status.outcome, status.commit], ['deployed', commit]);
+      assert.equal(steps.inputs.get('web1 restart')?.length, 1);
+    });
+
+    it('loses no time with last good that is live when another release is wanted', async () => {
+      const notYet = { ...back, ready: false, tornOff: true };
+      const steps = fakeSteps({ ...torn(notYet, back) });
+      const { status } = await runner.outcome(steps, goesBack());
+      assert.deepEqual([status.outcome, status.commit], ['deployed', '9'.repeat(40)]);
+      assert.deepEqual(
+        steps.inputs.get('web1 restart')?.map(({ release }) => release),
+        ['0-9999999'],
+      );
+      assert.equal(namesOf(steps).indexOf('restart') < namesOf(steps).indexOf('awaitReady'), true);
+    });
+
     it('ends as rejected when what was put back stops being ready, and takes nothing back', async () => {
       const fails: Behaviour = async (host, asked, nth) =>
         nth === 2 ? notReady(host, asked, nth) : undefined;

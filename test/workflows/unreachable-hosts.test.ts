@@ -167,6 +167,25 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
     });
   });
 
+  it('takes one answer of two that come at once, and tells whose', async () => {
+    const { steps } = oneFailsOneIsGone();
+    await runner.deploying(steps, bothFail(), async (handle) => {
+      await needsOperator(handle);
+      const answers = await Promise.allSettled([
+        handle.executeUpdate(decideUpdate, { args: [{ choice: 'accept', by: 'ops' }] }),
+        handle.executeUpdate(supersedeUpdate, SUPERSESSION),
+      ]);
+      const { status } = await finalStatus(handle);
+      const [decided, superseded] = answers.map((answer) => answer.status === 'fulfilled');
+      assert.deepEqual(
+        [decided, superseded, status.decisions],
+        decided
+          ? [true, false, ['accept by ops']]
+          : [false, true, ['superseded by ccccccc, asked for by ops']],
+      );
+    });
+  });
+
   it('takes no decision while it has asked for none', async () => {
     const { steps, comeBack } = goneMeanwhile();
     await runner.deploying(steps, bothFail(), async (handle) => {
