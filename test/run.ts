@@ -54,8 +54,12 @@ function testFiles(root: string, leftOut: string[]): string[] {
 /** Hosts wait more than they compute: three files at a time keep two processors busy. */
 const FILES_AT_ONCE = 3;
 
+/** Three times what the longest one takes: a file that does not end fails by name, instead of holding all. */
+const MINUTES_FOR_A_FILE = 20;
+
 async function run(files: string[]): Promise<number> {
-  const options = ['--test', '--test-reporter=spec', `--test-concurrency=${FILES_AT_ONCE}`];
+  const limits = [`--test-concurrency=${FILES_AT_ONCE}`, `--test-timeout=${MINUTES_FOR_A_FILE * 60_000}`];
+  const options = ['--test', '--test-reporter=spec', ...limits];
   const child = spawn(process.execPath, [...options, ...files], { stdio: 'inherit' });
   const [code] = await once(child, 'close');
   return code ?? 1;
