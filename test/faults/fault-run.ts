@@ -20,6 +20,8 @@ export interface Plan {
   strategy: Strategy;
   scenario: Scenario;
   faults: PlannedFault[];
+  /** By chance: of its seed and this number, by which it is done again; otherwise as they come. */
+  number?: number;
 }
 
 export interface Injected {

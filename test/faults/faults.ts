@@ -20,7 +20,7 @@ async function main(): Promise<number> {
       for (const plan of await plansFor(await labs.lab(), options)) {
         const result = await faultRun(await labs.lab(), plan);
         results.push(result);
-        say(lineFor(result, results.length));
+        say(lineFor(result, plan.number ?? results.length));
         if (options.out !== null) appendFileSync(options.out, `${JSON.stringify(result)}\n`);
         // What it left would be found again and again.
         if (result.violations.length > 0) await labs.discard();

@@ -35,7 +35,7 @@ export function randomPlan(
     const fault = FAULT_NAMES[below(FAULT_NAMES.length)] ?? 'worker killed';
     return { fault, at: below(run.steps), after: below(LATEST) };
   });
-  return { strategy, scenario, faults: faults.sort((a, b) => a.at - b.at) };
+  return { strategy, scenario, faults: faults.sort((a, b) => a.at - b.at), number };
 }
 
 /** mulberry32: small, and the same everywhere. @returns numbers from 0 to below 1 */
