@@ -17,6 +17,8 @@ def job_ended(directory, outcome):
     # A host that shuts down stops jobs: whatever they say to that is no end of theirs.
     if is_stopping():
         return
+    # A job that ended well may have a unit that did not.
+    failed = result != 'success'
     stopped = os.path.exists(os.path.join(directory, 'stop'))
     if result == 'timeout' and not stopped and outcome.get('EXIT_CODE') == 'exited' and ended_well(directory, number):
         result = 'success'
@@ -28,7 +30,8 @@ def job_ended(directory, outcome):
         return  # the command was never run; `job` finds the failed unit, and what systemd says of it
     elif result in ('signal', 'exit-code') and ran_out_of_memory():
         result = 'oom-kill'
-    write_json(os.path.join(directory, 'result.json'), {'result': result, 'exitStatus': number, 'at': time.time()})
+    write_json(os.path.join(directory, 'result.json'), {
+        'result': result, 'exitStatus': number, 'at': time.time(), 'unitFailed': failed})
 
 
 def ended_well(directory, status):

@@ -92,7 +92,7 @@ def end_of_failed(host, name, unit):
     if ran and unit['ExecMainCode'] == '1' and not stopped and ended_well(host.job(name), status):
         if result in ('timeout', 'exit-code', 'signal', 'core-dump'):
             result = 'success'
-    return {'result': result, 'exitStatus': status, 'at': time.time(),
+    return {'result': result, 'exitStatus': status, 'at': time.time(), 'unitFailed': True,
             'said': said_by_systemd(name + '.service', unit['InvocationID'])}
 
 
@@ -106,7 +106,7 @@ def wait_for_job(host, name, seconds):
         look_at_unit = time.monotonic() - looked > 1
         looked = time.monotonic() if look_at_unit else looked
         state, end, started = job_state(host, name, look_at_unit)
-    if end and end['result'] != 'success':
+    if end and (end['result'] != 'success' or end.get('unitFailed')):
         forget_failures([name + '.service'])
     ended = end['at'] if end else time.time()
     return {'name': name + '.service', 'state': state, 'result': end['result'] if end else None,

@@ -48,8 +48,10 @@ export const FAULT_KINDS = {
     effect: 'nothing',
     workers: 2,
     async inject(lab, run) {
-      const pid = await lab.workerAtWork(run);
-      await lab.world.controller.stopWorker(pid, 'SIGKILL');
+      const { controller } = lab.world;
+      await controller.stopWorker(await lab.workerAtWork(run), 'SIGKILL');
+      // The second time in one run nobody would be left.
+      if (controller.workerPids.length === 0) await controller.startWorker();
     },
   },
   'worker frozen': {

@@ -27,6 +27,7 @@ test('what records its end may be killed: it ended well all the same, and its ow
     assert.equal(await killed, 'killed');
     assert.deepEqual([job.state, job.result], ['ended', result], job.output);
   }
+  assert.equal(await host.shop.root('systemctl list-units --state=failed --plain --no-legend'), '');
 });
 
 test('one that says yes only when its time is over did not end in time', async () => {
