@@ -47,6 +47,7 @@ class FakeEngine {
           throw new WorkflowUpdateFailedError('refused', new Error('try again in a moment'));
         }
         this.did.push('superseded');
+        this.run.status = status({ outcome: 'superseded', phase: 'ended' });
         this.run.open = false;
       },
     };
@@ -89,6 +90,7 @@ test('a deploy that waits for an operator is superseded when that is asked for, 
   const engine = new FakeEngine(waiting);
   const found = await startOrAttach(engine.client, input(), { ...options, supersede: true });
   assert.deepEqual(engine.did, ['superseded', 'started']);
+  assert.equal(engine.asked[0]?.fixForward, true);
   assert.equal(found.runId, 'second');
 });
 
