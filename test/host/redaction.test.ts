@@ -29,3 +29,9 @@ test('what is not cut, or no half of a secret, stays as it is', () => {
   assert.equal(redacted(ENVIRONMENT, `no database${CUT}`), `no database${CUT}`);
   assert.equal(redacted('', `no secrets${CUT}`), `no secrets${CUT}`);
 });
+
+test('of many cuts none tells a half, and before the last five hundred nothing is told', () => {
+  const line = `token s3cr3t${CUT}\n`;
+  assert.equal(redacted(ENVIRONMENT, line.repeat(400)), `token ${CUT}\n`.repeat(400));
+  assert.equal(redacted(ENVIRONMENT, line.repeat(600)), `${CUT}\n${`token ${CUT}\n`.repeat(499)}`);
+});
