@@ -20,12 +20,12 @@ test('what records its end may be killed: it ended well all the same, and its ow
     ['unrecorded', 'echo done', 'success'],
     ['unrecorded-failure', 'exit 3', 'exit-code'],
   ] as const) {
-    const killed = host.shop.root(
-      `until pkill -KILL -f '^[^ ]*python3? .*--job-ended .*-${step}-'; do :; done; echo killed`,
-    );
+    const folder = `/run/systemd/system/landfall-job-shop-${host.claim.fence}-${step}-1.service.d`;
+    const killed = `[Service]\\nExecStopPost=\\nExecStopPost=/bin/sh -c "kill -KILL $$$$"\\n`;
+    await host.shop.root(`mkdir -p ${folder} && printf '${killed}' > ${folder}/killed.conf`);
     const job = await host.job(step, script);
-    assert.equal(await killed, 'killed');
     assert.deepEqual([job.state, job.result], ['ended', result], job.output);
+    assert.match(job.output, /Control process exited, code=killed, status=9\/KILL/);
   }
   assert.equal(await host.shop.root('systemctl list-units --state=failed --plain --no-legend'), '');
 });
