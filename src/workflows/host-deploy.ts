@@ -227,6 +227,7 @@ export class HostDeploy extends MendedHost {
 
   private async fetch(commit: string): Promise<string> {
     const { repository, path, settings, source } = this.input;
+    // Runs from before `standsHere` looked for it after mending; the others have found it by now.
     if ('previous' in source && this.inspection?.previousGood?.commit === commit) {
       return this.inspection.previousGood.release;
     }
