@@ -2,6 +2,7 @@
 
 A check takes a value and raises ValueError with what it must be; checks are made of smaller ones.
 """
+import json
 import os
 import re
 
@@ -89,6 +90,14 @@ def record(fields):
             except ValueError as error:
                 raise ValueError('%s: %s' % (name, error))
     return check_record
+
+
+def small_object(limit):
+    """What is kept for whoever asks, and never looked into here."""
+    def check(value):
+        if not isinstance(value, dict) or len(json.dumps(value)) > limit:
+            raise ValueError('must be an object of at most %d characters' % limit)
+    return check
 
 
 def relative_path(value):

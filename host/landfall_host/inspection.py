@@ -26,7 +26,7 @@ def verb_inspect(host, ask, stdin):
     address = ask['address']
     python = as_user(host.deployer, ask_python, ask['python'])
     version = re.search(r'\d+', must_run(['systemctl', '--version']))
-    boots, space = read_text(host.boots), os.statvfs(host.base)
+    boots, space, known = read_text(host.boots), os.statvfs(host.base), records(host)
     return {
         'helper': verb_version(host, ask, stdin), 'hostname': os.uname().nodename, 'bootId': boot_id(),
         'systemd': int(version.group()), 'python': python and {key: python[key] for key in ('path', 'version', 'id')},
@@ -39,7 +39,8 @@ def verb_inspect(host, ask, stdin):
         'policy': host.policy, 'claim': state['claim'], 'live': live,
         'boot': {'release': release_in(boots), 'enabled': is_enabled(host),
                  'foreign': boots is not None and release_in(boots) is None, 'instance': is_handle(boots)},
-        'lastGood': state['lastGood'], 'releases': [public_record(entry) for entry in records(host)],
+        'lastGood': state['lastGood'], 'releases': [public_record(entry) for entry in known],
+        'asked': {entry['id']: entry['asked'] for entry in known if entry.get('asked')},
         'leftovers': [said for said, _ in leftovers(host, live)],
     }
 

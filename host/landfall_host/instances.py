@@ -22,6 +22,12 @@ def in_force(host):
     return read_text(host.boots) if unproven is None else unproven
 
 
+def socket_in_force(host):
+    """Likewise the socket's."""
+    unproven = read_text(host.socket_unproven)
+    return read_text(host.socket_boots) if unproven is None else unproven
+
+
 def instance_path(host, id):
     # Not enabled, so that it never boots unless the handle there wants it: no place in /run is needed.
     return os.path.join(BOOT_UNITS, host.instance(id))

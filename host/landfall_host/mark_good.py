@@ -2,16 +2,18 @@
 import os
 import re
 
-from landfall_host.files import link, names_in, now, read_text, remove_tree, write_json, write_text
+from landfall_host.files import link, names_in, now, read_text, remove_file, remove_tree, write_json, write_text
 from landfall_host.helper_file import GATE, of_running
+from landfall_host.instances import in_force
 from landfall_host.job_sweep import forget_jobs_before
 from landfall_host.places import BOOT_UNITS, GATES, UNPROVEN_UNITS
 from landfall_host.protocol import Refused
 from landfall_host.releases import in_use, record_path, records, remove_release, whole_release
 from landfall_host.run import as_user, must_run
+from landfall_host.sockets import boot_socket, forget_boot_socket
 from landfall_host.unit import unit_state
-from landfall_host.unit_files import drop_unproven, is_enabled, put_unit
-from landfall_host.unit_texts import release_in
+from landfall_host.unit_files import daemon_reload, is_enabled, put_unit
+from landfall_host.unit_texts import is_handle, release_in
 
 
 def verb_mark_good(host, ask, stdin):
@@ -21,23 +23,23 @@ def verb_mark_good(host, ask, stdin):
     if unit['active'] != 'active' or unit['release'] != id:
         raise Refused('CommandFailed', 'Release %s does not run: %s is %s with %s.' % (
             id, unit['unit'], unit['active'], unit['release'] or 'no release'))
-    unproven, boots = read_text(host.unproven), read_text(host.boots)
-    if release_in(unproven) == id:
-        if boots is not None and release_in(boots) is None:
-            write_text(os.path.join(host.var, 'units', 'foreign-' + now()), boots)
-        put_unit(host.boots, unproven)
-        drop_unproven(host)
-    elif unproven is not None or release_in(boots) != id:
+    boots = read_text(host.boots)
+    if release_in(in_force(host)) != id:
         raise Refused('InvalidInput', 'The unit %s in force does not start release %s.' % (host.unit, id))
+    if boots is not None and release_in(boots) is None:
+        write_text(os.path.join(host.var, 'units', 'foreign-' + now()), boots)
+    boot_what_is_in_force(host)
     if not is_enabled(host):
         must_run(['systemctl', 'enable', host.unit], 60)
-    if host.state['lastGood'] != id:
+    marked, asked = host.state['marked'], ask.get('asked', entry.get('asked'))
+    if not marked or (marked['fence'], marked['release']) != (host.state['fence'], id):
         host.state['marked'] = {'fence': host.state['fence'], 'release': id, 'before': host.state['lastGood'],
-                                'first': not entry['good']}
+                                'first': not entry['good'], 'asked': entry.get('asked')}
+        host.save()
     if not entry['good']:
         # What a person goes back to from here; going back does not change the way.
         entry = dict(entry, good=now(), before=host.state['lastGood'])
-        write_json(record_path(host, id), entry)
+    write_json(record_path(host, id), dict(entry, asked=asked))
     host.state['lastGood'] = id
     host.save()
     for name in ('current', 'last-good'):
@@ -47,6 +49,18 @@ def verb_mark_good(host, ask, stdin):
     except (OSError, Refused) as error:
         # It is good all the same; the next deploy prunes again.
         return {'pruned': ['not everything: %s' % error]}
+
+
+def boot_what_is_in_force(host):
+    """In an order in which a power loss never leaves a handle without its socket."""
+    text, changed = in_force(host), False
+    if is_handle(text):
+        changed = boot_socket(host)
+    put_unit(host.boots, text)
+    if not is_handle(text):
+        changed = forget_boot_socket(host)
+    if remove_file(host.unproven) or changed:
+        daemon_reload()
 
 
 def prune(host, live, keep):

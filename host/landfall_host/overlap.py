@@ -1,5 +1,4 @@
 """Changing which release serves while the socket stays open: one starts beside the other, takes over, and the other ends."""
-import os
 import time
 
 from landfall_host.files import read_json, read_text
@@ -13,7 +12,7 @@ from landfall_host.sockets import check_socket, close_socket, open_socket, socke
 from landfall_host.unit import show, unit_processes, unit_state
 from landfall_host.unit_check import check_unit, verify_unit
 from landfall_host.unit_files import (
-    backup_path, daemon_reload, drop_unproven, is_enabled, keep_before, masked_diff, put_unit)
+    backup_path, daemon_reload, drop_unproven, is_enabled, keep_before, masked_diff, put_socket_back, put_unit)
 from landfall_host.unit_texts import handle_text, is_handle, release_in
 
 # Of 1000: what has not proven itself goes first when memory runs out, and what is live goes like any other.
@@ -120,8 +119,9 @@ def verb_switch(host, ask, stdin):
         if before['enabled'] != is_enabled(host):
             must_run(['systemctl', 'enable' if before['enabled'] else 'disable', host.unit], 60)
         put_unit(host.boots, before['boots'])
+    moved = before and put_socket_back(host, before)
     # An earlier attempt may have been torn off before systemd had read what it wrote.
-    if point_handle(host, id) or 'LANDFALL_RELEASE=' + id not in show(host.unit, 'Environment').get('Environment', ''):
+    if point_handle(host, id) or moved or 'LANDFALL_RELEASE=' + id not in show(host.unit, 'Environment').get('Environment', ''):
         daemon_reload()
     end_trial(host, id)
     set_out_of_memory_score(host.instance(id), LIKE_OTHERS)

@@ -50,8 +50,9 @@ def take_back_good(host):
     if not marked or marked['fence'] != host.state['fence']:
         return
     entry = read_json(record_path(host, marked['release']))
-    if entry and marked['first']:
-        write_json(record_path(host, marked['release']), dict(entry, good=None, before=None))
+    if entry:
+        taken = dict(good=None, before=None) if marked['first'] else {}
+        write_json(record_path(host, marked['release']), dict(entry, asked=marked.get('asked'), **taken))
     host.state.update(lastGood=marked['before'], marked=None)
     host.save()
     for name in ('current', 'last-good'):

@@ -8,6 +8,7 @@ from landfall_host.instances import ALIVE, in_force, instance_files, remove_inst
 from landfall_host.job_sweep import RUNNING, jobs_of, stop_job
 from landfall_host.releases import in_use, record_path, records
 from landfall_host.run import as_user, must_run
+from landfall_host.sockets import sockets_left
 from landfall_host.unit import unit_state
 from landfall_host.unit_files import boot_last_good, drop_unproven
 from landfall_host.unit_texts import release_in
@@ -61,6 +62,8 @@ def leftovers(host, live):
     unproven = read_text(host.unproven)
     if unproven is not None and release_in(unproven) != serving:
         mends('%s is in force with release %s, which does not run' % (host.unproven, release_in(unproven)), drop_unproven, host)
+    for path in sockets_left(host):
+        mends('%s is of no use to what boots' % path, remove_file, path)
     for id, active in running_instances(host).items():
         # Last good is left alone also there: a switch from it, or back to it, was torn off.
         if id not in (serving, state['lastGood']) and active in ALIVE:

@@ -60,7 +60,7 @@ def partial_files(host):
         (host.var, r'state\.json'), (os.path.join(host.var, 'releases'), RELEASE + r'\.json'),
         (os.path.join(host.var, 'units'), r'foreign-[0-9TZ:-]+'),
         (BOOT_UNITS, '(?:%s|%s|%s)' % (re.escape(host.unit), re.escape(host.socket), instance + r'\.service')),
-        (UNPROVEN_UNITS, re.escape(host.unit)), (TRIALS, instance),
+        (UNPROVEN_UNITS, '(?:%s|%s)' % (re.escape(host.unit), re.escape(host.socket))), (TRIALS, instance),
         (ETC, re.escape(host.service) + r'\.json'), (SUDOERS, 'landfall-' + deployer),
         (os.path.dirname(HELPER), re.escape(os.path.basename(HELPER)))]
     written += [(os.path.join(host.var, 'units', fence), r'before\.json') for fence in names_in(os.path.join(host.var, 'units'))

@@ -61,6 +61,7 @@ def verb_stop(host, ask, stdin):
         if is_enabled(host):
             must_run(['systemctl', 'disable', host.unit], 60)
         remove_file(host.boots)
+        remove_file(host.socket_boots)
     remove_file(host.unproven)
     daemon_reload()
     run(['systemctl', 'reset-failed', host.unit])

@@ -5,12 +5,12 @@ import stat
 
 from landfall_host.fields import RELEASE
 from landfall_host.files import read_text, remove_file
-from landfall_host.places import BOOT_UNITS
+from landfall_host.instances import socket_in_force
 from landfall_host.protocol import Refused
 from landfall_host.run import must_run, run
 from landfall_host.unit import holder_of, show
 from landfall_host.unit_files import daemon_reload, put_unit
-from landfall_host.unit_texts import listen_stream, socket_text
+from landfall_host.unit_texts import is_handle, listen_stream, socket_text, written_by_landfall
 
 
 def check_socket(host, address):
@@ -53,13 +53,16 @@ def socket_state(host):
 
 
 def open_socket(host, address):
-    """Makes systemd listen there. Says what it did about a text that somebody had edited, or None."""
+    """Makes systemd listen there; at boot it listens where it did, until `mark-good`.
+
+    Says what it did about a text that somebody had edited, or None.
+    """
     check_socket(host, address)
     check_directory(host, address)
-    path, wanted = os.path.join(BOOT_UNITS, host.socket), socket_text(host, address)
-    before = read_text(path)
-    changed = put_unit(path, wanted)
-    if changed and before is not None or show(host.socket, 'NeedDaemonReload').get('NeedDaemonReload') == 'yes':
+    before, wanted = socket_in_force(host), socket_text(host, address)
+    changed = put_unit(host.socket_unproven, None if read_text(host.socket_boots) == wanted else wanted)
+    # systemd does not look by itself at what is new in that directory.
+    if changed or show(host.socket, 'NeedDaemonReload').get('NeedDaemonReload') == 'yes':
         daemon_reload()
     state = socket_state(host)
     if not state['active']:
@@ -93,7 +96,30 @@ def edited(host, before):
 
 
 def close_socket(host):
-    """Nobody listens any more, and nothing of it is left."""
+    """Nobody listens any more. What the release that boots needs stays on disk; nothing else is left."""
     run(['systemctl', 'stop', host.socket])
     run(['systemctl', 'reset-failed', host.socket])
-    return remove_file(os.path.join(BOOT_UNITS, host.socket))
+    remove_file(host.socket_unproven)
+    if not is_handle(read_text(host.boots)):
+        remove_file(host.socket_boots)
+
+
+def boot_socket(host):
+    """What boots listens where systemd listens now. Whether that changed a file."""
+    unproven = read_text(host.socket_unproven)
+    if unproven is not None:
+        put_unit(host.socket_boots, unproven)
+    return remove_file(host.socket_unproven)
+
+
+def forget_boot_socket(host):
+    """What boots listens by itself. Whether there was one of Landfall's."""
+    return written_by_landfall(read_text(host.socket_boots)) and remove_file(host.socket_boots)
+
+
+def sockets_left(host):
+    """Texts of a socket that is closed, and that nothing which boots needs."""
+    needed = [host.socket_boots] if is_handle(read_text(host.boots)) else []
+    texts = [path for path in (host.socket_unproven, host.socket_boots)
+             if path not in needed and written_by_landfall(read_text(path))]
+    return texts if texts and not socket_state(host)['active'] else []

@@ -25,6 +25,8 @@ class Host:
         self.var = os.path.join(VAR, self.service)
         self.unproven = os.path.join(UNPROVEN_UNITS, self.unit)
         self.boots = os.path.join(BOOT_UNITS, self.unit)
+        self.socket_unproven = os.path.join(UNPROVEN_UNITS, self.socket)
+        self.socket_boots = os.path.join(BOOT_UNITS, self.socket)
         self.state = None
 
     def release(self, id):

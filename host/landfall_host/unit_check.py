@@ -2,9 +2,9 @@
 import os
 import re
 
-from landfall_host.files import owner_of, read_text, remove_tree, write_text
-from landfall_host.instances import trial_path
-from landfall_host.places import BOOT_UNITS, VERIFIED
+from landfall_host.files import owner_of, remove_tree, write_text
+from landfall_host.instances import socket_in_force, trial_path
+from landfall_host.places import VERIFIED
 from landfall_host.protocol import Refused
 from landfall_host.run import account, run
 from landfall_host.unit_texts import release_in, written_by_landfall
@@ -65,7 +65,7 @@ def check_unit(host, content, release, instance=False):
 def may_have_runtime_directory(host):
     """Nobody else's: where releases run beside each other it is root's, because each of them has its own in it."""
     owner = owner_of('/run/' + host.service)
-    ours = written_by_landfall(read_text(os.path.join(BOOT_UNITS, host.socket)))
+    ours = written_by_landfall(socket_in_force(host))
     return owner in (None, account(host.user).pw_uid) or owner == 0 and ours
 
 

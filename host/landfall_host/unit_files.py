@@ -9,6 +9,7 @@ from landfall_host.protocol import Refused
 from landfall_host.redaction import Redactor
 from landfall_host.releases import record_path, take_back_good, whole_release
 from landfall_host.run import must_run
+from landfall_host.unit import show
 from landfall_host.unit_check import check_unit, verify_unit
 from landfall_host.unit_texts import handle_text, release_in
 
@@ -29,7 +30,8 @@ def keep_before(host):
     path = backup_path(host, host.state['fence'])
     if not os.path.exists(path):
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        write_json(path, {'unproven': read_text(host.unproven), 'boots': read_text(host.boots), 'enabled': is_enabled(host)})
+        write_json(path, {'unproven': read_text(host.unproven), 'boots': read_text(host.boots), 'enabled': is_enabled(host),
+                          'socket': read_text(host.socket_boots)})
 
 
 def verb_restore_unit(host, ask, stdin):
@@ -39,7 +41,7 @@ def verb_restore_unit(host, ask, stdin):
     changed = [put_unit(host.unproven, before['unproven'] if before and ask['to'] == 'before' else None)] \
         if before or ask['to'] == 'boot' else []
     if before:
-        changed.append(put_unit(host.boots, before['boots']))
+        changed += [put_unit(host.boots, before['boots']), put_socket_back(host, before)]
     if any(changed):
         daemon_reload()
     if before and before['enabled'] != is_enabled(host):
@@ -47,11 +49,21 @@ def verb_restore_unit(host, ask, stdin):
     return {'restored': before is not None or any(changed)}
 
 
+def put_socket_back(host, before):
+    """What boots listens where it did before this fence's first change; older versions kept nothing of it."""
+    boots = read_text(host.socket_boots)
+    if before.get('socket', boots) == boots:
+        return False
+    if read_text(host.socket_unproven) is None and show(host.socket, 'ActiveState')['ActiveState'] == 'active':
+        put_unit(host.socket_unproven, boots)  # what listens stays in force
+    return put_unit(host.socket_boots, before['socket'])
+
+
 def boot_last_good(host, live):
     """Undoes a torn-off `mark-good`: what boots is last good's, or from before the first one; what runs stays in force."""
     boots, good = read_text(host.boots), host.state['lastGood']
     try:
-        text, enabled = boots_of(host, good)
+        before = boots_of(host, good)
     except Refused:
         entry = read_json(record_path(host, release_in(boots)))
         if not entry or not entry['good']:
@@ -60,26 +72,27 @@ def boot_last_good(host, live):
         host.state['lastGood'] = release_in(boots)
         return host.save()
     # What boots is written last: until then this is found to be left.
-    if enabled != is_enabled(host):
-        must_run(['systemctl', 'enable' if enabled else 'disable', host.unit], 60)
+    if before['enabled'] != is_enabled(host):
+        must_run(['systemctl', 'enable' if before['enabled'] else 'disable', host.unit], 60)
     if read_text(host.unproven) is None and release_in(boots) == live:
         put_unit(host.unproven, boots)
-    put_unit(host.boots, text)
+    put_socket_back(host, before)
+    put_unit(host.boots, before['boots'])
     daemon_reload()
 
 
 def boots_of(host, id):
-    """The text that booted this release (None: that before the first one), and whether it was enabled."""
+    """What was kept of the time in which this release booted (None: before the first one), or as much as can be made of it."""
     directory = os.path.join(host.var, 'units')
     for fence in sorted((int(name) for name in names_in(directory) if name.isdigit()), reverse=True):
         before = read_json(backup_path(host, fence))
         if before and release_in(before['boots']) == id:
-            return before['boots'], before['enabled']
+            return before
     if id and read_text(instance_path(host, id)) is not None:
-        return handle_text(host, id), True
+        return {'boots': handle_text(host, id), 'enabled': True}
     if id:
         raise Refused('CommandFailed', 'The unit that booted release %s is gone; deploy a good commit again.' % id)
-    return None, False
+    return {'boots': None, 'enabled': False}
 
 
 def put_unit(path, content):

@@ -32,13 +32,13 @@ export function examineHost(dependencies: Dependencies) {
       // A mend must not fail for memory: what is there may have to stop anyway.
       const settings: ServiceSettings = { ...input.settings, whenMemoryShort: 'restart' };
       const plan = settings.strategy === 'overlap' ? planOverlap({ ...input, settings }, facts) : null;
-      const { ready, why } = await askLive(dependencies, input, facts);
+      const answer = await askLive(dependencies, input, facts);
       const { claim, live, releases, boot } = facts;
       const engine = `${dependencies.engine}/${input.deployId}`;
       return {
         // Where landfall.yaml says that it listens, not where an unfinished deploy has moved it.
-        ...inspectionOf(facts, ready, plan === null ? null : { ...plan, before: null }),
-        why,
+        ...inspectionOf(input, facts, answer, plan === null ? null : { ...plan, before: null }),
+        why: answer.why,
         liveCommit: releases.find((record) => record.id === live.release)?.commit ?? null,
         boots: boot,
         claim: claim === null ? null : { ...claim, ours: claim.engine === engine },

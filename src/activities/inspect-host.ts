@@ -5,6 +5,7 @@ import type { Dependencies } from './dependencies';
 import { type Overlap, planOverlap } from './plan-overlap';
 import { askerFor, inWords, isReady, unitInWords } from './readiness';
 import { heartbeating, hostOf, type Noted, type OnHost, runOfStep } from './step';
+import { asListened, type WayBack, type WaysBack, wayBackTo, waysToAskLive } from './ways-back';
 
 /** What every look at a host needs to know. */
 export interface Looking extends OnHost {
@@ -43,6 +44,8 @@ export interface Inspection extends Noted {
   socketActive?: boolean;
   /** How a release gets beside the live one; null: it does not, with strategy `restart`. */
   overlap?: Overlap | null;
+  /** How what may be gone back to is asked; absent where the host's helper keeps nothing of it. */
+  asked?: WaysBack;
 }
 
 /** Below this an unpacked release and its environment would probably fill the disk halfway. */
@@ -64,10 +67,10 @@ export function inspectHost(dependencies: Dependencies) {
       checkNeeds(input, facts);
       const overlap = input.settings.strategy === 'overlap' ? planFor(input, facts) : null;
       const answer = await askLive(dependencies, input, facts);
-      const inspection = inspectionOf(facts, answer.ready, overlap);
+      const inspection = inspectionOf(input, facts, answer, overlap);
       const expected = inspection.running || facts.lastGood !== null;
       if (expected && !answer.ready && !input.fixForward && !inspection.tornOff) {
-        throw notReadyNow(input, facts, answer.why);
+        throw notReadyNow(input, answer);
       }
       return inspection;
     });
@@ -83,8 +86,22 @@ export async function factsOf(dependencies: Dependencies, input: Looking): Promi
   return facts;
 }
 
-export function inspectionOf(facts: HostFacts, ready: boolean, overlap: Overlap | null): Inspection {
+export function inspectionOf(
+  input: Looking,
+  facts: HostFacts,
+  { ready, way }: LiveAnswer,
+  overlap: Overlap | null,
+): Inspection {
   const running = facts.live.mainPid !== 0;
+  // What a torn-off deploy had put in service is on nobody's way back.
+  const previous = isTornOff(facts, ready)
+    ? beforeTornOff(facts)
+    : previousGood(facts.releases, facts.live.release);
+  const asked = {
+    live: way,
+    lastGood: wayBackTo(facts.lastGood, input, facts),
+    previousGood: wayBackTo(previous?.release ?? null, input, facts),
+  };
   return {
     live: facts.live.release,
     running,
@@ -92,10 +109,7 @@ export function inspectionOf(facts: HostFacts, ready: boolean, overlap: Overlap 
     lastGood: facts.lastGood,
     lastGoodCommit: facts.releases.find((record) => record.id === facts.lastGood)?.commit ?? null,
     tornOff: isTornOff(facts, ready),
-    // What a torn-off deploy had put in service is on nobody's way back.
-    previousGood: isTornOff(facts, ready)
-      ? beforeTornOff(facts)
-      : previousGood(facts.releases, facts.live.release),
+    previousGood: previous,
     uv: facts.uv,
     leftovers: facts.leftovers,
     liveIsInstance: running && facts.live.unit !== facts.policy.unit,
@@ -103,6 +117,7 @@ export function inspectionOf(facts: HostFacts, ready: boolean, overlap: Overlap 
     bootIsForeign: facts.boot.foreign && facts.boot.enabled,
     socketActive: facts.socket.active,
     overlap,
+    ...(facts.asked !== undefined && { asked }),
     note: [liveInWords(facts, ready), ...(overlap?.notices ?? [])].join('; '),
   };
 }
@@ -164,29 +179,43 @@ function checkNeeds(input: InspectHostInput, facts: HostFacts): void {
   }
 }
 
-/** What runs, asked as users reach it. `why` it is not ready, in words. */
+export interface LiveAnswer {
+  ready: boolean;
+  /** Why it is not, in words; empty when it is. */
+  why: string;
+  /** In which way it was found ready; else the likeliest one. */
+  way: WayBack;
+}
+
+/** What runs, asked as users reach it. */
 export async function askLive(
   dependencies: Dependencies,
   input: Looking,
-  { live }: HostFacts,
-): Promise<{ ready: boolean; why: string }> {
-  if (live.mainPid === 0) return { ready: false, why: unitInWords(live) };
-  const asker = askerFor(dependencies, input, input.settings.readiness);
-  let why = '';
-  for (let tries = 0; tries < TRIES; tries++) {
-    const answer = await asker.ask();
-    if (isReady(answer)) return { ready: true, why: '' };
-    why = inWords(answer);
+  facts: HostFacts,
+): Promise<LiveAnswer> {
+  const { live } = facts;
+  const ways = waysToAskLive(input, facts);
+  if (live.mainPid === 0) return { ready: false, why: unitInWords(live), way: ways[0] };
+  const bad: string[] = [];
+  for (const way of ways) {
+    const host = { ...input.host, bind: way.address };
+    const asker = askerFor(dependencies, { ...input, host }, way.readiness);
+    let why = '';
+    for (let tries = 0; tries < TRIES; tries++) {
+      const answer = await asker.ask();
+      if (isReady(answer)) return { ready: true, why: '', way };
+      why = `${way.readiness.path}: ${inWords(answer)}`;
+    }
+    bad.push(ways.length === 1 ? why : `${asListened(way.address)}${why}`);
   }
-  return { ready: false, why };
+  return { ready: false, why: bad.join('; '), way: ways[0] };
 }
 
-function notReadyNow(input: InspectHostInput, facts: HostFacts, why: string): Error {
-  const { host, settings, service } = input;
-  const state = facts.live.mainPid === 0 ? why : `${settings.readiness.path}: ${why}`;
+function notReadyNow(input: InspectHostInput, { why }: LiveAnswer): Error {
+  const { host, service } = input;
   return fail(
     'NotReady',
-    `${service} on ${host.name} is not ready now, before anything was changed (${state}).`,
+    `${service} on ${host.name} is not ready now, before anything was changed (${why}).`,
     {
       host: host.name,
       advice:

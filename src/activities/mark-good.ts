@@ -1,3 +1,4 @@
+import type { Asked } from '../host/protocol';
 import type { Dependencies } from './dependencies';
 import { type Claimed, claimOf, heartbeating, hostOf, type Noted } from './step';
 
@@ -5,6 +6,8 @@ export interface MarkGoodInput extends Claimed {
   release: string;
   /** Releases kept besides the live and the last good one. */
   keep: number;
+  /** Kept with it; absent where the host's helper keeps nothing of it. */
+  asked?: Asked;
 }
 
 /**
@@ -15,10 +18,12 @@ export function markGood(dependencies: Dependencies) {
   return (input: MarkGoodInput): Promise<Noted> =>
     heartbeating(async () => {
       const call = hostOf(dependencies, input);
+      const { release, keep, asked } = input;
       const { pruned } = await call('mark-good', {
         claim: claimOf(input),
-        release: input.release,
-        keep: input.keep,
+        release,
+        keep,
+        ...(asked && { asked }),
       });
       const removed = pruned.length === 0 ? '' : `; removed ${pruned.join(', ')}`;
       return { note: `${input.release} is last good and boots${removed}` };

@@ -1,9 +1,8 @@
 /** How a new release gets beside the live one on one host: judged from what was seen there. Pure. */
-import { parseBind } from '../config/address';
 import { fail } from '../failures';
-import { bindArgument } from '../host/gunicorn';
 import type { Address, HostFacts } from '../host/protocol';
 import type { Looking } from './inspect-host';
+import { asListened, listensOn } from './ways-back';
 
 export interface Overlap {
   /** Gunicorn configuration of the gate that belongs to the host's helper. */
@@ -37,13 +36,13 @@ export function planOverlap(input: Looking, facts: HostFacts): Overlap {
   const { live } = facts;
   const running = live.mainPid !== 0;
   if (facts.holder !== null && !(running && live.unit === facts.policy.unit)) {
-    throw fail('CommandFailed', `${words(host.bind)} on ${host.name} is taken by ${facts.holder}.`, {
+    throw fail('CommandFailed', `${asListened(host.bind)} on ${host.name} is taken by ${facts.holder}.`, {
       host: host.name,
       advice: 'Stop that program, or give the service another address with `bind:` in landfall.yaml.',
     });
   }
   const alone = running && live.unit === facts.policy.unit;
-  const moves = facts.socket.active && !facts.socket.listens.split(' ').includes(words(host.bind));
+  const moves = facts.socket.active && !facts.socket.listens.split(' ').includes(asListened(host.bind));
   const { workerClass } = settings.gunicorn;
   const gated = GATED.test(workerClass);
   const notices: string[] = [];
@@ -57,7 +56,7 @@ export function planOverlap(input: Looking, facts: HostFacts): Overlap {
       `${facts.policy.unit}.d has drop-ins; with strategy overlap they belong in ${templateOf(facts)}.d`,
     );
   }
-  const before = moves ? parseListen(facts.socket.listens.split(' ')[0] ?? '') : null;
+  const before = moves ? listensOn(facts) : null;
   const plan = { gate: facts.gate, gated, notices, before };
   if (alone) return { ...plan, stopFirst: `${facts.policy.unit} listens by itself`, closeSocket: false };
   if (moves)
@@ -82,16 +81,6 @@ function memoryShort({ liveMemoryBytes, memoryAvailableBytes }: HostFacts): stri
 
 function megabytes(bytes: number): string {
   return `${Math.round(bytes / (1 << 20))} MiB`;
-}
-
-/** From systemd's spelling; null: another kind of socket. */
-function parseListen(listens: string): Address | null {
-  return parseBind(listens.startsWith('/') ? `unix:${listens}` : listens);
-}
-
-/** As systemd spells it: like Gunicorn, but for a unix socket's path alone. */
-function words(address: Address): string {
-  return bindArgument(address).replace(/^unix:/, '');
 }
 
 function templateOf({ policy }: HostFacts): string {

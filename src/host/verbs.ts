@@ -1,6 +1,7 @@
 /** The verbs of `landfall-host`: what the worker asks for, and what it gets. */
 import type {
   Address,
+  Asked,
   Claim,
   ClaimRecord,
   HostFacts,
@@ -152,7 +153,7 @@ export interface Verbs {
    * and unused virtual environments (never the live or last good one).
    */
   'mark-good': {
-    request: { claim: Claim; release: string; keep: number };
+    request: { claim: Claim; release: string; keep: number; asked?: Asked };
     result: { pruned: string[] };
   };
   /** Closes the claim with the run's outcome. */

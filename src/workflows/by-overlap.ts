@@ -14,7 +14,7 @@ import { undoing } from './undoing';
  */
 export async function putInServiceBeside(run: HostRun, undo: UndoStack, plan: Overlap): Promise<void> {
   const release = run.newRelease;
-  const { settings } = run.input;
+  const { settings } = run;
   undo.push(() => removeInstance(run, release));
   // An operator may have gone forward from a rollback that had changed something already.
   if (plan.stopFirst !== null || run.restarted) willChange(run, undo);

@@ -11,7 +11,7 @@ import { undoing } from './undoing';
  */
 export async function putInServiceByRestart(run: HostRun, undo: UndoStack): Promise<void> {
   const release = run.newRelease;
-  const { settings } = run.input;
+  const { settings } = run;
   // The old process can only come back under its old unit text, so this one is undone last.
   undo.push(() => goBack(run));
   undo.push(() => restoreUnit(run));

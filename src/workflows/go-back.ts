@@ -23,12 +23,15 @@ async function toInstance(
   steps: typeof undoing,
   trial: boolean,
 ): Promise<void> {
-  const { settings } = run.input;
   const { overlap } = run;
-  const host = { ...run.host, bind: overlap?.before ?? run.host.bind };
+  const way = run.askedOf(release);
+  const settings = run.settingsFor(way);
+  const bind = way?.address ?? overlap?.before ?? run.host.bind;
+  const host = { ...run.host, bind };
+  const moved = way?.moved ?? false;
   // What could not run beside the old release on the way here cannot on the way back.
-  if (overlap === null || overlap.stopFirst !== null)
-    await makeRoom(run, release, overlap?.closeSocket ?? false, steps);
+  if (overlap === null || overlap.stopFirst !== null || moved)
+    await makeRoom(run, release, moved || (overlap?.closeSocket ?? false), steps);
   const started = { ...run.nextChange(), host, release, settings, trial };
   // It may have to finish its requests first, when it was told to stop a moment ago.
   const limit = settings.readiness.timeoutSeconds + settings.gunicorn.gracefulTimeoutSeconds + 60;
@@ -43,7 +46,8 @@ async function toInstance(
   }
   await steps(run, `${run.name}: back to ${release}`, 30).switchRelease({ ...run.nextChange(), release });
   run.fact.live = release;
-  await run.awaitReady((...step) => steps(run, ...step), `is ${release} ready`, release, { host });
+  const asked = { address: bind, readiness: settings.readiness };
+  await run.awaitReady((...step) => steps(run, ...step), `is ${release} ready`, release, { asked });
 }
 
 /** The one unit from before; its text is in force again. */
@@ -52,7 +56,8 @@ async function toUnit(run: HostRun, release: string | null, steps: typeof undoin
   const change = { ...run.nextChange(), release };
   await steps(run, `${run.name}: back to ${name}`, RESTART_LIMIT_SECONDS).restart(change);
   run.fact.live = release;
-  await run.awaitReady((...step) => steps(run, ...step), `is ${name} ready`, release);
+  const asked = run.askedOf(release);
+  await run.awaitReady((...step) => steps(run, ...step), `is ${name} ready`, release, { asked });
 }
 
 /** Ends whatever this run has started, so that what was there before finds its place. */

@@ -1,6 +1,7 @@
 import { CancellationScope, patched } from '@temporalio/workflow';
 import type { JobLimits, ServiceSettings } from '../config/deploy-input';
 import type { Evidence } from '../failures';
+import type { Asked } from '../host/protocol';
 import { putInServiceBeside } from './by-overlap';
 import { putInServiceByRestart } from './by-restart';
 import { MendedHost } from './mended-host';
@@ -29,7 +30,7 @@ export class HostDeploy extends MendedHost {
 
   /** Read-only, apart from the helper on hosts where the deploying user may do everything. */
   async inspect(): Promise<void> {
-    const { settings } = this.input;
+    const { settings } = this;
     const contact = { ...this.onHost, python: settings.python, policy: this.policy };
     await firstContact(`${this.name}: landfall-host`).installHelper(contact);
     await this.look('what is live, is it ready');
@@ -38,7 +39,7 @@ export class HostDeploy extends MendedHost {
 
   /** Brings the release to the host and proves what can be proven beside the live one. */
   async prepare(commit: string, mending: Turns): Promise<void> {
-    const { settings, by, takeOver } = this.input;
+    const { by, takeOver } = this.input;
     this.commit = commit;
     // Before mending, which may put this very release in service: seen from there, another one is the previous.
     const standing = 'previous' in this.input.source ? goodReleaseOf(commit, this.inspection) : null;
@@ -52,6 +53,9 @@ export class HostDeploy extends MendedHost {
     // Once a repair has begun it is not left halfway, also when a cancel is asked for.
     if (tookOver) await mending.take(() => CancellationScope.nonCancellable(() => this.mend()));
     const stands = this.standsHere(standing);
+    // It is asked as it was when it was found good, and not as a later commit would be.
+    if (stands) this.settings = this.settingsFor(this.askedOf(standing));
+    const { settings } = this;
     const release = stands ? standing : await this.fetch(commit);
     this.release = release;
     const { live = null, running = false } = this.inspection ?? {};
@@ -74,7 +78,7 @@ export class HostDeploy extends MendedHost {
   }
 
   private async preImport(): Promise<void> {
-    const { app, base, env, preImport } = this.input.settings;
+    const { app, base, env, preImport } = this.settings;
     const input = { ...this.claimed, release: this.newRelease, base, app, env, ...preImport };
     await lasting(`${this.name}: import ${app}`, preImport.timeoutSeconds).preImport(input);
   }
@@ -83,7 +87,7 @@ export class HostDeploy extends MendedHost {
   private async installInstance(): Promise<void> {
     if (this.overlap === null || this.isBack) return;
     const { newRelease: release, newCommit: commit } = this;
-    const { settings } = this.input;
+    const { settings } = this;
     const input = { ...this.claimed, release, commit, settings, gate: this.overlap.gate };
     // systemd-analyze reads every unit that this one needs: a second or two on a small machine.
     await lasting(`${this.name}: unit of ${release}`, 30).installInstance(input);
@@ -96,13 +100,13 @@ export class HostDeploy extends MendedHost {
   }
 
   async migrate(migration: NonNullable<ServiceSettings['migrate']>): Promise<void> {
-    const { env } = this.input.settings;
+    const { env } = this.settings;
     const input = { ...this.claimed, release: this.newRelease, env, ...migration };
     await lasting(`${this.name}: migrate`, migration.timeoutSeconds).migrate(input);
   }
 
   async rehearse(limits: JobLimits): Promise<void> {
-    const { settings } = this.input;
+    const { settings } = this;
     const input = { ...this.claimed, release: this.newRelease, settings, ...limits };
     await lasting(`${this.name}: rehearse on a private socket`, limits.timeoutSeconds).rehearse(input);
   }
@@ -118,7 +122,7 @@ export class HostDeploy extends MendedHost {
 
   /** Watches the release on before it counts as good, in slices that keep the history small. */
   async soak(): Promise<void> {
-    const { settings } = this.input;
+    const { settings } = this;
     const { soak } = settings;
     if (!soak || this.isBack) return;
     this.fact.state = 'soaking';
@@ -135,7 +139,8 @@ export class HostDeploy extends MendedHost {
 
   /** A last look before the commit point: what became ready a while ago may have died since. */
   async stillServes(): Promise<void> {
-    await this.awaitReady(lasting, 'is it still ready', this.newRelease);
+    const asked = this.isBack ? this.askedOf(this.newRelease) : null;
+    await this.awaitReady(lasting, 'is it still ready', this.newRelease, { asked });
   }
 
   /** Another deploy owns this host now: nothing more is changed here, and nothing is undone. */
@@ -156,14 +161,22 @@ export class HostDeploy extends MendedHost {
 
   /** From the first of these on a deploy only goes forward. */
   async markGood(): Promise<void> {
-    const change = { ...this.nextChange(), release: this.newRelease, keep: this.input.settings.keepReleases };
+    const { newRelease: release, settings } = this;
+    const change = { ...this.nextChange(), release, keep: settings.keepReleases, asked: this.asked };
     // Beyond the commit point there is no other way than to get through.
-    await undoing(this, `${this.name}: mark ${this.newRelease} good`, 60).markGood(change);
+    await undoing(this, `${this.name}: mark ${release} good`, 60).markGood(change);
     this.undo.clear();
     this.tornOff = false;
     this.fact.state = 'good';
     this.fact.problem = null;
     await this.close('deployed');
+  }
+
+  /** How the new release is asked, to be kept with it; undefined where the helper keeps nothing of it. */
+  private get asked(): Asked | undefined {
+    if (this.inspection?.asked === undefined) return undefined;
+    const way = this.isBack ? this.askedOf(this.newRelease) : null;
+    return { address: way?.address ?? this.host.bind, readiness: this.settingsFor(way).readiness };
   }
 
   /**
@@ -226,12 +239,12 @@ export class HostDeploy extends MendedHost {
   }
 
   private async fetch(commit: string): Promise<string> {
-    const { repository, path, settings, source } = this.input;
+    const { repository, path, source } = this.input;
     // Runs from before `standsHere` looked for it after mending; the others have found it by now.
     if ('previous' in source && this.inspection?.previousGood?.commit === commit) {
       return this.inspection.previousGood.release;
     }
-    const { shared, python, requirements } = settings;
+    const { shared, python, requirements } = this.settings;
     const what = { commit, repository, path, shared, python, requirements };
     const wanted = { ...this.claimed, ...what, ...(this.overlap === null ? {} : { beside: true }) };
     return (await lasting(`${this.name}: fetch ${commit.slice(0, 7)}`, 900).fetchRelease(wanted)).release;

@@ -1,7 +1,8 @@
 import type { Inspection } from '../activities/inspect-host';
 import type { Overlap } from '../activities/plan-overlap';
-import type { DoctorInput, HostTarget } from '../config/deploy-input';
-import type { Policy } from '../host/protocol';
+import type { WayBack } from '../activities/ways-back';
+import type { DoctorInput, HostTarget, ServiceSettings } from '../config/deploy-input';
+import type { Asked, Policy } from '../host/protocol';
 import type { HostFact } from './status';
 import type { lasting } from './steps';
 
@@ -41,13 +42,17 @@ export class HostRun {
   private seq = 0;
   protected release: string | null = null;
   protected commit = '';
+  /** As landfall.yaml has them, unless an old release is put in service again. */
+  settings: ServiceSettings;
 
   constructor(
     readonly input: DoctorInput,
     readonly host: HostTarget,
     /** Tells people what the fact says now. */
     readonly publish: () => void,
-  ) {}
+  ) {
+    this.settings = input.settings;
+  }
 
   get name(): string {
     return this.host.name;
@@ -69,6 +74,18 @@ export class HostRun {
     }
     if (!this.distrustsLive) return { ...asLive, nothing: !running };
     return { release: null, boot: bootIsForeign, nothing: !bootIsForeign, instance: false };
+  }
+
+  /**
+   * How that release was asked when it was found good, which may be another address or path than the new
+   * one's; null: nothing is known of that, so it is asked as the new one is.
+   * @param release null: the unit from before, which is not one of ours
+   */
+  askedOf(release: string | null): WayBack | null {
+    const { asked, live, lastGood, previousGood } = this.inspection ?? {};
+    if (release === live) return asked?.live ?? null;
+    if (release === lastGood) return asked?.lastGood ?? null;
+    return (release === previousGood?.release && asked?.previousGood) || null;
   }
 
   /** What runs was never good, and is no rollback target; as long as nothing better serves, it goes on. */
@@ -97,6 +114,11 @@ export class HostRun {
     return { ...this.onHost, claim: { fence: this.fence, seq: this.seq } };
   }
 
+  /** The settings with the readiness that a release was found good with. */
+  settingsFor(asked: Asked | null): ServiceSettings {
+    return asked === null ? this.settings : { ...this.settings, readiness: asked.readiness };
+  }
+
   /** The claim of the next live change. */
   nextChange() {
     this.seq += 1;
@@ -105,16 +127,17 @@ export class HostRun {
 
   /**
    * @param release who must answer; null: the unit in force, which is not one of ours
-   * @param options proven: it has passed its gate, so that bad answers are not waited out; host: with
-   *   the address that is asked, if it is not the new one
+   * @param options proven: it has passed its gate, so that bad answers are not waited out; asked: how,
+   *   if not as landfall.yaml says now
    */
   async awaitReady(
     steps: typeof lasting,
     summary: string,
     release: string | null,
-    { proven = false, host = this.host } = {},
+    { proven = false, asked = null }: { proven?: boolean; asked?: Asked | null } = {},
   ): Promise<void> {
-    const { settings } = this.input;
+    const settings = this.settingsFor(asked);
+    const host = { ...this.host, bind: asked?.address ?? this.host.bind };
     const limit = settings.readiness.timeoutSeconds + (proven ? settings.gunicorn.gracefulTimeoutSeconds : 0);
     const commit = release !== null && release === this.release ? this.commit : null;
     const who = { settings, release, commit, proven };

@@ -19,12 +19,13 @@ export async function putLastGoodBack(run: HostRun): Promise<boolean> {
   if (target.nothing || inspection === null) return false;
   const { running, live, liveIsInstance = false, socketActive = false } = inspection;
   const isLive = running && live === target.release;
-  if (isLive && (await becomesReady(run))) return false;
+  const moved = run.askedOf(target.release)?.moved ?? false;
+  if (isLive && !moved && (await becomesReady(run))) return false;
   run.restarted = true;
   if (!target.instance) {
     if (liveIsInstance || socketActive) await makeRoom(run, null, true, soon);
     await restoreUnit(run, soon);
-  } else if (isLive) await makeRoom(run, null, false, soon);
+  } else if (isLive) await makeRoom(run, null, moved, soon);
   // What serves is not displaced by what does not.
   await goBack(run, soon, { trial: running && inspection.ready });
   run.restarted = false;
@@ -41,7 +42,8 @@ export function doesNotServe(error: unknown): boolean {
 async function becomesReady(run: HostRun): Promise<boolean> {
   const { release } = run.target;
   try {
-    await run.awaitReady(lasting, `is ${release ?? 'the unit from before'} ready`, release);
+    const asked = run.askedOf(release);
+    await run.awaitReady(lasting, `is ${release ?? 'the unit from before'} ready`, release, { asked });
     return true;
   } catch (error) {
     if (doesNotServe(error)) return false;

@@ -183,7 +183,7 @@ describe('hosts that make it difficult to deploy beside the live release', () =>
     const ask = `curl -s --unix-socket ${socket} http://shop/`;
     for (const version of ['unix one', 'unix two']) {
       const sha = commit(version);
-      const ran = await world.deploy(sha, '--fix-forward');
+      const ran = await world.deploy(sha);
       assert.equal(ran.code, 0, ran.output);
       await expectTidy(world, { live: await releaseOf(world, sha) });
       assert.match((await world.host.root(`runuser -u deploy -- ${ask}`)).stdout, new RegExp(version));
@@ -209,7 +209,7 @@ def plain(environ, start_response):
     return [('{"version":"%s"}' % VERSION).encode()]
 `,
       });
-      const first = await world.deploy(commit(`${workerClass} one`, files('one')), '--fix-forward');
+      const first = await world.deploy(commit(`${workerClass} one`, files('one')));
       assert.equal(first.code, 0, first.output);
       assert.match(first.output, /landfall gate: 2 workers ready/);
       const second = commit(`${workerClass} two`, files('two'));

@@ -120,6 +120,7 @@ test('nothing is left of a writer that was killed, wherever it wrote', async () 
     '/run/landfall/verify',
     '/run/landfall/verify/shop@N.service.new',
     '/run/systemd/system.control/shop.service.new',
+    '/run/systemd/system.control/shop.socket.new',
     '/srv/shop/last-good.new',
     '/srv/shop/releases/.partial',
     '/srv/shop/releases/N/.venv.new',

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Address, Claim } from '../../src/host/protocol';
+import { instanceOf, SERVE } from './instance-of';
+import { ServiceHost } from './service-host';
+import { serveProgram, unitOf } from './unit-of';
+
+/** What boots is a release that was good, and where it was good; on each reboot a deploy has just been cut off. */
+let shop: ServiceHost;
+let claim: (seq: number) => Claim;
+let seq = 0;
+let runs = 1;
+let one: string;
+let two: string;
+let alone: string;
+before(async () => {
+  shop = await ServiceHost.start();
+  await shop.root('printf "TOKEN=sekrit-token\\n" > /etc/shop.env');
+  claim = await shop.claimed('run-1');
+  one = await shop.staged(claim(0), 'one', { serve: SERVE });
+  two = await shop.staged(claim(0), 'two', { serve: SERVE, new: 'x' });
+  alone = await shop.staged(claim(0), 'alone', { serve: serveProgram });
+  await shop.root('chmod 750 /srv/shop/releases/*/serve');
+  await takeOver(one, old());
+  await markGood(one);
+});
+after(() => shop.stop());
+
+const old = () => ({ host: shop.host.address, port: 8030 });
+const moved = () => ({ host: shop.host.address, port: 8031 });
+const next = () => claim(++seq);
+const SOCKET = '/etc/systemd/system/shop.socket';
+
+async function nextDeploy(): Promise<void> {
+  claim = await shop.claimed(`run-${++runs}`);
+  seq = 0;
+}
+
+async function makeRoom(): Promise<void> {
+  const change = { claim: next(), release: null, closeSocket: true };
+  while (!(await shop.call('make-room', change)).stopped);
+}
+
+async function takeOver(release: string, address: Address): Promise<void> {
+  await shop.call('install-instance', { claim: claim(seq), release, address, text: instanceOf(release) });
+  const start = { claim: next(), release, address, trial: false, waitSeconds: 5 };
+  assert.equal((await shop.call('start', start)).state, 'up');
+  await shop.call('switch', { claim: next(), release });
+}
+
+const markGood = (release: string) => shop.call('mark-good', { claim: next(), release, keep: 5 });
+
+async function bootsWith(release: string, { port }: { port: number }): Promise<void> {
+  await shop.powerLoss();
+  const address = { host: shop.host.address, port };
+  for (const limit = Date.now() + 60_000; ; ) {
+    const { active, listener } = await shop.call('observe', { address });
+    if (active === 'active' && listener === 'unit') break;
+    assert.ok(
+      Date.now() < limit,
+      `${release} does not come up: ${active}, listening on ${port}: ${listener}`,
+    );
+  }
+  const answer = await shop.root(`curl -s -m 5 http://${shop.host.address}:${port}/`);
+  assert.equal(answer.split(' ')[0], release);
+}
+
+test('while the service moves to another address, the old release boots at the old one', async () => {
+  await nextDeploy();
+  await makeRoom();
+  await bootsWith(one, old());
+  await makeRoom();
+  await takeOver(two, moved());
+  assert.match(await shop.root(`cat ${SOCKET}`), /:8030$/m);
+  await bootsWith(one, old());
+  assert.equal(await shop.root('ls /run/systemd/system.control 2>/dev/null | wc -l'), '0');
+});
+
+test('a rollback to the old address leaves nothing of the new one', async () => {
+  await nextDeploy();
+  await makeRoom();
+  await takeOver(two, moved());
+  await makeRoom();
+  await takeOver(one, old());
+  assert.equal(await shop.root('ls /run/systemd/system.control | wc -l'), '0');
+  assert.match(await shop.root(`cat ${SOCKET}`), /:8030$/m);
+});
+
+test('from instances to one unit: until that is good, the instance boots, and on its socket', async () => {
+  await nextDeploy();
+  const text = unitOf(alone, `${shop.host.address} ${old().port}`);
+  await shop.call('install-unit', { claim: next(), release: alone, text });
+  await makeRoom();
+  await shop.call('restart', { claim: next(), release: alone });
+  await bootsWith(one, old());
+});
+
+test('a mark-good that was taken back leaves the address of before', async () => {
+  await nextDeploy();
+  await makeRoom();
+  await takeOver(two, moved());
+  await markGood(two);
+  assert.match(await shop.root(`cat ${SOCKET}`), /:8031$/m);
+  await makeRoom();
+  await takeOver(one, old());
+  await bootsWith(one, old());
+});
+
+test('so does one that was torn off before it was recorded, and repaired', async () => {
+  await nextDeploy();
+  await makeRoom();
+  await takeOver(two, moved());
+  await shop.root('cp /var/lib/landfall/shop/state.json /root/');
+  await markGood(two);
+  await shop.root('cp /root/state.json /var/lib/landfall/shop/');
+  await nextDeploy();
+  await shop.call('repair', { claim: claim(0) });
+  assert.match(await shop.root(`cat ${SOCKET}`), /:8030$/m);
+  await bootsWith(one, old());
+});
+
+test('what is good boots where it was good', async () => {
+  await nextDeploy();
+  await makeRoom();
+  await takeOver(two, moved());
+  await markGood(two);
+  assert.equal(await shop.root('ls /run/systemd/system.control | wc -l'), '0');
+  await bootsWith(two, moved());
+});
+
+test('one unit that is good leaves no socket, and what is left of one is found', async () => {
+  await nextDeploy();
+  const text = unitOf(alone, `${shop.host.address} ${old().port}`);
+  await shop.call('install-unit', { claim: next(), release: alone, text });
+  await makeRoom();
+  const left = await shop.root(`cat ${SOCKET}`);
+  await shop.call('restart', { claim: next(), release: alone });
+  while ((await shop.call('observe', { address: null })).release !== alone);
+  await markGood(alone);
+  assert.equal(await shop.root(`ls ${SOCKET} 2>/dev/null | wc -l`), '0');
+  await bootsWith(alone, old());
+  await shop.root(`printf '%s\\n' '${left}' > ${SOCKET}`);
+  const { leftovers } = await shop.call('inspect', { python: 'python3', address: null });
+  assert.deepEqual(leftovers, [`${SOCKET} is of no use to what boots`]);
+  await nextDeploy();
+  assert.deepEqual((await shop.call('repair', { claim: claim(0) })).mended, leftovers);
+  assert.equal(await shop.root(`ls ${SOCKET} 2>/dev/null | wc -l`), '0');
+});

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { AwaitReadyInput } from '../../src/activities/await-ready';
+import type { StartReleaseInput } from '../../src/activities/start-release';
+import type { WayBack } from '../../src/activities/ways-back';
+import { fail } from '../../src/failures';
+import { input, settings } from '../support/deploy-input';
+import { namesOf } from './behaviours';
+import { BESIDE, type FakeSteps, fakeSteps, LIVE_AND_READY } from './fake-steps';
+import { WorkflowRunner } from './workflow-runner';
+
+const NEW = settings({ strategy: 'restart' });
+const OVERLAP = settings({ strategy: 'overlap' });
+const OLD = { ...NEW.readiness, path: '/old', timeoutSeconds: 7 };
+const HERE = { host: '127.0.0.1', port: 8000 };
+const THERE = { host: '127.0.0.1', port: 7000 };
+const way = (moved = false): WayBack => ({ address: THERE, readiness: OLD, moved });
+
+const LIVE = { ...LIVE_AND_READY, asked: { live: way(), lastGood: way() } };
+const LIVE_BESIDE = { ...BESIDE, asked: { live: way(), lastGood: way() } };
+
+/** Which release was asked where, and how. */
+const asked = (steps: FakeSteps) =>
+  (steps.inputs.get('web1 awaitReady') ?? []).map((one) => {
+    const { release, host, settings } = one as unknown as AwaitReadyInput;
+    return [release, host.bind, settings.readiness.path, settings.readiness.timeoutSeconds];
+  });
+const startedAt = (steps: FakeSteps) =>
+  (steps.inputs.get('web1 startRelease') ?? []).map((one) => (one as unknown as StartReleaseInput).host.bind);
+const kept = (steps: FakeSteps) => steps.inputs.get('web1 markGood')?.[0]?.asked;
+
+describe('a deploy that changes where or how the service is asked, with fake steps', () => {
+  let runner: WorkflowRunner;
+  before(async () => {
+    runner = await WorkflowRunner.start();
+  });
+  after(() => runner.stop());
+
+  const newIsBad = async (host: string, one: unknown) => {
+    if ((one as AwaitReadyInput).release !== '2-0123456') return undefined;
+    throw fail('NotReady', 'not ready', { host, advice: '', evidence: {} });
+  };
+
+  for (const [inspection, used] of [
+    [LIVE, NEW],
+    [LIVE_BESIDE, OVERLAP],
+  ] as const) {
+    it(`asks the new one as it is written, and the old one as it was: ${used.strategy}`, async () => {
+      const steps = fakeSteps({ inspectHost: async () => inspection, awaitReady: newIsBad });
+      const { status } = await runner.outcome(steps, input({ settings: used }));
+      assert.equal(status.outcome, 'rolled-back');
+      assert.deepEqual(asked(steps), [
+        ['2-0123456', HERE, '/health/ready', 60],
+        ['1-aaaaaaa', THERE, '/old', 7],
+      ]);
+    });
+
+    it(`keeps with a good release how it was asked: ${used.strategy}`, async () => {
+      const steps = fakeSteps({ inspectHost: async () => inspection });
+      await runner.outcome(steps, input({ settings: used }));
+      assert.deepEqual(kept(steps), { address: HERE, readiness: used.readiness });
+    });
+  }
+
+  it('keeps nothing where the host would not understand it', async () => {
+    const steps = fakeSteps({});
+    await runner.outcome(steps, input());
+    assert.equal(steps.inputs.get('web1 markGood')?.length, 1);
+    assert.equal(kept(steps), undefined);
+  });
+
+  it('starts the old instance again at its own address', async () => {
+    const moves = { ...BESIDE.overlap, stopFirst: 'it listens elsewhere', closeSocket: true, before: THERE };
+    const inspection = { ...LIVE_BESIDE, overlap: moves };
+    const steps = fakeSteps({ inspectHost: async () => inspection, awaitReady: newIsBad });
+    await runner.outcome(steps, input({ settings: OVERLAP }));
+    assert.deepEqual(startedAt(steps), [HERE, THERE]);
+    assert.equal(steps.inputs.get('web1 makeRoom')?.[1]?.closeSocket, true);
+  });
+
+  it('takes last good back to where it was good, when an unfinished deploy has moved it', async () => {
+    const left = { live: '1-aaaaaaa', ready: false, tornOff: true };
+    const torn = { ...LIVE_BESIDE, ...left, asked: { live: way(true), lastGood: way(true) } };
+    let mended = false;
+    const steps = fakeSteps({
+      claimHost: async () => ({ fence: 7, tookOver: true, note: '' }),
+      inspectHost: async () => (mended ? LIVE_BESIDE : torn),
+      switchRelease: async () => {
+        mended = true;
+        return undefined;
+      },
+    });
+    const { status } = await runner.outcome(steps, input({ settings: OVERLAP }));
+    assert.equal(status.outcome, 'deployed');
+    assert.equal(steps.inputs.get('web1 makeRoom')?.[0]?.closeSocket, true);
+    assert.deepEqual(startedAt(steps), [THERE, HERE]);
+    assert.deepEqual(asked(steps)[0], ['1-aaaaaaa', THERE, '/old', 7]);
+    // It would have been waited for in vain where nobody listens.
+    assert.ok(namesOf(steps).indexOf('awaitReady') > namesOf(steps).indexOf('switchRelease'));
+  });
+
+  it('a rollback asks the release that it goes back to as it was when it was found good', async () => {
+    const previousGood = { release: '0-9999999', commit: '9'.repeat(40) };
+    const inspection = { ...LIVE, previousGood, asked: { live: way(), previousGood: way() } };
+    const steps = fakeSteps({ inspectHost: async () => inspection });
+    const { status } = await runner.outcome(steps, input({ source: { previous: true } }));
+    assert.equal(status.outcome, 'deployed');
+    assert.deepEqual(asked(steps)[0], ['0-9999999', HERE, '/old', 7]);
+    assert.deepEqual(kept(steps), { address: HERE, readiness: OLD });
+  });
+
+  it('a rollback to what serves already leaves it where it is', async () => {
+    const commit = 'a'.repeat(40);
+    const previousGood = { release: '1-aaaaaaa', commit };
+    const torn = { live: '2-bbbbbbb', tornOff: true, lastGoodCommit: commit, previousGood };
+    let mended = false;
+    const steps = fakeSteps({
+      claimHost: async () => ({ fence: 7, tookOver: true, note: '' }),
+      inspectHost: async () => ({
+        ...LIVE,
+        lastGoodCommit: commit,
+        asked: { live: way(), lastGood: way(), previousGood: way() },
+        ...(mended ? {} : torn),
+      }),
+      restart: async () => {
+        mended = true;
+        return undefined;
+      },
+    });
+    const { status } = await runner.outcome(steps, input({ source: { previous: true } }));
+    assert.equal(status.outcome, 'deployed');
+    assert.ok(asked(steps).length > 1);
+    for (const one of asked(steps)) assert.deepEqual(one, ['1-aaaaaaa', THERE, '/old', 7]);
+    assert.deepEqual(kept(steps), { address: THERE, readiness: OLD });
+  });
+});
