@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { missingNeeds, startHost, type TestHost } from './index';
+import { withLock } from './lock';
 import { stateDirectory } from './paths';
 import { childrenOf, isAlive, type ProcessId, processId } from './processes';
 import { readSpec } from './spec';
@@ -26,6 +27,7 @@ async function ssh(host: TestHost, user: string, command: string): Promise<strin
   return stdout.trim();
 }
 
+const cgroups = '/sys/fs/cgroup';
 const state = (address: string) => join(stateDirectory, address);
 const guardOf = (address: string) =>
   JSON.parse(readFileSync(join(state(address), 'guard.json'), 'utf8')) as ProcessId;
@@ -37,24 +39,23 @@ function processesBelow(pid: number): ProcessId[] {
 }
 
 /** What is left of a host: directory, cgroups, mounts in whatever namespace. */
-function tracesOf(address: string, name: string): string[] {
-  // Hosts of other tests may have taken the address over since.
-  if (existsSync(state(address)) && readSpec(state(address)).name !== name) return [];
-  const mounts = readdirSync('/proc').filter(
-    (pid) => /^\d+$/.test(pid) && mentions(`/proc/${pid}/mounts`, address),
-  );
-  const cgroups = execFileSync('find', [
-    '/sys/fs/cgroup',
-    '-maxdepth',
-    '2',
-    '-name',
-    `landfall-host-${address}`,
-  ]);
-  return [
-    ...(existsSync(state(address)) ? [state(address)] : []),
-    ...cgroups.toString().split('\n').filter(Boolean),
-    ...mounts.map((pid) => `mounts of process ${pid}`),
-  ];
+function tracesOf(address: string, name: string): Promise<string[]> {
+  // Hosts of other tests may take the address over, but not while it is looked at.
+  return withLock(join(stateDirectory, 'lock'), async () => {
+    if (existsSync(state(address)) && readSpec(state(address)).name !== name) return [];
+    const mounts = readdirSync('/proc').filter(
+      (pid) => /^\d+$/.test(pid) && mentions(`/proc/${pid}/mounts`, address),
+    );
+    const hierarchies = [cgroups, ...readdirSync(cgroups).map((each) => join(cgroups, each))];
+    const places = [
+      state(address),
+      ...hierarchies.map((hierarchy) => join(hierarchy, `landfall-host-${address}`)),
+    ];
+    return [
+      ...places.filter((place) => existsSync(place)),
+      ...mounts.map((pid) => `mounts of process ${pid}`),
+    ];
+  });
 }
 
 function mentions(file: string, address: string): boolean {
@@ -218,12 +219,12 @@ test('a stopped host leaves nothing, and may be stopped again', async () => {
   const { address, name, stop } = await startHost({ name: 'stopped' });
   const all = processesBelow(guardOf(address).pid);
   assert.ok(all.length > 5);
-  const traces = tracesOf(address, name).join();
+  const traces = (await tracesOf(address, name)).join();
   for (const kind of [/landfall-hosts/, /cgroup/, /mounts of process/]) assert.match(traces, kind);
   await stop();
   await stop();
   assert.deepEqual(all.filter(isAlive), []);
-  assert.deepEqual(tracesOf(address, name), []);
+  assert.deepEqual(await tracesOf(address, name), []);
 });
 
 test('a host ends with a process that is killed, and leaves nothing', async () => {
@@ -239,7 +240,7 @@ test('a host ends with a process that is killed, and leaves nothing', async () =
   assert.ok(all.length > 5);
   owner.kill('SIGKILL');
   await until('its processes end', () => !all.some(isAlive));
-  assert.deepEqual(tracesOf(address, 'orphan'), []);
+  assert.deepEqual(await tracesOf(address, 'orphan'), []);
 });
 
 test('a killed supervisor takes its host along, and the next start clears up', async () => {
@@ -250,11 +251,11 @@ test('a killed supervisor takes its host along, and the next start clears up', a
   process.kill(supervisor ?? 0, 'SIGKILL');
   await until('its processes end', () => !all.some(isAlive));
   assert.deepEqual(
-    tracesOf(address, name).filter((trace) => trace.startsWith('mounts')),
+    (await tracesOf(address, name)).filter((trace) => trace.startsWith('mounts')),
     [],
   );
 
   const next = await startHost();
   await next.stop();
-  assert.deepEqual(tracesOf(address, name), []);
+  assert.deepEqual(await tracesOf(address, name), []);
 });
