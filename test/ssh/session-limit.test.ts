@@ -41,8 +41,12 @@ test('a command that was left still holds the session: the next one waits for it
 
 test('a session that never becomes free is said to be the reason; nothing was started', async () => {
   const connection = await connections.to(targetOf(host));
-  const left = execute(connection, ['sleep', '60'], { signal: AbortSignal.timeout(200) });
-  await failsWith(left, 'OutcomeUnknown', /it took too long/);
+  const leave = new AbortController();
+  const left = execute(connection, ['sleep', '60'], { signal: leave.signal });
+  // Left before it has begun, it would hold nothing.
+  await host.root("until pgrep -x -f 'sleep 60'; do sleep 0.01; done");
+  leave.abort();
+  await failsWith(left, 'OutcomeUnknown', /the step was ended/);
   const { details } = await failsWith(
     execute(connection, ['true']),
     'HostUnreachable',
