@@ -98,7 +98,8 @@ test('a payload that breaks off, or cannot even be opened, is an unknown outcome
     closed.push(new Promise((resolve) => stream.on('close', () => resolve(null))));
     return stream;
   };
-  await failsWith(observe({ payload: endless, timeoutMs: 300 }), 'OutcomeUnknown', /it took too long/);
+  // It is opened once the host has begun the command, which may take a moment.
+  await failsWith(observe({ payload: endless, timeoutMs: 2_000 }), 'OutcomeUnknown', /it took too long/);
   assert.equal(closed.length, 1);
   await Promise.all(closed);
 });
