@@ -203,7 +203,10 @@ test('a job whose unit cannot run at all has ended, not hung', async () => {
 
 test('a later claim stops the jobs of older ones, and forgets those that failed unseen', async () => {
   await shop.call('job', request('old', 'sleep 300', { waitSeconds: 0 }));
-  const { name } = await shop.call('job', request('unseen', 'sleep 0.3; exit 3', { waitSeconds: 0 }));
+  const unseen = 'until [ -e /tmp/unseen ]; do sleep 0.05; done; exit 3';
+  const { name } = await shop.call('job', request('unseen', unseen, { waitSeconds: 0 }));
+  // Only now: a failure that this request saw would be forgotten already.
+  await shop.root('touch /tmp/unseen');
   await shop.root(`until systemctl is-failed ${name}; do sleep 0.01; done`);
   const next = await shop.call('claim', {
     run: 'run-2',
