@@ -35,8 +35,9 @@ function request(step: string, script: string, more: Partial<JobRequest> = {}): 
     ...more,
   };
 }
-const starts = (job: JobState) =>
-  shop.root(`cat /var/lib/landfall/shop/jobs/${job.name.replace(/\.service$/, '')}/starts | wc -l`);
+const startsOf = (job: JobState) =>
+  `/var/lib/landfall/shop/jobs/${job.name.replace(/\.service$/, '')}/starts`;
+const starts = (job: JobState) => shop.root(`cat ${startsOf(job)} | wc -l`);
 
 test('a job runs as the service, in the release, and its output and exit status come back', async () => {
   const job = await shop.call('job', request('whoami', 'id -un; pwd; echo to-stderr >&2; exit 3'));
@@ -227,7 +228,9 @@ test('after a power loss an ended job has its result and a running one is lost, 
   const done = request('done', 'echo kept', { waitSeconds: 8 });
   await shop.call('job', done);
   const cut = request('cut', 'sleep 300', { waitSeconds: 0 });
-  await shop.call('job', cut);
+  const begun = await shop.call('job', cut);
+  // It was asked for and not waited for: systemd may not have begun it yet.
+  await shop.root(`until [ -s ${startsOf(begun)} ]; do sleep 0.01; done`);
   await shop.powerLoss();
   const kept = await shop.call('job', done);
   assert.deepEqual([kept.state, kept.result, kept.output], ['ended', 'success', 'kept\n']);
