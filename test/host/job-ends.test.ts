@@ -57,9 +57,12 @@ test('what an environment file would have a loader do, it does for the command a
 test('half a secret is a secret too, while it is being written and when it was cut off', async () => {
   await host.shop.root(`echo API_KEY=${SECRET} > /etc/shop.env`);
   const half = SECRET.slice(0, 20);
-  const script = `echo first; printf 'key: ${half}'; sleep 3; kill -9 $$`;
-  const running = await host.job('half', script, { waitSeconds: 1 });
+  const script = `echo first; printf 'key: ${half}'; until [ -e /tmp/go ]; do sleep 0.05; done; kill -9 $$`;
+  await host.job('half', script, { waitSeconds: 0 });
+  await host.until(`grep -q ${half} ${host.directory('half')}/output`);
+  const running = await host.job('half', script, { waitSeconds: 0 });
   assert.deepEqual([running.state, running.output], ['running', 'first\n']);
+  await host.shop.root('touch /tmp/go');
   const ended = await host.job('half', script);
   await host.shop.root('cp /dev/null /etc/shop.env');
   assert.deepEqual([ended.result, ended.output], ['signal', 'first\nkey: ']);
