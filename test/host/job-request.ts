@@ -23,8 +23,13 @@ export class JobHost {
     return { claim, step, round: 1, as: 'service', release, argv, env: {}, ...limits, ...more };
   }
 
-  job(step: string, script: string, more: Partial<JobRequest> = {}): Promise<JobState> {
-    return this.shop.call('job', this.request(step, script, more));
+  /** As the worker does, asks again while it runs; with `waitSeconds`, asks once. */
+  async job(step: string, script: string, more: Partial<JobRequest> = {}): Promise<JobState> {
+    const request = this.request(step, script, more);
+    let job = await this.shop.call('job', request);
+    while (more.waitSeconds === undefined && job.state === 'running')
+      job = await this.shop.call('job', request);
+    return job;
   }
 
   /** Asks for a job in a call that does not live to answer. */
