@@ -54,7 +54,8 @@ test('output is on disk as soon as it is printed, and its last words after a sto
 test('a process left behind that holds the output open ends with the job', async () => {
   const job = await host.job('left', 'sleep 300 & echo done');
   assert.deepEqual([job.state, job.result, job.output], ['ended', 'success', 'done\n']);
-  assert.ok(job.elapsedSeconds < 4);
+  // One that has to be killed takes 5 s.
+  assert.ok(job.elapsedSeconds < 5, `${job.elapsedSeconds} s`);
   assert.equal(await host.shop.root('pgrep -c -x sleep || true'), '0');
 });
 
