@@ -68,7 +68,7 @@ class Boots(threading.Thread):
 def watch(gunicorn, boots, spec, path):
     """Asks until it is ready or cannot become so: (exit status, why in one line)."""
     deadline = time.monotonic() + spec['timeoutSeconds']
-    good, last = 0, 'nothing answered'
+    good, heard, last = 0, None, 'nothing answered'
     while True:
         left = deadline - time.monotonic()
         if gunicorn.poll() is not None:
@@ -77,7 +77,10 @@ def watch(gunicorn, boots, spec, path):
             return CRASH_LOOP, 'workers were booted %d times: they exit as soon as they start' % boots.count
         if left <= 0:
             return NOT_READY, 'not ready within %g s; %s' % (spec['timeoutSeconds'], last)
-        status, last = ask(path, spec, min(left, spec.get('requestTimeoutSeconds', 5)))
+        status, said = ask(path, spec, min(left, spec.get('requestTimeoutSeconds', 5)))
+        # Of a request that only the end of the time has cut short, the answer before it tells more.
+        if status or not heard or time.monotonic() < deadline:
+            heard, last = status, said
         good = good + 1 if status and 200 <= status < 300 else 0
         if good >= spec['successes']:
             return READY, 'ready after %.1f s' % (spec['timeoutSeconds'] - deadline + time.monotonic())
