@@ -89,29 +89,31 @@ test('a release that answers 200 several times in a row is ready, and is stopped
 });
 
 test('a bad answer starts the count again', async () => {
-  const job = await rehearse('late');
+  // None is to be asked twice: a busy machine may take a second for an answer.
+  const job = await rehearse('late', { requestTimeoutSeconds: 10 });
   assert.equal(job.exitStatus, 0, job.output);
   assert.equal(job.output.match(/GET \/health\/ready/g)?.length, 6);
 });
 
 test('a release that never becomes ready says what it answered', async () => {
-  const job = await rehearse('unready', { timeoutSeconds: 1 });
+  const job = await rehearse('unready', { timeoutSeconds: 5 });
   assert.equal(job.exitStatus, 1);
-  assert.equal(lastLine(job), 'rehearsal: not ready within 1 s; the last answer was 503: database is down');
+  assert.equal(lastLine(job), 'rehearsal: not ready within 5 s; the last answer was 503: database is down');
 });
 
 test('of a secret that a long answer was cut in, no half is told', async () => {
   await shop.root('echo TOKEN=abcdefghijklmnopqrstuvwxyz0123456789 > /etc/shop.env');
-  const job = await rehearse('tells', { timeoutSeconds: 1 });
+  const job = await rehearse('tells', { timeoutSeconds: 5 });
   await shop.root('cp /dev/null /etc/shop.env');
   assert.match(lastLine(job), /the last answer was 503: x{2030}\[landfall: cut\]$/);
 });
 
 test('a release whose answers hang is not ready in time', async () => {
-  const job = await rehearse('hang', { timeoutSeconds: 1.5 });
+  const job = await rehearse('hang', { timeoutSeconds: 5 });
   assert.equal(job.exitStatus, 1);
   assert.match(lastLine(job), /the last request failed: no answer within/);
-  assert.ok(job.elapsedSeconds < 10);
+  // The answer itself would take a minute.
+  assert.ok(job.elapsedSeconds < 30);
 });
 
 test('a release that exits ends the rehearsal at once', async () => {
@@ -119,14 +121,15 @@ test('a release that exits ends the rehearsal at once', async () => {
   assert.equal(job.exitStatus, 3);
   assert.match(job.output, /ImportError: no module named shop/);
   assert.match(lastLine(job), /Gunicorn exited with status 1/);
-  assert.ok(job.elapsedSeconds < 5);
+  // Its whole time would be 20 s.
+  assert.ok(job.elapsedSeconds < 15);
 });
 
 test('workers that are booted again and again end the rehearsal at once', async () => {
   const job = await rehearse('loop');
   assert.equal(job.exitStatus, 4);
   assert.match(lastLine(job), /workers were booted \d+ times/);
-  assert.ok(job.elapsedSeconds < 8);
+  assert.ok(job.elapsedSeconds < 15);
 });
 
 test('nothing that the release started survives the rehearsal', async () => {
