@@ -1,6 +1,9 @@
 /** The unit of a release that runs beside others, as the worker would render it, and a small server for it. */
 
-/** `serve`: takes connections from the socket that systemd hands over, says READY, and ends at SIGTERM. */
+/**
+ * `serve`: takes connections from the socket that systemd hands over, says READY, and ends at SIGTERM,
+ * but never between taking a connection and its answer.
+ */
 export const SERVE = `#!/usr/bin/python3
 import os, select, signal, socket, sys
 if os.path.exists('refuse'):
@@ -13,7 +16,9 @@ trial = os.environ.get('LANDFALL_TRIAL', '')
 notify.sendto(('READY=1\\nSTATUS=trial %s, token %s' % (trial, os.environ['TOKEN'])).encode(), os.environ['NOTIFY_SOCKET'])
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 while True:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
     select.select([listener], [], [])
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
     try:
         connection = listener.accept()[0]
     except BlockingIOError:
