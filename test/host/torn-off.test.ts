@@ -154,7 +154,8 @@ describe('a deploy beside the live release, torn off', () => {
   const switchTo = (release: string, seq: number) => shop.call('switch', { claim: claim(seq), release });
   const runningInstances = () =>
     shop.root(
-      `while systemctl list-units --plain --no-legend 'shop@*' | grep -q deactivating; do sleep 0.05; done
+      // A stop that was only asked for is a job, also before it is begun.
+      `while systemctl list-jobs --no-legend 'shop@*' | grep -q .; do sleep 0.05; done
       systemctl list-units --plain --no-legend --state=active 'shop@*.service' | awk '{print $1}'`,
     );
   async function lastGoodBack(): Promise<void> {
