@@ -13,6 +13,7 @@ def verb_evidence(host, ask, stdin):
     invocation = ask['invocation'] or unit['invocation']
     journal = []
     if invocation:
+        run(['journalctl', '--sync'], 3)  # what it said a moment ago, before it ended, is read too
         # With the unit's name: another unit's journal is none of the deploying user's business.
         out = run(['journalctl', '--no-pager', '-q', '-n', '100', '-o', 'json', '--all',
                    '_SYSTEMD_INVOCATION_ID=' + invocation, '_SYSTEMD_UNIT=' + unit['unit'],
