@@ -15,9 +15,9 @@ class Answer(BaseHTTPRequestHandler):
     asked = 0
     def do_GET(self):
         Answer.asked += 1
-        bad = way in ('unready', 'tells') or (way == 'late' and Answer.asked != 2 and Answer.asked < 4)
-        if way == 'hang':
-            time.sleep(60)
+        bad = way in ('unready', 'slow', 'tells') or (way == 'late' and Answer.asked != 2 and Answer.asked < 4)
+        if way in ('hang', 'slow'):
+            time.sleep(60 if way == 'hang' else 2)
         self.send_response(503 if bad else 204 if way == 'empty' else 200)
         self.end_headers()
         if way == 'empty':
@@ -100,6 +100,11 @@ test('a release that never becomes ready says what it answered', async () => {
   const job = await rehearse('unready', { timeoutSeconds: 5 });
   assert.equal(job.exitStatus, 1);
   assert.equal(lastLine(job), 'rehearsal: not ready within 5 s; the last answer was 503: database is down');
+});
+
+test('a request that the end of the time cuts short does not take the place of the answer before it', async () => {
+  const job = await rehearse('slow', { timeoutSeconds: 7, requestTimeoutSeconds: 10 });
+  assert.equal(lastLine(job), 'rehearsal: not ready within 7 s; the last answer was 503: database is down');
 });
 
 test('of a secret that a long answer was cut in, no half is told', async () => {
