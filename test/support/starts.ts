@@ -1,5 +1,5 @@
-import { get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { answerAt } from './answer';
 import type { World } from './world';
 
 /** Everything that would differ after any restart of the service or of one of its workers. */
@@ -19,7 +19,8 @@ export async function answersDuring<T>(
   let over = false;
   const asking = (async () => {
     while (!over) {
-      statuses.add(await statusOf(`http://${world.host.address}:8000/health/ready`));
+      const { status } = await answerAt(`http://${world.host.address}:8000/health/ready`);
+      statuses.add(status);
       await delay(50);
     }
   })();
@@ -29,20 +30,4 @@ export async function answersDuring<T>(
     over = true;
     await asking;
   }
-}
-
-/**
- * Patient: on a busy machine a slow answer is none of a deploy's doing. On a connection of its own,
- * because one that was kept may have been closed by the service meanwhile, as is its right.
- */
-function statusOf(url: string): Promise<number> {
-  return new Promise((resolve) => {
-    const request = get(url, { agent: false, timeout: 20_000 }, (response) => {
-      response.resume();
-      response.on('end', () => resolve(response.statusCode ?? 0));
-    });
-    request.on('timeout', () => request.destroy());
-    request.on('close', () => resolve(0));
-    request.on('error', () => resolve(0));
-  });
 }

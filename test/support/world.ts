@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type Engine, startEngine } from '../engine';
 import { startHost, type TestHost } from '../hosts';
+import { type Answer, answerAt } from './answer';
 import { Controller } from './controller';
 import { Relay } from './relay';
 import { Repository } from './repository';
@@ -159,15 +160,8 @@ export class World {
   }
 
   /** What users get at `path`; status 0: no answer. */
-  async ask(path: string, host = this.host): Promise<{ status: number; body: string }> {
-    try {
-      const response = await fetch(`http://${host.address}:8000${path}`, {
-        signal: AbortSignal.timeout(3000),
-      });
-      return { status: response.status, body: await response.text() };
-    } catch {
-      return { status: 0, body: '' };
-    }
+  ask(path: string, host = this.host): Promise<Answer> {
+    return answerAt(`http://${host.address}:8000${path}`);
   }
 
   async stop(): Promise<void> {
