@@ -91,10 +91,11 @@ describe('releases that are rejected, on a real host', () => {
   });
 
   it('an import that hangs is ended after its time', async () => {
-    world.configure({ preImport: { timeout: '3s' } });
+    // Long enough to come to where it hangs, also on a busy machine.
+    world.configure({ preImport: { timeout: '8s' } });
     await expectRejected(
       hangsAtImport('2'),
-      /What failed: PreImportFailed .*: it did not end within 3 s\./,
+      /What failed: PreImportFailed .*: it did not end within 8 s\./,
       /Output on host-\d+:\n(.*\n)*.*imported 2\n(.*\n)*.*File "\/srv\/shop\/releases\/\S+\/main\.py", line \d+ in <module>/,
     );
     world.configure({});
@@ -118,10 +119,11 @@ describe('releases that are rejected, on a real host', () => {
   });
 
   it('a release that cannot reach its database, with the answer that says so', async () => {
-    world.configure({ rehearse: { timeout: '3s' } });
+    // Long enough to boot and to say what is missing, also on a busy machine.
+    world.configure({ rehearse: { timeout: '8s' } });
     await expectRejected(
       hasNoDatabase('2', 'always'),
-      /What failed: RehearsalFailed .*: rehearsal: not ready within 3 s; the last answer was 503: .*"unavailable".*\[redacted:DATABASE_URL\]/,
+      /What failed: RehearsalFailed .*: rehearsal: not ready within 8 s; the last answer was 503: .*"unavailable".*\[redacted:DATABASE_URL\]/,
     );
     world.configure({});
   });
@@ -139,12 +141,15 @@ describe('releases that are rejected, on a real host', () => {
   });
 
   it('workers that exit under Gunicorn although the app can be imported', async () => {
+    // Ended long before, when the sixth of them was booted.
+    world.configure({ rehearse: { timeout: '1m' } });
     for (const exit of ['sys.exit(0)', 'os._exit(1)']) {
       await expectRejected(
         exitsUnderGunicorn('2', 'always', exit),
         /RehearsalFailed .*: rehearsal: workers were booted \d+ times: they exit as soon as they start/,
       );
     }
+    world.configure({});
   });
 
   it('a requirement that does not exist', async () => {
