@@ -32,10 +32,15 @@ for (const strategy of ['restart', 'overlap'] as const) {
       });
     }
 
-    /** A deploy that is in its release phase, with the new release live, until the test ends it. */
-    async function deployHeld(): Promise<{ commit: string; deploying: Running }> {
-      if (strategy === 'overlap') configure({ soak: { time: '1h' } });
-      else await make('held');
+    /**
+     * A deploy that is in its release phase, with the new release live, until the test ends it.
+     * @param readyWithin with `restart` it goes back by itself after this: for a test that does more meanwhile
+     */
+    async function deployHeld(readyWithin = '15s'): Promise<{ commit: string; deploying: Running }> {
+      // While it soaks, what a test makes unready is no reason to go back before the test has done the rest.
+      const readiness = { timeout: readyWithin, requestTimeout: '2s', successes: 2, tolerance: '1m' };
+      configure(strategy === 'overlap' ? { readiness, soak: { time: '1h' } } : { readiness });
+      if (strategy === 'restart') await make('held');
       const commit = world.repository.commit('held', shopWith(unreadyWhile('held')));
       const deploying = world.begin('deploy', ['shop', '--ref', commit]);
       await deploying.says(strategy === 'overlap' ? /✓ .* ready from outside/ : /✓ .* restart with/);
@@ -134,7 +139,8 @@ for (const strategy of ['restart', 'overlap'] as const) {
     });
 
     it('does not disturb a deploy that runs, but looks; one that soaks it may supersede', async () => {
-      const { commit, deploying } = await deployHeld();
+      // Three commands come while it runs.
+      const { commit, deploying } = await deployHeld('2m');
       const seen = await world.landfall('doctor', 'shop');
       assert.match(seen.output, /A RUN IS AT WORK HERE/);
       assert.match(seen.output, new RegExp(`Under way: ${commit.slice(0, 7)}, asked for by .*, since 20`));
