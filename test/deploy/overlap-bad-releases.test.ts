@@ -93,14 +93,15 @@ describe('bad releases beside a live one, on a real host', () => {
     await world.host.root(`rm -r ${folder}; systemctl daemon-reload`);
   });
 
-  it('ends its main process: noticed within two seconds of it', async () => {
+  it('ends its main process: noticed at once, and no limit is waited out', async () => {
     const { ran } = await refused(
       exitsUnderGunicorn('bad', 'only live', 'import os, signal\n    os.kill(os.getppid(), signal.SIGKILL)'),
     );
     assert.equal(ran.code, 2, ran.output);
     const took = /✗ host-\d+: start .* \((\d+(\.\d+)?) s\)/.exec(ran.output)?.[1];
     assert.match(ran.output, /CrashLoop: .* ended by signal 9/);
-    assert.ok(Number(took) < 8, `noticed after ${took} s`);
+    // With a boot beside two others on a busy machine; not noticed it would be the 40 s of a start's limit.
+    assert.ok(Number(took) < 20, `noticed after ${took} s`);
   });
 
   it('is ready by its own account, but not through the proxy: back on the old release', async () => {
