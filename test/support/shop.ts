@@ -1,15 +1,12 @@
 /** Variants of the example app: what tests add at its end. Markers are files that a test makes and removes. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { packageRoot } from '../../src/package-root';
+import { APP } from './bad-apps';
 
 /** Where markers lie: what outlives releases, writable for the service. */
 export const MARKERS = '/srv/shop/shared';
 
 /** The files of a release that is the example app and these additions. */
 export function shopWith(...additions: string[]): Record<string, string> {
-  const main = readFileSync(join(packageRoot(), 'examples', 'fastapi-app', 'main.py'), 'utf8');
-  return { 'main.py': [main, PRELUDE, ...additions].join('\n\n') };
+  return { 'main.py': [APP, PRELUDE, ...additions].join('\n\n') };
 }
 
 const PRELUDE = `
