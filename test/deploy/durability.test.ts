@@ -75,7 +75,7 @@ describe('whatever dies in between', () => {
     await make('held');
     const commit = world.repository.commit('unready for a while', shopWith(unreadyWhile('held')));
     const deploying = world.begin('deploy', ['shop', '--ref', commit]);
-    await deploying.says(/restart with/);
+    await deploying.says(/✓ .* restart with/);
     const start = await invocation();
     await replaceWorker();
     await remove('held');
@@ -102,7 +102,7 @@ describe('whatever dies in between', () => {
     await make('held');
     const commit = world.repository.commit('terminated', shopWith(unreadyWhile('held')));
     const deploying = world.begin('deploy', ['shop', '--ref', commit]);
-    await deploying.says(/restart with/);
+    await deploying.says(/✓ .* restart with/);
     await onRun(world, (run) => run.terminate('test'));
     const ran = await deploying.ended;
     assert.equal(ran.code, 4, ran.output);

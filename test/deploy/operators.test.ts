@@ -180,7 +180,7 @@ describe('operators', () => {
       await make('held');
       const held = world.repository.commit('never ready', shopWith(unreadyWhile('held')));
       const deploying = world.begin('deploy', ['shop', '--ref', held]);
-      await deploying.says(/restart with/);
+      await deploying.says(/✓ .* restart with/);
       if (way === 'landfall cancel') {
         const cancelled = await world.landfall('cancel', 'shop');
         assert.equal(cancelled.code, 0, cancelled.output);

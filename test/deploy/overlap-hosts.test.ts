@@ -126,7 +126,7 @@ describe('hosts that make it difficult to deploy beside the live release', () =>
     world.configure({ readiness: { ...PATIENT, timeout: '40s' } });
     const running = world.begin('deploy', ['shop', '--ref', sha]);
     await running.says(/Release:/);
-    const starting = `systemctl list-units --plain --no-legend 'shop@*' | grep -q activating`;
+    const starting = `systemctl list-units --plain --no-legend 'shop@*' | grep -qw activating`;
     while ((await world.host.root(starting)).code !== 0);
     await world.host.powerLoss();
     while ((await world.ask('/health/ready')).status !== 200);

@@ -42,7 +42,7 @@ describe('a host that cannot be reached while it is to be rolled back', () => {
     for (const host of world.hosts) await host.root(`touch ${MARKERS}/broken`);
     const commit = world.repository.commit('fails on both', shopWith(unreadyWhile('broken')));
     const deploying = world.begin('deploy', ['shop', '--ref', commit]);
-    await Promise.all(world.hosts.map((host) => deploying.says(new RegExp(`${host.name}: restart with`))));
+    await Promise.all(world.hosts.map((host) => deploying.says(new RegExp(`✓ ${host.name}: restart with`))));
     await two.root('systemctl stop ssh.service; loginctl terminate-user deploy');
     await deploying.says(
       new RegExp(
