@@ -22,8 +22,11 @@ import { World } from '../support/world';
 describe('releases that are rolled back, on a real host', () => {
   const LIMITS = {
     gunicorn: { workers: 1, gracefulTimeout: '2s' },
-    readiness: { timeout: '8s', requestTimeout: '1s', successes: 3 },
+    // Never waited out: who crashes is found out before, and who is good is ready before.
+    readiness: { timeout: '2m', requestTimeout: '1s', successes: 3 },
   };
+  /** For what never becomes ready, and is waited for that long. */
+  const SHORT = { readiness: { ...LIMITS.readiness, timeout: '8s' } };
   /** What only happens in service is found neither by the import nor by the rehearsal. */
   const REHEARSED = { ...LIMITS, rehearse: { timeout: '20s' } };
   /** As for a service that cannot run twice. */
@@ -152,8 +155,7 @@ describe('releases that are rolled back, on a real host', () => {
   });
 
   it('workers that exit as soon as they are in service, although import and rehearsal went well', async () => {
-    // Ended long before, as soon as it is clear that ever new workers are started.
-    world.configure({ ...REHEARSED, readiness: { ...LIMITS.readiness, timeout: '2m' } });
+    world.configure(REHEARSED);
     await expectRolledBack(
       world.repository.commit('bad', exitsUnderGunicorn('bad', 'only live', 'sys.exit(0)')),
       /✓ host-\d+: rehearse on a private socket · ready/,
@@ -165,7 +167,7 @@ describe('releases that are rolled back, on a real host', () => {
   });
 
   it('a release that loses its database when it is in service: its last answer is shown', async () => {
-    world.configure(REHEARSED);
+    world.configure({ ...REHEARSED, ...SHORT });
     await expectRolledBack(
       world.repository.commit('bad', hasNoDatabase('bad', 'only live')),
       /✓ host-\d+: rehearse on a private socket · ready/,
@@ -176,7 +178,7 @@ describe('releases that are rolled back, on a real host', () => {
   });
 
   it('a release that takes the readiness question and never answers', async () => {
-    world.configure(REHEARSED);
+    world.configure({ ...REHEARSED, ...SHORT });
     await expectRolledBack(
       world.repository.commit('bad', hangsWhenAsked('bad', 'only live')),
       /What failed: NotReady .* was not ready within 8 s: \/health\/ready: no answer: no answer within 1000 ms\./,
@@ -186,7 +188,7 @@ describe('releases that are rolled back, on a real host', () => {
   });
 
   it('a release that does not listen on its address, although somebody answers 200 there', async () => {
-    world.configure(REHEARSED);
+    world.configure({ ...REHEARSED, ...SHORT });
     await withImpostor('root', async () => {
       await expectRolledBack(
         world.repository.commit('bad', listensElsewhere('bad')),
@@ -199,7 +201,7 @@ describe('releases that are rolled back, on a real host', () => {
 
   it('a release that shares its address with a process that is no part of it', async () => {
     // Gunicorn's reuse_port is for TCP only: on a rehearsal's socket it cannot listen.
-    world.configure(UNREHEARSED);
+    world.configure({ ...UNREHEARSED, ...SHORT });
     await withImpostor('shop', async () => {
       await expectRolledBack(
         world.repository.commit('bad', sharesItsPort('bad')),
