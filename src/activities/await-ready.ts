@@ -17,6 +17,8 @@ export interface AwaitReadyInput extends OnHost {
   commit?: string | null;
   /** It has passed its gate: what is bad now shows from outside only, and is not waited for. */
   proven?: boolean;
+  /** The start that this run has just asked for: should it end before the first look, its journal is still the one that tells. */
+  start?: string;
 }
 
 /** A later attempt may begin late, after an outage of worker or engine: it still gets to see a good streak. */

@@ -22,12 +22,14 @@ export interface Expected {
   commit?: string | null;
   /** It has served already: it must not end even once, and bad answers count from the first one. */
   proven?: boolean;
+  /** systemd's id of its start, when that is known from before the first look. */
+  start?: string;
 }
 
 /** What was seen of one start so far, and what follows from it. */
 export class Watch {
   goodAnswers = 0;
-  invocation: string | null = null;
+  invocation: string | null;
   lastAnswer: ProbeAnswer | null = null;
   private unit: UnitState | null = null;
   private startBefore: string | null = null;
@@ -41,7 +43,9 @@ export class Watch {
   constructor(
     private readonly expected: Expected,
     private readonly now: () => number = Date.now,
-  ) {}
+  ) {
+    this.invocation = expected.start || null;
+  }
 
   /** Answers in a row, of which only the last one may be bad, and the state of the unit right after them. */
   see(unit: UnitState, ...answers: [ProbeAnswer, ...ProbeAnswer[]]): void {

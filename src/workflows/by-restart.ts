@@ -24,9 +24,11 @@ export async function putInServiceByRestart(run: HostRun, undo: UndoStack): Prom
   const { liveIsInstance = false, bootIsInstance = false, socketActive = false } = run.inspection ?? {};
   if (liveIsInstance || bootIsInstance || socketActive) await stopInstances(run);
   const change = { ...run.nextChange(), release };
-  await lasting(`${run.name}: restart with ${release}`, RESTART_LIMIT_SECONDS).restart(change);
+  const { invocation } = await lasting(`${run.name}: restart with ${release}`, RESTART_LIMIT_SECONDS).restart(
+    change,
+  );
   run.fact.live = release;
-  await run.awaitReady(lasting, `is ${release} ready`, release);
+  await run.awaitReady(lasting, `is ${release} ready`, release, { start: invocation });
 }
 
 /** What ran beside others has the address, and systemd listens on it. */

@@ -18,6 +18,12 @@ export interface RollbackTarget {
   instance: boolean;
 }
 
+interface Awaiting {
+  proven?: boolean;
+  asked?: Asked | null;
+  start?: string;
+}
+
 /** What root has to have allowed on a host. */
 export function policyFor({ service, settings }: DoctorInput, host: HostTarget): Policy {
   const { user, base, envFiles, unit } = settings;
@@ -128,19 +134,19 @@ export class HostRun {
   /**
    * @param release who must answer; null: the unit in force, which is not one of ours
    * @param options proven: it has passed its gate, so that bad answers are not waited out; asked: how,
-   *   if not as landfall.yaml says now
+   *   if not as landfall.yaml says now; start: systemd's id of what was started for it
    */
   async awaitReady(
     steps: typeof lasting,
     summary: string,
     release: string | null,
-    { proven = false, asked = null }: { proven?: boolean; asked?: Asked | null } = {},
+    { proven = false, asked = null, start }: Awaiting = {},
   ): Promise<void> {
     const settings = this.settingsFor(asked);
     const host = { ...this.host, bind: asked?.address ?? this.host.bind };
     const limit = settings.readiness.timeoutSeconds + (proven ? settings.gunicorn.gracefulTimeoutSeconds : 0);
     const commit = release !== null && release === this.release ? this.commit : null;
-    const who = { settings, release, commit, proven };
+    const who = { settings, release, commit, proven, start };
     await steps(`${this.name}: ${summary}`, limit).awaitReady({ ...this.onHost, host, ...who });
   }
 }

@@ -40,6 +40,14 @@ test('a new start begins the count anew: its first good answer may be from the o
   assert.equal(watch.invocation, 'b');
 });
 
+test('a start that ended before the first look is the one whose journal tells', () => {
+  watch = new Watch({ settings: settings(), release: RELEASE, commit: 'c', start: 'a' });
+  watch.seeUnit(unit({ active: 'activating', sub: 'auto-restart', mainPid: 0, invocation: '' }));
+  assert.equal(watch.tellingStart, 'a');
+  watch.seeUnit(unit({ invocation: 'b', restarts: 1 }));
+  assert.equal(watch.tellingStart, 'a');
+});
+
 test('good answers of another release, or of nobody that Landfall started, do not count', () => {
   assert.deepEqual(counts([{ release: '3-0f0f0f0' }, ready], [{ release: '3-0f0f0f0' }, ready]), [0, 0]);
   assert.match(watch.inWords(), /but the running process is 3-0f0f0f0, not 4-1a2b3c4$/);
