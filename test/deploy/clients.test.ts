@@ -11,7 +11,12 @@ describe('clients', () => {
   let world: World;
   before(async () => {
     world = await World.start({ worker: false });
-    world.configure({ rehearse: false, gunicorn: { workers: 1, gracefulTimeout: '5s' } });
+    world.configure({
+      rehearse: false,
+      gunicorn: { workers: 1, gracefulTimeout: '5s' },
+      // Several commands come while an import is held.
+      preImport: { timeout: '120s' },
+    });
   });
   beforeEach(async () => {
     await world.host.root(`touch ${MARKERS}/held`);

@@ -23,6 +23,8 @@ describe('operators', () => {
   function readyWithin(timeout: string): void {
     world.configure({
       readiness: { timeout, requestTimeout: '2s', successes: 2 },
+      // Commands come while an import is held.
+      preImport: { timeout: '120s' },
       rehearse: false,
       gunicorn: { workers: 1, gracefulTimeout: '5s' },
     });
