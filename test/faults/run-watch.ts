@@ -6,6 +6,9 @@ import { latestRun } from '../../src/cli/found-run';
 import type { Phase } from '../../src/workflows/status';
 import { workflowIdOf } from '../../src/workflows/workflow-id';
 
+/** For a question that is asked once: of an engine that runs, on a busy machine. */
+const PATIENT_MS = 20_000;
+
 const WORKFLOW_ID = workflowIdOf('shop', 'production');
 
 /** One thing that a run did, and when this process heard of it (milliseconds since 1970). */
@@ -39,7 +42,7 @@ export class RunWatch {
   }
 
   static async newest(address: string): Promise<string | null> {
-    return (await withClient(address, (client) => latestRun(client, WORKFLOW_ID)))?.runId ?? null;
+    return (await withClient(address, (client) => latestRun(client, WORKFLOW_ID), PATIENT_MS))?.runId ?? null;
   }
 
   /** Names of the steps that have begun, in their order; one that is tried again counts once. */
@@ -79,10 +82,11 @@ export class RunWatch {
 
   /** Which worker has the step that is under way; null: none is, or no worker has it yet. */
   async workerAtWork(): Promise<number | null> {
-    const pending = await withClient(this.address, async (client) => {
+    const describe = async (client: Client) => {
       const { raw } = await client.workflow.getHandle(WORKFLOW_ID, this.runId).describe();
       return raw.pendingActivities ?? [];
-    });
+    };
+    const pending = await withClient(this.address, describe, PATIENT_MS);
     const identity = pending.find(({ lastWorkerIdentity }) => lastWorkerIdentity)?.lastWorkerIdentity;
     return identity ? Number(identity.split('@')[0]) : null;
   }
@@ -150,8 +154,12 @@ export class RunWatch {
   }
 }
 
-async function withClient<T>(address: string, work: (client: Client) => Promise<T>): Promise<T> {
-  const connection = await Connection.connect({ address, connectTimeout: 2000 });
+async function withClient<T>(
+  address: string,
+  work: (client: Client) => Promise<T>,
+  connectTimeout = 2000,
+): Promise<T> {
+  const connection = await Connection.connect({ address, connectTimeout });
   try {
     return await work(new Client({ connection }));
   } finally {
