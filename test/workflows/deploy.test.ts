@@ -79,9 +79,10 @@ describe('the deploy workflow, with fake steps', () => {
   it('rejects the release when one host cannot be prepared, and changes nothing live anywhere', async () => {
     const steps = fakeSteps({
       preImport: async (host) => {
-        if (host === 'web2')
-          throw fail('PreImportFailed', 'no module named shop', { host, advice: 'mend it' });
-        return undefined;
+        if (host === 'web1') return undefined;
+        // Before that, web1 might have nothing yet that could be tidied up.
+        await until(() => steps.begun.includes('web1 preImport'));
+        throw fail('PreImportFailed', 'no module named shop', { host, advice: 'mend it' });
       },
     });
     const { status, temporal } = await runner.outcome(steps, input(twoHosts));
