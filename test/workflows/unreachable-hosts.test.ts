@@ -20,9 +20,21 @@ const firstTime =
 
 const isOfNew = (asked: unknown) => (asked as { release: string | null }).release !== LIVE_AND_READY.live;
 
-/** Not by counting: what is cancelled because the other host has failed may never have been asked. */
-const newIsNotReady: Behaviour = async (host, asked, nth) =>
-  isOfNew(asked) ? notReady(host, asked, nth) : undefined;
+/**
+ * Not by counting: what is cancelled because the other host has failed may never have been asked. And not
+ * before every host is restarted: one that the failure overtakes has nothing to be brought back from.
+ */
+const newIsNotReady =
+  (steps: () => FakeSteps): Behaviour =>
+  async (host, asked, nth) => {
+    if (!isOfNew(asked)) return undefined;
+    await until(() => {
+      const { begun } = steps();
+      const claimed = begun.filter((call) => call.endsWith(' claimHost'));
+      return claimed.every((call) => begun.includes(call.replace('claimHost', 'restart')));
+    });
+    return notReady(host, asked, nth);
+  };
 
 const SUPERSESSION = { args: [{ by: 'ops', commit: 'c'.repeat(40) }] as [{ by: string; commit: string }] };
 
@@ -44,8 +56,8 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
     const back = new Promise<undefined>((resolve) => {
       comeBack = () => resolve(undefined);
     });
-    const steps = fakeSteps({
-      awaitReady: newIsNotReady,
+    const steps: FakeSteps = fakeSteps({
+      awaitReady: newIsNotReady(() => steps),
       restoreUnit: onlyOn('web2', firstTime(gone)),
       awaitHost: (...asked) => Promise.race([back, untilCancelled(...asked)]),
     });
@@ -83,8 +95,8 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
   });
 
   it('asks an operator when the time is over, and says that it was', async () => {
-    const steps = fakeSteps({
-      awaitReady: newIsNotReady,
+    const steps: FakeSteps = fakeSteps({
+      awaitReady: newIsNotReady(() => steps),
       restoreUnit: onlyOn('web2', gone),
       awaitHost: async (host) => {
         throw fail('HostUnreachable', `${host} cannot be reached: refused.`, { host, advice: '' });
@@ -200,8 +212,8 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
   });
 
   it('gives a host that answers without an outcome as long, with pauses', async () => {
-    const steps = fakeSteps({
-      awaitReady: newIsNotReady,
+    const steps: FakeSteps = fakeSteps({
+      awaitReady: newIsNotReady(() => steps),
       restoreUnit: async (host) => {
         throw ApplicationFailure.create({
           type: 'OutcomeUnknown',
@@ -253,9 +265,9 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
     const finished = new Promise<undefined>((resolve) => {
       finish = () => resolve(undefined);
     });
-    const steps = fakeSteps({
+    const steps: FakeSteps = fakeSteps({
       awaitReady: async (host, asked, nth) => {
-        if (isOfNew(asked)) return notReady(host, asked, nth);
+        if (isOfNew(asked)) return newIsNotReady(() => steps)(host, asked, nth);
         return host === 'web1' ? finished : undefined;
       },
       restoreUnit: onlyOn('web2', gone),
