@@ -281,6 +281,8 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
       );
       finish();
       await until(async () => (await factOf(handle, 'web1'))?.state === 'restored');
+      // It says that it waits in the moment in which the waiting is asked for.
+      await until(() => steps.begun.includes('web2 awaitHost'));
       const done = steps.begun.length;
       await handle.executeUpdate(supersedeUpdate, SUPERSESSION);
       const { status, temporal } = await finalStatus(handle);
