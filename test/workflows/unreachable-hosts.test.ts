@@ -223,11 +223,14 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
         });
       },
     });
-    const patience = settings({ rollback: { keepTryingSeconds: 2 } });
+    // Longer than the first pause of 10 s.
+    const patience = settings({ rollback: { keepTryingSeconds: 14 } });
     await runner.deploying(steps, input({ settings: patience }), async (handle) => {
       await needsOperator(handle);
       const tries = (steps.inputs.get('web1 restoreUnit') ?? []).map(({ tries }) => tries);
-      assert.deepEqual(tries, [undefined, 1, 2]);
+      assert.deepEqual(tries.slice(0, 3), [undefined, 1, 2]);
+      // One more follows when the time is over, if the host says within a second that it answers.
+      assert.ok(tries.length <= 4, tries.join());
       await handle.executeUpdate(decideUpdate, { args: [{ choice: 'accept', by: 'ops' }] });
       await finalStatus(handle);
     });
