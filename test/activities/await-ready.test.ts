@@ -123,8 +123,10 @@ test('it goes on asking until the release answers', async () => {
     if (beats.length === 6) sees({}, 200);
   });
   assert.match((await ended).note, /^ready after/);
-  assert.match(String(beats[0]), /no answer: connection refused; but shop\.service is activating \(start\)$/);
-  assert.equal(beats[3], '/health/ready: status 503');
+  // Every 2 s the last word is said again, and nothing before the first one: on a busy machine that shifts them.
+  const [first] = beats.filter((beat) => beat !== '');
+  assert.match(String(first), /no answer: connection refused; but shop\.service is activating \(start\)$/);
+  assert.ok(beats.includes('/health/ready: status 503'), beats.join('\n'));
 });
 
 test('a cancel ends it at once, as a cancel', async () => {

@@ -61,7 +61,9 @@ test("a running job's last line and elapsed time reach the heartbeat", async () 
   };
   const { result, heartbeats } = runs();
   assert.equal((await result).output, 'done\n');
-  assert.deepEqual(heartbeats, ['4 s: Collecting a', '8 s: Collecting b']);
+  // Every 2 s the last word is said again, and nothing before the first one.
+  const words = [...new Set(heartbeats)].filter((word) => word !== '');
+  assert.deepEqual(words, ['4 s: Collecting a', '8 s: Collecting b']);
 });
 
 test('a job without a limit of its own leaves it to the host, also in a deploy begun by an older version', async () => {
