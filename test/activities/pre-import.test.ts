@@ -13,7 +13,8 @@ after(() => rmSync(folder, { recursive: true }));
 function imported(module: string, app = 'main:app') {
   writeFileSync(join(folder, 'main.py'), module);
   const argv = ['-B', '-c', importStatement(app)];
-  const ran = spawnSync('python3', argv, { cwd: folder, encoding: 'utf8', timeout: 10_000 });
+  // Only a thread that is waited for, which sleeps for a minute, takes so long.
+  const ran = spawnSync('python3', argv, { cwd: folder, encoding: 'utf8', timeout: 45_000 });
   const output = `${ran.stdout}${ran.stderr}`;
   return { good: ran.status === 0 && saysImported(output), status: ran.status, output };
 }
