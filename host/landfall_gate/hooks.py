@@ -65,11 +65,33 @@ def _put_gate_in(server):
         if worker_class is None:
             return why
         notify.mute_early_ready(systemd, Master.instance)
+        hold_back_while_forking(server)
         server.worker_class = worker_class
         return None
     except Exception as error:
         server.log.debug('landfall gate', exc_info=True)
         return 'this Gunicorn is not as expected: %r' % error
+
+
+def hold_back_while_forking(server):
+    """Has the master hear of a worker's end before or after it forks the next one, not meanwhile.
+
+    Until 23 Gunicorn acts on it in the signal's handler, wherever that strikes. In what Python itself does
+    around a fork the end of the trial would be lost with the exception that brings it; and the new worker
+    would be left, as long as the master does not know its number.
+    """
+    if 'spawn_worker' in vars(server):
+        return  # a reload
+    spawn_worker = server.spawn_worker
+
+    def undisturbed():
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+        try:
+            return spawn_worker()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+    server.spawn_worker = undisturbed
+    os.register_at_fork(after_in_child=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD}))
 
 
 def tell_if_there_is_none(server):

@@ -131,6 +131,26 @@ describe('a release on trial that cannot start ends at once', together, () => {
     });
   }
 
+  test('also when a worker ends while the next one is forked', async (t) => {
+    const machine = await Machine.start(t);
+    const config = `
+import os
+first = []
+def pre_fork(server, worker):
+    first[:] = server.WORKERS
+def end_first():
+    for pid in first:
+        os.kill(pid, 9)
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+os.register_at_fork(before=end_first)
+`;
+    const options = { trial: true, app: 'hang-at-import', config, args: TWO };
+    const instance = await machine.launch('r1', OLD_UVICORN, options);
+    const { code, left } = await instance.ended();
+    assert.deepEqual([code, left], [3, []], instance.log().join('\n'));
+    assert.match(instance.log().at(-1) ?? '', /worker \d+ ended while (booting|importing the application)$/);
+  });
+
   test('a start that is stopped meanwhile ends at once, and well', async (t) => {
     const machine = await Machine.start(t);
     const instance = await machine.launch('r1', UVICORN, { trial: true, app: 'unready' });
