@@ -23,7 +23,8 @@ class Gate:
         self.deadline = begin + self.settings.timeout
         self.is_open, self.unproven = False, False
         self.pause = FIRST_PAUSE
-        self.answer, self.told, self.told_at = 'nothing was asked yet', set(), 0
+        self.answer, self.told, self.told_at = None, set(), 0
+        self.cut_short = False
         self.reach(IMPORTING)
         if self.on_trial:
             # For what hangs where no code of ours runs: it prints where, and ends the worker.
@@ -37,7 +38,9 @@ class Gate:
 
     def question_limit(self):
         """Seconds; the last question ends with the time as a whole, so that its answer is what is told."""
-        return max(min(self.settings.request_timeout, self.left()), 0.05)
+        left = self.left()
+        self.cut_short = left < self.settings.request_timeout
+        return max(min(self.settings.request_timeout, left), 0.05)
 
     def starting(self):
         self.reach(STARTING)
@@ -53,6 +56,8 @@ class Gate:
         """Judges an answer (status None: there was none, and body says why)."""
         if status and 200 <= status < 300:
             return True
+        if status is None and self.cut_short and self.answer:
+            return False  # it had no time for an answer, so the one before is still what is known
         self.answer = '%s %s' % (self.settings.path, body) if status is None else (
             '%s answered %d: %s' % (self.settings.path, status, beginning(' '.join(body.split()), 500)))
         now = time.monotonic()

@@ -71,7 +71,7 @@ async def ready(scope, send):
     global asked
     asked += 1
     print('asked', asked, scope['type'], scope['client'], dict(scope['headers']), scope.get('state'), flush=True)
-    if 'hang' in WAY:
+    if 'hang' in WAY or 'hang-again' in WAY and asked > 1:
         await asyncio.sleep(3600)
     if 'tells' in WAY:
         return await answer(send, 503, 'x' * 480 + os.environ['TOKEN'])

@@ -28,7 +28,7 @@ def ready(environ, start_response):
     asked += 1
     print('asked', asked, environ['REQUEST_METHOD'], environ['HTTP_HOST'], environ['REMOTE_ADDR'],
           threading.current_thread() is threading.main_thread(), flush=True)
-    if 'hang' in WAY:
+    if 'hang' in WAY or 'hang-again' in WAY and asked > 1:
         time.sleep(3600)
     if 'raise' in WAY:
         raise RuntimeError('no database')
