@@ -55,14 +55,14 @@ class Instance:
             pass_fds=[listener.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             start_new_session=True)
         tell('started', instance=name, pid=self.process.pid)
-        self.logging = threading.Thread(target=self.log, daemon=True)
-        self.logging.start()
-        for work in (self.listen, self.wait):
-            threading.Thread(target=work, daemon=True).start()
+        self.logging, self.listening, waiting = [
+            threading.Thread(target=work, daemon=True) for work in (self.log, self.listen, self.wait)]
+        for thread in (self.logging, self.listening, waiting):
+            thread.start()
 
     def listen(self):
-        while True:
-            tell('notified', instance=self.name, text=self.notifications.recv(65536).decode())
+        for text in iter(lambda: self.notifications.recv(65536), b''):
+            tell('notified', instance=self.name, text=text.decode())
 
     def log(self):
         for line in self.process.stdout:
@@ -72,7 +72,10 @@ class Instance:
         code = self.process.wait()
         left = members(self.process.pid)
         kill_all(left)
-        self.logging.join(10)  # so that its last words come before its end
+        # So that its last words come before its end; what it has sent is still read.
+        self.notifications.shutdown(socket.SHUT_RD)
+        for thread in (self.logging, self.listening):
+            thread.join(10)
         tell('ended', instance=self.name, code=code, left=left)
 
 
