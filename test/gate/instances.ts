@@ -95,7 +95,7 @@ export class Machine {
     const env: Record<string, string> = {
       LANDFALL_GATE: JSON.stringify(gate),
       LANDFALL_RELEASE: release,
-      PYTHONUNBUFFERED: '1',
+      // Not PYTHONUNBUFFERED, as a unit has it: a line would be several writes, and those of two workers run together.
       PYTHONDONTWRITEBYTECODE: '1',
       // Where newer versions of Gunicorn put a control socket.
       HOME: directory,
