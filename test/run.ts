@@ -9,6 +9,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../src/package-root';
 import { ensureTemporal } from './engine/build-temporal';
+import { ensureStacks } from './gate/stacks';
 import { ensureBase, missingNeeds } from './hosts';
 import { installNeeds } from './hosts/needs';
 
@@ -34,6 +35,8 @@ async function main(): Promise<number> {
   }
   say('Temporal: the development server that the tests run against.');
   say(`  ${await ensureTemporal(say)}`);
+  say('The gate: virtual environments with the versions of Gunicorn and uvicorn that it is tried with.');
+  await ensureStacks(say);
   if (!withoutHosts) {
     say('Test hosts: Debian with systemd, sshd and PostgreSQL, built once and then booted in a second each.');
     say(`  ${await ensureBase(say)}`);
