@@ -60,8 +60,11 @@ after(async () => {
   await Promise.all([open.stop(), closed.stop()]);
 });
 
+/** Patient: most tests are not about it, and on a busy machine an SSH connection or a name takes its time. */
+const PATIENCE_MS = 30_000;
+
 function askOpen(address: Address, changes: { timeoutMs?: number; headers?: Record<string, string> } = {}) {
-  const { timeoutMs = 5_000, headers = {} } = changes;
+  const { timeoutMs = PATIENCE_MS, headers = {} } = changes;
   return ask({ connections, host: target, address, path: '/health/ready?x=1', headers, timeoutMs });
 }
 
@@ -78,7 +81,7 @@ async function serve(listener: RequestListener): Promise<{ server: Server; url: 
   return { server, url: `http://127.0.0.1:${port}`, stop };
 }
 
-const askUrl = (url: string, timeoutMs = 5_000) => ask({ url, headers: {}, timeoutMs });
+const askUrl = (url: string, timeoutMs = PATIENCE_MS) => ask({ url, headers: {}, timeoutMs });
 
 test('a port of the host is asked through the SSH connection', async () => {
   const answer = await askOpen({ host: open.address, port: 8000 });
@@ -117,7 +120,7 @@ test('a host that does not forward is told apart from a service that does not an
       host: targetOf(closed),
       path: '/',
       headers: {},
-      timeoutMs: 5_000,
+      timeoutMs: PATIENCE_MS,
     };
     await assert.rejects(ask({ ...question, address }), ForwardingForbidden);
   }
@@ -127,7 +130,7 @@ test('a host that does not forward is told apart from a service that does not an
 test('a host that cannot be reached is no answer of the service', async () => {
   const host = targetOf(open, { port: 1 });
   const address = { host: open.address, port: 8000 };
-  const asked = ask({ connections, host, address, path: '/', headers: {}, timeoutMs: 5_000 });
+  const asked = ask({ connections, host, address, path: '/', headers: {}, timeoutMs: PATIENCE_MS });
   await failsWith(asked, 'HostUnreachable', /connection was refused/);
 });
 
