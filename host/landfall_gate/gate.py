@@ -81,9 +81,11 @@ class Gate:
         """True when the limit has passed: then a release on trial is refused, and a live one opens anyway."""
         if self.left() > 0:
             return False
+        why = 'not ready within %g s' % self.settings.timeout
+        answer = self.answer or 'nothing was asked yet'
         if self.on_trial:
-            self.refuse('not ready within %g s: %s' % (self.settings.timeout, self.answer))
-        self.log.error('landfall gate: not ready within %g s, opens anyway: %s', self.settings.timeout, self.answer)
+            self.refuse('%s: %s' % (why, answer))
+        self.log.error('landfall gate: %s, opens anyway: %s', why, answer)
         self.unproven = True
         return True
 

@@ -82,16 +82,22 @@ def hold_back_while_forking(server):
     """
     if 'spawn_worker' in vars(server):
         return  # a reload
-    spawn_worker = server.spawn_worker
+    spawn_worker, held_back = server.spawn_worker, set()
+
+    def let_go():
+        while held_back:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {held_back.pop()})
 
     def undisturbed():
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+        held_back.add(signal.SIGCHLD)
         try:
             return spawn_worker()
         finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+            let_go()
     server.spawn_worker = undisturbed
-    os.register_at_fork(after_in_child=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD}))
+    # In the new worker, before anything of the app runs; what the app forks later is its own business.
+    os.register_at_fork(after_in_child=let_go)
 
 
 def tell_if_there_is_none(server):
