@@ -65,30 +65,41 @@ for (const strategy of ['overlap', 'restart'] as const) {
       await asBefore();
     });
 
-    it('that is cut off by a power loss boots the old release, where it was', async () => {
-      configure({ port: 8005, soak: { time: '1h' } });
-      const deploying = world.begin('deploy', ['shop', '--ref', world.repository.commit('cut', turnsBad())]);
-      await deploying.says(/✓ .*: is \S+ ready/);
-      await world.host.powerLoss();
-      const ran = await deploying.ended;
-      assert.equal(ran.code, 3, ran.output);
-      await asBefore();
-    });
+    // One unit that listens by itself takes its address along with its text.
+    if (strategy === 'overlap') {
+      it('that is cut off by a power loss boots the old release, where it was', async () => {
+        configure({ port: 8005, soak: { time: '1h' } });
+        const deploying = world.begin('deploy', [
+          'shop',
+          '--ref',
+          world.repository.commit('cut', turnsBad()),
+        ]);
+        await deploying.says(/✓ .*: is \S+ ready/);
+        await world.host.powerLoss();
+        const ran = await deploying.ended;
+        assert.equal(ran.code, 3, ran.output);
+        await asBefore();
+      });
 
-    it('that never ended is mended to where last good was, also by one that moves it too', async () => {
-      configure({ port: 8005, soak: { time: '1h' } });
-      const deploying = world.begin('deploy', ['shop', '--ref', world.repository.commit('torn', turnsBad())]);
-      await deploying.says(/✓ .*: is \S+ ready/);
-      await terminate(world);
-      assert.equal((await deploying.ended).code, 4);
-      configure({ port: 8005 });
-      await mark('touch');
-      const ran = await world.deploy(world.repository.commit('bad too', turnsBad()));
-      await mark('rm');
-      assert.ok(ran.code === 2 || ran.code === 3, ran.output);
-      assert.match(ran.output, /put back in service/);
-      await asBefore();
-    });
+      it('that never ended is mended to where last good was, also by one that moves it too', async () => {
+        configure({ port: 8005, soak: { time: '1h' } });
+        const deploying = world.begin('deploy', [
+          'shop',
+          '--ref',
+          world.repository.commit('torn', turnsBad()),
+        ]);
+        await deploying.says(/✓ .*: is \S+ ready/);
+        await terminate(world);
+        assert.equal((await deploying.ended).code, 4);
+        configure({ port: 8005 });
+        await mark('touch');
+        const ran = await world.deploy(world.repository.commit('bad too', turnsBad()));
+        await mark('rm');
+        assert.ok(ran.code === 2 || ran.code === 3, ran.output);
+        assert.match(ran.output, /put back in service/);
+        await asBefore();
+      });
+    }
 
     it('that is good needs nothing else, and neither does the way back', async () => {
       const first = good;
