@@ -14,6 +14,14 @@ def read_text(path):
         return None
 
 
+def read_of_kernel(path):
+    """What the kernel tells of a process or a control group; None when that is gone, also when it goes meanwhile."""
+    try:
+        return read_text(path)
+    except OSError:  # ESRCH or ENODEV
+        return None
+
+
 def read_json(path):
     content = read_text(path)
     return None if content is None else json.loads(content)

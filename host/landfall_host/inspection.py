@@ -3,7 +3,7 @@ import os
 import re
 
 from landfall_host.environments import ask_python, find_uv
-from landfall_host.files import names_in, read_text
+from landfall_host.files import names_in, read_of_kernel, read_text
 from landfall_host.helper_file import gate_of_running, running_digest
 from landfall_host.machine import boot_id, memory_available
 from landfall_host.protocol import VERSION
@@ -52,9 +52,6 @@ def memory_of(unit):
     kilobytes = 0
     group = show(unit['unit'], 'ControlGroup').get('ControlGroup', '')
     for pid in unit_processes(group, unit['mainPid']):
-        try:
-            rollup = read_text('/proc/%d/smaps_rollup' % pid) or ''
-        except OSError:
-            continue  # it ended meanwhile
+        rollup = read_of_kernel('/proc/%d/smaps_rollup' % pid) or ''
         kilobytes += sum(int(size) for size in re.findall(r'^Pss_(?:Anon|Shmem):\s+(\d+) kB', rollup, re.M))
     return kilobytes * 1024

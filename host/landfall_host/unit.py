@@ -5,7 +5,7 @@ import sys
 import time
 
 from landfall_host.fields import RELEASE
-from landfall_host.files import read_text
+from landfall_host.files import read_of_kernel, read_text
 from landfall_host.instances import ALIVE, in_force, release_of_instance
 from landfall_host.run import must_run
 from landfall_host.unit_texts import is_handle, release_in
@@ -138,12 +138,16 @@ def sockets_held_by(processes):
     held = set()
     for pid in processes:
         try:
-            for fd in os.listdir('/proc/%d/fd' % pid):
-                target = os.readlink('/proc/%d/fd/%s' % (pid, fd))
-                if target.startswith('socket:['):
-                    held.add(target[8:-1])
+            open_now = os.listdir('/proc/%d/fd' % pid)
         except OSError:
             continue  # it ended meanwhile
+        for fd in open_now:
+            try:
+                target = os.readlink('/proc/%d/fd/%s' % (pid, fd))
+            except OSError:
+                continue  # it was closed meanwhile, as connections are all the time
+            if target.startswith('socket:['):
+                held.add(target[8:-1])
     return held
 
 
@@ -152,7 +156,7 @@ def holder_of(address):
     listening = listening_on(address)
     for name in os.listdir('/proc'):
         if name.isdigit() and listening & sockets_held_by([int(name)]):
-            return '%s (process %s)' % ((read_text('/proc/%s/comm' % name) or '').strip(), name)
+            return '%s (process %s)' % ((read_of_kernel('/proc/%s/comm' % name) or '').strip(), name)
     return None
 
 
@@ -162,7 +166,7 @@ def unit_processes(control_group, main_pid):
         for root in ('/sys/fs/cgroup', '/sys/fs/cgroup/unified', '/sys/fs/cgroup/systemd'):
             for directory, _, files in os.walk(root + control_group):
                 if 'cgroup.procs' in files:
-                    found += [int(pid) for pid in (read_text(directory + '/cgroup.procs') or '').split()]
+                    found += [int(pid) for pid in (read_of_kernel(directory + '/cgroup.procs') or '').split()]
             if found:
                 return found
     found = [main_pid] if main_pid else []

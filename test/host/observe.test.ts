@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { HELPER_PATH, PROTOCOL } from '../../src/host/protocol';
+import type { Answer } from '../../src/host/verbs';
+import { ServiceHost } from './service-host';
+import { serveProgram, unitOf } from './unit-of';
+
+/** Test hosts share one loopback. */
+const port = 8060;
+let shop: ServiceHost;
+before(async () => {
+  shop = await ServiceHost.start();
+  await shop.root('printf "TOKEN=sekrit-token\\n" > /etc/shop.env');
+  const claim = await shop.claimed('run-1');
+  const release = await shop.staged(claim(0), 'one', { serve: serveProgram });
+  await shop.root('chmod 750 /srv/shop/releases/*/serve');
+  const text = unitOf(release, `${shop.host.address} ${port}`);
+  await shop.call('install-unit', { claim: claim(1), release, text });
+  await shop.call('restart', { claim: claim(2), release });
+  while ((await shop.call('observe', { address: address() })).workers.length !== 2);
+});
+after(() => shop.stop());
+
+const address = () => ({ host: shop.host.address, port });
+
+/** What the helper answers when something of what it looks at goes in the middle of the look. */
+async function observedWhile(python: string): Promise<Answer<'observe'>> {
+  const program = `${python}\nimport runpy\nrunpy.run_path("${HELPER_PATH}", run_name="__main__")`;
+  const ask = { protocol: PROTOCOL, verb: 'observe', service: 'shop', address: address() };
+  const input = Buffer.from(`${JSON.stringify(ask)}\n`);
+  const ended = await shop.ssh('root', `/usr/bin/python3 -I -c '${program}'`, input);
+  assert.equal(ended.code, 0, ended.stderr);
+  return JSON.parse(ended.stdout) as Answer<'observe'>;
+}
+
+test('a control group that goes while it is read is one of nobody', async () => {
+  const group = await shop.root('systemctl show shop.service -p ControlGroup --value');
+  await shop.root(
+    `for root in /sys/fs/cgroup /sys/fs/cgroup/unified /sys/fs/cgroup/systemd; do
+       [ ! -e $root${group}/cgroup.procs ] || mkdir $root${group}/goes
+     done`,
+  );
+  const answer = await observedWhile(`
+import builtins, errno, os, sys
+real, gone = builtins.open, []
+def opening(path, *more, **named):
+    file = real(path, *more, **named)
+    if str(path).endswith("/goes/cgroup.procs"):
+        os.rmdir(os.path.dirname(path))
+        gone.append(path)
+        try:
+            real(file.fileno(), closefd=False).read()
+        except OSError as error:
+            print(errno.errorcode[error.errno], file=sys.stderr)
+    return file
+builtins.open = opening
+import atexit
+atexit.register(lambda: gone or os._exit(9))
+`);
+  assert.ok(answer.ok, JSON.stringify(answer));
+  assert.equal(answer.result.listener, 'unit');
+});
+
+test('a connection that ends while a process is looked at hides none of its listeners', async () => {
+  const answer = await observedWhile(`
+import os
+real, closed = os.readlink, set()
+def reading(path, *more, **named):
+    parts = str(path).split("/")
+    if parts[1:2] == ["proc"] and parts[3:4] == ["fd"] and parts[2] not in closed:
+        closed.add(parts[2])
+        raise FileNotFoundError(path)
+    return real(path, *more, **named)
+os.readlink = reading
+import atexit
+atexit.register(lambda: closed or os._exit(9))
+`);
+  assert.ok(answer.ok, JSON.stringify(answer));
+  assert.equal(answer.result.listener, 'unit');
+});
