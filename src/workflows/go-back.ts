@@ -1,3 +1,4 @@
+import { bindArgument } from '../host/gunicorn';
 import { RESTART_LIMIT_SECONDS } from '../host/limits';
 import type { HostRun } from './host-run';
 import { undoing } from './undoing';
@@ -28,7 +29,8 @@ async function toInstance(
   const settings = run.settingsFor(way);
   const bind = way?.address ?? overlap?.before ?? run.host.bind;
   const host = { ...run.host, bind };
-  const moved = way?.moved ?? false;
+  // Also where nobody listened until this run did, where the new release is asked.
+  const moved = way !== null && (way.moved || bindArgument(bind) !== bindArgument(run.host.bind));
   // What could not run beside the old release on the way here cannot on the way back.
   if (overlap === null || overlap.stopFirst !== null || moved)
     await makeRoom(run, release, moved || (overlap?.closeSocket ?? false), steps);

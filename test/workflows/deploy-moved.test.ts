@@ -78,6 +78,16 @@ describe('a deploy that changes where or how the service is asked, with fake ste
     assert.equal(steps.inputs.get('web1 makeRoom')?.[1]?.closeSocket, true);
   });
 
+  it('closes what it has opened itself, where nothing ran and nobody listened before', async () => {
+    const down = { running: false, ready: false, liveIsInstance: false };
+    const steps = fakeSteps({ inspectHost: async () => ({ ...LIVE_BESIDE, ...down }), awaitReady: newIsBad });
+    const { status } = await runner.outcome(steps, input({ settings: OVERLAP, fixForward: true }));
+    assert.equal(status.outcome, 'rolled-back');
+    const [room] = steps.inputs.get('web1 makeRoom') ?? [];
+    assert.deepEqual([room?.release, room?.closeSocket], ['1-aaaaaaa', true]);
+    assert.deepEqual(startedAt(steps), [HERE, THERE]);
+  });
+
   it('takes last good back to where it was good, when an unfinished deploy has moved it', async () => {
     const left = { live: '1-aaaaaaa', ready: false, tornOff: true };
     const torn = { ...LIVE_BESIDE, ...left, asked: { live: way(true), lastGood: way(true) } };
