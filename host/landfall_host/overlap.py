@@ -63,11 +63,13 @@ def verb_start(host, ask, stdin):
         if not socket_state(host)['active'] and not running_instances(host) and is_handle(in_force(host)):
             # systemd opens no socket for a service that is up, and a handle may be up with nothing behind it.
             must_run(['systemctl', 'stop', host.unit])
-        own = show(host.unit, 'MainPID', 'ActiveState')
+        own = show(host.unit, 'MainPID', 'ActiveState', 'Environment')
         if own.get('MainPID', '0') != '0':
             raise Refused('InvalidInput', '%s still runs by itself; it has to stop first.' % host.unit)
         # While the handle is not up, the first connection brings it up: it must not want another release then.
-        if own['ActiveState'] != 'active' and point_handle(host, id) or state['NeedDaemonReload'] == 'yes':
+        # An earlier attempt may have been torn off before systemd had read what it wrote.
+        points = own['ActiveState'] == 'active' or not point_handle(host, id) and wants(own, id)
+        if not points or state['NeedDaemonReload'] == 'yes':
             daemon_reload()
         note = open_socket(host, ask['address'])
         begin_trial(host, id) if ask['trial'] else end_trial(host, id)
@@ -121,7 +123,7 @@ def verb_switch(host, ask, stdin):
         put_unit(host.boots, before['boots'])
     moved = before and put_socket_back(host, before)
     # An earlier attempt may have been torn off before systemd had read what it wrote.
-    if point_handle(host, id) or moved or 'LANDFALL_RELEASE=' + id not in show(host.unit, 'Environment').get('Environment', ''):
+    if point_handle(host, id) or moved or not wants(show(host.unit, 'Environment'), id):
         daemon_reload()
     end_trial(host, id)
     set_out_of_memory_score(host.instance(id), LIKE_OTHERS)
@@ -138,6 +140,11 @@ def point_handle(host, id):
     keep_before(host)
     wanted = handle_text(host, id)
     return put_unit(host.unproven, None if read_text(host.boots) == wanted else wanted)
+
+
+def wants(handle, id):
+    """Whether systemd has read that the handle wants this release."""
+    return 'LANDFALL_RELEASE=' + id in handle.get('Environment', '')
 
 
 def verb_make_room(host, ask, stdin):

@@ -61,10 +61,12 @@ def open_socket(host, address):
     check_directory(host, address)
     before, wanted = socket_in_force(host), socket_text(host, address)
     changed = put_unit(host.socket_unproven, None if read_text(host.socket_boots) == wanted else wanted)
-    # systemd does not look by itself at what is new in that directory.
-    if changed or show(host.socket, 'NeedDaemonReload').get('NeedDaemonReload') == 'yes':
-        daemon_reload()
     state = socket_state(host)
+    # systemd does not look by itself at what is new in that directory; an earlier attempt may have been torn off there.
+    unread = listen_stream(address) not in state['listens'].split(' ')
+    if changed or unread or show(host.socket, 'NeedDaemonReload').get('NeedDaemonReload') == 'yes':
+        daemon_reload()
+        state = socket_state(host)
     if not state['active']:
         run(['systemctl', 'reset-failed', host.socket])
         status = run(['systemctl', 'start', host.socket])[0]

@@ -95,6 +95,19 @@ test('from instances to one unit: until that is good, the instance boots, and on
   await bootsWith(one, old());
 });
 
+test('a start that was killed before systemd had read what it wrote is repeated where it belongs', async () => {
+  await nextDeploy();
+  await makeRoom();
+  const handle = `$(sed 's/${one}/${two}/' /etc/systemd/system/shop.service)`;
+  await shop.root(`mkdir -p /run/systemd/system.control && cd /run/systemd/system.control &&
+    echo "${handle}" > shop.service && sed s/8030/8031/ ${SOCKET} > shop.socket`);
+  await takeOver(two, moved());
+  assert.equal((await shop.call('observe', { address: moved() })).listener, 'unit');
+  assert.equal((await shop.call('observe', { address: old() })).listener, 'nobody');
+  await makeRoom();
+  await takeOver(one, old());
+});
+
 test('a mark-good that was taken back leaves the address of before', async () => {
   await nextDeploy();
   await makeRoom();
