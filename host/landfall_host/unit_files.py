@@ -11,7 +11,7 @@ from landfall_host.releases import record_path, take_back_good, whole_release
 from landfall_host.run import must_run
 from landfall_host.unit import show
 from landfall_host.unit_check import check_unit, verify_unit
-from landfall_host.unit_texts import handle_text, release_in
+from landfall_host.unit_texts import handle_text, is_handle, release_in
 
 
 def verb_install_unit(host, ask, stdin):
@@ -41,12 +41,20 @@ def verb_restore_unit(host, ask, stdin):
     changed = [put_unit(host.unproven, before['unproven'] if before and ask['to'] == 'before' else None)] \
         if before or ask['to'] == 'boot' else []
     if before:
-        changed += [put_unit(host.boots, before['boots']), put_socket_back(host, before)]
+        changed.append(put_boots_back(host, before))
     if any(changed):
         daemon_reload()
     if before and before['enabled'] != is_enabled(host):
         must_run(['systemctl', 'enable' if before['enabled'] else 'disable', host.unit], 60)
     return {'restored': before is not None or any(changed)}
+
+
+def put_boots_back(host, before):
+    """As in `mark-good`, a power loss never leaves a handle without its socket. Whether that changed a file."""
+    steps = [lambda: put_socket_back(host, before), lambda: put_unit(host.boots, before['boots'])]
+    if not is_handle(before['boots']):
+        steps.reverse()
+    return any([step() for step in steps])
 
 
 def put_socket_back(host, before):
@@ -71,13 +79,12 @@ def boot_last_good(host, live):
         # What boots was good too: then that is what there is to go back to.
         host.state['lastGood'] = release_in(boots)
         return host.save()
-    # What boots is written last: until then this is found to be left.
+    # What boots is written after that: until then this is found to be left.
     if before['enabled'] != is_enabled(host):
         must_run(['systemctl', 'enable' if before['enabled'] else 'disable', host.unit], 60)
     if read_text(host.unproven) is None and release_in(boots) == live:
         put_unit(host.unproven, boots)
-    put_socket_back(host, before)
-    put_unit(host.boots, before['boots'])
+    put_boots_back(host, before)
     daemon_reload()
 
 

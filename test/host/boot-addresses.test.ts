@@ -132,6 +132,27 @@ test('so does one that was torn off before it was recorded, and repaired', async
   await bootsWith(one, old());
 });
 
+test('one unit that was marked good and is taken back boots until the socket of the instance is there again', async () => {
+  await nextDeploy();
+  const text = unitOf(alone, `${shop.host.address} ${old().port}`);
+  await shop.call('install-unit', { claim: next(), release: alone, text });
+  await makeRoom();
+  await shop.call('restart', { claim: next(), release: alone });
+  while ((await shop.call('observe', { address: null })).release !== alone);
+  await markGood(alone);
+  // Cuts it off at the socket.
+  await shop.root(`mkdir ${SOCKET}`);
+  const torn = await shop.ask('restore-unit', { claim: next(), to: 'before' });
+  assert.equal(torn.ok, false);
+  await shop.root(`rmdir ${SOCKET}`);
+  assert.match(
+    await shop.root('cat /etc/systemd/system/shop.service'),
+    new RegExp(`LANDFALL_RELEASE=${alone}$`, 'm'),
+  );
+  await shop.call('restore-unit', { claim: next(), to: 'before' });
+  await bootsWith(one, old());
+});
+
 test('what is good boots where it was good', async () => {
   await nextDeploy();
   await makeRoom();
