@@ -25,9 +25,10 @@ export function waysToAskLive(input: Looking, facts: HostFacts): [WayBack, ...Wa
   const kept = wayBackTo(facts.live.release, input, facts);
   const now = asWritten(input, facts);
   // Where an unfinished deploy has moved last good is not where it belongs.
-  if (facts.claim?.state === 'open' && facts.live.release === facts.lastGood) return [kept ?? now];
+  const place = kept ?? now;
+  if (facts.claim?.state === 'open' && facts.live.release === facts.lastGood && place.moved) return [place];
   const isInstance = facts.live.unit !== facts.policy.unit;
-  const first = isInstance ? whereItListens(kept ?? now, facts) : (kept ?? now);
+  const first = isInstance ? whereItListens(place, facts) : place;
   return isDeepStrictEqual(first, now) ? [first] : [first, now];
 }
 

@@ -51,6 +51,9 @@ test('last good that an unfinished deploy has moved belongs where it was good, a
   const claim = { state: 'open' } as ClaimRecord;
   const torn = { claim, socket: { active: true, listens: '127.0.0.1:8000' } };
   assert.deepEqual(ways(torn), [{ ...KEPT, moved: true }]);
+  // Where it is in its place, an unfinished deploy has moved nothing; the proxy may have moved all the same.
+  assert.deepEqual(ways({ claim }).map(atOf), [KEPT, NOW]);
+  assert.deepEqual(ways({ claim, socket: { active: false, listens: '' } }).map(atOf), [KEPT, NOW]);
   // What was never good is where it is.
   const other = { ...torn, live: unit({ unit: 'shop@5-1.service', release: '5-1a2b3c4' }) };
   assert.deepEqual(ways(other).map(atOf), [NOW]);
