@@ -2,7 +2,7 @@ import { CancellationScope } from '@temporalio/workflow';
 import type { Examination } from '../activities/examine-host';
 import { fail } from '../failures';
 import { RESTART_LIMIT_SECONDS } from '../host/limits';
-import { diagnose, isLeft } from './diagnosis';
+import { diagnose, isClaimed, isLeft } from './diagnosis';
 import { HostRun } from './host-run';
 import { putLastGoodBack } from './last-good';
 import { firstContact, lasting, quick } from './steps';
@@ -44,6 +44,9 @@ export class HostRepair extends HostRun {
     this.fence = (await quick(`${this.name}: claim`).claimHost(claim)).fence;
     await quick(`${this.name}: mend leftovers`).repairHost(this.claimed);
     const seen = await this.examine('what is live now');
+    // Only a claim of this repair was open there: no unfinished deploy has moved what was found in its place.
+    if (!isClaimed(before) && before.asked?.live && before.live === seen.live)
+      this.inspection = { ...seen, asked: { ...seen.asked, live: before.asked.live } };
     const back = seen.lastGood !== null || isLeft(before);
     const changed = back && (await putLastGoodBack(this));
     if (!back && !seen.running) await this.endWhatIsLeft(seen);

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import type { AwaitReadyInput } from '../../src/activities/await-ready';
 import type { Examination } from '../../src/activities/examine-host';
 import { fail } from '../../src/failures';
+import type { Address } from '../../src/host/protocol';
 import { decideUpdate } from '../../src/workflows/messages';
 import { doctorInput, hostTarget, settings } from '../support/deploy-input';
 import { namesOf, notReady, until } from './behaviours';
@@ -73,6 +75,29 @@ describe('the repair workflow, with fake steps', () => {
     const { status } = await outcome(steps, doctorInput({ settings: settings({ strategy: 'overlap' }) }));
     assert.equal(status.outcome, 'repaired');
     assert.deepEqual(namesOf(steps).slice(5), ['startRelease', 'switchRelease', 'awaitReady', 'closeClaim']);
+  });
+
+  it('what was found ready before the claim is asked so after it too, wherever somebody has moved it', async () => {
+    const { readiness } = settings();
+    const HERE = { host: '127.0.0.1', port: 8000 };
+    const way = (address: Address, moved: boolean) => ({ address, readiness, moved });
+    const there = way({ host: '127.0.0.1', port: 7000 }, true);
+    const asked = { live: way(HERE, false), lastGood: there };
+    const seen: Examination = { ...WELL, ...BESIDE, leftovers: ['something is left'], asked };
+    // The claim that the repair has made itself is one that has not ended.
+    const claimed: Examination = {
+      ...seen,
+      ready: false,
+      leftovers: [],
+      claim,
+      asked: { live: there, lastGood: there },
+    };
+    const steps = fakeSteps({ examineHost: found(seen, claimed) });
+    const { status } = await outcome(steps, doctorInput({ settings: settings({ strategy: 'overlap' }) }));
+    assert.equal(status.outcome, 'repaired');
+    assert.deepEqual(namesOf(steps).slice(5), ['awaitReady', 'closeClaim']);
+    const [waited] = steps.inputs.get('web1 awaitReady') ?? [];
+    assert.deepEqual((waited as unknown as AwaitReadyInput).host.bind, HERE);
   });
 
   it('last good that is live and not ready is waited for, and started anew only when that is in vain', async () => {
