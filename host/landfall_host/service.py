@@ -18,11 +18,12 @@ from landfall_host.unit_texts import release_in
 def verb_restart(host, ask, stdin):
     properties = ('LoadState', 'InvocationID', 'Environment', 'NeedDaemonReload')
     unit = show(host.unit, *properties)
-    if unit['NeedDaemonReload'] == 'yes':
+    in_force = release_in_force(unit)
+    # An earlier request may have been torn off before systemd had read what it wrote.
+    if unit['NeedDaemonReload'] == 'yes' or in_force != ask['release']:
         daemon_reload()
         unit = show(host.unit, *properties)
-    found = re.search(r'(?:^| )"?LANDFALL_RELEASE=(%s)"?(?: |$)' % RELEASE, unit.get('Environment', ''))
-    in_force = found.group(1) if found else None
+        in_force = release_in_force(unit)
     if unit['LoadState'] != 'loaded' or in_force != ask['release']:
         raise Refused('InvalidInput', 'The unit %s in force (%s) starts %s, not %s.' % (
             host.unit, unit['LoadState'], in_force or 'no release', ask['release'] or 'a unit of the host\'s own'))
@@ -39,6 +40,11 @@ def verb_restart(host, ask, stdin):
     run(['systemctl', 'reset-failed', host.unit])  # clears the start limit; fails when there is nothing to clear
     must_run(['systemctl', 'restart', '--no-block', host.unit])
     return {'did': 'restarted', 'before': before}
+
+
+def release_in_force(unit):
+    found = re.search(r'(?:^| )"?LANDFALL_RELEASE=(%s)"?(?: |$)' % RELEASE, unit.get('Environment', ''))
+    return found.group(1) if found else None
 
 
 def verb_stop(host, ask, stdin):

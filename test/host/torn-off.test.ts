@@ -95,6 +95,17 @@ describe('a deploy by restart, torn off', () => {
     await lastGoodBack();
   });
 
+  test('before systemd had read the unit: the requests that are repeated put it in force', async () => {
+    await nextClaim();
+    const text = unitOf(two, `${shop.host.address} ${port}`);
+    await shop.root(
+      `mkdir -p /run/systemd/system.control; printf %s '${text}' > /run/systemd/system.control/${HANDLE}`,
+    );
+    await inService(two, 1);
+    await nextClaim();
+    await lastGoodBack();
+  });
+
   test('in mark-good, before it was recorded: what boots is last good again', async () => {
     await nextClaim();
     await inService(two, 1);
