@@ -9,7 +9,7 @@ from landfall_host.overlap import make_room
 from landfall_host.protocol import Refused
 from landfall_host.releases import take_back_good
 from landfall_host.run import must_run, run
-from landfall_host.sockets import close_socket, socket_state
+from landfall_host.sockets import close_socket, forget_boot_socket, socket_state
 from landfall_host.unit import show
 from landfall_host.unit_files import daemon_reload, is_enabled
 from landfall_host.unit_texts import release_in
@@ -67,7 +67,7 @@ def verb_stop(host, ask, stdin):
         if is_enabled(host):
             must_run(['systemctl', 'disable', host.unit], 60)
         remove_file(host.boots)
-        remove_file(host.socket_boots)
+        forget_boot_socket(host)
     remove_file(host.unproven)
     daemon_reload()
     run(['systemctl', 'reset-failed', host.unit])

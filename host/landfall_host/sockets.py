@@ -98,12 +98,12 @@ def edited(host, before):
 
 
 def close_socket(host):
-    """Nobody listens any more. What the release that boots needs stays on disk; nothing else is left."""
+    """Nobody listens any more. What the release that boots needs stays on disk, and what is not ours; nothing else is left."""
     run(['systemctl', 'stop', host.socket])
     run(['systemctl', 'reset-failed', host.socket])
     remove_file(host.socket_unproven)
     if not is_handle(read_text(host.boots)):
-        remove_file(host.socket_boots)
+        forget_boot_socket(host)
 
 
 def boot_socket(host):

@@ -180,3 +180,10 @@ test('one unit that is good leaves no socket, and what is left of one is found',
   assert.deepEqual((await shop.call('repair', { claim: claim(0) })).mended, leftovers);
   assert.equal(await shop.root(`ls ${SOCKET} 2>/dev/null | wc -l`), '0');
 });
+
+test('a socket unit that somebody else wrote is closed, and stays', async () => {
+  await nextDeploy();
+  await shop.root(`printf '[Socket]\nListenStream=/run/theirs.sock\n' > ${SOCKET}`);
+  await makeRoom();
+  assert.match(await shop.root(`cat ${SOCKET}`), /theirs/);
+});
