@@ -8,11 +8,11 @@ from landfall_host.protocol import Refused
 from landfall_host.redaction import Redactor
 from landfall_host.releases import take_back_good, whole_release
 from landfall_host.run import must_run, run
-from landfall_host.sockets import check_socket, close_socket, open_socket, socket_state
+from landfall_host.sockets import boot_socket, check_socket, close_socket, open_socket, socket_state
 from landfall_host.unit import show, unit_processes, unit_state
 from landfall_host.unit_check import check_unit, verify_unit
 from landfall_host.unit_files import (
-    backup_path, daemon_reload, drop_unproven, is_enabled, keep_before, masked_diff, put_boots_back, put_socket_back, put_unit)
+    backup_path, daemon_reload, drop_unproven, is_enabled, keep_before, masked_diff, put_boots_back, put_unit)
 from landfall_host.unit_texts import handle_text, is_handle, release_in
 
 # Of 1000: what has not proven itself goes first when memory runs out, and what is live goes like any other.
@@ -120,7 +120,10 @@ def verb_switch(host, ask, stdin):
         # A `mark-good` was torn off before it was recorded, or is taken back: what boots is again what did.
         if before['enabled'] != is_enabled(host):
             must_run(['systemctl', 'enable' if before['enabled'] else 'disable', host.unit], 60)
-    moved = before and (put_boots_back if torn else put_socket_back)(host, before)
+    moved = before and torn and put_boots_back(host, before)
+    if id == host.state['lastGood']:
+        # A `mark-good` may have been cut off between the socket and the handle: it boots where it listens now.
+        moved = boot_socket(host) or moved
     # An earlier attempt may have been torn off before systemd had read what it wrote.
     if point_handle(host, id) or moved or not wants(show(host.unit, 'Environment'), id):
         daemon_reload()

@@ -1,7 +1,8 @@
 import type { ServiceSettings } from '../config/deploy-input';
 import type { ClaimRecord, HostFacts } from '../host/protocol';
+import { askLive } from './ask-live';
 import type { Dependencies } from './dependencies';
-import { askLive, factsOf, type Inspection, inspectionOf, type Looking } from './inspect-host';
+import { factsOf, type Inspection, inspectionOf, type Looking } from './inspect-host';
 import { planOverlap } from './plan-overlap';
 import { heartbeating } from './step';
 

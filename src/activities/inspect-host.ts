@@ -1,11 +1,11 @@
 import type { ServiceSettings } from '../config/deploy-input';
 import { fail } from '../failures';
 import type { HostFacts, ReleaseRecord } from '../host/protocol';
+import { askLive, type LiveAnswer } from './ask-live';
 import type { Dependencies } from './dependencies';
 import { type Overlap, planOverlap } from './plan-overlap';
-import { askerFor, inWords, isReady, unitInWords } from './readiness';
 import { heartbeating, hostOf, type Noted, type OnHost, runOfStep } from './step';
-import { asListened, type WayBack, type WaysBack, wayBackTo, waysToAskLive } from './ways-back';
+import { type WaysBack, wayBackTo } from './ways-back';
 
 /** What every look at a host needs to know. */
 export interface Looking extends OnHost {
@@ -50,9 +50,6 @@ export interface Inspection extends Noted {
 
 /** Below this an unpacked release and its environment would probably fill the disk halfway. */
 const LEAST_DISK_BYTES = 200_000_000;
-
-/** One refused connection in the middle of a worker's restart is not yet "not ready". */
-const TRIES = 3;
 
 /**
  * Looks at a host and changes nothing: what runs, whether it is ready **now**, what a rollback
@@ -177,38 +174,6 @@ function checkNeeds(input: InspectHostInput, facts: HostFacts): void {
       advice: 'Make room there (at least 200 MB) and deploy again.',
     });
   }
-}
-
-export interface LiveAnswer {
-  ready: boolean;
-  /** Why it is not, in words; empty when it is. */
-  why: string;
-  /** In which way it was found ready; else the likeliest one. */
-  way: WayBack;
-}
-
-/** What runs, asked as users reach it. */
-export async function askLive(
-  dependencies: Dependencies,
-  input: Looking,
-  facts: HostFacts,
-): Promise<LiveAnswer> {
-  const { live } = facts;
-  const ways = waysToAskLive(input, facts);
-  if (live.mainPid === 0) return { ready: false, why: unitInWords(live), way: ways[0] };
-  const bad: string[] = [];
-  for (const way of ways) {
-    const host = { ...input.host, bind: way.address };
-    const asker = askerFor(dependencies, { ...input, host }, way.readiness);
-    let why = '';
-    for (let tries = 0; tries < TRIES; tries++) {
-      const answer = await asker.ask();
-      if (isReady(answer)) return { ready: true, why: '', way };
-      why = `${way.readiness.path}: ${inWords(answer)}`;
-    }
-    bad.push(ways.length === 1 ? why : `${asListened(way.address)}${why}`);
-  }
-  return { ready: false, why: bad.join('; '), way: ways[0] };
 }
 
 function notReadyNow(input: InspectHostInput, { why }: LiveAnswer): Error {

@@ -119,6 +119,19 @@ test('a mark-good that was taken back leaves the address of before', async () =>
   await bootsWith(one, old());
 });
 
+test('one that was cut off between the socket and the handle is made up for, also by a later deploy', async () => {
+  await nextDeploy();
+  await makeRoom();
+  await takeOver(two, moved());
+  await shop.root('cp /etc/systemd/system/shop.service /var/lib/landfall/shop/state.json /root/');
+  await markGood(two);
+  await shop.root('cp /root/shop.service /etc/systemd/system/; cp /root/state.json /var/lib/landfall/shop/');
+  await nextDeploy();
+  await makeRoom();
+  await takeOver(one, old());
+  await bootsWith(one, old());
+});
+
 test('so does one that was torn off before it was recorded, and repaired', async () => {
   await nextDeploy();
   await makeRoom();
