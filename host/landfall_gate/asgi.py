@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import signal
 
-from landfall_gate.asgi_drain import Drain
+from landfall_gate.asgi_drain import Drain, attached_also_late
 from landfall_gate.asgi_question import ask
 from landfall_gate.gated import Gated, drain_limit
 from landfall_gate.question import request_bytes
@@ -34,7 +34,7 @@ class AsgiGate(Gated):
             if not passed and not await self.prove(make_protocol):
                 return NoServer()
             make = drain.adopting(make_protocol)
-            server = await create_server(make, *args, **kwargs)
+            server = attached_also_late(await create_server(make, *args, **kwargs))
             passed.append(server)
             if len(passed) == len(sockets):
                 loop.create_server = create_server

@@ -61,7 +61,8 @@ class Drain:
     def _sweep(self):
         now = time.monotonic()
         open_ones = self._open()
-        if not open_ones and now - self.begun > SWEEP or now - self.begun >= self.limit:
+        nobody = not open_ones and not any(each.is_arriving() for each in self.connections)
+        if nobody and now - self.begun > SWEEP or now - self.begun >= self.limit:
             self.finish_now()
             if not self.connections:
                 return
@@ -77,6 +78,27 @@ class Drain:
         asyncio.get_running_loop().call_later(SWEEP, self._sweep)
 
 
+def attached_also_late(server):
+    """asyncio's server lets in what it had accepted in the moment in which it was closed.
+
+    By itself it drops that without a word: `_attach` asserts that it is open. Other loops' servers are as they are.
+    """
+    attach = getattr(server, '_attach', None)
+    if attach is None or not hasattr(server, '_sockets') or not hasattr(server, '_waiters'):
+        return server
+
+    def attaching(*transport):
+        if server._sockets is not None:
+            return attach(*transport)
+        server._sockets, server._waiters = (), server._waiters or []
+        try:
+            return attach(*transport)
+        finally:
+            server._sockets = None
+    server._attach = attaching
+    return server
+
+
 class Connection:
     """What must be known of one connection to close it without losing a request."""
 
@@ -84,6 +106,10 @@ class Connection:
         self.protocol = self.transport = None
         self.calls, self.since = 0, time.monotonic()
         self.unanswered = self.told = self.is_websocket = False
+
+    def is_arriving(self):
+        """Accepted, and the loop, held up for a moment, has not come to it yet."""
+        return self.protocol is None and time.monotonic() - self.since < LINGER
 
     def is_open(self):
         """Still this protocol's: uvicorn's WebSockets go to one of their own, which closes them itself."""

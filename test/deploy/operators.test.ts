@@ -13,7 +13,7 @@ describe('operators', () => {
   let good: string;
   before(async () => {
     world = await World.start();
-    readyWithin('60s');
+    readyWithin('10s');
     good = world.repository.commit('good', shopWith(unreadyWhile('broken')));
     const ran = await world.deploy(good);
     assert.equal(ran.code, 0, ran.output);
@@ -40,7 +40,7 @@ describe('operators', () => {
     // Long enough for a start on a busy machine, when there is something to be mended.
     readyWithin('6s');
     const ran = await world.deploy(commit);
-    readyWithin('60s');
+    readyWithin('10s');
     assert.equal(ran.code, 4, ran.output);
     return { commit, output: ran.output };
   }

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import { packageRoot } from '../../src/package-root';
 import { Client } from './client';
 import { type Instance, Machine } from './instances';
 import { nameOf, WAYS, way } from './stacks';
@@ -9,6 +13,52 @@ async function told(instance: Instance): Promise<void> {
   instance.signal(15);
   await instance.logs(/landfall gate: draining/);
 }
+
+/** The loop is held up between taking a connection and coming to it, and was told to stop in that moment. */
+const HELD_UP = `
+import asyncio, logging, socket, time
+from landfall_gate.asgi_drain import Drain, attached_also_late
+
+events = []
+
+class Answers(asyncio.Protocol):
+    app = None
+    def connection_made(self, transport):
+        self.transport = transport
+    def data_received(self, data):
+        events.append('answered')
+        self.transport.close()
+
+class Listener(socket.socket):
+    def accept(self):
+        taken = super().accept()
+        server.close()
+        drain.begin()
+        time.sleep(0.2)
+        return taken
+
+async def main():
+    global server, drain
+    drained = asyncio.Event()
+    drain = Drain(10, logging.getLogger(), lambda: (events.append('drained'), drained.set()))
+    listener = Listener()
+    listener.bind(('127.0.0.1', 0))
+    port = listener.getsockname()[1]
+    loop = asyncio.get_running_loop()
+    server = attached_also_late(await loop.create_server(drain.adopting(Answers), sock=listener, backlog=1))
+    client = socket.create_connection(('127.0.0.1', port))
+    client.sendall(b'GET / HTTP/1.1')
+    await drained.wait()
+
+asyncio.run(main())
+print(*events)
+`;
+
+test('a connection that the loop has not come to yet is one to be answered', async () => {
+  const env = { ...process.env, PYTHONPATH: join(packageRoot(), 'host'), PYTHONDONTWRITEBYTECODE: '1' };
+  const { stdout } = await promisify(execFile)('python3', ['-c', HELD_UP], { env, timeout: 60_000 });
+  assert.equal(stdout.trim(), 'answered drained');
+});
 
 describe('a worker that is told to stop', { concurrency: 6, timeout: 120_000 }, () => {
   for (const each of WAYS) {

@@ -121,7 +121,7 @@ test('nothing is left of a writer that was killed, wherever it wrote', async () 
     '/run/landfall/verify/shop@N.service.new',
     '/run/systemd/system.control/shop.service.new',
     '/run/systemd/system.control/shop.socket.new',
-    '/srv/shop/last-good.new',
+    '/srv/shop/current.new',
     '/srv/shop/releases/.partial',
     '/srv/shop/releases/N/.venv.new',
     '/usr/local/lib/landfall/gate/landfall_gate/__init__.py.new',
