@@ -18,14 +18,17 @@ ALIVE = ('active', 'activating', 'reloading')
 
 def in_force(host):
     """The service's unit text that systemd has read: the unproven one, else the one that boots."""
-    unproven = read_text(host.unproven)
-    return read_text(host.boots) if unproven is None else unproven
+    return text_in_force(host.unproven, host.boots)
 
 
 def socket_in_force(host):
     """Likewise the socket's."""
-    unproven = read_text(host.socket_unproven)
-    return read_text(host.socket_boots) if unproven is None else unproven
+    return text_in_force(host.socket_unproven, host.socket_boots)
+
+
+def text_in_force(unproven, boots):
+    text = read_text(unproven)
+    return read_text(boots) if text is None else text
 
 
 def instance_path(host, id):

@@ -9,7 +9,7 @@ from landfall_host.redaction import Redactor
 from landfall_host.releases import take_back_good, whole_release
 from landfall_host.run import must_run, run
 from landfall_host.sockets import boot_socket, check_socket, close_socket, open_socket, socket_state
-from landfall_host.unit import show, unit_processes, unit_state
+from landfall_host.unit import release_read, show, unit_processes, unit_state
 from landfall_host.unit_check import check_unit, verify_unit
 from landfall_host.unit_files import (
     backup_path, daemon_reload, drop_unproven, is_enabled, keep_before, masked_diff, put_boots_back, put_unit)
@@ -68,7 +68,7 @@ def verb_start(host, ask, stdin):
             raise Refused('InvalidInput', '%s still runs by itself; it has to stop first.' % host.unit)
         # While the handle is not up, the first connection brings it up: it must not want another release then.
         # An earlier attempt may have been torn off before systemd had read what it wrote.
-        points = own['ActiveState'] == 'active' or not point_handle(host, id) and wants(own, id)
+        points = own['ActiveState'] == 'active' or not point_handle(host, id) and release_read(own) == id
         if not points or state['NeedDaemonReload'] == 'yes':
             daemon_reload()
         note = open_socket(host, ask['address'])
@@ -125,7 +125,7 @@ def verb_switch(host, ask, stdin):
         # A `mark-good` may have been cut off between the socket and the handle: it boots where it listens now.
         moved = boot_socket(host) or moved
     # An earlier attempt may have been torn off before systemd had read what it wrote.
-    if point_handle(host, id) or moved or not wants(show(host.unit, 'Environment'), id):
+    if point_handle(host, id) or moved or release_read(show(host.unit, 'Environment')) != id:
         daemon_reload()
     end_trial(host, id)
     set_out_of_memory_score(host.instance(id), LIKE_OTHERS)
@@ -142,11 +142,6 @@ def point_handle(host, id):
     keep_before(host)
     wanted = handle_text(host, id)
     return put_unit(host.unproven, None if read_text(host.boots) == wanted else wanted)
-
-
-def wants(handle, id):
-    """Whether systemd has read that the handle wants this release."""
-    return 'LANDFALL_RELEASE=' + id in handle.get('Environment', '')
 
 
 def verb_make_room(host, ask, stdin):

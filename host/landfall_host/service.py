@@ -1,8 +1,6 @@
 """Restarting and stopping the service."""
-import re
 import time
 
-from landfall_host.fields import RELEASE
 from landfall_host.files import read_text, remove_file
 from landfall_host.instances import running_instances
 from landfall_host.overlap import make_room
@@ -10,7 +8,7 @@ from landfall_host.protocol import Refused
 from landfall_host.releases import take_back_good
 from landfall_host.run import must_run, run
 from landfall_host.sockets import close_socket, forget_boot_socket, socket_state
-from landfall_host.unit import show
+from landfall_host.unit import release_read, show
 from landfall_host.unit_files import daemon_reload, is_enabled
 from landfall_host.unit_texts import release_in
 
@@ -18,12 +16,12 @@ from landfall_host.unit_texts import release_in
 def verb_restart(host, ask, stdin):
     properties = ('LoadState', 'InvocationID', 'Environment', 'NeedDaemonReload')
     unit = show(host.unit, *properties)
-    in_force = release_in_force(unit)
+    in_force = release_read(unit)
     # An earlier request may have been torn off before systemd had read what it wrote.
     if unit['NeedDaemonReload'] == 'yes' or in_force != ask['release']:
         daemon_reload()
         unit = show(host.unit, *properties)
-        in_force = release_in_force(unit)
+        in_force = release_read(unit)
     if unit['LoadState'] != 'loaded' or in_force != ask['release']:
         raise Refused('InvalidInput', 'The unit %s in force (%s) starts %s, not %s.' % (
             host.unit, unit['LoadState'], in_force or 'no release', ask['release'] or 'a unit of the host\'s own'))
@@ -40,11 +38,6 @@ def verb_restart(host, ask, stdin):
     run(['systemctl', 'reset-failed', host.unit])  # clears the start limit; fails when there is nothing to clear
     must_run(['systemctl', 'restart', '--no-block', host.unit])
     return {'did': 'restarted', 'before': before}
-
-
-def release_in_force(unit):
-    found = re.search(r'(?:^| )"?LANDFALL_RELEASE=(%s)"?(?: |$)' % RELEASE, unit.get('Environment', ''))
-    return found.group(1) if found else None
 
 
 def verb_stop(host, ask, stdin):

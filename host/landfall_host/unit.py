@@ -68,6 +68,12 @@ def show(unit, *properties):
     return dict(line.split('=', 1) for line in out.splitlines() if '=' in line)
 
 
+def release_read(shown):
+    """The release that a unit starts by what systemd has read; `shown`: its properties, Environment among them."""
+    found = re.search(r'(?:^| )"?LANDFALL_RELEASE=(%s)"?(?: |$)' % RELEASE, shown.get('Environment', ''))
+    return found.group(1) if found else None
+
+
 def describe_unit(host, unit, address, others=()):
     pid = int(unit.get('MainPID', '0'))
     memory = unit.get('MemoryCurrent', '')
@@ -108,11 +114,7 @@ def release_of_process(host, pid):
 
 
 def children_of(pid):
-    try:
-        with open('/proc/%d/task/%d/children' % (pid, pid)) as file:
-            return [int(child) for child in file.read().split()]
-    except OSError:
-        return []
+    return [int(child) for child in (read_of_kernel('/proc/%d/task/%d/children' % (pid, pid)) or '').split()]
 
 
 def listener_of(address, unit, others=()):

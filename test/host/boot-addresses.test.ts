@@ -29,6 +29,7 @@ after(() => shop.stop());
 const old = () => ({ host: shop.host.address, port: 8030 });
 const moved = () => ({ host: shop.host.address, port: 8031 });
 const next = () => claim(++seq);
+const STATE = '/var/lib/landfall/shop/state.json';
 const SOCKET = '/etc/systemd/system/shop.socket';
 
 async function nextDeploy(): Promise<void> {
@@ -48,7 +49,22 @@ async function takeOver(release: string, address: Address): Promise<void> {
   await shop.call('switch', { claim: next(), release });
 }
 
+async function oneUnitTakesOver(): Promise<void> {
+  const text = unitOf(alone, `${shop.host.address} ${old().port}`);
+  await shop.call('install-unit', { claim: next(), release: alone, text });
+  await makeRoom();
+  await shop.call('restart', { claim: next(), release: alone });
+  while ((await shop.call('observe', { address: null })).release !== alone);
+}
+
 const markGood = (release: string) => shop.call('mark-good', { claim: next(), release, keep: 5 });
+
+/** What it wrote, but for these files. */
+async function markGoodWithout(...files: string[]): Promise<void> {
+  for (const file of files) await shop.root(`cp ${file} ${file}.before`);
+  await markGood(two);
+  for (const file of files) await shop.root(`mv ${file}.before ${file}`);
+}
 
 async function bootsWith(release: string, { port }: { port: number }): Promise<void> {
   await shop.powerLoss();
@@ -88,10 +104,7 @@ test('a rollback to the old address leaves nothing of the new one', async () => 
 
 test('from instances to one unit: until that is good, the instance boots, and on its socket', async () => {
   await nextDeploy();
-  const text = unitOf(alone, `${shop.host.address} ${old().port}`);
-  await shop.call('install-unit', { claim: next(), release: alone, text });
-  await makeRoom();
-  await shop.call('restart', { claim: next(), release: alone });
+  await oneUnitTakesOver();
   await bootsWith(one, old());
 });
 
@@ -123,9 +136,7 @@ test('one that was cut off between the socket and the handle is made up for, als
   await nextDeploy();
   await makeRoom();
   await takeOver(two, moved());
-  await shop.root('cp /etc/systemd/system/shop.service /var/lib/landfall/shop/state.json /root/');
-  await markGood(two);
-  await shop.root('cp /root/shop.service /etc/systemd/system/; cp /root/state.json /var/lib/landfall/shop/');
+  await markGoodWithout(STATE, '/etc/systemd/system/shop.service');
   await nextDeploy();
   await makeRoom();
   await takeOver(one, old());
@@ -136,9 +147,7 @@ test('so does one that was torn off before it was recorded, and repaired', async
   await nextDeploy();
   await makeRoom();
   await takeOver(two, moved());
-  await shop.root('cp /var/lib/landfall/shop/state.json /root/');
-  await markGood(two);
-  await shop.root('cp /root/state.json /var/lib/landfall/shop/');
+  await markGoodWithout(STATE);
   await nextDeploy();
   await shop.call('repair', { claim: claim(0) });
   assert.match(await shop.root(`cat ${SOCKET}`), /:8030$/m);
@@ -147,11 +156,7 @@ test('so does one that was torn off before it was recorded, and repaired', async
 
 test('one unit that was marked good and is taken back boots until the socket of the instance is there again', async () => {
   await nextDeploy();
-  const text = unitOf(alone, `${shop.host.address} ${old().port}`);
-  await shop.call('install-unit', { claim: next(), release: alone, text });
-  await makeRoom();
-  await shop.call('restart', { claim: next(), release: alone });
-  while ((await shop.call('observe', { address: null })).release !== alone);
+  await oneUnitTakesOver();
   await markGood(alone);
   // Cuts it off at the socket.
   await shop.root(`mkdir ${SOCKET}`);
@@ -177,12 +182,8 @@ test('what is good boots where it was good', async () => {
 
 test('one unit that is good leaves no socket, and what is left of one is found', async () => {
   await nextDeploy();
-  const text = unitOf(alone, `${shop.host.address} ${old().port}`);
-  await shop.call('install-unit', { claim: next(), release: alone, text });
-  await makeRoom();
+  await oneUnitTakesOver();
   const left = await shop.root(`cat ${SOCKET}`);
-  await shop.call('restart', { claim: next(), release: alone });
-  while ((await shop.call('observe', { address: null })).release !== alone);
   await markGood(alone);
   assert.equal(await shop.root(`ls ${SOCKET} 2>/dev/null | wc -l`), '0');
   await bootsWith(alone, old());
