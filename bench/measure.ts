@@ -1,12 +1,15 @@
 /** One deploy under load, and what it cost. */
-import { get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { answerAt } from '../test/support/answer';
 import type { Ran } from '../test/support/run-command';
 import { PATHS } from './apps';
 import type { Contender, ContenderName } from './contenders';
 import type { Lab } from './lab';
 import { type LoadReport, now, type Rates } from './load';
 import type { Scenario, ScenarioName } from './scenarios';
+
+/** Of one question about what serves now. */
+const LIMIT_MS = 5000;
 
 /** Connections are open and the service is warm before the deploy begins. */
 const WARM_UP_MS = 2000;
@@ -85,24 +88,11 @@ export function failure(contender: Contender, scenario: { title: string }, { cod
 }
 
 async function ending(lab: Lab, contender: Contender, version: string): Promise<Ending> {
-  const { status, body } = await ask(`http://${lab.host.address}:${contender.port}${PATHS.quick}`);
+  const { status, body } = await answerAt(
+    `http://${lab.host.address}:${contender.port}${PATHS.quick}`,
+    LIMIT_MS,
+  );
   if (status === 0) return 'down';
   if (status !== 200) return 'bad';
   return body.includes(`"${version}"`) ? 'new' : 'old';
-}
-
-function ask(url: string): Promise<{ status: number; body: string }> {
-  return new Promise((resolve) => {
-    const nothing = () => resolve({ status: 0, body: '' });
-    const request = get(url, { agent: false, timeout: 5000 }, (response) => {
-      let body = '';
-      response.setEncoding('utf8').on('data', (text: string) => {
-        body += text;
-      });
-      response.on('error', nothing);
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
-    });
-    request.on('timeout', () => request.destroy());
-    request.on('error', nothing);
-  });
 }

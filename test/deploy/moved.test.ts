@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { goodApp } from '../support/bad-apps';
 import { expectTidy, liveRelease, releaseOf } from '../support/invariants';
+import type { Running } from '../support/running';
 import { shopWith, unreadyWhile } from '../support/shop';
 import { terminate } from '../support/temporal-ui';
 import { World } from '../support/world';
@@ -54,10 +55,17 @@ for (const strategy of ['overlap', 'restart'] as const) {
     const turnsBad = () => shopWith(unreadyWhile('bad'));
     const mark = (command: string) => world.host.root(`${command} /srv/shop/shared/bad`);
 
-    it('that is bad is gone back from to where the old release was, and verified there', async () => {
-      configure({ port: 8005, soak: { time: '1h', interval: '1s' } });
-      const deploying = world.begin('deploy', ['shop', '--ref', world.repository.commit('bad', turnsBad())]);
+    /** Serves at the new address, and is watched on. */
+    async function inItsSoak(name: string, interval = '2s'): Promise<Running> {
+      configure({ port: 8005, soak: { time: '1h', interval } });
+      const commit = world.repository.commit(name, turnsBad());
+      const deploying = world.begin('deploy', ['shop', '--ref', commit]);
       await deploying.says(/✓ .*: is \S+ ready/);
+      return deploying;
+    }
+
+    it('that is bad is gone back from to where the old release was, and verified there', async () => {
+      const deploying = await inItsSoak('bad', '1s');
       await mark('touch');
       const ran = await deploying.ended;
       await mark('rm');
@@ -68,13 +76,7 @@ for (const strategy of ['overlap', 'restart'] as const) {
     // One unit that listens by itself takes its address along with its text.
     if (strategy === 'overlap') {
       it('that is cut off by a power loss boots the old release, where it was', async () => {
-        configure({ port: 8005, soak: { time: '1h' } });
-        const deploying = world.begin('deploy', [
-          'shop',
-          '--ref',
-          world.repository.commit('cut', turnsBad()),
-        ]);
-        await deploying.says(/✓ .*: is \S+ ready/);
+        const deploying = await inItsSoak('cut');
         await world.host.powerLoss();
         const ran = await deploying.ended;
         assert.equal(ran.code, 3, ran.output);
@@ -82,13 +84,7 @@ for (const strategy of ['overlap', 'restart'] as const) {
       });
 
       it('that never ended is mended to where last good was, also by one that moves it too', async () => {
-        configure({ port: 8005, soak: { time: '1h' } });
-        const deploying = world.begin('deploy', [
-          'shop',
-          '--ref',
-          world.repository.commit('torn', turnsBad()),
-        ]);
-        await deploying.says(/✓ .*: is \S+ ready/);
+        const deploying = await inItsSoak('torn');
         await terminate(world);
         assert.equal((await deploying.ended).code, 4);
         configure({ port: 8005 });

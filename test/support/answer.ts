@@ -10,10 +10,10 @@ export interface Answer {
  * Patient: on a busy machine a slow answer is none of a deploy's doing. On a connection of its own,
  * because one that was kept may have been closed by the service meanwhile, as is its right.
  */
-export function answerAt(url: string): Promise<Answer> {
+export function answerAt(url: string, limitMs = 20_000): Promise<Answer> {
   return new Promise((resolve) => {
     const nothing = () => resolve({ status: 0, body: '' });
-    const request = get(url, { agent: false, timeout: 20_000 }, (response) => {
+    const request = get(url, { agent: false, timeout: limitMs }, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (text: string) => {
         body += text;
