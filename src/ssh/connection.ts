@@ -32,6 +32,7 @@ const ALGORITHMS: Record<string, ServerHostKeyAlgorithm[]> = {
 export class Connection {
   readonly slots = new SessionSlots();
   private readonly ended = new AbortController();
+  private readonly retiring = new AbortController();
   private lastError: Error | null = null;
   private lastUse = performance.now();
 
@@ -66,6 +67,19 @@ export class Connection {
   use(): this {
     this.lastUse = performance.now();
     return this;
+  }
+
+  /** Aborted once nothing new may be asked on it. */
+  get retired(): AbortSignal {
+    return this.retiring.signal;
+  }
+
+  /**
+   * To be called when its login may be the fault: a shell, a group or a right that was corrected since
+   * counts only for a new login. What is under way on it may finish.
+   */
+  retire(): void {
+    this.retiring.abort();
   }
 
   close(): void {

@@ -5,6 +5,9 @@ import { loadKeys } from './keys';
 /** Connecting again takes a tenth of a second: nothing is gained by keeping one for longer. */
 const IDLE_MS = 5 * 60_000;
 
+/** A question through a retired connection may still be under way: none may last longer (`requestTimeout`). */
+const RETIRED_IDLE_MS = 60_000;
+
 /** One SSH connection per host, kept and shared by all activities of the worker. */
 export class HostConnections {
   private readonly options: ConnectOptions;
@@ -53,16 +56,25 @@ export class HostConnections {
   }
 
   private keep(connection: Connection, forget: () => void): void {
-    const timer = setInterval(() => {
-      if (connection.idleMs < this.idleMs) return;
+    let timer = setInterval(() => closeWhenIdle(this.idleMs), this.idleMs / 5).unref();
+    const closeWhenIdle = (idleMs: number) => {
+      if (connection.idleMs < idleMs) return;
       forget();
       connection.close();
-    }, this.idleMs / 5).unref();
+    };
+    const onRetired = () => {
+      forget();
+      clearInterval(timer);
+      const idleMs = Math.min(this.idleMs, RETIRED_IDLE_MS);
+      timer = setInterval(() => closeWhenIdle(idleMs), idleMs / 5).unref();
+    };
     const onEnd = () => {
+      connection.retired.removeEventListener('abort', onRetired);
       clearInterval(timer);
       forget();
     };
     if (connection.end.aborted) onEnd();
     else connection.end.addEventListener('abort', onEnd, { once: true });
+    connection.retired.addEventListener('abort', onRetired, { once: true });
   }
 }

@@ -5,6 +5,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { ClientChannel } from 'ssh2';
 import { fail } from '../failures';
 import type { Connection } from './connection';
+import { printedBy } from './printed';
 import { commandLine } from './quote';
 
 export interface ExecuteOptions {
@@ -46,12 +47,13 @@ export async function execute(
 ): Promise<Executed> {
   const command = commandLine(words);
   const signal = options.signal ?? new AbortController().signal;
+  const output = new Output(connection, options.outputLimit ?? OUTPUT_LIMIT);
   try {
     for (let refusals = 0; ; ) {
       await connection.slots.acquire(signal);
       try {
         return await connection.exec(command, signal, (channel) =>
-          talk(connection, channel, signal, options),
+          talk(connection, channel, signal, output, options.stdin),
         );
       } catch (error) {
         if (!isRefusal(error)) throw error;
@@ -66,9 +68,40 @@ export async function execute(
       await delay(Math.min(2 ** refusals, LONGEST_PAUSE_MS), undefined, { signal });
     }
   } catch (error) {
-    if (signal.aborted) throw lost(connection, whyAborted(signal));
+    if (signal.aborted) throw lost(connection, whyAborted(signal), output);
     if (error instanceof ApplicationFailure) throw error;
-    throw lost(connection, error instanceof Error ? error.message : String(error));
+    throw lost(connection, error instanceof Error ? error.message : String(error), output);
+  }
+}
+
+/** What a command has printed so far. */
+class Output {
+  private readonly out: Buffer[] = [];
+  private size = 0;
+  private err = Buffer.alloc(0);
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly limit: number,
+  ) {}
+
+  /** @throws CommandFailed beyond the limit */
+  add(chunk: Buffer): void {
+    this.size += chunk.length;
+    if (this.size > this.limit) throw tooMuch(this.connection, this.limit);
+    this.out.push(chunk);
+  }
+
+  addError(chunk: Buffer): void {
+    this.err = Buffer.concat([this.err, chunk]).subarray(-STDERR_LIMIT);
+  }
+
+  get stdout(): string {
+    return Buffer.concat(this.out).toString('utf8');
+  }
+
+  get stderr(): string {
+    return this.err.toString('utf8');
   }
 }
 
@@ -76,12 +109,10 @@ function talk(
   connection: Connection,
   channel: ClientChannel,
   signal: AbortSignal,
-  { stdin, outputLimit = OUTPUT_LIMIT }: ExecuteOptions,
+  output: Output,
+  stdin: ExecuteOptions['stdin'],
 ): Promise<Executed> {
   return new Promise((resolve, reject) => {
-    const stdout: Buffer[] = [];
-    let size = 0;
-    let stderr = Buffer.alloc(0);
     let ended: { code: number | null; signal: string | null } | null = null;
     const giveUp = (error: unknown) => {
       reject(error);
@@ -90,13 +121,13 @@ function talk(
     const onAbort = () => giveUp(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
     channel.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= outputLimit) stdout.push(chunk);
-      else giveUp(tooMuch(connection, outputLimit));
+      try {
+        output.add(chunk);
+      } catch (error) {
+        giveUp(error);
+      }
     });
-    channel.stderr.on('data', (chunk: Buffer) => {
-      stderr = Buffer.concat([stderr, chunk]).subarray(-STDERR_LIMIT);
-    });
+    channel.stderr.on('data', (chunk: Buffer) => output.addError(chunk));
     channel.on('exit', (code: number | null, signalName?: string) => {
       ended = { code, signal: signalName ?? null };
     });
@@ -105,12 +136,7 @@ function talk(
     channel.on('close', () => {
       signal.removeEventListener('abort', onAbort);
       if (ended === null) reject(new Error(connection.whyEnded));
-      else
-        resolve({
-          ...ended,
-          stdout: Buffer.concat(stdout).toString('utf8'),
-          stderr: stderr.toString('utf8'),
-        });
+      else resolve({ ...ended, stdout: output.stdout, stderr: output.stderr });
     });
     sendInput(channel, stdin).catch((error: Error) => {
       // A command that ends without reading its input is no loss; its exit status says how it ended.
@@ -141,9 +167,11 @@ function whyAborted(signal: AbortSignal): string {
     : 'the step was ended';
 }
 
-function lost(connection: Connection, why: string): Error {
+function lost(connection: Connection, why: string, output: Output): Error {
   const { name } = connection.host;
-  return fail('OutcomeUnknown', `No answer from ${name}: ${why}.`, {
+  const printed = printedBy(output);
+  const said = printed === '' ? '' : ` Until then the host printed: ${printed}`;
+  return fail('OutcomeUnknown', `No answer from ${name}: ${why}.${said}`, {
     host: name,
     advice: 'It is tried again by itself; the host is asked first what happened.',
   });

@@ -6,6 +6,7 @@ import { HELPER_PATH, PROTOCOL } from '../host/protocol';
 import type { HelperError, Verb, Verbs } from '../host/verbs';
 import type { HostConnections } from './connections';
 import { type Executed, execute } from './execute';
+import { printedBy } from './printed';
 
 export interface CallOptions {
   /** Follows the request's line: what `stage` unpacks. Asked for when it is sent, and then closed whatever happens. */
@@ -35,13 +36,10 @@ export async function callHelper<V extends Verb>(
   options: CallOptions = {},
 ): Promise<Verbs[V]['result']> {
   const line = `${JSON.stringify({ protocol: PROTOCOL, verb, service, ...request })}\n`;
-  const connection = await connections.to(host);
-  const limit = AbortSignal.timeout(options.timeoutMs ?? ANSWER_TIMEOUT_MS);
-  const ran = await execute(connection, [...asRoot(host), HELPER_PATH], {
-    stdin: options.payload === undefined ? line : Readable.from(withPayload(line, options.payload, options)),
-    signal: options.signal === undefined ? limit : AbortSignal.any([options.signal, limit]),
-  });
-  return answerOf(host, ran) as Verbs[V]['result'];
+  const stdin =
+    options.payload === undefined ? line : Readable.from(withPayload(line, options.payload, options));
+  const answer = await ask(connections, host, [HELPER_PATH], stdin, options);
+  return resultOf(host, answer) as Verbs[V]['result'];
 }
 
 /**
@@ -55,16 +53,9 @@ export async function installHelper(
   source: Buffer,
 ): Promise<SetupResult> {
   const line = `${JSON.stringify({ protocol: PROTOCOL, verb: 'setup', bytes: source.length, ...request })}\n`;
-  const connection = await connections.to(administrator);
-  const ran = await execute(
-    connection,
-    [...asRoot(administrator), '/usr/bin/python3', '-I', '-c', SETUP_BOOTSTRAP],
-    {
-      stdin: Buffer.concat([Buffer.from(line), source]),
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
-    },
-  );
-  return answerOf(administrator, ran) as SetupResult;
+  const stdin = Buffer.concat([Buffer.from(line), source]);
+  const bootstrap = ['/usr/bin/python3', '-I', '-c', SETUP_BOOTSTRAP];
+  return resultOf(administrator, await ask(connections, administrator, bootstrap, stdin)) as SetupResult;
 }
 
 /** Whether the user that logs in may do everything as root without a password. */
@@ -76,7 +67,35 @@ export async function hasFullSudo(connections: HostConnections, host: HostTarget
     [...asRoot(host), '/usr/bin/python3', '-I', '-c', 'pass'],
     limit,
   );
+  // Who is given that right, by a group too, has it from the next login on.
+  if (code !== 0) connection.retire();
   return code === 0;
+}
+
+/**
+ * Runs a program as root that answers with one line of JSON. Where it gives none, or does not end in
+ * time, the login itself may be why: that connection is retired, so that the next try logs in anew.
+ */
+async function ask(
+  connections: HostConnections,
+  host: HostTarget,
+  program: string[],
+  stdin: string | Buffer | Readable,
+  { signal, timeoutMs = ANSWER_TIMEOUT_MS }: CallOptions = {},
+): Promise<Record<string, unknown>> {
+  const connection = await connections.to(host);
+  const limit = AbortSignal.timeout(timeoutMs);
+  const until = signal === undefined ? limit : AbortSignal.any([signal, limit]);
+  try {
+    const ran = await execute(connection, [...asRoot(host), ...program], { stdin, signal: until });
+    const answer = parse(ran.stdout);
+    if (answer === null) throw noAnswer(host, ran);
+    return answer;
+  } catch (error) {
+    // A step that was ended by whoever waits for it says nothing about the login.
+    if (signal?.aborted !== true) connection.retire();
+    throw error;
+  }
 }
 
 function asRoot(host: HostTarget): string[] {
@@ -97,9 +116,7 @@ async function* withPayload(
   }
 }
 
-function answerOf(host: HostTarget, ran: Executed): unknown {
-  const answer = parse(ran.stdout);
-  if (answer === null) throw noAnswer(host, ran);
+function resultOf(host: HostTarget, answer: Record<string, unknown>): unknown {
   if (answer.protocol !== PROTOCOL) {
     throw setupNeeded(
       host,
@@ -152,12 +169,15 @@ function refused(host: HostTarget, error: HelperError): Error {
 
 function noAnswer(host: HostTarget, ran: Executed): Error {
   const said = ran.stderr.trim().split('\n').at(-1) ?? '';
+  const printed = printedBy(ran);
   if (cannotBeRun(ran, said))
-    return setupNeeded(host, `landfall-host cannot be run on ${host.name}: ${said}`);
+    return setupNeeded(host, `landfall-host cannot be run on ${host.name}: ${printed}`);
   const end = ran.signal === null ? `exit status ${ran.code}` : ran.signal;
-  return fail('OutcomeUnknown', `landfall-host on ${host.name} gave no answer (${end}): ${said}`, {
+  const words = printed === '' ? 'the host printed nothing' : printed;
+  const login = `ssh -p ${host.port} ${host.user}@${host.address} true`;
+  return fail('OutcomeUnknown', `landfall-host on ${host.name} gave no answer (${end}): ${words}`, {
     host: host.name,
-    advice: 'It is tried again by itself.',
+    advice: `Landfall tries again with a new login. See what a login prints there, and correct the user's shell or sudo rule: ${login}`,
   });
 }
 
