@@ -1,4 +1,10 @@
-import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  type ConnectionOptions,
+  isGrpcServiceError,
+  NamespaceNotFoundError,
+} from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 
 /** Where workers take Landfall's work from. */
@@ -45,8 +51,21 @@ export async function connectClient(): Promise<Client> {
   }
 }
 
-/** Names one engine for as long as its database lives: cluster and namespace. */
+/**
+ * Names one engine for as long as its database lives. Asked of the namespace, because a credential that
+ * is good for one namespace alone may not ask about the cluster.
+ * @throws NamespaceNotFoundError
+ */
 export async function engineName(client: Client): Promise<string> {
-  const { clusterId } = await client.workflowService.getClusterInfo({});
-  return `${clusterId}/${client.options.namespace}`;
+  const { namespace } = client.options;
+  try {
+    const { namespaceInfo } = await client.workflowService.describeNamespace({ namespace });
+    return `${namespaceInfo?.id}/${namespace}`;
+  } catch (error) {
+    if (isGrpcServiceError(error) && error.code === NOT_FOUND) throw new NamespaceNotFoundError(namespace);
+    throw error;
+  }
 }
+
+/** gRPC's number for it. */
+const NOT_FOUND = 5;

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { Client, Connection, NamespaceNotFoundError } from '@temporalio/client';
+import { engineName } from '../../src/temporal/connection';
+import { startEngine } from '../engine';
+import { freePort } from '../support/free-port';
+
+const folder = mkdtempSync(join(tmpdir(), 'landfall-engine-name-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The engine's name, and what was asked for it. */
+async function nameOf(address: string, namespace = 'default') {
+  const asked: string[] = [];
+  const connection = await Connection.connect({ address });
+  const { workflowService } = connection;
+  const client = new Client({ connection, namespace });
+  Object.defineProperty(client, 'workflowService', {
+    value: new Proxy(workflowService, {
+      get: (service, method) => {
+        asked.push(String(method));
+        return Reflect.get(service, method);
+      },
+    }),
+  });
+  try {
+    return { name: await engineName(client), asked };
+  } finally {
+    await connection.close();
+  }
+}
+
+test('an engine keeps its name with its database, and another one has another name', async (t) => {
+  const dbFile = join(folder, 'temporal.db');
+  const port = await freePort();
+  const engine = await startEngine({ dbFile, port });
+  const first = await nameOf(engine.address);
+  assert.match(first.name, /^[0-9a-f-]{36}\/default$/);
+  await engine.kill9();
+  const again = await startEngine({ dbFile, port });
+  t.after(() => again.stop());
+  assert.equal((await nameOf(again.address)).name, first.name);
+  const other = await startEngine();
+  t.after(() => other.stop());
+  assert.notEqual((await nameOf(other.address)).name, first.name);
+});
+
+test('the name needs no right on the cluster, only one on the namespace', async (t) => {
+  const engine = await startEngine();
+  t.after(() => engine.stop());
+  assert.deepEqual((await nameOf(engine.address)).asked, ['describeNamespace']);
+  await assert.rejects(nameOf(engine.address, 'nowhere'), NamespaceNotFoundError);
+});
