@@ -15,7 +15,8 @@ module of that verb, whose function is called verb_<name>.
     scraps                  what a killed writer left
     releases, staging       releases and their records; from an archive to a release
     environments            virtual environments by what determines them
-    jobs, job_start         long commands as transient units: finding one again, starting it once
+    jobs, job_start         long commands as units: finding one again, starting it once
+    job_unit, job_command   a job's unit file; what that runs, as the job's user
     keep_output, job_end    what a job prints, bounded; how it ended
     job_sweep               ending jobs and forgetting them
     unit_check, unit_files  unit text: what is allowed in it; putting it in force and back

@@ -1,4 +1,4 @@
-"""One request from standard input, or systemd's word about a job's end."""
+"""One request from standard input; or systemd starts a job's command here, or tells that it has ended."""
 import os
 import sys
 
@@ -7,6 +7,9 @@ from landfall_host.run import enter_clean_environment
 
 
 def main():
+    if sys.argv[1:] == ['--run-job']:  # as the job's user, with the job's environment and directory
+        from landfall_host.job_command import run_job
+        return run_job()
     given = enter_clean_environment()
     if len(sys.argv) == 3 and sys.argv[1] == '--job-ended':
         from landfall_host.job_end import job_ended

@@ -6,6 +6,7 @@ import time
 
 from landfall_host.fields import NAME
 from landfall_host.files import read_json, read_text, write_json
+from landfall_host.job_unit import remove_unit
 from landfall_host.places import VAR
 from landfall_host.run import run
 
@@ -32,6 +33,7 @@ def job_ended(directory, outcome):
         result = 'oom-kill'
     write_json(os.path.join(directory, 'result.json'), {
         'result': result, 'exitStatus': number, 'at': time.time(), 'unitFailed': failed})
+    remove_unit(os.path.basename(directory))
 
 
 def ended_well(directory, status):

@@ -3,7 +3,9 @@ import os
 import re
 import time
 
-from landfall_host.files import names_in, read_json, remove_tree, write_text
+from landfall_host.files import names_in, read_json, remove_file, remove_tree, write_text
+from landfall_host.job_unit import remove_unit
+from landfall_host.places import JOB_UNITS
 from landfall_host.run import must_run, run
 from landfall_host.unit import show
 
@@ -18,7 +20,8 @@ def stop_job(host, unit):
     directory = host.job(unit[:-len('.service')])
     if os.path.isdir(directory) and not os.path.exists(os.path.join(directory, 'result.json')):
         write_text(os.path.join(directory, 'stop'), '')
-    if show(unit, 'LoadState')['LoadState'] == 'loaded':
+    shown = show(unit, 'LoadState', 'ActiveState')
+    if shown['LoadState'] == 'loaded' or shown['ActiveState'] in RUNNING:
         must_run(['systemctl', 'stop', unit])
 
 
@@ -58,7 +61,11 @@ def known(patterns):
 
 
 def forget_jobs_before(host, fence):
-    """Removes the records of jobs of older deploys."""
+    """Removes the records of jobs of older deploys, and units of which nobody recorded the end."""
+    for unit in names_in(JOB_UNITS):
+        of = fence_in(host, unit, '.service')
+        if of is not None and of < fence:
+            remove_file(os.path.join(JOB_UNITS, unit))
     for name in names_in(os.path.join(host.var, 'jobs')):
         of = fence_in(host, name)
         if of is not None and of < fence:
@@ -85,4 +92,5 @@ def forget_rounds_before(host, first):
             if (read_json(os.path.join(host.job(name), 'result.json')) or {}).get('result') != 'success':
                 stop_job(host, name + '.service')  # an attempt before may have left it running
                 forget_failures([name + '.service'])
+            remove_unit(name)
             remove_tree(host.job(name))

@@ -1,10 +1,11 @@
-"""Long commands as transient units, found again by their name."""
+"""Long commands as units of their own, found again by their name."""
 import os
 import time
 
 from landfall_host.files import read_json, read_text, write_json
 from landfall_host.job_end import ended_well, is_stopping
-from landfall_host.job_sweep import forget_failures, forget_rounds_before, has_later_round, stop_job
+from landfall_host.job_sweep import RUNNING, forget_failures, forget_rounds_before, has_later_round, stop_job
+from landfall_host.job_unit import remove_unit
 from landfall_host.journal import said_by_systemd
 from landfall_host.keep_output import NOTICE
 from landfall_host.machine import boot_id
@@ -25,7 +26,7 @@ def verb_job(host, ask, stdin):
     if job_state(host, name)[0] == 'absent':
         from landfall_host.job_start import start_job
         forget_rounds_before(host, name)
-        start_job(host, ask, name, host.job(name))
+        start_job(host, ask, name)
     host.unlock()
     return wait_for_job(host, name, ask['waitSeconds'])
 
@@ -68,16 +69,18 @@ def job_state(host, name, look_at_unit=True):
         return 'lost', None, started
     if not look_at_unit:
         return 'running', None, started
-    unit = show(name + '.service', 'LoadState', 'ActiveState', 'Result', 'ExecMainCode', 'ExecMainStatus', 'InvocationID',
+    unit = show(name + '.service', 'ActiveState', 'Job', 'Result', 'ExecMainCode', 'ExecMainStatus', 'InvocationID',
                 'ExecMainStartTimestampMonotonic')
     end = read_json(result_of(host, name))  # it may have ended between the two looks
     if end:
         return 'ended', end, started
-    if unit['LoadState'] == 'loaded' and unit['ActiveState'] == 'failed' and not is_stopping():
+    if unit['ActiveState'] == 'failed' and not is_stopping():
         end = end_of_failed(host, name, unit)
         write_json(result_of(host, name), end)
+        remove_unit(name)
         return 'ended', end, started
-    if unit['LoadState'] == 'loaded':
+    # Job: systemd was asked to start it, and has not begun yet.
+    if unit['ActiveState'] in RUNNING or unit.get('Job', '0') not in ('', '0'):
         return 'running', None, started
     # Gone without a result: its end is unknown if it ever began, which systemd has counted then.
     return ('lost' if read_text(os.path.join(directory, 'starts')) else 'absent'), None, started

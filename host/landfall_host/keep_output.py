@@ -1,9 +1,8 @@
 """A job's output on its way to disk: all of it passes, the newest of it stays.
 
-Runs beside the job's command, as the same user and in the same cgroup: standard input is the pipe that
-the command writes to, standard output the file, which systemd opened as root. The command itself
-stays the unit's main process, so that nothing has to pass on how it ended. Given to Python as text:
-it starts in half the time that the whole program would take.
+Runs beside the job's command, as the same user and in the same cgroup: it reads the pipe that the command
+writes to, and writes the file, which systemd opened as root. The command itself stays the unit's main
+process, so that nothing has to pass on how it ended.
 """
 import os
 
@@ -12,8 +11,8 @@ KEPT_BYTES = 1 << 20
 NOTICE = b'[landfall: earlier output was left out]\n'
 
 
-def keep_output(source=0, target=1):
-    """Until every process that could still print has ended."""
+def keep_output(source, target):
+    """Copies from one descriptor to the other until every process that could still print has ended."""
     recent = bytearray()
     for block in iter(lambda: os.read(source, 1 << 16), b''):
         recent += block
@@ -26,7 +25,3 @@ def keep_output(source=0, target=1):
                 block = block[os.write(target, block):]
         except OSError:
             pass  # the disk is full: the command goes on all the same, and what it says later may find room
-
-
-if __name__ == '__main__':
-    keep_output()

@@ -12,5 +12,7 @@ GATES = '/usr/local/lib/landfall'
 # One file for each instance that has not proven itself yet; a reboot empties it.
 TRIALS = '/run/landfall/trials'
 SUDOERS = '/etc/sudoers.d'
+# One file for each job that runs; a reboot empties it.
+JOB_UNITS = '/run/systemd/system'
 # With a process id behind it: where systemd reads a unit's text before it is in force.
 VERIFIED = '/run/landfall/verify'

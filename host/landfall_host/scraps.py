@@ -15,7 +15,7 @@ import time
 
 from landfall_host.fields import RELEASE
 from landfall_host.files import is_directory, names_in, remove_file, remove_tree
-from landfall_host.places import BOOT_UNITS, ETC, GATES, HELPER, SUDOERS, TRIALS, UNPROVEN_UNITS, VERIFIED
+from landfall_host.places import BOOT_UNITS, ETC, GATES, HELPER, JOB_UNITS, SUDOERS, TRIALS, UNPROVEN_UNITS, VERIFIED
 from landfall_host.protocol import Refused
 from landfall_host.run import as_user
 
@@ -61,6 +61,7 @@ def partial_files(host):
         (os.path.join(host.var, 'units'), r'foreign-[0-9TZ:-]+'),
         (BOOT_UNITS, '(?:%s|%s|%s)' % (re.escape(host.unit), re.escape(host.socket), instance + r'\.service')),
         (UNPROVEN_UNITS, '(?:%s|%s)' % (re.escape(host.unit), re.escape(host.socket))), (TRIALS, instance),
+        (JOB_UNITS, r'landfall-job-%s-\d+-[a-z][a-z-]*-\d+\.service' % re.escape(host.service)),
         (ETC, re.escape(host.service) + r'\.json'), (SUDOERS, 'landfall-' + deployer),
         (os.path.dirname(HELPER), re.escape(os.path.basename(HELPER)))]
     written += [(os.path.join(host.var, 'units', fence), r'before\.json') for fence in names_in(os.path.join(host.var, 'units'))

@@ -141,7 +141,7 @@ export interface HostFacts {
 }
 
 export interface JobState {
-  /** The transient unit's name. */
+  /** The unit's name. */
   name: string;
   /** `lost`: it began, and its end is unknown, as after a reboot; `absent`: never started, or forgotten. */
   state: 'running' | 'ended' | 'lost' | 'absent';

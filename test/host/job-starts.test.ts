@@ -10,15 +10,16 @@ after(() => host.shop.stop());
 beforeEach(() => host.shop.root('rm -f /tmp/go /tmp/reached'));
 
 /**
- * Puts something before systemd's own `systemd-run`, once: it may kill the helper that called it,
+ * Puts something before the `systemctl start` of the next job, once: it may kill the helper that called it,
  * `$PPID`, at exactly this place.
  */
 async function atNextStart(script: string): Promise<void> {
-  const file = '/usr/local/sbin/systemd-run';
-  const lines = ['#!/bin/sh', 'rm "$0"', script].join('\n');
+  const file = '/usr/local/sbin/systemctl';
+  const others = `[ "$1" = start ] || exec ${REALLY}`;
+  const lines = ['#!/bin/sh', others, 'rm "$0"', script].join('\n');
   await host.shop.root(`cat > ${file} <<'END'\n${lines}\nEND\nchmod 755 ${file}`);
 }
-const REALLY = '/usr/bin/systemd-run "$@"';
+const REALLY = '/usr/bin/systemctl "$@"';
 const NO_UNITS = '[ -z "$(systemctl list-units --all --plain --no-legend landfall-job-\\*)" ]';
 
 test('callers at the same time start it once, and all get its result', async () => {

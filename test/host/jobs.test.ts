@@ -108,7 +108,7 @@ test("a request's variables never reach what runs as root", async () => {
   assert.equal(job.result, 'success');
   assert.match(job.output, /evil.so/, 'the job itself has it');
   const journal = await shop.root(
-    `journalctl -u ${job.name} -o cat; grep -r LD_PRELOAD /run/systemd/transient || true`,
+    `journalctl -u ${job.name} -o cat; grep -r LD_PRELOAD /run/systemd/system || true`,
   );
   assert.doesNotMatch(journal, /evil.so/);
 });

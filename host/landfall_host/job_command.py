@@ -1,0 +1,43 @@
+"""Becomes a job's command, with what keeps its output beside it.
+
+Run by systemd as the job's user: standard input is the file that says what to run, standard output the
+job's output file; systemd opened both as root. The command takes the place of this process, so that it
+is the unit's main process, whose end systemd reports.
+"""
+import json
+import os
+import signal
+import sys
+
+from landfall_host.keep_output import keep_output
+
+
+def run_job():
+    with open(0, 'rb', closefd=False) as file:
+        command = json.loads(file.read().decode())
+    # What systemd gave: Python itself may have added a variable for its locale.
+    with open('/proc/self/environ', 'rb') as file:
+        environment = dict(entry.split(b'=', 1) for entry in file.read().split(b'\0') if b'=' in entry)
+    environment.update((os.fsencode(name), os.fsencode(value)) for name, value in command['env'].items())
+    nothing = os.open('/dev/null', os.O_RDONLY)
+    os.dup2(nothing, 0)
+    reader, writer = os.pipe()
+    # Held back until the keeper ignores it: a command may end at once, and systemd then ends what is left of the unit.
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    if os.fork() == 0:
+        # It outlives the SIGTERM that the rest of the unit gets, until all is said.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        os.close(writer)
+        keep_output(reader, 1)
+        os._exit(0)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
+    os.dup2(writer, 1)
+    os.dup2(writer, 2)
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it; SIGPIPE is ignored by systemd's default
+    argv = [os.fsencode(argument) for argument in command['argv']]
+    try:
+        os.execvpe(argv[0], argv, environment)
+    except OSError as error:
+        sys.stderr.write('%s: %s\n' % (command['argv'][0], error.strerror))
+        sys.stderr.flush()
+        os._exit(127 if isinstance(error, (FileNotFoundError, NotADirectoryError)) else 126)

@@ -1,0 +1,53 @@
+"""A job's unit file: as whom it runs, and within which limits.
+
+A file in /run and not a transient unit: systemd 252 writes a transient unit down without its root
+commands (ExecStopPost=+…), so that after a daemon-reload, for whichever service, the end of a job
+that was running would not be recorded. A file is read again as it was written. Every value in it
+is root's, a number or made of letters, digits and dashes: there is nothing to quote. What the job
+runs is the request's, and stands in a file of its own that only `job_command` reads.
+"""
+import os
+
+from landfall_host.files import remove_file
+from landfall_host.places import HELPER, JOB_UNITS
+
+# What makes a program load or write something before its first line: root's own parts of the unit must not have
+# it from an environment file. The command gets it all the same.
+ROOT_WITHOUT = ('LD_PRELOAD', 'LD_LIBRARY_PATH', 'LD_AUDIT', 'LD_DEBUG', 'LD_DEBUG_OUTPUT', 'LD_PROFILE', 'LD_PROFILE_OUTPUT',
+                'GCONV_PATH', 'LOCPATH', 'GLIBC_TUNABLES', 'MALLOC_TRACE', 'OPENSSL_CONF', 'OPENSSL_MODULES', 'ENV', 'BASH_ENV')
+
+
+def unit_path(name):
+    return os.path.join(JOB_UNITS, name + '.service')
+
+
+def remove_unit(name):
+    """The unit of a job that has ended: systemd keeps what it has read of it as long as it needs that."""
+    remove_file(unit_path(name))
+
+
+def unit_text(host, ask, name, memory_limit):
+    """`memory_limit` in bytes; 0 for none."""
+    directory, as_service = host.job(name), ask['as'] == 'service'
+    service = [
+        'User=' + (host.user if as_service else host.deployer), 'WorkingDirectory=' + host.release(ask['release']),
+        'ExecStart=%s --run-job' % HELPER,
+        'StandardInput=file:%s/command' % directory,
+        'StandardOutput=append:%s/output' % directory, 'StandardError=append:%s/output' % directory,
+        'RuntimeMaxSec=%d' % ask['timeoutSeconds'], 'TimeoutStopSec=5', 'KillMode=control-group',
+        # Files that an installer links from the deploying user's cache keep their group: the service
+        # reads them as "others". Nobody else gets into venvs/ or releases/ (mode 2750).
+        'RuntimeDirectory=' + name, 'UMask=0022', 'NoNewPrivileges=yes',
+        'OOMScoreAdjust=300',  # when memory runs out, the job goes before the service
+        # Counted by systemd before each start: none is missed, and a job has no hand in it.
+        # A second start finds the file, and is refused.
+        'ExecStartPre=+/bin/sh -c "set -C; echo $$INVOCATION_ID > %s/starts"' % directory,
+        'ExecStopPost=+%s --job-ended %s' % (HELPER, directory)]
+    if as_service:
+        service += ['EnvironmentFile=' + path for path in host.policy['envFiles']]
+        service += ['UnsetEnvironment=' + ' '.join(ROOT_WITHOUT)]
+    if memory_limit:  # there is none where the kernel does not say what is available
+        service += ['MemoryMax=%d' % memory_limit]
+    if ask['memoryMaxBytes']:  # a small host without a limit of its own may need its swap to install anything
+        service += ['MemorySwapMax=0']
+    return '\n'.join(['[Unit]', 'Description=Landfall: %s of %s' % (ask['step'], ask['release']), '', '[Service]'] + service) + '\n'
