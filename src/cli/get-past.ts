@@ -5,7 +5,7 @@ import { awaitRun } from './await-run';
 import { type FoundRun, nameOf } from './found-run';
 import { adviceFor } from './report';
 import type { Screen } from './screen';
-import { sendUpdate, UpdateRefused } from './send-update';
+import { RunEnded, sendUpdate, UpdateRefused } from './send-update';
 
 /** One that waits for a person or a host, or only watches on: none of these changes anything when it ends. */
 export function maySupersede({ status }: FoundRun): boolean {
@@ -65,6 +65,7 @@ export async function getPast(
       await sendUpdate(client, handle, screen, supersedeUpdate, supersession);
       return true;
     } catch (error) {
+      if (error instanceof RunEnded) return error.taken;
       // It decides; what it says about itself may be a moment old.
       if (error instanceof UpdateRefused && endsByItself(now)) return false;
       throw error;

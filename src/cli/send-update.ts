@@ -1,11 +1,11 @@
 import {
   type Client,
-  isGrpcServiceError,
   type WorkflowHandle,
+  WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import type { UpdateDefinition } from '@temporalio/common';
+import { ApplicationFailure, type UpdateDefinition } from '@temporalio/common';
 import { CommandError, EXIT } from './exit-codes';
 import { MissingWorker } from './missing-worker';
 import type { Screen } from './screen';
@@ -16,9 +16,25 @@ const ANSWER_LIMIT_MS = 30_000;
 /** The run does not take it, and says why. */
 export class UpdateRefused extends CommandError {}
 
+/** The run has ended meanwhile. How it ended is for the caller to show. */
+export class RunEnded extends CommandError {
+  /** @param taken whether the run accepted it before it ended */
+  constructor(
+    update: string,
+    readonly taken: boolean,
+  ) {
+    const what = taken ? 'took this as its last act' : 'did not take this any more';
+    super(`The deploy has ended meanwhile, and ${what} (${update}).`, EXIT.needsOperator);
+  }
+}
+
+/** The engine's word for a run that ended between accepting an update and answering it. */
+const ENDED_BEFORE_ITS_ANSWER = 'AcceptedUpdateCompletedWorkflow';
+
 /**
  * Tells a run something, and waits until it has taken it.
- * @throws UpdateRefused when the run refuses; CommandError when no worker answers: it may still take it later
+ * @throws UpdateRefused when the run refuses; RunEnded when it has ended; CommandError when no worker
+ *   answers: it may still take it later; what the SDK throws when the engine is lost
  */
 export async function sendUpdate<A>(
   client: Client,
@@ -35,9 +51,13 @@ export async function sendUpdate<A>(
     await missingWorker.during(`waiting for the deploy to take it (${update.name})`, answer);
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError) {
-      throw new UpdateRefused(error.cause?.message ?? error.message);
+      const { cause } = error;
+      if (cause instanceof ApplicationFailure && cause.type === ENDED_BEFORE_ITS_ANSWER)
+        throw new RunEnded(update.name, true);
+      throw new UpdateRefused(cause?.message ?? error.message);
     }
-    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcServiceError(error)) {
+    if (error instanceof WorkflowNotFoundError) throw await notFound(handle, update.name);
+    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
       throw new CommandError(
         `The deploy did not answer within ${ANSWER_LIMIT_MS / 1000} s, and may still take this (${update.name}) as soon as a worker runs (landfall worker). Look how it stands before you ask again: landfall status`,
         EXIT.needsOperator,
@@ -45,4 +65,17 @@ export async function sendUpdate<A>(
     }
     throw error;
   }
+}
+
+/** The engine says the same of a run that has ended and of an update that it forgot when it was restarted. */
+async function notFound(handle: WorkflowHandle, update: string): Promise<Error> {
+  const run = await handle.describe().catch((error: unknown) => {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  });
+  if (run?.status.name !== 'RUNNING') return new RunEnded(update, false);
+  return new CommandError(
+    `The engine lost this (${update}) before the deploy took it. Ask again, after a look at how the deploy stands: landfall status`,
+    EXIT.needsOperator,
+  );
 }

@@ -1,16 +1,23 @@
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { connectClient } from '../temporal/connection';
-import { decideUpdate } from '../workflows/messages';
+import { type Decision, decideUpdate } from '../workflows/messages';
 import type { Choice } from '../workflows/status';
 import { workflowIdOf } from '../workflows/workflow-id';
 import { onInterrupt } from './deploy';
 import { CommandError, EXIT, exitCodeOf } from './exit-codes';
 import { describeRun, type FoundRun, isTornOff, latestRun, TERMINATED } from './found-run';
+import { isOfEngine, wordsOfEngine } from './patience';
 import { summaryOf } from './report';
-import { standardScreen } from './screen';
-import { sendUpdate } from './send-update';
+import { type Screen, standardScreen } from './screen';
+import { RunEnded, sendUpdate } from './send-update';
 import { watch } from './watch';
 import { whoAsks } from './who';
+
+/** Where a command tells what it follows, and what ends the following but not the run. */
+interface Following {
+  screen: Screen;
+  signal: AbortSignal;
+}
 
 /** `landfall status`: how the latest deploy stands, read without a worker. @returns the exit code */
 export async function statusCommand(
@@ -37,9 +44,19 @@ export async function statusCommand(
 export async function cancelCommand(service: string, options: { env: string }): Promise<number> {
   const client = await connectClient();
   const run = await findOpenRun(client, service, options.env);
-  await client.workflow.getHandle(run.workflowId, run.runId).cancel();
-  const code = await watch(client, run, standardScreen(), onInterrupt());
+  const code = await cancel(client, run, { screen: standardScreen(), signal: onInterrupt() });
   return code === EXIT.cancelled ? 0 : code === EXIT.deployed ? EXIT.usage : code;
+}
+
+/** Asks a run to end with its undo, and follows it to its end, also when it has ended meanwhile. @returns its exit code */
+export async function cancel(client: Client, run: FoundRun, { screen, signal }: Following): Promise<number> {
+  try {
+    await client.workflow.getHandle(run.workflowId, run.runId).cancel();
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    screen.say('The deploy has ended meanwhile, before this asked it to stop.');
+  }
+  return watch(client, run, screen, signal);
 }
 
 /** `landfall decide`: answers a deploy that needs an operator, and follows what comes of it. @returns its exit code */
@@ -50,10 +67,37 @@ export async function decideCommand(
 ): Promise<number> {
   const client = await connectClient();
   const run = await findOpenRun(client, service, options.env);
+  return decide(
+    client,
+    run,
+    { choice, by: whoAsks(process.env) },
+    { screen: standardScreen(), signal: onInterrupt() },
+  );
+}
+
+/** Answers a run, and follows it to its end, also when it has ended meanwhile. @returns its exit code */
+export async function decide(
+  client: Client,
+  run: FoundRun,
+  decision: Decision,
+  { screen, signal }: Following,
+): Promise<number> {
   const handle = client.workflow.getHandle(run.workflowId, run.runId);
-  const screen = standardScreen();
-  await sendUpdate(client, handle, screen, decideUpdate, { choice, by: whoAsks(process.env) });
-  return watch(client, run, screen, onInterrupt());
+  try {
+    await sendUpdate(client, handle, screen, decideUpdate, decision);
+  } catch (error) {
+    if (isOfEngine(error)) throw lostEngine(error);
+    if (!(error instanceof RunEnded)) throw error;
+    screen.say(error.message);
+  }
+  return watch(client, run, screen, signal);
+}
+
+function lostEngine(error: Error): CommandError {
+  return new CommandError(
+    `The engine refused this, or was lost before it answered (${wordsOfEngine(error)}). The deploy may have taken the decision. Look how it stands before you ask again: landfall status`,
+    EXIT.needsOperator,
+  );
 }
 
 async function findRun(client: Client, service: string, environment: string): Promise<FoundRun> {

@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Client, Connection } from '@temporalio/client';
+import { type FoundRun, latestRun } from '../../src/cli/found-run';
+import { getPast } from '../../src/cli/get-past';
 import { startRepair } from '../../src/cli/repairs';
 import { startOrAttach } from '../../src/cli/runs';
-import { sendUpdate } from '../../src/cli/send-update';
+import { RunEnded, sendUpdate } from '../../src/cli/send-update';
+import { cancel, decide } from '../../src/cli/steer';
 import { TASK_QUEUE } from '../../src/temporal/connection';
-import { decideUpdate } from '../../src/workflows/messages';
+import { decideUpdate, supersedeUpdate } from '../../src/workflows/messages';
 import { type DeployStatus, STATUS_MEMO } from '../../src/workflows/status';
 import { type Engine, startEngine } from '../engine';
 import { doctorInput, input } from '../support/deploy-input';
@@ -134,5 +137,66 @@ describe('a client that waits for a run while no worker is there', { timeout: 30
     });
     assert.deepEqual(said, [NO_WORKER]);
     assert.match(shown[0] ?? '', /… waiting for the deploy to take it \(decide\)/);
+  });
+
+  const waiting = status({ outcome: 'needs-operator', phase: 'rollback' });
+  const decision = { choice: 'retry', by: 'ops' } as const;
+  const found = () => latestRun(client, 'deploy/shop/production');
+  const { signal } = new AbortController();
+
+  it('shows how a run ended that had ended when the decision came', async () => {
+    for (const [says, code, words] of [
+      [waiting, 4, /TERMINATED/],
+      [status({ outcome: 'rolled-back', phase: 'ended' }), 3, /ROLLED BACK/],
+    ] as const) {
+      const { said, screen } = reader();
+      let run: FoundRun | null = null;
+      await left(says, async () => {
+        run = await found();
+      });
+      assert.ok(run !== null);
+      assert.equal(await decide(client, run, decision, { screen, signal }), code);
+      assert.match(said[0] ?? '', /has ended meanwhile, and did not take this any more \(decide\)/);
+      assert.match(said.at(-1) ?? '', words);
+    }
+  });
+
+  it('shows how a run ended that ended while the decision waited to be taken', async () => {
+    const { said, screen } = reader();
+    let deciding: Promise<number> = Promise.resolve(-1);
+    await left(waiting, async () => {
+      const run = await found();
+      assert.ok(run !== null);
+      deciding = decide(client, run, decision, { screen, signal });
+      deciding.catch(() => undefined);
+      await until(() => said.includes(NO_WORKER));
+    });
+    assert.equal(await deciding, 4);
+    assert.match(said[1] ?? '', /has ended meanwhile, and did not take this any more \(decide\)/);
+    assert.match(said.at(-1) ?? '', /TERMINATED/);
+  });
+
+  it('shows how a run ended that had ended when the cancel came', async () => {
+    const { said, screen } = reader();
+    let run: FoundRun | null = null;
+    await left(status({ outcome: 'rolled-back', phase: 'ended' }), async () => {
+      run = await found();
+    });
+    assert.ok(run !== null);
+    assert.equal(await cancel(client, run, { screen, signal }), 3);
+    assert.match(said.at(-1) ?? '', /ROLLED BACK/);
+  });
+
+  it('goes on when the run that is to be superseded has ended meanwhile', async () => {
+    const { screen } = reader();
+    let run: FoundRun | null = null;
+    await left(waiting, async () => {
+      run = await found();
+    });
+    assert.ok(run !== null);
+    const handle = client.workflow.getHandle('deploy/shop/production');
+    const supersession = { by: 'ops', commit: 'hotfix' };
+    await assert.rejects(sendUpdate(client, handle, screen, supersedeUpdate, supersession), RunEnded);
+    assert.equal(await getPast(client, run, supersession, screen), false);
   });
 });
