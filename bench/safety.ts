@@ -56,9 +56,9 @@ async function main(): Promise<void> {
         release,
         argv: [python, '-u', '-c', imports],
         env: {},
-        timeoutSeconds: 30,
+        timeoutMilliseconds: 30_000,
         memoryMaxBytes: null,
-        waitSeconds: 8,
+        waitMilliseconds: 8_000,
       };
       const ended = await timed(times.job, () => callHelper(connections, deployer, 'shop', 'job', job));
       if (ended.result !== 'success') throw new Error(`the job: ${JSON.stringify(ended)}`);

@@ -5,9 +5,9 @@ Run by a job as the service's user, in the release's directory and with its envi
     argv            Gunicorn's command; `{socket}` in it stands for the private socket's path
     path, headers   the readiness question, asked as HTTP over that socket
     successes       how many 2xx answers in a row are enough
-    timeoutSeconds  how long it may take until then
-    requestTimeoutSeconds  limit of one request
-    graceSeconds    how long Gunicorn may take to stop
+    timeoutMilliseconds         how long it may take until then
+    requestTimeoutMilliseconds  limit of one request
+    graceMilliseconds           how long Gunicorn may take to stop
     workers         how many workers the command boots; more than 4 above that is a crash loop
 Ends with 0 ready, 1 not ready in time, 3 it exited by itself, 4 crash loop; the last line printed says why.
 """
@@ -44,7 +44,7 @@ def main():
     try:
         code, why = watch(gunicorn, boots, spec, path)
     finally:
-        stop(gunicorn, spec.get('graceSeconds', 10))
+        stop(gunicorn, spec.get('graceMilliseconds', 10000) / 1000)
         boots.join(2)
     print('rehearsal: ' + why, flush=True)
     return code
@@ -67,7 +67,8 @@ class Boots(threading.Thread):
 
 def watch(gunicorn, boots, spec, path):
     """Asks until it is ready or cannot become so: (exit status, why in one line)."""
-    deadline = time.monotonic() + spec['timeoutSeconds']
+    limit = spec['timeoutMilliseconds'] / 1000
+    deadline = time.monotonic() + limit
     good, heard, last = 0, None, 'nothing answered'
     while True:
         left = deadline - time.monotonic()
@@ -76,14 +77,14 @@ def watch(gunicorn, boots, spec, path):
         if boots.count > spec.get('workers', 1) + 4:
             return CRASH_LOOP, 'workers were booted %d times: they exit as soon as they start' % boots.count
         if left <= 0:
-            return NOT_READY, 'not ready within %g s; %s' % (spec['timeoutSeconds'], last)
-        status, said = ask(path, spec, min(left, spec.get('requestTimeoutSeconds', 5)))
+            return NOT_READY, 'not ready within %g s; %s' % (limit, last)
+        status, said = ask(path, spec, min(left, spec.get('requestTimeoutMilliseconds', 5000) / 1000))
         # Of a request that only the end of the time has cut short, the answer before it tells more.
         if status or not heard or time.monotonic() < deadline:
             heard, last = status, said
         good = good + 1 if status and 200 <= status < 300 else 0
         if good >= spec['successes']:
-            return READY, 'ready after %.1f s' % (spec['timeoutSeconds'] - deadline + time.monotonic())
+            return READY, 'ready after %.1f s' % (limit - deadline + time.monotonic())
         time.sleep(0.02 if good else 0.1)
 
 

@@ -11,8 +11,8 @@ class Settings:
         self.config_file = given.get('configFile')
         self.path = given['path']
         self.headers = given.get('headers') or {}
-        self.timeout = float(given['timeoutSeconds'])
-        self.request_timeout = float(given['requestTimeoutSeconds'])
+        self.timeout = given['timeoutMilliseconds'] / 1000
+        self.request_timeout = given['requestTimeoutMilliseconds'] / 1000
         self.trial = trial
 
 

@@ -30,11 +30,10 @@ def text(limit, lines=False):
     return check
 
 
-def number(low, high, whole=True):
+def number(low, high):
     def check(value):
-        right = type(value) is int or (not whole and type(value) is float)
-        if not right or not low <= value <= high:
-            raise ValueError('must be a%s number from %d to %d' % (' whole' if whole else '', low, high))
+        if type(value) is not int or not low <= value <= high:
+            raise ValueError('must be a whole number from %d to %d' % (low, high))
     return check
 
 

@@ -39,7 +39,7 @@ def job_ended(directory, outcome):
 def ended_well(directory, status):
     """The command itself had ended before its time was over: what took too long was something that it left behind."""
     started = read_json(os.path.join(directory, 'started')) or {}
-    return status == 0 and time.time() - started.get('at', 0) < started.get('timeoutSeconds', 0)
+    return status == 0 and (time.time() - started.get('at', 0)) * 1000 < started.get('timeoutMilliseconds', 0)
 
 
 def is_stopping():

@@ -25,7 +25,7 @@ def start_job(host, ask, name):
     write_json(os.path.join(directory, 'command'), command_of(host, ask))
     write_text(unit_path(name), unit_text(host, ask, name, limit), 0o644)
     write_json(os.path.join(directory, 'started'), {
-        'boot': boot_id(), 'at': time.time(), 'timeoutSeconds': ask['timeoutSeconds'], 'memoryMaxBytes': limit or None})
+        'boot': boot_id(), 'at': time.time(), 'timeoutMilliseconds': ask['timeoutMilliseconds'], 'memoryMaxBytes': limit or None})
     # systemctl has the lock too: should this process be killed, nobody looks before the start is made.
     os.set_inheritable(host.held, True)
     must_run(['systemctl', 'start', '--no-block', '--no-ask-password', name + '.service'])

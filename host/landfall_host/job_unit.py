@@ -34,7 +34,7 @@ def unit_text(host, ask, name, memory_limit):
         'ExecStart=%s --run-job' % HELPER,
         'StandardInput=file:%s/command' % directory,
         'StandardOutput=append:%s/output' % directory, 'StandardError=append:%s/output' % directory,
-        'RuntimeMaxSec=%d' % ask['timeoutSeconds'], 'TimeoutStopSec=5', 'KillMode=control-group',
+        'RuntimeMaxSec=%dms' % ask['timeoutMilliseconds'], 'TimeoutStopSec=5', 'KillMode=control-group',
         # Files that an installer links from the deploying user's cache keep their group: the service
         # reads them as "others". Nobody else gets into venvs/ or releases/ (mode 2750).
         'RuntimeDirectory=' + name, 'UMask=0022', 'NoNewPrivileges=yes',

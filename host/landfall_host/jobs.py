@@ -28,11 +28,11 @@ def verb_job(host, ask, stdin):
         forget_rounds_before(host, name)
         start_job(host, ask, name)
     host.unlock()
-    return wait_for_job(host, name, ask['waitSeconds'])
+    return wait_for_job(host, name, ask['waitMilliseconds'] / 1000)
 
 
 def verb_job_wait(host, ask, stdin):
-    return wait_for_job(host, job_name(host, ask['fence'], ask['step'], ask['round']), ask['waitSeconds'])
+    return wait_for_job(host, job_name(host, ask['fence'], ask['step'], ask['round']), ask['waitMilliseconds'] / 1000)
 
 
 def verb_job_stop(host, ask, stdin):
@@ -114,7 +114,7 @@ def wait_for_job(host, name, seconds):
     ended = end['at'] if end else time.time()
     return {'name': name + '.service', 'state': state, 'result': end['result'] if end else None,
             'exitStatus': end['exitStatus'] if end else None,
-            'elapsedSeconds': round(max(0.0, ended - started['at']), 3) if started else 0,
+            'elapsedMilliseconds': round(max(0.0, ended - started['at']) * 1000) if started else 0,
             'memoryMaxBytes': (started or {}).get('memoryMaxBytes'),
             'output': job_output(host, name, (end or {}).get('said', ''), whole=state != 'running')}
 

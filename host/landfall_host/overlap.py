@@ -81,7 +81,7 @@ def verb_start(host, ask, stdin):
         set_out_of_memory_score(unit, FIRST_TO_GO)
     ours = host.state['start'] == this
     host.unlock()
-    limit, pause = time.monotonic() + ask['waitSeconds'], 0.02
+    limit, pause = time.monotonic() + ask['waitMilliseconds'] / 1000, 0.02
     now = unit_state(host, None, id)
     while progress(now, id, ours) == 'starting' and time.monotonic() < limit:
         time.sleep(pause)

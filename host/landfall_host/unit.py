@@ -12,11 +12,11 @@ from landfall_host.unit_texts import is_handle, release_in
 
 
 def verb_observe(host, ask, stdin):
-    """With `waitSeconds`, answers as soon as the main process that runs now has ended, else after that time."""
-    release, seconds = ask.get('release'), ask.get('waitSeconds')
+    """With `waitMilliseconds`, answers as soon as the main process that runs now has ended, else after that time."""
+    release, wait = ask.get('release'), ask.get('waitMilliseconds')
     state = unit_state(host, ask['address'], release)
-    if seconds and state['mainPid']:
-        limit = time.monotonic() + seconds
+    if wait and state['mainPid']:
+        limit = time.monotonic() + wait / 1000
         while os.path.exists('/proc/%d' % state['mainPid']) and time.monotonic() < limit:
             time.sleep(0.1)
         state = unit_state(host, ask['address'], release)

@@ -16,12 +16,12 @@ from landfall_host.state import load_host
 
 sentence, claimed_by = text(300), {'claim': claim_of}
 job_key = {'step': step_name, 'round': number(0, 1 << 30)}
-wait = {'waitSeconds': number(0, 8, whole=False)}
+wait = {'waitMilliseconds': number(0, 8000)}
 VERBS = {
     'version': ('inspection', 'alone', {}),
     'inspect': ('inspection', 'alone', {'python': program, 'address': maybe(address_of)}),
     'observe': ('unit', 'alone', {
-        'address': maybe(address_of), 'release': optional(maybe(release_id)), 'waitSeconds': optional(wait['waitSeconds'])}),
+        'address': maybe(address_of), 'release': optional(maybe(release_id)), 'waitMilliseconds': optional(wait['waitMilliseconds'])}),
     'claim': ('claims', 'alone', {'run': text(200), 'engine': sentence, 'commit': commit_sha, 'by': sentence, 'takeOver': flag}),
     'repair': ('repair', 'claimed', claimed_by),
     'stage': ('staging', 'alone', dict(
@@ -33,7 +33,7 @@ VERBS = {
         claimed_by, release=release_id, requirements=list_of(relative_path, 50), python=program)),
     'job': ('jobs', 'alone', dict(
         claimed_by, release=release_id, argv=list_of(text(100000, lines=True)), env=map_of(variable, text(30000, lines=True)),
-        timeoutSeconds=number(1, 86400), memoryMaxBytes=maybe(number(1 << 20, 1 << 50)),
+        timeoutMilliseconds=number(1, 86400000), memoryMaxBytes=maybe(number(1 << 20, 1 << 50)),
         **{'as': matching('service|deploy', '"service" or "deploy"')}, **job_key, **wait)),
     'job-wait': ('jobs', 'alone', dict(job_key, **wait, fence=number(1, 1 << 40))),
     'job-stop': ('jobs', 'alone', dict(claimed_by, **job_key)),

@@ -4,7 +4,7 @@ import type { Dependencies } from './dependencies';
 import { heartbeating, hostOf, type Noted, type OnHost, seconds } from './step';
 
 /** A host that boots or shuts down turns every login away: it gets this long before that is believed. */
-const LOGIN_SECONDS = 60;
+const LOGIN_MS = 60_000;
 /** Rare enough for those who ban an address that fails to log in. */
 const LOGIN_PAUSE_MS = 10_000;
 
@@ -21,10 +21,10 @@ export function awaitHost(dependencies: Dependencies) {
       for (;;) {
         try {
           await call('version', {});
-          const waited = (Date.now() - Context.current().info.scheduledTimestampMs) / 1000;
+          const waited = Date.now() - Context.current().info.scheduledTimestampMs;
           return { note: `it answers after ${seconds(waited)}` };
         } catch (error) {
-          const late = Date.now() - began > LOGIN_SECONDS * 1000;
+          const late = Date.now() - began > LOGIN_MS;
           if (late || failureOf(error)?.type !== 'AuthRejected') throw error;
           report('it lets nobody log in yet');
           await Context.current().sleep(LOGIN_PAUSE_MS);

@@ -1,8 +1,9 @@
 import { Context } from '@temporalio/activity';
 import type { ServiceSettings } from '../config/deploy-input';
+import { inSeconds } from '../config/duration';
 import { fail } from '../failures';
 import type { ProbeAnswer } from '../host/protocol';
-import { stopLimitSeconds } from '../host/unit';
+import { stopLimitMs } from '../host/unit';
 import type { Dependencies } from './dependencies';
 import { takeEvidence } from './evidence';
 import { askerFor, isReady, lineStoodStill } from './readiness';
@@ -22,7 +23,7 @@ export interface AwaitReadyInput extends OnHost {
 }
 
 /** A later attempt may begin late, after an outage of worker or engine: it still gets to see a good streak. */
-const LEAST_SECONDS = 5;
+const LEAST_MS = 5_000;
 
 /** A look at the unit costs as much as some answers, and what ended in between is wanted soon. */
 const MOST_BETWEEN_LOOKS = 5;
@@ -46,10 +47,10 @@ export function awaitReady(dependencies: Dependencies) {
       const call = hostOf(dependencies, input);
       const asker = askerFor(dependencies, input, readiness);
       const { scheduledTimestampMs: began, attempt } = Context.current().info;
-      const least = attempt === 1 ? 0 : Date.now() + LEAST_SECONDS * 1000;
+      const least = attempt === 1 ? 0 : Date.now() + LEAST_MS;
       // A release before it that is stuck is ended by systemd, and until then answers prove nothing.
-      const patience = input.proven ? stopLimitSeconds(input.settings) : 0;
-      const limit = Math.max(readiness.timeoutSeconds, patience) * 1000;
+      const patience = input.proven ? stopLimitMs(input.settings) : 0;
+      const limit = Math.max(readiness.timeoutMs, patience);
       let deadline = Math.max(began + limit, least);
       const watch = new Watch(input);
       const { release } = input;
@@ -65,20 +66,20 @@ export function awaitReady(dependencies: Dependencies) {
         while (more.length < wanted && isReady(more.at(-1) ?? first)) more.push(await asker.ask());
         const unit = await look();
         if (lineStoodStill(since, 1 + more.length, readiness)) {
-          deadline = Math.max(deadline, Date.now() + LEAST_SECONDS * 1000);
+          deadline = Math.max(deadline, Date.now() + LEAST_MS);
           continue;
         }
         watch.see(unit, first, ...more);
         report(watch.inWords());
         if (watch.goodAnswers >= readiness.successes) {
-          const took = seconds((Date.now() - began) / 1000);
+          const took = seconds(Date.now() - began);
           return { note: `ready after ${took}, ${watch.goodAnswers} answers in a row` };
         }
         const loop = watch.crashLoop();
-        const outside = input.proven === true && watch.badFor >= readiness.toleranceSeconds * 1000;
+        const outside = input.proven === true && watch.badFor >= readiness.toleranceMs;
         if (loop !== null || outside || Date.now() > deadline) {
           const service = `${input.service} on ${input.host.name}`;
-          const late = `was not ready within ${readiness.timeoutSeconds} s: ${watch.inWords()}.`;
+          const late = `was not ready within ${inSeconds(readiness.timeoutMs)}: ${watch.inWords()}.`;
           const bad = `is ready by its own account, but not from outside: ${watch.inWords()}.`;
           throw fail(
             loop === null ? 'NotReady' : 'CrashLoop',

@@ -8,11 +8,8 @@ const LONGEST_PAUSE = 400;
  * is cancelled.
  * @returns the first answer that is not null; null when the time is over
  */
-export async function eventually<T>(
-  limitSeconds: number,
-  question: () => Promise<T | null>,
-): Promise<T | null> {
-  const deadline = Date.now() + limitSeconds * 1000;
+export async function eventually<T>(limitMs: number, question: () => Promise<T | null>): Promise<T | null> {
+  const deadline = Date.now() + limitMs;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
     const answer = await question();
     if (answer !== null) return answer;

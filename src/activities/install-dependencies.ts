@@ -40,14 +40,14 @@ export function installDependencies(dependencies: Dependencies) {
       release: input.release,
       argv: installCommand(wanted.path, input),
       env: {},
-      timeoutSeconds: input.timeoutSeconds,
+      timeoutMs: input.timeoutMs,
       memoryMaxBytes: input.memoryMaxBytes,
     });
     const built = succeeded(state) ? await askVenv() : null;
     if (built === null || !built.complete) {
       throw fail(
         'CommandFailed',
-        `The dependencies could not be installed on ${input.host.name}: the installer ${howItEnded(state, input.timeoutSeconds, 'installMemory')}. ${complaint(state.output)}`,
+        `The dependencies could not be installed on ${input.host.name}: the installer ${howItEnded(state, input.timeoutMs, 'installMemory')}. ${complaint(state.output)}`,
         {
           host: input.host.name,
           advice: `Correct ${input.requirements.join(', ')}, or the host's access to its package index, and deploy again.`,
@@ -57,7 +57,7 @@ export function installDependencies(dependencies: Dependencies) {
     }
     const installer = input.uv === null ? 'pip' : 'uv';
     return {
-      note: `${built.name} with ${installer} in ${seconds(state.elapsedSeconds)}${unpinned(built.unpinned)}`,
+      note: `${built.name} with ${installer} in ${seconds(state.elapsedMilliseconds)}${unpinned(built.unpinned)}`,
     };
   };
 }

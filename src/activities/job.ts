@@ -1,13 +1,18 @@
 import type { JobLimits } from '../config/deploy-input';
+import { inSeconds } from '../config/duration';
 import { fail } from '../failures';
 import type { JobRequest, JobState } from '../host/protocol';
 import { type CallHost, type Claimed, cancelRequested, claimOf, heartbeating } from './step';
 
 /** The part of a job request that a step decides; claim, round and waiting are decided here. */
-export type Job = Omit<JobRequest, 'claim' | 'round' | 'waitSeconds' | 'memoryMaxBytes'> & JobLimits;
+export type Job = Omit<
+  JobRequest,
+  'claim' | 'round' | 'waitMilliseconds' | 'timeoutMilliseconds' | 'memoryMaxBytes'
+> &
+  JobLimits;
 
 /** Each question waits this long on the host, so that the end of a job is known within milliseconds. */
-const WAIT_SECONDS = 4;
+const WAIT_MS = 4_000;
 
 /** A host that was rebooted this often while one command ran is not one to go on with. */
 const MOST_ROUNDS = 3;
@@ -71,12 +76,13 @@ async function follow(
   const claim = claimOf(input);
   const { step } = job;
   try {
-    const memoryMaxBytes = job.memoryMaxBytes ?? null;
-    const request = { ...job, memoryMaxBytes, claim, round, waitSeconds: WAIT_SECONDS };
+    const { timeoutMs: timeoutMilliseconds, memoryMaxBytes = null, ...what } = job;
+    const waiting = { round, waitMilliseconds: WAIT_MS };
+    const request = { ...what, timeoutMilliseconds, memoryMaxBytes, claim, ...waiting };
     let state = await call('job', request);
     while (state.state === 'running') {
       report(progress(state));
-      state = await call('job-wait', { fence: claim.fence, step, round, waitSeconds: WAIT_SECONDS });
+      state = await call('job-wait', { fence: claim.fence, step, ...waiting });
       // A later claim or round has swept it: asking under our own claim says which.
       if (state.state === 'absent') state = await call('job', request);
     }
@@ -89,12 +95,12 @@ async function follow(
 
 /** Where a running job is: the detail of the step's heartbeats. */
 export function progress(state: JobState): string {
-  return `${Math.round(state.elapsedSeconds)} s: ${lastLine(state.output)}`;
+  return `${Math.round(state.elapsedMilliseconds / 1_000)} s: ${lastLine(state.output)}`;
 }
 
 /** In words: how a job ended that did not succeed; `memoryKey` is the key that sets its memory limit. */
-export function howItEnded(state: JobState, timeoutSeconds: number, memoryKey: string): string {
-  if (state.result === 'timeout') return `did not end within ${timeoutSeconds} s`;
+export function howItEnded(state: JobState, timeoutMs: number, memoryKey: string): string {
+  if (state.result === 'timeout') return `did not end within ${inSeconds(timeoutMs)}`;
   if (state.result === 'oom-kill') return `was killed because memory ran out${limitOf(state, memoryKey)}`;
   if (state.result === 'signal') return `was ended by signal ${state.exitStatus ?? '?'}`;
   if (state.result === 'exit-code') return `ended with exit status ${state.exitStatus ?? '?'}`;

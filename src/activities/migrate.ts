@@ -27,15 +27,16 @@ export function migrate(dependencies: Dependencies) {
         // env looks the command up in the job's PATH, where the virtual environment comes first.
         argv: ['/usr/bin/env', '--', ...input.command],
         env: input.env,
-        timeoutSeconds: input.timeoutSeconds,
+        timeoutMs: input.timeoutMs,
         memoryMaxBytes: input.memoryMaxBytes,
       },
       { repeatable: false },
     );
-    if (succeeded(state)) return { note: `${lastLine(state.output)} (${seconds(state.elapsedSeconds)})` };
+    if (succeeded(state))
+      return { note: `${lastLine(state.output)} (${seconds(state.elapsedMilliseconds)})` };
     throw fail(
       'CommandFailed',
-      `The migration on ${input.host.name} ${howItEnded(state, input.timeoutSeconds, 'migrate.memory')}.`,
+      `The migration on ${input.host.name} ${howItEnded(state, input.timeoutMs, 'migrate.memory')}.`,
       {
         host: input.host.name,
         advice: 'See how far it came in its output; the live release was not changed. Then deploy again.',

@@ -23,7 +23,7 @@ const LOOK_MS = 5_000;
  * @param since when the first question was asked, milliseconds since 1970
  */
 export function lineStoodStill(since: number, questions: number, readiness: ReadinessSettings): boolean {
-  return Date.now() - since > questions * readiness.requestTimeoutSeconds * 1000 + LOOK_MS;
+  return Date.now() - since > questions * readiness.requestTimeoutMs + LOOK_MS;
 }
 
 export function askerFor(dependencies: Dependencies, input: OnHost, readiness: ReadinessSettings): Asker {
@@ -49,7 +49,7 @@ function askFromController(
   host: HostTarget,
   readiness: ReadinessSettings,
 ): Promise<ProbeAnswer> {
-  const timeoutMs = readiness.requestTimeoutSeconds * 1000;
+  const timeoutMs = readiness.requestTimeoutMs;
   const { headers, path } = readiness;
   if (readiness.url !== null) return ask({ url: readiness.url, headers, timeoutMs });
   return ask({
@@ -67,7 +67,7 @@ function askFromHost(call: CallHost, host: HostTarget, readiness: ReadinessSetti
     address: host.bind,
     path: readiness.path,
     headers: readiness.headers,
-    timeoutMilliseconds: readiness.requestTimeoutSeconds * 1000,
+    timeoutMilliseconds: readiness.requestTimeoutMs,
   });
 }
 

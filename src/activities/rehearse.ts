@@ -12,7 +12,7 @@ export interface RehearseInput extends Claimed, JobLimits {
 }
 
 /** Time to start and stop Gunicorn around the readiness questions, before the job itself is ended. */
-const MARGIN_SECONDS = 20;
+const MARGIN_MS = 20_000;
 
 /**
  * Boots the release beside the live one on a private socket, asks its readiness, stops it.
@@ -22,7 +22,7 @@ const MARGIN_SECONDS = 20;
  */
 export function rehearse(dependencies: Dependencies) {
   return async (input: RehearseInput): Promise<Noted> => {
-    const { settings, timeoutSeconds } = input;
+    const { settings, timeoutMs } = input;
     const python = `${releaseDirectory({ base: settings.base, release: input.release })}/.venv/bin/python`;
     const spec = {
       argv: [python, '-m', 'gunicorn', ...gunicornArguments(settings, 'unix:{socket}', 1)],
@@ -30,8 +30,8 @@ export function rehearse(dependencies: Dependencies) {
       path: settings.readiness.path,
       headers: settings.readiness.headers,
       successes: settings.readiness.successes,
-      requestTimeoutSeconds: settings.readiness.requestTimeoutSeconds,
-      timeoutSeconds,
+      requestTimeoutMilliseconds: settings.readiness.requestTimeoutMs,
+      timeoutMilliseconds: timeoutMs,
     };
     const state = await runJob(hostOf(dependencies, input), input, {
       step: 'rehearse',
@@ -39,14 +39,14 @@ export function rehearse(dependencies: Dependencies) {
       release: input.release,
       argv: [python, '-I', '-c', dependencies.rehearsalSource, JSON.stringify(spec)],
       env: settings.env,
-      timeoutSeconds: timeoutSeconds + MARGIN_SECONDS,
+      timeoutMs: timeoutMs + MARGIN_MS,
       memoryMaxBytes: input.memoryMaxBytes,
     });
-    if (succeeded(state)) return { note: `ready in ${seconds(state.elapsedSeconds)}` };
+    if (succeeded(state)) return { note: `ready in ${seconds(state.elapsedMilliseconds)}` };
     const why =
       state.result === 'exit-code'
         ? lastLine(state.output)
-        : `it ${howItEnded(state, timeoutSeconds, 'rehearse.memory')}`;
+        : `it ${howItEnded(state, timeoutMs, 'rehearse.memory')}`;
     throw fail('RehearsalFailed', `The release cannot serve on ${input.host.name}: ${why}`, {
       host: input.host.name,
       advice: 'Correct the release or what it depends on (its output is the evidence) and deploy again.',

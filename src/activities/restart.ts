@@ -1,5 +1,5 @@
 import { fail } from '../failures';
-import { RESTART_LIMIT_SECONDS } from '../host/limits';
+import { RESTART_LIMIT_MS } from '../host/limits';
 import type { Dependencies } from './dependencies';
 import { eventually } from './eventually';
 import { takeEvidence } from './evidence';
@@ -17,7 +17,7 @@ export interface Restarted extends Noted {
 }
 
 /** How long nothing may happen at all: neither the old one stopping nor the new one starting. */
-const IDLE_SECONDS = 15;
+const IDLE_MS = 15_000;
 
 /**
  * Restarts the unit and waits until systemd has begun the new start; whether that serves is
@@ -32,12 +32,12 @@ export function restart(dependencies: Dependencies) {
       const began = Date.now();
       const { before } = await call('restart', { claim: claimOf(input), release: input.release });
       let lastSeenStopping = Date.now();
-      const unit = await eventually(RESTART_LIMIT_SECONDS, async () => {
+      const unit = await eventually(RESTART_LIMIT_MS, async () => {
         const now = await call('observe', { address: null });
         report(unitInWords(now));
         if (now.active === 'deactivating') lastSeenStopping = Date.now();
         const started = now.invocation !== before && now.invocation !== '' && now.active !== 'deactivating';
-        const idle = Date.now() - lastSeenStopping > IDLE_SECONDS * 1000;
+        const idle = Date.now() - lastSeenStopping > IDLE_MS;
         return started || now.active === 'failed' || idle ? now : null;
       });
       if (unit === null || unit.invocation === before || unit.invocation === '') {
@@ -51,7 +51,7 @@ export function restart(dependencies: Dependencies) {
       const name = input.release ?? 'the unit in force';
       return {
         invocation: unit.invocation,
-        note: `${name} started after ${seconds((Date.now() - began) / 1000)}`,
+        note: `${name} started after ${seconds(Date.now() - began)}`,
       };
     });
 }

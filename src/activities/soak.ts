@@ -15,17 +15,17 @@ export interface SoakInput extends Claimed {
   release: string;
   commit: string;
   /** This slice of the whole time: its length, and its number from 0. */
-  slice: { seconds: number; number: number };
+  slice: { durationMs: number; number: number };
 }
 
 /** A later attempt may begin after the time is over: it still looks this often before it calls that good. */
 const LEAST_LOOKS = 3;
 
 /** After a bad answer the next one is wanted soon: users get bad ones meanwhile. */
-const SOON_SECONDS = 0.1;
+const SOON_MS = 100;
 
 /** The helper waits no longer for one question. */
-const LONGEST_WAIT = 8;
+const LONGEST_WAIT_MS = 8_000;
 
 /** Rounds of the command are tenths of a second; each slice, at most an hour long, has its own. */
 const ROUNDS_PER_SLICE = 100_000;
@@ -44,14 +44,14 @@ export function soak(dependencies: Dependencies) {
       const call = hostOf(dependencies, input);
       const asker = askerFor(dependencies, input, settings.readiness);
       const { scheduledTimestampMs: began } = Context.current().info;
-      const until = began + input.slice.seconds * 1000;
+      const until = began + input.slice.durationMs;
       const watch = new Watch({ settings, release, commit, proven: true });
-      const own = new OwnChecks(wanted, settings.readiness.requestTimeoutSeconds, () => {
+      const own = new OwnChecks(wanted, settings.readiness.requestTimeoutMs, () => {
         // Of the time, so that a second attempt takes no result of the first one for its own.
         const round = Math.floor((Date.now() - began) / 100);
         return runCommand(call, input, input.slice.number * ROUNDS_PER_SLICE + round);
       });
-      const tolerance = settings.readiness.toleranceSeconds * 1000;
+      const tolerance = settings.readiness.toleranceMs;
       for (let looks = 1; ; looks++) {
         const since = Date.now();
         const answer = await asker.ask();
@@ -64,14 +64,9 @@ export function soak(dependencies: Dependencies) {
         if (problem !== null) throw await failure(call, input, watch, problem);
         const isGood = !watch.isBad && watch.isOurs && !own.isBad;
         if (isGood && looks >= LEAST_LOOKS && Date.now() >= until)
-          return { note: `${seconds(input.slice.seconds)}, ${looks} looks` };
-        const pause = watch.isBad || own.isBad ? SOON_SECONDS : wanted.intervalSeconds;
-        await untilNextLook(
-          call,
-          input,
-          watch,
-          Math.min(pause, Math.max(SOON_SECONDS, (until - Date.now()) / 1000)),
-        );
+          return { note: `${seconds(input.slice.durationMs)}, ${looks} looks` };
+        const pause = watch.isBad || own.isBad ? SOON_MS : wanted.intervalMs;
+        await untilNextLook(call, input, watch, Math.min(pause, Math.max(SOON_MS, until - Date.now())));
       }
     });
 }
@@ -96,14 +91,14 @@ async function untilNextLook(
   watch: Watch,
   pause: number,
 ): Promise<void> {
-  const until = Date.now() + pause * 1000;
-  if (pause <= 1) {
-    await Context.current().sleep(pause * 1000);
+  const until = Date.now() + pause;
+  if (pause <= 1_000) {
+    await Context.current().sleep(pause);
     return;
   }
   while (Date.now() < until && watch.crashLoop() === null) {
-    const waitSeconds = Math.min(LONGEST_WAIT, (until - Date.now()) / 1000);
-    watch.seeUnit(await call('observe', { address: null, release, waitSeconds }));
+    const waitMilliseconds = Math.max(0, Math.min(LONGEST_WAIT_MS, until - Date.now()));
+    watch.seeUnit(await call('observe', { address: null, release, waitMilliseconds }));
   }
 }
 
@@ -127,7 +122,7 @@ class OwnChecks {
 
   constructor(
     private readonly wanted: SoakSettings,
-    private readonly requestTimeoutSeconds: number,
+    private readonly requestTimeoutMs: number,
     private readonly command: () => Promise<{ words: string; output: string } | null>,
   ) {}
 
@@ -154,7 +149,7 @@ class OwnChecks {
   private async askUrl(): Promise<{ words: string; evidence?: Evidence } | null> {
     const { url } = this.wanted;
     if (url === null) return null;
-    const answer = await ask({ url, headers: {}, timeoutMs: this.requestTimeoutSeconds * 1000 });
+    const answer = await ask({ url, headers: {}, timeoutMs: this.requestTimeoutMs });
     return isReady(answer) ? null : { words: `${url}: ${inWords(answer)}` };
   }
 
@@ -181,7 +176,7 @@ async function runCommand(
       release,
       argv: ['/usr/bin/env', '--', ...(wanted.command ?? [])],
       env: settings.env,
-      timeoutSeconds: wanted.commandTimeoutSeconds,
+      timeoutMs: wanted.commandTimeoutMs,
       memoryMaxBytes: wanted.commandMemoryMaxBytes,
     },
     { firstRound: round },
@@ -189,7 +184,7 @@ async function runCommand(
   if (succeeded(state)) return null;
   const said = lastLine(state.output);
   return {
-    words: `its command ${howItEnded(state, wanted.commandTimeoutSeconds, 'soak.commandMemory')}${said === '' ? '' : `: ${said}`}`,
+    words: `its command ${howItEnded(state, wanted.commandTimeoutMs, 'soak.commandMemory')}${said === '' ? '' : `: ${said}`}`,
     output: state.output,
   };
 }

@@ -1,4 +1,5 @@
 import type { ServiceSettings } from '../config/deploy-input';
+import { inSeconds } from '../config/duration';
 import { fail } from '../failures';
 import type { UnitState } from '../host/protocol';
 import type { Dependencies } from './dependencies';
@@ -22,10 +23,10 @@ export interface StartedRelease extends Noted {
 const PROVEN = /^landfall gate: \d+ workers? ready after [\d.]+ s(?!, unproven)/;
 
 /** Each question waits this long on the host, which answers as soon as systemd knows. */
-const WAIT_SECONDS = 4;
+const WAIT_MS = 4_000;
 
 /** Beyond the gate's own limit, which gives the better error: booting Gunicorn and importing the app. */
-const BOOT_SECONDS = 30;
+const BOOT_MS = 30_000;
 
 /** What the gate's workers end with; Gunicorn's own word for a worker that failed to boot. */
 const REFUSED_BY_GATE = 3;
@@ -44,14 +45,14 @@ export function startRelease(dependencies: Dependencies) {
       const call = hostOf(dependencies, input);
       // Of this attempt: a host that was away for an hour still gets the time that a start takes.
       const began = Date.now();
-      const limit = (settings.readiness.timeoutSeconds + BOOT_SECONDS) * 1000;
+      const limit = settings.readiness.timeoutMs + BOOT_MS;
       let deadline = began + limit;
       const request = {
         claim: claimOf(input),
         release,
         address: host.bind,
         trial,
-        waitSeconds: WAIT_SECONDS,
+        waitMilliseconds: WAIT_MS,
       };
       for (;;) {
         const { unit, state, note } = await call('start', request);
@@ -70,7 +71,7 @@ export function startRelease(dependencies: Dependencies) {
 
 /** The gate's own word when there is one; without a gate nobody has asked the app yet. */
 function said(unit: UnitState, began: number): string {
-  return unit.status || `up after ${seconds((Date.now() - began) / 1000)}`;
+  return unit.status || `up after ${seconds(Date.now() - began)}`;
 }
 
 async function refusal(
@@ -95,7 +96,7 @@ async function refusal(
 
 function howItEnded(unit: UnitState, settings: ServiceSettings): string {
   if (unit.result === 'oom-kill') return 'it was killed because memory ran out.';
-  if (unit.result === 'timeout') return `it was not up within ${settings.readiness.timeoutSeconds} s.`;
+  if (unit.result === 'timeout') return `it was not up within ${inSeconds(settings.readiness.timeoutMs)}.`;
   if (unit.result === 'signal') return `it was ended by signal ${unit.exitStatus}.`;
   if (unit.result === 'exit-code') return `it ended with exit status ${unit.exitStatus}.`;
   return `${unitInWords(unit)}.`;

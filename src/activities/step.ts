@@ -83,8 +83,9 @@ export function cancelRequested(): boolean {
   return Context.current().cancellationDetails?.cancelRequested ?? false;
 }
 
-/** `0.4 s`, `1 min 5 s`: how long something took, for notes. */
-export function seconds(value: number): string {
+/** `0.4 s`, `1 min 5 s`: how long something took, in milliseconds, for notes. */
+export function seconds(milliseconds: number): string {
+  const value = milliseconds / 1_000;
   if (value < 60) return `${value.toFixed(1)} s`;
   return `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
 }

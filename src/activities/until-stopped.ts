@@ -1,5 +1,5 @@
 import { fail } from '../failures';
-import { RESTART_LIMIT_SECONDS } from '../host/limits';
+import { RESTART_LIMIT_MS } from '../host/limits';
 import { eventually } from './eventually';
 import { unitInWords } from './readiness';
 import type { CallHost, OnHost } from './step';
@@ -15,7 +15,7 @@ export async function untilStopped(
   release: string | null,
   ask: () => Promise<{ stopped: boolean }>,
 ): Promise<void> {
-  const stopped = await eventually(RESTART_LIMIT_SECONDS, async () => ((await ask()).stopped ? true : null));
+  const stopped = await eventually(RESTART_LIMIT_MS, async () => ((await ask()).stopped ? true : null));
   if (stopped !== null) return;
   const unit = await call('observe', { address: null, release });
   throw fail('CommandFailed', `${unit.unit} on ${host.name} does not stop: ${unitInWords(unit)}.`, {

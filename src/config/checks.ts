@@ -1,6 +1,7 @@
 import { isHostAddress } from './address';
 import type { Path } from './config-error';
 import type { HostTarget, ServiceSettings } from './deploy-input';
+import { inSeconds } from './duration';
 import type { EnvironmentShape } from './schema';
 
 /** A problem of several keys together; `key` is within the environment or, if not written there, at the top. */
@@ -27,10 +28,10 @@ export function clashesOf(
 function settingClashes(settings: ServiceSettings): Clash[] {
   const clashes: Clash[] = [];
   const { readiness, migrate, gunicorn } = settings;
-  if (readiness.requestTimeoutSeconds >= readiness.timeoutSeconds) {
+  if (readiness.requestTimeoutMs >= readiness.timeoutMs) {
     clashes.push({
       key: ['readiness', 'requestTimeout'],
-      message: `found ${readiness.requestTimeoutSeconds} s for one request; allowed: less than readiness.timeout, which is ${readiness.timeoutSeconds} s`,
+      message: `found ${inSeconds(readiness.requestTimeoutMs)} for one request; allowed: less than readiness.timeout, which is ${inSeconds(readiness.timeoutMs)}`,
     });
   }
   if (migrate !== null && migrate.command.length === 0) {

@@ -1,6 +1,7 @@
 /**
  * What a deploy is asked to do: the workflow's one argument, complete and already checked.
- * Made from `landfall.yaml` and the command line; plain JSON, no secret in it.
+ * Made from `landfall.yaml` and the command line; plain JSON, no secret in it. Durations are whole
+ * milliseconds, everywhere: a fraction of a second may have no exact number.
  */
 import type { Address } from '../host/protocol';
 
@@ -21,9 +22,9 @@ export interface GunicornSettings {
   workers: number;
   workerClass: string;
   /** A worker silent for longer is killed and replaced. */
-  timeoutSeconds: number;
+  timeoutMs: number;
   /** How long a stopping worker may finish its requests. */
-  gracefulTimeoutSeconds: number;
+  gracefulTimeoutMs: number;
   /** Import the app in the master: less memory, but one import error is every worker's. */
   preload: boolean;
   /** The project's own Gunicorn configuration, relative to the release. */
@@ -38,33 +39,33 @@ export interface ReadinessSettings {
   url: string | null;
   headers: Record<string, string>;
   /** Counted from the restart. */
-  timeoutSeconds: number;
+  timeoutMs: number;
   /** Limit of one request. */
-  requestTimeoutSeconds: number;
+  requestTimeoutMs: number;
   /** Good answers in a row that are needed. */
   successes: number;
   /** How long answers of a release that has served already may be bad before it is rolled back. */
-  toleranceSeconds: number;
+  toleranceMs: number;
   /** Where an answer names its release or commit, so that this is checked too; null: not checked. */
   release: { header: string } | { field: string } | null;
 }
 
 /** The time in which a release that serves is watched on before it counts as good. */
 export interface SoakSettings {
-  seconds: number;
+  durationMs: number;
   /** From one look to the next. */
-  intervalSeconds: number;
+  intervalMs: number;
   /** Asked too at every look; anything but 2xx is bad. */
   url: string | null;
   /** Run too at every look, on each host, in the release as the service; null: none. */
   command: string[] | null;
-  commandTimeoutSeconds: number;
+  commandTimeoutMs: number;
   commandMemoryMaxBytes?: number | null;
 }
 
 /** What a long command on a host may take. */
 export interface JobLimits {
-  timeoutSeconds: number;
+  timeoutMs: number;
   /** null: the host decides, by what it has left when the command starts; absent in what older versions began. */
   memoryMaxBytes?: number | null;
 }
@@ -99,7 +100,7 @@ export interface ServiceSettings {
   rehearse: JobLimits | null;
   /** Run once per deploy, on the first host, before anything is released; null: none. */
   migrate: ({ command: string[] } & JobLimits) | null;
-  installTimeoutSeconds: number;
+  installTimeoutMs: number;
   installMemoryMaxBytes?: number | null;
   readiness: ReadinessSettings;
   /** null: not watched on. */
@@ -108,7 +109,7 @@ export interface ServiceSettings {
    * How long a host that cannot be reached is waited for before an operator is asked; absent in runs
    * that began before there was a choice.
    */
-  rollback?: { keepTryingSeconds: number };
+  rollback?: { keepTryingMs: number };
   /** Releases kept on a host besides the live and the last good one. */
   keepReleases: number;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseBind } from './address';
-import { DURATION_PATTERN, secondsOf } from './duration';
+import { DURATION_PATTERN, millisecondsOf } from './duration';
 import { bytesOf, SIZE_PATTERN } from './size';
 
 /** A text of one form; `allowed` completes "found …; allowed: …". */
@@ -37,21 +37,21 @@ export const flag = z.boolean({ error: 'true or false' });
 export const duration = text(
   'a duration such as 500ms, 30s, 5m or 2h, above zero and at most 24h',
   DURATION_PATTERN,
-  (value) => secondsOf(value) !== null,
+  (value) => millisecondsOf(value) !== null,
 );
 
 /** One request to a service that serves. */
 export const upToAMinute = text(
   'a duration such as 500ms or 2s, above zero and at most 60s',
   DURATION_PATTERN,
-  (value) => (secondsOf(value) ?? 61) <= 60,
+  (value) => (millisecondsOf(value) ?? 60_001) <= 60_000,
 );
 
 /** Gunicorn and systemd's job limits count in whole seconds. */
 export const wholeSeconds = text(
   'a duration in whole seconds such as 30s, 5m or 2h, above zero and at most 24h',
   DURATION_PATTERN,
-  (value) => Number.isInteger(secondsOf(value)),
+  (value) => (millisecondsOf(value) ?? 1) % 1_000 === 0,
 );
 
 export const size = text(

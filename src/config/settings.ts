@@ -1,7 +1,7 @@
 import { parseBind, parseSshAddress } from './address';
 import { DEFAULTS } from './defaults';
 import type { HostTarget, JobLimits, ServiceSettings, SoakSettings } from './deploy-input';
-import { secondsOf } from './duration';
+import { millisecondsOf } from './duration';
 import type { HostShape, SettingsShape } from './schema';
 import { bytesOf } from './size';
 
@@ -21,7 +21,7 @@ function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Complete settings: defaults applied, durations in seconds. */
+/** Complete settings: defaults applied, durations in milliseconds. */
 export function resolveSettings(service: string, written: SettingsShape): ServiceSettings {
   const { gunicorn = {}, readiness = {}, rehearse = true, migrate = false } = written;
   const rehearsal = rehearse === true ? {} : rehearse;
@@ -41,8 +41,8 @@ export function resolveSettings(service: string, written: SettingsShape): Servic
     gunicorn: {
       workers: gunicorn.workers ?? DEFAULTS.gunicorn.workers,
       workerClass: gunicorn.workerClass ?? DEFAULTS.gunicorn.workerClass,
-      timeoutSeconds: seconds(gunicorn.timeout ?? DEFAULTS.gunicorn.timeout),
-      gracefulTimeoutSeconds: seconds(gunicorn.gracefulTimeout ?? DEFAULTS.gunicorn.gracefulTimeout),
+      timeoutMs: milliseconds(gunicorn.timeout ?? DEFAULTS.gunicorn.timeout),
+      gracefulTimeoutMs: milliseconds(gunicorn.gracefulTimeout ?? DEFAULTS.gunicorn.gracefulTimeout),
       preload: gunicorn.preload ?? DEFAULTS.gunicorn.preload,
       configFile: gunicorn.configFile ?? null,
     },
@@ -56,20 +56,20 @@ export function resolveSettings(service: string, written: SettingsShape): Servic
             command: migrate.command ?? [],
             ...limits(migrate.timeout ?? DEFAULTS.migrate.timeout, migrate.memory),
           },
-    installTimeoutSeconds: seconds(written.installTimeout ?? DEFAULTS.installTimeout),
+    installTimeoutMs: milliseconds(written.installTimeout ?? DEFAULTS.installTimeout),
     installMemoryMaxBytes: bytes(written.installMemory),
     readiness: {
       path: readiness.path ?? DEFAULTS.readiness.path,
       url: readiness.url ?? null,
       headers: readiness.headers ?? {},
-      timeoutSeconds: seconds(readiness.timeout ?? DEFAULTS.readiness.timeout),
-      requestTimeoutSeconds: seconds(readiness.requestTimeout ?? DEFAULTS.readiness.requestTimeout),
+      timeoutMs: milliseconds(readiness.timeout ?? DEFAULTS.readiness.timeout),
+      requestTimeoutMs: milliseconds(readiness.requestTimeout ?? DEFAULTS.readiness.requestTimeout),
       successes: readiness.successes ?? DEFAULTS.readiness.successes,
-      toleranceSeconds: seconds(readiness.tolerance ?? DEFAULTS.readiness.tolerance),
+      toleranceMs: milliseconds(readiness.tolerance ?? DEFAULTS.readiness.tolerance),
       release: releaseIn(readiness.release),
     },
     soak: soakOf(written.soak ?? false),
-    rollback: { keepTryingSeconds: seconds(written.rollback?.keepTrying ?? DEFAULTS.rollback.keepTrying) },
+    rollback: { keepTryingMs: milliseconds(written.rollback?.keepTrying ?? DEFAULTS.rollback.keepTrying) },
     keepReleases: written.keepReleases ?? DEFAULTS.keepReleases,
   };
 }
@@ -84,11 +84,11 @@ function releaseIn(
 function soakOf(written: NonNullable<SettingsShape['soak']>): SoakSettings | null {
   if (written === false) return null;
   return {
-    seconds: seconds(written.time),
-    intervalSeconds: seconds(written.interval ?? DEFAULTS.soak.interval),
+    durationMs: milliseconds(written.time),
+    intervalMs: milliseconds(written.interval ?? DEFAULTS.soak.interval),
     url: written.url ?? null,
     command: written.command ?? null,
-    commandTimeoutSeconds: seconds(written.commandTimeout ?? DEFAULTS.soak.commandTimeout),
+    commandTimeoutMs: milliseconds(written.commandTimeout ?? DEFAULTS.soak.commandTimeout),
     commandMemoryMaxBytes: bytes(written.commandMemory),
   };
 }
@@ -111,15 +111,15 @@ function fromText(text: string): Exclude<HostShape, string> {
 }
 
 function limits(timeout: string, memory: string | undefined): JobLimits {
-  return { timeoutSeconds: seconds(timeout), memoryMaxBytes: bytes(memory) };
+  return { timeoutMs: milliseconds(timeout), memoryMaxBytes: bytes(memory) };
 }
 
 function bytes(text: string | undefined): number | null {
   return text === undefined ? null : checked(bytesOf(text), text);
 }
 
-function seconds(text: string): number {
-  return checked(secondsOf(text), text);
+function milliseconds(text: string): number {
+  return checked(millisecondsOf(text), text);
 }
 
 /** The shape was checked before; null here is a fault of the schema. */

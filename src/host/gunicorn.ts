@@ -25,13 +25,13 @@ export function gunicornArguments(settings: ServiceSettings, bind: string, worke
   ];
 }
 
-/** What holds however it listens. */
+/** What holds however it listens. Gunicorn counts in whole seconds, and landfall.yaml allows nothing else there. */
 export function limitArguments({ gunicorn }: ServiceSettings): string[] {
   return [
     '--timeout',
-    String(gunicorn.timeoutSeconds),
+    String(gunicorn.timeoutMs / 1_000),
     '--graceful-timeout',
-    String(gunicorn.gracefulTimeoutSeconds),
+    String(gunicorn.gracefulTimeoutMs / 1_000),
     ...(gunicorn.preload ? ['--preload'] : []),
   ];
 }

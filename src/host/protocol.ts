@@ -148,7 +148,7 @@ export interface JobState {
   /** systemd's word: `success`, `exit-code`, `signal`, `timeout`, `oom-kill` … ; null until it ended. */
   result: string | null;
   exitStatus: number | null;
-  elapsedSeconds: number;
+  elapsedMilliseconds: number;
   /** The memory limit that it runs with; absent where an older helper started it. */
   memoryMaxBytes?: number | null;
   /** The end of its standard output and error, redacted; at most 16 KiB. */
@@ -168,11 +168,11 @@ export interface JobRequest {
   release: string;
   argv: string[];
   env: Record<string, string>;
-  timeoutSeconds: number;
+  timeoutMilliseconds: number;
   /** null: a share of what the host has available when it starts, so that the live service keeps the rest. */
   memoryMaxBytes: number | null;
-  /** How long to wait for its end before answering `running`; 0 to 8. */
-  waitSeconds: number;
+  /** How long to wait for its end before answering `running`; 0 to 8,000. */
+  waitMilliseconds: number;
 }
 
 export interface ProbeAnswer {

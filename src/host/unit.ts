@@ -19,8 +19,8 @@ export function releaseDirectory(place: ReleasePlace): string {
 }
 
 /** When systemd kills what has not stopped by itself. */
-export function stopLimitSeconds({ gunicorn }: ServiceSettings): number {
-  return gunicorn.gracefulTimeoutSeconds + 10;
+export function stopLimitMs({ gunicorn }: ServiceSettings): number {
+  return gunicorn.gracefulTimeoutMs + 10_000;
 }
 
 /**
@@ -81,8 +81,8 @@ export function instanceText(settings: ServiceSettings, instance: Instance): str
     configFile: gunicorn.configFile,
     path: readiness.path,
     headers: readiness.headers,
-    timeoutSeconds: readiness.timeoutSeconds,
-    requestTimeoutSeconds: readiness.requestTimeoutSeconds,
+    timeoutMilliseconds: readiness.timeoutMs,
+    requestTimeoutMilliseconds: readiness.requestTimeoutMs,
   };
   return text([
     ...heading(`systemctl edit --force ${stem}@.service`),
@@ -183,8 +183,8 @@ function lifeAndDeath(settings: ServiceSettings): string[] {
   return [
     'KillMode=mixed',
     // Gunicorn cuts what is still running after its graceful timeout; systemd only steps in after that.
-    `TimeoutStopSec=${stopLimitSeconds(settings)}`,
-    `TimeoutStartSec=${Math.ceil(settings.readiness.timeoutSeconds) + 30}`,
+    `TimeoutStopSec=${stopLimitMs(settings) / 1_000}`,
+    `TimeoutStartSec=${Math.ceil(settings.readiness.timeoutMs / 1_000) + 30}`,
     'Restart=always',
     'RestartSec=1',
     'NoNewPrivileges=yes',

@@ -19,10 +19,10 @@ export interface Verbs {
   inspect: { request: { python: string; address: Address | null }; result: HostFacts };
   /**
    * Read-only and quick: the unit that serves, or the one that `release` is to serve in. With
-   * `waitSeconds` (0 to 8) it answers as soon as the main process that runs now has ended.
+   * `waitMilliseconds` (0 to 8,000) it answers as soon as the main process that runs now has ended.
    */
   observe: {
-    request: { address: Address | null; release?: string | null; waitSeconds?: number };
+    request: { address: Address | null; release?: string | null; waitMilliseconds?: number };
     result: UnitState;
   };
   /**
@@ -67,7 +67,7 @@ export interface Verbs {
   job: { request: JobRequest; result: JobState };
   /** Follows a job that was started before. */
   'job-wait': {
-    request: { fence: number; step: string; round: number; waitSeconds: number };
+    request: { fence: number; step: string; round: number; waitMilliseconds: number };
     result: JobState;
   };
   /** Stops a job's whole cgroup. */
@@ -110,12 +110,12 @@ export interface Verbs {
   };
   /**
    * Starts a release beside what runs, opening the service's socket on `address` first. Waits at
-   * most `waitSeconds` (0 to 8) until it is `up`: its gate has let it open, or, without one, Gunicorn
+   * most `waitMilliseconds` (0 to 8,000) until it is `up`: its gate has let it open, or, without one, Gunicorn
    * has started its workers. On `trial` the gate refuses to open an unready one. Repeated with the
    * same claim it waits on, and starts nothing twice.
    */
   start: {
-    request: { claim: Claim; release: string; address: Address; trial: boolean; waitSeconds: number };
+    request: { claim: Claim; release: string; address: Address; trial: boolean; waitMilliseconds: number };
     result: { unit: UnitState; state: 'up' | 'starting' | 'failed'; note: string | null };
   };
   /** Makes a running release the live one for this boot, and lets every other drain and stop. Does not wait for that. */

@@ -1,5 +1,5 @@
 import type { Overlap } from '../activities/plan-overlap';
-import { RESTART_LIMIT_SECONDS } from '../host/limits';
+import { RESTART_LIMIT_MS } from '../host/limits';
 import { restoreUnit } from './by-restart';
 import { goBack, makeRoom } from './go-back';
 import type { HostRun } from './host-run';
@@ -21,18 +21,17 @@ export async function putInServiceBeside(run: HostRun, undo: UndoStack, plan: Ov
   else if (!run.target.instance && !run.leavesLiveAlone) undo.push(() => stopAll(run));
   if (plan.stopFirst !== null) {
     const room = { ...run.nextChange(), release, closeSocket: plan.closeSocket };
-    await lasting(
-      `${run.name}: stop the old release first: ${plan.stopFirst}`,
-      RESTART_LIMIT_SECONDS,
-    ).makeRoom(room);
+    await lasting(`${run.name}: stop the old release first: ${plan.stopFirst}`, RESTART_LIMIT_MS).makeRoom(
+      room,
+    );
   }
   const started = { ...run.nextChange(), release, settings, trial: true };
-  const boot = settings.readiness.timeoutSeconds + 60;
+  const boot = settings.readiness.timeoutMs + 60_000;
   const { proven } = await lasting(`${run.name}: start ${release} beside`, boot).startRelease(started);
 
   if (!run.restarted) willChange(run, undo);
   const change = { ...run.nextChange(), release };
-  await lasting(`${run.name}: switch to ${release}`, 30).switchRelease(change);
+  await lasting(`${run.name}: switch to ${release}`, 30_000).switchRelease(change);
   run.fact.live = release;
   await run.awaitReady(lasting, `is ${release} ready from outside`, release, { proven });
 }
@@ -57,11 +56,11 @@ async function restoreUnitOf(run: HostRun): Promise<void> {
 async function stopAll(run: HostRun): Promise<void> {
   if (run.restarted) return;
   if (!run.target.nothing) return await restoreUnitOf(run);
-  await undoing(run, `${run.name}: stop, as before`, RESTART_LIMIT_SECONDS).stopService(run.nextChange());
+  await undoing(run, `${run.name}: stop, as before`, RESTART_LIMIT_MS).stopService(run.nextChange());
   await restoreUnit(run);
 }
 
 async function removeInstance(run: HostRun, release: string): Promise<void> {
   const change = { ...run.nextChange(), release };
-  await undoing(run, `${run.name}: end ${release}`, RESTART_LIMIT_SECONDS).removeInstance(change);
+  await undoing(run, `${run.name}: end ${release}`, RESTART_LIMIT_MS).removeInstance(change);
 }

@@ -1,4 +1,4 @@
-import { RESTART_LIMIT_SECONDS } from '../host/limits';
+import { RESTART_LIMIT_MS } from '../host/limits';
 import { goBack } from './go-back';
 import type { HostRun } from './host-run';
 import { lasting } from './steps';
@@ -17,14 +17,14 @@ export async function putInServiceByRestart(run: HostRun, undo: UndoStack): Prom
   undo.push(() => restoreUnit(run));
   const rendered = { ...run.nextChange(), release, commit: run.newCommit, settings };
   // systemd-analyze reads every unit that this one needs: a second or two on a small machine.
-  await lasting(`${run.name}: unit of ${release}`, 30).renderUnit(rendered);
+  await lasting(`${run.name}: unit of ${release}`, 30_000).renderUnit(rendered);
 
   run.restarted = true;
   run.fact.state = 'unknown';
   const { liveIsInstance = false, bootIsInstance = false, socketActive = false } = run.inspection ?? {};
   if (liveIsInstance || bootIsInstance || socketActive) await stopInstances(run);
   const change = { ...run.nextChange(), release };
-  const { invocation } = await lasting(`${run.name}: restart with ${release}`, RESTART_LIMIT_SECONDS).restart(
+  const { invocation } = await lasting(`${run.name}: restart with ${release}`, RESTART_LIMIT_MS).restart(
     change,
   );
   run.fact.live = release;
@@ -34,12 +34,12 @@ export async function putInServiceByRestart(run: HostRun, undo: UndoStack): Prom
 /** What ran beside others has the address, and systemd listens on it. */
 async function stopInstances(run: HostRun): Promise<void> {
   const change = { ...run.nextChange(), release: null, closeSocket: true };
-  await lasting(`${run.name}: stop what listens through systemd`, RESTART_LIMIT_SECONDS).makeRoom(change);
+  await lasting(`${run.name}: stop what listens through systemd`, RESTART_LIMIT_MS).makeRoom(change);
 }
 
 /** The unit text from before, or the one that boots, is in force again; no process is touched. */
 export async function restoreUnit(run: HostRun, steps = undoing): Promise<void> {
-  await steps(run, `${run.name}: previous unit`, 30).restoreUnit({
+  await steps(run, `${run.name}: previous unit`, 30_000).restoreUnit({
     ...run.nextChange(),
     to: run.target.boot ? 'boot' : 'before',
   });

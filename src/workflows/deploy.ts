@@ -203,7 +203,7 @@ class Deploy {
     let wanted: string | null = null;
     const resolve = async ({ ref }: { ref: string }) => {
       // The first clone of a large repository takes its time.
-      const { commit } = await lasting(`which commit is ${ref}`, 600).resolveCommit({ repository, ref });
+      const { commit } = await lasting(`which commit is ${ref}`, 600_000).resolveCommit({ repository, ref });
       wanted = commit;
     };
     const looks = this.hosts.map((host) => () => host.inspect());

@@ -1,5 +1,5 @@
 import { bindArgument } from '../host/gunicorn';
-import { RESTART_LIMIT_SECONDS } from '../host/limits';
+import { RESTART_LIMIT_MS } from '../host/limits';
 import type { HostRun } from './host-run';
 import { undoing } from './undoing';
 
@@ -13,7 +13,7 @@ export async function goBack(run: HostRun, steps = undoing, { trial = false } = 
 }
 
 async function toNothing(run: HostRun, steps: typeof undoing): Promise<void> {
-  await steps(run, `${run.name}: stop, as before`, RESTART_LIMIT_SECONDS).stopService(run.nextChange());
+  await steps(run, `${run.name}: stop, as before`, RESTART_LIMIT_MS).stopService(run.nextChange());
   run.fact.live = null;
 }
 
@@ -36,17 +36,17 @@ async function toInstance(
     await makeRoom(run, release, moved || (overlap?.closeSocket ?? false), steps);
   const started = { ...run.nextChange(), host, release, settings, trial };
   // It may have to finish its requests first, when it was told to stop a moment ago.
-  const limit = settings.readiness.timeoutSeconds + settings.gunicorn.gracefulTimeoutSeconds + 60;
+  const limit = settings.readiness.timeoutMs + settings.gunicorn.gracefulTimeoutMs + 60_000;
   try {
     await steps(run, `${run.name}: start ${release} again`, limit).startRelease(started);
   } catch (error) {
     if (trial) {
       const change = { ...run.nextChange(), release };
-      await steps(run, `${run.name}: end ${release}`, RESTART_LIMIT_SECONDS).removeInstance(change);
+      await steps(run, `${run.name}: end ${release}`, RESTART_LIMIT_MS).removeInstance(change);
     }
     throw error;
   }
-  await steps(run, `${run.name}: back to ${release}`, 30).switchRelease({ ...run.nextChange(), release });
+  await steps(run, `${run.name}: back to ${release}`, 30_000).switchRelease({ ...run.nextChange(), release });
   run.fact.live = release;
   const asked = { address: bind, readiness: settings.readiness };
   await run.awaitReady((...step) => steps(run, ...step), `is ${release} ready`, release, { asked });
@@ -56,7 +56,7 @@ async function toInstance(
 async function toUnit(run: HostRun, release: string | null, steps: typeof undoing): Promise<void> {
   const name = release ?? 'the unit from before';
   const change = { ...run.nextChange(), release };
-  await steps(run, `${run.name}: back to ${name}`, RESTART_LIMIT_SECONDS).restart(change);
+  await steps(run, `${run.name}: back to ${name}`, RESTART_LIMIT_MS).restart(change);
   run.fact.live = release;
   const asked = run.askedOf(release);
   await run.awaitReady((...step) => steps(run, ...step), `is ${name} ready`, release, { asked });
@@ -70,5 +70,5 @@ export async function makeRoom(
   steps = undoing,
 ): Promise<void> {
   const change = { ...run.nextChange(), release, closeSocket };
-  await steps(run, `${run.name}: stop the new release`, RESTART_LIMIT_SECONDS).makeRoom(change);
+  await steps(run, `${run.name}: stop the new release`, RESTART_LIMIT_MS).makeRoom(change);
 }

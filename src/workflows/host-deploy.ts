@@ -1,5 +1,6 @@
 import { CancellationScope, patched } from '@temporalio/workflow';
 import type { JobLimits, ServiceSettings } from '../config/deploy-input';
+import { inSeconds } from '../config/duration';
 import type { Evidence } from '../failures';
 import type { Asked } from '../host/protocol';
 import { putInServiceBeside } from './by-overlap';
@@ -15,7 +16,7 @@ import { UndoStack } from './undo-stack';
 import { undoing } from './undoing';
 
 /** A longer activity would be no safer, and one for each look would fill the history. */
-const SLICE_SECONDS = 3600;
+const SLICE_MS = 3_600_000;
 
 /** One host of a deploy: its steps in the order of the runbook, and what undoes them. */
 export class HostDeploy extends MendedHost {
@@ -64,13 +65,13 @@ export class HostDeploy extends MendedHost {
       this.fact.state = 'prepared';
       return;
     }
-    await lasting(`${this.name}: dependencies`, settings.installTimeoutSeconds).installDependencies({
+    await lasting(`${this.name}: dependencies`, settings.installTimeoutMs).installDependencies({
       ...this.claimed,
       release,
       requirements: settings.requirements,
       python: settings.python,
       uv: this.inspection?.uv ?? null,
-      timeoutSeconds: settings.installTimeoutSeconds,
+      timeoutMs: settings.installTimeoutMs,
       memoryMaxBytes: settings.installMemoryMaxBytes,
     });
     await onAll([() => this.preImport(), () => this.installInstance()], (step) => step());
@@ -80,7 +81,7 @@ export class HostDeploy extends MendedHost {
   private async preImport(): Promise<void> {
     const { app, base, env, preImport } = this.settings;
     const input = { ...this.claimed, release: this.newRelease, base, app, env, ...preImport };
-    await lasting(`${this.name}: import ${app}`, preImport.timeoutSeconds).preImport(input);
+    await lasting(`${this.name}: import ${app}`, preImport.timeoutMs).preImport(input);
   }
 
   /** The unit of a release that runs beside others is of no effect until it is started. */
@@ -90,7 +91,7 @@ export class HostDeploy extends MendedHost {
     const { settings } = this;
     const input = { ...this.claimed, release, commit, settings, gate: this.overlap.gate };
     // systemd-analyze reads every unit that this one needs: a second or two on a small machine.
-    await lasting(`${this.name}: unit of ${release}`, 30).installInstance(input);
+    await lasting(`${this.name}: unit of ${release}`, 30_000).installInstance(input);
   }
 
   /** What cannot prove itself beside the live release does so before that one is stopped. */
@@ -102,13 +103,13 @@ export class HostDeploy extends MendedHost {
   async migrate(migration: NonNullable<ServiceSettings['migrate']>): Promise<void> {
     const { env } = this.settings;
     const input = { ...this.claimed, release: this.newRelease, env, ...migration };
-    await lasting(`${this.name}: migrate`, migration.timeoutSeconds).migrate(input);
+    await lasting(`${this.name}: migrate`, migration.timeoutMs).migrate(input);
   }
 
   async rehearse(limits: JobLimits): Promise<void> {
     const { settings } = this;
     const input = { ...this.claimed, release: this.newRelease, settings, ...limits };
-    await lasting(`${this.name}: rehearse on a private socket`, limits.timeoutSeconds).rehearse(input);
+    await lasting(`${this.name}: rehearse on a private socket`, limits.timeoutMs).rehearse(input);
   }
 
   /** Puts the new release in service and waits until it serves. */
@@ -126,13 +127,15 @@ export class HostDeploy extends MendedHost {
     const { soak } = settings;
     if (!soak || this.isBack) return;
     this.fact.state = 'soaking';
-    this.fact.soaksUntil = timeOf(Date.now() + soak.seconds * 1000);
+    this.fact.soaksUntil = timeOf(Date.now() + soak.durationMs);
     const { newRelease: release, newCommit: commit } = this;
-    for (let number = 0, left = soak.seconds; left > 0; number++, left -= SLICE_SECONDS) {
-      const slice = { number, seconds: Math.min(left, SLICE_SECONDS) };
+    for (let number = 0, left = soak.durationMs; left > 0; number++, left -= SLICE_MS) {
+      const slice = { number, durationMs: Math.min(left, SLICE_MS) };
       const watched = { ...this.claimed, settings, soak, release, commit, slice };
-      const of = left > SLICE_SECONDS || number > 0 ? `, ${left} s left` : '';
-      await lasting(`${this.name}: soak for ${slice.seconds} s${of}`, slice.seconds).soak(watched);
+      const of = left > SLICE_MS || number > 0 ? `, ${inSeconds(left)} left` : '';
+      await lasting(`${this.name}: soak for ${inSeconds(slice.durationMs)}${of}`, slice.durationMs).soak(
+        watched,
+      );
     }
     this.fact.state = 'released';
   }
@@ -164,7 +167,7 @@ export class HostDeploy extends MendedHost {
     const { newRelease: release, settings } = this;
     const change = { ...this.nextChange(), release, keep: settings.keepReleases, asked: this.asked };
     // Beyond the commit point there is no other way than to get through.
-    await undoing(this, `${this.name}: mark ${release} good`, 60).markGood(change);
+    await undoing(this, `${this.name}: mark ${release} good`, 60_000).markGood(change);
     this.undo.clear();
     this.tornOff = false;
     this.fact.state = 'good';
@@ -247,6 +250,6 @@ export class HostDeploy extends MendedHost {
     const { shared, python, requirements } = this.settings;
     const what = { commit, repository, path, shared, python, requirements };
     const wanted = { ...this.claimed, ...what, ...(this.overlap === null ? {} : { beside: true }) };
-    return (await lasting(`${this.name}: fetch ${commit.slice(0, 7)}`, 900).fetchRelease(wanted)).release;
+    return (await lasting(`${this.name}: fetch ${commit.slice(0, 7)}`, 900_000).fetchRelease(wanted)).release;
   }
 }

@@ -1,7 +1,7 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { Examination } from '../activities/examine-host';
 import { fail } from '../failures';
-import { RESTART_LIMIT_SECONDS } from '../host/limits';
+import { RESTART_LIMIT_MS } from '../host/limits';
 import { diagnose, isClaimed, isLeft } from './diagnosis';
 import { HostRun } from './host-run';
 import { putLastGoodBack } from './last-good';
@@ -60,7 +60,7 @@ export class HostRepair extends HostRun {
   /** Nothing was ever good and nothing runs: then nothing listens either, and nothing boots. */
   private async endWhatIsLeft({ socketActive, boots }: Examination): Promise<void> {
     if (!socketActive && boots.release === null) return;
-    await lasting(`${this.name}: stop what is left`, RESTART_LIMIT_SECONDS).stopService(this.nextChange());
+    await lasting(`${this.name}: stop what is left`, RESTART_LIMIT_MS).stopService(this.nextChange());
   }
 
   private async examine(question: string): Promise<Examination> {

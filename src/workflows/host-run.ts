@@ -144,7 +144,7 @@ export class HostRun {
   ): Promise<void> {
     const settings = this.settingsFor(asked);
     const host = { ...this.host, bind: asked?.address ?? this.host.bind };
-    const limit = settings.readiness.timeoutSeconds + (proven ? settings.gunicorn.gracefulTimeoutSeconds : 0);
+    const limit = settings.readiness.timeoutMs + (proven ? settings.gunicorn.gracefulTimeoutMs : 0);
     const commit = release !== null && release === this.release ? this.commit : null;
     const who = { settings, release, commit, proven, start };
     await steps(`${this.name}: ${summary}`, limit).awaitReady({ ...this.onHost, host, ...who });

@@ -6,7 +6,7 @@ import { lasting } from './steps';
 import type { undoing } from './undoing';
 
 /** Nobody waits for this deploy to be taken back: it gives up within minutes, not hours, and says how it stands. */
-const soon: typeof undoing = (_run, summary, limitSeconds) => lasting(summary, limitSeconds);
+const soon: typeof undoing = (_run, summary, limitMs) => lasting(summary, limitMs);
 
 /**
  * Puts last good back in service where a deploy that never ended left something else, or nothing,

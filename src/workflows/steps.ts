@@ -1,4 +1,3 @@
-import type { Duration } from '@temporalio/common';
 import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities';
 
@@ -19,7 +18,7 @@ const always = {
 const HEARTBEAT = '8s';
 
 /** Beyond a step's own limit: time to find the host again, or for a worker to be replaced. */
-const SPARE_SECONDS = 300;
+const SPARE_MS = 300_000;
 
 /** A first contact: a host that is down is a reason to stop soon, before anything has changed. */
 export function firstContact(summary: string): Activities {
@@ -36,23 +35,23 @@ export function firstContact(summary: string): Activities {
 
 /** A step that asks the host for one short thing. */
 export function quick(summary: string): Activities {
-  return short(summary, `${SPARE_SECONDS}s`);
+  return short(summary, SPARE_MS);
 }
 
 /** Tidying up after a deploy that changed nothing live: worth a try, not worth a wait. */
 export function tidying(summary: string): Activities {
-  return short(summary, '30s');
+  return short(summary, 30_000);
 }
 
 /** The last word to a host: without it the next deploy finds a claim that is open, so an update of its SSH server is waited out. */
 export function closing(summary: string): Activities {
-  return short(summary, '90s');
+  return short(summary, 90_000);
 }
 
-/** A step that may last: it heartbeats, and ends by itself within `limitSeconds`. */
-export function lasting(summary: string, limitSeconds: number): Activities {
-  return beating(summary, limitSeconds, {
-    scheduleToCloseTimeout: `${Math.ceil(limitSeconds) + SPARE_SECONDS}s`,
+/** A step that may last: it heartbeats, and ends by itself within `limitMs` (milliseconds). */
+export function lasting(summary: string, limitMs: number): Activities {
+  return beating(summary, limitMs, {
+    scheduleToCloseTimeout: limitMs + SPARE_MS,
   });
 }
 
@@ -61,12 +60,12 @@ export function lasting(summary: string, limitSeconds: number): Activities {
  * (a port that is closed) to 70 s (silence) people are told. There is no limit from the scheduling on:
  * while no worker runs, nobody has tried anything.
  */
-export function oneTry(summary: string, limitSeconds: number): Activities {
-  return beating(summary, limitSeconds, { retry: { ...retry, maximumAttempts: 6 } });
+export function oneTry(summary: string, limitMs: number): Activities {
+  return beating(summary, limitMs, { retry: { ...retry, maximumAttempts: 6 } });
 }
 
 /** Waits for a host to answer, by retrying for as long as it may take. */
-export function reaching(summary: string, limitSeconds: number): Activities {
+export function reaching(summary: string, limitMs: number): Activities {
   return proxyActivities<Activities>({
     ...always,
     summary,
@@ -74,13 +73,13 @@ export function reaching(summary: string, limitSeconds: number): Activities {
     // One attempt may wait out a host that boots, and lets nobody log in for a minute.
     startToCloseTimeout: '120s',
     // What is left of the time that landfall.yaml gives an unreachable host.
-    scheduleToCloseTimeout: `${Math.ceil(limitSeconds)}s`,
+    scheduleToCloseTimeout: limitMs,
     // It only looks: a hotfix that gets past it need not wait for its end.
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   });
 }
 
-function short(summary: string, scheduleToCloseTimeout: Duration): Activities {
+function short(summary: string, scheduleToCloseTimeout: number): Activities {
   return proxyActivities<Activities>({
     ...always,
     summary,
@@ -91,13 +90,13 @@ function short(summary: string, scheduleToCloseTimeout: Duration): Activities {
   });
 }
 
-function beating(summary: string, limitSeconds: number, retries: Partial<ActivityOptions>): Activities {
+function beating(summary: string, limitMs: number, retries: Partial<ActivityOptions>): Activities {
   return proxyActivities<Activities>({
     ...always,
     summary,
     heartbeatTimeout: HEARTBEAT,
     // The step's own limit gives the better error, so it comes first.
-    startToCloseTimeout: `${Math.ceil(limitSeconds) + 60}s`,
+    startToCloseTimeout: limitMs + 60_000,
     ...retries,
   });
 }

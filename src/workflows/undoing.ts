@@ -15,20 +15,20 @@ import { oneTry, reaching } from './steps';
 import { timeOf } from './time-of';
 
 /** Runs that began before there was a choice. */
-const KEEP_TRYING_SECONDS = 6 * 3600;
+const KEEP_TRYING_MS = 6 * 3_600_000;
 
 /** A host that answers and yet gives no outcome is given time: this long before the second wait, then twice as long. */
-const FIRST_PAUSE_SECONDS = 10;
+const FIRST_PAUSE_MS = 10_000;
 /** Beyond that, six hours of such tries stay below 2,000 events. */
-const LONGEST_PAUSE_SECONDS = 300;
+const LONGEST_PAUSE_MS = 300_000;
 
 /**
  * The steps as compensations, which nobody else will make: each is tried for as long as
  * `rollback.keepTrying` says while its host cannot be reached, and that is said where people look.
  * Between two tries nothing is under way on that host, so that another deploy may get past it.
  */
-export function undoing(run: HostRun, summary: string, limitSeconds: number): Activities {
-  return new Proxy(oneTry(summary, limitSeconds), {
+export function undoing(run: HostRun, summary: string, limitMs: number): Activities {
+  return new Proxy(oneTry(summary, limitMs), {
     get: (steps, name: keyof Activities) => (input: Partial<Claimed>) => {
       const step = steps[name] as (input: unknown) => Promise<unknown>;
       // Each try outranks the ones before it on the host, where it still counts as the same change.
@@ -79,17 +79,18 @@ function isTurnedAway(error: unknown): boolean {
  */
 class Outage {
   private readonly since = Date.now();
-  private readonly seconds: number;
-  private pauseSeconds = 0;
+  /** Milliseconds, as all here. */
+  private readonly limit: number;
+  private pauseMs = 0;
 
   constructor(private readonly run: HostRun) {
-    this.seconds = run.input.settings.rollback?.keepTryingSeconds ?? KEEP_TRYING_SECONDS;
+    this.limit = run.input.settings.rollback?.keepTryingMs ?? KEEP_TRYING_MS;
   }
 
   /** Waits until the host answers again. @throws when the time is over, or for what no waiting mends */
   async pass(error: unknown): Promise<void> {
     const { run } = this;
-    if (this.secondsLeft <= 0) throw this.gaveUp(error);
+    if (this.left <= 0) throw this.gaveUp(error);
     const { state, problem } = run.fact;
     run.fact.state = 'unreachable';
     run.fact.problem = this.inWords(error);
@@ -97,9 +98,7 @@ class Outage {
     run.publish();
     try {
       await this.pause();
-      await reaching(`${run.name}: wait until it answers`, Math.max(1, this.secondsLeft)).awaitHost(
-        run.onHost,
-      );
+      await reaching(`${run.name}: wait until it answers`, Math.max(1_000, this.left)).awaitHost(run.onHost);
     } catch (last) {
       if (isCancellation(last) || !mayPass(last)) throw last;
       // Cut off by the end of the time, it says nothing of its own.
@@ -113,19 +112,16 @@ class Outage {
 
   /** Not the first time: a lost connection mostly comes back at once. */
   private async pause(): Promise<void> {
-    if (this.pauseSeconds > 0) await sleep(Math.min(this.pauseSeconds, this.secondsLeft) * 1000);
-    this.pauseSeconds = Math.min(
-      this.pauseSeconds === 0 ? FIRST_PAUSE_SECONDS : this.pauseSeconds * 2,
-      LONGEST_PAUSE_SECONDS,
-    );
+    if (this.pauseMs > 0) await sleep(Math.min(this.pauseMs, this.left));
+    this.pauseMs = Math.min(this.pauseMs === 0 ? FIRST_PAUSE_MS : this.pauseMs * 2, LONGEST_PAUSE_MS);
   }
 
-  private get secondsLeft(): number {
-    return this.seconds - (Date.now() - this.since) / 1000;
+  private get left(): number {
+    return this.limit - (Date.now() - this.since);
   }
 
   private inWords(error: unknown): string {
-    const until = this.since + this.seconds * 1000;
+    const until = this.since + this.limit;
     return `tried again until ${timeOf(until)}, without success since ${timeOf(this.since)}: ${reasonOf(error).message}`;
   }
 

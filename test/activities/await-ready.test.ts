@@ -71,7 +71,7 @@ test('what was not answered while the line stood still is no verdict on the serv
     await new Promise((resolve) => setTimeout(resolve, 60));
     return probe?.(request);
   };
-  const { note } = await awaiting({ timeoutSeconds: 1, requestTimeoutSeconds: 0.5 }).ended;
+  const { note } = await awaiting({ timeoutMs: 1_000, requestTimeoutMs: 500 }).ended;
   assert.match(note, /answers in a row/);
   assert.ok(stood, 'the line stood still');
 });
@@ -79,7 +79,7 @@ test('what was not answered while the line stood still is no verdict on the serv
 test('at the deadline it is not ready, and the evidence is of that start', async () => {
   sees({}, 503);
   const { message, details } = await failsWith(
-    awaiting({ timeoutSeconds: 0.5 }).ended,
+    awaiting({ timeoutMs: 500 }).ended,
     'NotReady',
     /within 0\.5 s/,
   );
@@ -91,7 +91,7 @@ test('at the deadline it is not ready, and the evidence is of that start', async
 test('the time counts from the first scheduling: a later attempt gets no new one', async () => {
   sees({}, null);
   await failsWith(
-    awaiting({ timeoutSeconds: 60 }, 61_000).ended,
+    awaiting({ timeoutMs: 60_000 }, 61_000).ended,
     'NotReady',
     /no answer: connection refused\.$/,
   );
@@ -100,7 +100,7 @@ test('the time counts from the first scheduling: a later attempt gets no new one
 
 test('a good streak that is too short at the deadline is not ready, and says how long it was', async () => {
   const { message } = await failsWith(
-    awaiting({ timeoutSeconds: 0.3, successes: 1000 }).ended,
+    awaiting({ timeoutMs: 300, successes: 1000 }).ended,
     'NotReady',
     /was not ready/,
   );
@@ -109,7 +109,7 @@ test('a good streak that is too short at the deadline is not ready, and says how
 
 test('a crash loop ends it long before the deadline', async () => {
   sees({ active: 'activating', sub: 'auto-restart', result: 'exit-code', restarts: 2, mainPid: 0 }, null);
-  const { message } = await failsWith(awaiting({ timeoutSeconds: 60 }).ended, 'CrashLoop', /keeps crashing/);
+  const { message } = await failsWith(awaiting({ timeoutMs: 60_000 }).ended, 'CrashLoop', /keeps crashing/);
   assert.match(message, /^shop on web1 keeps crashing: shop\.service is activating \(auto-restart\)/);
 });
 

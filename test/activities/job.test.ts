@@ -8,7 +8,7 @@ const state = (changes: Partial<JobState>): JobState => ({
   state: 'ended',
   result: 'success',
   exitStatus: 0,
-  elapsedSeconds: 1,
+  elapsedMilliseconds: 1_000,
   output: '',
   ...changes,
 });
@@ -23,7 +23,7 @@ test('only a job that ended well succeeded', () => {
 
 test('how a job ended, in words', () => {
   const words = (result: string | null, exitStatus: number | null) =>
-    howItEnded(state({ result, exitStatus, memoryMaxBytes: 512 * 1024 ** 2 }), 60, 'migrate.memory');
+    howItEnded(state({ result, exitStatus, memoryMaxBytes: 512 * 1024 ** 2 }), 60_000, 'migrate.memory');
   assert.equal(words('timeout', 15), 'did not end within 60 s');
   assert.equal(
     words('oom-kill', 9),

@@ -24,18 +24,18 @@ const job: Job = {
   release: '1-abcdef0',
   argv: ['true'],
   env: {},
-  timeoutSeconds: 60,
+  timeoutMs: 60_000,
 };
 
-const running = (elapsedSeconds: number, output: string): JobState => ({
+const running = (elapsedMilliseconds: number, output: string): JobState => ({
   name: 'landfall-job-shop-1-migrate-0.service',
   state: 'running',
   result: null,
   exitStatus: null,
-  elapsedSeconds,
+  elapsedMilliseconds,
   output,
 });
-const ended: JobState = { ...running(9, 'done\n'), state: 'ended', result: 'success', exitStatus: 0 };
+const ended: JobState = { ...running(9_000, 'done\n'), state: 'ended', result: 'success', exitStatus: 0 };
 
 /** Answers one after the other; the last one again and again. */
 function inTurn(...states: JobState[]) {
@@ -56,8 +56,8 @@ function runs(options: Parameters<typeof runJob>[3] = {}) {
 
 test("a running job's last line and elapsed time reach the heartbeat", async () => {
   host.answers = {
-    job: inTurn(running(4, 'Collecting a\n')),
-    'job-wait': inTurn(running(8, 'Collecting a\nCollecting b\n\n'), ended),
+    job: inTurn(running(4_000, 'Collecting a\n')),
+    'job-wait': inTurn(running(8_000, 'Collecting a\nCollecting b\n\n'), ended),
   };
   const { result, heartbeats } = runs();
   assert.equal((await result).output, 'done\n');
@@ -80,7 +80,7 @@ test('a job without a limit of its own leaves it to the host, also in a deploy b
 
 test('a job whose record was swept is asked for again, so that the claim decides', async () => {
   host.answers = {
-    job: inTurn(running(1, ''), ended),
+    job: inTurn(running(1_000, ''), ended),
     'job-wait': inTurn({ ...running(0, ''), state: 'absent' }),
   };
   assert.equal((await runs().result).state, 'ended');
@@ -97,10 +97,10 @@ test('a requested cancellation stops the job; what only takes the worker away do
     host.asked.length = 0;
     const { environment, result } = runs();
     host.answers = {
-      job: inTurn(running(1, '')),
+      job: inTurn(running(1_000, '')),
       'job-wait': () => {
         environment.cancel('CANCELLED', new ActivityCancellationDetails(details));
-        return running(2, '');
+        return running(2_000, '');
       },
       'job-stop': () => ({ stopped: true }),
     };
@@ -114,7 +114,7 @@ test('a job that a reboot cut off is started again as a new round, unless it mus
   host.answers = {
     job: ({ round }) => {
       rounds.push(round);
-      return rounds.length === 1 ? { ...running(1, ''), state: 'lost' } : ended;
+      return rounds.length === 1 ? { ...running(1_000, ''), state: 'lost' } : ended;
     },
   };
   assert.equal((await runs().result).state, 'ended');

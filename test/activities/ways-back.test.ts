@@ -60,9 +60,9 @@ test('last good that an unfinished deploy has moved belongs where it was good, a
 });
 
 test('settings that another version did not keep are as they are written now', () => {
-  const { toleranceSeconds: _, ...kept } = KEPT.readiness;
+  const { toleranceMs: _, ...kept } = KEPT.readiness;
   const asked = { [GOOD]: { ...KEPT, readiness: kept as Asked['readiness'] } };
-  assert.equal(wayBackTo(GOOD, input, facts({ asked }))?.readiness.toleranceSeconds, 1);
+  assert.equal(wayBackTo(GOOD, input, facts({ asked }))?.readiness.toleranceMs, 1_000);
   assert.equal(wayBackTo('1-aaaaaaa', input, facts({})), undefined);
   assert.equal(wayBackTo(null, input, facts({})), undefined);
 });

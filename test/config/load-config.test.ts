@@ -58,28 +58,28 @@ test('the shortest file gets every default', () => {
       gunicorn: {
         workers: 2,
         workerClass: 'uvicorn_worker.UvicornWorker',
-        timeoutSeconds: 30,
-        gracefulTimeoutSeconds: 30,
+        timeoutMs: 30_000,
+        gracefulTimeoutMs: 30_000,
         preload: false,
         configFile: null,
       },
-      preImport: { timeoutSeconds: 60, memoryMaxBytes: null },
-      rehearse: { timeoutSeconds: 60, memoryMaxBytes: null },
+      preImport: { timeoutMs: 60_000, memoryMaxBytes: null },
+      rehearse: { timeoutMs: 60_000, memoryMaxBytes: null },
       migrate: null,
-      installTimeoutSeconds: 900,
+      installTimeoutMs: 900_000,
       installMemoryMaxBytes: null,
       readiness: {
         path: '/health/ready',
         url: null,
         headers: {},
-        timeoutSeconds: 60,
-        requestTimeoutSeconds: 2,
+        timeoutMs: 60_000,
+        requestTimeoutMs: 2_000,
         successes: 3,
-        toleranceSeconds: 1,
+        toleranceMs: 1_000,
         release: null,
       },
       soak: null,
-      rollback: { keepTryingSeconds: 21_600 },
+      rollback: { keepTryingMs: 21_600_000 },
       keepReleases: 5,
     },
   });
@@ -113,14 +113,14 @@ environments:
   assert.deepEqual(staging.hosts[0]?.bind, { socket: '/run/shop/shop.sock' });
   assert.deepEqual(production.settings.shared, ['uploads']);
   assert.equal(production.settings.gunicorn.workers, 8);
-  assert.equal(production.settings.gunicorn.timeoutSeconds, 120);
-  assert.equal(production.settings.readiness.timeoutSeconds, 0.5);
+  assert.equal(production.settings.gunicorn.timeoutMs, 120_000);
+  assert.equal(production.settings.readiness.timeoutMs, 500);
   assert.deepEqual(production.settings.migrate, {
     command: ['alembic', 'upgrade', 'head'],
-    timeoutSeconds: 3600,
+    timeoutMs: 3_600_000,
     memoryMaxBytes: 1024 ** 3,
   });
-  assert.deepEqual(production.settings.rehearse, { timeoutSeconds: 60, memoryMaxBytes: null });
+  assert.deepEqual(production.settings.rehearse, { timeoutMs: 60_000, memoryMaxBytes: null });
   assert.equal(production.settings.installMemoryMaxBytes, 768 * 1024 ** 2);
   assert.deepEqual(
     production.hosts.map((host) => host.bind),

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseBind, parseSshAddress } from '../../src/config/address';
-import { secondsOf } from '../../src/config/duration';
+import { millisecondsOf } from '../../src/config/duration';
 import { nearest } from '../../src/config/suggest';
 
-test('durations are seconds', () => {
-  assert.deepEqual(['500ms', '30s', '5m', '2h', '24h'].map(secondsOf), [0.5, 30, 300, 7200, 86_400]);
+test('durations are whole milliseconds', () => {
+  assert.deepEqual(
+    ['500ms', '30s', '5m', '2h', '24h'].map(millisecondsOf),
+    [500, 30_000, 300_000, 7_200_000, 86_400_000],
+  );
   for (const text of ['', '30', '0s', '25h', '1.5s', '-1s', '1 s', '1S', '1d', '99999999999999s']) {
-    assert.equal(secondsOf(text), null, text);
+    assert.equal(millisecondsOf(text), null, text);
   }
 });
 

@@ -225,7 +225,12 @@ describe('an instance', { concurrency: 4, timeout: 180_000 }, () => {
       const good = await machine.launch('r1', each, { trial: true, args });
       await good.ready();
       assert.equal((await get(machine.port, '/')).status, 200);
-      const bad = await machine.launch('r2', each, { trial: true, args, app: 'unready', timeoutSeconds: 1 });
+      const bad = await machine.launch('r2', each, {
+        trial: true,
+        args,
+        app: 'unready',
+        timeoutMilliseconds: 1_000,
+      });
       assert.equal((await bad.ended()).code, 3);
     });
   }

@@ -25,8 +25,8 @@ export interface InstanceOptions {
   /** How the test app behaves, in its own words. */
   app?: string;
   trial?: boolean;
-  timeoutSeconds?: number;
-  requestTimeoutSeconds?: number;
+  timeoutMilliseconds?: number;
+  requestTimeoutMilliseconds?: number;
   workerClass?: string;
   /** The project's Gunicorn configuration, and what it is called in its directory. */
   config?: string;
@@ -89,8 +89,8 @@ export class Machine {
       configFile: options.configFile ?? null,
       path: '/health/ready',
       headers: { Host: 'shop.example' },
-      timeoutSeconds: options.timeoutSeconds ?? 20,
-      requestTimeoutSeconds: options.requestTimeoutSeconds ?? 2,
+      timeoutMilliseconds: options.timeoutMilliseconds ?? 20_000,
+      requestTimeoutMilliseconds: options.requestTimeoutMilliseconds ?? 2_000,
     };
     const env: Record<string, string> = {
       LANDFALL_GATE: JSON.stringify(gate),

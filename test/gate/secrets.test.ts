@@ -24,7 +24,7 @@ describe('of a secret in the middle of which the gate cuts a text, no half leave
         app,
         env: { TOKEN },
         // Long enough that it is asked before, however busy this machine is.
-        timeoutSeconds: 3,
+        timeoutMilliseconds: 3_000,
       });
       assert.equal((await instance.ended()).code, 3);
       const said = [...instance.statuses(), ...instance.log()].filter((line) =>

@@ -59,7 +59,7 @@ describe('a release on trial that is never ready', together, () => {
       const machine = await Machine.start(t);
       const waiting = await Client.open(machine.port);
       waiting.send('/');
-      const limits = { timeoutSeconds: TRIAL, requestTimeoutSeconds: 0.5 };
+      const limits = { timeoutMilliseconds: TRIAL * 1_000, requestTimeoutMilliseconds: 500 };
       const instance = await machine.launch('r1', each, {
         trial: true,
         app: 'unready',
@@ -79,7 +79,7 @@ describe('a release on trial that is never ready', together, () => {
   for (const each of [UVICORN, OLD_UVICORN, way('asgi', '25.0'), SYNC, way('gthread', '20.1')]) {
     test(`is gone although its answers hang: ${nameOf(each)}`, async (t) => {
       const machine = await Machine.start(t);
-      const limits = { timeoutSeconds: TRIAL, requestTimeoutSeconds: 0.4 };
+      const limits = { timeoutMilliseconds: TRIAL * 1_000, requestTimeoutMilliseconds: 400 };
       const instance = await machine.launch('r1', each, { trial: true, app: 'hang', args: TWO, ...limits });
       const { code, left, seconds } = await instance.ended();
       assert.deepEqual([code, left], [3, []]);
@@ -94,7 +94,7 @@ describe('a release on trial that is never ready', together, () => {
   for (const each of [UVICORN, SYNC, way('gthread', '27.0')]) {
     test(`is gone with its last answer when the end cuts a question short: ${nameOf(each)}`, async (t) => {
       const machine = await Machine.start(t);
-      const limits = { timeoutSeconds: TRIAL, requestTimeoutSeconds: 20 };
+      const limits = { timeoutMilliseconds: TRIAL * 1_000, requestTimeoutMilliseconds: 20_000 };
       const app = 'unready hang-again';
       const instance = await machine.launch('r1', each, { trial: true, app, args: TWO, ...limits });
       assert.equal((await instance.ended()).code, 3);
@@ -142,7 +142,7 @@ describe('a release on trial that cannot start ends at once', together, () => {
   for (const [app, reason] of hangs) {
     test(`${app}, after the limit`, async (t) => {
       const machine = await Machine.start(t);
-      const instance = await machine.launch('r1', UVICORN, { trial: true, app, timeoutSeconds: 2 });
+      const instance = await machine.launch('r1', UVICORN, { trial: true, app, timeoutMilliseconds: 2_000 });
       const { code, left } = await instance.ended();
       assert.deepEqual([code, left], [3, []]);
       assert.match(instance.log().at(-1) ?? '', reason);
@@ -184,7 +184,11 @@ describe('a release that is not on trial', together, () => {
   for (const each of [UVICORN, OLD_UVICORN, way('asgi', '27.0'), SYNC, way('gthread', '25.0')]) {
     test(`opens after the limit although it is not ready: ${nameOf(each)}`, async (t) => {
       const machine = await Machine.start(t);
-      const instance = await machine.launch('r1', each, { app: 'unready', timeoutSeconds: 2, args: TWO });
+      const instance = await machine.launch('r1', each, {
+        app: 'unready',
+        timeoutMilliseconds: 2_000,
+        args: TWO,
+      });
       await instance.ready();
       assert.equal((await get(machine.port, '/')).status, 200);
       await instance.logs(/not ready within 2 s, opens anyway: \/health\/ready answered 503/, 2);

@@ -83,7 +83,7 @@ describe('under load', { concurrency: 2, timeout: 180_000 }, () => {
     await good.ready();
     const load = new Load(machine.port);
     await load.reaches('r0');
-    const bad = await machine.launch('r1', each, { trial: true, app: 'unready', timeoutSeconds: 2 });
+    const bad = await machine.launch('r1', each, { trial: true, app: 'unready', timeoutMilliseconds: 2_000 });
     assert.equal((await bad.ended()).code, 3);
     const outcome = await load.stop();
     assert.deepEqual(outcome.failed, []);

@@ -44,7 +44,7 @@ async function makeRoom(): Promise<void> {
 
 async function takeOver(release: string, address: Address): Promise<void> {
   await shop.call('install-instance', { claim: claim(seq), release, address, text: instanceOf(release) });
-  const start = { claim: next(), release, address, trial: false, waitSeconds: 5 };
+  const start = { claim: next(), release, address, trial: false, waitMilliseconds: 5_000 };
   assert.equal((await shop.call('start', start)).state, 'up');
   await shop.call('switch', { claim: next(), release });
 }

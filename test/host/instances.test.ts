@@ -32,7 +32,7 @@ const start = (release: string, seq: number, attempt = 1) =>
     release,
     address: address(),
     trial: true,
-    waitSeconds: 5,
+    waitMilliseconds: 5_000,
   });
 
 const observe = (release: string | null = null) => shop.call('observe', { address: address(), release });
@@ -119,7 +119,7 @@ test('a start that is repeated starts nothing twice', async () => {
         release: one,
         address: address(),
         trial: true,
-        waitSeconds: 0,
+        waitMilliseconds: 0,
       })
     ).type,
     'Fenced',
@@ -189,7 +189,7 @@ test('what was left beside the live release is found and mended', async () => {
   assert.deepEqual(facts.socket, { active: true, listens: `${shop.host.address}:${port}` });
   await shop.call('repair', { claim: next(0) });
   await until(async () => (await whoAnswers()).size === 1);
-  const late = { claim: claim(11), release: two, address: address(), trial: true, waitSeconds: 0 };
+  const late = { claim: claim(11), release: two, address: address(), trial: true, waitMilliseconds: 0 };
   assert.equal((await shop.refused('start', late)).type, 'Fenced', 'the older run starts nothing any more');
   claim = next;
 });
@@ -222,7 +222,7 @@ test('a unix socket is opened in a directory of root’s only', async () => {
     release: one,
     address: { socket: '/run/shop/x.sock' },
     trial: true,
-    waitSeconds: 0,
+    waitMilliseconds: 0,
   };
   const refused = await shop.refused('start', where);
   assert.match(refused.message, /\/run\/shop is not a directory that only root can change/);
@@ -244,7 +244,7 @@ test('one that was restarted long ago is up all the same; one that was only told
   const { mainPid } = await observe(two);
   await shop.root(`kill -9 ${mainPid}`);
   await until(async () => (await observe(two)).restarts === 1 && (await observe(two)).active === 'active');
-  const back = { claim: claim(10), release: two, address: address(), trial: false, waitSeconds: 0 };
+  const back = { claim: claim(10), release: two, address: address(), trial: false, waitMilliseconds: 0 };
   assert.equal((await shop.call('start', back)).state, 'up');
 });
 

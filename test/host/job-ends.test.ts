@@ -13,7 +13,7 @@ after(() => host.shop.stop());
 test('a command that ended well has, whatever it left behind has to be killed for', async () => {
   const job = await host.job('leaves', `trap '' TERM; sleep 300 & echo done`);
   assert.deepEqual([job.state, job.result, job.exitStatus], ['ended', 'success', 0]);
-  assert.ok(job.elapsedSeconds >= 5, `${job.elapsedSeconds} s`);
+  assert.ok(job.elapsedMilliseconds >= 5_000, `${job.elapsedMilliseconds} ms`);
 });
 
 test('what records its end may be killed: it ended well all the same, and its own failure stays one', async () => {
@@ -33,14 +33,14 @@ test('what records its end may be killed: it ended well all the same, and its ow
 
 test('one that says yes only when its time is over did not end in time', async () => {
   const script = `trap 'exit 0' TERM; while :; do sleep 0.1; done`;
-  const job = await host.job('late', script, { timeoutSeconds: 1 });
+  const job = await host.job('late', script, { timeoutMilliseconds: 1_000 });
   assert.deepEqual([job.state, job.result], ['ended', 'timeout']);
 });
 
 test('a round is not begun once a later one was: it is lost, and nothing runs beside', async () => {
-  const later = await host.job('rounds', 'sleep 2; echo later', { round: 2, waitSeconds: 0 });
+  const later = await host.job('rounds', 'sleep 2; echo later', { round: 2, waitMilliseconds: 0 });
   assert.equal(later.state, 'running');
-  const before = await host.job('rounds', 'echo before', { waitSeconds: 0 });
+  const before = await host.job('rounds', 'echo before', { waitMilliseconds: 0 });
   assert.equal(before.state, 'lost');
   assert.equal(await host.starts('rounds'), 0);
   assert.equal((await host.job('rounds', 'echo never', { round: 2 })).output, 'later\n');
@@ -59,9 +59,9 @@ test('half a secret is a secret too, while it is being written and when it was c
   await host.shop.root(`echo API_KEY=${SECRET} > /etc/shop.env`);
   const half = SECRET.slice(0, 20);
   const script = `echo first; printf 'key: ${half}'; until [ -e /tmp/go ]; do sleep 0.05; done; kill -9 $$`;
-  await host.job('half', script, { waitSeconds: 0 });
+  await host.job('half', script, { waitMilliseconds: 0 });
   await host.until(`grep -q ${half} ${host.directory('half')}/output`);
-  const running = await host.job('half', script, { waitSeconds: 0 });
+  const running = await host.job('half', script, { waitMilliseconds: 0 });
   assert.deepEqual([running.state, running.output], ['running', 'first\n']);
   await host.shop.root('touch /tmp/go');
   const ended = await host.job('half', script);

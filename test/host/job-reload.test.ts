@@ -11,7 +11,7 @@ after(() => host.shop.stop());
 /** Starts a job, has systemd read all units anew while it runs, and lets it end. */
 async function reloadedWhile(step: string, end: string, more = {}) {
   const script = `echo up; until [ -e /tmp/${step} ]; do sleep 0.02; done; ${end}`;
-  await host.job(step, script, { ...more, waitSeconds: 0 });
+  await host.job(step, script, { ...more, waitMilliseconds: 0 });
   await host.until(`grep -q up ${host.directory(step)}/output`);
   await host.shop.root(`systemctl daemon-reload && touch /tmp/${step}`);
   return host.job(step, script, more);
@@ -21,7 +21,7 @@ for (const [step, end, result, status, more] of [
   ['succeeds', 'echo done', 'success', 0, {}],
   ['fails', 'exit 3', 'exit-code', 3, {}],
   ['is-killed', 'kill -9 $$', 'signal', 9, {}],
-  ['hangs', 'exec sleep 300', 'timeout', 15, { timeoutSeconds: 3 }],
+  ['hangs', 'exec sleep 300', 'timeout', 15, { timeoutMilliseconds: 3_000 }],
   [
     'takes-all',
     `exec python3 -c 'x = bytearray(300 << 20)'`,
@@ -42,7 +42,7 @@ for (const [step, end, result, status, more] of [
 
 test('a job is stopped as ever after systemd read its units anew', async () => {
   const script = 'trap "exit 0" TERM; echo up; while :; do sleep 0.05; done';
-  await host.job('stops', script, { waitSeconds: 0 });
+  await host.job('stops', script, { waitMilliseconds: 0 });
   await host.until(`grep -q up ${host.directory('stops')}/output`);
   await host.shop.root('systemctl daemon-reload');
   assert.deepEqual(await host.stop('stops'), { stopped: true });

@@ -18,16 +18,16 @@ export class JobHost {
 
   request(step: string, script: string, more: Partial<JobRequest> = {}): JobRequest {
     const { claim, release } = this;
-    const limits = { timeoutSeconds: 60, memoryMaxBytes: null, waitSeconds: 8 };
+    const limits = { timeoutMilliseconds: 60_000, memoryMaxBytes: null, waitMilliseconds: 8_000 };
     const argv = ['sh', '-c', script];
     return { claim, step, round: 1, as: 'service', release, argv, env: {}, ...limits, ...more };
   }
 
-  /** As the worker does, asks again while it runs; with `waitSeconds`, asks once. */
+  /** As the worker does, asks again while it runs; with `waitMilliseconds`, asks once. */
   async job(step: string, script: string, more: Partial<JobRequest> = {}): Promise<JobState> {
     const request = this.request(step, script, more);
     let job = await this.shop.call('job', request);
-    while (more.waitSeconds === undefined && job.state === 'running')
+    while (more.waitMilliseconds === undefined && job.state === 'running')
       job = await this.shop.call('job', request);
     return job;
   }

@@ -32,7 +32,7 @@ test('a helper killed before the start: the next request starts it', async () =>
   await atNextStart('kill -9 $PPID');
   await host.unanswered(host.request('before', 'echo ran'));
   assert.equal(await host.starts('before'), 0);
-  const asked = { fence: host.claim.fence, step: 'before', round: 1, waitSeconds: 8 };
+  const asked = { fence: host.claim.fence, step: 'before', round: 1, waitMilliseconds: 8_000 };
   assert.equal((await host.shop.call('job-wait', asked)).state, 'absent');
   assert.equal((await host.job('before', 'echo ran')).output, 'ran\n');
   assert.equal(await host.starts('before'), 1);

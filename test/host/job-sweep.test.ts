@@ -27,7 +27,7 @@ test('many rejected deploys leave the records of the last two', async () => {
 
 test('the run before may still ask how its job ended', async () => {
   await host.job('migrate', 'echo migrated');
-  const asked = { fence: host.claim.fence, step: 'migrate', round: 1, waitSeconds: 0 };
+  const asked = { fence: host.claim.fence, step: 'migrate', round: 1, waitMilliseconds: 0 };
   await nextClaim();
   const ended = await host.shop.call('job-wait', asked);
   assert.deepEqual([ended.result, ended.output], ['success', 'migrated\n']);
@@ -36,9 +36,9 @@ test('the run before may still ask how its job ended', async () => {
 });
 
 test('claiming again with the same run leaves its own jobs alone', async () => {
-  await host.job('own', 'sleep 300', { waitSeconds: 0 });
+  await host.job('own', 'sleep 300', { waitMilliseconds: 0 });
   await host.shop.claimed(`run-${host.claim.fence}`);
-  assert.equal((await host.job('own', '', { waitSeconds: 0 })).state, 'running');
+  assert.equal((await host.job('own', '', { waitMilliseconds: 0 })).state, 'running');
   await host.stop('own');
 });
 

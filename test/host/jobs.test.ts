@@ -22,7 +22,7 @@ END`);
 after(() => shop.stop());
 
 function request(step: string, script: string, more: Partial<JobRequest> = {}): JobRequest {
-  const limits = { timeoutSeconds: 60, memoryMaxBytes: null, waitSeconds: 8 };
+  const limits = { timeoutMilliseconds: 60_000, memoryMaxBytes: null, waitMilliseconds: 8_000 };
   return {
     claim,
     step,
@@ -45,7 +45,7 @@ test('a job runs as the service, in the release, and its output and exit status 
   assert.deepEqual([job.state, job.result, job.exitStatus], ['ended', 'exit-code', 3]);
   assert.equal(job.output, `shop\n/srv/shop/releases/${release}\nto-stderr\n`);
   // No answer waits longer.
-  assert.ok(job.elapsedSeconds > 0 && job.elapsedSeconds < 9);
+  assert.ok(job.elapsedMilliseconds > 0 && job.elapsedMilliseconds < 9_000);
 });
 
 test('as the deploying user it has neither the environment files nor a way to root', async () => {
@@ -136,24 +136,26 @@ test('of a long output the end comes back, at most 16 KiB', async () => {
 });
 
 test('asking again finds the job instead of starting it twice', async () => {
-  const slow = request('slow', 'echo started; sleep 1.5; echo done', { waitSeconds: 0 });
+  const slow = request('slow', 'echo started; sleep 1.5; echo done', { waitMilliseconds: 0 });
   const first = await shop.call('job', slow);
   assert.equal(first.state, 'running');
   assert.deepEqual([first.result, first.exitStatus], [null, null]);
-  const again = await Promise.all([1, 2, 3].map(() => shop.call('job', { ...slow, waitSeconds: 8 })));
+  const again = await Promise.all(
+    [1, 2, 3].map(() => shop.call('job', { ...slow, waitMilliseconds: 8_000 })),
+  );
   for (const job of again) assert.deepEqual([job.state, job.output], ['ended', 'started\ndone\n']);
-  const followed = await shop.call('job-wait', { fence: 1, step: 'slow', round: 1, waitSeconds: 0 });
+  const followed = await shop.call('job-wait', { fence: 1, step: 'slow', round: 1, waitMilliseconds: 0 });
   assert.deepEqual([followed.state, followed.result], ['ended', 'success']);
   assert.equal(await starts(first), '1');
-  const next = await shop.call('job', { ...slow, round: 2, waitSeconds: 8 });
+  const next = await shop.call('job', { ...slow, round: 2, waitMilliseconds: 8_000 });
   assert.equal(next.state, 'ended');
   assert.equal(await starts(next), '1');
-  const absent = await shop.call('job-wait', { fence: 1, step: 'never', round: 1, waitSeconds: 8 });
+  const absent = await shop.call('job-wait', { fence: 1, step: 'never', round: 1, waitMilliseconds: 8_000 });
   assert.deepEqual([absent.state, absent.output], ['absent', '']);
 });
 
 test('a job survives the loss of its SSH connection', async () => {
-  const slow = request('survivor', 'sleep 1; echo survived', { waitSeconds: 8 });
+  const slow = request('survivor', 'sleep 1; echo survived', { waitMilliseconds: 8_000 });
   const line = JSON.stringify({ protocol: PROTOCOL, verb: 'job', service: 'shop', ...slow });
   await shop.ssh(
     'deploy',
@@ -166,7 +168,10 @@ test('a job survives the loss of its SSH connection', async () => {
 });
 
 test('a job that takes too long is ended with everything it started', async () => {
-  const job = await shop.call('job', request('hang', 'sleep 300 & sleep 300', { timeoutSeconds: 1 }));
+  const job = await shop.call(
+    'job',
+    request('hang', 'sleep 300 & sleep 300', { timeoutMilliseconds: 1_000 }),
+  );
   assert.deepEqual([job.state, job.result], ['ended', 'timeout']);
   assert.equal(await shop.root('pgrep -c -x sleep || true'), '0');
 });
@@ -174,7 +179,7 @@ test('a job that takes too long is ended with everything it started', async () =
 test('the memory limit reaches systemd', async () => {
   const running = await shop.call(
     'job',
-    request('memory', 'sleep 60', { memoryMaxBytes: 64 << 20, waitSeconds: 0 }),
+    request('memory', 'sleep 60', { memoryMaxBytes: 64 << 20, waitMilliseconds: 0 }),
   );
   const shown = await shop.root(`systemctl show ${running.name} -p MemoryMax --value`);
   assert.equal(shown, String(64 << 20));
@@ -183,7 +188,7 @@ test('the memory limit reaches systemd', async () => {
 
 test('a stopped job is no success, even when it exits with 0', async () => {
   const polite = request('polite', 'trap "exit 0" TERM; echo up; while :; do sleep 0.05; done', {
-    waitSeconds: 0,
+    waitMilliseconds: 0,
   });
   await shop.call('job', polite);
   await shop.root('until grep -q up /var/lib/landfall/shop/jobs/*polite*/output; do sleep 0.01; done');
@@ -204,9 +209,9 @@ test('a job whose unit cannot run at all has ended, not hung', async () => {
 });
 
 test('a later claim stops the jobs of older ones, and forgets those that failed unseen', async () => {
-  await shop.call('job', request('old', 'sleep 300', { waitSeconds: 0 }));
+  await shop.call('job', request('old', 'sleep 300', { waitMilliseconds: 0 }));
   const unseen = 'until [ -e /tmp/unseen ]; do sleep 0.05; done; exit 3';
-  const { name } = await shop.call('job', request('unseen', unseen, { waitSeconds: 0 }));
+  const { name } = await shop.call('job', request('unseen', unseen, { waitMilliseconds: 0 }));
   // Only now: a failure that this request saw would be forgotten already.
   await shop.root('touch /tmp/unseen');
   await shop.root(`until systemctl is-failed ${name}; do sleep 0.01; done`);
@@ -219,23 +224,23 @@ test('a later claim stops the jobs of older ones, and forgets those that failed 
   });
   assert.deepEqual(next.stoppedJobs, ['landfall-job-shop-1-old-1.service']);
   assert.equal(await shop.root("systemctl list-units --all --plain --no-legend 'landfall-job-*'"), '');
-  const stopped = await shop.call('job-wait', { fence: 1, step: 'old', round: 1, waitSeconds: 0 });
+  const stopped = await shop.call('job-wait', { fence: 1, step: 'old', round: 1, waitMilliseconds: 0 });
   assert.deepEqual([stopped.state, stopped.result], ['ended', 'signal']);
   assert.equal((await shop.refused('job', request('late', 'true'))).type, 'Fenced');
   claim = { fence: next.fence, run: 'run-2', seq: 0, attempt: 1 };
 });
 
 test('after a power loss an ended job has its result and a running one is lost, not started again', async () => {
-  const done = request('done', 'echo kept', { waitSeconds: 8 });
+  const done = request('done', 'echo kept', { waitMilliseconds: 8_000 });
   await shop.call('job', done);
-  const cut = request('cut', 'sleep 300', { waitSeconds: 0 });
+  const cut = request('cut', 'sleep 300', { waitMilliseconds: 0 });
   const begun = await shop.call('job', cut);
   // It was asked for and not waited for: systemd may not have begun it yet.
   await shop.root(`until [ -s ${startsOf(begun)} ]; do sleep 0.01; done`);
   await shop.powerLoss();
   const kept = await shop.call('job', done);
   assert.deepEqual([kept.state, kept.result, kept.output], ['ended', 'success', 'kept\n']);
-  const lost = await shop.call('job', { ...cut, waitSeconds: 8 });
+  const lost = await shop.call('job', { ...cut, waitMilliseconds: 8_000 });
   assert.deepEqual([lost.state, lost.result], ['lost', null]);
   assert.equal(await starts(lost), '1');
 });

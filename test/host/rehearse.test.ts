@@ -57,7 +57,13 @@ function rehearse(way: string, more: object = {}): Promise<JobState> {
 }
 
 async function rehearseCommand(of: string, way: string, argv: string[], more: object): Promise<JobState> {
-  const limits = { timeoutSeconds: 20, requestTimeoutSeconds: 1, graceSeconds: 5, workers: 1, successes: 3 };
+  const limits = {
+    timeoutMilliseconds: 20_000,
+    requestTimeoutMilliseconds: 1_000,
+    graceMilliseconds: 5_000,
+    workers: 1,
+    successes: 3,
+  };
   const spec = { argv, path: '/health/ready', headers: { Host: 'shop.example' }, ...limits, ...more };
   const job = { claim, step: `rehearse-${way}`, round: 1, as: 'service' as const, release: of, env: {} };
   const run = ['/usr/bin/python3', '-I', '-c', rehearseSource, JSON.stringify(spec)];
@@ -65,9 +71,9 @@ async function rehearseCommand(of: string, way: string, argv: string[], more: ob
 }
 
 async function ended(
-  job: Omit<JobRequest, 'timeoutSeconds' | 'memoryMaxBytes' | 'waitSeconds'>,
+  job: Omit<JobRequest, 'timeoutMilliseconds' | 'memoryMaxBytes' | 'waitMilliseconds'>,
 ): Promise<JobState> {
-  const request = { ...job, timeoutSeconds: 60, memoryMaxBytes: null, waitSeconds: 8 };
+  const request = { ...job, timeoutMilliseconds: 60_000, memoryMaxBytes: null, waitMilliseconds: 8_000 };
   let state = await shop.call('job', request);
   while (state.state === 'running') state = await shop.call('job', request);
   return state;
@@ -91,35 +97,35 @@ test('a release that answers 200 several times in a row is ready, and is stopped
 
 test('a bad answer starts the count again', async () => {
   // None is to be asked twice: a busy machine may take a second for an answer.
-  const job = await rehearse('late', { requestTimeoutSeconds: 10 });
+  const job = await rehearse('late', { requestTimeoutMilliseconds: 10_000 });
   assert.equal(job.exitStatus, 0, job.output);
   assert.equal(job.output.match(/GET \/health\/ready/g)?.length, 6);
 });
 
 test('a release that never becomes ready says what it answered', async () => {
-  const job = await rehearse('unready', { timeoutSeconds: 5 });
+  const job = await rehearse('unready', { timeoutMilliseconds: 5_000 });
   assert.equal(job.exitStatus, 1);
   assert.equal(lastLine(job), 'rehearsal: not ready within 5 s; the last answer was 503: database is down');
 });
 
 test('a request that the end of the time cuts short does not take the place of the answer before it', async () => {
-  const job = await rehearse('slow', { timeoutSeconds: 7, requestTimeoutSeconds: 10 });
+  const job = await rehearse('slow', { timeoutMilliseconds: 7_000, requestTimeoutMilliseconds: 10_000 });
   assert.equal(lastLine(job), 'rehearsal: not ready within 7 s; the last answer was 503: database is down');
 });
 
 test('of a secret that a long answer was cut in, no half is told', async () => {
   await shop.root('echo TOKEN=abcdefghijklmnopqrstuvwxyz0123456789 > /etc/shop.env');
-  const job = await rehearse('tells', { timeoutSeconds: 5 });
+  const job = await rehearse('tells', { timeoutMilliseconds: 5_000 });
   await shop.root('cp /dev/null /etc/shop.env');
   assert.match(lastLine(job), /the last answer was 503: x{2030}\[landfall: cut\]$/);
 });
 
 test('a release whose answers hang is not ready in time', async () => {
-  const job = await rehearse('hang', { timeoutSeconds: 5 });
+  const job = await rehearse('hang', { timeoutMilliseconds: 5_000 });
   assert.equal(job.exitStatus, 1);
   assert.match(lastLine(job), /the last request failed: no answer within/);
   // The answer itself would take a minute.
-  assert.ok(job.elapsedSeconds < 30);
+  assert.ok(job.elapsedMilliseconds < 30_000);
 });
 
 test('a release that exits ends the rehearsal at once', async () => {
@@ -128,14 +134,14 @@ test('a release that exits ends the rehearsal at once', async () => {
   assert.match(job.output, /ImportError: no module named shop/);
   assert.match(lastLine(job), /Gunicorn exited with status 1/);
   // Its whole time would be 20 s.
-  assert.ok(job.elapsedSeconds < 15);
+  assert.ok(job.elapsedMilliseconds < 15_000);
 });
 
 test('workers that are booted again and again end the rehearsal at once', async () => {
   const job = await rehearse('loop');
   assert.equal(job.exitStatus, 4);
   assert.match(lastLine(job), /workers were booted \d+ times/);
-  assert.ok(job.elapsedSeconds < 15);
+  assert.ok(job.elapsedMilliseconds < 15_000);
 });
 
 test('nothing that the release started survives the rehearsal', async () => {

@@ -104,7 +104,7 @@ test('releases and steps that could be paths or unit names are refused before th
     assert.match(error.message, /release: must be a release/);
   }
   for (const step of ['../x', 'x.service', 'X', 'x y', '', '-x', '%n']) {
-    const error = await shop.refused('job-wait', { fence: 1, step, round: 0, waitSeconds: 0 });
+    const error = await shop.refused('job-wait', { fence: 1, step, round: 0, waitMilliseconds: 0 });
     assert.match(error.message, /step: must be/);
   }
   for (const python of ['-c', 'python3 -c', '../python\n']) {

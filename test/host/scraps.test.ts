@@ -90,7 +90,7 @@ test('nothing is left of a writer that was killed, wherever it wrote', async () 
 
   const address = { host: shop.host.address, port: 8041 };
   const change = () => ({ claim: { ...claim, seq: 1 }, release });
-  const start = () => ({ ...change(), address, trial: true, waitSeconds: 5 });
+  const start = () => ({ ...change(), address, trial: true, waitMilliseconds: 5_000 });
   await verb('install-instance', () => ({ ...change(), address, text: instanceOf(release) }));
   await verb('start', start);
   await shop.call('start', start());

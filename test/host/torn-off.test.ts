@@ -159,7 +159,7 @@ describe('a deploy beside the live release, torn off', () => {
       text: instanceOf(release),
     });
   async function start(release: string, seq: number, trial = true): Promise<void> {
-    const wanted = { claim: claim(seq), release, address: address(), trial, waitSeconds: 5 };
+    const wanted = { claim: claim(seq), release, address: address(), trial, waitMilliseconds: 5_000 };
     assert.equal((await shop.call('start', wanted)).state, 'up');
   }
   const switchTo = (release: string, seq: number) => shop.call('switch', { claim: claim(seq), release });

@@ -95,7 +95,7 @@ Environment=PYTHONUNBUFFERED=1
 Environment=PATH=/srv/shop/releases/3-1a2b3c4/.venv/bin:/usr/local/bin:/usr/bin:/bin
 Environment=LANDFALL_RELEASE=3-1a2b3c4
 Environment=LANDFALL_COMMIT=1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d
-Environment="LANDFALL_GATE={\\"workerClass\\":\\"uvicorn_worker.UvicornWorker\\",\\"configFile\\":\\"deploy/gunicorn.conf.py\\",\\"path\\":\\"/health/ready\\",\\"headers\\":{\\"Host\\":\\"shop.example.com\\"},\\"timeoutSeconds\\":60,\\"requestTimeoutSeconds\\":2}"
+Environment="LANDFALL_GATE={\\"workerClass\\":\\"uvicorn_worker.UvicornWorker\\",\\"configFile\\":\\"deploy/gunicorn.conf.py\\",\\"path\\":\\"/health/ready\\",\\"headers\\":{\\"Host\\":\\"shop.example.com\\"},\\"timeoutMilliseconds\\":60000,\\"requestTimeoutMilliseconds\\":2000}"
 EnvironmentFile=/etc/shop/env
 EnvironmentFile=-/run/landfall/trials/shop@3-1a2b3c4
 RuntimeDirectory=shop/3-1a2b3c4

@@ -19,7 +19,7 @@ const notReady: Behaviour = async (host) => {
   throw fail('NotReady', `not ready on ${host}`, { host, advice: '' });
 };
 
-const SOAK = { seconds: 7200, intervalSeconds: 5, url: null, command: null, commandTimeoutSeconds: 30 };
+const SOAK = { durationMs: 7_200_000, intervalMs: 5_000, url: null, command: null, commandTimeoutMs: 30_000 };
 
 type History = Awaited<ReturnType<Handle['fetchHistory']>>;
 
@@ -39,7 +39,7 @@ export const SCENARIOS: Record<string, () => Scenario> = {
   'deployed-with-migration': () => ({
     steps: fakeSteps(),
     input: input({
-      settings: settings({ migrate: { command: ['true'], timeoutSeconds: 60 }, rehearse: null }),
+      settings: settings({ migrate: { command: ['true'], timeoutMs: 60_000 }, rehearse: null }),
     }),
   }),
   'deployed-beside': () => ({

@@ -11,7 +11,7 @@ import { WorkflowRunner } from './workflow-runner';
 
 const NEW = settings({ strategy: 'restart' });
 const OVERLAP = settings({ strategy: 'overlap' });
-const OLD = { ...NEW.readiness, path: '/old', timeoutSeconds: 7 };
+const OLD = { ...NEW.readiness, path: '/old', timeoutMs: 7_000 };
 const HERE = { host: '127.0.0.1', port: 8000 };
 const THERE = { host: '127.0.0.1', port: 7000 };
 const way = (moved = false): WayBack => ({ address: THERE, readiness: OLD, moved });
@@ -23,7 +23,7 @@ const LIVE_BESIDE = { ...BESIDE, asked: { live: way(), lastGood: way() } };
 const asked = (steps: FakeSteps) =>
   (steps.inputs.get('web1 awaitReady') ?? []).map((one) => {
     const { release, host, settings } = one as unknown as AwaitReadyInput;
-    return [release, host.bind, settings.readiness.path, settings.readiness.timeoutSeconds];
+    return [release, host.bind, settings.readiness.path, settings.readiness.timeoutMs];
   });
 const startedAt = (steps: FakeSteps) =>
   (steps.inputs.get('web1 startRelease') ?? []).map((one) => (one as unknown as StartReleaseInput).host.bind);
@@ -50,8 +50,8 @@ describe('a deploy that changes where or how the service is asked, with fake ste
       const { status } = await runner.outcome(steps, input({ settings: used }));
       assert.equal(status.outcome, 'rolled-back');
       assert.deepEqual(asked(steps), [
-        ['2-0123456', HERE, '/health/ready', 60],
-        ['1-aaaaaaa', THERE, '/old', 7],
+        ['2-0123456', HERE, '/health/ready', 60_000],
+        ['1-aaaaaaa', THERE, '/old', 7_000],
       ]);
     });
 
@@ -104,7 +104,7 @@ describe('a deploy that changes where or how the service is asked, with fake ste
     assert.equal(status.outcome, 'deployed');
     assert.equal(steps.inputs.get('web1 makeRoom')?.[0]?.closeSocket, true);
     assert.deepEqual(startedAt(steps), [THERE, HERE]);
-    assert.deepEqual(asked(steps)[0], ['1-aaaaaaa', THERE, '/old', 7]);
+    assert.deepEqual(asked(steps)[0], ['1-aaaaaaa', THERE, '/old', 7_000]);
     // It would have been waited for in vain where nobody listens.
     assert.ok(namesOf(steps).indexOf('awaitReady') > namesOf(steps).indexOf('switchRelease'));
   });
@@ -115,7 +115,7 @@ describe('a deploy that changes where or how the service is asked, with fake ste
     const steps = fakeSteps({ inspectHost: async () => inspection });
     const { status } = await runner.outcome(steps, input({ source: { previous: true } }));
     assert.equal(status.outcome, 'deployed');
-    assert.deepEqual(asked(steps)[0], ['0-9999999', HERE, '/old', 7]);
+    assert.deepEqual(asked(steps)[0], ['0-9999999', HERE, '/old', 7_000]);
     assert.deepEqual(kept(steps), { address: HERE, readiness: OLD });
   });
 
@@ -140,7 +140,7 @@ describe('a deploy that changes where or how the service is asked, with fake ste
     const { status } = await runner.outcome(steps, input({ source: { previous: true } }));
     assert.equal(status.outcome, 'deployed');
     assert.ok(asked(steps).length > 1);
-    for (const one of asked(steps)) assert.deepEqual(one, ['1-aaaaaaa', THERE, '/old', 7]);
+    for (const one of asked(steps)) assert.deepEqual(one, ['1-aaaaaaa', THERE, '/old', 7_000]);
     assert.deepEqual(kept(steps), { address: THERE, readiness: OLD });
   });
 });

@@ -8,7 +8,7 @@ import { namesOf, needsOperator, notReady, twoHosts, until, untilCancelled } fro
 import { BESIDE, type Behaviour, FIRST_BESIDE, FROM_UNIT, fakeSteps } from './fake-steps';
 import { finalStatus, statusOf, WorkflowRunner } from './workflow-runner';
 
-const SOAK = { seconds: 7200, intervalSeconds: 5, url: null, command: null, commandTimeoutSeconds: 30 };
+const SOAK = { durationMs: 7_200_000, intervalMs: 5_000, url: null, command: null, commandTimeoutMs: 30_000 };
 const overlap = settings({ strategy: 'overlap' });
 
 const crashes: Behaviour = async (host) => {
@@ -198,8 +198,8 @@ describe('a deploy beside the live release, with fake steps', () => {
     assert.equal(status.outcome, 'deployed');
     const slices = steps.inputs.get('web1 soak')?.map((asked) => asked.slice);
     assert.deepEqual(slices, [
-      { number: 0, seconds: 3600 },
-      { number: 1, seconds: 3600 },
+      { number: 0, durationMs: 3_600_000 },
+      { number: 1, durationMs: 3_600_000 },
     ]);
     assert.ok(steps.begun.indexOf('web2 startRelease') > steps.begun.lastIndexOf('web1 soak'));
   });

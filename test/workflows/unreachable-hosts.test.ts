@@ -39,8 +39,8 @@ const newIsNotReady =
 const SUPERSESSION = { args: [{ by: 'ops', commit: 'c'.repeat(40) }] as [{ by: string; commit: string }] };
 
 /** Both hosts are released at once, and the release is not ready. */
-function bothFail(keepTryingSeconds = 3600) {
-  return input({ ...twoHosts, batch: 2, settings: settings({ rollback: { keepTryingSeconds } }) });
+function bothFail(keepTryingMs = 3_600_000) {
+  return input({ ...twoHosts, batch: 2, settings: settings({ rollback: { keepTryingMs } }) });
 }
 
 describe('a rollback while a host cannot be reached, with fake steps', () => {
@@ -102,7 +102,7 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
         throw fail('HostUnreachable', `${host} cannot be reached: refused.`, { host, advice: '' });
       },
     });
-    await runner.deploying(steps, bothFail(2), async (handle) => {
+    await runner.deploying(steps, bothFail(2_000), async (handle) => {
       await needsOperator(handle);
       const status = statusOf((await handle.describe()).memo);
       assert.equal(status?.hosts.web1?.state, 'restored');
@@ -224,7 +224,7 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
       },
     });
     // Longer than the first pause of 10 s.
-    const patience = settings({ rollback: { keepTryingSeconds: 14 } });
+    const patience = settings({ rollback: { keepTryingMs: 14_000 } });
     await runner.deploying(steps, input({ settings: patience }), async (handle) => {
       await needsOperator(handle);
       const tries = (steps.inputs.get('web1 restoreUnit') ?? []).map(({ tries }) => tries);
