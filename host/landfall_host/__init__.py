@@ -20,6 +20,7 @@ module of that verb, whose function is called verb_<name>.
     keep_output, job_end    what a job prints, bounded; how it ended
     job_sweep               ending jobs and forgetting them
     unit_check, unit_files  unit text: what is allowed in it; putting it in force and back
+    systemd                 what systemd and the journal print, parsed in one place
     unit, service           the unit's state and processes; restarting and stopping it
     instances, overlap      releases beside each other: starting one, letting it take over
     sockets, unit_texts     where the service listens; unit texts that the host writes itself

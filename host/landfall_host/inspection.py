@@ -9,9 +9,10 @@ from landfall_host.machine import boot_id, memory_available
 from landfall_host.protocol import VERSION
 from landfall_host.releases import public_record, records
 from landfall_host.repair import leftovers
-from landfall_host.run import account, as_user, must_run
+from landfall_host.run import account, as_user, run
 from landfall_host.sockets import socket_state
-from landfall_host.unit import holder_of, show, unit_processes, unit_state
+from landfall_host.systemd import number, show
+from landfall_host.unit import holder_of, unit_processes, unit_state
 from landfall_host.unit_files import is_enabled
 from landfall_host.unit_texts import is_handle, release_in
 
@@ -25,11 +26,11 @@ def verb_inspect(host, ask, stdin):
     live = unit_state(host, ask['address'])
     address = ask['address']
     python = as_user(host.deployer, ask_python, ask['python'])
-    version = re.search(r'\d+', must_run(['systemctl', '--version']))
+    version = re.search(r'\d+', run(['systemctl', '--version'])[1])
     boots, space, known = read_text(host.boots), os.statvfs(host.base), records(host)
     return {
         'helper': verb_version(host, ask, stdin), 'hostname': os.uname().nodename, 'bootId': boot_id(),
-        'systemd': int(version.group()), 'python': python and {key: python[key] for key in ('path', 'version', 'id')},
+        'systemd': version and number(version.group()), 'python': python and {key: python[key] for key in ('path', 'version', 'id')},
         'uv': as_user(host.deployer, find_uv, account(host.deployer).pw_dir),
         'diskFreeBytes': space.f_bavail * space.f_frsize,
         'memoryAvailableBytes': memory_available(),

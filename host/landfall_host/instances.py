@@ -10,7 +10,7 @@ import re
 from landfall_host.fields import RELEASE
 from landfall_host.files import names_in, read_text, remove_file, write_text
 from landfall_host.places import BOOT_UNITS, TRIALS
-from landfall_host.run import run
+from landfall_host.systemd import list_units
 
 # systemd's ActiveStates of an instance that serves or may come to serve.
 ALIVE = ('active', 'activating', 'reloading')
@@ -48,9 +48,7 @@ def instance_files(host):
 
 def running_instances(host):
     """Release to ActiveState of every instance that systemd has not put aside."""
-    out = run(['systemctl', 'list-units', '--all', '--plain', '--no-legend', '--full', host.stem + '@*.service'])[1]
-    rows = [line.split() for line in out.splitlines()]
-    states = {release_of_instance(host, row[0]): row[2] for row in rows if len(row) > 3}
+    states = {release_of_instance(host, unit): active for unit, active in list_units([host.stem + '@*.service'])}
     return {id: state for id, state in states.items() if id and state not in ('inactive', 'failed')}
 
 

@@ -7,7 +7,7 @@ from landfall_host.files import names_in, read_json, remove_file, remove_tree, w
 from landfall_host.job_unit import remove_unit
 from landfall_host.places import JOB_UNITS
 from landfall_host.run import must_run, run
-from landfall_host.unit import show
+from landfall_host.systemd import list_units, show
 
 # systemd's ActiveStates in which a job has processes.
 RUNNING = ('active', 'activating', 'deactivating')
@@ -31,7 +31,7 @@ def forget_failures(units):
     for first in range(0, len(units), UNITS_PER_CALL):
         some = units[first:first + UNITS_PER_CALL]
         # The result is written just before systemd itself calls the unit failed.
-        while any(active in RUNNING for _, active in known(some)) and time.monotonic() < limit:
+        while any(active in RUNNING for _, active in list_units(some)) and time.monotonic() < limit:
             time.sleep(0.02)
         run(['systemctl', 'reset-failed', *some])  # resets what is there, and fails when one of them is gone already
 
@@ -48,16 +48,9 @@ def stop_jobs_before(host, fence):
 
 def jobs_of(host):
     """(fence, unit, ActiveState) of every job of this service that systemd knows."""
-    jobs = known(['landfall-job-%s-*' % host.service])
+    jobs = list_units(['landfall-job-%s-*' % host.service])
     found = [(fence_in(host, unit, '.service'), unit, active) for unit, active in jobs]
     return [job for job in found if job[0] is not None]
-
-
-def known(patterns):
-    """(unit, ActiveState) of every such unit that systemd knows, however many: one question to it."""
-    out = run(['systemctl', 'list-units', '--all', '--plain', '--no-legend', '--full', *patterns])[1]
-    rows = (line.split() for line in out.splitlines())
-    return [(row[0], row[2]) for row in rows if len(row) > 2]
 
 
 def forget_jobs_before(host, fence):

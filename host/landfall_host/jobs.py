@@ -12,7 +12,7 @@ from landfall_host.machine import boot_id
 from landfall_host.protocol import OUTPUT_LIMIT
 from landfall_host.redaction import Redactor, tail
 from landfall_host.releases import whole_release
-from landfall_host.unit import show
+from landfall_host.systemd import number, show
 
 
 def verb_job(host, ask, stdin):
@@ -88,7 +88,7 @@ def job_state(host, name, look_at_unit=True):
 
 def end_of_failed(host, name, unit):
     """Of a unit whose end was not recorded: no such environment file, no room on the disk."""
-    ran, status = unit['ExecMainStartTimestampMonotonic'] not in ('', '0'), int(unit['ExecMainStatus'])
+    ran, status = unit['ExecMainStartTimestampMonotonic'] not in ('', '0'), number(unit['ExecMainStatus'])
     result = unit['Result'] if ran else 'resources'
     # What failed, or was killed, was recording it, or what it had left behind.
     stopped = os.path.exists(os.path.join(host.job(name), 'stop'))

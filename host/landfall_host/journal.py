@@ -1,45 +1,58 @@
 """What the journal says about one start of a unit."""
-import json
+import re
 import time
 
 from landfall_host.redaction import Redactor
-from landfall_host.run import run
+from landfall_host.systemd import journal, logged_about, number, sync_journal
 from landfall_host.unit import unit_state
+
+# Entries: of what runs in the unit, and of systemd, which no flood of the former hides.
+OF_UNIT, OF_SYSTEMD = 100, 20
+MOST_LINES, MOST_CHARACTERS, MOST_BYTES = 100, 500, 24 << 10
 
 
 def verb_evidence(host, ask, stdin):
     redact = Redactor(host)
     unit = unit_state(host, None, ask.get('release'))
-    invocation = ask['invocation'] or unit['invocation']
-    journal = []
-    if invocation:
-        run(['journalctl', '--sync'], 3)  # what it said a moment ago, before it ended, is read too
-        # With the unit's name: another unit's journal is none of the deploying user's business.
-        out = run(['journalctl', '--no-pager', '-q', '-n', '100', '-o', 'json', '--all',
-                   '_SYSTEMD_INVOCATION_ID=' + invocation, '_SYSTEMD_UNIT=' + unit['unit'],
-                   '+', 'INVOCATION_ID=' + invocation, 'UNIT=' + unit['unit']])[1]
-        for line in out.splitlines():
-            entry = json.loads(line)
-            said = entry.get('MESSAGE') or ''
-            said = bytes(said).decode(errors='replace') if isinstance(said, list) else said
-            at = int(entry.get('__REALTIME_TIMESTAMP', '0'))
-            prefix = '%s.%03dZ %s' % (time.strftime('%H:%M:%S', time.gmtime(at // 1000000)), at // 1000 % 1000,
-                                      entry.get('SYSLOG_IDENTIFIER', '?'))
-            pid = '[%s]' % entry['_PID'] if '_PID' in entry else ''
-            journal += [(prefix + pid + ': ' + each)[:500] for each in redact(said).split('\n')]
+    invocation, lines = ask['invocation'] or unit['invocation'], []
+    for entry in entries_of(unit['unit'], invocation) if invocation else ():
+        lines += [(entry['_PID'] == '1', line) for line in lines_for(entry, redact)]
+    return {'unit': unit, 'journal': newest(lines), 'texts': {name: redact(value) for name, value in ask['texts'].items()}}
+
+
+def entries_of(unit, invocation):
+    """Of this start, oldest first: only what journald itself knows to be this unit's, or systemd's.
+
+    With the unit's name: another unit's journal is none of the deploying user's business.
+    """
+    sync_journal()
+    own = journal(OF_UNIT, '_SYSTEMD_INVOCATION_ID=' + invocation, '_SYSTEMD_UNIT=' + unit)
+    about = journal(OF_SYSTEMD, '_PID=1', 'INVOCATION_ID=' + invocation, 'UNIT=' + unit)
+    return sorted(own[len(about) - OF_UNIT:] + about, key=lambda entry: number(entry['__REALTIME_TIMESTAMP']) or 0)
+
+
+def lines_for(entry, redact):
+    """Each line of a message with when, and who said it: the number is journald's word, the name the program's own."""
+    at = min(number(entry['__REALTIME_TIMESTAMP']) or 0, 1 << 53)
+    when = '%s.%03dZ' % (time.strftime('%H:%M:%S', time.gmtime(at // 1000000)), at // 1000 % 1000)
+    name = re.sub(r'[^A-Za-z0-9._@/()-]', '?', entry['SYSLOG_IDENTIFIER'][:60]) or '?'
+    pid = number(entry['_PID'])
+    prefix = '%s %s%s: ' % (when, redact(name), '' if pid is None else '[%d]' % pid)
+    return [(prefix + line)[:MOST_CHARACTERS] for line in redact(entry['MESSAGE']).split('\n')]
+
+
+def newest(lines):
+    """Of (whether systemd said it, line) as many as fit: systemd's own before all others."""
     kept, size = [], 0
-    for line in reversed(journal[-100:]):
-        size += len(line.encode()) + 1
-        if size > 24 << 10:
+    for at in sorted(range(len(lines)), key=lambda at: (not lines[at][0], -at)):
+        size += len(lines[at][1].encode()) + 1
+        if len(kept) == MOST_LINES or size > MOST_BYTES:
             break
-        kept.insert(0, line)
-    return {'unit': unit, 'journal': kept, 'texts': {name: redact(value) for name, value in ask['texts'].items()}}
+        kept.append(at)
+    return [lines[at][1] for at in sorted(kept)]
 
 
 def said_by_systemd(unit, invocation):
     """Why systemd itself could not run a unit, one line for each thing that it logged about this start."""
-    run(['journalctl', '--sync'], 3)  # what was logged a moment ago is read too
-    out = run(['journalctl', '--no-pager', '-q', '-n', '20', '-o', 'cat', '_UID=0', 'UNIT=' + unit, 'INVOCATION_ID=' + invocation])[1]
-    begin = unit + ': '
-    said = [line[len(begin):] for line in out.splitlines() if line.startswith(begin)]
+    said = logged_about(unit, 'INVOCATION_ID=' + invocation)
     return ''.join('systemd: %s\n' % line for line in said if not line.startswith('Failed with result'))

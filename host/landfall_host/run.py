@@ -24,15 +24,17 @@ def enter_clean_environment():
     return given
 
 
-def run(argv, seconds=20):
+def run(argv, seconds=20, most=64 << 20):
     """Runs a program. Returns (exit status, standard output, standard error).
+
+    It is killed, and its status is 124, after this time and when it has printed more than `most` bytes.
 
     `subprocess` would do the same; importing it takes longer than the rest of a short request.
     """
     pipes = [os.pipe(), os.pipe()]
     actions = [(os.POSIX_SPAWN_OPEN, 0, '/dev/null', os.O_RDONLY, 0),
                (os.POSIX_SPAWN_DUP2, pipes[0][1], 1), (os.POSIX_SPAWN_DUP2, pipes[1][1], 2)]
-    said = {reader: b'' for reader, _ in pipes}
+    said = {reader: bytearray() for reader, _ in pipes}
     try:
         child = os.posix_spawnp(argv[0], argv, os.environ, file_actions=actions)
     except OSError as error:
@@ -41,7 +43,7 @@ def run(argv, seconds=20):
         for _, writer in pipes:
             os.close(writer)
     limit, open_ones = time.monotonic() + seconds, set(said)
-    while open_ones and time.monotonic() < limit:
+    while open_ones and time.monotonic() < limit and sum(map(len, said.values())) <= most:
         for reader in select.select(list(open_ones), [], [], max(0.0, limit - time.monotonic()))[0]:
             block = os.read(reader, 1 << 16)
             said[reader] += block
@@ -52,9 +54,11 @@ def run(argv, seconds=20):
     status = os.waitpid(child, 0)[1]
     for reader in said:
         os.close(reader)
+    printed = sum(map(len, said.values()))
     out, err = (each.decode(errors='replace') for each in said.values())
     if open_ones:
-        return 124, out, '%s did not end within %d s' % (' '.join(argv[:2]), seconds)
+        why = 'printed more than %d bytes' % most if printed > most else 'did not end within %d s' % seconds
+        return 124, out, '%s %s' % (' '.join(argv[:2]), why)
     return (os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status)), out, err
 
 

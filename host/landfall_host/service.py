@@ -8,7 +8,8 @@ from landfall_host.protocol import Refused
 from landfall_host.releases import take_back_good
 from landfall_host.run import must_run, run
 from landfall_host.sockets import close_socket, forget_boot_socket, socket_state
-from landfall_host.unit import release_read, show
+from landfall_host.systemd import show
+from landfall_host.unit import release_read
 from landfall_host.unit_files import daemon_reload, is_enabled
 from landfall_host.unit_texts import release_in
 

@@ -8,7 +8,8 @@ from landfall_host.files import read_text, remove_file
 from landfall_host.instances import socket_in_force
 from landfall_host.protocol import Refused
 from landfall_host.run import must_run, run
-from landfall_host.unit import holder_of, show
+from landfall_host.systemd import lines_of, logged_about, show
+from landfall_host.unit import holder_of
 from landfall_host.unit_files import daemon_reload, put_unit
 from landfall_host.unit_texts import is_handle, listen_stream, socket_text, written_by_landfall
 
@@ -47,7 +48,7 @@ def check_directory(host, address):
 
 def socket_state(host):
     """{active, listens}: whether systemd listens for this service now, and where."""
-    lines = must_run(['systemctl', 'show', host.socket, '-p', 'ActiveState,Listen']).splitlines()
+    lines = lines_of(must_run(['systemctl', 'show', host.socket, '-p', 'ActiveState,Listen']))
     listens = [re.sub(r' \(\w+\)$', '', line[len('Listen='):]) for line in lines if line.startswith('Listen=')]
     return {'active': 'ActiveState=active' in lines, 'listens': ' '.join(listens)}
 
@@ -79,9 +80,8 @@ def open_socket(host, address):
 
 def said_last(unit):
     """Why systemd did not start it, in its own words."""
-    run(['journalctl', '--sync'], 3)
-    said = run(['journalctl', '--no-pager', '-q', '-n', '3', '-o', 'cat', '_UID=0', 'UNIT=' + unit])[1].splitlines()
-    return next((line for line in said if not re.search('Failed to listen|result|Closed|Stopp', line)), 'it does not say why').rstrip('.')
+    said = [line for line in logged_about(unit)[-3:] if not re.search('Failed to listen|result|Closed|Stopp', line)]
+    return said[0].rstrip('.') if said else 'it does not say why'
 
 
 def edited(host, before):

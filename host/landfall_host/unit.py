@@ -7,7 +7,7 @@ import time
 from landfall_host.fields import RELEASE
 from landfall_host.files import read_of_kernel, read_text
 from landfall_host.instances import ALIVE, in_force, release_of_instance
-from landfall_host.run import must_run
+from landfall_host.systemd import foreign, lines_of, number, show_all
 from landfall_host.unit_texts import is_handle, release_in
 
 
@@ -28,18 +28,18 @@ def unit_state(host, address=None, release=None):
     units = show_units(host, release)
     name = unit_for(host, units, release)
     others = [unit for other, unit in units.items() if other != name]
-    return describe_unit(host, units[name], address, others)
+    return describe_unit(host, units.get(name, {'Id': name}), address, others)
 
 
 def unit_for(host, units, release=None):
     """The name of the unit that serves: the service's own with its process, or the instance that it wants."""
     own, handle = units.get(host.unit), in_force(host)
     instance = host.instance(release) if release else None
-    if instance and (units[instance]['ActiveState'] != 'inactive' or is_handle(handle) and release_in(handle) == release):
+    if instance and (units.get(instance, {}).get('ActiveState', 'inactive') != 'inactive' or is_handle(handle) and release_in(handle) == release):
         return instance
-    if own and own.get('MainPID', '0') != '0':
+    if own and number(own.get('MainPID')):
         return host.unit
-    alive = [name for name, unit in units.items() if release_of_instance(host, name) and unit['ActiveState'] in ALIVE]
+    alive = [name for name, unit in units.items() if release_of_instance(host, name) and unit.get('ActiveState') in ALIVE]
     wanted = host.instance(release_in(handle)) if is_handle(handle) and release_in(handle) else None
     if wanted in units and (wanted in alive or not alive):
         return wanted
@@ -47,25 +47,19 @@ def unit_for(host, units, release=None):
 
 
 PROPERTIES = ('Id', 'LoadState', 'ActiveState', 'SubState', 'Result', 'ExecMainStatus', 'MainPID', 'InvocationID', 'NRestarts',
-              'MemoryCurrent', 'ControlGroup', 'Environment', 'NeedDaemonReload', 'StatusText')
+              'MemoryCurrent', 'ControlGroup', 'NeedDaemonReload')
+# Where systemd does not count the memory it says 2^64-1.
+MOST_MEMORY = 1 << 60
+# Characters of what a service says of itself.
+MOST_STATUS = 200
+UNKNOWN = 'unknown'
 
 
 def show_units(host, release=None):
     """Name to properties: the service's own unit, its instances that systemd knows, and that of this release and of the handle."""
     named = {release, release_in(in_force(host))} - {None}
-    out = must_run(['systemctl', 'show', host.unit, host.stem + '@*.service', *(host.instance(id) for id in sorted(named)),
-                    '-p', ','.join(PROPERTIES)])
-    units = {}
-    for block in out.split('\n\n'):
-        fields = dict(line.split('=', 1) for line in block.splitlines() if '=' in line)
-        if 'Id' in fields:
-            units[fields['Id']] = fields
-    return units
-
-
-def show(unit, *properties):
-    out = must_run(['systemctl', 'show', unit, '-p', ','.join(properties)])
-    return dict(line.split('=', 1) for line in out.splitlines() if '=' in line)
+    units = show_all([host.unit, host.stem + '@*.service', *(host.instance(id) for id in sorted(named))], PROPERTIES)
+    return {unit['Id']: unit for unit in units if 'Id' in unit}
 
 
 def release_read(shown):
@@ -75,15 +69,14 @@ def release_read(shown):
 
 
 def describe_unit(host, unit, address, others=()):
-    pid = int(unit.get('MainPID', '0'))
-    memory = unit.get('MemoryCurrent', '')
+    pid = number(unit.get('MainPID'))
     return {
-        'unit': unit['Id'], 'load': unit['LoadState'], 'active': unit['ActiveState'], 'sub': unit['SubState'],
-        'result': unit.get('Result', 'success'), 'exitStatus': int(unit.get('ExecMainStatus', '0')), 'mainPid': pid,
-        'invocation': unit.get('InvocationID', ''), 'restarts': int(unit.get('NRestarts', '0')),
+        'unit': unit['Id'], 'load': unit.get('LoadState', UNKNOWN), 'active': unit.get('ActiveState', UNKNOWN),
+        'sub': unit.get('SubState', UNKNOWN), 'result': unit.get('Result', UNKNOWN),
+        'exitStatus': number(unit.get('ExecMainStatus')), 'mainPid': pid,
+        'invocation': unit.get('InvocationID', ''), 'restarts': number(unit.get('NRestarts')),
         'release': release_of_process(host, pid) if pid else None, 'workers': children_of(pid) if pid else [],
-        # systemd says 2^64-1 for "not accounted for".
-        'memoryBytes': int(memory) if memory.isdigit() and int(memory) < 1 << 60 else None,
+        'memoryBytes': number(unit.get('MemoryCurrent'), MOST_MEMORY),
         'status': status_of(host, unit),
         'listener': listener_of(address, unit, others) if address else None,
     }
@@ -91,11 +84,11 @@ def describe_unit(host, unit, address, others=()):
 
 def status_of(host, unit):
     """What it says of itself may hold what its app answered, and so a secret."""
-    status = unit.get('StatusText', '')
+    status = foreign(unit['Id'], 'StatusText')
     if not status:
         return ''
     from landfall_host.redaction import Redactor
-    return Redactor(host)(status)[:200]
+    return Redactor(host)(status)[:MOST_STATUS]
 
 
 def release_of_process(host, pid):
@@ -113,8 +106,12 @@ def release_of_process(host, pid):
         return None
 
 
+def pids_in(path):
+    return [pid for pid in map(number, (read_of_kernel(path) or '').split()) if pid]
+
+
 def children_of(pid):
-    return [int(child) for child in (read_of_kernel('/proc/%d/task/%d/children' % (pid, pid)) or '').split()]
+    return pids_in('/proc/%d/task/%d/children' % (pid, pid))
 
 
 def listener_of(address, unit, others=()):
@@ -133,7 +130,7 @@ def listening_on(address):
 
 
 def sockets_of(unit):
-    return sockets_held_by(unit_processes(unit.get('ControlGroup', ''), int(unit.get('MainPID', '0'))))
+    return sockets_held_by(unit_processes(unit.get('ControlGroup', ''), number(unit.get('MainPID'))))
 
 
 def sockets_held_by(processes):
@@ -168,7 +165,7 @@ def unit_processes(control_group, main_pid):
         for root in ('/sys/fs/cgroup', '/sys/fs/cgroup/unified', '/sys/fs/cgroup/systemd'):
             for directory, _, files in os.walk(root + control_group):
                 if 'cgroup.procs' in files:
-                    found += [int(pid) for pid in (read_of_kernel(directory + '/cgroup.procs') or '').split()]
+                    found += pids_in(directory + '/cgroup.procs')
             if found:
                 return found
     found = [main_pid] if main_pid else []
@@ -201,7 +198,7 @@ def tcp_listeners(name, port):
             wanted.add(''.join('%08X' % int.from_bytes(word, sys.byteorder) for word in words))
     inodes = set()
     for table in ('/proc/net/tcp', '/proc/net/tcp6'):
-        for line in (read_text(table) or '').splitlines()[1:]:
+        for line in lines_of(read_text(table) or '')[1:]:
             row = line.split()
             where, listens_on = row[1].split(':')
             if row[3] == '0A' and int(listens_on, 16) == port and (wanted is None or where in wanted):

@@ -9,7 +9,7 @@ from landfall_host.protocol import Refused
 from landfall_host.redaction import Redactor
 from landfall_host.releases import record_path, take_back_good, whole_release
 from landfall_host.run import must_run
-from landfall_host.unit import show
+from landfall_host.systemd import show
 from landfall_host.unit_check import check_unit, verify_unit
 from landfall_host.unit_texts import handle_text, is_handle, release_in
 

@@ -86,6 +86,6 @@ export function inWords(answer: ProbeAnswer): string {
 export function unitInWords(unit: UnitState): string {
   if (unit.load !== 'loaded') return `${unit.unit} is ${unit.load}`;
   const result = unit.result === 'success' ? '' : `, result ${unit.result}`;
-  const restarts = unit.restarts === 0 ? '' : `, restarts: ${unit.restarts}`;
+  const restarts = unit.restarts === 0 || unit.restarts === null ? '' : `, restarts: ${unit.restarts}`;
   return `${unit.unit} is ${unit.active} (${unit.sub})${result}${restarts}`;
 }

@@ -19,8 +19,11 @@ export interface StartedRelease extends Noted {
   proven: boolean;
 }
 
-/** What the gate says of itself once all workers have proven themselves. */
-const PROVEN = /^landfall gate: \d+ workers? ready after [\d.]+ s(?!, unproven)/;
+/**
+ * What the gate says of itself once all workers have proven themselves. Any process of the release can say
+ * so too; its release is then judged from outside with less patience, and gains nothing.
+ */
+const PROVEN = /^landfall gate: \d{1,4} workers? ready after [\d.]{1,9} s(?!, unproven)/;
 
 /** Each question waits this long on the host, which answers as soon as systemd knows. */
 const WAIT_MS = 4_000;
@@ -56,9 +59,11 @@ export function startRelease(dependencies: Dependencies) {
       };
       for (;;) {
         const { unit, state, note } = await call('start', request);
-        report(unit.status || unitInWords(unit));
+        report(gateWord(unit) ?? unitInWords(unit));
         if (state === 'up') {
-          const words = [said(unit, began), note].filter((part) => part !== null).join('; ');
+          // Without a gate nobody has asked the app yet.
+          const word = gateWord(unit) ?? `up after ${seconds(Date.now() - began)}`;
+          const words = [word, note].filter((part) => part !== null).join('; ');
           return { note: words, proven: PROVEN.test(unit.status) };
         }
         // It still finishes requests from before, and starts after that.
@@ -69,9 +74,9 @@ export function startRelease(dependencies: Dependencies) {
     });
 }
 
-/** The gate's own word when there is one; without a gate nobody has asked the app yet. */
-function said(unit: UnitState, began: number): string {
-  return unit.status || `up after ${seconds(Date.now() - began)}`;
+/** What the unit says in the gate's name; null: it says nothing, or something else. */
+function gateWord({ status }: UnitState): string | null {
+  return status.startsWith('landfall gate: ') ? status : null;
 }
 
 async function refusal(
@@ -97,7 +102,7 @@ async function refusal(
 function howItEnded(unit: UnitState, settings: ServiceSettings): string {
   if (unit.result === 'oom-kill') return 'it was killed because memory ran out.';
   if (unit.result === 'timeout') return `it was not up within ${inSeconds(settings.readiness.timeoutMs)}.`;
-  if (unit.result === 'signal') return `it was ended by signal ${unit.exitStatus}.`;
-  if (unit.result === 'exit-code') return `it ended with exit status ${unit.exitStatus}.`;
+  if (unit.result === 'signal') return `it was ended by signal ${unit.exitStatus ?? '?'}.`;
+  if (unit.result === 'exit-code') return `it ended with exit status ${unit.exitStatus ?? '?'}.`;
   return `${unitInWords(unit)}.`;
 }

@@ -95,9 +95,7 @@ export class Watch {
    * before: the present one has hardly said anything yet.
    */
   get tellingStart(): string | null {
-    return this.unit !== null && this.unit.restarts > 0
-      ? (this.startBefore ?? this.invocation)
-      : this.invocation;
+    return (this.unit?.restarts ?? 0) > 0 ? (this.startBefore ?? this.invocation) : this.invocation;
   }
 
   /** For how long every answer was bad although nobody else can have given it; milliseconds. */
@@ -115,7 +113,7 @@ export class Watch {
     const isNew = expected.proven === true || expected.commit != null;
     // What was there before and runs may have been restarted long ago.
     const longAgo = !isNew && unit.active === 'active' ? (this.firstRestarts ?? 0) : 0;
-    const restarts = unit.restarts - longAgo;
+    const restarts = (unit.restarts ?? 0) - longAgo;
     if (restarts >= (isNew ? RESTARTS.new : RESTARTS.old)) return unitInWords(unit);
     if (expected.proven && (unit.mainPid === 0 || this.startBefore !== null)) return unitInWords(unit);
     const lately = [...this.workersSeen.values()].filter((seen) => this.now() - seen < MINUTE).length;

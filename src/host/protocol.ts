@@ -62,7 +62,7 @@ export interface Asked {
   readiness: ReadinessSettings;
 }
 
-/** One systemd unit, and the processes in it, at one moment. */
+/** One systemd unit, and the processes in it, at one moment. What systemd did not tell is null or `unknown`. */
 export interface UnitState {
   unit: string;
   /** systemd's LoadState: `loaded`, `not-found`, `bad-setting` … */
@@ -73,18 +73,19 @@ export interface UnitState {
   /** Result of the last start: `success`, `exit-code`, `signal`, `timeout`, `oom-kill`, `start-limit-hit` … */
   result: string;
   /** Exit status (or signal number) of the last main process; 0 while one runs. */
-  exitStatus: number;
-  mainPid: number;
+  exitStatus: number | null;
+  /** 0: none runs. */
+  mainPid: number | null;
   /** systemd's id of this start; empty while nothing runs. */
   invocation: string;
   /** How often systemd restarted it by itself. */
-  restarts: number;
+  restarts: number | null;
   /** Which release the main process was started from, asked of the process itself; null: not one of ours. */
   release: string | null;
   /** Direct children of the main process: Gunicorn's workers. */
   workers: number[];
   memoryBytes: number | null;
-  /** What it last told systemd about itself (`STATUS=`); the gate says there how it went. */
+  /** What any of its processes last told systemd (`STATUS=`), redacted, at most 200 characters; the gate says there how it went. */
   status: string;
   /**
    * Who accepts connections on the address asked about: this unit alone, it and another unit of the
@@ -111,7 +112,8 @@ export interface HostFacts {
   helper: { version: string; sha256: string };
   hostname: string;
   bootId: string;
-  systemd: number;
+  /** Its version. */
+  systemd: number | null;
   /** The interpreter asked about; `id` names version, implementation and platform. null: not there. */
   python: { path: string; version: string; id: string } | null;
   uv: string | null;

@@ -1,0 +1,114 @@
+"""What systemd and its journal say, parsed in one place.
+
+Their lines end in '\\n' and nowhere else: an app may put a line separator of another kind (U+2028, vertical tab)
+into its status or its log. Its own texts are asked for alone, so that they spoil nothing that systemd says.
+What cannot be read is left out or None, and is no reason to refuse anything.
+"""
+import json
+
+from landfall_host.run import must_run, run
+
+# Properties whose value somebody else has written. systemd makes one line of each.
+FOREIGN = ('StatusText', 'Environment')
+# What is read of a journal entry. Those with an underscore are journald's own word: no program can set them.
+FIELDS = ('MESSAGE', 'SYSLOG_IDENTIFIER', '_PID', '__REALTIME_TIMESTAMP')
+# Bytes of `journalctl`'s output: a program may log entries of any size.
+MOST_JOURNAL = 4 << 20
+
+
+def lines_of(text):
+    return [line for line in text.split('\n') if line]
+
+
+def number(text, most=(1 << 63) - 1):
+    """A number from 0 to `most` that systemd, the journal or the kernel wrote; None for anything else."""
+    text = str(text)
+    readable = text.isascii() and text.isdigit() and len(text) < 20
+    return int(text) if readable and int(text) <= most else None
+
+
+def parse_units(out, properties):
+    """For each unit in the output of `systemctl show` its properties, of those that were asked for."""
+    units = []
+    for block in out.split('\n\n'):
+        fields = {}
+        for line in lines_of(block):
+            name, equals, value = line.partition('=')
+            if equals and name in properties:
+                fields.setdefault(name, value)
+        if fields:
+            units.append(fields)
+    return units
+
+
+def show_all(units, properties):
+    """Properties of systemd's own, of each of these units that systemd knows; a pattern stands for several."""
+    return parse_units(must_run(['systemctl', 'show', *units, '-p', ','.join(properties)]), properties)
+
+
+def show(unit, *properties):
+    """A unit's properties by name; one that systemd does not tell is not there."""
+    own = [name for name in properties if name not in FOREIGN]
+    fields = (show_all([unit], own) or [{}])[0] if own else {}
+    fields.update({name: foreign(unit, name) for name in properties if name in FOREIGN})
+    return fields
+
+
+def foreign(unit, name):
+    status, out, _ = run(['systemctl', 'show', unit, '-p', name])
+    begin = name + '='
+    return '' if status or not out.startswith(begin) else out[len(begin):].rstrip('\n')
+
+
+def list_units(patterns):
+    """(unit, ActiveState) of each that systemd knows, however many: one question to it."""
+    out = run(['systemctl', 'list-units', '--all', '--plain', '--no-legend', '--full', *patterns])[1]
+    rows = (line.split(None, 4) for line in lines_of(out))
+    return [(row[0], row[2]) for row in rows if len(row) > 3]
+
+
+def sync_journal():
+    """What was logged a moment ago is read too."""
+    run(['journalctl', '--sync'], 3)
+
+
+def journal(most, *matches):
+    """The newest entries of the journal that match, oldest first: each has a text for each of FIELDS."""
+    argv = ['journalctl', '--no-pager', '-q', '-r', '-n', str(most), '-o', 'json', '--output-fields=' + ','.join(FIELDS)]
+    status, out, _ = run(argv + ['--all', *matches], most=MOST_JOURNAL)
+    if status:
+        # Without --all what is longer than 4 kB is not shown, and the entries beside it are.
+        out = run(argv + list(matches), most=MOST_JOURNAL)[1]
+    return parse_entries(out)[::-1]
+
+
+def parse_entries(out):
+    """From `journalctl -o json`, in its order. A line that is not an entry is left out."""
+    entries = []
+    for line in lines_of(out):
+        try:
+            entry = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(entry, dict):
+            entries.append({name: text_of(entry.get(name, '')) for name in FIELDS})
+    return entries
+
+
+def text_of(value):
+    """A field's value: text; bytes, where it is not plain text; None, where it is too long; a list, where it stands there twice."""
+    if value is None:
+        return '[too long to be shown here]'
+    if isinstance(value, list) and value and isinstance(value[0], (str, list)):
+        value = value[0]
+    if isinstance(value, list) and all(type(byte) is int and 0 <= byte < 256 for byte in value):
+        return bytes(value).decode(errors='replace')
+    return value if isinstance(value, str) else ''
+
+
+def logged_about(unit, *matches):
+    """What systemd itself has logged about a unit, oldest first. Any program can name a unit; none but systemd is process 1."""
+    sync_journal()
+    begin = unit + ': '
+    return [entry['MESSAGE'][len(begin):] for entry in journal(20, '_PID=1', 'UNIT=' + unit, *matches)
+            if entry['MESSAGE'].startswith(begin)]
