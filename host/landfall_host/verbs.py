@@ -15,6 +15,8 @@ from landfall_host.redaction import Redactor, tail
 from landfall_host.state import load_host
 
 sentence, claimed_by = text(300), {'claim': claim_of}
+# A day, as long as anything in landfall.yaml may take, and a minute around it: a rehearsal also starts and stops Gunicorn.
+LONGEST_JOB = 86400000 + 60000
 job_key = {'step': step_name, 'round': number(0, 1 << 30)}
 wait = {'waitMilliseconds': number(0, 8000)}
 VERBS = {
@@ -33,7 +35,7 @@ VERBS = {
         claimed_by, release=release_id, requirements=list_of(relative_path, 50), python=program)),
     'job': ('jobs', 'alone', dict(
         claimed_by, release=release_id, argv=list_of(text(100000, lines=True)), env=map_of(variable, text(30000, lines=True)),
-        timeoutMilliseconds=number(1, 86400000), memoryMaxBytes=maybe(number(1 << 20, 1 << 50)),
+        timeoutMilliseconds=number(1, LONGEST_JOB), memoryMaxBytes=maybe(number(1 << 20, 1 << 50)),
         **{'as': matching('service|deploy', '"service" or "deploy"')}, **job_key, **wait)),
     'job-wait': ('jobs', 'alone', dict(job_key, **wait, fence=number(1, 1 << 40))),
     'job-stop': ('jobs', 'alone', dict(claimed_by, **job_key)),

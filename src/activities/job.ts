@@ -1,7 +1,7 @@
 import type { JobLimits } from '../config/deploy-input';
 import { inSeconds } from '../config/duration';
 import { fail } from '../failures';
-import type { JobRequest, JobState } from '../host/protocol';
+import type { Claim, JobRequest, JobState } from '../host/protocol';
 import { type CallHost, type Claimed, cancelRequested, claimOf, heartbeating } from './step';
 
 /** The part of a job request that a step decides; claim, round and waiting are decided here. */
@@ -76,13 +76,11 @@ async function follow(
   const claim = claimOf(input);
   const { step } = job;
   try {
-    const { timeoutMs: timeoutMilliseconds, memoryMaxBytes = null, ...what } = job;
-    const waiting = { round, waitMilliseconds: WAIT_MS };
-    const request = { ...what, timeoutMilliseconds, memoryMaxBytes, claim, ...waiting };
+    const request = jobRequest(job, claim, round);
     let state = await call('job', request);
     while (state.state === 'running') {
       report(progress(state));
-      state = await call('job-wait', { fence: claim.fence, step, ...waiting });
+      state = await call('job-wait', { fence: claim.fence, step, round, waitMilliseconds: WAIT_MS });
       // A later claim or round has swept it: asking under our own claim says which.
       if (state.state === 'absent') state = await call('job', request);
     }
@@ -91,6 +89,12 @@ async function follow(
     if (cancelRequested()) await call('job-stop', { claim, step, round }, { signal: undefined });
     throw error;
   }
+}
+
+/** What the helper is asked to start, or to find. Pure. */
+export function jobRequest(job: Job, claim: Claim, round: number): JobRequest {
+  const { timeoutMs: timeoutMilliseconds, memoryMaxBytes = null, ...what } = job;
+  return { ...what, timeoutMilliseconds, memoryMaxBytes, claim, round, waitMilliseconds: WAIT_MS };
 }
 
 /** Where a running job is: the detail of the step's heartbeats. */

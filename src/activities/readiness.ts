@@ -1,5 +1,6 @@
 import type { HostTarget, ReadinessSettings } from '../config/deploy-input';
 import type { ProbeAnswer, UnitState } from '../host/protocol';
+import type { Verbs } from '../host/verbs';
 import { ask } from '../http/ask';
 import { ForwardingForbidden } from '../ssh/forward';
 import type { Dependencies } from './dependencies';
@@ -63,12 +64,13 @@ function askFromController(
 }
 
 function askFromHost(call: CallHost, host: HostTarget, readiness: ReadinessSettings): Promise<ProbeAnswer> {
-  return call('probe', {
-    address: host.bind,
-    path: readiness.path,
-    headers: readiness.headers,
-    timeoutMilliseconds: readiness.requestTimeoutMs,
-  });
+  return call('probe', probeRequest(host, readiness));
+}
+
+/** What the helper is asked instead. Pure. */
+export function probeRequest(host: HostTarget, readiness: ReadinessSettings): Verbs['probe']['request'] {
+  const { path, headers, requestTimeoutMs: timeoutMilliseconds } = readiness;
+  return { address: host.bind, path, headers, timeoutMilliseconds };
 }
 
 export function isReady(answer: ProbeAnswer): boolean {

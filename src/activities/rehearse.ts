@@ -3,7 +3,7 @@ import { fail } from '../failures';
 import { gunicornArguments } from '../host/gunicorn';
 import { releaseDirectory } from '../host/unit';
 import type { Dependencies } from './dependencies';
-import { howItEnded, lastLine, runJob, succeeded } from './job';
+import { howItEnded, type Job, lastLine, runJob, succeeded } from './job';
 import { type Claimed, hostOf, type Noted, seconds } from './step';
 
 export interface RehearseInput extends Claimed, JobLimits {
@@ -22,35 +22,42 @@ const MARGIN_MS = 20_000;
  */
 export function rehearse(dependencies: Dependencies) {
   return async (input: RehearseInput): Promise<Noted> => {
-    const { settings, timeoutMs } = input;
-    const python = `${releaseDirectory({ base: settings.base, release: input.release })}/.venv/bin/python`;
-    const spec = {
-      argv: [python, '-m', 'gunicorn', ...gunicornArguments(settings, 'unix:{socket}', 1)],
-      workers: 1,
-      path: settings.readiness.path,
-      headers: settings.readiness.headers,
-      successes: settings.readiness.successes,
-      requestTimeoutMilliseconds: settings.readiness.requestTimeoutMs,
-      timeoutMilliseconds: timeoutMs,
-    };
-    const state = await runJob(hostOf(dependencies, input), input, {
-      step: 'rehearse',
-      as: 'service',
-      release: input.release,
-      argv: [python, '-I', '-c', dependencies.rehearsalSource, JSON.stringify(spec)],
-      env: settings.env,
-      timeoutMs: timeoutMs + MARGIN_MS,
-      memoryMaxBytes: input.memoryMaxBytes,
-    });
+    const job = rehearsal(input, dependencies.rehearsalSource);
+    const state = await runJob(hostOf(dependencies, input), input, job);
     if (succeeded(state)) return { note: `ready in ${seconds(state.elapsedMilliseconds)}` };
     const why =
       state.result === 'exit-code'
         ? lastLine(state.output)
-        : `it ${howItEnded(state, timeoutMs, 'rehearse.memory')}`;
+        : `it ${howItEnded(state, input.timeoutMs, 'rehearse.memory')}`;
     throw fail('RehearsalFailed', `The release cannot serve on ${input.host.name}: ${why}`, {
       host: input.host.name,
       advice: 'Correct the release or what it depends on (its output is the evidence) and deploy again.',
       evidence: { output: state.output },
     });
+  };
+}
+
+/** The job that boots it. Pure. */
+export function rehearsal(input: Omit<RehearseInput, keyof Claimed>, source: string): Job {
+  const { settings, release, timeoutMs, memoryMaxBytes } = input;
+  const { readiness, env } = settings;
+  const python = `${releaseDirectory({ base: settings.base, release })}/.venv/bin/python`;
+  const spec = {
+    argv: [python, '-m', 'gunicorn', ...gunicornArguments(settings, 'unix:{socket}', 1)],
+    workers: 1,
+    path: readiness.path,
+    headers: readiness.headers,
+    successes: readiness.successes,
+    requestTimeoutMilliseconds: readiness.requestTimeoutMs,
+    timeoutMilliseconds: timeoutMs,
+  };
+  return {
+    step: 'rehearse',
+    as: 'service',
+    release,
+    argv: [python, '-I', '-c', source, JSON.stringify(spec)],
+    env,
+    timeoutMs: timeoutMs + MARGIN_MS,
+    memoryMaxBytes,
   };
 }

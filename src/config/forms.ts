@@ -47,9 +47,9 @@ export const upToAMinute = text(
   (value) => (millisecondsOf(value) ?? 60_001) <= 60_000,
 );
 
-/** Gunicorn and systemd's job limits count in whole seconds. */
+/** Gunicorn counts in whole seconds. */
 export const wholeSeconds = text(
-  'a duration in whole seconds such as 30s, 5m or 2h, above zero and at most 24h',
+  'a duration in whole seconds, as Gunicorn counts, such as 30s, 5m or 2h, above zero and at most 24h',
   DURATION_PATTERN,
   (value) => (millisecondsOf(value) ?? 1) % 1_000 === 0,
 );

@@ -109,11 +109,7 @@ const soak = z
           ),
           'Run at every look in the new release, as the service; a status other than 0 is bad.',
         ),
-        commandTimeout: key(
-          wholeSeconds,
-          'A command that takes longer is bad.',
-          DEFAULTS.soak.commandTimeout,
-        ),
+        commandTimeout: key(duration, 'A command that takes longer is bad.', DEFAULTS.soak.commandTimeout),
         commandMemory: memory('the command'),
       }),
     ],
@@ -122,7 +118,7 @@ const soak = z
   .meta({ id: 'soak' });
 
 const preImport = map({
-  timeout: key(wholeSeconds, 'An import that takes longer fails.', DEFAULTS.preImport.timeout),
+  timeout: key(duration, 'An import that takes longer fails.', DEFAULTS.preImport.timeout),
   memory: memory('the import'),
 }).meta({ id: 'preImport' });
 
@@ -131,7 +127,7 @@ const rehearse = z
     [
       flag,
       map({
-        timeout: key(wholeSeconds, 'A rehearsal that takes longer fails.', DEFAULTS.rehearse.timeout),
+        timeout: key(duration, 'A rehearsal that takes longer fails.', DEFAULTS.rehearse.timeout),
         memory: memory('the rehearsal'),
       }),
     ],
@@ -153,7 +149,7 @@ const migrate = z
           ),
           'The command and its arguments, run without a shell in the new release.',
         ),
-        timeout: key(wholeSeconds, 'A migration that takes longer is stopped.', DEFAULTS.migrate.timeout),
+        timeout: key(duration, 'A migration that takes longer is stopped.', DEFAULTS.migrate.timeout),
         memory: memory('the migration'),
       }),
     ],
@@ -163,7 +159,7 @@ const migrate = z
 
 const rollback = map({
   keepTrying: key(
-    wholeSeconds,
+    duration,
     'How long a host that cannot be reached is tried again while it is rolled back or marked good; then an operator is asked.',
     DEFAULTS.rollback.keepTrying,
   ),
@@ -256,7 +252,7 @@ export const settings = {
     'Run once per deploy, on the first host, before anything is released. Only changes that the old release can live with.',
     false,
   ),
-  installTimeout: key(wholeSeconds, 'Limit of installing the requirements.', DEFAULTS.installTimeout),
+  installTimeout: key(duration, 'Limit of installing the requirements.', DEFAULTS.installTimeout),
   installMemory: memory('installing the requirements'),
   readiness: key(readiness, 'When a release counts as able to serve.'),
   soak: key(

@@ -138,7 +138,7 @@ test('a problem says where it is, what was found and what is allowed', () => {
   );
   assert.equal(
     problemIn('gunicorn: { timeout: 30 }'),
-    'landfall.yaml:6:22: gunicorn.timeout: found 30; allowed: a duration in whole seconds such as 30s, 5m or 2h, above zero and at most 24h',
+    'landfall.yaml:6:22: gunicorn.timeout: found 30; allowed: a duration in whole seconds, as Gunicorn counts, such as 30s, 5m or 2h, above zero and at most 24h',
   );
   assert.equal(
     problemIn('env: { CACHE: 30 }'),
