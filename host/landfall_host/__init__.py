@@ -19,11 +19,14 @@ module of that verb, whose function is called verb_<name>.
     job_unit, job_command   a job's unit file; what that runs, as the job's user
     keep_output, job_end    what a job prints, bounded; how it ended
     job_sweep               ending jobs and forgetting them
-    unit_check, unit_files  unit text: what is allowed in it; putting it in force and back
+    unit_check, unit_files  unit text: what is allowed in it; what is in force, what boots, what was before
+    release_unit            the unit of a release that runs alone: putting it in force and back
     systemd                 what systemd and the journal print, parsed in one place
     unit, service           the unit's state and processes; restarting and stopping it
     instances, overlap      releases beside each other: starting one, letting it take over
-    sockets, unit_texts     where the service listens; unit texts that the host writes itself
+    starting, root_places   the one way in which systemd starts something; the places that must be root's for it
+    addresses, sockets      where a service may listen; its socket unit
+    unit_texts              unit texts that the host writes itself
     journal, probe          what it said; what it answers
     mark_good               a release becomes the one that boots; old ones go
     setup, setup_policy     root sets this host up; what root must not be talked into

@@ -4,13 +4,14 @@ import re
 
 from landfall_host.files import link, names_in, now, read_text, remove_file, remove_tree, write_json, write_text
 from landfall_host.helper_file import GATE, of_running
-from landfall_host.instances import in_force
+from landfall_host.instances import in_force, socket_in_force
 from landfall_host.job_sweep import forget_jobs_before
 from landfall_host.places import BOOT_UNITS, GATES, UNPROVEN_UNITS
 from landfall_host.protocol import Refused
 from landfall_host.releases import in_use, record_path, records, remove_release, whole_release
 from landfall_host.run import as_user, must_run
 from landfall_host.sockets import boot_socket, forget_boot_socket
+from landfall_host.starting import check_places
 from landfall_host.unit import unit_state
 from landfall_host.unit_files import daemon_reload, is_enabled, put_unit
 from landfall_host.unit_texts import is_handle, release_in
@@ -28,6 +29,7 @@ def verb_mark_good(host, ask, stdin):
         raise Refused('InvalidInput', 'The unit %s in force does not start release %s.' % (host.unit, id))
     if boots is not None and release_in(boots) is None:
         write_text(os.path.join(host.var, 'units', 'foreign-' + now()), boots)
+    check_places(host, socket_in_force(host))
     boot_what_is_in_force(host)
     if not is_enabled(host):
         must_run(['systemctl', 'enable', host.unit], 60)

@@ -1,6 +1,7 @@
 """Changing which release serves while the socket stays open: one starts beside the other, takes over, and the other ends."""
 import time
 
+from landfall_host.addresses import check_for_systemd
 from landfall_host.files import read_json, read_text
 from landfall_host.instances import (
     ALIVE, begin_trial, end_trial, in_force, instance_path, remove_instance, running_instances)
@@ -8,7 +9,8 @@ from landfall_host.protocol import Refused
 from landfall_host.redaction import Redactor
 from landfall_host.releases import take_back_good, whole_release
 from landfall_host.run import must_run, run
-from landfall_host.sockets import boot_socket, check_socket, close_socket, open_socket, socket_state
+from landfall_host.sockets import boot_socket, close_socket, socket_state
+from landfall_host.starting import open_socket, start_unit
 from landfall_host.systemd import number, show
 from landfall_host.unit import release_read, unit_processes, unit_state
 from landfall_host.unit_check import check_unit, verify_unit
@@ -23,7 +25,7 @@ FIRST_TO_GO, LIKE_OTHERS = 500, 0
 def verb_install_instance(host, ask, stdin):
     id, text = ask['release'], ask['text']
     whole_release(host, id)
-    check_socket(host, ask['address'])
+    check_for_systemd(host, ask['address'])
     check_unit(host, text, id, instance=True)
     path = instance_path(host, id)
     if running_instances(host).get(id) in ALIVE and read_text(path) != text:
@@ -77,7 +79,7 @@ def verb_start(host, ask, stdin):
         run(['systemctl', 'reset-failed', unit])
         host.state['start'] = this
         host.save()
-        must_run(['systemctl', 'start', '--no-block', unit])
+        start_unit(host, 'start', unit)
     if ask['trial']:
         set_out_of_memory_score(unit, FIRST_TO_GO)
     ours = host.state['start'] == this
@@ -131,7 +133,7 @@ def verb_switch(host, ask, stdin):
     end_trial(host, id)
     set_out_of_memory_score(host.instance(id), LIKE_OTHERS)
     if show(host.unit, 'ActiveState')['ActiveState'] != 'active':
-        must_run(['systemctl', 'start', '--no-block', host.unit])
+        start_unit(host, 'start', host.unit)
     others = [host.instance(other) for other in running_instances(host) if other != id]
     if others:
         must_run(['systemctl', 'stop', '--no-block', *others])

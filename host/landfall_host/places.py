@@ -11,6 +11,8 @@ BOOT_UNITS = '/etc/systemd/system'
 GATES = '/usr/local/lib/landfall'
 # One file for each instance that has not proven itself yet; a reboot empties it.
 TRIALS = '/run/landfall/trials'
+# systemd makes a runtime directory for each release that runs: <service>/<release> in here.
+SERVICES = '/run/landfall/services'
 SUDOERS = '/etc/sudoers.d'
 # One file for each job that runs; a reboot empties it.
 JOB_UNITS = '/run/systemd/system'

@@ -2,32 +2,38 @@
 import time
 
 from landfall_host.files import read_text, remove_file
-from landfall_host.instances import running_instances
+from landfall_host.instances import in_force, running_instances, socket_in_force
 from landfall_host.overlap import make_room
 from landfall_host.protocol import Refused
 from landfall_host.releases import take_back_good
 from landfall_host.run import must_run, run
 from landfall_host.sockets import close_socket, forget_boot_socket, socket_state
+from landfall_host.starting import start_unit
 from landfall_host.systemd import show
 from landfall_host.unit import release_read
 from landfall_host.unit_files import daemon_reload, is_enabled
-from landfall_host.unit_texts import release_in
+from landfall_host.unit_texts import is_handle, release_in, written_by_landfall
 
 
 def verb_restart(host, ask, stdin):
-    properties = ('LoadState', 'InvocationID', 'Environment', 'NeedDaemonReload')
+    properties = ('LoadState', 'InvocationID', 'Environment', 'NeedDaemonReload', 'Wants', 'Requires')
     unit = show(host.unit, *properties)
-    in_force = release_read(unit)
+    starts = release_read(unit)
     # An earlier request may have been torn off before systemd had read what it wrote.
-    if unit['NeedDaemonReload'] == 'yes' or in_force != ask['release']:
+    if unit['NeedDaemonReload'] == 'yes' or starts != ask['release']:
         daemon_reload()
         unit = show(host.unit, *properties)
-        in_force = release_read(unit)
-    if unit['LoadState'] != 'loaded' or in_force != ask['release']:
+        starts = release_read(unit)
+    if unit['LoadState'] != 'loaded' or starts != ask['release']:
         raise Refused('InvalidInput', 'The unit %s in force (%s) starts %s, not %s.' % (
-            host.unit, unit['LoadState'], in_force or 'no release', ask['release'] or 'a unit of the host\'s own'))
+            host.unit, unit['LoadState'], starts or 'no release', ask['release'] or 'a unit of the host\'s own'))
     if running_instances(host) or socket_state(host)['active']:
         raise Refused('InvalidInput', '%s holds the address of this service; its instances have to stop first.' % host.socket)
+    # The handle: instances are started by `start`. A unit of the host's own may want a socket of its own.
+    wanted = (unit.get('Wants', '') + ' ' + unit.get('Requires', '')).split(' ')
+    if is_handle(in_force(host)) or host.socket in wanted and written_by_landfall(socket_in_force(host)):
+        raise Refused('InvalidInput', '%s brings %s up with it, so it is not the unit of a release that listens by itself.' % (
+            host.unit, host.socket))
     this, before, last = [host.state['fence'], ask['claim']['seq']], unit.get('InvocationID', ''), host.state['restart']
     if last and last['by'] == this:
         if before not in ('', last['before']):
@@ -37,7 +43,7 @@ def verb_restart(host, ask, stdin):
         host.state['restart'] = {'by': this, 'before': before}
         host.save()
     run(['systemctl', 'reset-failed', host.unit])  # clears the start limit; fails when there is nothing to clear
-    must_run(['systemctl', 'restart', '--no-block', host.unit])
+    start_unit(host, 'restart', host.unit)
     return {'did': 'restarted', 'before': before}
 
 

@@ -6,7 +6,7 @@ import shutil
 import stat
 
 from landfall_host.files import owner_of, read_text
-from landfall_host.places import BOOT_UNITS, VAR
+from landfall_host.places import BOOT_UNITS, UNPROVEN_UNITS, VAR
 from landfall_host.protocol import Refused
 from landfall_host.unit_texts import written_by_landfall
 
@@ -44,17 +44,25 @@ def check_policy(policy):
         refusals.append('the unit %s is a link to another unit' % unit)
     if unit.startswith('landfall-job-'):
         refusals.append('the unit name %s is taken by jobs' % unit)
-    taken = owner_of('/run/' + policy['service'])
-    # Root's where releases run beside each other: each of them has its own directory in it.
-    ours = taken == 0 and written_by_landfall(read_text(os.path.join(BOOT_UNITS, stem + '.socket')))
-    if taken is not None and not ours and not (user_exists(user) and pwd.getpwnam(user).pw_uid == taken):
-        refusals.append('the name %s is taken: /run/%s belongs to something else' % (policy['service'], policy['service']))
+    for path in taken_in_run(policy):
+        refusals.append('the name %s is taken: %s belongs to something else' % (policy['service'], path))
     if not os.path.exists('/usr/bin/python3'):
         refusals.append('/usr/bin/python3 is missing')
     if not shutil.which('visudo') or not os.path.isdir('/etc/sudoers.d'):
         refusals.append('sudo is not installed')
     if refusals:
         raise Refused('InvalidInput', 'This host cannot be set up so: %s.' % '; '.join(refusals))
+
+
+def taken_in_run(policy):
+    """Of the two names that a service may have in /run those that somebody else has: its socket, and the directory for its own one."""
+    socket, directory = '/run/%s.sock' % policy['service'], '/run/%s.run' % policy['service']
+    texts = [read_text(os.path.join(where, policy['unit'][:-len('.service')] + '.socket')) for where in (BOOT_UNITS, UNPROVEN_UNITS)]
+    if owner_of(socket) is not None and not any(map(written_by_landfall, texts)):
+        yield socket
+    user = policy['user']
+    if owner_of(directory) is not None and not (user_exists(user) and owner_of(directory) == pwd.getpwnam(user).pw_uid):
+        yield directory
 
 
 def unsafe_parents(path):

@@ -2,17 +2,17 @@
 import os
 import re
 
-from landfall_host.files import owner_of, remove_tree, write_text
-from landfall_host.instances import socket_in_force, trial_path
+from landfall_host.files import remove_tree, write_text
+from landfall_host.instances import trial_path
 from landfall_host.places import VERIFIED
 from landfall_host.protocol import Refused
 from landfall_host.run import account, run
-from landfall_host.unit_texts import release_in, written_by_landfall
+from landfall_host.unit_texts import release_in
 
 
 def check_unit(host, content, release, instance=False):
     """Refuses a unit that is more than this service, as its user, from its own directories."""
-    allowed, section, seen = allowed_directives(host, release if instance else None), None, set()
+    allowed, section, seen = allowed_directives(host, release, instance), None, set()
     for at, line in enumerate(content.split('\n'), 1):
         def refuse(why):
             raise Refused('InvalidInput', 'Line %d of the unit, `%s`: %s.' % (at, line.split('=')[0][:60], why))
@@ -48,8 +48,6 @@ def check_unit(host, content, release, instance=False):
             refuse('is more than one command')
         if name == 'Environment' and 'LANDFALL_RELEASE' in value and release_in(line) != release:
             refuse('must be LANDFALL_RELEASE=%s' % release)
-        if name == 'RuntimeDirectory' and not instance and not may_have_runtime_directory(host):
-            refuse('would take /run/%s away from its owner' % value)
     needed = {'User', 'Group', 'WorkingDirectory', 'ExecStart'}
     if instance:
         needed |= {'PartOf', 'Sockets', 'NonBlocking', 'StartLimitIntervalSec'}
@@ -62,17 +60,10 @@ def check_unit(host, content, release, instance=False):
         raise Refused('InvalidInput', 'The unit lacks the line Environment=LANDFALL_RELEASE=%s.' % release)
 
 
-def may_have_runtime_directory(host):
-    """Nobody else's: where releases run beside each other it is root's, because each of them has its own in it."""
-    owner = owner_of('/run/' + host.service)
-    ours = written_by_landfall(socket_in_force(host))
-    return owner in (None, account(host.user).pw_uid) or owner == 0 and ours
-
-
-def allowed_directives(host, instance=None):
+def allowed_directives(host, release, instance):
     """Section to directive to (pattern of its value, whether it may stand more than once).
 
-    `instance`: for the unit of this release that runs beside others.
+    `instance`: for a release that runs beside others.
     """
     import grp
     word, words, seconds, mode = r'[A-Za-z0-9-]+', r'[A-Za-z0-9@_.:\\-]+( [A-Za-z0-9@_.:\\-]+)*', r'[0-9a-z. ]+', r'0?[0-7]{3}'
@@ -82,7 +73,7 @@ def allowed_directives(host, instance=None):
         'WorkingDirectory': r'/[A-Za-z0-9._@+/-]+', 'ExecStart': r'/[A-Za-z0-9._@+/-]+( .*)?',
         'KillMode': 'control-group|mixed', 'KillSignal': 'SIG[A-Z0-9]+', 'TimeoutStartSec': seconds, 'TimeoutStopSec': seconds,
         'Restart': word, 'RestartSec': seconds, 'PrivateTmp': word, 'ProtectSystem': word, 'ProtectHome': word,
-        'NoNewPrivileges': word, 'RuntimeDirectory': re.escape(host.service + ('/' + instance if instance else '')), 'RuntimeDirectoryMode': mode,
+        'NoNewPrivileges': word, 'RuntimeDirectory': re.escape('landfall/services/%s/%s' % (host.service, release)) + '( %s)?' % re.escape(host.service + '.run'), 'RuntimeDirectoryMode': mode,
         'LimitNOFILE': r'\d+(:\d+)?|infinity', 'MemoryMax': size, 'MemoryHigh': size, 'OOMScoreAdjust': r'\d{1,4}',
         'UMask': mode, 'SyslogIdentifier': r'[A-Za-z0-9._-]+'}
     table = {
@@ -96,7 +87,7 @@ def allowed_directives(host, instance=None):
     environment_files = host.policy['envFiles']
     if instance:
         # Its trial: there or not when it starts.
-        environment_files = environment_files + ['-' + trial_path(host, instance)]
+        environment_files = environment_files + ['-' + trial_path(host, release)]
         table['Unit']['PartOf'] = (re.escape(host.unit), 0)
         table['Service']['Sockets'] = (re.escape(host.socket), 0)
         table['Service']['NonBlocking'] = ('yes', 0)

@@ -3,26 +3,13 @@ import os
 import re
 
 from landfall_host.files import names_in, read_json, read_text, remove_file, write_json, write_text
-from landfall_host.instances import in_force, instance_path
+from landfall_host.instances import instance_path
 from landfall_host.places import BOOT_UNITS
 from landfall_host.protocol import Refused
-from landfall_host.redaction import Redactor
-from landfall_host.releases import record_path, take_back_good, whole_release
+from landfall_host.releases import record_path
 from landfall_host.run import must_run
 from landfall_host.systemd import show
-from landfall_host.unit_check import check_unit, verify_unit
 from landfall_host.unit_texts import handle_text, is_handle, release_in
-
-
-def verb_install_unit(host, ask, stdin):
-    whole_release(host, ask['release'])
-    check_unit(host, ask['text'], ask['release'])
-    verify_unit(host, ask['text'], host.unit)
-    keep_before(host)
-    before = in_force(host)
-    if before != ask['text'] and put_unit(host.unproven, ask['text']):
-        daemon_reload()
-    return {'changed': before != ask['text'], 'diff': Redactor(host)(masked_diff(before, ask['text']))}
 
 
 def keep_before(host):
@@ -32,21 +19,6 @@ def keep_before(host):
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         write_json(path, {'unproven': read_text(host.unproven), 'boots': read_text(host.boots), 'enabled': is_enabled(host),
                           'socket': read_text(host.socket_boots)})
-
-
-def verb_restore_unit(host, ask, stdin):
-    """To what was in force before this fence, or to what boots. A torn-off `mark-good` is undone both ways."""
-    take_back_good(host)
-    before = read_json(backup_path(host, host.state['fence']))
-    changed = [put_unit(host.unproven, before['unproven'] if before and ask['to'] == 'before' else None)] \
-        if before or ask['to'] == 'boot' else []
-    if before:
-        changed.append(put_boots_back(host, before))
-    if any(changed):
-        daemon_reload()
-    if before and before['enabled'] != is_enabled(host):
-        must_run(['systemctl', 'enable' if before['enabled'] else 'disable', host.unit], 60)
-    return {'restored': before is not None or any(changed)}
 
 
 def put_boots_back(host, before):

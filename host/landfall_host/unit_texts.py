@@ -40,8 +40,8 @@ def socket_text(host, address):
         # An instance that ends again and again must not make systemd close it.
         'TriggerLimitIntervalSec=0']
     if 'socket' in address:
-        # As Gunicorn makes its own.
-        lines += ['SocketUser=' + host.user, 'SocketMode=0666', 'DirectoryMode=0755', 'RemoveOnStop=yes']
+        # Root's, and open to everybody as Gunicorn makes its own: systemd would give it to a user by path.
+        lines += ['SocketMode=0666', 'RemoveOnStop=yes']
     else:
         # At boot the address may come later than the socket; without this nobody would ever listen there.
         lines += ['FreeBind=yes']
@@ -52,3 +52,14 @@ def listen_stream(address):
     if 'socket' in address:
         return address['socket']
     return ('[%s]:%d' if ':' in address['host'] else '%s:%d') % (address['host'], address['port'])
+
+
+def address_in(socket):
+    """The address in a socket's text; None where it has none that can be read."""
+    listen = re.search(r'^ListenStream=(.+)$', socket or '', re.M)
+    if not listen:
+        return None
+    if listen.group(1).startswith('/'):
+        return {'socket': listen.group(1)}
+    match = re.fullmatch(r'\[?([^\]]+?)\]?:(\d+)', listen.group(1))
+    return {'host': match.group(1), 'port': int(match.group(2))} if match else None

@@ -39,8 +39,8 @@ VERBS = {
         **{'as': matching('service|deploy', '"service" or "deploy"')}, **job_key, **wait)),
     'job-wait': ('jobs', 'alone', dict(job_key, **wait, fence=number(1, 1 << 40))),
     'job-stop': ('jobs', 'alone', dict(claimed_by, **job_key)),
-    'install-unit': ('unit_files', 'live', dict(claimed_by, release=release_id, text=text(1 << 16, lines=True))),
-    'restore-unit': ('unit_files', 'live', dict(claimed_by, to=matching('before|boot', '"before" or "boot"'))),
+    'install-unit': ('release_unit', 'live', dict(claimed_by, release=release_id, text=text(1 << 16, lines=True))),
+    'restore-unit': ('release_unit', 'live', dict(claimed_by, to=matching('before|boot', '"before" or "boot"'))),
     'restart': ('service', 'live', dict(claimed_by, release=maybe(release_id))),
     'stop': ('service', 'live', claimed_by),
     'install-instance': ('overlap', 'claimed', dict(

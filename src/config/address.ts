@@ -12,7 +12,7 @@ export interface SshAddress {
 }
 
 /**
- * Where a service listens: `127.0.0.1:8000`, `[::1]:8000` or `unix:/run/shop/shop.sock`.
+ * Where a service listens: `127.0.0.1:8000`, `[::1]:8000` or `unix:/run/shop.sock`.
  * @returns null when it is none of these. Names are refused: what they mean is decided
  *   elsewhere, and may be several addresses
  */

@@ -55,20 +55,32 @@ function settingClashes(settings: ServiceSettings): Clash[] {
   return clashes;
 }
 
-/** With `overlap` root's systemd makes the socket, so it must not be in anybody else's place. */
-function addressClashes(service: string, { strategy }: ServiceSettings, hosts: HostTarget[]): Clash[] {
-  if (strategy !== 'overlap') return [];
+/** With `overlap` root's systemd makes the socket, so it must be where nobody else can put anything. */
+function addressClashes(service: string, settings: ServiceSettings, hosts: HostTarget[]): Clash[] {
+  const { strategy, base } = settings;
   const found = hosts.map(({ bind }) => {
-    if ('socket' in bind) {
-      const inside = bind.socket.startsWith(`/run/${service}/`) && bind.socket.split('/').length === 4;
-      return inside ? null : `${bind.socket} is not directly in /run/${service}/, where systemd may listen`;
+    if (!('socket' in bind)) {
+      const forSystem = strategy === 'overlap' && bind.port < 1024;
+      return forSystem ? `port ${bind.port} belongs to the system; take one from 1024 on` : null;
     }
-    return bind.port < 1024 ? `port ${bind.port} belongs to the system; take one from 1024 on` : null;
+    const { socket } = bind;
+    if (strategy === 'restart') {
+      // Gunicorn makes it as the service's user, which may not write there.
+      const inRun = /^\/run\/[^/]+$/.test(socket);
+      return inRun
+        ? `nobody but root can make ${socket}; write \`bind: unix:/run/${service}.run/${service}.sock\``
+        : null;
+    }
+    // Any other place is judged by the host, which knows what root has pinned there.
+    const theirs = [`/run/${service}/`, `/run/${service}.run/`, '/run/landfall', `${base}/`];
+    return theirs.some((place) => socket.startsWith(place))
+      ? `systemd may not listen on ${socket}; write \`bind: unix:/run/${service}.sock\``
+      : null;
   });
   const message = found.find((one) => one !== null);
   return message === undefined || message === null
     ? []
-    : [{ key: ['bind'], message: `with strategy overlap, ${message}` }];
+    : [{ key: ['bind'], message: `with strategy ${strategy}, ${message}` }];
 }
 
 /** Who owns the code must not be who runs it: a broken-into service could then change its own release. */

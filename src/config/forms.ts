@@ -73,7 +73,7 @@ export const isPlain = (path: string): boolean =>
   !path.split('/').some((part) => part === '.' || part === '..');
 
 export const bind = text(
-  'an address such as 127.0.0.1:8000, [::1]:8000 or unix:/run/shop/shop.sock (not below /tmp)',
+  'an address such as 127.0.0.1:8000, [::1]:8000 or unix:/run/shop.sock (not below /tmp)',
   /^(unix:\/.+|.+:\d+)$/,
   (value) => parseBind(value) !== null,
 ).meta({ id: 'bind' });

@@ -2,7 +2,7 @@
 import type { ServiceSettings } from '../config/deploy-input';
 import type { Address } from './protocol';
 
-/** Gunicorn's spelling of an address: `127.0.0.1:8000`, `[::1]:8000` or `unix:/run/shop/shop.sock`. */
+/** Gunicorn's spelling of an address: `127.0.0.1:8000`, `[::1]:8000` or `unix:/run/shop.sock`. */
 export function bindArgument(address: Address): string {
   if ('socket' in address) return `unix:${address.socket}`;
   const host = address.host.includes(':') ? `[${address.host}]` : address.host;

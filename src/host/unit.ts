@@ -35,7 +35,9 @@ export function unitText(
   bind: Address,
 ): string {
   const directory = releaseDirectory({ base: settings.base, release });
-  const runtime = service;
+  const runtime = `landfall/services/${service}/${release}`;
+  // Gunicorn makes its socket as the service's user, which nobody may do in /run itself.
+  const sockets = 'socket' in bind && bind.socket.startsWith(`/run/${service}.run/`) ? ` ${service}.run` : '';
   return text([
     ...heading('systemctl edit'),
     ...unitSection(service, release, []),
@@ -47,7 +49,7 @@ export function unitText(
     ...whoAndWhere(settings, directory),
     ...environmentLines(settings, directory, runtime, release, commit, {}),
     ...settings.envFiles.map((file) => `EnvironmentFile=${file}`),
-    ...runtimeDirectory(runtime),
+    ...runtimeDirectory(`${runtime}${sockets}`),
     execStart(directory, gunicornArguments(settings, bindArgument(bind), settings.gunicorn.workers)),
     ...lifeAndDeath(settings),
     '',
@@ -74,7 +76,7 @@ export function instanceText(settings: ServiceSettings, instance: Instance): str
   const { service, release, commit, gate } = instance;
   const stem = settings.unit.replace(/\.service$/, '');
   const directory = releaseDirectory({ base: settings.base, release });
-  const runtime = `${service}/${release}`;
+  const runtime = `landfall/services/${service}/${release}`;
   const { readiness, gunicorn } = settings;
   const gateSettings = {
     workerClass: gunicorn.workerClass,

@@ -90,7 +90,7 @@ test("an environment's maps are merged over the service's, lists and values are 
 repository: /srv/git/shop.git
 env: { LEVEL: info, REGION: eu }
 shared: [uploads]
-bind: unix:/run/shop/shop.sock
+bind: unix:/run/shop.sock
 gunicorn: { workers: 4, timeout: 2m }
 readiness: { timeout: 500ms, requestTimeout: 100ms }
 migrate: { command: [alembic, upgrade, head], memory: 1G }
@@ -110,7 +110,7 @@ environments:
   assert.deepEqual(staging.settings.shared, ['data']);
   assert.equal(staging.settings.migrate, null);
   assert.equal(staging.settings.rehearse, null);
-  assert.deepEqual(staging.hosts[0]?.bind, { socket: '/run/shop/shop.sock' });
+  assert.deepEqual(staging.hosts[0]?.bind, { socket: '/run/shop.sock' });
   assert.deepEqual(production.settings.shared, ['uploads']);
   assert.equal(production.settings.gunicorn.workers, 8);
   assert.equal(production.settings.gunicorn.timeoutMs, 120_000);
@@ -238,7 +238,15 @@ const WRONG: Record<string, [string, RegExp]> = {
   ],
   'a socket elsewhere with overlap': [
     'bind: unix:/srv/shop/shop.sock',
-    /bind: with strategy overlap, \/srv\/shop\/shop\.sock is not directly in \/run\/shop\//,
+    /bind: with strategy overlap, systemd may not listen on \/srv\/shop\/shop\.sock; write `bind: unix:\/run\/shop\.sock`/,
+  ],
+  'a socket in a directory that the service may own, with overlap': [
+    'bind: unix:/run/shop/shop.sock',
+    /bind: with strategy overlap, systemd may not listen on \/run\/shop\/shop\.sock; write `bind: unix:\/run\/shop\.sock`/,
+  ],
+  'a socket that only root could make, with restart': [
+    'strategy: restart\nbind: unix:/run/shop.sock',
+    /bind: with strategy restart, nobody but root can make \/run\/shop\.sock; write `bind: unix:\/run\/shop\.run\/shop\.sock`/,
   ],
   'a soak without a time': ['soak: { interval: 5s }', /soak/],
   'a release named in two places': [

@@ -75,7 +75,7 @@ test('the examples in docs/configuration.md and of the FastAPI app are valid', (
   assert.equal(examples.length, 2);
   for (const example of examples) parseConfig('docs/configuration.md', example);
   const full = parseConfig('docs/configuration.md', examples[1] ?? '');
-  assert.deepEqual(full.environments.get('production')?.hosts[2]?.bind, { socket: '/run/shop/shop.sock' });
+  assert.deepEqual(full.environments.get('production')?.hosts[2]?.bind, { socket: '/run/shop.sock' });
   const app = loadConfig(join(root, 'examples', 'fastapi-app', 'landfall.yaml'));
   assert.deepEqual([...app.environments.keys()], ['staging', 'production']);
 });

@@ -178,7 +178,7 @@ describe('hosts that make it difficult to deploy beside the live release', () =>
 
   it('listens on a unix socket that outlives each release', async () => {
     const [entry] = world.hostEntries();
-    const socket = '/run/shop/shop.sock';
+    const socket = '/run/shop.sock';
     world.configure({ environments: { production: { hosts: [{ ...entry, bind: `unix:${socket}` }] } } });
     const ask = `curl -s --unix-socket ${socket} http://shop/`;
     for (const version of ['unix one', 'unix two']) {

@@ -18,7 +18,7 @@ describe('other ways to lie, to be installed and to be reached, on a real host',
   it('a folder of a monorepo, with a shared path, installed by pip, preloaded, on a unix socket', async () => {
     const { host } = world;
     assert.equal((await host.root('mv /usr/local/bin/uv /root/uv')).code, 0);
-    const onSocket = world.hostEntries().map((entry) => ({ ...entry, bind: 'unix:/run/shop/shop.sock' }));
+    const onSocket = world.hostEntries().map((entry) => ({ ...entry, bind: 'unix:/run/shop.run/shop.sock' }));
     world.configure({
       path: 'services/shop',
       shared: ['uploads'],
@@ -43,7 +43,7 @@ describe('other ways to lie, to be installed and to be reached, on a real host',
     const release = await releaseOf(world, commit);
     await expectTidy(world, { live: release });
     const { stdout } = await host.root(
-      `cd /srv/shop/releases/${release} && ls -A && readlink -f uploads && curl -fsS --unix-socket /run/shop/shop.sock http://localhost/health/ready`,
+      `cd /srv/shop/releases/${release} && ls -A && readlink -f uploads && curl -fsS --unix-socket /run/shop.run/shop.sock http://localhost/health/ready`,
     );
     assert.match(
       stdout,

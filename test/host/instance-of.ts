@@ -45,7 +45,7 @@ WorkingDirectory=/srv/shop/releases/${release}
 Environment=LANDFALL_RELEASE=${release}
 EnvironmentFile=/etc/shop.env
 EnvironmentFile=-/run/landfall/trials/shop@${release}
-RuntimeDirectory=shop/${release}
+RuntimeDirectory=landfall/services/shop/${release}
 ExecStart=/srv/shop/releases/${release}/serve
 Restart=always
 RestartSec=1

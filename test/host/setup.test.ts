@@ -43,7 +43,12 @@ test('policies that would hand out more than a service are refused', async () =>
   assert.match(await refused({ user: 'deploy' }), /two users/);
   assert.match(await refused({ unit: 'ssh.service' }), /belongs to the system/);
   assert.match(await refused({ unit: 'shop' }), /unit name/);
-  assert.match(await refused({ service: 'systemd' }), /taken: \/run\/systemd/);
+  await shop.root('touch /run/docker.sock; mkdir /run/docker.run');
+  assert.match(
+    await refused({ service: 'docker' }),
+    /taken: \/run\/docker\.sock .*taken: \/run\/docker\.run/,
+  );
+  await shop.root('rm -r /run/docker.*');
   assert.match(await refused({ service: 'landfall' }), /the name landfall is taken/);
   for (const base of [
     '/',

@@ -40,7 +40,7 @@ Group=shop
 WorkingDirectory=${directory}
 Environment=LANDFALL_RELEASE=${release}
 EnvironmentFile=/etc/shop.env
-RuntimeDirectory=shop
+RuntimeDirectory=landfall/services/shop/${release}
 ExecStart=${directory}/serve ${argumentsOfServe}
 Restart=always
 RestartSec=1

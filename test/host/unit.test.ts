@@ -34,7 +34,7 @@ NotifyAccess=main
 User=shop
 Group=shop
 WorkingDirectory=/srv/shop/releases/3-1a2b3c4
-Environment=XDG_RUNTIME_DIR=/run/shop
+Environment=XDG_RUNTIME_DIR=/run/landfall/services/shop/3-1a2b3c4
 Environment=PYTHONUNBUFFERED=1
 Environment=LOG_LEVEL=info
 Environment="GREETING=hello world"
@@ -42,7 +42,7 @@ Environment=PATH=/srv/shop/releases/3-1a2b3c4/.venv/bin:/usr/local/bin:/usr/bin:
 Environment=LANDFALL_RELEASE=3-1a2b3c4
 Environment=LANDFALL_COMMIT=1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d
 EnvironmentFile=/etc/shop/env
-RuntimeDirectory=shop
+RuntimeDirectory=landfall/services/shop/3-1a2b3c4
 RuntimeDirectoryMode=0755
 ExecStart=/srv/shop/releases/3-1a2b3c4/.venv/bin/python -m gunicorn --bind 127.0.0.1:8000 --workers 2 --worker-class uvicorn_worker.UvicornWorker --timeout 30 --graceful-timeout 30 main:app
 KillMode=mixed
@@ -90,7 +90,7 @@ NonBlocking=yes
 User=shop
 Group=shop
 WorkingDirectory=/srv/shop/releases/3-1a2b3c4
-Environment=XDG_RUNTIME_DIR=/run/shop/3-1a2b3c4
+Environment=XDG_RUNTIME_DIR=/run/landfall/services/shop/3-1a2b3c4
 Environment=PYTHONUNBUFFERED=1
 Environment=PATH=/srv/shop/releases/3-1a2b3c4/.venv/bin:/usr/local/bin:/usr/bin:/bin
 Environment=LANDFALL_RELEASE=3-1a2b3c4
@@ -98,7 +98,7 @@ Environment=LANDFALL_COMMIT=1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d
 Environment="LANDFALL_GATE={\\"workerClass\\":\\"uvicorn_worker.UvicornWorker\\",\\"configFile\\":\\"deploy/gunicorn.conf.py\\",\\"path\\":\\"/health/ready\\",\\"headers\\":{\\"Host\\":\\"shop.example.com\\"},\\"timeoutMilliseconds\\":60000,\\"requestTimeoutMilliseconds\\":2000}"
 EnvironmentFile=/etc/shop/env
 EnvironmentFile=-/run/landfall/trials/shop@3-1a2b3c4
-RuntimeDirectory=shop/3-1a2b3c4
+RuntimeDirectory=landfall/services/shop/3-1a2b3c4
 RuntimeDirectoryMode=0755
 ExecStart=/srv/shop/releases/3-1a2b3c4/.venv/bin/python -m gunicorn --config /usr/local/lib/landfall/gate-0/conf.py --workers 2 --timeout 30 --graceful-timeout 30 --preload main:app
 KillMode=mixed
@@ -125,7 +125,7 @@ test('preload and a configuration of the project are arguments only where they w
 test('an address is spelled as Gunicorn reads it', () => {
   assert.equal(bindArgument(tcp), '127.0.0.1:8000');
   assert.equal(bindArgument({ host: '::1', port: 80 }), '[::1]:80');
-  assert.equal(bindArgument({ socket: '/run/shop/shop.sock' }), 'unix:/run/shop/shop.sock');
+  assert.equal(bindArgument({ socket: '/run/shop.sock' }), 'unix:/run/shop.sock');
   assert.match(textOf({}, { host: '::1', port: 80 }), / --bind "\[::1\]:80" /);
 });
 
@@ -136,7 +136,7 @@ test('what says which release runs cannot be set by the service', () => {
     `Environment=LANDFALL_RELEASE=${RELEASE}`,
     'Environment=PATH=/srv/shop/releases/3-1a2b3c4/.venv/bin:/usr/local/bin:/usr/bin:/bin',
     'Environment=PYTHONUNBUFFERED=1',
-    'Environment=XDG_RUNTIME_DIR=/run/shop',
+    'Environment=XDG_RUNTIME_DIR=/run/landfall/services/shop/3-1a2b3c4',
   ]);
 });
 
@@ -155,9 +155,10 @@ test('quotes are the same in both places, but a dollar is doubled in a command',
 /** Stands where the release's interpreter would, and writes down what systemd gave it. */
 const WITNESS = `#!/usr/bin/python3 -I
 import json, os, socket, sys, time
-with open("/run/shop/seen.tmp", "w") as file:
+seen = os.environ["XDG_RUNTIME_DIR"] + "/seen"
+with open(seen + ".tmp", "w") as file:
     json.dump({"argv": sys.argv[1:], "env": dict(os.environ), "cwd": os.getcwd(), "uid": os.getuid()}, file)
-os.rename("/run/shop/seen.tmp", "/run/shop/seen")
+os.rename(seen + ".tmp", seen)
 with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
     notify.connect(os.environ["NOTIFY_SOCKET"])
     notify.send(b"READY=1")
@@ -205,7 +206,7 @@ async function started(text: string): Promise<Seen> {
   const ran = await host.root(
     "base64 -d >/etc/systemd/system/shop.service <<'END'\n" +
       `${Buffer.from(text).toString('base64')}\nEND\n` +
-      'systemctl daemon-reload && systemd-analyze verify shop.service && systemctl restart shop && cat /run/shop/seen',
+      'systemctl daemon-reload && systemd-analyze verify shop.service && systemctl restart shop && cat /run/landfall/services/shop/*/seen',
   );
   assert.equal(ran.code, 0, `${ran.stdout}${ran.stderr}`);
   assert.equal(ran.stderr, '');
@@ -217,7 +218,7 @@ test("systemd gives the process exactly these values, as the service's user, in 
   const given = Object.fromEntries(Object.keys(HOSTILE).map((name) => [name, env[name]]));
   assert.deepEqual(given, HOSTILE);
   assert.equal(env.LANDFALL_RELEASE, RELEASE);
-  assert.equal(env.XDG_RUNTIME_DIR, '/run/shop');
+  assert.equal(env.XDG_RUNTIME_DIR, `/run/landfall/services/shop/${RELEASE}`);
   assert.deepEqual(argv, ['-m', 'gunicorn', ...gunicornArguments(settings(), '127.0.0.1:8000', 2)]);
   assert.equal(cwd, `/srv/shop/releases/${RELEASE}`);
   assert.notEqual(uid, 0);
@@ -228,7 +229,7 @@ test('systemd gives the command exactly these words', async () => {
   for (let at = 0; at < words.length; at += 3) {
     const [app = 'main:app', configFile = null, name = 'shop'] = words.slice(at, at + 3);
     const hostile = settings({ app, gunicorn: { ...settings().gunicorn, configFile } });
-    const bind = { socket: `/run/shop/${name}` };
+    const bind = { socket: `/run/shop.run/${name}` };
     const { argv } = await started(unitText('shop', hostile, RELEASE, COMMIT, bind));
     assert.deepEqual(argv, ['-m', 'gunicorn', ...gunicornArguments(hostile, bindArgument(bind), 2)]);
   }

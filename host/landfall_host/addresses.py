@@ -1,0 +1,44 @@
+"""Where a service may listen: what the deploying user may ask for, as far as that is decided without a look at the host."""
+import os
+
+from landfall_host.places import ETC
+from landfall_host.protocol import Refused
+from landfall_host.unit_texts import listen_stream
+
+
+def bind_argument(address):
+    """As `bind:` in landfall.yaml, Gunicorn's --bind and root's policy write it."""
+    return ('unix:' if 'socket' in address else '') + listen_stream(address)
+
+
+def own_socket(host):
+    """Where systemd may listen for this service without root's having said so: /run is root's from boot on."""
+    return '/run/%s.sock' % host.service
+
+
+def check_pinned(host, address):
+    """Where root has named the addresses of this service, it may have no other."""
+    pinned = host.policy.get('addresses')
+    if pinned is not None and bind_argument(address) not in pinned:
+        raise Refused('InvalidInput', 'Root has not allowed %s to listen on %s (`addresses` in %s allows: %s). Correct `bind:` in '
+                      'landfall.yaml, or run: landfall setup <host> --env <environment> --pin-addresses' % (
+                          host.service, bind_argument(address), os.path.join(ETC, host.service + '.json'), ', '.join(pinned) or 'none'))
+
+
+def check_for_systemd(host, address):
+    """The socket is made by root, so it must not be in anybody's place."""
+    check_pinned(host, address)
+    if 'socket' in address:
+        if address['socket'] != own_socket(host) and bind_argument(address) not in (host.policy.get('addresses') or ()):
+            raise Refused('InvalidInput', 'systemd may not listen on %s for this service. Write `bind: unix:%s`, or let root allow it: '
+                          'landfall setup <host> --env <environment> --pin-addresses' % (address['socket'], own_socket(host)))
+        return
+    import ipaddress
+    try:
+        canonical = str(ipaddress.ip_address(address['host']))
+    except ValueError:
+        canonical = None
+    if canonical != address['host'] or '%' in canonical:
+        raise Refused('InvalidInput', 'systemd listens on IP addresses in their shortest form only, not on %s.' % address['host'][:60])
+    if address['port'] < 1024:
+        raise Refused('InvalidInput', 'Port %d belongs to the system; take one from 1024 on.' % address['port'])

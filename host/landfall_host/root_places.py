@@ -1,0 +1,46 @@
+"""Directories in which root, or systemd as root, makes something for a service: nobody else may change them."""
+import os
+import stat
+
+from landfall_host.files import is_directory, owner_of
+from landfall_host.places import SERVICES
+from landfall_host.protocol import Refused
+from landfall_host.run import account
+
+
+def refuse_unless_roots(path, what):
+    """Every directory from / to this one: a real one, root's, writable for nobody else. `what` is to be made in it."""
+    at = ''
+    for name in path.split('/'):
+        at = (at if at != '/' else '') + '/' + name if name else '/'
+        try:
+            status = os.lstat(at)
+        except FileNotFoundError:
+            raise Refused('CommandFailed', '%s is missing, so %s cannot be made in it. Make it as root, mode 755, '
+                          'with systemd-tmpfiles where it lies in /run.' % (at, what))
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid != 0 or status.st_mode & 0o022:
+            raise Refused('CommandFailed', '%s is not a directory that only root can change, so root must not make %s in it. '
+                          'Find out who made it (ls -ld %s), stop that, and remove it.' % (at, what, at))
+
+
+def own_places(host):
+    """Makes /run/landfall and what systemd makes the runtime directories of this service's releases in."""
+    for path in (os.path.dirname(SERVICES), SERVICES, os.path.join(SERVICES, host.service)):
+        try:
+            os.mkdir(path, 0o755)
+        except FileExistsError:
+            pass
+        refuse_unless_roots(path, 'what belongs to releases')
+
+
+def check_socket_directory(host):
+    """Where a release that listens by itself makes its unix socket: systemd makes it for the service's user, or it is theirs."""
+    path = socket_directory(host)
+    if owner_of(path) is not None and not (is_directory(path) and owner_of(path) == account(host.user).pw_uid):
+        raise Refused('CommandFailed', '%s belongs to somebody else, so systemd must not give it to %s. Remove it, or take '
+                      'another name for the service.' % (path, host.user))
+
+
+def socket_directory(host):
+    """`/run/shop.run`: no service's name has a dot, so this is no other's."""
+    return '/run/%s.run' % host.service

@@ -1,0 +1,100 @@
+"""The one way in which systemd is told to start something of a service.
+
+Whatever it starts may bring the socket up too (instances and the handle want it), and makes runtime
+directories: both as root, by path. So before each start, whichever verb asks for it, the places are looked
+at in which that happens. They are such that nobody else can change them from boot on; this finds where
+somebody else has made them first.
+"""
+import os
+import re
+import stat
+
+from landfall_host.addresses import check_for_systemd
+from landfall_host.files import read_text
+from landfall_host.instances import socket_in_force
+from landfall_host.protocol import Refused
+from landfall_host.root_places import check_socket_directory, own_places, refuse_unless_roots
+from landfall_host.run import must_run, run
+from landfall_host.sockets import socket_state
+from landfall_host.systemd import logged_about, show
+from landfall_host.unit import holder_of, sockets_held_by, unix_listeners
+from landfall_host.unit_files import daemon_reload, put_unit
+from landfall_host.unit_texts import address_in, listen_stream, socket_text, written_by_landfall
+
+# Directories that systemd makes for a service's user: a socket of root's must not be in one.
+MADE_FOR_OTHERS = r'/run/(landfall|landfall-job-[^/]*|[^/]+\.run)/'
+
+
+def start_unit(host, how, *units):
+    """`how`: `start` or `restart`. Does not wait for its end, except for that of a socket."""
+    check_places(host, socket_in_force(host))
+    wait = [] if units == (host.socket,) else ['--no-block']
+    must_run(['systemctl', how, *wait, *units])
+
+
+def check_places(host, socket):
+    """Refuses where root would act in somebody else's place as it starts what is in force, or what boots; `socket`: its text."""
+    own_places(host)
+    check_socket_directory(host)
+    address = address_in(socket) if written_by_landfall(socket) else None
+    if address and 'socket' in address:
+        check_socket_path(host, address['socket'])
+
+
+def check_socket_path(host, path):
+    if re.match(MADE_FOR_OTHERS, path):
+        raise Refused('InvalidInput', 'systemd makes %s for a service, so root must not listen on %s. Write `bind: unix:/run/%s.sock`.'
+                      % (os.path.dirname(path), path, host.service))
+    refuse_unless_roots(os.path.dirname(path), 'the socket ' + path)
+    listening = unix_listeners(path)
+    if listening and not (listening <= sockets_held_by([1]) and path in socket_state(host)['listens'].split(' ')):
+        raise Refused('CommandFailed', 'systemd cannot listen on %s: it is taken by %s.' % (path, holder_of({'socket': path}) or 'somebody else'))
+    try:
+        status = os.lstat(path)
+    except FileNotFoundError:
+        return
+    if not stat.S_ISSOCK(status.st_mode) or status.st_uid != 0:
+        raise Refused('CommandFailed', '%s is there already, and is not a socket of root\'s. Remove it.' % path)
+
+
+def open_socket(host, address):
+    """Makes systemd listen there; at boot it listens where it did, until `mark-good`.
+
+    Says what it did about a text that somebody had edited, or None.
+    """
+    check_for_systemd(host, address)
+    if 'socket' in address:
+        check_socket_path(host, address['socket'])
+    before, wanted = socket_in_force(host), socket_text(host, address)
+    changed = put_unit(host.socket_unproven, None if read_text(host.socket_boots) == wanted else wanted)
+    state = socket_state(host)
+    # systemd does not look by itself at what is new in that directory; an earlier attempt may have been torn off there.
+    unread = listen_stream(address) not in state['listens'].split(' ')
+    if changed or unread or show(host.socket, 'NeedDaemonReload').get('NeedDaemonReload') == 'yes':
+        daemon_reload()
+        state = socket_state(host)
+    if not state['active']:
+        run(['systemctl', 'reset-failed', host.socket])
+        try:
+            start_unit(host, 'start', host.socket)
+        except Refused as refused:
+            if refused.output is None:
+                raise  # systemd was not asked
+            holder = holder_of(address)
+            why = 'it is taken by %s' % holder if holder else said_last(host.socket)
+            raise Refused('CommandFailed', 'systemd cannot listen on %s: %s.' % (listen_stream(address), why))
+    return '%s was not as Landfall wrote it, and is again' % host.socket if changed and edited(host, before) else None
+
+
+def said_last(unit):
+    """Why systemd did not start it, in its own words."""
+    said = [line for line in logged_about(unit)[-3:] if not re.search('Failed to listen|result|Closed|Stopp', line)]
+    return said[0].rstrip('.') if said else 'it does not say why'
+
+
+def edited(host, before):
+    """Whether a socket's text was changed by hand: an own one differs in its address alone."""
+    if before is None:
+        return False
+    address = address_in(before)
+    return not address or before != socket_text(host, address)
