@@ -28,13 +28,19 @@ function run<A extends unknown[]>(command: (...args: A) => Promise<number>): (..
   };
 }
 
+const FORESEEN = [CommandError, ConfigError, EngineUnreachable, TemporalNotFound];
+
+/** By their names: their modules are not loaded for a client. */
+const FORESEEN_OF_THE_CONTROLLER = ['PortTaken', 'NotPrivate'];
+
 function messageOf(error: unknown): string {
   const failure = failureOf(error);
   if (failure !== null) return `${failure.type}: ${failure.message}\n${failure.details.advice}`;
   if (isOfEngine(error)) return `The Temporal engine refused or was lost: ${wordsOfEngine(error)}`;
-  const foreseen = [CommandError, ConfigError, EngineUnreachable, TemporalNotFound];
   if (!(error instanceof Error)) return String(error);
-  return foreseen.some((type) => error instanceof type) ? error.message : (error.stack ?? error.message);
+  const isForeseen =
+    FORESEEN.some((type) => error instanceof type) || FORESEEN_OF_THE_CONTROLLER.includes(error.name);
+  return isForeseen ? error.message : (error.stack ?? error.message);
 }
 
 function exitCodeFor(error: unknown): number {
@@ -125,6 +131,7 @@ program
   .description('start a Temporal engine and a worker on this machine')
   .option('--port <port>', "the engine's port on loopback", '7233')
   .option('--ui-port <port>', "the Temporal UI's port on loopback", '8233')
+  .option('--no-ui', 'without the Temporal UI')
   .option('--temporal <file>', 'the temporal executable')
   .option('--database <file>', 'SQLite file of the engine')
   .action(run(async (options: DevOptions) => (await import('./cli/dev.js')).devCommand(options)));

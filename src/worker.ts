@@ -5,6 +5,7 @@ import { Worker } from '@temporalio/worker';
 import { createActivities } from './activities';
 import { helperSource } from './host/helper-source';
 import { packageRoot } from './package-root';
+import { privateDirectory } from './private-files';
 import { Mirrors } from './sources/mirrors';
 import { HostConnections } from './ssh/connections';
 import { connectClient, engineName, TASK_QUEUE } from './temporal/connection';
@@ -41,9 +42,10 @@ export function stateDirectory(env: NodeJS.ProcessEnv): string {
 
 /**
  * Composition root of the worker: connects the engine, SSH, the repositories and the activities.
- * @throws EngineUnreachable
+ * @throws EngineUnreachable; NotPrivate for a state directory of another user
  */
 export async function createWorker(options: WorkerOptions): Promise<RunningWorker> {
+  await privateDirectory(options.stateDirectory);
   const client = await connectClient();
   const engine = await engineName(client);
   await client.connection.close();

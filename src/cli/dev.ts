@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { privateDirectory } from '../private-files';
 import { type DevEngine, startDevEngine } from '../temporal/dev-engine';
 import { quietRuntime } from '../temporal/runtime';
 import { createWorker, stateDirectory, workerOptionsFrom } from '../worker';
@@ -6,6 +7,7 @@ import { createWorker, stateDirectory, workerOptionsFrom } from '../worker';
 export interface DevOptions {
   port: string;
   uiPort: string;
+  ui: boolean;
   temporal?: string;
   database?: string;
 }
@@ -13,16 +15,17 @@ export interface DevOptions {
 /** `landfall dev`: an engine and a worker in one command, until Ctrl-C. @returns the exit code */
 export async function devCommand(options: DevOptions): Promise<number> {
   quietRuntime();
+  await privateDirectory(stateDirectory(process.env));
   const say = (line: string) => process.stdout.write(`${line}\n`);
   const engine = await startDevEngine({
     database: options.database ?? join(stateDirectory(process.env), 'temporal.db'),
     port: Number(options.port),
-    uiPort: Number(options.uiPort),
+    uiPort: options.ui ? Number(options.uiPort) : null,
     executable: options.temporal,
     progress: say,
   });
   process.env.TEMPORAL_ADDRESS = engine.address;
-  say(`Engine: ${engine.address}   Temporal UI: ${engine.uiUrl}`);
+  say(`Engine: ${engine.address}   Temporal UI: ${engine.uiUrl ?? 'none'}`);
   return runWorker(engine);
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import ssh2, { type AnyAuthMethod } from 'ssh2';
@@ -15,7 +15,7 @@ export interface Keys {
 
 /**
  * The private keys to offer: the given files, else the user's usual ones; then the agent.
- * @throws InvalidInput for a given file that is missing, encrypted, or no private key
+ * @throws InvalidInput for a given file that is missing, encrypted, no private key, or open to other users
  */
 export function loadKeys(keyFiles: string[], agentSocket: string | undefined): Keys {
   const usual = USUAL_KEYS.map((name) => join(homedir(), '.ssh', name)).filter(existsSync);
@@ -57,5 +57,13 @@ function readKey(file: string): { content: Buffer; problem: string | null } {
     const problem = /encrypted/i.test(parsed.message) ? 'it has a passphrase' : 'it is no private key';
     return { content, problem };
   }
-  return { content, problem: parsed.isPrivateKey() ? null : 'it is a public key' };
+  if (!parsed.isPrivateKey()) return { content, problem: 'it is a public key' };
+  return { content, problem: openToOthers(file) };
+}
+
+/** OpenSSH's rule: a key of another owner, such as a secret that root mounted, is that owner's matter. */
+function openToOthers(file: string): string | null {
+  const { uid, mode } = statSync(file);
+  if (uid !== process.getuid?.() || (mode & 0o077) === 0) return null;
+  return `other users may read it (mode ${(mode & 0o777).toString(8)}); take that away with: chmod 600 ${file}`;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -47,6 +47,15 @@ test('a public key, something else and nothing are refused by name', () => {
   assert.match(refusal(`${key('pair')}.pub`), /pair\.pub cannot be used: it is a public key/);
   assert.match(refusal('/etc/hostname'), /hostname cannot be used: it is no private key/);
   assert.match(refusal(join(folder, 'absent')), /absent cannot be used: it cannot be read/);
+});
+
+test('a key that other users may read is refused, as OpenSSH does; one that another owner mounted is not', () => {
+  const open = key('open');
+  chmodSync(open, 0o640);
+  assert.match(refusal(open), /open cannot be used: other users may read it \(mode 640\).*chmod 600 .*open/);
+  if (process.getuid?.() !== 0) return;
+  chownSync(open, 65534, 65534);
+  assert.deepEqual(loadKeys([open], undefined).names, [open]);
 });
 
 test('without given keys the usual ones are taken, and an unusable one is named as not offered', (t) => {
