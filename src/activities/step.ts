@@ -4,6 +4,7 @@ import type { Claim } from '../host/protocol';
 import type { Verb, Verbs } from '../host/verbs';
 import { type CallOptions, callHelper } from '../ssh/helper';
 import type { Dependencies } from './dependencies';
+import { explained } from './other-version';
 
 /** Which service on which host a step is about: part of every step's input. */
 export interface OnHost {
@@ -41,7 +42,7 @@ export function hostOf(dependencies: Dependencies, input: OnHost): CallHost {
     } catch (error) {
       // A question that was broken off by a cancel is no failure of the host: the step was cancelled.
       if (cancelRequested()) await context.cancelled;
-      throw error;
+      throw await explained(dependencies, input, error);
     }
   };
 }

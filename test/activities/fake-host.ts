@@ -8,11 +8,22 @@ import { Server, type ServerChannel } from 'ssh2';
 import type { Dependencies } from '../../src/activities/dependencies';
 import type { HostTarget } from '../../src/config/deploy-input';
 import { PROTOCOL } from '../../src/host/protocol';
+import type { HelperErrorType } from '../../src/host/verbs';
 import { Mirrors } from '../../src/sources/mirrors';
 import { HostConnections } from '../../src/ssh/connections';
 
-/** What a fake helper answers to one verb, at once or when it gets round to it. */
+/** What a fake helper answers to one verb, at once or when it gets round to it; throws what it refuses. */
 export type Answers = Record<string, (request: Record<string, unknown>) => unknown>;
+
+/** Thrown by a fake helper's answer: the refusal that it gives instead. */
+export class Refusal extends Error {
+  constructor(
+    readonly type: HelperErrorType,
+    message: string,
+  ) {
+    super(message);
+  }
+}
 
 /**
  * An SSH server in this process that plays landfall-host: real connections and requests, made-up
@@ -96,9 +107,18 @@ export class FakeHost {
     this.asked.push(request.verb);
     const give = this.answers[request.verb];
     const error = { type: 'CommandFailed', message: `this fake does not know ${request.verb}` };
-    const answer = give === undefined ? { ok: false, error } : { ok: true, result: await give(request) };
+    const answer = give === undefined ? { ok: false, error } : await resultOf(give, request);
     channel.write(`${JSON.stringify({ protocol: PROTOCOL, ...answer })}\n`);
     channel.exit(0);
     channel.close();
+  }
+}
+
+async function resultOf(give: Answers[string], request: Record<string, unknown>): Promise<object> {
+  try {
+    return { ok: true, result: await give(request) };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { ok: false, error: { type: error.type, message: error.message } };
   }
 }
