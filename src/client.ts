@@ -8,10 +8,11 @@ import { CommandError, EXIT } from './cli/exit-codes';
 import { isOfEngine, wordsOfEngine } from './cli/patience';
 import type { SetupOptions } from './cli/setup';
 import { cancelCommand, decideCommand, statusCommand } from './cli/steer';
-import { ConfigError } from './config';
 import { failureOf } from './failures';
+import { output } from './output/output';
+import { linesOf } from './safe-text';
 import { EngineUnreachable } from './temporal/connection';
-import { TemporalNotFound } from './temporal/find-executable';
+import { ToldError } from './told-error';
 
 // Only the controller's commands need the worker's half of the SDK and SSH: loaded when asked for,
 // because that takes longer than a whole `landfall status`.
@@ -22,25 +23,25 @@ function run<A extends unknown[]>(command: (...args: A) => Promise<number>): (..
     try {
       process.exit(await command(...args));
     } catch (error) {
-      process.stderr.write(`${messageOf(error)}\n`);
-      process.exit(exitCodeFor(error));
+      leaveWith(error);
     }
   };
 }
 
-const FORESEEN = [CommandError, ConfigError, EngineUnreachable, TemporalNotFound];
+function leaveWith(error: unknown): never {
+  output.complain(...messageOf(error));
+  process.exit(exitCodeFor(error));
+}
 
-/** By their names: their modules are not loaded for a client. */
-const FORESEEN_OF_THE_CONTROLLER = ['PortTaken', 'NotPrivate'];
+// Node itself would print it as it is.
+process.on('uncaughtException', leaveWith);
 
-function messageOf(error: unknown): string {
+function messageOf(error: unknown): string[] {
   const failure = failureOf(error);
-  if (failure !== null) return `${failure.type}: ${failure.message}\n${failure.details.advice}`;
-  if (isOfEngine(error)) return `The Temporal engine refused or was lost: ${wordsOfEngine(error)}`;
-  if (!(error instanceof Error)) return String(error);
-  const isForeseen =
-    FORESEEN.some((type) => error instanceof type) || FORESEEN_OF_THE_CONTROLLER.includes(error.name);
-  return isForeseen ? error.message : (error.stack ?? error.message);
+  if (failure !== null) return [`${failure.type}: ${failure.message}`, failure.details.advice];
+  if (isOfEngine(error)) return [`The Temporal engine refused or was lost: ${wordsOfEngine(error)}`];
+  if (error instanceof ToldError) return error.lines;
+  return linesOf(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }
 
 function exitCodeFor(error: unknown): number {
@@ -55,6 +56,10 @@ const program = new Command('landfall')
     'Deploys a Python web service to Linux hosts: proven before traffic, watched after, rolled back when it fails.',
   )
   .showHelpAfterError()
+  .configureOutput({
+    writeOut: (text) => output.say(...linesOf(text.trimEnd())),
+    writeErr: (text) => output.complain(...linesOf(text.trimEnd())),
+  })
   // Commander's own code for wrong usage is ours as well.
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT.usage));
 

@@ -1,8 +1,9 @@
 /** What the controller keeps is for its own user alone: whoever changes it decides what is deployed. */
 import { chmod, mkdir, stat } from 'node:fs/promises';
+import { ToldError } from './told-error';
 
 /** What the controller keeps belongs to somebody else. */
-export class NotPrivate extends Error {
+export class NotPrivate extends ToldError {
   override readonly name = 'NotPrivate';
 }
 

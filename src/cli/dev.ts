@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { output } from '../output/output';
 import { privateDirectory } from '../private-files';
 import { type DevEngine, startDevEngine } from '../temporal/dev-engine';
 import { quietRuntime } from '../temporal/runtime';
@@ -16,16 +17,15 @@ export interface DevOptions {
 export async function devCommand(options: DevOptions): Promise<number> {
   quietRuntime();
   await privateDirectory(stateDirectory(process.env));
-  const say = (line: string) => process.stdout.write(`${line}\n`);
   const engine = await startDevEngine({
     database: options.database ?? join(stateDirectory(process.env), 'temporal.db'),
     port: Number(options.port),
     uiPort: options.ui ? Number(options.uiPort) : null,
     executable: options.temporal,
-    progress: say,
+    progress: (line) => output.say(line),
   });
   process.env.TEMPORAL_ADDRESS = engine.address;
-  say(`Engine: ${engine.address}   Temporal UI: ${engine.uiUrl ?? 'none'}`);
+  output.say(`Engine: ${engine.address}   Temporal UI: ${engine.uiUrl ?? 'none'}`);
   return runWorker(engine);
 }
 
@@ -37,7 +37,7 @@ export async function workerCommand(): Promise<number> {
 
 async function runWorker(engine: DevEngine | null): Promise<number> {
   const running = await createWorker(workerOptionsFrom(process.env));
-  process.stdout.write('Worker: ready. Stop with Ctrl-C; a deploy that runs goes on with the next worker.\n');
+  output.say('Worker: ready. Stop with Ctrl-C; a deploy that runs goes on with the next worker.');
   try {
     // Ends by SIGINT or SIGTERM, after handing over what runs.
     await running.worker.run();

@@ -1,4 +1,4 @@
-/** What the doctor tells a person about the hosts: pure text, so that tests show it whole. */
+/** What the doctor tells a person about the hosts: pure lines, so that tests show them whole. */
 import type { Examination } from '../activities/examine-host';
 import { diagnose, isClaimed } from '../workflows/diagnosis';
 import type { Finding } from '../workflows/doctor';
@@ -13,7 +13,7 @@ export interface Underway {
 }
 
 export interface Report {
-  text: string;
+  lines: string[];
   /** Every host is well, or in the hands of the run that is under way and acts. */
   well: boolean;
 }
@@ -56,7 +56,7 @@ export function doctorReport(
   const on = `${service} --env ${environment}`;
   if (mendable && underway === null) lines.push('', `What to do: landfall doctor ${on} --repair`);
   else if (mendable || underway?.waits) lines.push('', `What to do: landfall status ${on}`);
-  return { text: lines.join('\n'), well };
+  return { lines, well };
 }
 
 function atWork({ waits }: Underway): string {

@@ -45,7 +45,7 @@ export async function doctorCommand(service: string, options: DoctorOptions): Pr
   }
   const findings = await examine(client, input, screen);
   const report = doctorReport(input, findings, await whatIsUnderway(client, input));
-  screen.say(report.text);
+  screen.say(...report.lines);
   return report.well ? EXIT.deployed : EXIT.needsOperator;
 }
 

@@ -1,3 +1,4 @@
+import { ToldError } from '../told-error';
 import { type DeployStatus, isUnverified } from '../workflows/status';
 
 /** What CI is told; also in the README. */
@@ -24,12 +25,12 @@ export function exitCodeOf(status: DeployStatus | null): number {
   return status.outcome === 'rejected' ? EXIT.rejected : EXIT.rolledBack;
 }
 
-/** Ends the command with a message for people and an exit code. */
-export class CommandError extends Error {
+/** Ends the command with a message for people, one line or several, and an exit code. */
+export class CommandError extends ToldError {
   override readonly name = 'CommandError';
 
   constructor(
-    message: string,
+    message: string | string[],
     readonly exitCode: number = EXIT.usage,
   ) {
     super(message);

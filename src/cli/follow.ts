@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { type Client, defaultPayloadConverter } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
+import { fromMarkdown } from '../safe-text';
 import { type DeployStatus, STATUS_MEMO } from '../workflows/status';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
@@ -97,7 +98,7 @@ function happeningOf(event: HistoryEvent, steps: Steps): Happening | null {
   if (scheduled) {
     const id = String(event.eventId);
     const step = scheduled.activityType?.name ?? '';
-    const summary = String(decode(event.userMetadata?.summary) ?? step);
+    const summary = fromMarkdown(String(decode(event.userMetadata?.summary) ?? step));
     steps.set(id, { step, summary, began: timeOf(event) });
     return { kind: 'started', id, step, summary };
   }

@@ -33,8 +33,10 @@ export function isTornOff({ open, status }: Pick<FoundRun, 'open' | 'status'>): 
   return !open && (status === null || status.outcome === null || status.outcome === 'needs-operator');
 }
 
-export const TERMINATED = `TERMINATED: the run was ended from outside, without its undo. Its hosts stand as it left them.
-What to do: deploy again, or landfall doctor with --repair; both inspect and mend them first.`;
+export const TERMINATED = [
+  'TERMINATED: the run was ended from outside, without its undo. Its hosts stand as it left them.',
+  'What to do: deploy again, or landfall doctor with --repair; both inspect and mend them first.',
+];
 
 function foundRun(description: WorkflowExecutionDescription): FoundRun {
   return {

@@ -36,10 +36,10 @@ export async function startRepair(
     options.screen.say('The run that waited was superseded; its hosts are taken over as they are.');
     return startRepair(client, input, { ...options, supersede: false });
   }
-  throw new CommandError(
-    `A deploy of ${service} to ${environment} is under way, and is not disturbed: ${inWords(running)}.\n` +
-      (maySupersede(running)
-        ? 'Let it go on (landfall decide, or its soak), or end it with --supersede; then its hosts are mended.'
-        : 'Wait for it, or end it with its own undo: landfall cancel. See it: landfall status.'),
-  );
+  throw new CommandError([
+    `A deploy of ${service} to ${environment} is under way, and is not disturbed: ${inWords(running)}.`,
+    maySupersede(running)
+      ? 'Let it go on (landfall decide, or its soak), or end it with --supersede; then its hosts are mended.'
+      : 'Wait for it, or end it with its own undo: landfall cancel. See it: landfall status.',
+  ]);
 }

@@ -1,5 +1,5 @@
-/** What people read about a deploy: pure text, so that tests show it whole. */
-import { stripVTControlCharacters } from 'node:util';
+/** What people read about a deploy: pure lines, so that tests show them whole. */
+import { linesOf } from '../safe-text';
 import { type DeployStatus, type HostFact, isUnverified, unreachableIn } from '../workflows/status';
 import type { Happening } from './follow';
 
@@ -55,8 +55,8 @@ export function evidenceOf(details: unknown): HostEvidence | null {
 }
 
 /** The end of a deploy: what failed, where, the evidence, what was done, what is live, what to do. */
-export function summaryOf(status: DeployStatus, evidence: HostEvidence[], uiUrl: string | null): string {
-  const lines = ['', HEADLINES[headlineKey(status)](status)];
+export function summaryOf(status: DeployStatus, evidence: HostEvidence[], uiUrl: string | null): string[] {
+  const lines = [HEADLINES[headlineKey(status)](status)];
   if (status.reason !== null && status.outcome !== 'deployed' && status.outcome !== 'repaired') {
     lines.push('', `What failed: ${status.reason.type}${on(status.reason.host)}: ${status.reason.message}`);
     for (const item of evidence) lines.push(...evidenceLines(item));
@@ -77,7 +77,7 @@ export function summaryOf(status: DeployStatus, evidence: HostEvidence[], uiUrl:
   const advice = adviceFor(status).replaceAll('<environment>', status.environment);
   if (advice !== '') lines.push('', `What to do: ${advice}`);
   if (uiUrl !== null) lines.push('', `All details: ${uiUrl}`);
-  return lines.join('\n');
+  return lines;
 }
 
 type Headline =
@@ -207,11 +207,7 @@ function unitInWords(unit: Record<string, unknown>): string {
 }
 
 function indented(text: string): string[] {
-  // An app's log may have colours, or what else would act on the reader's terminal.
-  const lines = stripVTControlCharacters(text)
-    .replace(/[^\P{Cc}\t\n]/gu, '')
-    .trimEnd()
-    .split('\n');
+  const lines = linesOf(text.trimEnd());
   const cut = lines.length > MOST_LINES ? ['    …'] : [];
   return [...cut, ...lines.slice(-MOST_LINES).map((line) => `    ${line}`)];
 }

@@ -1,5 +1,6 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { DeployInput, DoctorInput } from '../config/deploy-input';
+import { markdownSummary } from '../safe-text';
 import { TASK_QUEUE } from '../temporal/connection';
 import { type DeployStatus, initialStatus, requestedBy, STATUS_MEMO } from '../workflows/status';
 import { workflowIdOf } from '../workflows/workflow-id';
@@ -60,14 +61,14 @@ export async function startOrAttach(
     await untilItActsNoMore(client, running, screen);
     return startOrAttach(client, input, options);
   }
-  throw new CommandError(
-    `${input.service} in ${input.environment} is being ${running.status?.task === 'repair' ? 'repaired' : 'deployed by somebody else'}: ${inWords(running)}.\n` +
-      (running.status?.outcome === 'needs-operator'
-        ? 'It waits for an operator: landfall decide, or get past it with --supersede.'
-        : maySupersede(running)
-          ? `${whyItWaits(running)}: wait for it (--wait-for-running), or get past it with --supersede.`
-          : 'Wait for it (--wait-for-running), or end it: landfall cancel.'),
-  );
+  throw new CommandError([
+    `${input.service} in ${input.environment} is being ${running.status?.task === 'repair' ? 'repaired' : 'deployed by somebody else'}: ${inWords(running)}.`,
+    running.status?.outcome === 'needs-operator'
+      ? 'It waits for an operator: landfall decide, or get past it with --supersede.'
+      : maySupersede(running)
+        ? `${whyItWaits(running)}: wait for it (--wait-for-running), or get past it with --supersede.`
+        : 'Wait for it (--wait-for-running), or end it: landfall cancel.',
+  ]);
 }
 
 /** What is started under the id of the deploys. */
@@ -93,7 +94,7 @@ export async function start(client: Client, workflowId: string, wanted: Wanted):
       // for the run itself: that would end it without its undo.
       workflowTaskTimeout: '5s',
       memo: { [STATUS_MEMO]: status },
-      staticSummary: `${input.service} to ${input.environment}: ${status.requested}`.slice(0, 200),
+      staticSummary: markdownSummary(`${input.service} to ${input.environment}: ${status.requested}`),
     });
     return null;
   } catch (error) {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { type Config, environmentOf, loadConfig, policyOf } from '../config';
 import type { HostTarget } from '../config/deploy-input';
 import { helperSource } from '../host/helper-source';
+import { output } from '../output/output';
 import { HostConnections } from '../ssh/connections';
 import { installHelper } from '../ssh/helper';
 import { workerOptionsFrom } from '../worker';
@@ -32,7 +32,7 @@ export async function setupCommand(hostName: string, options: SetupOptions): Pro
   const administrator = { ...host, user: options.as };
   const source = helperSource();
   const authorizedKey = options.authorizedKey === undefined ? null : publicKeyIn(options.authorizedKey);
-  const say = (line: string) => process.stdout.write(`${line}\n`);
+  const say = (line: string) => output.say(line);
   try {
     const plan = await installHelper(
       connections,
@@ -47,7 +47,7 @@ export async function setupCommand(hostName: string, options: SetupOptions): Pro
       say('Everything is in place already; nothing to do.');
       return 0;
     }
-    if (!options.yes && !(await confirmed(`Do these ${open.length} things now? [y/N] `))) {
+    if (!options.yes && !(await confirmed(`Do these ${open.length} things now? [y/N]`))) {
       say('Nothing was changed.');
       return 1;
     }
@@ -83,10 +83,5 @@ async function confirmed(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) {
     throw new CommandError('Nobody can be asked here: use --yes to do it without a question.');
   }
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(question)).trim());
-  } finally {
-    terminal.close();
-  }
+  return /^y(es)?$/i.test((await output.ask(question)).trim());
 }

@@ -1,4 +1,5 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { output } from '../output/output';
 import { connectClient } from '../temporal/connection';
 import { type Decision, decideUpdate } from '../workflows/messages';
 import type { Choice } from '../workflows/status';
@@ -28,13 +29,13 @@ export async function statusCommand(
   const run = await findRun(client, service, options.env);
   const { status, open, started } = run;
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ runId: run.runId, open, started, status }, null, 2)}\n`);
+    output.json({ runId: run.runId, open, started, status });
   } else if (isTornOff(run)) {
-    process.stdout.write(`Started ${started.toISOString()}.\n${TERMINATED}\n`);
+    output.say(`Started ${started.toISOString()}.`, ...TERMINATED);
   } else if (status === null) {
-    process.stdout.write('The latest run said nothing about itself.\n');
+    output.say('The latest run said nothing about itself.');
   } else {
-    process.stdout.write(`Started ${started.toISOString()} by ${status.by}.${summaryOf(status, [], null)}\n`);
+    output.say(`Started ${started.toISOString()} by ${status.by}.`, ...summaryOf(status, [], null));
   }
   if (open && status?.outcome === null) return EXIT.deployed;
   return isTornOff(run) ? EXIT.needsOperator : exitCodeOf(status);

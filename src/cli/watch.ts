@@ -37,7 +37,7 @@ export async function watch(
   }
   if (signal.aborted) {
     const { service = '', environment = '' } = run.status ?? {};
-    screen.say('\nNot following any more; the deploy goes on. The same command attaches to it again.');
+    screen.say('', 'Not following any more; the deploy goes on. The same command attaches to it again.');
     screen.say(`To stop the deploy: landfall cancel ${service} --env ${environment}`);
     return EXIT.needsOperator;
   }
@@ -138,10 +138,10 @@ class Watching {
   async conclude(): Promise<number> {
     const { status, open } = await this.describe();
     if (status === null || isTornOff({ status, open })) {
-      this.screen.say(`\n${TERMINATED}`);
+      this.screen.say('', ...TERMINATED);
       return EXIT.needsOperator;
     }
-    this.screen.say(summaryOf(status, this.newestEvidence(status), this.uiUrl()));
+    this.screen.say('', ...summaryOf(status, this.newestEvidence(status), this.uiUrl()));
     return exitCodeOf(status);
   }
 

@@ -1,3 +1,5 @@
+import { ToldError } from '../told-error';
+
 /** Steps into the file: `['environments', 'production', 'hosts', 0]`. */
 export type Path = (string | number)[];
 
@@ -19,11 +21,11 @@ export function inFileOrder(one: Problem, other: Problem): number {
 }
 
 /** The configuration cannot be used. Has every problem found, not only the first; nothing was started. */
-export class ConfigError extends Error {
+export class ConfigError extends ToldError {
   override readonly name = 'ConfigError';
 
   constructor(readonly problems: Problem[]) {
-    super(problems.map(problemLine).join('\n'));
+    super(problems.map(problemLine));
   }
 }
 

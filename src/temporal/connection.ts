@@ -6,19 +6,22 @@ import {
   NamespaceNotFoundError,
 } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { ToldError } from '../told-error';
 
 /** Where workers take Landfall's work from. */
 export const TASK_QUEUE = 'landfall';
 
 /** The engine did not answer: nothing was started, nothing changed. */
-export class EngineUnreachable extends Error {
+export class EngineUnreachable extends ToldError {
   override readonly name = 'EngineUnreachable';
 
   constructor(address: string, cause: unknown) {
     const why = cause instanceof Error ? cause.message : String(cause);
     super(
-      `The Temporal engine at ${address} cannot be reached (${why}). Nothing was started.\n` +
+      [
+        `The Temporal engine at ${address} cannot be reached (${why}). Nothing was started.`,
         'Start one with: landfall dev   or name yours in TEMPORAL_ADDRESS (and namespace, TLS, API key).',
+      ],
       { cause },
     );
   }

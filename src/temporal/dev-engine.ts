@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { type LocalTestWorkflowEnvironmentOptions, TestWorkflowEnvironment } from '@temporalio/testing';
 import { makePrivate } from '../private-files';
+import { ToldError } from '../told-error';
 import { readRecord, writeRecord } from './engine-record';
 import { type FoundTemporal, findTemporal, TemporalNotFound } from './find-executable';
 import { listenersOn } from './listeners';
@@ -30,7 +31,7 @@ export interface DevEngine {
 }
 
 /** The port is taken by what is not this user's engine of this database. */
-export class PortTaken extends Error {
+export class PortTaken extends ToldError {
   override readonly name = 'PortTaken';
 }
 
@@ -135,9 +136,10 @@ async function openDoor(port: number, ui: UiAddress): Promise<UiDoor> {
     return await openUiDoor(port, ui);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new PortTaken(
-      `The Temporal UI cannot listen on 127.0.0.1:${port} (${why}).\nChoose another port: landfall dev --ui-port <port>. Or leave the UI out: landfall dev --no-ui`,
-    );
+    throw new PortTaken([
+      `The Temporal UI cannot listen on 127.0.0.1:${port} (${why}).`,
+      'Choose another port: landfall dev --ui-port <port>. Or leave the UI out: landfall dev --no-ui',
+    ]);
   }
 }
 
@@ -186,9 +188,10 @@ async function namespaceIdAt(address: string): Promise<string> {
 }
 
 function taken(address: string, why: string): PortTaken {
-  return new PortTaken(
-    `The port ${address} ${why}.\nStop what listens there, or choose another port: landfall dev --port <port>`,
-  );
+  return new PortTaken([
+    `The port ${address} ${why}.`,
+    'Stop what listens there, or choose another port: landfall dev --port <port>',
+  ]);
 }
 
 function isTaken(port: number): Promise<boolean> {

@@ -4,6 +4,7 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { ToldError } from '../told-error';
 
 /** The release of Temporal's command line that Landfall is tested with. */
 export const temporalCliVersion = '1.5.1';
@@ -29,17 +30,18 @@ export type FoundTemporal =
   | { download: true; directory: string; tried: string[] };
 
 /** No usable executable. The message lists every place that was tried and what to do. */
-export class TemporalNotFound extends Error {
+export class TemporalNotFound extends ToldError {
   override readonly name = 'TemporalNotFound';
 
   constructor(
     problem: string,
     readonly tried: string[],
   ) {
-    const places = tried.map((place) => `\n  - ${place}`).join('');
-    super(
-      `${problem}${places}\nInstall Temporal's command line (https://docs.temporal.io/cli) or set LANDFALL_TEMPORAL to its path.`,
-    );
+    super([
+      problem,
+      ...tried.map((place) => `  - ${place}`),
+      "Install Temporal's command line (https://docs.temporal.io/cli) or set LANDFALL_TEMPORAL to its path.",
+    ]);
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import type { DeployInput, DoctorInput } from '../config/deploy-input';
 import type { FailureType } from '../failures';
+import { markdownIn } from '../safe-text';
 
 export type Outcome =
   | 'deployed'
@@ -144,8 +145,12 @@ export const STATUS_MEMO = 'landfall';
 /** What a person may choose when a rollback could not be completed. */
 export type Choice = 'retry' | 'accept' | 'go-forward';
 
+/** Nobody reads more, and the engine keeps each version for a moment. */
+const MOST_ROWS = 50;
+
 /** The status as Markdown, for the Temporal UI's current details. */
-export function statusMarkdown(status: DeployStatus): string {
+export function statusMarkdown(said: DeployStatus): string {
+  const status = markdownIn(said);
   const lines = [
     `**${status.service}** to **${status.environment}**: ${status.outcome ?? status.phase}`,
     '',
@@ -162,10 +167,10 @@ export function statusMarkdown(status: DeployStatus): string {
     );
   }
   lines.push('', '| host | state | live | problem |', '|---|---|---|---|');
-  for (const [name, fact] of Object.entries(status.hosts)) {
-    lines.push(
-      `| ${name} | ${fact.state} | ${fact.live ?? '—'} | ${(fact.problem ?? '').replace(/[|\n]/g, ' ')} |`,
-    );
+  const hosts = Object.entries(status.hosts);
+  for (const [name, fact] of hosts.slice(0, MOST_ROWS)) {
+    lines.push(`| ${name} | ${fact.state} | ${fact.live ?? '—'} | ${fact.problem ?? ''} |`);
   }
+  if (hosts.length > MOST_ROWS) lines.push('', `The table shows ${MOST_ROWS} of ${hosts.length} hosts.`);
   return lines.join('\n');
 }

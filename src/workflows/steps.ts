@@ -1,5 +1,6 @@
 import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities';
+import { markdownSummary } from '../safe-text';
 
 /** Quick first, because most lost connections come back at once; then no more often than every 5 s. */
 const retry = { initialInterval: '300ms', backoffCoefficient: 2, maximumInterval: '5s' } as const;
@@ -24,7 +25,7 @@ const SPARE_MS = 300_000;
 export function firstContact(summary: string): Activities {
   return proxyActivities<Activities>({
     ...always,
-    summary,
+    summary: markdownSummary(summary),
     heartbeatTimeout: HEARTBEAT,
     // One connection attempt is given up after 10 s; installing the helper takes a few.
     startToCloseTimeout: '30s',
@@ -68,7 +69,7 @@ export function oneTry(summary: string, limitMs: number): Activities {
 export function reaching(summary: string, limitMs: number): Activities {
   return proxyActivities<Activities>({
     ...always,
-    summary,
+    summary: markdownSummary(summary),
     heartbeatTimeout: HEARTBEAT,
     // One attempt may wait out a host that boots, and lets nobody log in for a minute.
     startToCloseTimeout: '120s',
@@ -82,7 +83,7 @@ export function reaching(summary: string, limitMs: number): Activities {
 function short(summary: string, scheduleToCloseTimeout: number): Activities {
   return proxyActivities<Activities>({
     ...always,
-    summary,
+    summary: markdownSummary(summary),
     heartbeatTimeout: HEARTBEAT,
     // A connection that fell silent is found within 15 s, which gives the better error: so later than that.
     startToCloseTimeout: '40s',
@@ -93,7 +94,7 @@ function short(summary: string, scheduleToCloseTimeout: number): Activities {
 function beating(summary: string, limitMs: number, retries: Partial<ActivityOptions>): Activities {
   return proxyActivities<Activities>({
     ...always,
-    summary,
+    summary: markdownSummary(summary),
     heartbeatTimeout: HEARTBEAT,
     // The step's own limit gives the better error, so it comes first.
     startToCloseTimeout: limitMs + 60_000,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Examination } from '../../src/activities/examine-host';
-import { doctorReport } from '../../src/cli/doctor-report';
+import { doctorReport, type Report } from '../../src/cli/doctor-report';
 import { summaryOf } from '../../src/cli/report';
 import type { Finding } from '../../src/workflows/doctor';
 import { WELL } from '../workflows/fake-steps';
@@ -10,7 +10,8 @@ import { notReady, status, unreachable } from './status';
 const shop = { service: 'shop', environment: 'production' };
 const seen = (changes: Partial<Examination> = {}): Finding => ({ seen: { ...WELL, ...changes } });
 const report = (findings: Record<string, Finding>, underway: Parameters<typeof doctorReport>[2] = null) =>
-  doctorReport(shop, findings, underway);
+  textOf(doctorReport(shop, findings, underway));
+const textOf = ({ lines, well }: Report) => ({ text: lines.join('\n'), well });
 
 const claim = {
   fence: 3,
@@ -110,7 +111,7 @@ test('a repair that ended tells what became of each host', () => {
     web1: { state: 'mended', live: '1-a', problem: null, mended: '1-a put back in service' },
     web2: { state: 'well', live: '1-a', problem: null },
   } as const;
-  const text = summaryOf(status({ task: 'repair', outcome: 'repaired', hosts }), [], null);
+  const text = summaryOf(status({ task: 'repair', outcome: 'repaired', hosts }), [], null).join('\n');
   assert.match(text, /WELL: there is nothing left to mend of shop in production/);
   assert.match(text, /web1: 1-a \(ready, mended\): 1-a put back in service/);
   assert.match(text, /web2: 1-a \(ready, nothing to mend\)/);
@@ -121,7 +122,7 @@ test('a repair that ended tells what became of each host', () => {
     reason: notReady,
     hosts: { web1: { state: 'needs-operator', live: null, problem: 'do this' } },
   });
-  const said = summaryOf(failed, [], null);
+  const said = summaryOf(failed, [], null).join('\n');
   assert.match(said, /NOT MENDED: shop in production needs an operator/);
   assert.match(said, /web1: .*NOT CERTAIN.*: do this/);
   assert.match(said, /What to do: Mend the cause\./);

@@ -3,6 +3,9 @@ import { test } from 'node:test';
 import { evidenceOf, type HostEvidence, lineFor, outagesSince, summaryOf } from '../../src/cli/report';
 import { notReady, status, unreachable } from './status';
 
+/** As it is printed, after an empty line. */
+const textOf = (...of: Parameters<typeof summaryOf>) => ['', ...summaryOf(...of)].join('\n');
+
 const evidence: HostEvidence[] = [
   {
     host: 'web1',
@@ -23,7 +26,7 @@ const evidence: HostEvidence[] = [
 
 test('deployed', () => {
   assert.equal(
-    summaryOf(status(), evidence, 'http://127.0.0.1:8233/x'),
+    textOf(status(), evidence, 'http://127.0.0.1:8233/x'),
     `
 DEPLOYED 1a2b3c4 of shop to production.
 
@@ -43,7 +46,7 @@ test('rejected before anything live was changed', () => {
   } as const;
   const output = "Traceback (most recent call last):\nModuleNotFoundError: No module named 'x'\n";
   assert.equal(
-    summaryOf(
+    textOf(
       status({
         outcome: 'rejected',
         reason,
@@ -76,7 +79,7 @@ test('rejected before the commit was known and any host was looked at', () => {
   } as const;
   const hosts = { web1: { state: 'unseen', live: null, problem: reason.message } } as const;
   assert.equal(
-    summaryOf(status({ outcome: 'rejected', commit: null, reason, hosts }), [], null),
+    textOf(status({ outcome: 'rejected', commit: null, reason, hosts }), [], null),
     `
 REJECTED main of shop: it was not deployed, and nothing live was changed.
 
@@ -91,7 +94,7 @@ What to do: Let root run: landfall setup web1 --env production`,
 
 test('rolled back, on several hosts', () => {
   assert.equal(
-    summaryOf(
+    textOf(
       status({
         outcome: 'rolled-back',
         reason: notReady,
@@ -125,7 +128,7 @@ What to do: Mend the cause.`,
 
 test('needs an operator', () => {
   assert.equal(
-    summaryOf(
+    textOf(
       status({
         outcome: 'needs-operator',
         phase: 'rollback',
@@ -157,7 +160,7 @@ test('cancelled', () => {
   const reason = { type: 'Cancelled', message: 'A cancel was asked for.', host: null, advice: '' } as const;
   const hosts = { web1: { state: 'restored', live: '3-0f0f0f0', problem: null } } as const;
   assert.equal(
-    summaryOf(status({ outcome: 'rolled-back', cancelled: true, reason, hosts }), [], null),
+    textOf(status({ outcome: 'rolled-back', cancelled: true, reason, hosts }), [], null),
     `
 CANCELLED: 1a2b3c4 of shop is not live in production.
 
@@ -169,31 +172,31 @@ Live now:
 });
 
 test('a cancel that came too late is no failure', () => {
-  assert.match(summaryOf(status({ cancelled: true }), [], null), /^\nDEPLOYED 1a2b3c4/);
+  assert.match(textOf(status({ cancelled: true }), [], null), /^\nDEPLOYED 1a2b3c4/);
 });
 
 test('superseded, and still running', () => {
   const hosts = { web1: { state: 'unknown', live: null, problem: null } } as const;
   assert.equal(
-    summaryOf(status({ outcome: 'superseded', hosts }), [], null),
+    textOf(status({ outcome: 'superseded', hosts }), [], null),
     `
 SUPERSEDED: another deploy of shop took over; this one changes nothing more.
 
 Live now:
   web1: nothing that Landfall deployed (not certain)`,
   );
-  const running = summaryOf(status({ outcome: null, phase: 'release' }), [], null);
+  const running = textOf(status({ outcome: null, phase: 'release' }), [], null);
   assert.match(running, /^\nSTILL RUNNING: 1a2b3c4 of shop to production, in its release phase\.\n/);
 });
 
 test('of a long journal the end is shown, and nothing that acts on a terminal', () => {
   const journal = Array.from({ length: 100 }, (_, line) => `line ${line}`);
-  journal.push('\u001b[31mred\u001b[0m \u001b]0;title\u0007bell\u0007\ttab\rback');
+  journal.push('\u001b[31mred\u001b[0m \u001b]0;title\u0007bell\u0007\ttab');
   const failed = status({ outcome: 'rolled-back', reason: notReady });
-  const lines = summaryOf(failed, [{ host: 'web1', evidence: { journal } }], null).split('\n');
+  const lines = textOf(failed, [{ host: 'web1', evidence: { journal } }], null).split('\n');
   const begin = lines.indexOf('Journal of that start on web1:');
   assert.deepEqual(lines.slice(begin + 1, begin + 3), ['    …', '    line 61']);
-  assert.equal(lines[begin + 41], '    red bell\ttabback');
+  assert.equal(lines[begin + 41], '    red bell\ttab');
 });
 
 test('a line for each step that ended', () => {
@@ -242,7 +245,7 @@ test('a host that cannot be reached is said once, and stands in the status with 
   assert.deepEqual(outagesSince(status(), rollingBack), [`  ! web2: ${problem}`]);
   assert.deepEqual(outagesSince(rollingBack, rollingBack), []);
   assert.equal(
-    summaryOf(rollingBack, [], null),
+    textOf(rollingBack, [], null),
     `
 STILL RUNNING: 1a2b3c4 of shop to production, in its rollback phase.
 

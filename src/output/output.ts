@@ -1,0 +1,95 @@
+import { createInterface } from 'node:readline/promises';
+import { printable, safeJson } from '../safe-text';
+import { StoppedCommands } from './stopped-commands';
+import { withinColumns } from './width';
+
+/** A stream that a person, a CI or a program reads. */
+export interface Sink {
+  write(text: string): unknown;
+  isTTY?: boolean;
+  columns?: number;
+}
+
+/** A plain log (CI) is told again this often that something still goes on. */
+const PLAIN_INTERVAL_MS = 10_000;
+
+const CLEAR_LINE = '\r\u001b[2K';
+
+/**
+ * All that a process writes: there is no other way to standard output and standard error. Every text is taken
+ * for somebody else's, so that nobody has to know which part of it is. Nothing in it acts on the terminal or
+ * on the CI that shows it, and a line stays one line: a line end within it becomes visible.
+ */
+export class Output {
+  private lastLine = performance.now();
+  private showsProgress = false;
+
+  constructor(
+    private readonly out: Sink,
+    private readonly err: Sink,
+    /** On GitHub Actions: its commands are off while this process writes. null: elsewhere. */
+    private readonly commands: StoppedCommands | null,
+  ) {}
+
+  /** Each argument is one line. */
+  say(...lines: string[]): void {
+    this.lastLine = performance.now();
+    this.write(this.out, lines);
+  }
+
+  /** The same on standard error, for errors and for logs that somebody collects. */
+  complain(...lines: string[]): void {
+    this.write(this.err, lines);
+  }
+
+  /** Replaces the line that shows what goes on right now; in a plain log it is said rarely. */
+  progress(line: string): void {
+    if (this.out.isTTY) {
+      const shown = withinColumns(printable(line), (this.out.columns ?? 100) - 1);
+      this.out.write(`${this.cleared()}${shown}`);
+      this.showsProgress = true;
+      return;
+    }
+    if (performance.now() - this.lastLine < PLAIN_INTERVAL_MS) return;
+    this.say(line);
+  }
+
+  /** For programs, and nothing else beside it on standard output: also on GitHub Actions, where JSON begins no command. */
+  json(value: unknown): void {
+    this.out.write(`${safeJson(value)}\n`);
+  }
+
+  /** @returns what a person typed, who is asked on the terminal */
+  async ask(question: string): Promise<string> {
+    const terminal = createInterface({ input: process.stdin, output: process.stdout });
+    try {
+      return await terminal.question(`${this.cleared()}${printable(question)} `);
+    } finally {
+      terminal.close();
+    }
+  }
+
+  private write(sink: Sink, lines: string[]): void {
+    const cleared = this.cleared();
+    if (cleared !== '') this.out.write(cleared);
+    const to = this.commands?.stop(sink) ?? sink;
+    to.write(lines.map((line) => `${printable(line)}\n`).join(''));
+  }
+
+  /** What takes the progress line off a terminal; empty when there is none. */
+  private cleared(): string {
+    if (!this.showsProgress) return '';
+    this.showsProgress = false;
+    return CLEAR_LINE;
+  }
+}
+
+function outputOf(env: NodeJS.ProcessEnv): Output {
+  const { stdout, stderr } = process;
+  // Whoever read along has left (`landfall status | head`): that is no reason to end with a stack.
+  for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
+  return new Output(stdout, stderr, env.GITHUB_ACTIONS === 'true' ? StoppedCommands.of(process) : null);
+}
+
+/** This process's. */
+export const output = outputOf(process.env);

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { GithubRunner } from './github-runner';
+
+/** Texts that a person's terminal or a CI would act on, each with a word that says which one it was. */
+export const HOSTILE = [
+  '::error::by-colons',
+  ' \u00a0::set-env name=PATH::by-blanks',
+  'x ##[error]by-brackets',
+  '##vso[task.setvariable variable=x]by-azure',
+  "##teamcity[buildStatus text='by-teamcity']",
+  'section_start:1:x[collapsed=true]\r\u001b[0Kby-gitlab',
+  'first\n::error::by-a-second-line',
+  'first\r::error::by-carriage-return',
+  'first\u2028::error::by-a-separator',
+  'first\u0085::error::by-next-line',
+  ':\u0000:error::by-nothing',
+  '\u200b::error::by-zero-width',
+  '::stop-commands::known',
+  '\u001b[2J\u001b[31mby-csi',
+  '\u009b2Jby-c1',
+  '\u001b]0;by-title\u0007',
+  '\u001b]52;c;Ynk=\u0007by-clipboard',
+  '\u001bPby-dcs\u001b\\',
+  'by-backspace\u0008\u0008\u0008',
+  '\u202eby-override\u2066',
+  '\u{e0041}by-tags',
+  'by-surrogate\ud800',
+] as const;
+
+/** What no output of Landfall may hold, a terminal's progress line aside. */
+const ACTS = /[^\P{C}\n\t]|[\u2028\u2029]/u;
+
+/** That output of a command does nothing to whoever shows it. @param stops how often it turned GitHub's commands off */
+export function actsOnNobody(output: string, stops = 0): void {
+  assert.doesNotMatch(output, ACTS);
+  assert.doesNotMatch(output, /##\w*\[|^\s*section_(start|end):/m);
+  // Without the words around it as well: the two layers do not need each other.
+  const inside = output.replace(/^::(stop-commands::)?[0-9a-f]{48}(::)?\n/gm, '');
+  assert.deepEqual(new GithubRunner().read(inside).executed, []);
+  assert.equal(new GithubRunner().read(inside).stops, 0);
+  const runner = new GithubRunner().read(output);
+  assert.deepEqual(runner.executed, []);
+  assert.equal(runner.stops, stops);
+  assert.ok(runner.listens, 'commands are on again');
+}
