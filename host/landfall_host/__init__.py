@@ -12,7 +12,7 @@ module of that verb, whose function is called verb_<name>.
     protocol, fields        a request is read and checked; an answer for whatever happens
     state, claims           root's policy, the run that owns this host, the lock
     inspection, repair      what this host is; what a torn-off deploy left
-    scraps                  what a killed writer left
+    scraps, trash           what a killed writer left; what is removed without the lock
     releases, staging       releases and their records; from an archive to a release
     environments            virtual environments by what determines them
     jobs, job_start         long commands as units: finding one again, starting it once

@@ -31,6 +31,7 @@ def verb_claim(host, ask, stdin):
     stopped = stop_jobs_before(host, state['fence'])
     # The run before this one may still ask how its job ended; nobody asks for those of older ones.
     forget_jobs_before(host, state['fence'] - 1)
+    host.unlock()
     remove_scraps(host)
     return {'fence': state['fence'], 'tookOver': state.get('tookOver'), 'stoppedJobs': stopped}
 

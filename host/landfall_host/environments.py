@@ -10,19 +10,32 @@ from landfall_host.run import CLEAN_ENVIRONMENT, as_user, run
 
 
 def verb_venv(host, ask, stdin):
+    host.lock()
+    host.check_claim(ask['claim'])
+    host.unlock()  # the interpreter is of the deploying user's choice
     entry = whole_release(host, ask['release'])
     release = host.release(ask['release'])
     if entry['venv'] and is_complete(host, entry['venv']):
         # For good: it may be the live release, whose workers import from there at any moment.
         return {'name': entry['venv'], 'path': os.path.join(host.venvs, entry['venv']), 'complete': True, 'unpinned': []}
-    named = as_user(host.deployer, name_venv, release, ask['requirements'], ask['python'])
+    named = as_user(host.deployer, name_venv, release, ask['requirements'], ask['python'], seconds=LONGEST)
     path = os.path.join(host.venvs, named['name'])
     complete = is_complete(host, named['name'])
     if complete:
+        host.lock()
+        host.check_claim(ask['claim'])
+        entry = whole_release(host, ask['release'])
         as_user(host.deployer, link_venv, release, named['name'])
         if entry['venv'] != named['name']:
             write_json(record_path(host, ask['release']), dict(entry, venv=named['name']))
     return {'name': named['name'], 'path': path, 'complete': complete, 'unpinned': named['unpinned']}
+
+
+# Seconds: of one look at an interpreter, which may lie on a slow disk, and of everything that names an environment.
+INTERPRETER_SECONDS = 10
+LONGEST = 15
+# Lines that are told; a file may have any number.
+MOST_UNPINNED = 1000
 
 
 def is_complete(host, name):
@@ -40,10 +53,13 @@ def ask_python(python):
     path = shutil.which(python)
     if not path:
         return None
-    status, out, _ = run([path, '-I', '-c', ASK_PYTHON], 10)
-    if status:
+    status, out, _ = run([path, '-I', '-c', ASK_PYTHON], INTERPRETER_SECONDS)
+    try:
+        build, platform, executable, version, implementation = said = json.loads(out)
+    except (ValueError, RecursionError):
         return None
-    build, platform, executable, version, implementation = json.loads(out)
+    if status or not all(isinstance(each, str) and 0 < len(each) <= 500 for each in said) or not executable.startswith('/'):
+        return None
     return {'path': executable, 'version': version, 'id': '%s-%s-%s' % (implementation, version, platform),
             'build': '\n'.join((build, platform, executable))}
 
@@ -58,7 +74,8 @@ def name_venv(release, requirements, python):
     import hashlib
     interpreter = ask_python(python)
     if interpreter is None:
-        raise Refused('InvalidInput', 'There is no working interpreter %s on this host.' % python)
+        raise Refused('InvalidInput', 'There is no interpreter %s on this host that answers within %d s.' % (
+            python, INTERPRETER_SECONDS))
     digest = hashlib.sha256(interpreter['build'].encode())
     unpinned, constrained, seen = [], set(), set()
 
@@ -95,7 +112,8 @@ def name_venv(release, requirements, python):
 
     for name in requirements:
         follow(name, False)
-    return {'name': digest.hexdigest()[:16], 'unpinned': [said for who, said in unpinned if who not in constrained]}
+    told = [said for who, said in unpinned if who not in constrained]
+    return {'name': digest.hexdigest()[:16], 'unpinned': told[:MOST_UNPINNED]}
 
 
 def requirement_lines(content):

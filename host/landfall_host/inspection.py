@@ -2,7 +2,7 @@
 import os
 import re
 
-from landfall_host.environments import ask_python, find_uv
+from landfall_host.environments import INTERPRETER_SECONDS, ask_python, find_uv
 from landfall_host.files import names_in, read_of_kernel, read_text
 from landfall_host.helper_file import gate_of_running, running_digest
 from landfall_host.machine import boot_id, memory_available
@@ -25,7 +25,7 @@ def verb_inspect(host, ask, stdin):
     state = host.load()
     live = unit_state(host, ask['address'])
     address = ask['address']
-    python = as_user(host.deployer, ask_python, ask['python'])
+    python = as_user(host.deployer, ask_python, ask['python'], seconds=INTERPRETER_SECONDS + 1)
     version = re.search(r'\d+', run(['systemctl', '--version'])[1])
     boots, space, known = read_text(host.boots), os.statvfs(host.base), records(host)
     return {

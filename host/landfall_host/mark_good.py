@@ -9,9 +9,10 @@ from landfall_host.job_sweep import forget_jobs_before
 from landfall_host.places import BOOT_UNITS, GATES, UNPROVEN_UNITS
 from landfall_host.protocol import Refused
 from landfall_host.releases import in_use, record_path, records, remove_release, whole_release
-from landfall_host.run import as_user, must_run
+from landfall_host.run import must_run
 from landfall_host.sockets import boot_socket, forget_boot_socket
 from landfall_host.starting import check_places
+from landfall_host.trash import throw_away
 from landfall_host.unit import unit_state
 from landfall_host.unit_files import daemon_reload, is_enabled, put_unit
 from landfall_host.unit_texts import is_handle, release_in
@@ -75,7 +76,7 @@ def prune(host, live, keep):
     needed = {entry['venv'] for entry in entries if entry['id'] not in pruned}
     for name in names_in(host.venvs):
         if name not in needed:
-            as_user(host.deployer, remove_tree, os.path.join(host.venvs, name))
+            throw_away(host, os.path.join(host.venvs, name))
             pruned.append('venvs/' + name)
     forget_jobs_before(host, host.state['fence'])
     prune_gates()

@@ -13,7 +13,8 @@ from landfall_host.run import as_user
 def verb_probe(host, ask, stdin):
     if not re.fullmatch(r'/[!-~]*', ask['path']):
         raise Refused('InvalidInput', 'The path to ask must begin with / and have no spaces.')
-    answer = as_user(host.deployer, get, ask['address'], ask['path'], ask['headers'], ask['timeoutMilliseconds'])
+    answer = as_user(host.deployer, get, ask['address'], ask['path'], ask['headers'], ask['timeoutMilliseconds'],
+                     seconds=ask['timeoutMilliseconds'] / 1000 + 2)
     redact = Redactor(host)
     answer['body'] = redact(answer['body']).encode()[:2048].decode(errors='ignore')
     answer['headers'] = {name: redact(value)[:1000] for name, value in list(answer['headers'].items())[:50]}

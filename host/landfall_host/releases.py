@@ -4,10 +4,10 @@ import re
 
 from landfall_host.fields import RELEASE
 from landfall_host.files import (
-    is_directory, link, names_in, read_json, read_text, remove_file, remove_tree, write_json)
+    is_directory, link, names_in, read_json, read_text, remove_file, write_json)
 from landfall_host.instances import remove_instance, running_instances
 from landfall_host.protocol import Refused
-from landfall_host.run import as_user
+from landfall_host.trash import throw_away
 from landfall_host.unit import unit_state
 from landfall_host.unit_texts import release_in
 
@@ -77,5 +77,5 @@ def in_use(host, state, live_release):
 def remove_release(host, id):
     """Its directory first: a record without a directory is mended by `repair`."""
     remove_instance(host, id)
-    as_user(host.deployer, remove_tree, host.release(id))
+    throw_away(host, host.release(id))
     remove_file(record_path(host, id))

@@ -3,12 +3,13 @@ import os
 import re
 
 from landfall_host.fields import RELEASE
-from landfall_host.files import is_directory, link, names_in, read_text, remove_file, remove_tree
+from landfall_host.files import is_directory, link, names_in, read_text, remove_file
 from landfall_host.instances import ALIVE, in_force, instance_files, remove_instance, running_instances
 from landfall_host.job_sweep import RUNNING, jobs_of, stop_job
 from landfall_host.releases import in_use, record_path, records
-from landfall_host.run import as_user, must_run
+from landfall_host.run import must_run
 from landfall_host.sockets import sockets_left
+from landfall_host.trash import PREFIXES, throw_away
 from landfall_host.unit import unit_state
 from landfall_host.unit_files import boot_last_good, drop_unproven
 from landfall_host.unit_texts import release_in
@@ -41,10 +42,10 @@ def leftovers(host, live):
     for directory in (host.releases, host.venvs):
         for name in names_in(directory):
             path = os.path.join(directory, name)
-            if name.startswith(('.partial-', '.trash-')):
-                mends('%s is an unfinished directory' % path, as_user, host.deployer, remove_tree, path)
+            if name.startswith(PREFIXES):
+                mends('%s is an unfinished directory' % path, throw_away, host, path)
             elif directory == host.releases and re.fullmatch(RELEASE, name) and name not in known and name not in used:
-                mends('%s has no record' % path, as_user, host.deployer, remove_tree, path)
+                mends('%s has no record' % path, throw_away, host, path)
     for id in sorted(known):
         if not is_directory(host.release(id)):
             mends('release %s is recorded, its directory is gone' % id, remove_file, record_path(host, id))

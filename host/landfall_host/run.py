@@ -4,6 +4,7 @@ import os
 import pwd
 import re
 import select
+import sys
 import time
 
 from landfall_host.protocol import Refused
@@ -12,6 +13,12 @@ CLEAN_ENVIRONMENT = {
     'PATH': '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     'LC_ALL': 'C.UTF-8', 'SYSTEMD_COLORS': '0', 'SYSTEMD_PAGER': '', 'SYSTEMD_LOG_LEVEL': 'warning',
 }
+
+# Seconds. What deploy or the service may slow down as it likes; enough for a slow disk, and less than a request for the
+# lock waits.
+CHILD_SECONDS = 5
+# Bytes of a child's result, and of what a program prints: beyond any that is meant.
+RESULT_LIMIT = 16 << 20
 
 
 def enter_clean_environment():
@@ -46,7 +53,8 @@ def run(argv, seconds=20, most=64 << 20):
     while open_ones and time.monotonic() < limit and sum(map(len, said.values())) <= most:
         for reader in select.select(list(open_ones), [], [], max(0.0, limit - time.monotonic()))[0]:
             block = os.read(reader, 1 << 16)
-            said[reader] += block
+            if len(said[reader]) < RESULT_LIMIT:
+                said[reader] += block
             if not block:
                 open_ones.discard(reader)
     if open_ones:
@@ -71,42 +79,108 @@ def must_run(argv, seconds=20):
     return out
 
 
-def as_user(name, work, *arguments):
-    """Calls work(*arguments) in a child that has become this user for good; returns its (JSON) result."""
+def as_user(name, work, *arguments, seconds=CHILD_SECONDS, files=()):
+    """Calls work(*arguments) in a child that has become this user for good; returns its (JSON) result.
+
+    This user can stop the child at any moment, and what it looks at may never answer: at its limit in `seconds`
+    it is killed with everything that it started, and the request is `Busy`. It has none of this process's files
+    but `files`, so that neither the lock nor the caller's line is held by what may be left of it.
+    """
     user = account(name)
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         try:
-            os.close(reader)
+            os.setsid()
+            keep_files({writer, *files})
             os.initgroups(name, user.pw_gid)
             os.setgid(user.pw_gid)
             os.setuid(user.pw_uid)
             os.umask(0o027)
             os.chdir('/')
             os.environ.update(HOME=user.pw_dir, USER=name, LOGNAME=name)
-            try:
-                answer = {'result': work(*arguments)}
-            except Refused as refused:
-                answer = {'refused': [refused.type, refused.message, refused.output]}
-            except OSError as error:
-                answer = {'os': [error.errno, error.strerror or str(error), error.filename and str(error.filename)]}
-            except Exception as error:
-                answer = {'refused': ['CommandFailed', '%s: %s' % (type(error).__name__, error), None]}
             with os.fdopen(writer, 'wb') as pipe:
-                pipe.write(json.dumps(answer).encode())
+                pipe.write(json.dumps(outcome_of(work, arguments)).encode())
         finally:
             os._exit(0)
     os.close(writer)
-    with os.fdopen(reader, 'rb') as pipe:
-        data = pipe.read()
-    os.waitpid(child, 0)
-    answer = json.loads(data.decode()) if data else {'refused': ['CommandFailed', 'A step as %s was killed.' % name, None]}
-    if 'os' in answer:
-        raise OSError(*answer['os'])
-    if 'refused' in answer:
-        raise Refused(*answer['refused'])
-    return answer['result']
+    try:
+        said, whole = read_within(reader, seconds)
+    finally:
+        os.close(reader)
+        end_group(child)
+    if not whole:
+        raise Refused('Busy', '`%s` as %s did not end within %d s on this host, and was killed. Try again; look for what stops '
+                      'or slows down the processes of %s there.' % (work.__name__.replace('_', ' '), name, seconds, name))
+    return result_of_child(said, name)
+
+
+def keep_files(kept):
+    """Closes every file but these and standard input, output and error, which lead nowhere unless they are kept."""
+    for number in [int(entry) for entry in os.listdir('/proc/self/fd')]:
+        if number > 2 and number not in kept:
+            try:
+                os.close(number)
+            except OSError:
+                pass  # the listing itself
+    nothing = os.open('/dev/null', os.O_RDWR)
+    for number in {0, 1, 2} - kept:
+        os.dup2(nothing, number)
+
+
+def outcome_of(work, arguments):
+    try:
+        return {'result': work(*arguments)}
+    except Refused as refused:
+        return {'refused': [refused.type, refused.message, refused.output]}
+    except OSError as error:
+        return {'os': [error.errno, error.strerror or str(error), error.filename and str(error.filename)]}
+    except SystemExit as gone:
+        return {'gone': str(gone.code)}
+    except Exception as error:
+        return {'refused': ['CommandFailed', '%s: %s' % (type(error).__name__, error), None]}
+
+
+def read_within(reader, seconds):
+    """What arrives until the end of a pipe, and whether that was all of it within this time and a sensible size."""
+    limit, said = time.monotonic() + seconds, bytearray()
+    while True:
+        if not select.select([reader], [], [], max(0.0, limit - time.monotonic()))[0]:
+            return said, False
+        block = os.read(reader, 1 << 16)
+        if not block:
+            return said, True
+        said += block
+        if len(said) > RESULT_LIMIT:
+            raise Refused('CommandFailed', 'A step on this host gave more than %d bytes.' % RESULT_LIMIT)
+
+
+def end_group(child):
+    """Ends a child and what it started. One that the kernel does not let go is left to init: nobody waits for it."""
+    for end in (os.killpg, os.kill):
+        try:
+            end(child, 9)
+        except ProcessLookupError:
+            pass  # the group is not there yet, or everything in it has ended
+    limit = time.monotonic() + 2
+    while os.waitpid(child, os.WNOHANG)[0] == 0 and time.monotonic() < limit:
+        time.sleep(0.001)
+
+
+def result_of_child(said, name):
+    """What became of the work, from a child that its user may have killed or fed with anything."""
+    try:
+        answer = json.loads(said.decode())
+        (kind, value), = answer.items()
+    except (ValueError, RecursionError, AttributeError):
+        raise Refused('CommandFailed', 'A step as %s was killed.' % name)
+    if kind == 'os':
+        raise OSError(*value)
+    if kind == 'gone':
+        sys.exit(value)
+    if kind == 'refused':
+        raise Refused(*value)
+    return value
 
 
 def account(name):

@@ -25,6 +25,7 @@ PARTIAL = r'\.(\d+)\.new'
 
 
 def remove_scraps(host):
+    """Without the lock, which does not keep writers away anyway: part of it happens as the deploying user."""
     for directory, pattern in partial_files(host):
         for path in abandoned(directory, pattern, stat.S_ISREG):
             tidy(remove_file, path)
@@ -34,10 +35,12 @@ def remove_scraps(host):
             tidy(remove_empty_file, partial)
     for path in abandoned(os.path.dirname(VERIFIED), re.escape(os.path.basename(VERIFIED)) + r'\.(\d+)', stat.S_ISDIR):
         tidy(remove_tree, path)
+    links = []
     for id in names_in(host.releases):
         if re.fullmatch(RELEASE, id) and is_directory(host.release(id)):
-            for path in abandoned(host.release(id), r'\.venv' + PARTIAL, stat.S_ISLNK, None):
-                tidy(as_user, host.deployer, remove_file, path)
+            links += abandoned(host.release(id), r'\.venv' + PARTIAL, stat.S_ISLNK, None)
+    if links:
+        tidy(as_user, host.deployer, remove_files, links)
 
 
 def tidy(remove, *arguments):
@@ -46,6 +49,11 @@ def tidy(remove, *arguments):
         remove(*arguments)
     except (OSError, Refused):
         pass
+
+
+def remove_files(paths):
+    for path in paths:
+        tidy(remove_file, path)
 
 
 def remove_empty_file(path):
@@ -69,7 +77,7 @@ def partial_files(host):
     gates = [name for name in names_in(GATES) if re.fullmatch(r'gate-[0-9a-f]{12}', name)]
     written += [(os.path.join(GATES, name, 'landfall_gate'), r'[a-z_]+\.py') for name in gates]
     return [(directory, name + PARTIAL) for directory, name in written] + [
-        (host.var, r'archive\.(\d+)'), (SUDOERS, r'\.landfall-(\d+)\.new(?:\.\d+\.new)?')]
+        (SUDOERS, r'\.landfall-(\d+)\.new(?:\.\d+\.new)?')]
 
 
 def abandoned(directory, pattern, of_kind, owner=0):

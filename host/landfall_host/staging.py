@@ -3,11 +3,17 @@ import os
 import re
 
 from landfall_host.fields import RELEASE
-from landfall_host.files import is_directory, names_in, now, remove_file, remove_tree, sync_directory, write_json
+from landfall_host.files import is_directory, names_in, now, remove_file, sync_directory, write_json
 from landfall_host.protocol import Refused, arriving
 from landfall_host.releases import in_use, record_path, release_with
 from landfall_host.run import as_user
+from landfall_host.trash import remove_all, throw_away
 from landfall_host.unit import unit_state
+
+# Seconds. As long as the controller waits for an archive to arrive and be unpacked; nobody else waits meanwhile.
+LONGEST = 15 * 60
+# Bytes of memory for unpacking, most of it Python itself.
+MEMORY_LIMIT = 512 << 20
 
 
 def verb_stage(host, ask, stdin):
@@ -24,10 +30,10 @@ def verb_stage(host, ask, stdin):
         skip(stdin, ask['bytes'])
     if found or not ask['bytes']:
         return {'release': found, 'reused': found is not None}
-    archive = receive(host, stdin, ask['bytes'], ask['sha256'])
     partial = os.path.join(host.releases, '.partial-%d-%d' % (ask['claim']['fence'], os.getpid()))
     try:
-        as_user(host.deployer, unpack, archive, partial, shared, host.shared)
+        as_user(host.deployer, receive_and_unpack, stdin, ask['bytes'], ask['sha256'], partial, shared, host.shared,
+                seconds=LONGEST, files=[stdin.fileno()])
         as_user(host.user, make_shared, [os.path.join(host.shared, name) for name in shared])
         state = host.lock()
         host.check_claim(ask['claim'])
@@ -44,8 +50,7 @@ def verb_stage(host, ask, stdin):
             'run': ask['claim']['run']})
         return {'release': id, 'reused': False}
     finally:
-        if os.path.lexists(partial):
-            as_user(host.deployer, remove_tree, partial)
+        throw_away(host, partial)
 
 
 def skip(stdin, size):
@@ -57,11 +62,20 @@ def skip(stdin, size):
         size -= len(block)
 
 
-def receive(host, stdin, size, sha256):
+def receive_and_unpack(stdin, size, sha256, into, shared, shared_root):
+    """As the deploying user: the archive, checked, as a directory."""
+    import resource
+    # An archive can announce headers of any size, which Python would read into memory.
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+    archive = receive(stdin, size, sha256, into)
+    unpack(archive, into, shared, shared_root)
+
+
+def receive(stdin, size, sha256, into):
     """The archive, in a file that has no name any more: nothing is left of it however this ends."""
     import hashlib
-    path = os.path.join(host.var, 'archive.%d' % os.getpid())
-    file = open(path, 'w+b')
+    path = into + '.archive'
+    file = open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), 'w+b')
     os.unlink(path)
     digest = hashlib.sha256()
     left = size
@@ -75,7 +89,7 @@ def receive(host, stdin, size, sha256):
             left -= len(block)
         file.flush()
     except OSError as error:
-        raise OSError(error.errno, error.strerror, path)
+        raise OSError(error.errno, error.strerror, into)
     if digest.hexdigest() != sha256:
         raise Refused('InvalidInput', 'The archive\'s SHA-256 is not the announced one; it was damaged on the way.')
     file.seek(0)
@@ -83,7 +97,7 @@ def receive(host, stdin, size, sha256):
 
 
 def unpack(archive, into, shared, shared_root):
-    """As the deploying user: everything in the archive that belongs into a release, or nothing."""
+    """Everything in the archive that belongs into a release, or a failure; whoever calls removes what is there then."""
     import tarfile
     import zlib
     os.mkdir(into)
@@ -91,6 +105,7 @@ def unpack(archive, into, shared, shared_root):
         links = []
         with tarfile.open(fileobj=archive, mode='r|gz') as tar:
             for member in tar:
+                tar.members = []  # a stream is read once, and may have millions
                 name = member.name[:-1] if member.isdir() and member.name.endswith('/') else member.name
                 name = name[2:] if name.startswith('./') else name
                 if name in ('', '.') and member.isdir():
@@ -124,15 +139,16 @@ def unpack(archive, into, shared, shared_root):
             if os.path.realpath(os.path.dirname(path)) != os.path.dirname(path):
                 raise Refused('InvalidInput', 'The shared path %r lies behind a link.' % name)
             if is_directory(path):
-                remove_tree(path)
+                remove_all([path])
             else:
                 remove_file(path)
             os.symlink(os.path.relpath(os.path.join(shared_root, name), os.path.dirname(path)), path)
         sync_file_system(into)
     except BaseException as error:
-        remove_tree(into)
         if isinstance(error, (tarfile.TarError, EOFError, zlib.error, FileExistsError, NotADirectoryError)):
             raise Refused('InvalidInput', 'The archive cannot be unpacked: %s.' % error)
+        if isinstance(error, MemoryError):
+            raise Refused('InvalidInput', 'The archive cannot be unpacked: it needs more than %d MiB of memory.' % (MEMORY_LIMIT >> 20))
         if isinstance(error, OSError):
             raise OSError(error.errno, error.strerror or str(error), into)
         raise
@@ -143,6 +159,8 @@ def bad_member(member, name):
         return 'is neither a file, a directory nor a symlink'
     if name.startswith('/') or '\0' in name or os.path.normpath(name) != name or name.split('/')[0] == '..':
         return 'is not a plain path inside the release'
+    if member.size < 0:
+        return 'has no size'
     if member.mode & 0o7000 and not member.isdir():
         return 'has a setuid, setgid or sticky bit'
     if member.issym() and (member.linkname.startswith('/') or '\0' in member.linkname):

@@ -27,7 +27,8 @@ class Host:
         self.boots = os.path.join(BOOT_UNITS, self.unit)
         self.socket_unproven = os.path.join(UNPROVEN_UNITS, self.socket)
         self.socket_boots = os.path.join(BOOT_UNITS, self.socket)
-        self.state = None
+        self.state = self.held = None
+        self.trash = []
 
     def release(self, id):
         return os.path.join(self.releases, id)
@@ -66,7 +67,9 @@ class Host:
         return self.load()
 
     def unlock(self):
-        os.close(self.held)
+        if self.held is not None:
+            os.close(self.held)
+        self.held = None
 
     def check_claim(self, claim, live=False, closed=False):
         """Refuses anybody but the run that owns this host, and anything later overtaken by it."""

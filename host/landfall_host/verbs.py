@@ -31,7 +31,7 @@ VERBS = {
         bytes=number(0, 1 << 32),
         sha256=matching(r'[0-9a-f]{64}|', 'a SHA-256'))),
     'discard': ('releases', 'claimed', dict(claimed_by, release=release_id)),
-    'venv': ('environments', 'claimed', dict(
+    'venv': ('environments', 'alone', dict(
         claimed_by, release=release_id, requirements=list_of(relative_path, 50), python=program)),
     'job': ('jobs', 'alone', dict(
         claimed_by, release=release_id, argv=list_of(text(100000, lines=True)), env=map_of(variable, text(30000, lines=True)),
@@ -82,3 +82,8 @@ def serve(stdin):
         if refused.output is not None:
             refused.output = tail(Redactor(host)(refused.output), OUTPUT_LIMIT)
         raise
+    finally:
+        host.unlock()
+        if host.trash:
+            from landfall_host.trash import empty_trash
+            empty_trash(host)

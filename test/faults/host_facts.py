@@ -69,7 +69,7 @@ json.dump({
     'venvs': names(base + '/venvs'),
     'venvsUsed': sorted(venvs),
     'scraps': [path for path in glob.glob(var + '/**', recursive=True) + glob.glob(base + '/*')
-               if re.search(r'\.(new|tmp|partial)$|/\.partial|/archive\.', path)],
+               if re.search(r'\.(new|tmp|partial)$|/\.partial', path)],
     'jobs': jobs,
     'claim': (state.get('claim') or {}).get('state'),
     'fence': state.get('fence', 0),

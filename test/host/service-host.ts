@@ -174,13 +174,13 @@ export function archive(files: Files): Buffer {
   const blocks: Buffer[] = [];
   for (const [name, file] of Object.entries(files)) {
     const content = typeof file === 'string' ? Buffer.from(file) : Buffer.alloc(0);
-    blocks.push(header(name, typeof file === 'string' ? { type: '0' } : file, content.length), content);
+    blocks.push(tarHeader(name, typeof file === 'string' ? { type: '0' } : file, content.length), content);
     blocks.push(Buffer.alloc((512 - (content.length % 512)) % 512));
   }
   return gzipSync(Buffer.concat([...blocks, Buffer.alloc(1024)]));
 }
 
-function header(name: string, member: Member, size: number): Buffer {
+export function tarHeader(name: string, member: Member, size: number): Buffer {
   const block = Buffer.alloc(512);
   block.write(name, 0);
   block.write((member.mode ?? (member.type === '5' ? 0o755 : 0o644)).toString(8).padStart(7, '0'), 100);

@@ -1,0 +1,37 @@
+"""What the deploying user owns and is of no use any more: put aside at once, removed when nobody waits for the lock.
+
+A tree may be huge, or be made so that nobody gets through it.
+"""
+import os
+
+from landfall_host.protocol import Refused
+from landfall_host.run import as_user, must_run
+
+# Seconds. Less than the controller waits for an answer. What is left is found as a leftover by its name, and removed further.
+LONGEST = 15
+PREFIXES = ('.partial-', '.trash-')
+
+
+def throw_away(host, path):
+    """A release, an environment, or what one was to become; it may be absent. Its name is free at once."""
+    if not os.path.lexists(path):
+        return
+    directory, name = os.path.split(path)
+    if not name.startswith(PREFIXES):
+        aside = os.path.join(directory, '.trash-%s-%d' % (name, os.getpid()))
+        as_user(host.deployer, os.rename, path, aside)
+        path = aside
+    host.trash.append(path)
+
+
+def empty_trash(host):
+    """Called without the lock."""
+    try:
+        as_user(host.deployer, remove_all, host.trash, seconds=LONGEST + 1)
+    except (OSError, Refused):
+        pass  # `repair` finds it
+
+
+def remove_all(paths):
+    # Not Python's own: that goes no deeper than its stack.
+    must_run(['rm', '-rf', '--one-file-system', '--', *paths], LONGEST)
