@@ -14,6 +14,7 @@ module of that verb, whose function is called verb_<name>.
     inspection, repair      what this host is; what a torn-off deploy left
     scraps, trash           what a killed writer left; what is removed without the lock
     releases, staging       releases and their records; from an archive to a release
+    room                    how much an archive may take of the disk
     environments            virtual environments by what determines them
     jobs, job_start         long commands as units: finding one again, starting it once
     job_unit, job_command   a job's unit file; what that runs, as the job's user

@@ -6,6 +6,7 @@ from landfall_host.fields import RELEASE
 from landfall_host.files import is_directory, names_in, now, remove_file, sync_directory, write_json
 from landfall_host.protocol import Refused, arriving
 from landfall_host.releases import in_use, record_path, release_with
+from landfall_host.room import Room
 from landfall_host.run import as_user
 from landfall_host.trash import remove_all, throw_away
 from landfall_host.unit import unit_state
@@ -67,8 +68,10 @@ def receive_and_unpack(stdin, size, sha256, into, shared, shared_root):
     import resource
     # An archive can announce headers of any size, which Python would read into memory.
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+    room = Room(os.path.dirname(into))
+    room.take(size, into)
     archive = receive(stdin, size, sha256, into)
-    unpack(archive, into, shared, shared_root)
+    unpack(archive, into, shared, shared_root, room)
 
 
 def receive(stdin, size, sha256, into):
@@ -96,7 +99,7 @@ def receive(stdin, size, sha256, into):
     return file
 
 
-def unpack(archive, into, shared, shared_root):
+def unpack(archive, into, shared, shared_root, room):
     """Everything in the archive that belongs into a release, or a failure; whoever calls removes what is there then."""
     import tarfile
     import zlib
@@ -114,6 +117,7 @@ def unpack(archive, into, shared, shared_root):
                 if why:
                     raise Refused('InvalidInput', 'The archive\'s %r %s.' % (name[:200], why))
                 path = os.path.join(into, name)
+                room.take(member.size if member.isreg() else 0, into)
                 if member.isdir():
                     os.makedirs(path, exist_ok=True)
                     continue

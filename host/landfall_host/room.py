@@ -1,0 +1,32 @@
+"""How much an archive may take of a file system: what is free, less a reserve for what already runs there."""
+import os
+
+from landfall_host.protocol import Refused
+
+# Of the whole file system, and at most so many bytes: databases and logs write on while a release arrives.
+RESERVE_SHARE = 0.05
+MOST_RESERVE = 1 << 30
+
+
+class Room:
+    """Counted down before anything is written: a file system that is full harms everybody on the host."""
+
+    def __init__(self, path):
+        space = os.statvfs(path)
+        self.block = space.f_frsize
+        self.free = space.f_bavail * space.f_frsize
+        self.reserve = int(min(MOST_RESERVE, RESERVE_SHARE * space.f_blocks * space.f_frsize))
+        self.left = self.free - self.reserve
+        # Some file systems make inodes as they are needed, and count none.
+        self.inodes_free = space.f_favail
+        self.inodes = int(space.f_favail - RESERVE_SHARE * space.f_files) if space.f_files else None
+
+    def take(self, size, into):
+        """A file of so many bytes, or a directory or link (0)."""
+        self.left -= -(-size // self.block) * self.block or self.block
+        if self.inodes is not None:
+            self.inodes -= 1
+        if self.left < 0 or self.inodes is not None and self.inodes < 0:
+            raise Refused('NoSpace', 'No space left for %s: %d MiB and %d inodes are free there, of which %d MiB and %d %% of all '
+                          'inodes are kept for what runs on this host. Free some, or leave large files out of the repository, and '
+                          'deploy again.' % (into, self.free >> 20, self.inodes_free, self.reserve >> 20, RESERVE_SHARE * 100))
