@@ -2,7 +2,7 @@ import { isIP, isIPv6 } from 'node:net';
 import type { Address } from '../host/protocol';
 
 /** The kernel's limit of a unix socket's path (`sun_path`, with its closing zero byte). */
-const LONGEST_SOCKET_PATH = 107;
+export const LONGEST_SOCKET_PATH = 107;
 
 /** How a machine is written in `hosts:` when one string says it all. */
 export interface SshAddress {

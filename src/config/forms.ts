@@ -14,9 +14,15 @@ export function wholeNumber(least: number, most: number) {
   return z.int({ error }).min(least, { error }).max(most, { error });
 }
 
-/** `allowed` names what the list holds; its items say for themselves what they may be. */
-export function listOf<Item extends z.ZodType>(item: Item, allowed: string, least = 0) {
-  return z.array(item, { error: allowed }).min(least, { error: allowed });
+/** `allowed` names what the list holds, and how many; its items say for themselves what they may be. */
+export function listOf<Item extends z.ZodType>(item: Item, allowed: string, least = 0, most = 1000) {
+  return z.array(item, { error: allowed }).min(least, { error: allowed }).max(most, { error: allowed });
+}
+
+/** A map with texts of one's own choice as names. */
+function mapOf(name: z.ZodType<string, string>, value: z.ZodType<string>, most: number) {
+  const error = `a map of at most ${most} names and texts`;
+  return z.record(name, value, { error }).refine((map) => Object.keys(map).length <= most, { error });
 }
 
 /** A map with these keys and no others: a mistyped key must not pass as one that is not set. */
@@ -62,9 +68,9 @@ export const size = text(
 
 /** Folders and files of the release: never absolute, never out of it. */
 export const insideRelease = text(
-  'a path inside the repository such as data/uploads, without a leading or closing slash and without . or ..',
+  'a path inside the repository such as data/uploads, without a leading or closing slash and without . or .., at most 300 characters',
   /^[A-Za-z0-9._@+-]+(\/[A-Za-z0-9._@+-]+)*$/,
-  (value) => !value.startsWith('-') && !value.split('/').some((part) => part === '.' || part === '..'),
+  (value) => value.length <= 300 && !value.startsWith('-') && isPlain(value),
 );
 
 /** Without quotes, spaces or `%`, which a unit file would read in its own way. */
@@ -82,18 +88,21 @@ export const bind = text(
 const RESERVED_ENV =
   /^(PATH|LANDFALL_.*|GUNICORN_CMD_ARGS|LISTEN_FDS|LISTEN_PID|LISTEN_FDNAMES|NOTIFY_SOCKET|INVOCATION_ID|MAINPID)$/;
 
-export const env = z.record(
+export const env = mapOf(
   text(
-    'names made of letters, digits and _, but not PATH, LANDFALL_*, LISTEN_*, NOTIFY_SOCKET or GUNICORN_CMD_ARGS (use gunicorn:)',
-    /^[A-Za-z_][A-Za-z0-9_]*$/,
+    'names made of letters, digits and _, at most 100, but not PATH, LANDFALL_*, LISTEN_*, NOTIFY_SOCKET or GUNICORN_CMD_ARGS (use gunicorn:)',
+    /^[A-Za-z_][A-Za-z0-9_]{0,99}$/,
     (name) => !RESERVED_ENV.test(name),
   ),
-  text('text in one line; put numbers and true or false in quotes', /^[^\p{Cc}]*$/u),
-  { error: 'a map of names and texts' },
+  text(
+    'text in one line of at most 30000 characters; put numbers and true or false in quotes',
+    /^[^\p{Cc}]{0,30000}$/u,
+  ),
+  500,
 );
 
-export const headers = z.record(
-  text('names of header fields', /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/),
-  text('text in one line, ASCII; put numbers in quotes', /^[\x20-\x7e]*$/),
-  { error: 'a map of names and texts' },
+export const headers = mapOf(
+  text('names of header fields of letters, digits and -, at most 100', /^[A-Za-z0-9-]{1,100}$/),
+  text('text in one line, ASCII, at most 4000 characters; put numbers in quotes', /^[\x20-\x7e]{0,4000}$/),
+  50,
 );

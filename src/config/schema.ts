@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { isHostAddress, isLoginName, NAME_PATTERN, parseSshAddress } from './address';
+import { isHostAddress, parseSshAddress } from './address';
 import { DEFAULTS } from './defaults';
 import { bind, insideRelease, key, listOf, map, text, wholeNumber } from './forms';
 import { settings } from './settings-schema';
+import { environmentName, hostName, repository, serviceName, userName } from './values';
 
 /**
  * The shape of `landfall.yaml` as it is written: no conversion and no default is applied here,
@@ -18,7 +19,7 @@ const host = z
     [
       text(HOST_FORMS, /^\S+$/, (value) => parseSshAddress(value) !== null),
       map({
-        name: text('a name such as web1', /^[A-Za-z0-9][A-Za-z0-9._:-]{0,252}$/).meta({
+        name: hostName.meta({
           description: 'How the host is called in output and errors; unique in its environment.',
         }),
         address: key(
@@ -26,11 +27,7 @@ const host = z
           'What SSH connects to. Default: the name.',
         ),
         port: key(wholeNumber(1, 65_535), 'SSH port.', DEFAULTS.ssh.port),
-        user: key(
-          text('a user name other than root, such as deploy', NAME_PATTERN, isLoginName),
-          'The user that Landfall logs in as.',
-          DEFAULTS.ssh.user,
-        ),
+        user: key(userName, 'The user that Landfall logs in as.', DEFAULTS.ssh.user),
         bind: key(bind, 'Where the service listens on this host, if not as on the others.'),
       }),
     ],
@@ -39,30 +36,25 @@ const host = z
   .meta({ id: 'host' });
 
 const environment = map({
-  hosts: listOf(host, 'a list of at least one host', 1).meta({
+  hosts: listOf(host, 'a list of 1 to 1000 hosts', 1, 1000).meta({
     description: 'The machines: [user@]address[:port], or a map for what a string cannot say.',
   }),
   batch: key(wholeNumber(1, 1000), 'How many hosts are released at a time.', DEFAULTS.batch),
   ...settings,
 }).meta({ id: 'environment' });
 
-const NAME_FORM = 'lower-case letters, digits and -, beginning with a letter, at most 31';
-
 /** The whole file. */
 export const fileSchema = map({
-  service: text(`a name such as shop: ${NAME_FORM}`, NAME_PATTERN).meta({
+  service: serviceName.meta({
     description: 'Name of the service; its user, directory and unit are named after it.',
   }),
-  repository: text(
-    'a Git address such as git@github.com:acme/shop.git or https://…, or an absolute path on the controller',
-    /^((https|ssh|git|file):\/\/[^\s]+|\/\S*|[A-Za-z0-9_.-]+@[A-Za-z0-9.-]+:(?!-)\S+)$/,
-  ).meta({
+  repository: repository.meta({
     description: 'The Git repository, as the controller reaches it. Never with a password in it.',
   }),
   path: key(insideRelease, 'Folder of the service inside the repository. Default: its root.'),
   ...settings,
   environments: z
-    .record(text(`names of environments: ${NAME_FORM}`, NAME_PATTERN), environment, {
+    .record(environmentName, environment, {
       error: 'a map of environments such as production',
     })
     .refine((environments) => Object.keys(environments).length > 0, { error: 'at least one environment' })

@@ -1,28 +1,35 @@
 import { z } from 'zod';
-import { isLoginName, NAME_PATTERN } from './address';
 import { DEFAULTS } from './defaults';
 import {
-  ABSOLUTE,
   bind,
   duration,
   env,
   flag,
   headers,
   insideRelease,
-  isPlain,
   key,
-  listOf,
   map,
   size,
-  text,
   upToAMinute,
   wholeNumber,
   wholeSeconds,
 } from './forms';
-
-/** Folders of the system, and those that are emptied at a reboot; `landfall setup` is stricter still. */
-const SYSTEM_FOLDER =
-  /^\/((home|usr|var)\/[^/]+$|(bin|boot|dev|etc|lib|lib64|proc|root|run|sbin|sys|tmp|var\/tmp)(\/|$))/;
+import {
+  app,
+  base,
+  command,
+  envFiles,
+  fieldName,
+  headerName,
+  path,
+  python,
+  requirements,
+  shared,
+  unit,
+  url,
+  userName,
+  workerClass,
+} from './values';
 
 /** Without one a job gets a share of what the host has left, which is no value that could be written here. */
 const memory = (of: string) =>
@@ -31,7 +38,7 @@ const memory = (of: string) =>
 const gunicorn = map({
   workers: key(wholeNumber(1, 256), 'Worker processes.', DEFAULTS.gunicorn.workers),
   workerClass: key(
-    text('a worker class such as uvicorn_worker.UvicornWorker', /^[A-Za-z_][A-Za-z0-9_.]*$/),
+    workerClass,
     'Worker class; its package must be in the requirements.',
     DEFAULTS.gunicorn.workerClass,
   ),
@@ -49,19 +56,13 @@ const gunicorn = map({
   configFile: key(insideRelease, "The project's own Gunicorn configuration, relative to the release."),
 }).meta({ id: 'gunicorn' });
 
-const HEADER_NAME = 'the name of a header field such as X-Release';
-const FIELD_NAME = 'the name of a field such as release or build.commit';
-
 const readiness = map({
   path: key(
-    text('a path such as /health/ready', /^\/[\x21-\x22\x24-\x7e]*$/),
+    path,
     'Asked on the address that the service listens on; must check what the service depends on, and answer 2xx only then.',
     DEFAULTS.readiness.path,
   ),
-  url: key(
-    text('an address beginning with http:// or https://', /^https?:\/\/\S+$/, isHttpUrl),
-    "Asked instead of the service's own address, e.g. through the proxy that users go through.",
-  ),
+  url: key(url, "Asked instead of the service's own address, e.g. through the proxy that users go through."),
   headers: key(headers, 'Sent with each request, e.g. Host. Never a login.', {}),
   timeout: key(
     duration,
@@ -77,11 +78,8 @@ const readiness = map({
   ),
   release: key(
     map({
-      header: key(text(HEADER_NAME, /^[A-Za-z0-9-]+$/), 'A header field, such as X-Release.'),
-      field: key(
-        text(FIELD_NAME, /^[\w-]+(\.[\w-]+)*$/),
-        'A field of its JSON body, such as release or build.commit.',
-      ),
+      header: key(headerName, 'A header field, such as X-Release.'),
+      field: key(fieldName, 'A field of its JSON body, such as release or build.commit.'),
     }).refine((written) => (written.header === undefined) !== (written.field === undefined), {
       error: 'a map with either header or field',
     }),
@@ -98,15 +96,11 @@ const soak = z
         time: duration.meta({ description: 'How long; hours are as safe as seconds.' }),
         interval: key(upToAMinute, 'From one look to the next.', DEFAULTS.soak.interval),
         url: key(
-          text('an address beginning with http:// or https://', /^https?:\/\/\S+$/, isHttpUrl),
+          url,
           'Asked from the controller at every look, e.g. a smoke test or an error rate; anything but 2xx is bad.',
         ),
         command: key(
-          listOf(
-            text('texts in one line', /^[^\p{Cc}]+$/u),
-            'a list of words such as [./smoke-test, --fast]',
-            1,
-          ),
+          command('[./smoke-test, --fast]'),
           'Run at every look in the new release, as the service; a status other than 0 is bad.',
         ),
         commandTimeout: key(duration, 'A command that takes longer is bad.', DEFAULTS.soak.commandTimeout),
@@ -142,11 +136,7 @@ const migrate = z
       z.literal(false, { error: NO_MIGRATION }),
       map({
         command: key(
-          listOf(
-            text('texts in one line', /^[^\p{Cc}]+$/u),
-            'a list of words such as [alembic, upgrade, head]',
-            1,
-          ),
+          command('[alembic, upgrade, head]'),
           'The command and its arguments, run without a shell in the new release.',
         ),
         timeout: key(duration, 'A migration that takes longer is stopped.', DEFAULTS.migrate.timeout),
@@ -182,56 +172,23 @@ export const settings = {
     'With overlap, on a host without memory for two: refuse the deploy, or stop the old release before the new one starts.',
     DEFAULTS.whenMemoryShort,
   ),
-  app: key(
-    text(
-      'module:attribute as Gunicorn takes it, such as main:app or shop.web:create_app()',
-      /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\(\))?$/,
-    ),
-    'The ASGI or WSGI app, module:attribute.',
-    DEFAULTS.app,
-  ),
-  python: key(
-    text(
-      'python3, python3.12 or an absolute path',
-      /^(\/[A-Za-z0-9._+-]+)+$|^[A-Za-z][A-Za-z0-9._+-]*$/,
-      isPlain,
-    ),
-    'Interpreter on the host that makes the virtual environments.',
-    DEFAULTS.python,
-  ),
+  app: key(app, 'The ASGI or WSGI app, module:attribute.', DEFAULTS.app),
+  python: key(python, 'Interpreter on the host that makes the virtual environments.', DEFAULTS.python),
   requirements: key(
-    listOf(insideRelease, 'a list of at least one requirement file', 1),
+    requirements,
     'Requirement files, relative to the release; every line pinned.',
     DEFAULTS.requirements,
   ),
   shared: key(
-    listOf(insideRelease, 'a list of paths').refine(areApart, {
-      error: 'paths that are neither .venv nor twice in the list nor inside one another',
-    }),
+    shared,
     'Files and folders of the release that outlive it (uploads, a SQLite file): links into <base>/shared.',
     [],
   ),
-  user: key(
-    text('a user name other than root', NAME_PATTERN, isLoginName),
-    'The user that the service runs as. Default: the name of the service.',
-  ),
-  base: key(
-    text(
-      'an absolute path such as /srv/shop, not a folder of the system',
-      ABSOLUTE,
-      (path) => isPlain(path) && path.lastIndexOf('/') > 0 && !SYSTEM_FOLDER.test(path),
-    ),
-    'Where releases lie on the host. Default: /srv/<service>.',
-  ),
-  unit: key(
-    text('a name such as shop.service', /^[a-z][a-z0-9-]{0,60}\.service$/),
-    'The systemd unit. Default: <service>.service.',
-  ),
+  user: key(userName, 'The user that the service runs as. Default: the name of the service.'),
+  base: key(base, 'Where releases lie on the host. Default: /srv/<service>.'),
+  unit: key(unit, 'The systemd unit. Default: <service>.service.'),
   envFiles: key(
-    listOf(
-      text('an absolute path such as /etc/shop/env', ABSOLUTE, isPlain),
-      'a list of absolute paths such as [/etc/shop/env]',
-    ),
+    envFiles,
     'Environment files on the host, root-owned: the place for secrets. Read by systemd, in this order.',
     [],
   ),
@@ -267,16 +224,3 @@ export const settings = {
     DEFAULTS.keepReleases,
   ),
 };
-
-function isHttpUrl(value: string): boolean {
-  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
-}
-
-function areApart(paths: string[]): boolean {
-  return paths.every(
-    (path, index) =>
-      path !== '.venv' &&
-      !path.startsWith('.venv/') &&
-      paths.every((other, at) => at === index || (other !== path && !other.startsWith(`${path}/`))),
-  );
-}

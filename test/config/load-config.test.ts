@@ -142,7 +142,7 @@ test('a problem says where it is, what was found and what is allowed', () => {
   );
   assert.equal(
     problemIn('env: { CACHE: 30 }'),
-    'landfall.yaml:6:15: env.CACHE: found a number (not shown); allowed: text in one line; put numbers and true or false in quotes',
+    'landfall.yaml:6:15: env.CACHE: found a number (not shown); allowed: text in one line of at most 30000 characters; put numbers and true or false in quotes',
   );
 });
 
@@ -272,7 +272,7 @@ for (const [what, [extra, problem]] of Object.entries(WRONG)) {
 }
 
 const WRONG_HOSTS: Record<string, [string, RegExp]> = {
-  'no hosts': ['[]', /hosts: found an empty list; allowed: a list of at least one host/],
+  'no hosts': ['[]', /hosts: found an empty list; allowed: a list of 1 to 1000 hosts/],
   'two hosts of one name': [
     '["127.0.0.1:2201", "127.0.0.1:2202"]',
     /hosts\[1\]: the name 127\.0\.0\.1 is taken by hosts\[0\]; give each host a name/,

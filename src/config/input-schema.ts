@@ -1,0 +1,158 @@
+/**
+ * What the workflows may be started with, and what is kept with each good release: the complete settings,
+ * checked on the worker whoever sent them. The types themselves are in `deploy-input.ts`, which
+ * workflow code imports; zod stays out of its bundle.
+ */
+import { z } from 'zod';
+import { isHostAddress, LONGEST_SOCKET_PATH } from './address';
+import type { DeployInput, DoctorInput, HostTarget, ServiceSettings } from './deploy-input';
+import { LONGEST_DURATION_MS } from './duration';
+import { env, flag, headers, insideRelease, listOf, text, wholeNumber } from './forms';
+import {
+  app,
+  base,
+  command,
+  envFiles,
+  environmentName,
+  fieldName,
+  headerName,
+  hostName,
+  LONGEST_SETTINGS,
+  path,
+  python,
+  repository,
+  requirements,
+  serviceName,
+  shared,
+  unit,
+  url,
+  userName,
+  workerClass,
+} from './values';
+
+/** Milliseconds, as everywhere. */
+const duration = wholeNumber(1, LONGEST_DURATION_MS);
+/** Gunicorn and systemd's job limits count in whole seconds. */
+const wholeSeconds = duration.refine((ms) => ms % 1_000 === 0, { error: 'whole seconds, in milliseconds' });
+const upToAMinute = wholeNumber(1, 60_000);
+const memory = wholeNumber(1 << 20, 2 ** 50).nullish();
+const limits = { timeoutMs: wholeSeconds, memoryMaxBytes: memory };
+
+const readiness = z.object({
+  path,
+  url: url.nullable(),
+  headers,
+  timeoutMs: duration,
+  requestTimeoutMs: upToAMinute,
+  successes: wholeNumber(1, 100),
+  toleranceMs: upToAMinute,
+  release: z.union([z.object({ header: headerName }), z.object({ field: fieldName })]).nullable(),
+});
+
+const soak = z.object({
+  durationMs: duration,
+  intervalMs: upToAMinute,
+  url: url.nullable(),
+  command: command('[./smoke-test]').nullable(),
+  commandTimeoutMs: wholeSeconds,
+  commandMemoryMaxBytes: memory,
+});
+
+const gunicorn = z.object({
+  workers: wholeNumber(1, 256),
+  workerClass,
+  timeoutMs: wholeSeconds,
+  gracefulTimeoutMs: wholeSeconds,
+  preload: flag,
+  configFile: insideRelease.nullable(),
+});
+
+/** A key that is added later needs a default here: good releases from before were kept without it. */
+export const settingsSchema = z
+  .object({
+    layout: z.literal('releases'),
+    strategy: z.enum(['overlap', 'restart']),
+    whenMemoryShort: z.enum(['refuse', 'restart']),
+    app,
+    python,
+    requirements,
+    shared,
+    user: userName,
+    base,
+    envFiles,
+    unit,
+    env,
+    gunicorn,
+    preImport: z.object(limits),
+    rehearse: z.object(limits).nullable(),
+    migrate: z.object({ command: command('[alembic, upgrade, head]'), ...limits }).nullable(),
+    installTimeoutMs: wholeSeconds,
+    installMemoryMaxBytes: memory,
+    readiness,
+    soak: soak.nullable(),
+    rollback: z.object({ keepTryingMs: wholeSeconds }).optional(),
+    keepReleases: wholeNumber(1, 100),
+  })
+  .refine((settings) => JSON.stringify(settings).length <= LONGEST_SETTINGS, {
+    error: `settings of at most ${LONGEST_SETTINGS} characters together`,
+  }) satisfies z.ZodType<ServiceSettings>;
+
+/** Where a service listens. */
+export const addressSchema = z.union([
+  z.object({
+    host: z.union([z.ipv4(), z.ipv6()], { error: 'an IP address' }),
+    port: wholeNumber(1, 65_535),
+  }),
+  z.object({
+    socket: text(
+      'the path of a unix socket',
+      /^(\/[A-Za-z0-9._@+-]+)+$/,
+      (socket) => socket.length <= LONGEST_SOCKET_PATH,
+    ),
+  }),
+]);
+
+export const hostSchema = z.object({
+  name: hostName,
+  address: text('a DNS name or an IP address', /^\S{1,253}$/, isHostAddress),
+  port: wholeNumber(1, 65_535),
+  user: userName,
+  bind: addressSchema,
+}) satisfies z.ZodType<HostTarget>;
+
+/** One line for people. The helper takes 300 characters, and a repair adds its own name. */
+const line = text('one line of at most 250 characters', /^[^\p{Cc}\u2028\u2029]{1,250}$/u);
+
+export const commitSchema = text('a full SHA', /^[0-9a-f]{40}([0-9a-f]{24})?$/);
+
+export const doctorSchema = z.object({
+  service: serviceName,
+  environment: environmentName,
+  hosts: listOf(hostSchema, 'a list of 1 to 1000 hosts', 1, 1000).refine(
+    (hosts) => new Set(hosts.map(({ name }) => name)).size === hosts.length,
+    { error: 'hosts with a name of their own each' },
+  ),
+  settings: settingsSchema,
+  by: line,
+  takeOver: flag,
+}) satisfies z.ZodType<DoctorInput>;
+
+export const deploySchema = doctorSchema.extend({
+  source: z.union([
+    z.object({ ref: text('a commit, branch or tag', /^[^-\s\p{Cc}][^\s\p{Cc}]{0,254}$/u) }),
+    z.object({ previous: z.literal(true), soak: flag.optional() }),
+  ]),
+  repository,
+  path: insideRelease.nullable(),
+  batch: wholeNumber(1, 1000),
+  ciRun: line.nullable(),
+  fixForward: flag,
+}) satisfies z.ZodType<DeployInput>;
+
+/** What does not fit, one line: `settings.batch: allowed: a whole number from 1 to 1000`. Never a value. */
+export function misfits({ issues }: z.ZodError): string {
+  const words = issues
+    .slice(0, 5)
+    .map(({ path, message }) => `${path.map(String).join('.').slice(0, 200) || 'all of it'}: ${message}`);
+  return `${words.join('; ')}${issues.length > words.length ? `; and ${issues.length - words.length} more` : ''}`;
+}
