@@ -85,6 +85,7 @@ withConfig(onService('deploy', 'deploy a commit, or attach to its deploy that al
   .action(run(deployCommand));
 
 withConfig(onService('rollback', 'put the good release before the live one back in service'))
+  .option('--soak', 'watch it on again for the whole time of soak:, as when it was new')
   .option('--supersede', 'get past a deploy that waits for an operator or an unreachable host, or soaks')
   .option('--take-over', "take hosts over from another engine's unfinished deploy")
   .action(run(rollbackCommand));

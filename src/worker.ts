@@ -6,6 +6,7 @@ import { createActivities } from './activities';
 import { helperSource } from './host/helper-source';
 import { packageRoot } from './package-root';
 import { privateDirectory } from './private-files';
+import { loadSigningKey } from './signing-key';
 import { Mirrors } from './sources/mirrors';
 import { HostConnections } from './ssh/connections';
 import { connectClient, engineName, TASK_QUEUE } from './temporal/connection';
@@ -17,8 +18,10 @@ export interface WorkerOptions {
   keyFiles: string[];
   /** Which host keys are trusted. */
   knownHosts: string;
-  /** Mirrors of the repositories. */
+  /** Mirrors of the repositories, and the signing key. */
   stateDirectory: string;
+  /** A signing key that several workers share; null: this controller's own. */
+  signingKeyFile: string | null;
 }
 
 export interface RunningWorker {
@@ -26,12 +29,13 @@ export interface RunningWorker {
   close(): Promise<void>;
 }
 
-/** The user's own keys and known hosts; `LANDFALL_SSH_KEY`, `LANDFALL_KNOWN_HOSTS` and `LANDFALL_STATE` say otherwise. */
+/** The user's own keys and known hosts; `LANDFALL_SSH_KEY`, `LANDFALL_KNOWN_HOSTS`, `LANDFALL_STATE` and `LANDFALL_SIGNING_KEY` say otherwise. */
 export function workerOptionsFrom(env: NodeJS.ProcessEnv): WorkerOptions {
   return {
     keyFiles: env.LANDFALL_SSH_KEY === undefined ? [] : env.LANDFALL_SSH_KEY.split(':'),
     knownHosts: env.LANDFALL_KNOWN_HOSTS ?? join(homedir(), '.ssh', 'known_hosts'),
     stateDirectory: stateDirectory(env),
+    signingKeyFile: env.LANDFALL_SIGNING_KEY ?? null,
   };
 }
 
@@ -42,10 +46,12 @@ export function stateDirectory(env: NodeJS.ProcessEnv): string {
 
 /**
  * Composition root of the worker: connects the engine, SSH, the repositories and the activities.
- * @throws EngineUnreachable; NotPrivate for a state directory of another user
+ * @throws EngineUnreachable; NotPrivate for a state directory of another user; InvalidInput for a key that
+ *   cannot be used
  */
 export async function createWorker(options: WorkerOptions): Promise<RunningWorker> {
   await privateDirectory(options.stateDirectory);
+  const signingKey = loadSigningKey(options.signingKeyFile, options.stateDirectory);
   const client = await connectClient();
   const engine = await engineName(client);
   await client.connection.close();
@@ -56,6 +62,7 @@ export async function createWorker(options: WorkerOptions): Promise<RunningWorke
     connections,
     mirrors,
     engine,
+    signingKey,
     helperSource: helperSource(),
     rehearsalSource: readFileSync(join(packageRoot(), 'host', 'rehearse.py'), 'utf8'),
   });

@@ -7,7 +7,7 @@ from landfall_host.files import names_in, read_of_kernel, read_text
 from landfall_host.helper_file import gate_of_running, running_digest
 from landfall_host.machine import boot_id, memory_available
 from landfall_host.protocol import VERSION
-from landfall_host.releases import public_record, records
+from landfall_host.releases import kept_of_targets, public_record, records
 from landfall_host.repair import leftovers
 from landfall_host.run import account, as_user, run
 from landfall_host.sockets import socket_state
@@ -41,7 +41,7 @@ def verb_inspect(host, ask, stdin):
         'boot': {'release': release_in(boots), 'enabled': is_enabled(host),
                  'foreign': boots is not None and release_in(boots) is None, 'instance': is_handle(boots)},
         'lastGood': state['lastGood'], 'releases': [public_record(entry) for entry in known],
-        'asked': {entry['id']: entry['asked'] for entry in known if entry.get('asked')},
+        'kept': kept_of_targets(host, live['release'], known),
         'leftovers': [said for said, _ in leftovers(host, live)],
     }
 

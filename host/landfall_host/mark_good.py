@@ -34,15 +34,15 @@ def verb_mark_good(host, ask, stdin):
     boot_what_is_in_force(host)
     if not is_enabled(host):
         must_run(['systemctl', 'enable', host.unit], 60)
-    marked, asked = host.state['marked'], ask.get('asked', entry.get('asked'))
+    marked, kept = host.state['marked'], ask.get('kept', entry.get('kept'))
     if not marked or (marked['fence'], marked['release']) != (host.state['fence'], id):
         host.state['marked'] = {'fence': host.state['fence'], 'release': id, 'before': host.state['lastGood'],
-                                'first': not entry['good'], 'asked': entry.get('asked')}
+                                'first': not entry['good'], 'kept': entry.get('kept')}
         host.save()
     if not entry['good']:
         # What a person goes back to from here; going back does not change the way.
         entry = dict(entry, good=now(), before=host.state['lastGood'])
-    write_json(record_path(host, id), dict(entry, asked=asked))
+    write_json(record_path(host, id), dict(entry, kept=kept))
     host.state['lastGood'] = id
     host.save()
     for name in ('current', 'last-good'):

@@ -44,6 +44,14 @@ def public_record(entry):
     return {key: entry.get(key) for key in ('id', 'commit', 'content', 'created', 'good', 'before', 'venv')}
 
 
+def kept_of_targets(host, live, known):
+    """By release: what the controller kept with those that may be gone back to, which is as much as one answer has room for."""
+    good = [entry for entry in known if entry['good']]
+    wanted = {live, host.state['lastGood'], max(good, key=lambda entry: entry['good'])['id'] if good else None}
+    wanted |= {entry['before'] for entry in good if entry['id'] in wanted}
+    return {entry['id']: entry['kept'] for entry in good if entry['id'] in wanted and entry.get('kept')}
+
+
 def take_back_good(host):
     """Forgets that this deploy had marked a release good: it is rolled back all the same."""
     marked = host.state['marked']
@@ -52,7 +60,7 @@ def take_back_good(host):
     entry = read_json(record_path(host, marked['release']))
     if entry:
         taken = dict(good=None, before=None) if marked['first'] else {}
-        write_json(record_path(host, marked['release']), dict(entry, asked=marked.get('asked'), **taken))
+        write_json(record_path(host, marked['release']), dict(entry, kept=marked.get('kept'), **taken))
     host.state.update(lastGood=marked['before'], marked=None)
     host.save()
     for name in ('current', 'last-good'):

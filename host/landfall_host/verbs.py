@@ -8,8 +8,8 @@ import importlib
 import json
 
 from landfall_host.fields import (
-    address_of, check_field, claim_of, commit_sha, flag, list_of, map_of, matching, maybe, number, optional, program,
-    record, relative_path, release_id, small_object, step_name, text, variable)
+    address_of, check_field, claim_of, commit_sha, flag, kept_of, list_of, map_of, matching, maybe, number, optional, program,
+    record, relative_path, release_id, step_name, text, variable)
 from landfall_host.protocol import OUTPUT_LIMIT, Refused, read_request
 from landfall_host.redaction import Redactor, tail
 from landfall_host.state import load_host
@@ -55,8 +55,7 @@ VERBS = {
     'evidence': ('journal', 'alone', {
         'release': optional(maybe(release_id)), 'invocation': maybe(matching(r'[0-9a-f]{32}', 'an invocation id')), 'texts': map_of(text(100), text(1 << 18, lines=True))}),
     'mark-good': ('mark_good', 'live', dict(
-        claimed_by, release=release_id, keep=number(0, 1000),
-        asked=optional(record({'address': address_of, 'readiness': small_object(1 << 16)})))),
+        claimed_by, release=release_id, keep=number(0, 1000), kept=optional(kept_of))),
     'finish': ('claims', 'alone', dict(claimed_by, outcome=sentence)),
 }
 

@@ -7,6 +7,8 @@ export interface Dependencies {
   mirrors: Mirrors;
   /** Which Temporal this is (cluster and namespace): tells our own unfinished claims from another engine's. */
   engine: string;
+  /** Signs what hosts keep for the controller, and never leaves it. */
+  signingKey: Buffer;
   /** What `landfall-host` is made of, for hosts where the deploying user may install it. */
   helperSource: Buffer;
   /** Source of the rehearsal that runs on a host as a job. */

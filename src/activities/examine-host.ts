@@ -5,6 +5,7 @@ import type { Dependencies } from './dependencies';
 import { factsOf, type Inspection, inspectionOf, type Looking } from './inspect-host';
 import { planOverlap } from './plan-overlap';
 import { heartbeating } from './step';
+import { knownReleases } from './ways-back';
 
 export interface ExamineHostInput extends Looking {
   /** The id under which this engine deploys the service: whose claims are this engine's own. */
@@ -33,12 +34,13 @@ export function examineHost(dependencies: Dependencies) {
       // A mend must not fail for memory: what is there may have to stop anyway.
       const settings: ServiceSettings = { ...input.settings, whenMemoryShort: 'restart' };
       const plan = settings.strategy === 'overlap' ? planOverlap({ ...input, settings }, facts) : null;
-      const answer = await askLive(dependencies, input, facts);
+      const known = knownReleases(dependencies.signingKey, input, facts);
+      const answer = await askLive(dependencies, input, facts, known);
       const { claim, live, releases, boot } = facts;
       const engine = `${dependencies.engine}/${input.deployId}`;
       return {
         // Where landfall.yaml says that it listens, not where an unfinished deploy has moved it.
-        ...inspectionOf(input, facts, answer, plan === null ? null : { ...plan, before: null }),
+        ...inspectionOf(facts, known, answer, plan === null ? null : { ...plan, before: null }),
         why: answer.why,
         liveCommit: releases.find((record) => record.id === live.release)?.commit ?? null,
         boots: boot,

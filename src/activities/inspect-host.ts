@@ -5,16 +5,19 @@ import { askLive, type LiveAnswer } from './ask-live';
 import type { Dependencies } from './dependencies';
 import { type Overlap, planOverlap } from './plan-overlap';
 import { heartbeating, hostOf, type Noted, type OnHost, runOfStep } from './step';
-import { type WaysBack, wayBackTo } from './ways-back';
+import { type Known, knownReleases, type WaysBack, wayBackTo } from './ways-back';
 
 /** What every look at a host needs to know. */
 export interface Looking extends OnHost {
+  environment: string;
   settings: ServiceSettings;
 }
 
 export interface InspectHostInput extends Looking {
   /** Go on although the live release is not ready. */
   fixForward: boolean;
+  /** A good release that stands there is to serve again: that needs neither room, nor an interpreter, nor a live release worth keeping. */
+  goesBack?: boolean;
   /** It is to be mended first: neither a lack of memory nor an address that an unfinished deploy had moved counts. */
   mending?: boolean;
 }
@@ -44,8 +47,8 @@ export interface Inspection extends Noted {
   socketActive?: boolean;
   /** How a release gets beside the live one; null: it does not, with strategy `restart`. */
   overlap?: Overlap | null;
-  /** How what may be gone back to is asked; absent where the host's helper keeps nothing of it. */
-  asked?: WaysBack;
+  /** How what may be gone back to was when it was found good. */
+  waysBack?: WaysBack;
 }
 
 /** Below this an unpacked release and its environment would probably fill the disk halfway. */
@@ -61,15 +64,18 @@ export function inspectHost(dependencies: Dependencies) {
   return (input: InspectHostInput): Promise<Inspection> =>
     heartbeating(async () => {
       const facts = await factsOf(dependencies, input);
-      checkNeeds(input, facts);
-      const overlap = input.settings.strategy === 'overlap' ? planFor(input, facts) : null;
-      const answer = await askLive(dependencies, input, facts);
-      const inspection = inspectionOf(input, facts, answer, overlap);
+      if (!input.goesBack) checkNeeds(input, facts);
+      const known = knownReleases(dependencies.signingKey, input, facts);
+      const answer = await askLive(dependencies, input, facts, known);
+      const overlap = input.settings.strategy === 'overlap' ? planFor(input, facts, answer) : null;
+      const inspection = inspectionOf(facts, known, answer, overlap);
       const expected = inspection.running || facts.lastGood !== null;
       if (expected && !answer.ready && !input.fixForward && !inspection.tornOff) {
         throw notReadyNow(input, answer);
       }
-      return inspection;
+      return input.goesBack
+        ? { ...inspection, note: [inspection.note, ...unknown(inspection)].join('; ') }
+        : inspection;
     });
 }
 
@@ -84,8 +90,8 @@ export async function factsOf(dependencies: Dependencies, input: Looking): Promi
 }
 
 export function inspectionOf(
-  input: Looking,
   facts: HostFacts,
+  known: Known,
   { ready, way }: LiveAnswer,
   overlap: Overlap | null,
 ): Inspection {
@@ -94,10 +100,10 @@ export function inspectionOf(
   const previous = isTornOff(facts, ready)
     ? beforeTornOff(facts)
     : previousGood(facts.releases, facts.live.release);
-  const asked = {
+  const waysBack = {
     live: way,
-    lastGood: wayBackTo(facts.lastGood, input, facts),
-    previousGood: wayBackTo(previous?.release ?? null, input, facts),
+    lastGood: wayBackTo(facts.lastGood, facts, known),
+    previousGood: wayBackTo(previous?.release ?? null, facts, known),
   };
   return {
     live: facts.live.release,
@@ -114,16 +120,25 @@ export function inspectionOf(
     bootIsForeign: facts.boot.foreign && facts.boot.enabled,
     socketActive: facts.socket.active,
     overlap,
-    ...(facts.asked !== undefined && { asked }),
-    note: [liveInWords(facts, ready), ...(overlap?.notices ?? [])].join('; '),
+    waysBack,
+    note: [liveInWords(facts, ready), ...known.refused, ...(overlap?.notices ?? [])].join('; '),
   };
 }
 
+/** What a rollback goes without; a record that was refused is in the note already. */
+function unknown({ previousGood, waysBack, note }: Inspection): string[] {
+  if (previousGood === null || waysBack?.previousGood !== undefined) return [];
+  const { release } = previousGood;
+  if (note.includes(`kept of ${release} `)) return [];
+  return [`nothing was kept of ${release} when it was good: landfall.yaml counts for it`];
+}
+
 /** Two releases may well run, and fill the memory, where another run was torn off. */
-function planFor(input: InspectHostInput, facts: HostFacts): Overlap {
+function planFor(input: InspectHostInput, facts: HostFacts, { ready }: LiveAnswer): Overlap {
   const { claim } = facts;
   const isLeft = input.mending || (claim?.state === 'open' && claim.run !== runOfStep().runId);
-  if (!isLeft) return planOverlap(input, facts);
+  // What is not ready serves nobody, and must not keep what was good from taking its place.
+  if (!isLeft && !(input.goesBack && !ready)) return planOverlap(input, facts);
   const settings: ServiceSettings = { ...input.settings, whenMemoryShort: 'restart' };
   const plan = planOverlap({ ...input, settings }, facts);
   return input.mending ? { ...plan, before: null } : plan;

@@ -1,13 +1,15 @@
-import type { Asked } from '../host/protocol';
 import type { Dependencies } from './dependencies';
+import { type KeptRelease, keep } from './kept-release';
 import { type Claimed, claimOf, heartbeating, hostOf, type Noted } from './step';
 
 export interface MarkGoodInput extends Claimed {
   release: string;
+  environment: string;
+  commit: string;
   /** Releases kept besides the live and the last good one. */
-  keep: number;
-  /** Kept with it; absent where the host's helper keeps nothing of it. */
-  asked?: Asked;
+  keepReleases: number;
+  /** How it runs, which is how it will be gone back to. */
+  as: KeptRelease;
 }
 
 /**
@@ -18,14 +20,20 @@ export function markGood(dependencies: Dependencies) {
   return (input: MarkGoodInput): Promise<Noted> =>
     heartbeating(async () => {
       const call = hostOf(dependencies, input);
-      const { release, keep, asked } = input;
+      const { service, environment, host, release, commit, keepReleases } = input;
+      const kept = keep(
+        dependencies.signingKey,
+        { service, environment, host: host.name, release, commit },
+        input.as,
+      );
       const { pruned } = await call('mark-good', {
         claim: claimOf(input),
         release,
-        keep,
-        ...(asked && { asked }),
+        keep: keepReleases,
+        ...(kept !== null && { kept }),
       });
       const removed = pruned.length === 0 ? '' : `; removed ${pruned.join(', ')}`;
-      return { note: `${input.release} is last good and boots${removed}` };
+      const lost = kept === null ? '; its settings are too long to be kept with it' : '';
+      return { note: `${release} is last good and boots${removed}${lost}` };
     });
 }

@@ -13,8 +13,6 @@ export interface Overlap {
   closeSocket: boolean;
   /** Where it listened before, when that is another address than the new one; null: the same. */
   before: Address | null;
-  /** Whether the gate certainly knows the worker class; otherwise a release is rehearsed first. */
-  gated: boolean;
   /** What people should know, for the step's note. */
   notices: string[];
 }
@@ -23,7 +21,6 @@ export interface Overlap {
 const MARGIN = 1.1;
 const SPARE_BYTES = 64 << 20;
 
-const GATED = /^(uvicorn_worker\.|uvicorn\.workers\.)Uvicorn(H11)?Worker$|^(sync|gthread|asgi)$/;
 /** One of the project's own may inherit from a class that has a gate: that shows when it starts. */
 const NOT_GATED = /^(gevent|gevent_wsgi|gevent_pywsgi|eventlet|tornado|gaiohttp|meinheld\..*|aiohttp\..*)$/;
 
@@ -44,7 +41,6 @@ export function planOverlap(input: Looking, facts: HostFacts): Overlap {
   const alone = running && live.unit === facts.policy.unit;
   const moves = facts.socket.active && !facts.socket.listens.split(' ').includes(asListened(host.bind));
   const { workerClass } = settings.gunicorn;
-  const gated = GATED.test(workerClass);
   const notices: string[] = [];
   if (NOT_GATED.test(workerClass)) {
     notices.push(
@@ -57,7 +53,7 @@ export function planOverlap(input: Looking, facts: HostFacts): Overlap {
     );
   }
   const before = moves ? listensOn(facts) : null;
-  const plan = { gate: facts.gate, gated, notices, before };
+  const plan = { gate: facts.gate, notices, before };
   if (alone) return { ...plan, stopFirst: `${facts.policy.unit} listens by itself`, closeSocket: false };
   if (moves)
     return { ...plan, stopFirst: `it listens on ${facts.socket.listens} until now`, closeSocket: true };

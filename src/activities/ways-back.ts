@@ -1,11 +1,13 @@
-/** How the releases that a rollback may go back to are asked: as they were when they were found good. Pure. */
+/** How the releases that a rollback may go back to are started and asked: as they were when they were found good. Pure. */
 import { isDeepStrictEqual } from 'node:util';
 import { parseBind } from '../config/address';
+import type { ServiceSettings } from '../config/deploy-input';
 import { bindArgument } from '../host/gunicorn';
-import type { Address, Asked, HostFacts } from '../host/protocol';
+import type { Address, HostFacts } from '../host/protocol';
 import type { Looking } from './inspect-host';
+import { type KeptRelease, readKept } from './kept-release';
 
-export interface WayBack extends Asked {
+export interface WayBack extends KeptRelease {
   /** systemd listens for the service somewhere else now: it has to stop that first. */
   moved: boolean;
 }
@@ -17,28 +19,60 @@ export interface WaysBack {
   previousGood?: WayBack;
 }
 
+/** What the host has kept and this controller has signed, by release. */
+export interface Known {
+  releases: Map<string, KeptRelease>;
+  /** What it handed back that counts for nothing, one sentence each. */
+  refused: string[];
+}
+
+/** @param key the controller's own: what is not signed with it counts for nothing */
+export function knownReleases(key: Buffer, input: Looking, facts: HostFacts): Known {
+  const { service, environment, host, settings } = input;
+  const known: Known = { releases: new Map(), refused: [] };
+  for (const { id: release, commit } of facts.releases) {
+    const kept = Object.hasOwn(facts.kept, release) ? facts.kept[release] : undefined;
+    if (kept === undefined) continue;
+    const read = readKept(key, { service, environment, host: host.name, release, commit }, kept);
+    if (typeof read !== 'string')
+      known.releases.set(release, { ...read, settings: asItWas(read.settings, settings) });
+    else known.refused.push(`what the host kept of ${release} is ${read}: landfall.yaml counts for it`);
+  }
+  return known;
+}
+
+/** What belongs to the release is as it was; what root has allowed, and how releases follow each other, is as it is now. */
+function asItWas(kept: ServiceSettings, now: ServiceSettings): ServiceSettings {
+  const { layout, strategy, whenMemoryShort, user, base, unit, rollback, keepReleases } = now;
+  return { ...kept, layout, strategy, whenMemoryShort, user, base, unit, rollback, keepReleases };
+}
+
 /**
  * The ways in which the live release may have to be asked, the likeliest first: as it was when it was
  * found good, where systemd listens for it; else as landfall.yaml says now, because the proxy may have moved.
  */
-export function waysToAskLive(input: Looking, facts: HostFacts): [WayBack, ...WayBack[]] {
-  const kept = wayBackTo(facts.live.release, input, facts);
+export function waysToAskLive(input: Looking, facts: HostFacts, known: Known): [WayBack, ...WayBack[]] {
+  const kept = wayBackTo(facts.live.release, facts, known);
   const now = asWritten(input, facts);
   // Where an unfinished deploy has moved last good is not where it belongs.
   const place = kept ?? now;
   if (facts.claim?.state === 'open' && facts.live.release === facts.lastGood && place.moved) return [place];
   const isInstance = facts.live.unit !== facts.policy.unit;
   const first = isInstance ? whereItListens(place, facts) : place;
-  return isDeepStrictEqual(first, now) ? [first] : [first, now];
+  if (isSameQuestion(first, now)) return [first];
+  const settings = { ...first.settings, readiness: now.settings.readiness };
+  return [first, { ...now, settings }];
 }
 
 /** undefined: nothing was kept of it. */
-export function wayBackTo(release: string | null, input: Looking, facts: HostFacts): WayBack | undefined {
-  const kept = release === null ? undefined : facts.asked?.[release];
-  if (kept === undefined) return undefined;
-  // Another version of Landfall may have kept fewer settings.
-  const readiness = { ...input.settings.readiness, ...kept.readiness };
-  return { address: kept.address, readiness, moved: isElsewhere(kept.address, facts) };
+export function wayBackTo(release: string | null, facts: HostFacts, known: Known): WayBack | undefined {
+  const kept = release === null ? undefined : known.releases.get(release);
+  return kept && { ...kept, moved: isElsewhere(kept.address, facts) };
+}
+
+function isSameQuestion(one: WayBack, other: WayBack): boolean {
+  const question = ({ address, settings }: WayBack) => [address, settings.readiness];
+  return isDeepStrictEqual(question(one), question(other));
 }
 
 function whereItListens(way: WayBack, facts: HostFacts): WayBack {
@@ -47,7 +81,7 @@ function whereItListens(way: WayBack, facts: HostFacts): WayBack {
 }
 
 function asWritten({ host, settings }: Looking, facts: HostFacts): WayBack {
-  return { address: host.bind, readiness: settings.readiness, moved: isElsewhere(host.bind, facts) };
+  return { address: host.bind, settings, moved: isElsewhere(host.bind, facts) };
 }
 
 function isElsewhere(address: Address, { socket }: HostFacts): boolean {

@@ -18,6 +18,11 @@ export interface DeployOptions {
   again?: boolean;
 }
 
+export interface RollbackOptions extends DeployOptions {
+  /** Watch it on once more, as when it was new. */
+  soak?: boolean;
+}
+
 /** `landfall deploy`: starts or attaches, follows to the end. @returns the exit code */
 export async function deployCommand(service: string, options: DeployOptions): Promise<number> {
   const configFile = resolve(options.config);
@@ -31,15 +36,16 @@ export async function deployCommand(service: string, options: DeployOptions): Pr
 }
 
 /** `landfall rollback`: a deploy of the good release before the live one. @returns the exit code */
-export async function rollbackCommand(service: string, options: DeployOptions): Promise<number> {
+export async function rollbackCommand(service: string, options: RollbackOptions): Promise<number> {
+  const source = { previous: true, soak: options.soak ?? false } as const;
   // The live release may well be the reason for going back: it need not be ready.
-  return run(service, { ...options, fixForward: true, again: true }, { previous: true });
+  return run(service, { ...options, fixForward: true, again: true }, source);
 }
 
 async function run(
   service: string,
   options: DeployOptions,
-  source: { ref: string } | { previous: true },
+  source: { ref: string } | { previous: true; soak: boolean },
 ): Promise<number> {
   const config = loadConfig(resolve(options.config));
   if (config.service !== service) {

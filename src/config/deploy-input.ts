@@ -127,8 +127,11 @@ export interface DoctorInput {
 }
 
 export interface DeployInput extends DoctorInput {
-  /** What to deploy: a full commit SHA or a ref that the first step resolves; or the good release before the live one. */
-  source: { ref: string } | { previous: true };
+  /**
+   * What to deploy: a full commit SHA or a ref that the first step resolves; or the good release before the
+   * live one, which was watched on when it was new and is so again only with `soak`.
+   */
+  source: { ref: string } | { previous: true; soak?: boolean };
   /** Git URL or path, as the controller reaches it. */
   repository: string;
   /** Folder of the service inside the repository; null: its root. */

@@ -11,7 +11,7 @@ export type DeployRequest = {
   ciRun: string | null;
   fixForward: boolean;
   takeOver: boolean;
-} & ({ ref: string } | { previous: true });
+} & ({ ref: string } | { previous: true; soak?: boolean });
 
 /**
  * What the doctor looks after. Pure.
@@ -35,7 +35,10 @@ export function deployInput(config: Config, request: DeployRequest): DeployInput
   return {
     service: config.service,
     environment: request.environment,
-    source: 'ref' in request ? { ref: checkedRef(config, request.ref) } : { previous: true },
+    source:
+      'ref' in request
+        ? { ref: checkedRef(config, request.ref) }
+        : { previous: true, soak: request.soak ?? false },
     repository: config.repository,
     path: config.path,
     hosts,

@@ -9,6 +9,13 @@ export function bindArgument(address: Address): string {
   return `${host}:${address.port}`;
 }
 
+const GATED = /^(uvicorn_worker\.|uvicorn\.workers\.)Uvicorn(H11)?Worker$|^(sync|gthread|asgi)$/;
+
+/** Whether the gate certainly knows the worker class; otherwise a release is rehearsed first. */
+export function isGated({ gunicorn }: ServiceSettings): boolean {
+  return GATED.test(gunicorn.workerClass);
+}
+
 /** Arguments of Gunicorn for this service, ready for a unit, a job or a log line; the app comes last. */
 export function gunicornArguments(settings: ServiceSettings, bind: string, workers: number): string[] {
   const { gunicorn } = settings;

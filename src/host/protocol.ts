@@ -6,7 +6,7 @@
  * that an older helper would misread raises `PROTOCOL`.
  */
 
-import type { ReadinessSettings } from '../config/deploy-input';
+import type { Kept } from './kept';
 
 /** Sent in every request and every answer; a helper that speaks another one is `SetupNeeded`. */
 export const PROTOCOL = 2;
@@ -54,12 +54,6 @@ export interface ReleaseRecord {
   before: string | null;
   /** Name of the virtual environment that its `.venv` points to. */
   venv: string | null;
-}
-
-/** Where and how a release was asked when it was found good, which is how it is asked again. */
-export interface Asked {
-  address: Address;
-  readiness: ReadinessSettings;
 }
 
 /** One systemd unit, and the processes in it, at one moment. What systemd did not tell is null or `unknown`. */
@@ -136,8 +130,8 @@ export interface HostFacts {
   boot: { release: string | null; enabled: boolean; foreign: boolean; instance: boolean };
   lastGood: string | null;
   releases: ReleaseRecord[];
-  /** Of those releases that this was kept for; absent where the helper does not keep it. */
-  asked?: Record<string, Asked>;
+  /** By release, of those that may be gone back to: what the controller kept with them when they were good. */
+  kept: Record<string, Kept>;
   /** What `repair` would mend, one sentence each. */
   leftovers: string[];
 }

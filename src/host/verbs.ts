@@ -1,7 +1,7 @@
 /** The verbs of `landfall-host`: what the worker asks for, and what it gets. */
+import type { Kept } from './kept';
 import type {
   Address,
-  Asked,
   Claim,
   ClaimRecord,
   HostFacts,
@@ -149,11 +149,12 @@ export interface Verbs {
     result: { unit: UnitState; journal: string[]; texts: Record<string, string> };
   };
   /**
-   * Refused (`CommandFailed`) unless the release is what runs. Records it as last good, makes it what boots, moves `current`, prunes old releases
-   * and unused virtual environments (never the live or last good one).
+   * Refused (`CommandFailed`) unless the release is what runs. Records it as last good, with `kept` in
+   * its record (absent: what is there stays), makes it what boots, moves `current`, prunes old releases and
+   * unused virtual environments (never the live or last good one).
    */
   'mark-good': {
-    request: { claim: Claim; release: string; keep: number; asked?: Asked };
+    request: { claim: Claim; release: string; keep: number; kept?: Kept };
     result: { pruned: string[] };
   };
   /** Closes the claim with the run's outcome. */

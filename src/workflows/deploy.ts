@@ -77,20 +77,17 @@ class Deploy {
 
   /** Changes nothing that is live, except by a declared migration. */
   async prepare(): Promise<void> {
-    const { migrate, rehearse } = this.input.settings;
+    const { source, settings } = this.input;
     const commit = await this.look();
     this.status.commit = commit;
     this.board.publish();
     // What changes what serves goes batch by batch, also when it mends.
     const mending = new Turns(this.input.batch);
     await onAll(this.hosts, (host) => host.prepare(commit, mending));
-    if (migrate !== null) {
-      await this.hosts.find((host) => !host.isBack)?.migrate(migrate);
-    }
-    if (rehearse !== null) {
-      const unproven = this.hosts.filter((host) => host.needsRehearsal);
-      await onAll(unproven, (host) => host.rehearse(rehearse));
-    }
+    // The database is ahead of a release that is gone back to, whose own migration would refuse it.
+    if (settings.migrate !== null && !('previous' in source)) await this.hosts[0]?.migrate(settings.migrate);
+    const unproven = this.hosts.filter((host) => host.needsRehearsal);
+    await onAll(unproven, (host) => host.rehearse());
   }
 
   /**
@@ -112,7 +109,7 @@ class Deploy {
 
   /** Hours are possible, and a hotfix must not wait for them. */
   private async soak(batch: HostDeploy[]): Promise<Supersession | null> {
-    if (!this.input.settings.soak) return null;
+    if (batch.every((host) => host.soakSettings === null)) return null;
     const answered = this.operator.unlessAnswered(() => onAll(batch, (host) => host.soak()), {
       mayDecide: () => false,
       maySupersede: () => true,

@@ -19,7 +19,7 @@ export async function doctor(input: DoctorInput): Promise<Record<string, Finding
   await Promise.all(
     input.hosts.map(async (host) => {
       try {
-        const asked = { service, host, settings, deployId: workflowIdOf(service, environment) };
+        const asked = { service, environment, host, settings, deployId: workflowIdOf(service, environment) };
         findings[host.name] = { seen: await firstContact(`${host.name}: examine`).examineHost(asked) };
       } catch (error) {
         findings[host.name] = { problem: reasonOf(error) };

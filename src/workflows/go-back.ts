@@ -25,8 +25,8 @@ async function toInstance(
   trial: boolean,
 ): Promise<void> {
   const { overlap } = run;
-  const way = run.askedOf(release);
-  const settings = run.settingsFor(way);
+  const way = run.wayBackTo(release);
+  const { settings } = way ?? run;
   const bind = way?.address ?? overlap?.before ?? run.host.bind;
   const host = { ...run.host, bind };
   // Also where nobody listened until this run did, where the new release is asked.
@@ -48,8 +48,8 @@ async function toInstance(
   }
   await steps(run, `${run.name}: back to ${release}`, 30_000).switchRelease({ ...run.nextChange(), release });
   run.fact.live = release;
-  const asked = { address: bind, readiness: settings.readiness };
-  await run.awaitReady((...step) => steps(run, ...step), `is ${release} ready`, release, { asked });
+  const as = { way: { address: bind, settings } };
+  await run.awaitReady((...step) => steps(run, ...step), `is ${release} ready`, release, as);
 }
 
 /** The one unit from before; its text is in force again. */
@@ -58,8 +58,8 @@ async function toUnit(run: HostRun, release: string | null, steps: typeof undoin
   const change = { ...run.nextChange(), release };
   await steps(run, `${run.name}: back to ${name}`, RESTART_LIMIT_MS).restart(change);
   run.fact.live = release;
-  const asked = run.askedOf(release);
-  await run.awaitReady((...step) => steps(run, ...step), `is ${name} ready`, release, { asked });
+  const way = run.wayBackTo(release);
+  await run.awaitReady((...step) => steps(run, ...step), `is ${name} ready`, release, { way });
 }
 
 /** Ends whatever this run has started, so that what was there before finds its place. */

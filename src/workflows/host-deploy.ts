@@ -1,8 +1,8 @@
 import { CancellationScope, patched } from '@temporalio/workflow';
-import type { JobLimits, ServiceSettings } from '../config/deploy-input';
+import type { ServiceSettings, SoakSettings } from '../config/deploy-input';
 import { inSeconds } from '../config/duration';
 import type { Evidence } from '../failures';
-import type { Asked } from '../host/protocol';
+import { isGated } from '../host/gunicorn';
 import { putInServiceBeside } from './by-overlap';
 import { putInServiceByRestart } from './by-restart';
 import { MendedHost } from './mended-host';
@@ -54,8 +54,8 @@ export class HostDeploy extends MendedHost {
     // Once a repair has begun it is not left halfway, also when a cancel is asked for.
     if (tookOver) await mending.take(() => CancellationScope.nonCancellable(() => this.mend()));
     const stands = this.standsHere(standing);
-    // It is asked as it was when it was found good, and not as a later commit would be.
-    if (stands) this.settings = this.settingsFor(this.askedOf(standing));
+    // It runs as it did when it was good: its own app, requirements and server settings, not those of a later commit.
+    if (stands) this.settings = this.wayBackTo(standing)?.settings ?? this.settings;
     const { settings } = this;
     const release = stands ? standing : await this.fetch(commit);
     this.release = release;
@@ -96,8 +96,8 @@ export class HostDeploy extends MendedHost {
 
   /** What cannot prove itself beside the live release does so before that one is stopped. */
   get needsRehearsal(): boolean {
-    if (this.isBack) return false;
-    return this.overlap === null || this.overlap.stopFirst !== null || !this.overlap.gated;
+    if (this.isBack || this.settings.rehearse === null) return false;
+    return this.overlap === null || this.overlap.stopFirst !== null || !isGated(this.settings);
   }
 
   async migrate(migration: NonNullable<ServiceSettings['migrate']>): Promise<void> {
@@ -106,8 +106,10 @@ export class HostDeploy extends MendedHost {
     await lasting(`${this.name}: migrate`, migration.timeoutMs).migrate(input);
   }
 
-  async rehearse(limits: JobLimits): Promise<void> {
+  async rehearse(): Promise<void> {
     const { settings } = this;
+    const limits = settings.rehearse;
+    if (limits === null) return;
     const input = { ...this.claimed, release: this.newRelease, settings, ...limits };
     await lasting(`${this.name}: rehearse on a private socket`, limits.timeoutMs).rehearse(input);
   }
@@ -121,11 +123,18 @@ export class HostDeploy extends MendedHost {
     this.fact.problem = null;
   }
 
+  /** How the release is watched on; null: not at all. */
+  get soakSettings(): SoakSettings | null {
+    const { source, settings } = this.input;
+    if (this.isBack) return null;
+    if ('ref' in source) return this.settings.soak;
+    return source.soak ? (this.settings.soak ?? settings.soak) : null;
+  }
+
   /** Watches the release on before it counts as good, in slices that keep the history small. */
   async soak(): Promise<void> {
-    const { settings } = this;
-    const { soak } = settings;
-    if (!soak || this.isBack) return;
+    const { settings, soakSettings: soak } = this;
+    if (soak === null) return;
     this.fact.state = 'soaking';
     this.fact.soaksUntil = timeOf(Date.now() + soak.durationMs);
     const { newRelease: release, newCommit: commit } = this;
@@ -142,8 +151,8 @@ export class HostDeploy extends MendedHost {
 
   /** A last look before the commit point: what became ready a while ago may have died since. */
   async stillServes(): Promise<void> {
-    const asked = this.isBack ? this.askedOf(this.newRelease) : null;
-    await this.awaitReady(lasting, 'is it still ready', this.newRelease, { asked });
+    const way = this.isBack ? this.wayBackTo(this.newRelease) : null;
+    await this.awaitReady(lasting, 'is it still ready', this.newRelease, { way });
   }
 
   /** Another deploy owns this host now: nothing more is changed here, and nothing is undone. */
@@ -164,8 +173,12 @@ export class HostDeploy extends MendedHost {
 
   /** From the first of these on a deploy only goes forward. */
   async markGood(): Promise<void> {
-    const { newRelease: release, settings } = this;
-    const change = { ...this.nextChange(), release, keep: settings.keepReleases, asked: this.asked };
+    const { newRelease: release, commit, settings } = this;
+    const { environment } = this.input;
+    const way = this.isBack ? this.wayBackTo(release) : null;
+    const as = { address: way?.address ?? this.host.bind, settings: way?.settings ?? settings };
+    const marked = { release, environment, commit, keepReleases: settings.keepReleases, as };
+    const change = { ...this.nextChange(), ...marked };
     // Beyond the commit point there is no other way than to get through.
     await undoing(this, `${this.name}: mark ${release} good`, 60_000).markGood(change);
     this.undo.clear();
@@ -173,13 +186,6 @@ export class HostDeploy extends MendedHost {
     this.fact.state = 'good';
     this.fact.problem = null;
     await this.close('deployed');
-  }
-
-  /** How the new release is asked, to be kept with it; undefined where the helper keeps nothing of it. */
-  private get asked(): Asked | undefined {
-    if (this.inspection?.asked === undefined) return undefined;
-    const way = this.isBack ? this.askedOf(this.newRelease) : null;
-    return { address: way?.address ?? this.host.bind, readiness: this.settingsFor(way).readiness };
   }
 
   /**

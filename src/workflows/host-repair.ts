@@ -45,8 +45,8 @@ export class HostRepair extends HostRun {
     await quick(`${this.name}: mend leftovers`).repairHost(this.claimed);
     const seen = await this.examine('what is live now');
     // Only a claim of this repair was open there: no unfinished deploy has moved what was found in its place.
-    if (!isClaimed(before) && before.asked?.live && before.live === seen.live)
-      this.inspection = { ...seen, asked: { ...seen.asked, live: before.asked.live } };
+    if (!isClaimed(before) && before.waysBack?.live && before.live === seen.live)
+      this.inspection = { ...seen, waysBack: { ...seen.waysBack, live: before.waysBack.live } };
     const back = seen.lastGood !== null || isLeft(before);
     const changed = back && (await putLastGoodBack(this));
     if (!back && !seen.running) await this.endWhatIsLeft(seen);
@@ -64,8 +64,8 @@ export class HostRepair extends HostRun {
   }
 
   private async examine(question: string): Promise<Examination> {
-    const { service, environment, settings } = this.input;
-    const asked = { ...this.onHost, settings, deployId: workflowIdOf(service, environment) };
+    const { service, environment } = this.input;
+    const asked = { ...this.looking, deployId: workflowIdOf(service, environment) };
     const seen = await firstContact(`${this.name}: ${question}`).examineHost(asked);
     this.inspection = seen;
     this.fact.live = seen.live;

@@ -2,7 +2,7 @@ import type { Inspection } from '../activities/inspect-host';
 import type { Overlap } from '../activities/plan-overlap';
 import type { WayBack } from '../activities/ways-back';
 import type { DoctorInput, HostTarget, ServiceSettings } from '../config/deploy-input';
-import type { Asked, Policy } from '../host/protocol';
+import type { Policy } from '../host/protocol';
 import type { HostFact } from './status';
 import type { lasting } from './steps';
 
@@ -20,7 +20,7 @@ export interface RollbackTarget {
 
 interface Awaiting {
   proven?: boolean;
-  asked?: Asked | null;
+  way?: Pick<WayBack, 'address' | 'settings'> | null;
   start?: string;
 }
 
@@ -48,7 +48,7 @@ export class HostRun {
   private seq = 0;
   protected release: string | null = null;
   protected commit = '';
-  /** As landfall.yaml has them, unless an old release is put in service again. */
+  /** As landfall.yaml has them, or as they were when a release was good that is put in service again. */
   settings: ServiceSettings;
 
   constructor(
@@ -83,15 +83,15 @@ export class HostRun {
   }
 
   /**
-   * How that release was asked when it was found good, which may be another address or path than the new
-   * one's; null: nothing is known of that, so it is asked as the new one is.
+   * How that release ran when it was found good, which may be with another app, address or path than the
+   * new one's; null: nothing is known of that, so that landfall.yaml counts.
    * @param release null: the unit from before, which is not one of ours
    */
-  askedOf(release: string | null): WayBack | null {
-    const { asked, live, lastGood, previousGood } = this.inspection ?? {};
-    if (release === live) return asked?.live ?? null;
-    if (release === lastGood) return asked?.lastGood ?? null;
-    return (release === previousGood?.release && asked?.previousGood) || null;
+  wayBackTo(release: string | null): WayBack | null {
+    const { waysBack, live, lastGood, previousGood } = this.inspection ?? {};
+    if (release === live) return waysBack?.live ?? null;
+    if (release === lastGood) return waysBack?.lastGood ?? null;
+    return (release === previousGood?.release && waysBack?.previousGood) || null;
   }
 
   /** What runs was never good, and is no rollback target; as long as nothing better serves, it goes on. */
@@ -112,17 +112,18 @@ export class HostRun {
     return policyFor(this.input, this.host);
   }
 
+  /** What every look at the host needs to know. */
+  get looking() {
+    const { environment, settings } = this.input;
+    return { ...this.onHost, environment, settings };
+  }
+
   get onHost() {
     return { service: this.input.service, host: this.host };
   }
 
   get claimed() {
     return { ...this.onHost, claim: { fence: this.fence, seq: this.seq } };
-  }
-
-  /** The settings with the readiness that a release was found good with. */
-  settingsFor(asked: Asked | null): ServiceSettings {
-    return asked === null ? this.settings : { ...this.settings, readiness: asked.readiness };
   }
 
   /** The claim of the next live change. */
@@ -133,17 +134,17 @@ export class HostRun {
 
   /**
    * @param release who must answer; null: the unit in force, which is not one of ours
-   * @param options proven: it has passed its gate, so that bad answers are not waited out; asked: how,
-   *   if not as landfall.yaml says now; start: systemd's id of what was started for it
+   * @param options proven: it has passed its gate, so that bad answers are not waited out; way: how
+   *   it was when it was good, if it is not the new one; start: systemd's id of what was started for it
    */
   async awaitReady(
     steps: typeof lasting,
     summary: string,
     release: string | null,
-    { proven = false, asked = null, start }: Awaiting = {},
+    { proven = false, way = null, start }: Awaiting = {},
   ): Promise<void> {
-    const settings = this.settingsFor(asked);
-    const host = { ...this.host, bind: asked?.address ?? this.host.bind };
+    const { settings } = way ?? this;
+    const host = { ...this.host, bind: way?.address ?? this.host.bind };
     const limit = settings.readiness.timeoutMs + (proven ? settings.gunicorn.gracefulTimeoutMs : 0);
     const commit = release !== null && release === this.release ? this.commit : null;
     const who = { settings, release, commit, proven, start };

@@ -19,7 +19,7 @@ export async function putLastGoodBack(run: HostRun): Promise<boolean> {
   if (target.nothing || inspection === null) return false;
   const { running, live, liveIsInstance = false, socketActive = false } = inspection;
   const isLive = running && live === target.release;
-  const moved = run.askedOf(target.release)?.moved ?? false;
+  const moved = run.wayBackTo(target.release)?.moved ?? false;
   if (isLive && !moved && (await becomesReady(run))) return false;
   run.restarted = true;
   if (!target.instance) {
@@ -42,8 +42,8 @@ export function doesNotServe(error: unknown): boolean {
 async function becomesReady(run: HostRun): Promise<boolean> {
   const { release } = run.target;
   try {
-    const asked = run.askedOf(release);
-    await run.awaitReady(lasting, `is ${release ?? 'the unit from before'} ready`, release, { asked });
+    const way = run.wayBackTo(release);
+    await run.awaitReady(lasting, `is ${release ?? 'the unit from before'} ready`, release, { way });
     return true;
   } catch (error) {
     if (doesNotServe(error)) return false;

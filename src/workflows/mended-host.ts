@@ -22,8 +22,8 @@ export abstract class MendedHost extends HostRun {
   }
 
   protected async look(question: string, mending = false): Promise<void> {
-    const { settings, fixForward } = this.input;
-    const asked = { ...this.onHost, settings, fixForward, mending };
+    const { fixForward, source } = this.input;
+    const asked = { ...this.looking, fixForward, mending, goesBack: 'previous' in source };
     this.inspection = await firstContact(`${this.name}: ${question}`).inspectHost(asked);
     this.fact.live = this.inspection.live;
   }

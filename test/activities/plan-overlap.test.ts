@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { planOverlap } from '../../src/activities/plan-overlap';
 import { failureOf } from '../../src/failures';
+import { isGated } from '../../src/host/gunicorn';
 import type { HostFacts } from '../../src/host/protocol';
 import { hostTarget, settings } from '../support/deploy-input';
 import { unit } from './unit-state';
@@ -33,7 +34,12 @@ function facts(changes: Partial<HostFacts> = {}): HostFacts {
 
 function plan(changes: Partial<HostFacts> = {}, more: Parameters<typeof settings>[0] = {}) {
   const { bind } = hostTarget('web1');
-  const input = { service: 'shop', host: hostTarget('web1', { bind }), fixForward: false };
+  const input = {
+    service: 'shop',
+    environment: 'production',
+    host: hostTarget('web1', { bind }),
+    fixForward: false,
+  };
   return planOverlap({ ...input, settings: settings({ strategy: 'overlap', ...more }) }, facts(changes));
 }
 
@@ -48,11 +54,9 @@ function refusal(...args: Parameters<typeof plan>): { message: string; advice: s
 }
 
 test('a host with room for two runs both for a moment', () => {
-  const { stopFirst, closeSocket, gated, notices } = plan();
-  assert.deepEqual(
-    { stopFirst, closeSocket, gated, notices },
-    { stopFirst: null, closeSocket: false, gated: true, notices: [] },
-  );
+  const { stopFirst, closeSocket, notices } = plan();
+  assert.deepEqual({ stopFirst, closeSocket, notices }, { stopFirst: null, closeSocket: false, notices: [] });
+  assert.equal(isGated(settings()), true);
 });
 
 test('memory counts with a tenth more than the live one has, and 64 MiB', () => {
@@ -103,8 +107,9 @@ test('an address that another program has is refused with its name', () => {
 });
 
 test('what is lost with a worker class that has no gate is said', () => {
-  const { gated, notices } = plan({}, { gunicorn: { ...settings().gunicorn, workerClass: 'gevent' } });
-  assert.equal(gated, false);
+  const gunicorn = { ...settings().gunicorn, workerClass: 'gevent' };
+  const { notices } = plan({}, { gunicorn });
+  assert.equal(isGated(settings({ gunicorn })), false);
   assert.match(notices.join(), /no gate for worker class gevent: it listens before it has proven itself/);
 });
 

@@ -37,7 +37,7 @@ test('a deploy input is complete plain JSON', () => {
 
 test('the release before the live one can be asked for instead of a ref', () => {
   const input = deployInput(config, { ...asked, environment: 'staging', previous: true });
-  assert.deepEqual(input.source, { previous: true });
+  assert.deepEqual(input.source, { previous: true, soak: false });
 });
 
 test('an unknown environment is met with those that exist', () => {

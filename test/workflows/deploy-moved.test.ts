@@ -11,13 +11,19 @@ import { WorkflowRunner } from './workflow-runner';
 
 const NEW = settings({ strategy: 'restart' });
 const OVERLAP = settings({ strategy: 'overlap' });
-const OLD = { ...NEW.readiness, path: '/old', timeoutMs: 7_000 };
+/** As the live release ran when it was found good. */
+const OLD = settings({
+  app: 'old:app',
+  env: { FLAVOUR: 'old' },
+  soak: { durationMs: 5_000, intervalMs: 1_000, url: null, command: null, commandTimeoutMs: 30_000 },
+  readiness: { ...NEW.readiness, path: '/old', timeoutMs: 7_000 },
+});
 const HERE = { host: '127.0.0.1', port: 8000 };
 const THERE = { host: '127.0.0.1', port: 7000 };
-const way = (moved = false): WayBack => ({ address: THERE, readiness: OLD, moved });
+const way = (moved = false): WayBack => ({ address: THERE, settings: OLD, moved });
 
-const LIVE = { ...LIVE_AND_READY, asked: { live: way(), lastGood: way() } };
-const LIVE_BESIDE = { ...BESIDE, asked: { live: way(), lastGood: way() } };
+const LIVE = { ...LIVE_AND_READY, waysBack: { live: way(), lastGood: way() } };
+const LIVE_BESIDE = { ...BESIDE, waysBack: { live: way(), lastGood: way() } };
 
 /** Which release was asked where, and how. */
 const asked = (steps: FakeSteps) =>
@@ -27,7 +33,7 @@ const asked = (steps: FakeSteps) =>
   });
 const startedAt = (steps: FakeSteps) =>
   (steps.inputs.get('web1 startRelease') ?? []).map((one) => (one as unknown as StartReleaseInput).host.bind);
-const kept = (steps: FakeSteps) => steps.inputs.get('web1 markGood')?.[0]?.asked;
+const kept = (steps: FakeSteps) => steps.inputs.get('web1 markGood')?.[0]?.as;
 
 describe('a deploy that changes where or how the service is asked, with fake steps', () => {
   let runner: WorkflowRunner;
@@ -58,16 +64,9 @@ describe('a deploy that changes where or how the service is asked, with fake ste
     it(`keeps with a good release how it was asked: ${used.strategy}`, async () => {
       const steps = fakeSteps({ inspectHost: async () => inspection });
       await runner.outcome(steps, input({ settings: used }));
-      assert.deepEqual(kept(steps), { address: HERE, readiness: used.readiness });
+      assert.deepEqual(kept(steps), { address: HERE, settings: used });
     });
   }
-
-  it('keeps nothing where the host would not understand it', async () => {
-    const steps = fakeSteps({});
-    await runner.outcome(steps, input());
-    assert.equal(steps.inputs.get('web1 markGood')?.length, 1);
-    assert.equal(kept(steps), undefined);
-  });
 
   it('starts the old instance again at its own address', async () => {
     const moves = { ...BESIDE.overlap, stopFirst: 'it listens elsewhere', closeSocket: true, before: THERE };
@@ -90,7 +89,7 @@ describe('a deploy that changes where or how the service is asked, with fake ste
 
   it('takes last good back to where it was good, when an unfinished deploy has moved it', async () => {
     const left = { live: '1-aaaaaaa', ready: false, tornOff: true };
-    const torn = { ...LIVE_BESIDE, ...left, asked: { live: way(true), lastGood: way(true) } };
+    const torn = { ...LIVE_BESIDE, ...left, waysBack: { live: way(true), lastGood: way(true) } };
     let mended = false;
     const steps = fakeSteps({
       claimHost: async () => ({ fence: 7, tookOver: true, note: '' }),
@@ -109,14 +108,49 @@ describe('a deploy that changes where or how the service is asked, with fake ste
     assert.ok(namesOf(steps).indexOf('awaitReady') > namesOf(steps).indexOf('switchRelease'));
   });
 
-  it('a rollback asks the release that it goes back to as it was when it was found good', async () => {
+  describe('landfall rollback', () => {
     const previousGood = { release: '0-9999999', commit: '9'.repeat(40) };
-    const inspection = { ...LIVE, previousGood, asked: { live: way(), previousGood: way() } };
-    const steps = fakeSteps({ inspectHost: async () => inspection });
-    const { status } = await runner.outcome(steps, input({ source: { previous: true } }));
-    assert.equal(status.outcome, 'deployed');
-    assert.deepEqual(asked(steps)[0], ['0-9999999', HERE, '/old', 7_000]);
-    assert.deepEqual(kept(steps), { address: HERE, readiness: OLD });
+    const inspection = { ...LIVE, previousGood, waysBack: { live: way(), previousGood: way() } };
+    const migrate = { command: ['alembic', 'upgrade', 'head'], timeoutMs: 60_000 };
+    const soak = {
+      durationMs: 60_000,
+      intervalMs: 1_000,
+      url: null,
+      command: null,
+      commandTimeoutMs: 30_000,
+    };
+    const now = settings({ strategy: 'restart', app: 'new:app', migrate, soak });
+    const back = (more = {}) =>
+      input({ source: { previous: true, ...more }, settings: now, fixForward: true });
+
+    it('starts and asks the release that it goes back to as it was when it was found good', async () => {
+      const steps = fakeSteps({ inspectHost: async () => inspection });
+      const { status } = await runner.outcome(steps, back());
+      assert.equal(status.outcome, 'deployed');
+      assert.equal(steps.inputs.get('web1 preImport')?.[0]?.app, 'old:app');
+      for (const step of ['rehearse', 'renderUnit', 'awaitReady'])
+        assert.deepEqual(steps.inputs.get(`web1 ${step}`)?.[0]?.settings, OLD, step);
+      assert.deepEqual(asked(steps)[0], ['0-9999999', HERE, '/old', 7_000]);
+      assert.deepEqual(kept(steps), { address: HERE, settings: OLD });
+    });
+
+    it('never migrates, and watches on only when asked to, as that release was', async () => {
+      const steps = fakeSteps({ inspectHost: async () => inspection });
+      await runner.outcome(steps, back());
+      assert.equal(steps.inputs.has('web1 migrate'), false);
+      assert.equal(steps.inputs.has('web1 soak'), false);
+      const soaked = fakeSteps({ inspectHost: async () => inspection });
+      await runner.outcome(soaked, back({ soak: true }));
+      assert.deepEqual(soaked.inputs.get('web1 soak')?.[0]?.soak, OLD.soak);
+    });
+
+    it('takes landfall.yaml where nothing is known of that release', async () => {
+      const steps = fakeSteps({ inspectHost: async () => ({ ...LIVE_AND_READY, previousGood }) });
+      const { status } = await runner.outcome(steps, back());
+      assert.equal(status.outcome, 'deployed');
+      assert.equal(steps.inputs.get('web1 preImport')?.[0]?.app, 'new:app');
+      assert.equal(steps.inputs.has('web1 migrate'), false);
+    });
   });
 
   it('a rollback to what serves already leaves it where it is', async () => {
@@ -129,7 +163,7 @@ describe('a deploy that changes where or how the service is asked, with fake ste
       inspectHost: async () => ({
         ...LIVE,
         lastGoodCommit: commit,
-        asked: { live: way(), lastGood: way(), previousGood: way() },
+        waysBack: { live: way(), lastGood: way(), previousGood: way() },
         ...(mended ? {} : torn),
       }),
       restart: async () => {
@@ -141,6 +175,6 @@ describe('a deploy that changes where or how the service is asked, with fake ste
     assert.equal(status.outcome, 'deployed');
     assert.ok(asked(steps).length > 1);
     for (const one of asked(steps)) assert.deepEqual(one, ['1-aaaaaaa', THERE, '/old', 7_000]);
-    assert.deepEqual(kept(steps), { address: THERE, readiness: OLD });
+    assert.deepEqual(kept(steps), { address: THERE, settings: OLD });
   });
 });

@@ -64,7 +64,6 @@ export const BESIDE = {
     stopFirst: null as string | null,
     closeSocket: false,
     before: null,
-    gated: true,
     notices: [],
   },
 };

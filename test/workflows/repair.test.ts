@@ -78,19 +78,18 @@ describe('the repair workflow, with fake steps', () => {
   });
 
   it('what was found ready before the claim is asked so after it too, wherever somebody has moved it', async () => {
-    const { readiness } = settings();
     const HERE = { host: '127.0.0.1', port: 8000 };
-    const way = (address: Address, moved: boolean) => ({ address, readiness, moved });
+    const way = (address: Address, moved: boolean) => ({ address, settings: settings(), moved });
     const there = way({ host: '127.0.0.1', port: 7000 }, true);
-    const asked = { live: way(HERE, false), lastGood: there };
-    const seen: Examination = { ...WELL, ...BESIDE, leftovers: ['something is left'], asked };
+    const waysBack = { live: way(HERE, false), lastGood: there };
+    const seen: Examination = { ...WELL, ...BESIDE, leftovers: ['something is left'], waysBack };
     // The claim that the repair has made itself is one that has not ended.
     const claimed: Examination = {
       ...seen,
       ready: false,
       leftovers: [],
       claim,
-      asked: { live: there, lastGood: there },
+      waysBack: { live: there, lastGood: there },
     };
     const steps = fakeSteps({ examineHost: found(seen, claimed) });
     const { status } = await outcome(steps, doctorInput({ settings: settings({ strategy: 'overlap' }) }));
