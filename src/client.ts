@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import './compile-cache';
-import { Argument, Command } from 'commander';
+import { Argument, Command, InvalidArgumentError } from 'commander';
 import { deployCommand, rollbackCommand } from './cli/deploy';
 import type { DevOptions } from './cli/dev';
 import { doctorCommand } from './cli/doctor';
@@ -71,6 +71,11 @@ function onService(name: string, description: string): Command {
     .requiredOption('--env <name>', 'the environment, as landfall.yaml names it');
 }
 
+function wholeNumber(text: string): number {
+  if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number from 1 on.');
+}
+
 function withConfig(command: Command): Command {
   return command.option('--config <file>', 'configuration of the service', 'landfall.yaml');
 }
@@ -114,6 +119,11 @@ program
     ]),
   )
   .requiredOption('--env <name>', 'the environment, as landfall.yaml names it')
+  .option(
+    '--question <number>',
+    'the question that is answered, as the status names it; default: the one that is asked now',
+    wholeNumber,
+  )
   .action(run(decideCommand));
 
 withConfig(

@@ -171,7 +171,7 @@ export function adviceFor(status: DeployStatus): string {
     const command = `landfall decide ${status.service} --env ${status.environment}`;
     return [
       status.trouble?.advice ?? '',
-      `Then choose: ${command} retry (roll back again) | accept (leave it as it is) | go-forward (try the new release again);`,
+      `Then choose (question ${status.question}): ${command} retry (roll back again) | accept (leave it as it is) | go-forward (try the new release again);`,
       'or deploy something else with --supersede.',
     ].join(' ');
   }

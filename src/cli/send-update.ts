@@ -33,22 +33,23 @@ const ENDED_BEFORE_ITS_ANSWER = 'AcceptedUpdateCompletedWorkflow';
 
 /**
  * Tells a run something, and waits until it has taken it.
+ * @returns what it answers
  * @throws UpdateRefused when the run refuses; RunEnded when it has ended; CommandError when no worker
  *   answers: it may still take it later; what the SDK throws when the engine is lost
  */
-export async function sendUpdate<A>(
+export async function sendUpdate<R, A>(
   client: Client,
   handle: WorkflowHandle,
   screen: Screen,
-  update: UpdateDefinition<void, [A]>,
+  update: UpdateDefinition<R, [A]>,
   argument: A,
-): Promise<void> {
+): Promise<R> {
   try {
     const answer = client.connection.withDeadline(Date.now() + ANSWER_LIMIT_MS, () =>
       handle.executeUpdate(update, { args: [argument] }),
     );
     const missingWorker = new MissingWorker(client, screen, 'the deploy');
-    await missingWorker.during(`waiting for the deploy to take it (${update.name})`, answer);
+    return await missingWorker.during(`waiting for the deploy to take it (${update.name})`, answer);
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError) {
       const { cause } = error;

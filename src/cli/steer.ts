@@ -64,16 +64,13 @@ export async function cancel(client: Client, run: FoundRun, { screen, signal }: 
 export async function decideCommand(
   service: string,
   choice: Choice,
-  options: { env: string },
+  options: { env: string; question?: number },
 ): Promise<number> {
   const client = await connectClient();
   const run = await findOpenRun(client, service, options.env);
-  return decide(
-    client,
-    run,
-    { choice, by: whoAsks(process.env) },
-    { screen: standardScreen(), signal: onInterrupt() },
-  );
+  const question = options.question ?? questionOf(run, service, options.env);
+  const decision = { choice, by: whoAsks(process.env), question };
+  return decide(client, run, decision, { screen: standardScreen(), signal: onInterrupt() });
 }
 
 /** Answers a run, and follows it to its end, also when it has ended meanwhile. @returns its exit code */
@@ -85,7 +82,7 @@ export async function decide(
 ): Promise<number> {
   const handle = client.workflow.getHandle(run.workflowId, run.runId);
   try {
-    await sendUpdate(client, handle, screen, decideUpdate, decision);
+    screen.say(await sendUpdate(client, handle, screen, decideUpdate, decision));
   } catch (error) {
     if (isOfEngine(error)) throw lostEngine(error);
     if (!(error instanceof RunEnded)) throw error;
@@ -98,6 +95,14 @@ function lostEngine(error: Error): CommandError {
   return new CommandError(
     `The engine refused this, or was lost before it answered (${wordsOfEngine(error)}). The deploy may have taken the decision. Look how it stands before you ask again: landfall status`,
     EXIT.needsOperator,
+  );
+}
+
+/** The question that is asked now: a decision that comes late must not count for a later one. */
+function questionOf({ status }: FoundRun, service: string, environment: string): number {
+  if (status?.question != null) return status.question;
+  throw new CommandError(
+    `The run of ${service} in ${environment} is not waiting for a decision. It is still running; look at it, or try again shortly: landfall status ${service} --env ${environment}`,
   );
 }
 

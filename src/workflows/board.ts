@@ -18,16 +18,21 @@ export class Board {
     this.publish();
   }
 
-  /** @param failure why a person is needed */
-  sayOperatorNeeded(failure: unknown): void {
+  /**
+   * @param failure why a person is needed
+   * @param question the number that an answer names
+   */
+  sayOperatorNeeded(failure: unknown, question: number): void {
     this.status.outcome = 'needs-operator';
     this.status.trouble = reasonOf(failure);
+    this.status.question = question;
     this.publish();
   }
 
   sayDecided({ choice, by }: Decision): void {
     this.status.outcome = null;
     this.status.trouble = null;
+    this.status.question = null;
     this.status.decisions.push(`${choice} by ${by}`);
     this.publish();
   }

@@ -10,6 +10,7 @@ import type { DeployInput } from '../config/deploy-input';
 import { Board } from './board';
 import { EachHost, isFenced, type Trouble } from './each-host';
 import { HostDeploy } from './host-deploy';
+import { leadsTo, unknownChoice } from './leads-to';
 import type { Supersession } from './messages';
 import { onAll } from './on-all';
 import { Operator } from './operator';
@@ -63,7 +64,7 @@ class Deploy {
   private readonly hosts: HostDeploy[];
   private readonly status: DeployStatus;
   private readonly board: Board;
-  private readonly operator = new Operator();
+  private readonly operator = new Operator((choice) => leadsTo(choice, this.status));
   private readonly each: EachHost;
 
   constructor(private readonly input: DeployInput) {
@@ -143,6 +144,7 @@ class Deploy {
       if (choice === 'accept') break;
       if (choice === 'go-forward')
         await this.goForward(unfinished.filter((host) => host.fact.state !== 'good'));
+      else if (choice !== 'retry') unknownChoice(choice);
     }
     const left = this.hosts.filter((host) => host.fact.state !== 'good');
     await this.each.do(left, (host) => host.abandon('accepted'));
@@ -165,7 +167,9 @@ class Deploy {
       if (trouble === null) break;
       const choice = await this.choiceIn(trouble);
       if (choice === 'accept') break;
-      if (choice === 'go-forward' && (await this.goForward(this.hosts))) return await this.finish();
+      if (choice === 'go-forward') {
+        if (await this.goForward(this.hosts)) return await this.finish();
+      } else if (choice !== 'retry') unknownChoice(choice);
     }
     const touched = this.hosts.filter((host) => host.restarted);
     const outcome = touched.length === 0 ? 'rejected' : 'rolled-back';
@@ -211,7 +215,7 @@ class Deploy {
 
   /** What a person chose, who is asked unless the answer is there already; waits as long as it takes. */
   private async choiceIn({ failure, answer }: Trouble): Promise<Choice> {
-    if (answer === null) this.board.sayOperatorNeeded(failure);
+    if (answer === null) this.board.sayOperatorNeeded(failure, this.operator.pose());
     const answered = answer ?? (await this.operator.ask());
     if ('superseded' in answered) return await this.supersede(nameOf(answered.superseded));
     this.board.sayDecided(answered.decision);
@@ -231,6 +235,7 @@ class Deploy {
    */
   private async end(outcome: Ending): Promise<DeployStatus> {
     this.status.outcome = outcome;
+    this.status.question = null;
     this.board.enter('ended');
     await condition(allHandlersFinished);
     if (outcome === 'deployed') return this.status;

@@ -70,7 +70,7 @@ export class EachHost {
       await condition(() => ended || (failures.length > 0 && onlyWaits() && mayAsk()));
       if (ended || !patched('asks-beside-waits')) return;
       asked = true;
-      this.board.sayOperatorNeeded(failures[0]);
+      this.board.sayOperatorNeeded(failures[0], this.operator.pose());
     };
     const asking = ask();
     const answer = await this.operator.unlessAnswered(all, {

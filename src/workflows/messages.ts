@@ -5,10 +5,15 @@ export interface Decision {
   choice: Choice;
   /** Who chose, for the record. */
   by: string;
+  /** The number of the question that is answered, as the status names it. */
+  question: number;
 }
 
-/** Answers a run that needs an operator. Refused while it does not. */
-export const decideUpdate = defineUpdate<void, [Decision]>('decide');
+/**
+ * Answers a run that needs an operator, with what that leads to. The same decision again gets the same
+ * answer. Refused while nobody is asked, and when another question is asked by now.
+ */
+export const decideUpdate = defineUpdate<string, [Decision]>('decide');
 
 export interface Supersession {
   by: string;

@@ -1,12 +1,14 @@
-import { ApplicationFailure, CancellationScope, condition, setHandler } from '@temporalio/workflow';
+import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
+import { checkDecision, checkSupersession, refusal } from './check-message';
 import { type Decision, decideUpdate, type Supersession, supersedeUpdate } from './messages';
+import type { Choice } from './status';
 
 /** What came of waiting for a person. */
 export type Answer = { decision: Decision } | { superseded: Supersession };
 
-const WAITS_FOR_NONE =
-  'This deploy waits for no decision right now: it acts (then try again in a moment), or has ended.';
-const ACTS_NOW = 'This deploy is changing hosts right now, which ends soon: try again in a moment.';
+const IS_NOT_ASKING =
+  'This run is not waiting for a decision. It is still running; try again shortly, or look at it: landfall status.';
+const ACTS_NOW = 'This run is changing hosts right now, which ends soon: try again shortly.';
 
 /** Whether something may be cut short right now, by a person's decision and by another deploy. */
 interface Interruptible {
@@ -14,25 +16,45 @@ interface Interruptible {
   maySupersede: () => boolean;
 }
 
+/** A decision that was taken, and what was answered to it. */
+interface Taken extends Decision {
+  leadsTo: string;
+}
+
 /** The person on call, as the workflow meets them: by updates, which are refused while nobody is asked. */
 export class Operator {
   private answer: Answer | null = null;
   private asked = false;
+  /** The number of the newest question; 0: none yet. */
+  private question = 0;
+  private readonly taken = new Map<number, Taken>();
   /** Ends what may be cut short, at the moments when it may; null while nothing is. */
   private interruption: (Interruptible & { end: (answer: Answer) => void }) | null = null;
 
-  constructor() {
-    const decide = (decision: Decision): void => this.take({ decision });
-    const supersede = (superseded: Supersession): void => this.take({ superseded });
-    setHandler(decideUpdate, decide, {
-      validator: (_: Decision) => this.refuseUnless('mayDecide', WAITS_FOR_NONE),
+  /** @param leadsTo what a choice leads to at that moment, in a sentence */
+  constructor(private readonly leadsTo: (choice: Choice) => string) {
+    setHandler(decideUpdate, (decision: Decision) => this.decide(decision), {
+      validator: (argument: unknown) => this.checkDecision(argument),
+      description:
+        'Answers a run that needs an operator: {"choice":"retry"|"accept"|"go-forward","by":"your name","question":<the number in the current details>}.',
     });
-    setHandler(supersedeUpdate, supersede, {
-      validator: (_: Supersession) => this.refuseUnless('maySupersede', ACTS_NOW),
+    setHandler(supersedeUpdate, (superseded: Supersession) => this.take({ superseded }), {
+      validator: (argument: unknown) => {
+        checkSupersession(argument);
+        this.refuseUnless('maySupersede', ACTS_NOW);
+      },
+      description:
+        'Ends a run that waits or soaks, so that another deploy can start (landfall deploy --supersede sends it): {"commit":"what is deployed instead","by":"your name"}.',
     });
   }
 
-  /** Waits as long as it takes. */
+  /** @returns the number of a new question; a decision for an earlier one is none for this */
+  pose(): number {
+    this.question += 1;
+    return this.question;
+  }
+
+  /** Waits for the answer as long as it takes. */
   async ask(): Promise<Answer> {
     this.answer = null;
     this.asked = true;
@@ -67,14 +89,40 @@ export class Operator {
     return answered;
   }
 
+  private checkDecision(argument: unknown): void {
+    checkDecision(argument);
+    const { choice, question } = argument;
+    const taken = this.taken.get(question);
+    if (taken?.choice === choice) return;
+    if (taken !== undefined)
+      throw refusal(`Question ${question} was answered with ${taken.choice} by ${taken.by}.`);
+    const isOpen = this.question > 0 && !this.taken.has(this.question);
+    this.refuseUnless('mayDecide', isOpen ? ACTS_NOW : IS_NOT_ASKING);
+    if (question !== this.question)
+      throw refusal(
+        `Question ${question} is not asked; question ${this.question} is. Look at it before you decide: landfall status.`,
+      );
+  }
+
+  /** A decision may come twice, because the first answer was lost: it counts once. */
+  private decide(decision: Decision): string {
+    const taken = this.taken.get(decision.question);
+    if (taken !== undefined)
+      return `Question ${taken.question} was answered so before, by ${taken.by}: ${taken.leadsTo}`;
+    const leadsTo = this.leadsTo(decision.choice);
+    this.taken.set(decision.question, { ...decision, leadsTo });
+    this.take({ decision });
+    return leadsTo;
+  }
+
   private take(answer: Answer): void {
     if (this.interruption === null) this.answer = answer;
     else this.interruption.end(answer);
   }
 
   private refuseUnless(may: keyof Interruptible, why: string): void {
-    if (this.interruption === null) {
-      if (!this.asked || this.answer !== null) throw ApplicationFailure.nonRetryable(WAITS_FOR_NONE);
-    } else if (!this.interruption[may]()) throw ApplicationFailure.nonRetryable(why);
+    const { interruption } = this;
+    if (interruption === null ? !this.asked || this.answer !== null : !interruption[may]())
+      throw refusal(why);
   }
 }

@@ -9,6 +9,7 @@ import {
 import type { DoctorInput } from '../config/deploy-input';
 import { Board } from './board';
 import { HostRepair } from './host-repair';
+import { leadsTo } from './leads-to';
 import { Operator } from './operator';
 import { reasonOf } from './reason';
 import { type DeployStatus, initialRepairStatus, type Outcome, type Reason } from './status';
@@ -38,8 +39,8 @@ class Repair {
 
   constructor(input: DoctorInput) {
     // Nobody is asked anything here, and whoever answers is told so.
-    new Operator();
     this.status = initialRepairStatus(input);
+    new Operator((choice) => leadsTo(choice, this.status));
     this.board = new Board(this.status);
     this.hosts = input.hosts.map((host) => new HostRepair(input, host, () => this.board.publish()));
     for (const host of this.hosts) this.status.hosts[host.name] = host.fact;

@@ -5,6 +5,7 @@
 import type { DeployInput, DoctorInput } from '../config/deploy-input';
 import type { FailureType } from '../failures';
 import { markdownIn } from '../safe-text';
+import { leadsTo } from './leads-to';
 
 export type Outcome =
   | 'deployed'
@@ -80,6 +81,8 @@ export interface DeployStatus {
   trouble: Reason | null;
   /** What a person chose meanwhile, in the order of choosing. */
   decisions: string[];
+  /** The number of the question that a person is asked now; a decision names it. null: nobody is asked. */
+  question: number | null;
   hosts: Record<string, HostFact>;
 }
 
@@ -102,6 +105,7 @@ function undecided() {
     reason: null,
     trouble: null,
     decisions: [],
+    question: null,
     hosts: {},
   };
 }
@@ -143,7 +147,8 @@ export function requestedBy({ source }: DeployInput): string {
 export const STATUS_MEMO = 'landfall';
 
 /** What a person may choose when a rollback could not be completed. */
-export type Choice = 'retry' | 'accept' | 'go-forward';
+export const CHOICES = ['retry', 'accept', 'go-forward'] as const;
+export type Choice = (typeof CHOICES)[number];
 
 /** Nobody reads more, and the engine keeps each version for a moment. */
 const MOST_ROWS = 50;
@@ -162,8 +167,13 @@ export function statusMarkdown(said: DeployStatus): string {
       '',
       `**The rollback failed.** ${status.trouble.message}`,
       '',
-      `${status.trouble.advice} Then choose, by the update \`decide\` or with`,
-      `\`landfall decide ${status.service} --env ${status.environment} retry|accept|go-forward\`.`,
+      `${status.trouble.advice} Then choose: \`landfall decide ${status.service} --env ${status.environment} retry|accept|go-forward\`,`,
+      'or send the update `decide` with one of these:',
+      '',
+      ...CHOICES.map((choice) => {
+        const decision = JSON.stringify({ choice, by: 'your name', question: status.question });
+        return `- \`${decision}\`: ${leadsTo(choice, status)}`;
+      }),
     );
   }
   lines.push('', '| host | state | live | problem |', '|---|---|---|---|');

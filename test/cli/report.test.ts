@@ -131,6 +131,7 @@ test('needs an operator', () => {
     textOf(
       status({
         outcome: 'needs-operator',
+        question: 1,
         phase: 'rollback',
         reason: notReady,
         trouble: unreachable,
@@ -152,7 +153,7 @@ Decided meanwhile: ada: retry.
 Live now:
   web1: 4-1a2b3c4 (NOT CERTAIN, needs an operator): web1 (deploy@web1:22) cannot be reached: no answer in time.
 
-What to do: Check that the host is up. Then choose: landfall decide shop --env production retry (roll back again) | accept (leave it as it is) | go-forward (try the new release again); or deploy something else with --supersede.`,
+What to do: Check that the host is up. Then choose (question 1): landfall decide shop --env production retry (roll back again) | accept (leave it as it is) | go-forward (try the new release again); or deploy something else with --supersede.`,
   );
 });
 

@@ -14,7 +14,7 @@ import { decide } from '../../src/cli/steer';
 import { decideUpdate } from '../../src/workflows/messages';
 
 const screen = { say: () => undefined, progress: () => undefined };
-const decision = { choice: 'retry', by: 'ops' } as const;
+const decision = { choice: 'retry', by: 'ops', question: 1 } as const;
 
 /** An engine that gives this for an update, and says this of the run. */
 function engineThat(throws: Error, run: 'RUNNING' | 'FAILED' | 'gone') {

@@ -15,6 +15,7 @@ export function status(changes: Partial<DeployStatus> = {}): DeployStatus {
     reason: null,
     trouble: null,
     decisions: [],
+    question: null,
     hosts: { web1: { state: 'good', live: '4-1a2b3c4', problem: null } },
     ...changes,
   };

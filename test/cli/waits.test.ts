@@ -127,7 +127,7 @@ describe('a client that waits for a run while no worker is there', { timeout: 30
     const { said, shown, screen } = reader();
     await left(status({ outcome: 'needs-operator', phase: 'rollback' }), async () => {
       const handle = client.workflow.getHandle('deploy/shop/production');
-      const decision = { choice: 'retry', by: 'ops' } as const;
+      const decision = { choice: 'retry', by: 'ops', question: 1 } as const;
       await assert.rejects(sendUpdate(client, handle, screen, decideUpdate, decision), {
         name: 'CommandError',
         exitCode: 4,
@@ -140,7 +140,7 @@ describe('a client that waits for a run while no worker is there', { timeout: 30
   });
 
   const waiting = status({ outcome: 'needs-operator', phase: 'rollback' });
-  const decision = { choice: 'retry', by: 'ops' } as const;
+  const decision = { choice: 'retry', by: 'ops', question: 1 } as const;
   const found = () => latestRun(client, 'deploy/shop/production');
   const { signal } = new AbortController();
 

@@ -82,6 +82,15 @@ describe('operators', () => {
   it('retry before anything is mended fails again, and the run goes on waiting', async () => {
     const again = await world.landfall('decide', 'shop', 'retry');
     assert.equal(again.code, 4, again.output);
+    assert.match(again.output, /^The rollback of host-\d+ is tried again\.$/m);
+    const late = await world.landfall('decide', 'shop', 'accept', '--question', '1');
+    assert.equal(late.code, 1, late.output);
+    assert.match(late.output, /Question 1 was answered with retry by /);
+    const repeated = await world.landfall('decide', 'shop', 'retry', '--question', '1');
+    assert.match(
+      repeated.output,
+      /Question 1 was answered so before, by .*: The rollback of host-\d+ is tried/,
+    );
     assert.match(again.output, /Decided meanwhile: retry by /);
   });
 
@@ -152,7 +161,7 @@ describe('operators', () => {
     await deploying.says(/dependencies/);
     const running = await world.landfall('decide', 'shop', 'accept');
     assert.equal(running.code, 1, running.output);
-    assert.match(running.output, /waits for no decision/);
+    assert.match(running.output, /is not waiting for a decision/);
     await remove('importing');
     const ran = await deploying.ended;
     assert.equal(ran.code, 0, ran.output);

@@ -1,3 +1,4 @@
+import { randomNumbers } from '../support/random-numbers';
 import { FAULT_NAMES, type FaultName } from './fault-kinds';
 import type { Plan } from './fault-run';
 import type { Scenario, Strategy } from './lab';
@@ -36,15 +37,4 @@ export function randomPlan(
     return { fault, at: below(run.steps), after: below(LATEST) };
   });
   return { strategy, scenario, faults: faults.sort((a, b) => a.at - b.at), number };
-}
-
-/** mulberry32: small, and the same everywhere. @returns numbers from 0 to below 1 */
-function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,7 +1,7 @@
 import { fail } from '../../src/failures';
-import { decideUpdate, supersedeUpdate } from '../../src/workflows/messages';
+import { supersedeUpdate } from '../../src/workflows/messages';
 import { doctorInput, input, settings } from '../support/deploy-input';
-import { gone, needsOperator, twoHosts, until, untilCancelled } from '../workflows/behaviours';
+import { decide, gone, needsOperator, twoHosts, until, untilCancelled } from '../workflows/behaviours';
 import {
   BESIDE,
   type Behaviour,
@@ -89,9 +89,9 @@ export const SCENARIOS: Record<string, () => Scenario> = {
     input: input(),
     meanwhile: async (handle) => {
       await needsOperator(handle, 0);
-      await handle.executeUpdate(decideUpdate, { args: [{ choice: 'retry', by: 'ops' }] });
+      await decide(handle, 'retry');
       await needsOperator(handle, 1);
-      await handle.executeUpdate(decideUpdate, { args: [{ choice: 'accept', by: 'ops' }] });
+      await decide(handle, 'accept');
     },
   }),
   'rolled-back-after-an-outage': () => ({
@@ -121,7 +121,7 @@ export const SCENARIOS: Record<string, () => Scenario> = {
     input: input({ ...twoHosts, batch: 2 }),
     meanwhile: async (handle) => {
       await needsOperator(handle);
-      await handle.executeUpdate(decideUpdate, { args: [{ choice: 'accept', by: 'ops' }] });
+      await decide(handle, 'accept');
     },
   }),
   'deployed-after-a-torn-off-one': () => ({

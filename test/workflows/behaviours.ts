@@ -1,6 +1,8 @@
 /** What tests of the workflow let happen, and wait for. */
 import { ApplicationFailure } from '@temporalio/common';
 import { fail } from '../../src/failures';
+import { decideUpdate } from '../../src/workflows/messages';
+import type { Choice } from '../../src/workflows/status';
 import { hostTarget } from '../support/deploy-input';
 import type { Behaviour, FakeSteps } from './fake-steps';
 import { type Handle, statusOf } from './workflow-runner';
@@ -48,6 +50,12 @@ export async function needsOperator(handle: Handle, decisions?: number): Promise
     const asked = status?.outcome === 'needs-operator';
     return asked && (decisions === undefined || status.decisions.length === decisions);
   });
+}
+
+/** Answers the question that is asked now, as `landfall decide` does. @returns what that leads to */
+export async function decide(handle: Handle, choice: Choice, by = 'ops'): Promise<string> {
+  const question = statusOf((await handle.describe()).memo)?.question ?? 1;
+  return handle.executeUpdate(decideUpdate, { args: [{ choice, by, question }] });
 }
 
 /** Waits for a condition; a test that waits in vain fails with the runner's own time limit. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { fail } from '../../src/failures';
-import { decideUpdate, supersedeUpdate } from '../../src/workflows/messages';
+import { supersedeUpdate } from '../../src/workflows/messages';
 import { input } from '../support/deploy-input';
-import { namesOf, needsOperator, notReady, twoHosts, until, untilCancelled } from './behaviours';
+import { decide, namesOf, needsOperator, notReady, twoHosts, until, untilCancelled } from './behaviours';
 import { type Behaviour, fakeSteps } from './fake-steps';
 import { finalStatus, statusOf, WorkflowRunner } from './workflow-runner';
 
@@ -24,7 +24,7 @@ describe('the deploy workflow and the person on call, with fake steps', () => {
       const steps = fakeSteps(rollbackFailsUntil(3));
       await runner.deploying(steps, input(), async (handle) => {
         await needsOperator(handle);
-        await handle.executeUpdate(decideUpdate, { args: [{ choice: 'retry', by: 'ops' }] });
+        await decide(handle, 'retry');
         const { status } = await finalStatus(handle);
         assert.deepEqual([status.outcome, status.decisions], ['rolled-back', ['retry by ops']]);
         assert.equal(status.hosts.web1?.state, 'restored');
@@ -36,7 +36,7 @@ describe('the deploy workflow and the person on call, with fake steps', () => {
       const steps = fakeSteps({ awaitReady: notReady });
       await runner.deploying(steps, input(), async (handle) => {
         await needsOperator(handle);
-        await handle.executeUpdate(decideUpdate, { args: [{ choice: 'accept', by: 'ops' }] });
+        await decide(handle, 'accept');
         const { status } = await finalStatus(handle);
         assert.equal(status.outcome, 'rolled-back');
         assert.equal(status.hosts.web1?.state, 'needs-operator');
@@ -48,7 +48,7 @@ describe('the deploy workflow and the person on call, with fake steps', () => {
       const steps = fakeSteps(rollbackFailsUntil(3));
       await runner.deploying(steps, input(), async (handle) => {
         await needsOperator(handle);
-        await handle.executeUpdate(decideUpdate, { args: [{ choice: 'go-forward', by: 'ops' }] });
+        await decide(handle, 'go-forward');
         const { status, temporal } = await finalStatus(handle);
         assert.deepEqual([temporal, status.outcome], ['COMPLETED', 'deployed']);
       });
@@ -59,10 +59,10 @@ describe('the deploy workflow and the person on call, with fake steps', () => {
       const steps = fakeSteps({ awaitReady: notReady });
       await runner.deploying(steps, input(), async (handle) => {
         await needsOperator(handle);
-        await handle.executeUpdate(decideUpdate, { args: [{ choice: 'go-forward', by: 'ops' }] });
+        await decide(handle, 'go-forward');
         await until(async () => statusOf((await handle.describe()).memo)?.decisions.length === 1);
         await needsOperator(handle);
-        await handle.executeUpdate(decideUpdate, { args: [{ choice: 'accept', by: 'ops' }] });
+        await decide(handle, 'accept');
         assert.equal((await finalStatus(handle)).status.outcome, 'rolled-back');
       });
     });
@@ -116,7 +116,7 @@ describe('the deploy workflow and the person on call, with fake steps', () => {
     });
     await runner.deploying(steps, input(twoHosts), async (handle) => {
       await needsOperator(handle);
-      await handle.executeUpdate(decideUpdate, { args: [{ choice: 'go-forward', by: 'ops' }] });
+      await decide(handle, 'go-forward');
       const { status } = await finalStatus(handle);
       assert.equal(status.outcome, 'deployed');
       assert.equal(status.hosts.web2?.state, 'good');
@@ -129,7 +129,7 @@ describe('the deploy workflow and the person on call, with fake steps', () => {
     const steps = fakeSteps({ preImport: untilCancelled });
     await runner.deploying(steps, input(), async (handle) => {
       await until(() => steps.begun.includes('web1 preImport'));
-      await assert.rejects(handle.executeUpdate(decideUpdate, { args: [{ choice: 'accept', by: 'ops' }] }));
+      await assert.rejects(decide(handle, 'accept'));
       await handle.cancel();
       await finalStatus(handle);
     });

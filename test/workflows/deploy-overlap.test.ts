@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { HostTarget } from '../../src/config/deploy-input';
 import { fail } from '../../src/failures';
-import { decideUpdate, supersedeUpdate } from '../../src/workflows/messages';
+import { supersedeUpdate } from '../../src/workflows/messages';
 import { input, settings } from '../support/deploy-input';
-import { namesOf, needsOperator, notReady, twoHosts, until, untilCancelled } from './behaviours';
+import { decide, namesOf, needsOperator, notReady, twoHosts, until, untilCancelled } from './behaviours';
 import { BESIDE, type Behaviour, FIRST_BESIDE, FROM_UNIT, fakeSteps } from './fake-steps';
 import { finalStatus, statusOf, WorkflowRunner } from './workflow-runner';
 
@@ -130,7 +130,7 @@ describe('a deploy beside the live release, with fake steps', () => {
     });
     await runner.deploying(steps, input({ settings: overlap }), async (handle) => {
       await needsOperator(handle, 0);
-      await handle.executeUpdate(decideUpdate, { args: [{ choice: 'go-forward', by: 'ops' }] });
+      await decide(handle, 'go-forward');
       const { status } = await finalStatus(handle);
       assert.equal(status.outcome, 'rolled-back');
       assert.equal(status.hosts.web1?.state, 'restored');

@@ -4,9 +4,8 @@ import type { AwaitReadyInput } from '../../src/activities/await-ready';
 import type { Examination } from '../../src/activities/examine-host';
 import { fail } from '../../src/failures';
 import type { Address } from '../../src/host/protocol';
-import { decideUpdate } from '../../src/workflows/messages';
 import { doctorInput, hostTarget, settings } from '../support/deploy-input';
-import { namesOf, notReady, until } from './behaviours';
+import { decide, namesOf, notReady, until } from './behaviours';
 import { BESIDE, type Behaviour, fakeSteps, WELL } from './fake-steps';
 import { finalStatus, WorkflowRunner } from './workflow-runner';
 
@@ -182,7 +181,7 @@ describe('the repair workflow, with fake steps', () => {
     });
     await runner.running('repair', steps, doctorInput(), async (handle) => {
       await until(() => steps.begun.includes('web1 restart'));
-      await assert.rejects(handle.executeUpdate(decideUpdate, { args: [{ choice: 'retry', by: 'ops' }] }));
+      await assert.rejects(decide(handle, 'retry'));
       await handle.cancel();
       release();
       const { status, temporal } = await finalStatus(handle);

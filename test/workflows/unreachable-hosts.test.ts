@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import { fail } from '../../src/failures';
-import { decideUpdate, supersedeUpdate } from '../../src/workflows/messages';
+import { supersedeUpdate } from '../../src/workflows/messages';
 import { input, settings } from '../support/deploy-input';
-import { gone, needsOperator, notReady, twoHosts, until, untilCancelled } from './behaviours';
+import { decide, gone, needsOperator, notReady, twoHosts, until, untilCancelled } from './behaviours';
 import { type Behaviour, type FakeSteps, fakeSteps, LIVE_AND_READY } from './fake-steps';
 import { finalStatus, type Handle, statusOf, WorkflowRunner } from './workflow-runner';
 
@@ -113,7 +113,7 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
         /Given up after trying since .*, as long as rollback.keepTrying says: web2 cannot be reached/,
       );
       assert.match(status?.trouble?.advice ?? '', /take it out of landfall.yaml .*--supersede/);
-      await handle.executeUpdate(decideUpdate, { args: [{ choice: 'accept', by: 'ops' }] });
+      await decide(handle, 'accept');
       await finalStatus(handle);
     });
   });
@@ -146,7 +146,7 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
         ['needs-operator', 'unreachable'],
       );
       mend();
-      await handle.executeUpdate(decideUpdate, { args: [{ choice: 'retry', by: 'ops' }] });
+      await decide(handle, 'retry');
       const { status: last } = await finalStatus(handle);
       assert.deepEqual([last.outcome, last.trouble, last.decisions], ['rolled-back', null, ['retry by ops']]);
       assert.deepEqual([last.hosts.web1?.state, last.hosts.web2?.state], ['restored', 'restored']);
@@ -161,7 +161,7 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
       await until(async () => (await factOf(handle, 'web2'))?.state === 'restored');
       assert.equal(statusOf((await handle.describe()).memo)?.outcome, 'needs-operator');
       mend();
-      await handle.executeUpdate(decideUpdate, { args: [{ choice: 'retry', by: 'ops' }] });
+      await decide(handle, 'retry');
       assert.equal((await finalStatus(handle)).status.outcome, 'rolled-back');
     });
   });
@@ -170,7 +170,7 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
     const { steps } = oneFailsOneIsGone();
     await runner.deploying(steps, bothFail(), async (handle) => {
       await needsOperator(handle);
-      await handle.executeUpdate(decideUpdate, { args: [{ choice: 'accept', by: 'ops' }] });
+      await decide(handle, 'accept');
       const { status } = await finalStatus(handle);
       assert.deepEqual(
         [status.outcome, status.hosts.web1?.state, status.hosts.web2?.state],
@@ -184,7 +184,7 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
     await runner.deploying(steps, bothFail(), async (handle) => {
       await needsOperator(handle);
       const answers = await Promise.allSettled([
-        handle.executeUpdate(decideUpdate, { args: [{ choice: 'accept', by: 'ops' }] }),
+        decide(handle, 'accept'),
         handle.executeUpdate(supersedeUpdate, SUPERSESSION),
       ]);
       const { status } = await finalStatus(handle);
@@ -202,9 +202,8 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
     const { steps, comeBack } = goneMeanwhile();
     await runner.deploying(steps, bothFail(), async (handle) => {
       await until(isWaitedFor(handle));
-      await assert.rejects(
-        handle.executeUpdate(decideUpdate, { args: [{ choice: 'accept', by: 'ops' }] }),
-        (error: Error) => /waits for no decision/.test((error.cause as Error).message),
+      await assert.rejects(decide(handle, 'accept'), (error: Error) =>
+        /is not waiting for a decision/.test((error.cause as Error).message),
       );
       comeBack();
       await finalStatus(handle);
@@ -231,7 +230,7 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
       assert.deepEqual(tries.slice(0, 3), [undefined, 1, 2]);
       // One more follows when the time is over, if the host says within a second that it answers.
       assert.ok(tries.length <= 4, tries.join());
-      await handle.executeUpdate(decideUpdate, { args: [{ choice: 'accept', by: 'ops' }] });
+      await decide(handle, 'accept');
       await finalStatus(handle);
     });
   });
@@ -245,7 +244,7 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
       await needsOperator(handle);
       const trouble = statusOf((await handle.describe()).memo)?.trouble;
       assert.deepEqual([trouble?.type, trouble?.message], ['HostKeyMismatch', 'another machine answers']);
-      await handle.executeUpdate(decideUpdate, { args: [{ choice: 'accept', by: 'ops' }] });
+      await decide(handle, 'accept');
       await finalStatus(handle);
     });
   });
@@ -280,7 +279,7 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
       await until(isWaitedFor(handle));
       await until(() => steps.inputs.get('web1 awaitReady')?.some((asked) => !isOfNew(asked)) ?? false);
       await assert.rejects(handle.executeUpdate(supersedeUpdate, SUPERSESSION), (error: Error) =>
-        /changing hosts right now.*try again in a moment/.test((error.cause as Error).message),
+        /changing hosts right now.*try again shortly/.test((error.cause as Error).message),
       );
       finish();
       await until(async () => (await factOf(handle, 'web1'))?.state === 'restored');

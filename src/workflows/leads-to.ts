@@ -1,0 +1,43 @@
+import type { Choice, DeployStatus, HostFact } from './status';
+
+/** What a decision leads to, for whoever decides: at the moment when it is taken. Pure. */
+export function leadsTo(choice: Choice, status: DeployStatus): string {
+  const finishing = status.phase === 'finish';
+  switch (choice) {
+    case 'retry': {
+      const left = namesWhere(status, isLeft);
+      return finishing
+        ? `Marking the new release good is tried again on ${left}.`
+        : `The rollback of ${left} is tried again.`;
+    }
+    case 'accept':
+      return 'The deploy ends, and every host stays as it stands.';
+    case 'go-forward': {
+      // A host that another deploy owns is `unknown`, and is left to that one.
+      const hosts = namesWhere(
+        status,
+        ({ state }) => state !== 'unknown' && !(finishing && state === 'good'),
+      );
+      return `The new release is put in service once more on ${hosts}.`;
+    }
+    default:
+      return unknownChoice(choice);
+  }
+}
+
+/** A choice that no validator has let in: it must never count as another one. */
+export function unknownChoice(choice: never): never {
+  throw new Error(`there is no choice ${String(choice)}`);
+}
+
+function isLeft({ state }: HostFact): boolean {
+  return state === 'needs-operator' || state === 'unreachable';
+}
+
+function namesWhere({ hosts }: DeployStatus, holds: (fact: HostFact) => boolean): string {
+  const names = Object.keys(hosts).filter((name) => {
+    const fact = hosts[name];
+    return fact !== undefined && holds(fact);
+  });
+  return names.join(', ') || 'no host';
+}
