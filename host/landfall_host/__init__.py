@@ -23,7 +23,9 @@ module of that verb, whose function is called verb_<name>.
     unit_check, unit_files  unit text: what is allowed in it; what is in force, what boots, what was before
     release_unit            the unit of a release that runs alone: putting it in force and back
     systemd                 what systemd and the journal print, parsed in one place
-    unit, service           the unit's state and processes; restarting and stopping it
+    unit, service           the unit's state; restarting and stopping it
+    processes, listeners    what a unit's processes hold; who accepts connections on an address
+    unix_sockets, started   the same for a unix socket; which release a start is of
     instances, overlap      releases beside each other: starting one, letting it take over
     starting, root_places   the one way in which systemd starts something; the places that must be root's for it
     addresses, sockets      where a service may listen; its socket unit

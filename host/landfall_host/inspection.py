@@ -3,16 +3,18 @@ import os
 import re
 
 from landfall_host.environments import INTERPRETER_SECONDS, ask_python, find_uv
-from landfall_host.files import names_in, read_of_kernel, read_text
+from landfall_host.files import names_in, read_text
 from landfall_host.helper_file import gate_of_running, running_digest
+from landfall_host.listeners import holder_of
 from landfall_host.machine import boot_id, memory_available
 from landfall_host.protocol import VERSION
+from landfall_host.processes import memory_of
 from landfall_host.releases import kept_of_targets, public_record, records
 from landfall_host.repair import leftovers
 from landfall_host.run import account, as_user, run
 from landfall_host.sockets import socket_state
 from landfall_host.systemd import number, show
-from landfall_host.unit import holder_of, unit_processes, unit_state
+from landfall_host.unit import unit_state
 from landfall_host.unit_files import is_enabled
 from landfall_host.unit_texts import is_handle, release_in
 
@@ -34,7 +36,7 @@ def verb_inspect(host, ask, stdin):
         'uv': as_user(host.deployer, find_uv, account(host.deployer).pw_dir),
         'diskFreeBytes': space.f_bavail * space.f_frsize,
         'memoryAvailableBytes': memory_available(),
-        'gate': gate_of_running(), 'socket': socket_state(host), 'liveMemoryBytes': memory_of(live),
+        'gate': gate_of_running(), 'socket': socket_state(host), 'liveMemoryBytes': memory_of(show(live['unit'], 'ControlGroup', 'MainPID')) if live['mainPid'] else None,
         'holder': holder_of(address) if address and live['listener'] == 'other' else None,
         'dropIns': bool(names_in(host.boots + '.d')),
         'policy': host.policy, 'claim': state['claim'], 'live': live,
@@ -44,15 +46,3 @@ def verb_inspect(host, ask, stdin):
         'kept': kept_of_targets(host, live['release'], known),
         'leftovers': [said for said, _ in leftovers(host, live)],
     }
-
-
-def memory_of(unit):
-    """What a second one like it would take: its processes' own memory, shared pages once, without the file cache."""
-    if not unit['mainPid']:
-        return None
-    kilobytes = 0
-    group = show(unit['unit'], 'ControlGroup').get('ControlGroup', '')
-    for pid in unit_processes(group, unit['mainPid']):
-        rollup = read_of_kernel('/proc/%d/smaps_rollup' % pid) or ''
-        kilobytes += sum(int(size) for size in re.findall(r'^Pss_(?:Anon|Shmem):\s+(\d+) kB', rollup, re.M))
-    return kilobytes * 1024

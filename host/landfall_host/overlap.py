@@ -5,14 +5,16 @@ from landfall_host.addresses import check_for_systemd
 from landfall_host.files import read_json, read_text
 from landfall_host.instances import (
     ALIVE, begin_trial, end_trial, in_force, instance_path, remove_instance, running_instances)
+from landfall_host.processes import Look, processes_of
 from landfall_host.protocol import Refused
 from landfall_host.redaction import Redactor
 from landfall_host.releases import take_back_good, whole_release
 from landfall_host.run import must_run, run
 from landfall_host.sockets import boot_socket, close_socket, socket_state
+from landfall_host.started import release_read
 from landfall_host.starting import open_socket, start_unit
-from landfall_host.systemd import number, show
-from landfall_host.unit import release_read, unit_processes, unit_state
+from landfall_host.systemd import show
+from landfall_host.unit import unit_state
 from landfall_host.unit_check import check_unit, verify_unit
 from landfall_host.unit_files import (
     backup_path, daemon_reload, drop_unproven, is_enabled, keep_before, masked_diff, put_boots_back, put_unit)
@@ -182,7 +184,7 @@ def set_out_of_memory_score(unit, score):
     while fields.get('MainPID', '0') == '0' and time.monotonic() < limit:  # it was told to start a moment ago
         time.sleep(0.01)
         fields = show(unit, 'ControlGroup', 'MainPID')
-    for pid in unit_processes(fields.get('ControlGroup', ''), number(fields.get('MainPID'))):
+    for pid in processes_of(fields, Look()):
         try:
             with open('/proc/%d/oom_score_adj' % pid, 'w') as file:
                 file.write(str(score))

@@ -9,6 +9,7 @@ from landfall_host.job_sweep import RUNNING, jobs_of, stop_job
 from landfall_host.releases import in_use, record_path, records
 from landfall_host.run import must_run
 from landfall_host.sockets import sockets_left
+from landfall_host.started import keep_started
 from landfall_host.trash import PREFIXES, throw_away
 from landfall_host.unit import unit_state
 from landfall_host.unit_files import boot_last_good, drop_unproven
@@ -17,6 +18,7 @@ from landfall_host.unit_texts import release_in
 
 def verb_repair(host, ask, stdin):
     mended = []
+    keep_started(host)
     for said, mend in leftovers(host, unit_state(host)):
         mend()
         mended.append(said)

@@ -8,9 +8,9 @@ from landfall_host.protocol import Refused
 from landfall_host.releases import take_back_good
 from landfall_host.run import must_run, run
 from landfall_host.sockets import close_socket, forget_boot_socket, socket_state
+from landfall_host.started import release_read
 from landfall_host.starting import start_unit
 from landfall_host.systemd import show
-from landfall_host.unit import release_read
 from landfall_host.unit_files import daemon_reload, is_enabled
 from landfall_host.unit_texts import is_handle, release_in, written_by_landfall
 

@@ -12,12 +12,13 @@ import stat
 from landfall_host.addresses import check_for_systemd
 from landfall_host.files import read_text
 from landfall_host.instances import socket_in_force
+from landfall_host.listeners import holder_of
+from landfall_host.processes import Look, held_by
 from landfall_host.protocol import Refused
 from landfall_host.root_places import check_socket_directory, own_places, refuse_unless_roots
 from landfall_host.run import must_run, run
 from landfall_host.sockets import socket_state
 from landfall_host.systemd import logged_about, show
-from landfall_host.unit import holder_of, sockets_held_by, unix_listeners
 from landfall_host.unit_files import daemon_reload, put_unit
 from landfall_host.unit_texts import address_in, listen_stream, socket_text, written_by_landfall
 
@@ -46,8 +47,10 @@ def check_socket_path(host, path):
         raise Refused('InvalidInput', 'systemd makes %s for a service, so root must not listen on %s. Write `bind: unix:/run/%s.sock`.'
                       % (os.path.dirname(path), path, host.service))
     refuse_unless_roots(os.path.dirname(path), 'the socket ' + path)
-    listening = unix_listeners(path)
-    if listening and not (listening <= sockets_held_by([1]) and path in socket_state(host)['listens'].split(' ')):
+    from landfall_host.unix_sockets import listening_at  # takes long, and most addresses are not paths
+    look = Look()
+    listening = listening_at(path, look)
+    if listening and not (held_by([1], listening, look) == listening and path in socket_state(host)['listens'].split(' ')):
         raise Refused('CommandFailed', 'systemd cannot listen on %s: it is taken by %s.' % (path, holder_of({'socket': path}) or 'somebody else'))
     try:
         status = os.lstat(path)

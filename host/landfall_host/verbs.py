@@ -12,6 +12,7 @@ from landfall_host.fields import (
     record, relative_path, release_id, step_name, text, variable)
 from landfall_host.protocol import OUTPUT_LIMIT, Refused, read_request
 from landfall_host.redaction import Redactor, tail
+from landfall_host.started import keep_started
 from landfall_host.state import load_host
 
 sentence, claimed_by = text(300), {'claim': claim_of}
@@ -76,6 +77,8 @@ def serve(stdin):
         if kind != 'alone':
             host.lock()
             host.check_claim(request['claim'], live=kind == 'live')
+        if kind == 'live':
+            keep_started(host)
         return work(host, request, stdin)
     except Refused as refused:
         if refused.output is not None:

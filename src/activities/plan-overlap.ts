@@ -52,6 +52,11 @@ export function planOverlap(input: Looking, facts: HostFacts): Overlap {
       `${facts.policy.unit}.d has drop-ins; with strategy overlap they belong in ${templateOf(facts)}.d`,
     );
   }
+  if (running && facts.liveMemoryBytes === null) {
+    notices.push(
+      `the memory of ${live.unit} is not known: it has too many processes; whether two releases fit was not checked`,
+    );
+  }
   const before = moves ? listensOn(facts) : null;
   const plan = { gate: facts.gate, notices, before };
   if (alone) return { ...plan, stopFirst: `${facts.policy.unit} listens by itself`, closeSocket: false };

@@ -141,6 +141,8 @@ export class Watch {
     }
     if (unit.listener === 'other') return `its address is answered by a process outside of ${unit.unit}`;
     if (unit.listener === 'shared') return 'the release before it still takes connections too';
+    if (unit.listener === 'unknown')
+      return `${unit.unit} has too many processes or open files to tell who answers its address`;
     if (unit.listener === 'nobody') return `${unit.unit} does not listen on its address`;
     return null;
   }

@@ -74,18 +74,22 @@ export interface UnitState {
   invocation: string;
   /** How often systemd restarted it by itself. */
   restarts: number | null;
-  /** Which release the main process was started from, asked of the process itself; null: not one of ours. */
+  /**
+   * Which release the main process was started from, by what root wrote and systemd read, never by what the
+   * process says; null: not one of ours.
+   */
   release: string | null;
-  /** Direct children of the main process: Gunicorn's workers. */
+  /** Direct children of the main process: Gunicorn's workers. At most 1000. */
   workers: number[];
   memoryBytes: number | null;
   /** What any of its processes last told systemd (`STATUS=`), redacted, at most 200 characters; the gate says there how it went. */
   status: string;
   /**
    * Who accepts connections on the address asked about: this unit alone, it and another unit of the
-   * service (`shared`), somebody else, nobody; null when none was asked.
+   * service (`shared`), somebody else, nobody; `unknown` where there are too many processes or open files
+   * to look at; null when none was asked.
    */
-  listener: 'unit' | 'shared' | 'other' | 'nobody' | null;
+  listener: 'unit' | 'shared' | 'other' | 'nobody' | 'unknown' | null;
 }
 
 /** Where a service listens. */
@@ -113,7 +117,7 @@ export interface HostFacts {
   uv: string | null;
   diskFreeBytes: number;
   memoryAvailableBytes: number;
-  /** What the live processes have for themselves (proportional set size without files); null: nothing runs. */
+  /** What the live processes have for themselves (proportional set size without files); null: nothing runs, or too many do. */
   liveMemoryBytes: number | null;
   /** Which program holds the address that was asked about; null: nobody, or the service itself. */
   holder: string | null;

@@ -70,6 +70,17 @@ test('memory counts with a tenth more than the live one has, and 64 MiB', () => 
   assert.match(plan(short, { whenMemoryShort: 'restart' }).stopFirst ?? '', /503 MiB are available/);
 });
 
+test('a live release whose memory cannot be known is said, and is no obstacle', () => {
+  const { stopFirst, notices } = plan({ liveMemoryBytes: null });
+  assert.equal(stopFirst, null);
+  assert.match(notices.join(), /the memory of shop@4-1a2b3c4\.service is not known/);
+});
+
+test('what systemd does not tell of a unit is no reason to treat it as stopped', () => {
+  const { stopFirst } = plan({ live: unit({ mainPid: null, restarts: null, exitStatus: null }) });
+  assert.equal(stopFirst, 'shop.service listens by itself');
+});
+
 test('nothing that runs needs no memory', () => {
   const nothing = {
     live: unit({ mainPid: 0, active: 'inactive' }),

@@ -63,6 +63,8 @@ test('good answers do not count while somebody else listens on the address, or n
   assert.match(watch.inWords(), /status 200; but shop\.service does not listen on its address$/);
   watch.see(unit({ listener: 'other' }), ready);
   assert.match(watch.inWords(), /but its address is answered by a process outside of shop\.service$/);
+  assert.deepEqual(counts([{ listener: 'unknown' }, ready]), [0]);
+  assert.match(watch.inWords(), /but shop\.service has too many processes or open files to tell who/);
 });
 
 test('good answers do not count while the unit only starts', () => {

@@ -24,13 +24,14 @@ after(() => shop.stop());
 const address = () => ({ host: shop.host.address, port });
 
 /** What the helper answers when something of what it looks at goes in the middle of the look. */
-async function observedWhile(python: string): Promise<Answer<'observe'>> {
+async function lookedAtWhile<V extends 'observe' | 'inspect'>(verb: V, python: string): Promise<Answer<V>> {
   const program = `${python}\nimport runpy\nrunpy.run_path("${HELPER_PATH}", run_name="__main__")`;
-  const ask = { protocol: PROTOCOL, verb: 'observe', service: 'shop', address: address() };
+  const more = verb === 'inspect' ? { python: 'python3' } : {};
+  const ask = { protocol: PROTOCOL, verb, service: 'shop', address: address(), ...more };
   const input = Buffer.from(`${JSON.stringify(ask)}\n`);
   const ended = await shop.ssh('root', `/usr/bin/python3 -I -c '${program}'`, input);
   assert.equal(ended.code, 0, ended.stderr);
-  return JSON.parse(ended.stdout) as Answer<'observe'>;
+  return JSON.parse(ended.stdout) as Answer<V>;
 }
 
 test('a control group that goes while it is read is one of nobody', async () => {
@@ -40,7 +41,9 @@ test('a control group that goes while it is read is one of nobody', async () => 
        [ ! -e $root${group}/cgroup.procs ] || mkdir $root${group}/goes
      done`,
   );
-  const answer = await observedWhile(`
+  const answer = await lookedAtWhile(
+    'inspect',
+    `
 import builtins, errno, os, sys
 real, gone = builtins.open, []
 def opening(path, *more, **named):
@@ -56,13 +59,17 @@ def opening(path, *more, **named):
 builtins.open = opening
 import atexit
 atexit.register(lambda: gone or os._exit(9))
-`);
+`,
+  );
   assert.ok(answer.ok, JSON.stringify(answer));
-  assert.equal(answer.result.listener, 'unit');
+  assert.equal(answer.result.live.listener, 'unit');
+  assert.ok((answer.result.liveMemoryBytes ?? 0) > 0);
 });
 
 test('a connection that ends while a process is looked at hides none of its listeners', async () => {
-  const answer = await observedWhile(`
+  const answer = await lookedAtWhile(
+    'observe',
+    `
 import os
 real, closed = os.readlink, set()
 def reading(path, *more, **named):
@@ -74,7 +81,8 @@ def reading(path, *more, **named):
 os.readlink = reading
 import atexit
 atexit.register(lambda: closed or os._exit(9))
-`);
+`,
+  );
   assert.ok(answer.ok, JSON.stringify(answer));
   assert.equal(answer.result.listener, 'unit');
 });

@@ -1,0 +1,85 @@
+"""Who accepts connections on an address."""
+import os
+import re
+import sys
+
+from landfall_host.files import read_of_kernel
+from landfall_host.processes import Look, held_by, processes_of
+
+# In /proc/net/tcp.
+LISTENS = '0A'
+
+
+def listener_of(address, unit, others=()):
+    """The unit; it and others of this service (`shared`); somebody else (`other`); nobody; or `unknown`, where there is too much to look at."""
+    look = Look()
+    listening = listening_on(address, look)
+    if not listening:
+        return 'unknown' if look.over else 'nobody'
+    if held_by(processes_of(unit, look), listening, look) == listening:
+        # A look of their own: that there is too much of them is no fault of the unit's. They end sooner or later.
+        aside = Look()
+        shared = any(held_by(processes_of(other, aside), listening, aside) for other in others)
+        return 'shared' if shared or aside.over else 'unit'
+    if look.over:
+        return 'unknown'
+    # systemd holds the socket for the service, also while none of it runs.
+    return 'nobody' if held_by([1], listening, look) == listening else 'other'
+
+
+def holder_of(address):
+    """`nginx (process 12)`: which program listens there; None when no process is found."""
+    look = Look()
+    listening = listening_on(address, look)
+    for name in os.listdir('/proc') if listening else ():
+        if look.over:
+            break
+        if name.isdigit() and held_by([int(name)], listening, look):
+            return '%s (process %s)' % ((read_of_kernel('/proc/%s/comm' % name) or '').strip(), name)
+    return None
+
+
+def listening_on(address, look):
+    """Inodes, as text, of the sockets that accept connections there."""
+    if 'socket' in address:
+        from landfall_host.unix_sockets import listening_at
+        return listening_at(address['socket'], look)
+    return tcp_listeners(address['host'], address['port'], look)
+
+
+def tcp_listeners(name, port, look):
+    if re.fullmatch(r'(\d{1,3}\.){3}\d{1,3}', name):
+        addresses = [bytes(min(255, int(part)) for part in name.split('.'))]
+    else:  # a name; importing this is slow
+        import socket
+        addresses = [socket.inet_pton(found[0], found[4][0]) for found in socket.getaddrinfo(name, port, 0, socket.SOCK_STREAM)]
+    wanted = {'0' * 8, '0' * 32}
+    for packed in addresses:
+        if not any(packed):
+            wanted = None  # asked about every address of this port
+            break
+        # A program that listens on ::ffff:127.0.0.1 is on 127.0.0.1 as well.
+        for form in (packed, b'\0' * 10 + b'\xff\xff' + packed) if len(packed) == 4 else (packed,):
+            words = [form[i:i + 4] for i in range(0, len(form), 4)]
+            wanted.add(''.join('%08X' % int.from_bytes(word, sys.byteorder) for word in words))
+    inodes = set()
+    for table in ('/proc/net/tcp', '/proc/net/tcp6'):
+        for where, inode in listening_rows(table, look):
+            host, listens_on = where.split(':')
+            if int(listens_on, 16) == port and (wanted is None or host in wanted):
+                inodes.add(inode)
+    return inodes
+
+
+def listening_rows(table, look):
+    """(local address, inode) of each listener: the kernel tells those before all connections, of which there may be any number."""
+    try:
+        with open(table) as file:
+            next(file, None)
+            for line in file:
+                row = line.split()
+                if len(row) < 10 or row[3] != LISTENS or not look.goes_on():
+                    return
+                yield row[1], row[9]
+    except FileNotFoundError:
+        return  # no IPv6

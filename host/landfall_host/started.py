@@ -1,0 +1,37 @@
+"""Which release a unit's present start is of: known from what root wrote and systemd read.
+
+Never from the process: environment, directory and program of a process are its own to change, and a compromised
+release would answer for another one.
+"""
+import re
+
+from landfall_host.fields import RELEASE
+from landfall_host.instances import release_of_instance
+from landfall_host.systemd import foreign, number, show
+
+
+def release_read(shown):
+    """The release that a unit starts by what systemd has read; `shown`: its properties, Environment among them."""
+    found = re.search(r'(?:^| )"?LANDFALL_RELEASE=(%s)"?(?: |$)' % RELEASE, shown.get('Environment', ''))
+    return found.group(1) if found else None
+
+
+def release_started(host, unit, invocation):
+    """By systemd's id of the start. An instance is of the release in its name, all its life."""
+    if unit != host.unit:
+        return release_of_instance(host, unit)
+    kept = (host.state or host.load()).get('started')
+    if kept and kept['invocation'] == invocation:
+        return kept['release']
+    return release_read({'Environment': foreign(unit, 'Environment')})
+
+
+def keep_started(host):
+    """Before the service's own unit gets another text: of which release the start is that runs now."""
+    shown = show(host.unit, 'MainPID', 'InvocationID')
+    invocation = shown.get('InvocationID')
+    if number(shown.get('MainPID')) and invocation:
+        now = {'invocation': invocation, 'release': release_started(host, host.unit, invocation)}
+        if host.state.get('started') != now:
+            host.state['started'] = now
+            host.save()
