@@ -27,7 +27,7 @@ function reader() {
   const said: string[] = [];
   const shown: string[] = [];
   const screen = {
-    say: (line: string) => void said.push(line),
+    say: (...lines: string[]) => void said.push(lines.join('\n')),
     progress: (line: string) => void shown.push(line),
   };
   return { said, shown, screen };
