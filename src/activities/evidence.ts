@@ -13,12 +13,16 @@ export async function takeEvidence(
   invocation: string | null,
   lastAnswer: ProbeAnswer | null,
 ): Promise<Evidence> {
-  const texts: Record<string, string> =
-    lastAnswer === null ? {} : { lastAnswer: `${inWords(lastAnswer)}\n${lastAnswer.body}`.trim() };
+  const texts: Record<string, string> = lastAnswer === null ? {} : { lastAnswer: answerText(lastAnswer) };
   const seen = await call('evidence', { release, invocation, texts });
   return {
     journal: seen.journal,
     unit: { ...seen.unit },
     ...(seen.texts.lastAnswer === undefined ? {} : { lastAnswer: seen.texts.lastAnswer }),
   };
+}
+
+/** An app may answer with what no request to the helper can carry: that must not cost the evidence. */
+function answerText(answer: ProbeAnswer): string {
+  return `${inWords(answer)}\n${answer.body}`.trim().replace(/[\0\p{Surrogate}]/gu, '\ufffd');
 }

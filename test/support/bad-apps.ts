@@ -181,6 +181,46 @@ while True:
     time.sleep(0.02)
 `;
 
+const SAYS_ALL = `
+import json, pathlib, socket, sys
+
+SAID = [
+    text.encode("utf-8", "surrogatepass")
+    for text in json.loads(pathlib.Path(__file__).with_name("said.json").read_text())
+]
+for said in SAID:
+    sys.stdout.buffer.write(said + b"\\n")
+sys.stdout.buffer.flush()
+notify = os.environ.get("NOTIFY_SOCKET")
+if notify:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
+        for said in SAID:
+            line.sendto(b"STATUS=" + said, "\\0" + notify[1:] if notify[0] == "@" else notify)
+`;
+
+/** Prints these texts, and makes them its status, wherever it is imported. @param then what becomes of it */
+export function saysAll(
+  version: string,
+  texts: readonly string[],
+  then: 'serves' | 'raises' | 'is not ready',
+): Files & { 'said.json': string } {
+  const question = 'async with asyncio.timeout(READY_LIMIT_SECONDS):';
+  const files = goodApp(version);
+  const answer = `if ${then === 'is not ready' ? LIVE : 'False'}:
+            from fastapi.responses import Response
+            return Response(content=b"\\n".join(SAID), status_code=503)
+        ${question}`;
+  const raises =
+    then === 'raises'
+      ? 'raise RuntimeError("\\n".join(said.decode("utf-8", "replace") for said in SAID))'
+      : '';
+  return {
+    ...files,
+    'main.py': `${replaced(files['main.py'], question, answer)}${SAYS_ALL}${raises}\n`,
+    'said.json': JSON.stringify(texts),
+  };
+}
+
 /** @param lines requirement lines, added to the app's own or instead of them */
 export function requires(version: string, lines: string, alone = false): Files {
   return { ...goodApp(version), 'requirements.txt': alone ? `${lines}\n` : `${REQUIREMENTS}${lines}\n` };
