@@ -1,5 +1,6 @@
 import { awaitHost } from './await-host';
 import { awaitReady } from './await-ready';
+import { checkDeployInput, checkDoctorInput } from './check-input';
 import { claimHost } from './claim-host';
 import { closeClaim } from './close-claim';
 import { collectEvidence } from './collect-evidence';
@@ -30,6 +31,8 @@ import { switchRelease } from './switch-release';
 /** The steps of a deploy, one file each, with what they need from the outside. */
 export function createActivities(dependencies: Dependencies) {
   return {
+    checkDeployInput,
+    checkDoctorInput,
     resolveCommit: resolveCommit(dependencies),
     installHelper: installHelper(dependencies),
     inspectHost: inspectHost(dependencies),

@@ -1,5 +1,9 @@
 import { Context, heartbeat } from '@temporalio/activity';
+import { z } from 'zod';
 import type { HostTarget } from '../config/deploy-input';
+import { hostSchema, misfits } from '../config/input-schema';
+import { serviceName } from '../config/values';
+import { fail } from '../failures';
 import type { Claim } from '../host/protocol';
 import type { Verb, Verbs } from '../host/verbs';
 import { type CallOptions, callHelper } from '../ssh/helper';
@@ -31,7 +35,9 @@ export type CallHost = <V extends Verb>(
   options?: CallOptions,
 ) => Promise<Verbs[V]['result']>;
 
+/** @throws InvalidInput for a service or a host that could not have been checked where the run began */
 export function hostOf(dependencies: Dependencies, input: OnHost): CallHost {
+  checkTarget(input);
   return async (verb, request, options) => {
     const context = Context.current();
     try {
@@ -45,6 +51,17 @@ export function hostOf(dependencies: Dependencies, input: OnHost): CallHost {
       throw await explained(dependencies, input, error);
     }
   };
+}
+
+const targetSchema = z.object({ service: serviceName, host: hostSchema });
+
+function checkTarget(input: OnHost): void {
+  const parsed = targetSchema.safeParse(input);
+  if (parsed.success) return;
+  throw fail('InvalidInput', `A step was asked for with input that does not fit: ${misfits(parsed.error)}.`, {
+    host: null,
+    advice: 'Start the run again with a landfall command.',
+  });
 }
 
 /** The run that this step belongs to. */

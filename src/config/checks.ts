@@ -3,6 +3,7 @@ import type { Path } from './config-error';
 import type { HostTarget, ServiceSettings } from './deploy-input';
 import { inSeconds } from './duration';
 import type { EnvironmentShape } from './schema';
+import { LONGEST_SETTINGS } from './values';
 
 /** A problem of several keys together; `key` is within the environment or, if not written there, at the top. */
 export interface Clash {
@@ -32,6 +33,13 @@ function settingClashes(settings: ServiceSettings): Clash[] {
     clashes.push({
       key: ['readiness', 'requestTimeout'],
       message: `found ${inSeconds(readiness.requestTimeoutMs)} for one request; allowed: less than readiness.timeout, which is ${inSeconds(readiness.timeoutMs)}`,
+    });
+  }
+  const size = JSON.stringify(settings).length;
+  if (size > LONGEST_SETTINGS) {
+    clashes.push({
+      key: ['env'],
+      message: `makes the settings ${size} characters long together; allowed: ${LONGEST_SETTINGS}, because they are kept with each release. Long values belong in a file of the release`,
     });
   }
   if (migrate !== null && migrate.command.length === 0) {

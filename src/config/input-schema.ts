@@ -121,14 +121,17 @@ export const hostSchema = z.object({
 }) satisfies z.ZodType<HostTarget>;
 
 /** One line for people. The helper takes 300 characters, and a repair adds its own name. */
-const line = text('one line of at most 250 characters', /^[^\p{Cc}\u2028\u2029]{1,250}$/u);
+const line = text(
+  'one line of at most 250 characters',
+  /^[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]{1,250}$/u,
+);
 
 export const commitSchema = text('a full SHA', /^[0-9a-f]{40}([0-9a-f]{24})?$/);
 
 export const doctorSchema = z.object({
   service: serviceName,
   environment: environmentName,
-  hosts: listOf(hostSchema, 'a list of 1 to 1000 hosts', 1, 1000).refine(
+  hosts: listOf(hostSchema, 'a list of 1 to 500 hosts', 1, 500).refine(
     (hosts) => new Set(hosts.map(({ name }) => name)).size === hosts.length,
     { error: 'hosts with a name of their own each' },
   ),
@@ -139,7 +142,7 @@ export const doctorSchema = z.object({
 
 export const deploySchema = doctorSchema.extend({
   source: z.union([
-    z.object({ ref: text('a commit, branch or tag', /^[^-\s\p{Cc}][^\s\p{Cc}]{0,254}$/u) }),
+    z.object({ ref: text('a commit, branch or tag', /^[^-\s\p{Cc}\p{Cs}][^\s\p{Cc}\p{Cs}]{0,254}$/u) }),
     z.object({ previous: z.literal(true), soak: flag.optional() }),
   ]),
   repository,

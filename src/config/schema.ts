@@ -36,7 +36,7 @@ const host = z
   .meta({ id: 'host' });
 
 const environment = map({
-  hosts: listOf(host, 'a list of 1 to 1000 hosts', 1, 1000).meta({
+  hosts: listOf(host, 'a list of 1 to 500 hosts', 1, 500).meta({
     description: 'The machines: [user@]address[:port], or a map for what a string cannot say.',
   }),
   batch: key(wholeNumber(1, 1000), 'How many hosts are released at a time.', DEFAULTS.batch),

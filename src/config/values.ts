@@ -92,7 +92,7 @@ export const fieldName = text(
 /** @param example what it may look like, for people */
 export function command(example: string) {
   return listOf(
-    text('texts in one line, each of at most 30000 characters', /^[^\p{Cc}]{1,30000}$/u),
+    text('texts in one line, each of at most 30000 characters', /^[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}]{1,30000}$/u),
     `a list of 1 to 200 words such as ${example}`,
     1,
     200,

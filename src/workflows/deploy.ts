@@ -8,6 +8,7 @@ import {
 } from '@temporalio/workflow';
 import type { DeployInput } from '../config/deploy-input';
 import { Board } from './board';
+import { checkedDeploy } from './checked-input';
 import { EachHost, isFenced, type Trouble } from './each-host';
 import { HostDeploy } from './host-deploy';
 import { leadsTo, unknownChoice } from './leads-to';
@@ -36,7 +37,7 @@ import { Turns } from './turns';
  * @returns the final status of a deploy that succeeded
  */
 export async function deploy(input: DeployInput): Promise<DeployStatus> {
-  const run = new Deploy(input);
+  const run = new Deploy(await checkedDeploy(input));
   let superseded: Supersession | null;
   try {
     await run.prepare();

@@ -1,5 +1,6 @@
 import type { Examination } from '../activities/examine-host';
 import type { DoctorInput } from '../config/deploy-input';
+import { checkedDoctor } from './checked-input';
 import { reasonOf } from './reason';
 import type { Reason } from './status';
 import { firstContact } from './steps';
@@ -13,7 +14,8 @@ export type Finding = { seen: Examination } | { problem: Reason };
  * deploy too.
  * @returns what it found, by host
  */
-export async function doctor(input: DoctorInput): Promise<Record<string, Finding>> {
+export async function doctor(given: DoctorInput): Promise<Record<string, Finding>> {
+  const input = await checkedDoctor(given);
   const findings: Record<string, Finding> = {};
   const { service, environment, settings } = input;
   await Promise.all(

@@ -8,6 +8,7 @@ import {
 } from '@temporalio/workflow';
 import type { DoctorInput } from '../config/deploy-input';
 import { Board } from './board';
+import { checkedRepair } from './checked-input';
 import { HostRepair } from './host-repair';
 import { leadsTo } from './leads-to';
 import { Operator } from './operator';
@@ -26,7 +27,7 @@ import { Turns } from './turns';
  * @returns the final status, when all hosts are well
  */
 export async function repair(input: DoctorInput): Promise<DeployStatus> {
-  const run = new Repair(input);
+  const run = new Repair(await checkedRepair(input));
   await run.mendAll();
   return await CancellationScope.nonCancellable(() => run.end());
 }

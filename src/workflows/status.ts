@@ -97,7 +97,7 @@ export function unreachableIn(status: DeployStatus): string[] {
 }
 
 /** Nothing has happened yet. */
-function undecided() {
+export function undecided() {
   return {
     phase: 'prepare' as const,
     outcome: null,

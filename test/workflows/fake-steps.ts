@@ -3,6 +3,7 @@
  * They record what the workflow asked for; what a host would answer is set by each test.
  */
 import type { Activities } from '../../src/activities';
+import { checkDeployInput, checkDoctorInput } from '../../src/activities/check-input';
 import type { Examination } from '../../src/activities/examine-host';
 import type { Inspection } from '../../src/activities/inspect-host';
 import type { HostTarget } from '../../src/config/deploy-input';
@@ -81,7 +82,7 @@ export const FROM_UNIT = {
 /** @param behaviours by step name; a result of `undefined` means the usual one */
 export function fakeSteps(behaviours: Partial<Record<StepName, Behaviour>> = {}): FakeSteps {
   const fake: FakeSteps = { activities: {} as Activities, begun: [], ended: [], inputs: new Map() };
-  const usual: Record<StepName, object> = {
+  const usual: Record<Exclude<StepName, `check${string}`>, object> = {
     resolveCommit: { commit: SHA, note: '' },
     installHelper: { note: '' },
     inspectHost: LIVE_AND_READY,
@@ -111,7 +112,7 @@ export function fakeSteps(behaviours: Partial<Record<StepName, Behaviour>> = {})
     closeClaim: { note: '' },
   };
   const counts = new Map<string, number>();
-  const step = (name: StepName) => async (input: { host?: HostTarget }) => {
+  const step = (name: keyof typeof usual) => async (input: { host?: HostTarget }) => {
     const host = input.host?.name ?? '-';
     const call = `${host} ${name}`;
     fake.begun.push(call);
@@ -124,7 +125,9 @@ export function fakeSteps(behaviours: Partial<Record<StepName, Behaviour>> = {})
       fake.ended.push(call);
     }
   };
-  const names = Object.keys(usual) as StepName[];
-  fake.activities = Object.fromEntries(names.map((name) => [name, step(name)])) as unknown as Activities;
+  const names = Object.keys(usual) as (keyof typeof usual)[];
+  const fakes = Object.fromEntries(names.map((name) => [name, step(name)]));
+  // What needs no host is real.
+  fake.activities = { ...fakes, checkDeployInput, checkDoctorInput } as unknown as Activities;
   return fake;
 }

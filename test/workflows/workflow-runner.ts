@@ -45,6 +45,19 @@ export class WorkflowRunner {
     input: DeployInput | DoctorInput,
     use: (handle: Handle) => Promise<T>,
   ): Promise<T> {
+    return this.serving(steps, async (taskQueue) => {
+      const handle = await this.client.workflow.start<typeof deploy>(type, {
+        workflowId: `deploy/${randomUUID()}`,
+        taskQueue,
+        // Of the two inputs the one has all that the other has.
+        args: [input as DeployInput],
+      });
+      return use(handle);
+    });
+  }
+
+  /** Has a worker with these steps for as long as `use` needs it. */
+  async serving<T>(steps: FakeSteps, use: (taskQueue: string) => Promise<T>): Promise<T> {
     const taskQueue = randomUUID();
     const worker = await Worker.create({
       connection: this.connection,
@@ -55,15 +68,7 @@ export class WorkflowRunner {
       maxHeartbeatThrottleInterval: '50ms',
       defaultHeartbeatThrottleInterval: '50ms',
     });
-    return worker.runUntil(async () => {
-      const handle = await this.client.workflow.start<typeof deploy>(type, {
-        workflowId: `deploy/${randomUUID()}`,
-        taskQueue,
-        // Of the two inputs the one has all that the other has.
-        args: [input as DeployInput],
-      });
-      return use(handle);
-    });
+    return worker.runUntil(() => use(taskQueue));
   }
 
   /** Runs one deploy to its end. @returns what it says about itself, and how Temporal calls that */

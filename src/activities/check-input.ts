@@ -1,0 +1,28 @@
+import type { DeployInput, DoctorInput } from '../config/deploy-input';
+import { deploySchema, doctorSchema, misfits } from '../config/input-schema';
+import { fail } from '../failures';
+
+/**
+ * The argument of a workflow, whoever has sent it: the worker believes no client. Unknown keys are left out.
+ * Pure; safe to run twice.
+ * @throws InvalidInput that names what does not fit, and never a value
+ */
+export async function checkDeployInput(given: unknown): Promise<DeployInput> {
+  const parsed = deploySchema.safeParse(given);
+  if (!parsed.success) throw refused(misfits(parsed.error));
+  return parsed.data;
+}
+
+/** The same for the doctor and the repair. */
+export async function checkDoctorInput(given: unknown): Promise<DoctorInput> {
+  const parsed = doctorSchema.safeParse(given);
+  if (!parsed.success) throw refused(misfits(parsed.error));
+  return parsed.data;
+}
+
+function refused(what: string): Error {
+  return fail('InvalidInput', `The run was started with input that does not fit: ${what}.`, {
+    host: null,
+    advice: 'Start it with a landfall command of the same version as the worker.',
+  });
+}
