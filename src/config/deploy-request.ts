@@ -1,4 +1,5 @@
 import type { Policy } from '../host/protocol';
+import { parseRef } from '../sources/ref';
 import { ConfigError } from './config-error';
 import type { DeployInput, DoctorInput, HostTarget, ServiceSettings } from './deploy-input';
 import type { Config, Environment } from './load-config';
@@ -73,10 +74,11 @@ export function policyOf(deploy: { service: string; settings: ServiceSettings },
   return { service: deploy.service, user, deployUser: host.user, base, envFiles, unit };
 }
 
-/** Refuses what Git would read as an option, a range or a pattern; whether the ref exists is asked later. */
+/** Refuses what cannot be deployed from any repository; whether the ref exists is asked later. */
 function checkedRef(config: Config, ref: string): string {
-  if (/^[^-\s\p{Cc}][^\s\p{Cc}:?*[\\]{0,254}$/u.test(ref) && !ref.includes('..')) return ref;
-  throw problem(config, '', `${JSON.stringify(ref.slice(0, 60))} is no commit, branch or tag`);
+  const wanted = parseRef(ref);
+  if (wanted.kind !== 'refused') return ref;
+  throw problem(config, '', `${JSON.stringify(ref.slice(0, 60))} cannot be deployed: ${wanted.because}`);
 }
 
 function problem(config: Config, key: string, message: string): ConfigError {

@@ -2,6 +2,7 @@
  * What single values may be, whether a person wrote them or a workflow was started with them. Their
  * limits are those of `landfall-host` (`host/landfall_host/fields.py`), or stricter.
  */
+import { ADDRESS_FORMS, LONGEST_REPOSITORY_ADDRESS, REPOSITORY_ADDRESS } from '../sources/address';
 import { isLoginName, NAME_PATTERN } from './address';
 import { ABSOLUTE, insideRelease, isPlain, listOf, text } from './forms';
 
@@ -20,9 +21,9 @@ export const userName = text('a user name other than root', NAME_PATTERN, isLogi
 export const hostName = text('a name such as web1', /^[A-Za-z0-9][A-Za-z0-9._:-]{0,252}$/);
 
 export const repository = text(
-  'a Git address such as git@github.com:acme/shop.git or https://…, or an absolute path on the controller, at most 2000 characters',
-  /^((https|ssh|git|file):\/\/[^\s]+|\/\S*|[A-Za-z0-9_.-]+@[A-Za-z0-9.-]+:(?!-)\S+)$/,
-  (value) => value.length <= 2000,
+  ADDRESS_FORMS,
+  REPOSITORY_ADDRESS,
+  (value) => value.length <= LONGEST_REPOSITORY_ADDRESS,
 );
 
 export const app = text(

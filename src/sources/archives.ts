@@ -46,7 +46,8 @@ export class Archives {
     await this.sweep();
     const file = join(this.directory, `${tree}-${randomUUID()}.tar.gz`);
     try {
-      await git(['-C', mirror, 'archive', '--format=tar.gz', '-1', '-o', file, tree]);
+      const how = ['--format=tar.gz', '-1', '-o', file, '--end-of-options', tree];
+      await git(['archive', ...how], { repository: mirror });
     } catch (error) {
       await rm(file, { force: true });
       throw error;

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { PROTOCOLS } from './address';
 
 /** A git command that ended with an error; `stderr` has no credentials in it. */
 export class GitError extends Error {
@@ -9,11 +10,21 @@ export class GitError extends Error {
     readonly stderr: string,
     readonly exitCode: number | null,
   ) {
-    super(`git ${command} failed: ${stderr.trim().split('\n').at(-1) ?? 'no message'}`);
+    super(`git ${command} failed: ${lastWord(stderr)}`);
   }
 }
 
-/** A git hook sets these for its children: git would then work on that repository, whatever `-C` says. */
+/** git's last line, but for the advice that it ends every lost connection with. */
+function lastWord(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
+  const telling = lines.filter((line) => !ADVICE_OF_GIT.test(line));
+  return (telling.at(-1) ?? lines.at(-1) ?? 'no message').trim();
+}
+
+const ADVICE_OF_GIT =
+  /^(fatal: Could not read from remote repository\.|Please make sure you have the correct access rights|and the repository exists\.)$/;
+
+/** A git hook sets these for its children: git would then work on that repository, whatever it is told. */
 const OF_ANOTHER_REPOSITORY = {
   GIT_DIR: undefined,
   GIT_WORK_TREE: undefined,
@@ -22,36 +33,72 @@ const OF_ANOTHER_REPOSITORY = {
   GIT_OBJECT_DIRECTORY: undefined,
   GIT_ALTERNATE_OBJECT_DIRECTORIES: undefined,
   GIT_NAMESPACE: undefined,
+  GIT_SHALLOW_FILE: undefined,
+  GIT_GRAFT_FILE: undefined,
 };
+
+/** Without anybody's configuration: a filter, a hook or a monitor in it would run on what was fetched. */
+const OWN_CONFIGURATION = {
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_CONFIG_COUNT: undefined,
+  GIT_CONFIG_PARAMETERS: undefined,
+  GIT_ATTR_NOSYSTEM: '1',
+};
+
+/** Wins over the user's configuration, which a fetch needs for its keys and logins. */
+const ALWAYS = [
+  // Objects that were made to mislead git, or a checkout made from them, never get in.
+  'transfer.fsckObjects=true',
+  'fetch.fsckObjects=true',
+  'fetch.recurseSubmodules=false',
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+].flatMap((setting) => ['-c', setting]);
+
+export interface GitOptions {
+  /** The bare repository to work on. */
+  repository?: string;
+  /** Whether it talks to another repository, with the keys and logins of the user's configuration. */
+  remote?: boolean;
+  /** Milliseconds after which it is ended; none: it only reads what is here. */
+  limitMs?: number;
+}
 
 /**
  * Runs git without a shell and without ever asking a question on a terminal.
- * @param options.limitMs after which it is ended; none: it only reads what is here
+ * @param args its command, with that one's own arguments
  * @returns its standard output
  * @throws {@link GitError} for a non-zero exit and at the limit
  */
-export function git(args: string[], options: { limitMs?: number } = {}): Promise<string> {
-  const { limitMs } = options;
+export function git(args: [string, ...string[]], options: GitOptions = {}): Promise<string> {
+  const { repository, remote = false, limitMs } = options;
+  const [verb] = args;
   const signal = limitMs === undefined ? undefined : AbortSignal.timeout(limitMs);
   const env = {
     GIT_SSH_COMMAND: 'ssh -o BatchMode=yes -o ConnectTimeout=10',
     ...process.env,
     ...OF_ANOTHER_REPOSITORY,
+    ...(remote ? {} : OWN_CONFIGURATION),
     GIT_TERMINAL_PROMPT: '0',
-    // Transports such as ext:: run commands; a repository setting must not be able to.
-    GIT_ALLOW_PROTOCOL: 'https:ssh:git:file',
+    // Transports such as ext:: run commands; neither an address nor a redirect must be able to.
+    GIT_ALLOW_PROTOCOL: PROTOCOLS,
+    // A replacement that a mirror has would put another content under a commit's name.
+    GIT_NO_REPLACE_OBJECTS: '1',
     LC_ALL: 'C',
   };
+  const place = repository === undefined ? [] : ['--git-dir', repository];
   return new Promise((resolve, reject) => {
-    execFile('git', args, { env, signal, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
+    const all = [...ALWAYS, ...place, ...args];
+    execFile('git', all, { env, signal, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else if (signal?.aborted) {
-        reject(new GitError(verbOf(args), `it did not end within ${(limitMs ?? 0) / 1000} s`, null));
+        reject(new GitError(verb, `it did not end within ${(limitMs ?? 0) / 1000} s`, null));
       } else if ('code' in error && error.code === 'ENOENT') {
-        reject(new GitError(verbOf(args), 'git is not installed on the controller', null));
+        reject(new GitError(verb, 'git is not installed on the controller', null));
       } else {
         const exitCode = typeof error.code === 'number' ? error.code : null;
-        reject(new GitError(verbOf(args), withoutCredentials(stderr), exitCode));
+        reject(new GitError(verb, withoutCredentials(stderr), exitCode));
       }
     });
   });
@@ -60,8 +107,4 @@ export function git(args: string[], options: { limitMs?: number } = {}): Promise
 /** `https://user:token@host/x` without `user:token`, wherever it stands in the text. */
 export function withoutCredentials(text: string): string {
   return text.replace(/(\w+:\/\/)[^\s/]*@/g, '$1');
-}
-
-function verbOf(args: string[]): string {
-  return args.find((arg, index) => !arg.startsWith('-') && args[index - 1] !== '-C') ?? '';
 }

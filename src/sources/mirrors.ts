@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail } from '../failures';
+import { ADDRESS_FORMS, isRepositoryAddress } from './address';
 import { type Archive, Archives, exists } from './archives';
 import { GitError, git, withoutCredentials } from './git';
+import { type Commit, checkedRef, lookUp } from './look-up';
 
 /** A large first clone over a slow line ends within this; a connection that hangs does not hold a deploy for ever. */
 const FETCH_LIMIT = 10 * 60_000;
@@ -11,13 +13,11 @@ const FETCH_LIMIT = 10 * 60_000;
 /** git's words for a mirror that a kill or a power cut left half written. */
 const LEFT_BROKEN = /\.lock'|corrupt|is empty|bad object|not a git repository/;
 
-/** A commit that the repository really has. */
-export interface Commit {
-  /** The full SHA. */
-  sha: string;
-  /** Its first line, for people. */
-  subject: string;
-}
+/**
+ * Branches and tags are what people with the right to push decide about. Not fetched: proposals of
+ * others (refs/pull/…), replacements (refs/replace/…), notes and whatever else a server has.
+ */
+const REFSPECS = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'];
 
 /**
  * The controller's bare copies of the repositories it deploys. Hosts get archives made here, so
@@ -41,21 +41,28 @@ export class Mirrors {
 
   /**
    * The commit that a ref means now; a full SHA that is already here needs no connection.
-   * @throws InvalidInput for a ref that the repository does not have; CommandFailed when it cannot be reached
+   * @throws InvalidInput for a ref that the repository does not have, or that could mean two things, and for
+   *   an address that is refused; CommandFailed when it cannot be reached
    */
   async resolve(repository: string, ref: string): Promise<Commit> {
     const mirror = this.pathOf(repository);
-    if (isFullSha(ref) && (await exists(mirror))) {
-      const known = await lookUp(mirror, ref);
+    const wanted = checkedRef(ref, repository);
+    if (wanted.kind === 'sha' && (await exists(mirror))) {
+      // A mirror that is broken is made anew by the fetch.
+      const known = await lookUp(mirror, repository, ref).catch(unlessOfGit);
       if (known !== null) return known;
     }
     await this.fetch(repository);
-    const commit = (await lookUp(mirror, ref)) ?? (await this.fetchUnreachable(repository, ref));
+    const commit = await this.lookUp(mirror, repository, ref);
     if (commit === null) {
-      throw fail('InvalidInput', `${withoutCredentials(repository)} has no commit called ${ref}.`, {
-        host: null,
-        advice: 'Check the ref, and that it was pushed to that repository.',
-      });
+      throw fail(
+        'InvalidInput',
+        `${withoutCredentials(repository)} has no branch, tag or commit called ${JSON.stringify(ref.slice(0, 100))}.`,
+        {
+          host: null,
+          advice: 'Check the ref, and that a branch or a tag which holds it was pushed to that repository.',
+        },
+      );
     }
     return commit;
   }
@@ -68,7 +75,8 @@ export class Mirrors {
     try {
       // With the slash a file or a submodule of that name is none.
       const spec = path === null ? `${commit}^{tree}` : `${commit}:${path}/`;
-      return (await git(['-C', this.pathOf(repository), 'rev-parse', '--verify', '--quiet', spec])).trim();
+      const verify = ['--verify', '--quiet', '--end-of-options', spec];
+      return (await git(['rev-parse', ...verify], { repository: this.pathOf(repository) })).trim();
     } catch (error) {
       if (!(error instanceof GitError) || path === null) throw asFailure(error, repository);
       throw fail('InvalidInput', `Commit ${commit.slice(0, 7)} has no folder ${path}.`, {
@@ -126,33 +134,37 @@ export class Mirrors {
   }
 
   private async fetchOnce(repository: string): Promise<void> {
+    if (!isRepositoryAddress(repository)) throw refusedAddress(repository);
     const mirror = this.pathOf(repository);
     try {
       if (await exists(mirror)) await this.update(repository, mirror);
-      else await this.clone(repository, mirror, false);
+      else await this.make(repository, mirror, false);
     } catch (error) {
       throw asFailure(error, repository);
     }
   }
 
   private async update(repository: string, mirror: string): Promise<void> {
-    const args = ['-C', mirror, 'fetch', '--quiet', '--prune', 'origin', '+refs/*:refs/*'];
     try {
-      await git(args, { limitMs: this.fetchLimit });
+      await this.fetchInto(mirror, repository);
     } catch (error) {
       if (!(error instanceof GitError && LEFT_BROKEN.test(error.stderr))) throw error;
       // It is only a copy, and it would fail in the same way every time.
-      await this.clone(repository, mirror, true);
+      await this.make(repository, mirror, true);
     }
   }
 
-  private async clone(repository: string, mirror: string, replace: boolean): Promise<void> {
-    await mkdir(this.directory, { recursive: true });
+  /**
+   * Not `git clone`: of a path that would link the other repository's files, unchecked; and it writes the
+   * address into a configuration.
+   */
+  private async make(repository: string, mirror: string, replace: boolean): Promise<void> {
+    await mkdir(this.directory, { recursive: true, mode: 0o700 });
     const partial = await mkdtemp(join(this.directory, '.partial-'));
     const old = `${partial}.old`;
     try {
-      const args = ['clone', '--quiet', '--mirror', '--', repository, partial];
-      await git(args, { limitMs: this.fetchLimit });
+      await git(['init', '--quiet', '--bare', '--template=', '--', partial]);
+      await this.fetchInto(partial, repository);
       // Another worker may be quicker in either; its mirror is as good.
       if (replace) await rename(mirror, old).catch(unless('ENOENT'));
       await rename(partial, mirror).catch(unless('ENOTEMPTY', 'EEXIST'));
@@ -162,37 +174,35 @@ export class Mirrors {
     }
   }
 
-  /** A commit that no branch holds any more (a force push) can still be asked for by its full SHA. */
-  private async fetchUnreachable(repository: string, ref: string): Promise<Commit | null> {
-    if (!isFullSha(ref)) return null;
-    const mirror = this.pathOf(repository);
+  private async fetchInto(mirror: string, repository: string): Promise<void> {
+    const how = ['--quiet', '--prune', '--no-tags', '--no-write-fetch-head', '--end-of-options'];
+    await git(['fetch', ...how, repository, ...REFSPECS], {
+      repository: mirror,
+      remote: true,
+      limitMs: this.fetchLimit,
+    });
+  }
+
+  private async lookUp(mirror: string, repository: string, ref: string): Promise<Commit | null> {
     try {
-      await git(['-C', mirror, 'fetch', '--quiet', 'origin', ref], { limitMs: this.fetchLimit });
-      return await lookUp(mirror, ref);
+      return await lookUp(mirror, repository, ref);
     } catch (error) {
-      if (error instanceof GitError) return null;
-      throw error;
+      throw asFailure(error, repository);
     }
   }
 }
 
-export function isFullSha(ref: string): boolean {
-  return /^[0-9a-f]{40}$/.test(ref);
+function unlessOfGit(error: unknown): null {
+  if (error instanceof GitError) return null;
+  throw error;
 }
 
-async function lookUp(mirror: string, ref: string): Promise<Commit | null> {
-  // "Not this commit" is none.
-  if (ref.startsWith('^')) return null;
-  try {
-    // Not `git log` at once: that would also take a range such as a..b, which may hold no commit.
-    const verify = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`];
-    const sha = (await git(['-C', mirror, ...verify])).trim();
-    const subject = await git(['-C', mirror, 'log', '-1', '--no-show-signature', '--format=%s', sha]);
-    return { sha, subject: subject.trim() };
-  } catch (error) {
-    if (error instanceof GitError) return null;
-    throw error;
-  }
+function refusedAddress(repository: string): Error {
+  const shown = JSON.stringify(withoutCredentials(repository).slice(0, 200));
+  return fail('InvalidInput', `The repository ${shown} is not read: ${ADDRESS_FORMS} are allowed.`, {
+    host: null,
+    advice: 'Correct `repository` in landfall.yaml.',
+  });
 }
 
 function asFailure(error: unknown, repository: string): unknown {
@@ -202,8 +212,9 @@ function asFailure(error: unknown, repository: string): unknown {
     `The repository ${withoutCredentials(repository)} could not be read: ${error.message}`,
     {
       host: null,
-      advice:
-        'Check the address and the access of the controller (its deploy key, known_hosts), then deploy again.',
+      advice: /fsck|in packed object|unpack/i.test(error.stderr)
+        ? 'The repository has objects that Git finds faulty. If they are known and harmless, name them on the controller: git config --global fetch.fsck.<message> warn'
+        : 'Check the address and the access of the controller (its deploy key, known_hosts), then deploy again.',
       evidence: { output: error.stderr },
     },
   );

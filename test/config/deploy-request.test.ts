@@ -51,15 +51,26 @@ test('an unknown environment is met with those that exist', () => {
   });
 });
 
-test('a ref that Git would read as something else is refused', () => {
-  for (const ref of ['', '-x', '--upload-pack=x', 'a b', 'a..b', 'a:b', 'a\nb', 'refs/*']) {
+test('a ref that cannot be deployed from any repository is refused, with what to write', () => {
+  for (const ref of [
+    '',
+    '-x',
+    '--upload-pack=x',
+    'a b',
+    'a..b',
+    'a:b',
+    'a\nb',
+    'refs/*',
+    'HEAD~1',
+    'pull/1/head',
+  ]) {
     assert.throws(
       () => deployInput(config, { ...asked, environment: 'staging', ref }),
-      /is no commit, branch or tag/,
+      /cannot be deployed: .*(write a branch, a tag or the full SHA|push it as a branch)/,
       ref,
     );
   }
-  for (const ref of ['v1.2.3', 'feature/x', 'a'.repeat(40), 'HEAD~1']) {
+  for (const ref of ['v1.2.3', 'feature/x', 'a'.repeat(40)]) {
     assert.deepEqual(deployInput(config, { ...asked, environment: 'staging', ref }).source, { ref });
   }
 });

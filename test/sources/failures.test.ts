@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { git, withoutCredentials } from '../../src/sources/git';
@@ -26,20 +26,25 @@ test('a repository that is not there is said so, with what to check', async () =
   const { details } = await failsWith(
     origin.mirrors.resolve(missing, 'main'),
     'CommandFailed',
-    /The repository .*missing\.git could not be read: git clone failed: /,
+    /The repository .*missing\.git could not be read: git fetch failed: .*missing\.git' does not appear to be a git/,
   );
   assert.match(details.advice, /address and the access/);
-  assert.match(details.evidence?.output ?? '', /does not exist/);
+  assert.match(details.evidence?.output ?? '', /access rights/);
 });
 
-test('an address that would run a command is refused', async () => {
+test('an address that would run a command, or does not prove who answers, is refused', async () => {
   const owned = join(origin.folder, 'owned');
   for (const address of [
     `ext::sh -c "touch ${owned}"`,
     `--upload-pack=touch ${owned}`,
     `--config=core.x=${owned}`,
+    `ssh://-oProxyCommand=touch%20${owned}/x`,
+    `-oProxyCommand=x@host:shop.git`,
+    'git://example.com/shop.git',
+    'http://example.com/shop.git',
+    'relative/shop.git',
   ]) {
-    await failsWith(origin.mirrors.resolve(address, 'main'), 'CommandFailed', /could not be read/);
+    await failsWith(origin.mirrors.resolve(address, 'main'), 'InvalidInput', /is not read: .* are allowed/);
   }
   assert.equal(existsSync(owned), false);
 });
@@ -63,16 +68,21 @@ test('the login is taken out of any text, and nothing else', () => {
 });
 
 test('a server that never answers is given up, in words', async (t) => {
-  const server = createServer((peer) => peer.on('error', () => undefined)).listen(0, '127.0.0.1');
+  const peers: Socket[] = [];
+  const server = createServer((peer) => peers.push(peer.on('error', () => undefined)));
+  server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => server.close());
+  t.after(() => {
+    for (const peer of peers) peer.destroy();
+    server.close();
+  });
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   const mirrors = new Mirrors(join(origin.folder, 'hasty'), 500);
   await failsWith(
-    mirrors.resolve(`git://127.0.0.1:${port}/shop.git`, 'main'),
+    mirrors.resolve(`https://127.0.0.1:${port}/shop.git`, 'main'),
     'CommandFailed',
-    /git clone failed: it did not end within 0\.5 s/,
+    /git fetch failed: it did not end within 0\.5 s/,
   );
   assert.deepEqual(readdirSync(join(origin.folder, 'hasty')), []);
 });
@@ -111,7 +121,7 @@ test('a worker that is started by a git hook works on its own mirrors', async ()
     const pushed = origin.push('From a hook');
     assert.equal((await mirrors.resolve(origin.url, 'main')).sha, pushed);
     assert.notEqual(
-      (await git(['-C', mirrorOf('of-a-hook'), 'rev-parse', '--absolute-git-dir'])).trim(),
+      (await git(['rev-parse', '--absolute-git-dir'], { repository: mirrorOf('of-a-hook') })).trim(),
       origin.url,
     );
   } finally {
