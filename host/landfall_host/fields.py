@@ -20,12 +20,12 @@ def matching(pattern, what):
 
 
 def text(limit, lines=False):
-    forbidden = r'\x00' if lines else r'[\x00-\x1f\x7f]'
+    # Half a character (a lone surrogate) can be written nowhere.
+    forbidden = '[\x00\ud800-\udfff]' if lines else '[\x00-\x1f\x7f\ud800-\udfff]'
 
     def check(value):
         if not isinstance(value, str) or len(value) > limit or re.search(forbidden, value):
             raise ValueError('must be text of at most %d characters%s' % (limit, '' if lines else ' on one line'))
-        value.encode()  # half a character (a lone surrogate) is a ValueError too
     return check
 
 
@@ -102,6 +102,20 @@ def absolute_path(value):
         raise ValueError('must be a plain absolute path, not %r' % value[:60])
 
 
+def ip_address(value):
+    """Never a name: looking one up takes as long as a name server likes, and may give somebody else's address."""
+    text(45)(value)
+    if re.fullmatch(r'([0-9]{1,3}\.){3}[0-9]{1,3}', value) and all(int(part) < 256 for part in value.split('.')):
+        return
+    try:
+        if not re.fullmatch('[0-9A-Fa-f.:]+', value):
+            raise OSError
+        import socket  # takes longer than all the rest here, and most services have an IPv4 address
+        socket.inet_pton(socket.AF_INET6, value)
+    except OSError:
+        raise ValueError('must be an IP address')
+
+
 def one_of(*checks):
     def check(value):
         problems = []
@@ -119,7 +133,7 @@ step_name = matching(r'[a-z][a-z-]{0,30}', 'lower case letters and dashes')
 commit_sha = matching(r'[0-9a-f]{7,64}', 'a commit')
 program = matching(r'[A-Za-z0-9._/+][A-Za-z0-9._/+-]{0,200}', 'the name or path of a program')
 variable = matching(r'[A-Za-z_][A-Za-z0-9_]{0,100}', 'the name of a variable')
-address_of = one_of(record({'host': text(255), 'port': number(1, 65535)}), record({'socket': absolute_path}))
+address_of = one_of(record({'host': ip_address, 'port': number(1, 65535)}), record({'socket': absolute_path}))
 claim_of = record({'fence': number(1, 1 << 40), 'run': text(200), 'seq': number(0, 1 << 40),
                    'attempt': number(0, 1 << 40)})
 # What is kept for the controller, and never looked into here.

@@ -1,0 +1,97 @@
+import { PROTOCOL } from '../../src/host/protocol';
+import type { Verb, Verbs } from '../../src/host/verbs';
+import { instanceOf, SERVE } from '../host/instance-of';
+import { archive, type Files, stageRequest } from '../host/service-host';
+import { unitOf } from '../host/unit-of';
+import type { Random } from '../support/random';
+import { Fields, mutated, opened, sent, written } from './wire';
+
+/** What stands in a request for what the host alone knows; see serve-requests.py. */
+export const RELEASE = '9-abcdef0';
+export const CLAIM = { fence: 424_242, run: 'RUN-NOW', seq: 535_353, attempt: 1 };
+
+const FILES: Files = { 'requirements.txt': 'starlette==0.41.0\n', serve: SERVE };
+const ARCHIVE = archive(FILES);
+const ADDRESS = { host: '127.0.0.1', port: 8700 };
+const SHARED = ['uploads', 'data/db.sqlite'];
+
+/** One request of each verb that its helper takes, and may well do. */
+export const VALID: { [V in Verb]: Verbs[V]['request'] } = {
+  version: {},
+  inspect: { python: 'python3', address: ADDRESS },
+  observe: { address: ADDRESS, release: RELEASE, waitMilliseconds: 1 },
+  claim: { run: 'RUN-NOW', engine: 'engine', commit: 'c0ffee1', by: 'tests', takeOver: false },
+  repair: { claim: CLAIM },
+  stage: stageRequest(CLAIM, 'content', ARCHIVE, SHARED),
+  discard: { claim: CLAIM, release: RELEASE },
+  venv: { claim: CLAIM, release: RELEASE, requirements: ['requirements.txt'], python: 'python3' },
+  job: {
+    claim: CLAIM,
+    step: 'pre-import',
+    round: 0,
+    as: 'service',
+    release: RELEASE,
+    argv: ['/usr/bin/true', '--', 'a'],
+    env: { LEVEL: 'info' },
+    timeoutMilliseconds: 1_000,
+    memoryMaxBytes: 64 << 20,
+    waitMilliseconds: 1,
+  },
+  'job-wait': { fence: CLAIM.fence, step: 'pre-import', round: 0, waitMilliseconds: 1 },
+  'job-stop': { claim: CLAIM, step: 'pre-import', round: 0 },
+  'install-unit': { claim: CLAIM, release: RELEASE, text: unitOf(RELEASE, '') },
+  'restore-unit': { claim: CLAIM, to: 'boot' },
+  restart: { claim: CLAIM, release: RELEASE },
+  stop: { claim: CLAIM },
+  'install-instance': { claim: CLAIM, release: RELEASE, address: ADDRESS, text: instanceOf(RELEASE) },
+  start: { claim: CLAIM, release: RELEASE, address: ADDRESS, trial: true, waitMilliseconds: 2_000 },
+  switch: { claim: CLAIM, release: RELEASE },
+  'make-room': { claim: CLAIM, release: RELEASE, closeSocket: false },
+  'remove-instance': { claim: CLAIM, release: RELEASE },
+  probe: { address: ADDRESS, path: '/ready', headers: { Host: 'shop' }, timeoutMilliseconds: 500 },
+  evidence: { release: RELEASE, invocation: 'f'.repeat(32), texts: { answer: 'no database' } },
+  'mark-good': { claim: CLAIM, release: RELEASE, keep: 5 },
+  finish: { claim: CLAIM, outcome: 'deployed' },
+};
+
+/** What the host has to have been asked before it can be asked for more. */
+export const READY: Buffer[] = [
+  line('claim', VALID.claim),
+  Buffer.concat([line('stage', { ...VALID.stage, shared: [] }), ARCHIVE]),
+];
+
+function line<V extends Verb>(verb: V, request: Verbs[V]['request']): Buffer {
+  return Buffer.from(`${JSON.stringify({ protocol: PROTOCOL, verb, service: 'shop', ...request })}\n`);
+}
+
+/** Now and then a release goes all its way, so that what comes after finds something that serves. */
+const ALL_ITS_WAY = ['install-instance', 'start', 'switch', 'mark-good'] as const;
+
+/** @returns about as many requests as wanted */
+export function anyRequests(random: Random, wanted: number): Buffer[] {
+  const requests: Buffer[] = [];
+  while (requests.length < wanted) {
+    const next = random.chance(0.03)
+      ? ALL_ITS_WAY.map((verb) => line(verb, VALID[verb]))
+      : [anyRequest(random)];
+    requests.push(...next);
+  }
+  return requests;
+}
+
+/** A request as a deploying user with bad intentions, or a bad day, may send it. */
+function anyRequest(random: Random): Buffer {
+  const [verb, valid] = random.pick(Object.entries(VALID));
+  let fields = opened(valid);
+  // Some stay as they are, so that the ones after them find something.
+  for (let times = random.pick([0, 1, 1, 1, 2, 3]); times > 0; times -= 1) {
+    fields = mutated(random, fields);
+  }
+  const envelope: [string, unknown][] = [
+    ['protocol', random.chance(0.02) ? mutated(random, PROTOCOL) : PROTOCOL],
+    ['verb', random.chance(0.02) ? mutated(random, verb) : verb],
+    ['service', random.chance(0.03) ? mutated(random, 'shop') : 'shop'],
+  ];
+  const whole = fields instanceof Fields ? new Fields([...envelope, ...fields.pairs]) : fields;
+  return sent(random, written(whole), verb === 'stage' ? ARCHIVE : Buffer.alloc(0));
+}

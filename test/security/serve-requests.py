@@ -1,0 +1,110 @@
+"""On a host: serves many requests as its helper would, each in a process of its own, without the start of a program.
+
+Standard input has one JSON object a line: {"request": base64}; each answer is one: {"answer", "error", "code"}.
+In a request 424242 stands for the fence, 535353 for the number of the last change, RUN-NOW for the run, and
+9-abcdef0 for the newest release, as the host has them at that moment. An object with "ready" is done first whenever the host has no open claim, or no release.
+"""
+import base64
+import json
+import os
+import sys
+
+HELPER = '/usr/local/lib/landfall/landfall-host'
+STATE = '/var/lib/landfall/shop/state.json'
+RECORDS = '/var/lib/landfall/shop/releases'
+
+
+def main():
+    sys.path.insert(0, HELPER)
+    from landfall_host.run import enter_clean_environment
+    os.environ.clear()
+    enter_clean_environment()
+    import pwd
+    os.environ['SUDO_UID'] = str(pwd.getpwnam('deploy').pw_uid)
+    import landfall_host.verbs  # noqa: F401, so that no request has to
+    lines = [json.loads(line) for line in sys.stdin]
+    ready = [base64.b64decode(each) for each in lines[0]['ready']]
+    for number, line in enumerate(lines[1:]):
+        state = prepared(ready, number)
+        answer = served(filled(base64.b64decode(line['request']), state))
+        print(json.dumps(dict(zip(('answer', 'error', 'code'), answer))), flush=True)
+
+
+def prepared(ready, number):
+    claim, stage = ready
+    state = known()
+    if state['claim'] is None or state['claim']['state'] != 'open':
+        must(filled(claim.replace(b'RUN-NOW', b'run-%d' % number), state))
+        state = known()
+    if not releases():
+        must(filled(stage, state))
+    try:
+        os.chmod('/srv/shop/releases/%s/serve' % releases()[-1], 0o755)
+    except FileNotFoundError:
+        pass
+    return state
+
+
+def known():
+    try:
+        with open(STATE) as file:
+            return json.load(file)
+    except FileNotFoundError:
+        return {'claim': None, 'mark': [0, 0]}
+
+
+def releases():
+    return sorted((name[:-5] for name in os.listdir(RECORDS) if name.endswith('.json')), key=lambda id: int(id.split('-')[0]))
+
+
+def filled(request, state):
+    claim = state['claim'] or {'fence': 1, 'run': 'none'}
+    newest = (releases() or ['9-abcdef0'])[-1]
+    for placeholder, value in ((b'424242', b'%d' % claim['fence']), (b'535353', b'%d' % state['mark'][0]), (b'RUN-NOW', claim['run'].encode()),
+                               (b'9-abcdef0', newest.encode())):
+        request = request.replace(placeholder, value)
+    return request
+
+
+def must(request):
+    answer = served(request)
+    if not answer[0] or not json.loads(answer[0])['ok']:
+        sys.exit('not prepared: %r' % (answer,))
+
+
+def served(request):
+    """What it prints on standard output and standard error, and what it ends with."""
+    asked, out, error = (os.memfd_create(name) for name in ('asked', 'out', 'error'))
+    os.write(asked, request)
+    os.lseek(asked, 0, os.SEEK_SET)
+    child = os.fork()
+    if child == 0:
+        os.dup2(asked, 0)
+        os.dup2(out, 1)
+        os.dup2(error, 2)
+        code = 1
+        try:
+            from landfall_host.protocol import answer_of, write_answer
+            from landfall_host.verbs import serve
+            sys.stdout, sys.stderr = open(1, 'w', closefd=False), open(2, 'w', closefd=False)
+            write_answer(answer_of(serve, open(0, 'rb', closefd=False)))
+            code = 0
+        except SystemExit as end:
+            print(end, file=sys.stderr)
+        except BaseException:
+            import traceback
+            traceback.print_exc()
+        finally:
+            for stream in (sys.stdout, sys.stderr):
+                stream.flush()
+            os._exit(code)
+    code = os.waitpid(child, 0)[1]
+    said = []
+    for fd in (out, error):
+        said.append(os.pread(fd, 1 << 20, 0).decode(errors='replace'))
+        os.close(fd)
+    os.close(asked)
+    return said[0], said[1], code
+
+
+main()
