@@ -18,6 +18,7 @@ module of that verb, whose function is called verb_<name>.
     environments            virtual environments by what determines them
     jobs, job_start         long commands as units: finding one again, starting it once
     job_unit, job_command   a job's unit file; what that runs, as the job's user
+    job_sandbox             what a job of the deploying user may reach
     keep_output, job_end    what a job prints, bounded; how it ended
     job_sweep               ending jobs and forgetting them
     unit_check, unit_files  unit text: what is allowed in it; what is in force, what boots, what was before

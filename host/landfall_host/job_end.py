@@ -8,7 +8,8 @@ from landfall_host.fields import NAME
 from landfall_host.files import read_json, read_text, write_json
 from landfall_host.job_unit import remove_unit
 from landfall_host.places import VAR
-from landfall_host.run import run
+from landfall_host.protocol import Refused
+from landfall_host.run import as_user, run
 
 
 def job_ended(directory, outcome):
@@ -31,9 +32,20 @@ def job_ended(directory, outcome):
         return  # the command was never run; `job` finds the failed unit, and what systemd says of it
     elif result in ('signal', 'exit-code') and ran_out_of_memory():
         result = 'oom-kill'
+    builds = (read_json(os.path.join(directory, 'started')) or {}).get('builds')
+    if builds:
+        remove_empty(*builds)
     write_json(os.path.join(directory, 'result.json'), {
         'result': result, 'exitStatus': number, 'at': time.time(), 'unitFailed': failed})
     remove_unit(os.path.basename(directory))
+
+
+def remove_empty(deployer, environment):
+    """An installation that failed has emptied its environment; the directory itself it may not remove."""
+    try:
+        as_user(deployer, os.rmdir, environment, seconds=2)  # less than systemd lets this program run
+    except (OSError, Refused):
+        pass  # it is complete, or there is something left to build upon anew
 
 
 def ended_well(directory, status):

@@ -3,10 +3,11 @@ import os
 import time
 
 from landfall_host.files import remove_file, write_json, write_text
-from landfall_host.job_unit import ROOT_WITHOUT, unit_path, unit_text
+from landfall_host.job_sandbox import make_environment, variables_of
+from landfall_host.job_unit import ROOT_WITHOUT, environment_of_job, unit_path, unit_text
 from landfall_host.machine import boot_id, memory_available
 from landfall_host.redaction import environment_of
-from landfall_host.run import CLEAN_ENVIRONMENT, must_run
+from landfall_host.run import CLEAN_ENVIRONMENT, as_user, must_run
 
 # Of what is available when it starts, for a job without a limit of its own. What it takes beyond that,
 # the live service would have to give up: a fifth is left for it to go on with.
@@ -17,7 +18,9 @@ LEAST_MEMORY = 256 << 20
 
 def start_job(host, ask, name):
     """Starts it once: the marker says what a later request may conclude when the unit is gone."""
-    directory = host.job(name)
+    directory, environment = host.job(name), environment_of_job(host, ask)
+    if environment:
+        as_user(host.deployer, make_environment, environment)
     os.makedirs(directory, mode=0o700, exist_ok=True)
     remove_file(os.path.join(directory, 'output'))
     share = int(SHARE_OF_MEMORY * memory_available())
@@ -25,7 +28,7 @@ def start_job(host, ask, name):
     write_json(os.path.join(directory, 'command'), command_of(host, ask))
     write_text(unit_path(name), unit_text(host, ask, name, limit), 0o644)
     write_json(os.path.join(directory, 'started'), {
-        'boot': boot_id(), 'at': time.time(), 'timeoutMilliseconds': ask['timeoutMilliseconds'], 'memoryMaxBytes': limit or None})
+        'boot': boot_id(), 'builds': environment and [host.deployer, environment], 'at': time.time(), 'timeoutMilliseconds': ask['timeoutMilliseconds'], 'memoryMaxBytes': limit or None})
     # systemctl has the lock too: should this process be killed, nobody looks before the start is made.
     os.set_inheritable(host.held, True)
     must_run(['systemctl', 'start', '--no-block', '--no-ask-password', name + '.service'])
@@ -35,6 +38,8 @@ def command_of(host, ask):
     """What `job_command` runs. The request's variables never stand in the unit: its ExecStartPre and ExecStopPost
     run as root with the unit's environment, where an LD_PRELOAD would be the deploying user's code as root."""
     environment = {'PATH': host.release(ask['release']) + '/.venv/bin:' + CLEAN_ENVIRONMENT['PATH']}
+    if ask['as'] == 'deploy':
+        environment.update(variables_of(host))
     environment.update(ask['env'])
     environment['LANDFALL_RELEASE'] = ask['release']
     if ask['as'] == 'service':  # a file of root's wins over Environment=, as it does in the service's unit

@@ -9,12 +9,16 @@ runs is the request's, and stands in a file of its own that only `job_command` r
 import os
 
 from landfall_host.files import remove_file
+from landfall_host.job_sandbox import protection_of
 from landfall_host.places import HELPER, JOB_UNITS
 
 # What makes a program load or write something before its first line: root's own parts of the unit must not have
 # it from an environment file. The command gets it all the same.
 ROOT_WITHOUT = ('LD_PRELOAD', 'LD_LIBRARY_PATH', 'LD_AUDIT', 'LD_DEBUG', 'LD_DEBUG_OUTPUT', 'LD_PROFILE', 'LD_PROFILE_OUTPUT',
                 'GCONV_PATH', 'LOCPATH', 'GLIBC_TUNABLES', 'MALLOC_TRACE', 'OPENSSL_CONF', 'OPENSSL_MODULES', 'ENV', 'BASH_ENV')
+
+# systemd gives root's commands of a unit the mounts of its protection too: without the host's own /run nothing can be recorded.
+OUTSIDE = '/usr/bin/nsenter --mount=/proc/1/ns/mnt -- '
 
 
 def unit_path(name):
@@ -26,6 +30,11 @@ def remove_unit(name):
     remove_file(unit_path(name))
 
 
+def environment_of_job(host, ask):
+    """The directory of the virtual environment that a job builds; None for any other job."""
+    return os.path.join(host.venvs, ask['venv']) if ask.get('venv') else None
+
+
 def unit_text(host, ask, name, memory_limit):
     """`memory_limit` in bytes; 0 for none."""
     directory, as_service = host.job(name), ask['as'] == 'service'
@@ -35,17 +44,20 @@ def unit_text(host, ask, name, memory_limit):
         'StandardInput=file:%s/command' % directory,
         'StandardOutput=append:%s/output' % directory, 'StandardError=append:%s/output' % directory,
         'RuntimeMaxSec=%dms' % ask['timeoutMilliseconds'], 'TimeoutStopSec=5', 'KillMode=control-group',
-        # Files that an installer links from the deploying user's cache keep their group: the service
+        # Files that an installer takes from the deploying user's cache may keep their group: the service
         # reads them as "others". Nobody else gets into venvs/ or releases/ (mode 2750).
-        'RuntimeDirectory=' + name, 'UMask=0022', 'NoNewPrivileges=yes',
+        'UMask=0022', 'NoNewPrivileges=yes',
         'OOMScoreAdjust=300',  # when memory runs out, the job goes before the service
         # Counted by systemd before each start: none is missed, and a job has no hand in it.
         # A second start finds the file, and is refused.
         'ExecStartPre=+/bin/sh -c "set -C; echo $$INVOCATION_ID > %s/starts"' % directory,
-        'ExecStopPost=+%s --job-ended %s' % (HELPER, directory)]
+        'ExecStopPost=+%s%s --job-ended %s' % ('' if as_service else OUTSIDE, HELPER, directory)]
     if as_service:
+        service += ['RuntimeDirectory=' + name]
         service += ['EnvironmentFile=' + path for path in host.policy['envFiles']]
         service += ['UnsetEnvironment=' + ' '.join(ROOT_WITHOUT)]
+    else:
+        service += protection_of(host, environment_of_job(host, ask))
     if memory_limit:  # there is none where the kernel does not say what is available
         service += ['MemoryMax=%d' % memory_limit]
     if ask['memoryMaxBytes']:  # a small host without a limit of its own may need its swap to install anything

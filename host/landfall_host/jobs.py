@@ -9,13 +9,15 @@ from landfall_host.job_unit import remove_unit
 from landfall_host.journal import said_by_systemd
 from landfall_host.keep_output import NOTICE
 from landfall_host.machine import boot_id
-from landfall_host.protocol import OUTPUT_LIMIT
+from landfall_host.protocol import OUTPUT_LIMIT, Refused
 from landfall_host.redaction import Redactor, tail
 from landfall_host.releases import whole_release
 from landfall_host.systemd import number, show
 
 
 def verb_job(host, ask, stdin):
+    if ask.get('venv') and ask['as'] != 'deploy':
+        raise Refused('InvalidInput', 'Only a job of the deploying user builds an environment.')
     host.lock()
     host.check_claim(ask['claim'])
     whole_release(host, ask['release'])

@@ -37,6 +37,7 @@ VERBS = {
     'job': ('jobs', 'alone', dict(
         claimed_by, release=release_id, argv=list_of(text(100000, lines=True)), env=map_of(variable, text(30000, lines=True)),
         timeoutMilliseconds=number(1, LONGEST_JOB), memoryMaxBytes=maybe(number(1 << 20, 1 << 50)),
+        venv=optional(maybe(matching(r'[0-9a-f]{16}', 'the name of an environment'))),
         **{'as': matching('service|deploy', '"service" or "deploy"')}, **job_key, **wait)),
     'job-wait': ('jobs', 'alone', dict(job_key, **wait, fence=number(1, 1 << 40))),
     'job-stop': ('jobs', 'alone', dict(claimed_by, **job_key)),

@@ -39,6 +39,7 @@ export function installDependencies(dependencies: Dependencies) {
       as: 'deploy',
       release: input.release,
       argv: installCommand(wanted.path, input),
+      venv: wanted.name,
       env: {},
       timeoutMs: input.timeoutMs,
       memoryMaxBytes: input.memoryMaxBytes,
@@ -64,19 +65,22 @@ export function installDependencies(dependencies: Dependencies) {
 
 /**
  * Builds at the final path, because the scripts of a virtual environment name it, and marks it
- * complete last. What an interrupted build left is removed first.
+ * complete last. What an interrupted build left is removed first; the directory itself stays, because
+ * the job may write in nothing above it. Python is isolated (-I): it runs in the release's
+ * directory, where a file `venv.py` or `pip.py` would be taken for the module of that name.
  */
 const INSTALL_SCRIPT = `set -eu
 venv=$1 python=$2 uv=$3
 shift 3
-rm -rf "$venv"
-trap 'rm -rf "$venv"' EXIT
+empty() { rm -rf "$venv"/..?* "$venv"/.[!.]* "$venv"/*; }
+empty
+trap empty EXIT
 if [ -n "$uv" ]; then
   "$uv" venv --quiet --python "$python" "$venv"
   "$uv" pip install --python "$venv/bin/python" --compile-bytecode "$@"
 else
-  "$python" -m venv "$venv"
-  "$venv/bin/python" -m pip install --no-input --disable-pip-version-check "$@"
+  "$python" -I -m venv "$venv"
+  "$venv/bin/python" -I -m pip install --no-input --disable-pip-version-check "$@"
 fi
 # On disk before it is called complete: nobody would build it again after a power loss.
 sync -f "$venv"

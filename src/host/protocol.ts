@@ -168,6 +168,8 @@ export interface JobRequest {
   release: string;
   argv: string[];
   env: Record<string, string>;
+  /** Name of the environment that it builds, as the deploying user: the one place where it may write for good. */
+  venv?: string | null;
   timeoutMilliseconds: number;
   /** null: a share of what the host has available when it starts, so that the live service keeps the rest. */
   memoryMaxBytes: number | null;

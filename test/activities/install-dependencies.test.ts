@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -36,11 +45,11 @@ const requirements = ['requirements.txt', "it's $HOME; touch owned"];
 
 test('pip installs into the final place, and the mark comes last', () => {
   const inner = program('inner', `[ ! -e '${venv}/.landfall-complete' ]`);
-  const python = program('python', `mkdir -p "$3/bin" && cp '${inner}' "$3/bin/python"`);
+  const python = program('python', `mkdir -p "$4/bin" && cp '${inner}' "$4/bin/python"`);
   assert.equal(install({ python, uv: null, requirements }).status, 0);
   assert.deepEqual(calls(), [
-    '<-m><venv><VENV>',
-    "<-m><pip><install><--no-input><--disable-pip-version-check><-r><requirements.txt><-r><it's $HOME; touch owned>",
+    '<-I><-m><venv><VENV>',
+    "<-I><-m><pip><install><--no-input><--disable-pip-version-check><-r><requirements.txt><-r><it's $HOME; touch owned>",
   ]);
   assert.ok(complete());
   assert.equal(existsSync(join(folder, 'owned')), false);
@@ -64,13 +73,13 @@ test('a failed installation leaves nothing, and gives its status', () => {
   const ran = install({ python: 'python3', uv, requirements });
   assert.equal(ran.status, 7);
   assert.match(ran.stderr, /no such version/);
-  assert.equal(existsSync(venv), false);
+  assert.deepEqual(readdirSync(venv), []);
 });
 
 test('what an interrupted installation left is not built upon', () => {
   mkdirSync(venv, { recursive: true });
   writeFileSync(join(venv, 'half'), '');
-  const uv = program('uv', `case $1 in venv) mkdir '${venv}';; esac`);
+  const uv = program('uv', `case $1 in venv) mkdir '${venv}/new';; esac`);
   assert.equal(install({ python: 'python3', uv, requirements }).status, 0);
   assert.equal(existsSync(join(venv, 'half')), false);
 });

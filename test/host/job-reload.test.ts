@@ -10,10 +10,10 @@ after(() => host.shop.stop());
 
 /** Starts a job, has systemd read all units anew while it runs, and lets it end. */
 async function reloadedWhile(step: string, end: string, more = {}) {
-  const script = `echo up; until [ -e /tmp/${step} ]; do sleep 0.02; done; ${end}`;
+  const script = `echo up; until [ -e /opt/${step} ]; do sleep 0.02; done; ${end}`;
   await host.job(step, script, { ...more, waitMilliseconds: 0 });
   await host.until(`grep -q up ${host.directory(step)}/output`);
-  await host.shop.root(`systemctl daemon-reload && touch /tmp/${step}`);
+  await host.shop.root(`systemctl daemon-reload && touch /opt/${step}`);
   return host.job(step, script, more);
 }
 
@@ -30,6 +30,7 @@ for (const [step, end, result, status, more] of [
     { memoryMaxBytes: 64 * 1024 * 1024 },
   ],
   ['leaves', '(setsid sleep 300 &)', 'success', 0, {}],
+  ['builds', 'id -un', 'success', 0, { as: 'deploy', venv: '0123456789abcdef' }],
 ] as const) {
   test(`a job that ${step} has ended so, also when systemd read its units anew meanwhile`, async () => {
     const job = await reloadedWhile(step, end, more);

