@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { failureOf } from '../failures';
 import type { Dependencies } from './dependencies';
 import { heartbeating, hostOf, type Noted, type OnHost, seconds } from './step';
+import { monotonic, stepTime } from './step-time';
 
 /** A host that boots or shuts down turns every login away: it gets this long before that is believed. */
 const LOGIN_MS = 60_000;
@@ -17,14 +18,14 @@ export function awaitHost(dependencies: Dependencies) {
   return (input: OnHost): Promise<Noted> =>
     heartbeating(async (report) => {
       const call = hostOf(dependencies, input);
-      const began = Date.now();
+      const time = stepTime();
+      const began = monotonic();
       for (;;) {
         try {
           await call('version', {});
-          const waited = Date.now() - Context.current().info.scheduledTimestampMs;
-          return { note: `it answers after ${seconds(waited)}` };
+          return { note: `it answers after ${seconds(time.passed)}` };
         } catch (error) {
-          const late = Date.now() - began > LOGIN_MS;
+          const late = monotonic() - began > LOGIN_MS;
           if (late || failureOf(error)?.type !== 'AuthRejected') throw error;
           report('it lets nobody log in yet');
           await Context.current().sleep(LOGIN_PAUSE_MS);

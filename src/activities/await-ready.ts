@@ -8,6 +8,7 @@ import type { Dependencies } from './dependencies';
 import { takeEvidence } from './evidence';
 import { askerFor, isReady, lineStoodStill } from './readiness';
 import { heartbeating, hostOf, type Noted, type OnHost, seconds } from './step';
+import { monotonic, stepTime } from './step-time';
 import { Watch } from './watch';
 
 export interface AwaitReadyInput extends OnHost {
@@ -34,8 +35,8 @@ const LONGEST_PAUSE = 500;
 /**
  * Waits until the service answers ready several times in a row and every one of those answers
  * came from the wanted release: the unit's main process was started from it, that same start
- * lasted throughout, and nobody else accepts connections on the address. The deadline counts from
- * the first scheduling of this step; a proven release is given `readiness.tolerance` only, from the
+ * lasted throughout, and nobody else accepts connections on the address. The time counts from
+ * the first attempt on, with the breaks between attempts; a proven release is given `readiness.tolerance` only, from the
  * first bad answer that is certainly its own. Changes nothing; safe to run twice.
  * @throws NotReady at the deadline; CrashLoop as soon as systemd or ever new workers say so; both
  *   with the evidence, taken before a rollback destroys it
@@ -46,18 +47,18 @@ export function awaitReady(dependencies: Dependencies) {
       const { readiness } = input.settings;
       const call = hostOf(dependencies, input);
       const asker = askerFor(dependencies, input, readiness);
-      const { scheduledTimestampMs: began, attempt } = Context.current().info;
-      const least = attempt === 1 ? 0 : Date.now() + LEAST_MS;
+      const time = stepTime();
+      const least = Context.current().info.attempt === 1 ? 0 : time.passed + LEAST_MS;
       // A release before it that is stuck is ended by systemd, and until then answers prove nothing.
       const patience = input.proven ? stopLimitMs(input.settings) : 0;
       const limit = Math.max(readiness.timeoutMs, patience);
-      let deadline = Math.max(began + limit, least);
+      let deadline = Math.max(limit, least);
       const watch = new Watch(input);
       const { release } = input;
       const look = () => call('observe', { address: input.host.bind, release });
       watch.seeUnit(await look());
       for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.4, LONGEST_PAUSE)) {
-        const since = Date.now();
+        const since = monotonic();
         const first = await asker.ask();
         // Two looks that find the same start, alone on the address, vouch for every answer between them.
         const more: ProbeAnswer[] = [];
@@ -66,18 +67,18 @@ export function awaitReady(dependencies: Dependencies) {
         while (more.length < wanted && isReady(more.at(-1) ?? first)) more.push(await asker.ask());
         const unit = await look();
         if (lineStoodStill(since, 1 + more.length, readiness)) {
-          deadline = Math.max(deadline, Date.now() + LEAST_MS);
+          deadline = Math.max(deadline, time.passed + LEAST_MS);
           continue;
         }
         watch.see(unit, first, ...more);
         report(watch.inWords());
         if (watch.goodAnswers >= readiness.successes) {
-          const took = seconds(Date.now() - began);
+          const took = seconds(time.passed);
           return { note: `ready after ${took}, ${watch.goodAnswers} answers in a row` };
         }
         const loop = watch.crashLoop();
         const outside = input.proven === true && watch.badFor >= readiness.toleranceMs;
-        if (loop !== null || outside || Date.now() > deadline) {
+        if (loop !== null || outside || time.passed > deadline) {
           const service = `${input.service} on ${input.host.name}`;
           const late = `was not ready within ${inSeconds(readiness.timeoutMs)}: ${watch.inWords()}.`;
           const bad = `is ready by its own account, but not from outside: ${watch.inWords()}.`;

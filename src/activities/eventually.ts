@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { monotonic } from './step-time';
 
 const FIRST_PAUSE = 20;
 const LONGEST_PAUSE = 400;
@@ -9,11 +10,11 @@ const LONGEST_PAUSE = 400;
  * @returns the first answer that is not null; null when the time is over
  */
 export async function eventually<T>(limitMs: number, question: () => Promise<T | null>): Promise<T | null> {
-  const deadline = Date.now() + limitMs;
+  const deadline = monotonic() + limitMs;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
     const answer = await question();
     if (answer !== null) return answer;
-    if (Date.now() + pause > deadline) return null;
+    if (monotonic() + pause > deadline) return null;
     await Context.current().sleep(pause);
   }
 }

@@ -5,6 +5,7 @@ import { ask } from '../http/ask';
 import { ForwardingForbidden } from '../ssh/forward';
 import type { Dependencies } from './dependencies';
 import { type CallHost, hostOf, type OnHost } from './step';
+import { monotonic } from './step-time';
 
 /** How readiness is asked on one host: by default as users reach it, through the SSH connection. */
 export interface Asker {
@@ -21,10 +22,10 @@ const LOOK_MS = 5_000;
 /**
  * Whether asking, and looking at the unit after it, took so long that it was the line to the host which
  * stood still: what came, or did not come, meanwhile says nothing about the service.
- * @param since when the first question was asked, milliseconds since 1970
+ * @param since when the first question was asked, by the monotonic clock
  */
 export function lineStoodStill(since: number, questions: number, readiness: ReadinessSettings): boolean {
-  return Date.now() - since > questions * readiness.requestTimeoutMs + LOOK_MS;
+  return monotonic() - since > questions * readiness.requestTimeoutMs + LOOK_MS;
 }
 
 export function askerFor(dependencies: Dependencies, input: OnHost, readiness: ReadinessSettings): Asker {

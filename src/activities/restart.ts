@@ -5,6 +5,7 @@ import { eventually } from './eventually';
 import { takeEvidence } from './evidence';
 import { unitInWords } from './readiness';
 import { type Claimed, claimOf, heartbeating, hostOf, type Noted, seconds } from './step';
+import { monotonic } from './step-time';
 
 export interface RestartInput extends Claimed {
   /** What must run afterwards; null: the unit that is in force, which is not one of ours. */
@@ -29,15 +30,15 @@ export function restart(dependencies: Dependencies) {
   return (input: RestartInput): Promise<Restarted> =>
     heartbeating(async (report) => {
       const call = hostOf(dependencies, input);
-      const began = Date.now();
+      const began = monotonic();
       const { before } = await call('restart', { claim: claimOf(input), release: input.release });
-      let lastSeenStopping = Date.now();
+      let lastSeenStopping = monotonic();
       const unit = await eventually(RESTART_LIMIT_MS, async () => {
         const now = await call('observe', { address: null });
         report(unitInWords(now));
-        if (now.active === 'deactivating') lastSeenStopping = Date.now();
+        if (now.active === 'deactivating') lastSeenStopping = monotonic();
         const started = now.invocation !== before && now.invocation !== '' && now.active !== 'deactivating';
-        const idle = Date.now() - lastSeenStopping > IDLE_MS;
+        const idle = monotonic() - lastSeenStopping > IDLE_MS;
         return started || now.active === 'failed' || idle ? now : null;
       });
       if (unit === null || unit.invocation === before || unit.invocation === '') {
@@ -51,7 +52,7 @@ export function restart(dependencies: Dependencies) {
       const name = input.release ?? 'the unit in force';
       return {
         invocation: unit.invocation,
-        note: `${name} started after ${seconds(Date.now() - began)}`,
+        note: `${name} started after ${seconds(monotonic() - began)}`,
       };
     });
 }

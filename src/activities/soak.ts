@@ -7,6 +7,7 @@ import { takeEvidence } from './evidence';
 import { howItEnded, lastLine, runJob, succeeded } from './job';
 import { askerFor, inWords, isReady, lineStoodStill } from './readiness';
 import { type CallHost, type Claimed, heartbeating, hostOf, type Noted, seconds } from './step';
+import { monotonic, stepTime } from './step-time';
 import { Watch } from './watch';
 
 export interface SoakInput extends Claimed {
@@ -34,7 +35,7 @@ const ROUNDS_PER_SLICE = 100_000;
  * Watches a release that serves: its readiness as users reach it, whether its process goes on, and
  * what the service's own url and command say. Ends at the first thing that stays bad for longer than
  * `readiness.tolerance`; a process that ends is noticed at once, also between two looks. Safe to
- * run twice: the time counts from the first scheduling of the slice.
+ * run twice: only the time counts in which it looked, in all attempts.
  * @throws NotReady or CrashLoop with the evidence
  */
 export function soak(dependencies: Dependencies) {
@@ -43,30 +44,30 @@ export function soak(dependencies: Dependencies) {
       const { settings, soak: wanted, release, commit, host } = input;
       const call = hostOf(dependencies, input);
       const asker = askerFor(dependencies, input, settings.readiness);
-      const { scheduledTimestampMs: began } = Context.current().info;
-      const until = began + input.slice.durationMs;
+      const time = stepTime();
+      const left = () => input.slice.durationMs - time.worked;
       const watch = new Watch({ settings, release, commit, proven: true });
       const own = new OwnChecks(wanted, settings.readiness.requestTimeoutMs, () => {
         // Of the time, so that a second attempt takes no result of the first one for its own.
-        const round = Math.floor((Date.now() - began) / 100);
+        const round = Math.floor(time.passed / 100);
         return runCommand(call, input, input.slice.number * ROUNDS_PER_SLICE + round);
       });
       const tolerance = settings.readiness.toleranceMs;
       for (let looks = 1; ; looks++) {
-        const since = Date.now();
+        const since = monotonic();
         const answer = await asker.ask();
         const unit = await call('observe', { address: host.bind, release });
         if (lineStoodStill(since, 1, settings.readiness)) continue;
         watch.see(unit, answer);
         await own.look();
-        report(`${Math.round((Date.now() - began) / 1000)} s: ${watch.inWords()}`);
+        report(`${Math.round(time.worked / 1000)} s: ${watch.inWords()}`);
         const problem = problemOf(watch, own, tolerance);
         if (problem !== null) throw await failure(call, input, watch, problem);
         const isGood = !watch.isBad && watch.isOurs && !own.isBad;
-        if (isGood && looks >= LEAST_LOOKS && Date.now() >= until)
+        if (isGood && looks >= LEAST_LOOKS && left() <= 0)
           return { note: `${seconds(input.slice.durationMs)}, ${looks} looks` };
         const pause = watch.isBad || own.isBad ? SOON_MS : wanted.intervalMs;
-        await untilNextLook(call, input, watch, Math.min(pause, Math.max(SOON_MS, until - Date.now())));
+        await untilNextLook(call, input, watch, Math.min(pause, Math.max(SOON_MS, left())));
       }
     });
 }
@@ -91,13 +92,13 @@ async function untilNextLook(
   watch: Watch,
   pause: number,
 ): Promise<void> {
-  const until = Date.now() + pause;
+  const until = monotonic() + pause;
   if (pause <= 1_000) {
     await Context.current().sleep(pause);
     return;
   }
-  while (Date.now() < until && watch.crashLoop() === null) {
-    const waitMilliseconds = Math.max(0, Math.min(LONGEST_WAIT_MS, until - Date.now()));
+  while (monotonic() < until && watch.crashLoop() === null) {
+    const waitMilliseconds = Math.max(0, Math.min(LONGEST_WAIT_MS, until - monotonic()));
     watch.seeUnit(await call('observe', { address: null, release, waitMilliseconds }));
   }
 }
@@ -131,7 +132,7 @@ class OwnChecks {
   }
 
   problem(tolerance: number): Problem | null {
-    if (this.since === null || Date.now() - this.since < tolerance) return null;
+    if (this.since === null || monotonic() - this.since < tolerance) return null;
     return { type: 'NotReady', words: this.words, evidence: this.evidence };
   }
 
@@ -141,7 +142,7 @@ class OwnChecks {
       this.since = null;
       return;
     }
-    this.since ??= Date.now();
+    this.since ??= monotonic();
     this.words = found.words;
     this.evidence = found.evidence;
   }

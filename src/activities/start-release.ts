@@ -6,6 +6,7 @@ import type { Dependencies } from './dependencies';
 import { takeEvidence } from './evidence';
 import { unitInWords } from './readiness';
 import { type Claimed, claimOf, heartbeating, hostOf, type Noted, seconds } from './step';
+import { monotonic } from './step-time';
 
 export interface StartReleaseInput extends Claimed {
   release: string;
@@ -47,7 +48,7 @@ export function startRelease(dependencies: Dependencies) {
       const { release, host, settings, trial } = input;
       const call = hostOf(dependencies, input);
       // Of this attempt: a host that was away for an hour still gets the time that a start takes.
-      const began = Date.now();
+      const began = monotonic();
       const limit = settings.readiness.timeoutMs + BOOT_MS;
       let deadline = began + limit;
       const request = {
@@ -62,13 +63,13 @@ export function startRelease(dependencies: Dependencies) {
         report(gateWord(unit) ?? unitInWords(unit));
         if (state === 'up') {
           // Without a gate nobody has asked the app yet.
-          const word = gateWord(unit) ?? `up after ${seconds(Date.now() - began)}`;
+          const word = gateWord(unit) ?? `up after ${seconds(monotonic() - began)}`;
           const words = [word, note].filter((part) => part !== null).join('; ');
           return { note: words, proven: PROVEN.test(unit.status) };
         }
         // It still finishes requests from before, and starts after that.
-        if (unit.active === 'deactivating') deadline = Date.now() + limit;
-        if (state === 'starting' && Date.now() < deadline) continue;
+        if (unit.active === 'deactivating') deadline = monotonic() + limit;
+        if (state === 'starting' && monotonic() < deadline) continue;
         throw await refusal(input, unit, await takeEvidence(call, release, unit.invocation || null, null));
       }
     });

@@ -9,6 +9,7 @@ import type { Verb, Verbs } from '../host/verbs';
 import { type CallOptions, callHelper } from '../ssh/helper';
 import type { Dependencies } from './dependencies';
 import { explained } from './other-version';
+import { type Beat, stepTime } from './step-time';
 
 /** Which service on which host a step is about: part of every step's input. */
 export interface OnHost {
@@ -83,13 +84,15 @@ export function claimOf(input: Claimed): Claim {
 
 /** Reports that a step is alive, with a word on where it is, until its work ends. */
 export async function heartbeating<T>(work: (report: (detail: string) => void) => Promise<T>): Promise<T> {
-  let detail = '';
+  const time = stepTime();
+  let said = '';
+  const beat = () => heartbeat({ said, workedMs: Math.round(time.worked) } satisfies Beat);
   // Well below the heartbeat timeout of 8 s, so that one lost report is no verdict.
-  const timer = setInterval(() => heartbeat(detail), 2_000);
+  const timer = setInterval(beat, 2_000);
   try {
     return await work((text) => {
-      detail = text;
-      heartbeat(text);
+      said = text;
+      beat();
     });
   } finally {
     clearInterval(timer);

@@ -2,6 +2,7 @@
 import type { ServiceSettings } from '../config/deploy-input';
 import type { ProbeAnswer, UnitState } from '../host/protocol';
 import { inWords, isReady, unitInWords } from './readiness';
+import { type Clock, monotonic } from './step-time';
 
 /**
  * How often systemd may have started it anew by itself: not once when it is new, because it has been
@@ -42,7 +43,7 @@ export class Watch {
 
   constructor(
     private readonly expected: Expected,
-    private readonly now: () => number = Date.now,
+    private readonly now: Clock = monotonic,
   ) {
     this.invocation = expected.start || null;
   }

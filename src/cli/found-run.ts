@@ -1,4 +1,9 @@
-import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  type Client,
+  defaultPayloadConverter,
+  type WorkflowExecutionDescription,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import { type DeployStatus, STATUS_MEMO } from '../workflows/status';
 
@@ -51,13 +56,19 @@ function foundRun(description: WorkflowExecutionDescription): FoundRun {
 
 function doingOf(steps: temporal.api.workflow.v1.IPendingActivityInfo[]): string {
   const words = steps.flatMap(({ attempt, lastFailure, heartbeatDetails }) => {
-    const beat = heartbeatDetails?.payloads?.[0]?.data;
+    const beat = heartbeatDetails?.payloads?.[0];
     return [
-      beat ? Buffer.from(beat).toString('utf8').replace(/^"|"$/g, '') : '',
+      beat ? saidBy(defaultPayloadConverter.fromPayload(beat)) : '',
       (attempt ?? 1) > 1 && lastFailure?.message ? `attempt ${attempt} after: ${lastFailure.message}` : '',
     ];
   });
   return words.filter((word) => word !== '').join('; ');
+}
+
+/** The words of a step's heartbeat. */
+function saidBy(beat: unknown): string {
+  if (typeof beat !== 'object' || beat === null || !('said' in beat)) return '';
+  return typeof beat.said === 'string' ? beat.said : '';
 }
 
 /** What, by whom, since when, and how far it is. */

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { isWorkerThere } from '../temporal/worker-there';
+import { pollersOf, WorkerWatch } from '../temporal/worker-there';
 import type { Screen } from './screen';
 
 /** A worker that is only busy is heard of before this. */
@@ -8,7 +8,8 @@ const SILENCE_MS = 3_000;
 /** Says that nobody is there to do what is waited for: once for each time without a worker. */
 export class MissingWorker {
   private missed = false;
-  private looked = Date.now();
+  private looked = performance.now();
+  private readonly workers = new WorkerWatch();
 
   constructor(
     private readonly client: Client,
@@ -18,11 +19,11 @@ export class MissingWorker {
 
   /** To be called while nothing is heard, as often as one likes. */
   async look(): Promise<void> {
-    if (Date.now() - this.looked < SILENCE_MS) return;
-    this.looked = Date.now();
+    if (performance.now() - this.looked < SILENCE_MS) return;
+    this.looked = performance.now();
     // An engine that does not answer either is for whoever waits to notice.
-    const missed = await isWorkerThere(this.client).then(
-      (isThere) => !isThere,
+    const missed = await pollersOf(this.client).then(
+      (pollers) => !this.workers.isThere(pollers),
       () => this.missed,
     );
     if (missed && !this.missed) {

@@ -36,8 +36,8 @@ export class Patience {
 
   /** @throws CommandError when it has not answered for too long */
   async pass(error: unknown): Promise<void> {
-    this.lostSince ??= Date.now();
-    if (Date.now() - this.lostSince > PATIENCE_MS) {
+    this.lostSince ??= performance.now();
+    if (performance.now() - this.lostSince > PATIENCE_MS) {
       const { saying, exitCode } = this.leaves;
       const minutes = PATIENCE_MS / 60_000;
       throw new CommandError(

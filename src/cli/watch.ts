@@ -48,7 +48,7 @@ class Watching {
   private readonly pending = new Map<string, { summary: string; since: number }>();
   private evidence: HostEvidence[] = [];
   private told = 0;
-  private lastNews = Date.now();
+  private lastNews = performance.now();
   private readonly missingWorker: MissingWorker;
   private said: DeployStatus | null = null;
   private waiting = false;
@@ -93,9 +93,9 @@ class Watching {
   }
 
   private tell(happening: Happening): void {
-    this.lastNews = Date.now();
+    this.lastNews = performance.now();
     if (happening.kind === 'started') {
-      this.pending.set(happening.id, { summary: happening.summary, since: Date.now() });
+      this.pending.set(happening.id, { summary: happening.summary, since: performance.now() });
       return;
     }
     if (happening.kind === 'ended' || happening.kind === 'failed') this.pending.delete(happening.id);
@@ -119,7 +119,7 @@ class Watching {
 
   /** Once a second: what history does not show. */
   async tick(): Promise<void> {
-    const now = Date.now();
+    const now = performance.now();
     const slow = [...this.pending.values()].filter(({ since }) => now - since > 1_000);
     try {
       if (slow.length > 0)

@@ -9,7 +9,7 @@ import { MendedHost } from './mended-host';
 import { onAll } from './on-all';
 import { goodReleaseOf } from './previous-commit';
 import { reasonOf } from './reason';
-import { closing, firstContact, lasting, quick, tidying } from './steps';
+import { closing, firstContact, lasting, quick, tidying, watching } from './steps';
 import { timeOf } from './time-of';
 import type { Turns } from './turns';
 import { UndoStack } from './undo-stack';
@@ -142,7 +142,7 @@ export class HostDeploy extends MendedHost {
       const slice = { number, durationMs: Math.min(left, SLICE_MS) };
       const watched = { ...this.claimed, settings, soak, release, commit, slice };
       const of = left > SLICE_MS || number > 0 ? `, ${inSeconds(left)} left` : '';
-      await lasting(`${this.name}: soak for ${inSeconds(slice.durationMs)}${of}`, slice.durationMs).soak(
+      await watching(`${this.name}: soak for ${inSeconds(slice.durationMs)}${of}`, slice.durationMs).soak(
         watched,
       );
     }

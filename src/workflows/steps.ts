@@ -57,6 +57,16 @@ export function lasting(summary: string, limitMs: number): Activities {
 }
 
 /**
+ * A step of which only the time counts in which it was at work. Workers may be away as long again, and then it
+ * takes that longer: what nobody has watched is not called good.
+ */
+export function watching(summary: string, limitMs: number): Activities {
+  return beating(summary, limitMs, {
+    scheduleToCloseTimeout: 2 * limitMs + SPARE_MS,
+  });
+}
+
+/**
  * One try of a compensation; `undoing` goes on from there. Bounded by attempts, so that within 10 s
  * (a port that is closed) to 70 s (silence) people are told. There is no limit from the scheduling on:
  * while no worker runs, nobody has tried anything.

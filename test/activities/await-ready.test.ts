@@ -5,6 +5,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { awaitReady } from '../../src/activities/await-ready';
 import type { Noted } from '../../src/activities/step';
+import type { Beat } from '../../src/activities/step-time';
 import type { ReadinessSettings } from '../../src/config/deploy-input';
 import type { UnitState } from '../../src/host/protocol';
 import { failsWith } from '../ssh/access';
@@ -31,10 +32,10 @@ function sees(state: Partial<UnitState>, status: number | null): void {
   };
 }
 
-/** @param since milliseconds since the step was first scheduled */
-function awaiting(changes: Partial<ReadinessSettings> = {}, since = 0) {
+/** @param since milliseconds from the first scheduling of the step to that of this attempt, by the engine's clock */
+function awaiting(changes: Partial<ReadinessSettings> = {}, since = 0, engine = Date.now()) {
   const environment = new MockActivityEnvironment(
-    { scheduledTimestampMs: Date.now() - since },
+    { scheduledTimestampMs: engine - since, currentAttemptScheduledTimestampMs: engine },
     { logger: new DefaultLogger('ERROR') },
   );
   const base = settings();
@@ -98,6 +99,17 @@ test('the time counts from the first scheduling: a later attempt gets no new one
   assert.equal(host.asked.filter((verb) => verb === 'probe').length, 1);
 });
 
+for (const hours of [-2, 2]) {
+  test(`an engine whose clock is ${hours} h off neither ends it early nor keeps it waiting`, async () => {
+    sees({}, 503);
+    const engine = Date.now() + hours * 3_600_000;
+    await failsWith(awaiting({ timeoutMs: 500 }, 0, engine).ended, 'NotReady', /within 0\.5 s/);
+    assert.ok(host.asked.filter((verb) => verb === 'probe').length > 1, 'it was not given up at once');
+    sees({}, 200);
+    assert.match((await awaiting({ timeoutMs: 60_000 }, 0, engine).ended).note, /^ready after \d\.\d s/);
+  });
+}
+
 test('a good streak that is too short at the deadline is not ready, and says how long it was', async () => {
   const { message } = await failsWith(
     awaiting({ timeoutMs: 300, successes: 1000 }).ended,
@@ -117,8 +129,8 @@ test('it goes on asking until the release answers', async () => {
   sees({ active: 'activating', sub: 'start' }, null);
   const { environment, ended } = awaiting();
   const beats: unknown[] = [];
-  environment.on('heartbeat', (detail) => {
-    beats.push(detail);
+  environment.on('heartbeat', ({ said }: Beat) => {
+    beats.push(said);
     if (beats.length === 3) sees({}, 503);
     if (beats.length === 6) sees({}, 200);
   });

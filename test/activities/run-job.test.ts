@@ -5,6 +5,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { type Job, runJob } from '../../src/activities/job';
 import { hostOf } from '../../src/activities/step';
+import type { Beat } from '../../src/activities/step-time';
 import type { JobState } from '../../src/host/protocol';
 import { failsWith } from '../ssh/access';
 import { FakeHost } from './fake-host';
@@ -47,7 +48,7 @@ function runs(options: Parameters<typeof runJob>[3] = {}) {
   const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
   const input = { service: 'shop', host: host.target, claim: { fence: 1, seq: 0 } };
   const heartbeats: string[] = [];
-  environment.on('heartbeat', (detail: string) => heartbeats.push(detail));
+  environment.on('heartbeat', ({ said }: Beat) => heartbeats.push(said));
   const result = environment.run(() =>
     runJob(hostOf(host.dependencies, input), input, job, options),
   ) as Promise<JobState>;
