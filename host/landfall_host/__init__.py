@@ -35,7 +35,9 @@ module of that verb, whose function is called verb_<name>.
     mark_good               a release becomes the one that boots; old ones go
     setup, setup_policy     root sets this host up; what root must not be talked into
     helper_file             all this as one file, with bytecode so that it starts quickly
-    run, files, redaction   running programs, root's files, hiding secrets
+    run, files              running programs, root's files
+    redaction               hiding secrets
+    secret_values, readings which values those are; what a text says to whoever decodes it
     places, machine         paths; this machine's figures
 
 Python's standard library only, 3.8 or newer. Modules that not every call needs are imported where

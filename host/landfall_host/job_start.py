@@ -6,8 +6,8 @@ from landfall_host.files import remove_file, write_json, write_text
 from landfall_host.job_sandbox import make_environment, variables_of
 from landfall_host.job_unit import ROOT_WITHOUT, environment_of_job, unit_path, unit_text
 from landfall_host.machine import boot_id, memory_available
-from landfall_host.redaction import environment_of
 from landfall_host.run import CLEAN_ENVIRONMENT, as_user, must_run
+from landfall_host.secret_values import environment_of
 
 # Of what is available when it starts, for a job without a limit of its own. What it takes beyond that,
 # the live service would have to give up: a fifth is left for it to go on with.

@@ -2,21 +2,25 @@
 import re
 import time
 
-from landfall_host.redaction import Redactor
+from landfall_host.redaction import CUT, Redactor
 from landfall_host.systemd import journal, logged_about, number, sync_journal
 from landfall_host.unit import unit_state
 
 # Entries: of what runs in the unit, and of systemd, which no flood of the former hides.
 OF_UNIT, OF_SYSTEMD = 100, 20
 MOST_LINES, MOST_CHARACTERS, MOST_BYTES = 100, 500, 24 << 10
+# Characters of a line that are looked at: more than are shown, and redacting takes time.
+MOST_READ = 2000
 
 
 def verb_evidence(host, ask, stdin):
     redact = Redactor(host)
     unit = unit_state(host, None, ask.get('release'))
     invocation, lines = ask['invocation'] or unit['invocation'], []
-    for entry in entries_of(unit['unit'], invocation) if invocation else ():
-        lines += [(entry['_PID'] == '1', line) for line in lines_for(entry, redact)]
+    for entry in reversed(entries_of(unit['unit'], invocation) if invocation else ()):
+        by_systemd = entry['_PID'] == '1'
+        if by_systemd or len(lines) < MOST_LINES:
+            lines = [(by_systemd, line) for line in lines_for(entry, redact)] + lines
     return {'unit': unit, 'journal': newest(lines), 'texts': {name: redact(value) for name, value in ask['texts'].items()}}
 
 
@@ -38,7 +42,8 @@ def lines_for(entry, redact):
     name = re.sub(r'[^A-Za-z0-9._@/()-]', '?', entry['SYSLOG_IDENTIFIER'][:60]) or '?'
     pid = number(entry['_PID'])
     prefix = '%s %s%s: ' % (when, redact(name), '' if pid is None else '[%d]' % pid)
-    return [(prefix + line)[:MOST_CHARACTERS] for line in redact(entry['MESSAGE']).split('\n')]
+    said = [line if len(line) <= MOST_READ else line[:MOST_READ] + CUT for line in entry['MESSAGE'].split('\n')[-MOST_LINES:]]
+    return [(prefix + line)[:MOST_CHARACTERS] for line in redact('\n'.join(said)).split('\n')]
 
 
 def newest(lines):

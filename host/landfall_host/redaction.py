@@ -1,90 +1,133 @@
-"""No value of an environment file leaves this host."""
-import json
+"""No value of an environment file leaves this host, as far as it is written in a way that is known here."""
 import re
+from itertools import chain
 
-from landfall_host.files import read_text
+from landfall_host.readings import CONTROLS, HALF, INVISIBLE, OTHER_HALF, readings, unwrapped
+from landfall_host.secret_values import SHORTEST, base64_forms, forms_of, secrets_of_host
 
 # Where the gate, a rehearsal or the controller has cut a text; each of them has it of its own.
 CUT = '[landfall: cut]'
-# A journal has one for each worker and attempt. Looking at them takes 0.2 ms each.
+# A journal has one for each worker and attempt. Looking at them takes about a millisecond each.
 MOST_CUTS = 500
-
-
-def parse_environment(content):
-    """NAME to value, with comments, quotes and escapes as systemd's EnvironmentFile= takes them."""
-    quoted = r"""'[^']*'|"(?:[^"\\]|\\.)*\""""
-    entry = re.compile(r"""^[ \t]*(?:[#;](?:[^\\\n]|\\.)*|([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*"""
-                       r"""((?:(?:%s)[ \t]*)*(?:[^\\\n]|\\.)*))""" % quoted, re.M | re.S)
-    values = {}
-    for name, raw in entry.findall(content):
-        if not name:
-            continue
-        value = ''
-        for single, double, plain in re.findall(r"""('[^']*')[ \t]*|("(?:[^"\\]|\\.)*")[ \t]*|((?:[^\\]|\\.)+)""", raw, re.S):
-            unescaped = re.sub(r'\\(.)', lambda m: m.group(1).strip('\n'), plain, flags=re.S).rstrip()
-            value += single[1:-1] + re.sub(r'\\(["\\`$]|\n)', lambda m: m.group(1).strip('\n'), double[1:-1]) + unescaped
-        values[name] = value
-    return values
-
-
-def environment_of(host):
-    values = {}
-    for path in host.policy['envFiles']:
-        values.update(parse_environment((read_text(path) or '').encode(errors='surrogateescape').decode(errors='replace')))
-    return values
-
-
-def secrets_of(values):
-    """Each text to hide and the variable it comes from: values, their lines, passwords in URLs, JSON forms."""
-    from urllib.parse import unquote
-    found = {}
-    for name, value in values.items():
-        forms = [value] + value.splitlines()
-        for pattern in (r'[A-Za-z][A-Za-z0-9+.-]*://[^:@/]*:(.+)@', r'[A-Za-z][A-Za-z0-9+.-]*://[^:@/]*:([^@/]+)@'):
-            forms += re.findall(pattern, value)
-        for form in forms:
-            for spelled in (form, unquote(form), json.dumps(form)[1:-1], repr(form)[1:-1]):
-                if len(spelled) >= 4:
-                    found.setdefault(spelled, name)
-    return found
+# Characters of one text: more than any answer has. Of a longer one the end is kept.
+MOST_TEXT = 1 << 18
+# Characters in which one may be written, at most: `&#x0041;`.
+LONGEST_WRITTEN = 8
+# Characters of the longest secret of which half is known at a cut.
+MOST_HALF = 1 << 14
 
 
 class Redactor:
     def __init__(self, host):
-        self.names = secrets_of(environment_of(host)) if host else {}
-        longest_first = sorted(self.names, key=len, reverse=True)
-        self.pattern = re.compile('|'.join(map(re.escape, longest_first))) if longest_first else None
-        self.longest = len(longest_first[0].encode()) if longest_first else 0
-
-    def without_begun(self, value):
-        """Without the beginning of a secret at its very end: whoever wrote it was cut off there."""
-        begun = self.longest_half(len(value), lambda form, length: value.endswith(form[:length]))
-        at = len(value) - begun
-        # It may begin within a whole one, of which half would be left then.
-        return value[:min([at] + [start for start, end in self.whole_in(value) if start < at < end])] if begun else value
-
-    def without_ended(self, value):
-        """Without the end of a secret at its very beginning."""
-        at = self.longest_half(len(value), lambda form, length: value.startswith(form[-length:]))
-        return value[max([at] + [end for start, end in self.whole_in(value) if start < at < end]):] if at else value
-
-    def longest_half(self, limit, is_there):
-        return max((length for form in self.names for length in range(4, min(len(form) - 1, limit) + 1)
-                    if is_there(form, length)), default=0)
-
-    def whole_in(self, value):
-        return [found.span() for found in self.pattern.finditer(value)]
+        secrets = secrets_of_host(host) if host else []
+        unseen = re.compile('[%s%s]' % (CONTROLS, INVISIBLE))
+        self.plain = forms_of(secrets + [(name, unseen.sub('', value)) for name, value in secrets if unseen.search(value)])
+        self.base64 = {form: name for form, name in base64_forms(secrets).items() if form not in self.plain}
+        # Bytes that the longest one may take.
+        self.longest = min(max((len(form.encode(errors='replace')) for form in self.plain), default=0), MOST_HALF) * LONGEST_WRITTEN
 
     def __call__(self, value):
         value = value.encode('utf-8', 'replace').decode()
-        if not self.pattern:
+        if not self.plain:
             return value
+        value = value if len(value) <= MOST_TEXT else CUT + value[-MOST_TEXT:]
         parts = value.rsplit(CUT, MOST_CUTS)
         # An application that prints the mark for ever must not keep this busy: what comes before is left out.
         parts[0] = '' if CUT in parts[0] else parts[0]
         parts = parts[:1] + [self.without_ended(part) for part in parts[1:]]
         value = CUT.join([self.without_begun(part) for part in parts[:-1]] + parts[-1:])
-        return self.pattern.sub(lambda found: '[redacted:%s]' % self.names[found.group()], value)
+        pieces, at = [], 0
+        for start, end, name in self.found_in(value):
+            pieces += [value[at:start], '[redacted:%s]' % name]
+            at = end
+        return ''.join(pieces) + value[at:]
+
+    def found_in(self, value):
+        """(start, end, variable) of each secret there; those that overlap are one, called as the longest."""
+        spans = []
+        for text, back in readings(value):
+            for form, name in self.plain.items():
+                spans += [(*back(start, end), len(form), name) for start, end in occurrences(text, form)]
+            spans += self.base64_in(text, back)
+        if '\n' in value:
+            spans += self.base64_in(*unwrapped(value))
+        merged = []
+        for start, end, length, name in sorted(spans):
+            if merged and start < merged[-1][1]:
+                before = merged.pop()
+                length, name = max(before[2:], (length, name), key=lambda each: each[0])
+                start, end = before[0], max(before[1], end)
+            merged.append((start, end, length, name))
+        return [(start, end, name) for start, end, _, name in merged]
+
+    def base64_in(self, text, back):
+        for form, name in self.base64.items():
+            for start, end in occurrences(text, form):
+                # Its neighbours on both sides have some bits of it.
+                around = re.compile('[A-Za-z0-9+/_-]')
+                start -= bool(start and around.match(text, start - 1))
+                end += bool(around.match(text, end))
+                yield (*back(start, end), len(form), name)
+
+    def without_begun(self, value):
+        """Without the beginning of a secret at its very end: whoever wrote it was cut off there."""
+        left = max(0, len(value) - self.longest)
+        end, at = value[left:], len(value)
+        for text, back in chain.from_iterable(map(readings, {end, HALF.sub('', end)})):
+            for cut in {text, HALF.sub('', text)}:
+                for form in self.halves():
+                    start = half_at_end(cut, form)
+                    at = at if start is None else min(at, left + back(start, len(cut))[0])
+        if at == len(value):
+            return value
+        # It may begin within a whole one, of which half would be left then.
+        return value[:min([at] + [left + start for start, stop, _ in self.found_in(end) if start < at - left < stop])]
+
+    def without_ended(self, value):
+        """Without the end of a secret at its very beginning."""
+        begin, at = value[:self.longest], 0
+        for left in {0, OTHER_HALF.match(begin).end()}:
+            for text, back in readings(begin[left:]):
+                for form in self.halves():
+                    length = half_at_begin(text, form)
+                    at = at if length is None else max(at, left + back(0, length)[1])
+        if not at:
+            return value
+        return value[max([at] + [stop for start, stop, _ in self.found_in(begin) if start < at < stop]):]
+
+    def halves(self):
+        yield from (form for form in self.plain if len(form) <= MOST_HALF)
+        yield from (form for form in self.base64 if len(form) <= MOST_HALF)
+
+
+def occurrences(text, form):
+    """Spans of this form; those that overlap are one."""
+    size, at = len(form), text.find(form)
+    while at >= 0:
+        end, more = at + size, at
+        while more >= 0:
+            end = more + size
+            more = text.find(form, more + 1, end + size - 1)
+        yield at, end
+        at = text.find(form, end)
+
+
+def half_at_end(text, form):
+    """Where the longest beginning of this form stands with which the text ends; None: with none that is long enough."""
+    tail = text[-(len(form) - 1):]
+    at = tail.find(form[:SHORTEST])
+    while at >= 0 and not form.startswith(tail[at:]):
+        at = tail.find(form[:SHORTEST], at + 1)
+    return None if at < 0 else len(text) - len(tail) + at
+
+
+def half_at_begin(text, form):
+    """The length of the longest end of this form with which the text begins; None likewise."""
+    head = text[:len(form) - 1]
+    end = head.rfind(form[-SHORTEST:])
+    while end >= 0 and not form.endswith(head[:end + SHORTEST]):
+        end = head.rfind(form[-SHORTEST:], 0, end + SHORTEST - 1)
+    return None if end < 0 else end + SHORTEST
 
 
 def tail(value, limit):

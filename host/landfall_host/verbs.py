@@ -12,6 +12,7 @@ from landfall_host.fields import (
     record, relative_path, release_id, step_name, text, variable)
 from landfall_host.protocol import OUTPUT_LIMIT, Refused, read_request
 from landfall_host.redaction import Redactor, tail
+from landfall_host.secret_values import remember_names
 from landfall_host.started import keep_started
 from landfall_host.state import load_host
 
@@ -80,6 +81,7 @@ def serve(stdin):
             host.check_claim(request['claim'], live=kind == 'live')
         if kind == 'live':
             keep_started(host)
+            remember_names(host)
         return work(host, request, stdin)
     except Refused as refused:
         if refused.output is not None:

@@ -88,7 +88,7 @@ export function awaitReady(dependencies: Dependencies) {
             {
               host: input.host.name,
               advice: 'Mend the cause; the journal of that start and its last answer tell.',
-              evidence: await takeEvidence(call, release, watch.tellingStart, watch.lastAnswer),
+              evidence: await takeEvidence(call, release, watch.tellingStart, watch.lastAnswer, readiness),
             },
           );
         }

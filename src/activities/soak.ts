@@ -109,7 +109,7 @@ async function failure(call: CallHost, input: SoakInput, watch: Watch, problem: 
     host: host.name,
     advice: 'Mend the cause; the journal of that start and its last answer tell.',
     evidence: {
-      ...(await takeEvidence(call, release, watch.tellingStart, watch.lastAnswer)),
+      ...(await takeEvidence(call, release, watch.tellingStart, watch.lastAnswer, input.settings.readiness)),
       ...problem.evidence,
     },
   });

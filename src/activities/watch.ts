@@ -159,7 +159,8 @@ export class Watch {
     const place = 'header' in where ? `its header ${where.header}` : `its field ${where.field}`;
     if (named === undefined) return `${place} is not there`;
     const isCommit = named.length >= 7 && commit.startsWith(named.toLowerCase());
-    return named === release || isCommit ? null : `${place} names ${named.slice(0, 60)}, not ${release}`;
+    // Not what it names: that is the app's own text, and the controller does not know the host's secrets.
+    return named === release || isCommit ? null : `${place} does not name ${release}`;
   }
 }
 

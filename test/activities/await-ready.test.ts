@@ -33,7 +33,12 @@ function sees(state: Partial<UnitState>, status: number | null): void {
 }
 
 /** @param since milliseconds from the first scheduling of the step to that of this attempt, by the engine's clock */
-function awaiting(changes: Partial<ReadinessSettings> = {}, since = 0, engine = Date.now()) {
+function awaiting(
+  changes: Partial<ReadinessSettings> = {},
+  since = 0,
+  engine = Date.now(),
+  commit: string | null = null,
+) {
   const environment = new MockActivityEnvironment(
     { scheduledTimestampMs: engine - since, currentAttemptScheduledTimestampMs: engine },
     { logger: new DefaultLogger('ERROR') },
@@ -43,6 +48,7 @@ function awaiting(changes: Partial<ReadinessSettings> = {}, since = 0, engine = 
     service: 'shop',
     host: host.target,
     release: RELEASE,
+    commit,
     settings: settings({ readiness: { ...base.readiness, ...changes } }),
   };
   const ended = environment.run(awaitReady(host.dependencies), input) as Promise<Noted>;
@@ -87,6 +93,26 @@ test('at the deadline it is not ready, and the evidence is of that start', async
   assert.equal(message, 'shop on web1 was not ready within 0.5 s: /health/ready: status 503.');
   assert.deepEqual(details.evidence?.journal, ['of a']);
   assert.equal(details.evidence?.lastAnswer, 'status 503\nno database');
+});
+
+test('what an answer names as its release is told by the host alone, which knows what is secret', async () => {
+  sees({}, 200);
+  host.answers = {
+    ...host.answers,
+    probe: () => ({ ...answer(200), headers: { 'x-release': 'hush' }, body: 'ready' }),
+    evidence: ({ texts }) => ({
+      unit: unit(),
+      journal: [],
+      texts: JSON.parse(JSON.stringify(texts).replace('hush', '[redacted:TOKEN]')),
+    }),
+  };
+  const { message, details } = await failsWith(
+    awaiting({ timeoutMs: 500, release: { header: 'X-Release' } }, 0, Date.now(), '1a2b3c4').ended,
+    'NotReady',
+    /its header X-Release does not name 4-1a2b3c4/,
+  );
+  assert.doesNotMatch(message, /hush/);
+  assert.equal(details.evidence?.lastAnswer, 'status 200\nX-Release: [redacted:TOKEN]\nready');
 });
 
 test('the time counts from the first scheduling: a later attempt gets no new one', async () => {

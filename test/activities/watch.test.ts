@@ -151,8 +151,12 @@ test('an answer that has to name its release is checked, in a header and in a fi
   const header = { header: 'X-Release' };
   assert.equal(seen(header, { headers: { 'x-release': RELEASE } }), 'right');
   assert.equal(seen(header, { headers: { 'x-release': '1A2B3C4' } }), 'right');
-  assert.match(seen(header, { headers: { 'x-release': '1a2b3' } }), /its header X-Release names 1a2b3, not/);
-  assert.match(seen(header, { headers: { 'x-release': '3-fffffff' } }), /names 3-fffffff/);
+  assert.match(
+    seen(header, { headers: { 'x-release': '1a2b3' } }),
+    /its header X-Release does not name 4-1a2b3c4$/,
+  );
+  // It may be a secret, which only the host can tell.
+  assert.doesNotMatch(seen(header, { headers: { 'x-release': '3-fffffff' } }), /3-fffffff/);
   assert.match(seen(header, {}), /its header X-Release is not there/);
   const field = { field: 'build.commit' };
   assert.equal(seen(field, { body: '{"build":{"commit":"1a2b3c4d5e6f"}}' }), 'right');

@@ -130,7 +130,7 @@ describe('bad releases beside a live one, on a real host', () => {
     const ran = await world.deploy(commit);
     world.configure({});
     assert.equal(ran.code, 3, ran.output);
-    assert.match(ran.output, /its field version names not-a-release, not \d+-/);
+    assert.match(ran.output, /its field version does not name \d+-/);
     await expectTidy(world, { live });
   });
 

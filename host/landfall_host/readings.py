@@ -1,0 +1,120 @@
+"""What a text says when it is read as somebody further on may read it: without what no terminal shows, or decoded.
+
+An app's log may have a value as it stands in a URL, in HTML or in JSON, or with colours in the middle of it.
+"""
+import re
+from bisect import bisect_left, bisect_right
+
+CONTROLS = '\x00-\x08\x0b-\x1f\x7f-\x9f'
+# Zero-width and other characters that are there and not seen; line separators.
+INVISIBLE = ('\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e'
+             '\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000110bd\U0001bca0-\U0001bca3\U0001d173-\U0001d17a'
+             '\U000e0000-\U000e0fff')
+STRING_SEQUENCE = '(?:\x1b[]PX^_]|[\x90\x98\x9d-\x9f])[^\x00-\x1f\x7f-\x9f]*(?:\x07|\x1b\\\\|\x9c)'
+CSI_SEQUENCE = '(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]?'
+OTHER_SEQUENCE = '\x1b[ -/]*[0-~]?'
+BYTE, HIGH, NEXT = '[0-7][0-9A-Fa-f]', '[89A-Fa-f][0-9A-Fa-f]', '[89ABab][0-9A-Fa-f]'
+# Part of what one of the ways below reads as one character, at the end of a text that was cut.
+HALF = re.compile(r'(?:(?:%%%s){0,3}(?:%%[0-9A-Fa-f]?)?|(?:\\x%s){0,3}(?:\\(?:x[0-9A-Fa-f]?)?)?|(?:\\u[dD]%s[0-9A-Fa-f]{2})?(?:\\(?:u[0-9A-Fa-f]{0,3})?)?'
+                  r'|&[#0-9A-Za-z]{0,31}|\x1b[^\x07\n]{0,40})\Z' % (HIGH, HIGH, '[89ABab]'))
+# The other part, at the beginning of what follows.
+OTHER_HALF = re.compile(r'(?:[#0-9A-Za-z]{1,31};|(?:x?[0-9A-Fa-f]{1,2}|u?[0-9A-Fa-f]{1,4})?(?:(?:%%%s){1,3}|(?:\\x%s){1,3}|\\u[dD][C-Fc-f][0-9A-Fa-f]{2})?)'
+                        % (NEXT, NEXT))
+
+
+def nothing(match):
+    return ''
+
+
+def of_percent(match):
+    return bytes.fromhex(match.group().replace('%', '')).decode(errors='replace')
+
+
+def of_entity(match):
+    import html  # takes long, and few texts have one
+    return html.unescape(match.group())
+
+
+ESCAPED = {'n': '\n', 'r': '\r', 't': '\t', 'b': '\b', 'f': '\f'}
+
+
+def of_escape(match):
+    """JSON's escapes, and those of Python's repr()."""
+    escape = match.group()
+    if len(escape) == 2:
+        return ESCAPED.get(escape[1], escape[1])
+    if escape[1] == 'x':
+        data = bytes.fromhex(escape.replace('\\x', ''))
+        try:
+            return data.decode()
+        except UnicodeDecodeError:
+            return data.decode('latin-1')
+    if len(escape) == 12:
+        return (bytes.fromhex(escape[2:6]) + bytes.fromhex(escape[8:])).decode('utf-16-be', 'replace')
+    return chr(int(escape[2:], 16))
+
+
+# (what is read as something else, as what). Those of several bytes are one character, or a few.
+WAYS = (
+    (re.compile('[%s%s]' % (CONTROLS, INVISIBLE)), nothing),
+    (re.compile('%s|%s|%s|[%s%s]' % (STRING_SEQUENCE, CSI_SEQUENCE, OTHER_SEQUENCE, CONTROLS, INVISIBLE)), nothing),
+    (re.compile(r'%%%s|(?:%%%s){1,8}' % (BYTE, HIGH)), of_percent),
+    (re.compile(r'%%%s|(?:%%%s){1,8}|\+' % (BYTE, HIGH)), lambda match: ' ' if match.group() == '+' else of_percent(match)),
+    (re.compile(r'&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});'), of_entity),
+    (re.compile(r'\\u[dD][89ABab][0-9A-Fa-f]{2}\\u[dD][C-Fc-f][0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\x%s|(?:\\x%s){1,8}|\\[^ux\n]' % (BYTE, HIGH)),
+     of_escape),
+)
+# Lines of base64 are broken after 64 or 76 characters.
+WRAPPED = re.compile(r'(?<=[A-Za-z0-9+/_-]{20})\r?\n[ \t]*(?=[A-Za-z0-9+/_-])')
+
+
+class Reading:
+    """A text read in one way, and where each part of it stands in the text that was read."""
+
+    def __init__(self, text, pattern, meaning):
+        pieces, at, length = [], 0, 0
+        # Where what is read as something else begins and ends, in turn: here, and there.
+        self.here, self.there = [0], [0]
+        for match in pattern.finditer(text):
+            for piece, end in ((text[at:match.start()], match.start()), (meaning(match), match.end())):
+                pieces.append(piece)
+                length += len(piece)
+                self.here.append(length)
+                self.there.append(end)
+            at = match.end()
+        pieces.append(text[at:])
+        self.text = ''.join(pieces)
+
+    def back(self, start, end):
+        """Where the text between these stands in the text that was read; what was read as one goes as one."""
+        first, last = bisect_right(self.here, start) - 1, bisect_left(self.here, end) - 1
+        begin = self.there[first] + (0 if first % 2 else start - self.here[first])
+        return begin, max(begin, self.there[last + 1] if last % 2 else self.there[max(last, 0)] + end - self.here[max(last, 0)])
+
+
+def readings(text):
+    """(text, where a span of it stands in the first one): as it is, and read in up to two ways, one after the other."""
+    seen, level = {text}, [(text, lambda start, end: (start, end))]
+    yield level[0]
+    for _ in range(2):
+        following = []
+        for before, back in level:
+            for pattern, meaning in WAYS:
+                if not pattern.search(before):
+                    continue
+                reading = Reading(before, pattern, meaning)
+                if reading.text not in seen:
+                    seen.add(reading.text)
+                    following.append((reading.text, through(reading, back)))
+                    yield following[-1]
+        level = following
+
+
+def unwrapped(text):
+    """(text, …) with the lines of what may be base64 joined."""
+    reading = Reading(text, WRAPPED, nothing)
+    return reading.text, reading.back
+
+
+def through(reading, back):
+    return lambda start, end: back(*reading.back(start, end))
