@@ -14,7 +14,7 @@ import { ensureBase, missingNeeds } from './hosts';
 import { installNeeds } from './hosts/needs';
 
 /** Folders whose tests boot hosts. */
-const WITH_HOSTS = ['deploy', 'faults', 'host', 'hosts', 'http', 'ssh'];
+const WITH_HOSTS = ['deploy', 'faults', 'host', 'hosts', 'http', 'security', 'ssh'];
 
 async function main(): Promise<number> {
   const args = process.argv.slice(2);

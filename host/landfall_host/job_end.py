@@ -2,11 +2,11 @@
 import os
 import re
 import sys
-import time
 
 from landfall_host.fields import NAME
 from landfall_host.files import read_json, read_text, write_json
 from landfall_host.job_unit import remove_unit
+from landfall_host.machine import since_boot
 from landfall_host.places import VAR
 from landfall_host.protocol import Refused
 from landfall_host.run import as_user, run
@@ -36,7 +36,7 @@ def job_ended(directory, outcome):
     if builds:
         remove_empty(*builds)
     write_json(os.path.join(directory, 'result.json'), {
-        'result': result, 'exitStatus': number, 'at': time.time(), 'unitFailed': failed})
+        'result': result, 'exitStatus': number, 'at': since_boot(), 'unitFailed': failed})
     remove_unit(os.path.basename(directory))
 
 
@@ -51,7 +51,7 @@ def remove_empty(deployer, environment):
 def ended_well(directory, status):
     """The command itself had ended before its time was over: what took too long was something that it left behind."""
     started = read_json(os.path.join(directory, 'started')) or {}
-    return status == 0 and (time.time() - started.get('at', 0)) * 1000 < started.get('timeoutMilliseconds', 0)
+    return status == 0 and (since_boot() - started.get('at', 0)) * 1000 < started.get('timeoutMilliseconds', 0)
 
 
 def is_stopping():

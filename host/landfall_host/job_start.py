@@ -1,11 +1,10 @@
 """Starting a job once: what it runs, its unit, and the marker by which it is found again."""
 import os
-import time
 
 from landfall_host.files import remove_file, write_json, write_text
 from landfall_host.job_sandbox import make_environment, variables_of
 from landfall_host.job_unit import ROOT_WITHOUT, environment_of_job, unit_path, unit_text
-from landfall_host.machine import boot_id, memory_available
+from landfall_host.machine import boot_id, memory_available, since_boot
 from landfall_host.run import CLEAN_ENVIRONMENT, as_user, must_run
 from landfall_host.secret_values import environment_of
 
@@ -28,7 +27,7 @@ def start_job(host, ask, name):
     write_json(os.path.join(directory, 'command'), command_of(host, ask))
     write_text(unit_path(name), unit_text(host, ask, name, limit), 0o644)
     write_json(os.path.join(directory, 'started'), {
-        'boot': boot_id(), 'builds': environment and [host.deployer, environment], 'at': time.time(), 'timeoutMilliseconds': ask['timeoutMilliseconds'], 'memoryMaxBytes': limit or None})
+        'boot': boot_id(), 'builds': environment and [host.deployer, environment], 'at': since_boot(), 'timeoutMilliseconds': ask['timeoutMilliseconds'], 'memoryMaxBytes': limit or None})
     # systemctl has the lock too: should this process be killed, nobody looks before the start is made.
     os.set_inheritable(host.held, True)
     must_run(['systemctl', 'start', '--no-block', '--no-ask-password', name + '.service'])

@@ -8,7 +8,7 @@ from landfall_host.job_sweep import RUNNING, forget_failures, forget_rounds_befo
 from landfall_host.job_unit import remove_unit
 from landfall_host.journal import said_by_systemd
 from landfall_host.keep_output import NOTICE
-from landfall_host.machine import boot_id
+from landfall_host.machine import boot_id, since_boot
 from landfall_host.protocol import OUTPUT_LIMIT, Refused
 from landfall_host.redaction import Redactor, tail
 from landfall_host.releases import whole_release
@@ -45,7 +45,7 @@ def verb_job_stop(host, ask, stdin):
     if state == 'absent':
         # The request that starts it may still be on its way, over a channel that was given up: it finds it ended.
         os.makedirs(host.job(name), mode=0o700, exist_ok=True)
-        write_json(result_of(host, name), {'result': 'signal', 'exitStatus': 15, 'at': time.time()})
+        write_json(result_of(host, name), {'result': 'signal', 'exitStatus': 15, 'at': since_boot()})
     host.unlock()
     if state == 'running':
         stop_job(host, name + '.service')
@@ -97,7 +97,7 @@ def end_of_failed(host, name, unit):
     if ran and unit['ExecMainCode'] == '1' and not stopped and ended_well(host.job(name), status):
         if result in ('timeout', 'exit-code', 'signal', 'core-dump'):
             result = 'success'
-    return {'result': result, 'exitStatus': status, 'at': time.time(), 'unitFailed': True,
+    return {'result': result, 'exitStatus': status, 'at': since_boot(), 'unitFailed': True,
             'said': said_by_systemd(name + '.service', unit['InvocationID'])}
 
 
@@ -113,7 +113,7 @@ def wait_for_job(host, name, seconds):
         state, end, started = job_state(host, name, look_at_unit)
     if end and (end['result'] != 'success' or end.get('unitFailed')):
         forget_failures([name + '.service'])
-    ended = end['at'] if end else time.time()
+    ended = end['at'] if end else since_boot()
     return {'name': name + '.service', 'state': state, 'result': end['result'] if end else None,
             'exitStatus': end['exitStatus'] if end else None,
             'elapsedMilliseconds': round(max(0.0, ended - started['at']) * 1000) if started else 0,

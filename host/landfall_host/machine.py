@@ -1,11 +1,17 @@
 """Figures of this machine."""
 import re
+import time
 
 from landfall_host.files import read_text
 
 
 def boot_id():
     return read_text('/proc/sys/kernel/random/boot_id').strip()
+
+
+def since_boot():
+    """Seconds of a clock that nobody sets: a difference of two is how long something took."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def memory_available():
