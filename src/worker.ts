@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Worker } from '@temporalio/worker';
 import { createActivities } from './activities';
 import { helperSource } from './host/helper-source';
+import { type AllowedUrls, allowedUrlsFrom } from './http/url-guard';
 import { packageRoot } from './package-root';
 import { privateDirectory } from './private-files';
 import { loadSigningKey } from './signing-key';
@@ -22,6 +23,8 @@ export interface WorkerOptions {
   stateDirectory: string;
   /** A signing key that several workers share; null: this controller's own. */
   signingKeyFile: string | null;
+  /** URLs that may be asked although they lead to the controller itself or to its links. */
+  allowedUrls: AllowedUrls;
 }
 
 export interface RunningWorker {
@@ -29,13 +32,14 @@ export interface RunningWorker {
   close(): Promise<void>;
 }
 
-/** The user's own keys and known hosts; `LANDFALL_SSH_KEY`, `LANDFALL_KNOWN_HOSTS`, `LANDFALL_STATE` and `LANDFALL_SIGNING_KEY` say otherwise. */
+/** The user's own keys and known hosts, unless the `LANDFALL_` variables say otherwise (docs/controller.md). */
 export function workerOptionsFrom(env: NodeJS.ProcessEnv): WorkerOptions {
   return {
     keyFiles: env.LANDFALL_SSH_KEY === undefined ? [] : env.LANDFALL_SSH_KEY.split(':'),
     knownHosts: env.LANDFALL_KNOWN_HOSTS ?? join(homedir(), '.ssh', 'known_hosts'),
     stateDirectory: stateDirectory(env),
     signingKeyFile: env.LANDFALL_SIGNING_KEY ?? null,
+    allowedUrls: allowedUrlsFrom(env.LANDFALL_ALLOW_URLS),
   };
 }
 
@@ -63,6 +67,7 @@ export async function createWorker(options: WorkerOptions): Promise<RunningWorke
     mirrors,
     engine,
     signingKey,
+    allowedUrls: options.allowedUrls,
     helperSource: helperSource(),
     rehearsalSource: readFileSync(join(packageRoot(), 'host', 'rehearse.py'), 'utf8'),
   });

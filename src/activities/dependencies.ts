@@ -1,3 +1,4 @@
+import type { AllowedUrls } from '../http/url-guard';
 import type { Mirrors } from '../sources/mirrors';
 import type { HostConnections } from '../ssh/connections';
 
@@ -7,6 +8,8 @@ export interface Dependencies {
   mirrors: Mirrors;
   /** Which Temporal this is (cluster and namespace): tells our own unfinished claims from another engine's. */
   engine: string;
+  /** URLs that may be asked although they lead to the controller itself or to its links. */
+  allowedUrls: AllowedUrls;
   /** Signs what hosts keep for the controller, and never leaves it. */
   signingKey: Buffer;
   /** What `landfall-host` is made of, for hosts where the deploying user may install it. */

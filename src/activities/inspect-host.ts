@@ -1,6 +1,7 @@
 import type { ServiceSettings } from '../config/deploy-input';
 import { fail } from '../failures';
 import type { HostFacts, ReleaseRecord } from '../host/protocol';
+import { type AllowedUrls, checkUrl } from '../http/url-guard';
 import { askLive, type LiveAnswer } from './ask-live';
 import type { Dependencies } from './dependencies';
 import { type Overlap, planOverlap } from './plan-overlap';
@@ -64,7 +65,10 @@ export function inspectHost(dependencies: Dependencies) {
   return (input: InspectHostInput): Promise<Inspection> =>
     heartbeating(async () => {
       const facts = await factsOf(dependencies, input);
-      if (!input.goesBack) checkNeeds(input, facts);
+      if (!input.goesBack) {
+        checkNeeds(input, facts);
+        await checkUrls(input, dependencies.allowedUrls);
+      }
       const known = knownReleases(dependencies.signingKey, input, facts);
       const answer = await askLive(dependencies, input, facts, known);
       const overlap = input.settings.strategy === 'overlap' ? planFor(input, facts, answer) : null;
@@ -123,6 +127,12 @@ export function inspectionOf(
     waysBack,
     note: [liveInWords(facts, ready), ...known.refused, ...(overlap?.notices ?? [])].join('; '),
   };
+}
+
+/** Found here, before anything is changed, and not when a release already serves. */
+async function checkUrls({ settings: { readiness, soak } }: Looking, allowed: AllowedUrls): Promise<void> {
+  if (readiness.url !== null) await checkUrl('readiness.url', readiness.url, allowed);
+  if (soak?.url) await checkUrl('soak.url', soak.url, allowed);
 }
 
 /** What a rollback goes without; a record that was refused is in the note already. */

@@ -53,7 +53,8 @@ function askFromController(
 ): Promise<ProbeAnswer> {
   const timeoutMs = readiness.requestTimeoutMs;
   const { headers, path } = readiness;
-  if (readiness.url !== null) return ask({ url: readiness.url, headers, timeoutMs });
+  if (readiness.url !== null)
+    return ask({ url: readiness.url, allowed: dependencies.allowedUrls, headers, timeoutMs });
   return ask({
     connections: dependencies.connections,
     host,

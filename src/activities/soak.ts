@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { ServiceSettings, SoakSettings } from '../config/deploy-input';
 import { type Evidence, fail } from '../failures';
 import { ask } from '../http/ask';
+import type { AllowedUrls } from '../http/url-guard';
 import type { Dependencies } from './dependencies';
 import { takeEvidence } from './evidence';
 import { howItEnded, lastLine, runJob, succeeded } from './job';
@@ -47,7 +48,7 @@ export function soak(dependencies: Dependencies) {
       const time = stepTime();
       const left = () => input.slice.durationMs - time.worked;
       const watch = new Watch({ settings, release, commit, proven: true });
-      const own = new OwnChecks(wanted, settings.readiness.requestTimeoutMs, () => {
+      const own = new OwnChecks(wanted, settings.readiness.requestTimeoutMs, dependencies.allowedUrls, () => {
         // Of the time, so that a second attempt takes no result of the first one for its own.
         const round = Math.floor(time.passed / 100);
         return runCommand(call, input, input.slice.number * ROUNDS_PER_SLICE + round);
@@ -124,6 +125,7 @@ class OwnChecks {
   constructor(
     private readonly wanted: SoakSettings,
     private readonly requestTimeoutMs: number,
+    private readonly allowed: AllowedUrls,
     private readonly command: () => Promise<{ words: string; output: string } | null>,
   ) {}
 
@@ -150,7 +152,8 @@ class OwnChecks {
   private async askUrl(): Promise<{ words: string; evidence?: Evidence } | null> {
     const { url } = this.wanted;
     if (url === null) return null;
-    const answer = await ask({ url, headers: {}, timeoutMs: this.requestTimeoutMs });
+    const { allowed, requestTimeoutMs: timeoutMs } = this;
+    const answer = await ask({ url, allowed, headers: {}, timeoutMs });
     return isReady(answer) ? null : { words: `${url}: ${inWords(answer)}` };
   }
 

@@ -5,6 +5,7 @@ import type { Address, ProbeAnswer } from '../host/protocol';
 import type { Connection } from '../ssh/connection';
 import type { HostConnections } from '../ssh/connections';
 import { ForwardingForbidden, openTunnel } from '../ssh/forward';
+import { type AllowedUrls, guardedLookup, UrlRefused } from './url-guard';
 
 interface Question {
   headers: Record<string, string>;
@@ -23,6 +24,8 @@ interface HostQuestion extends Question {
 /** From the controller, as users reach it. */
 interface UrlQuestion extends Question {
   url: string;
+  /** What may be asked although its address is the controller's own or link-local. */
+  allowed: AllowedUrls;
 }
 
 const BODY_LIMIT = 2048;
@@ -31,14 +34,16 @@ const CUT = '[landfall: cut]';
 
 /**
  * One HTTP GET over a connection of its own, as a new visitor would come. Redirects are not
- * followed. No answer is an answer too: status null, and why in words.
+ * followed, and an address that the controller does not ask is none. No answer is an answer too: status null, and why in words.
  * @throws ForwardingForbidden when the host's SSH server does not forward
  * @throws as the SSH connection does when the host cannot be reached
  */
 export async function ask(question: HostQuestion | UrlQuestion): Promise<ProbeAnswer> {
   const began = performance.now();
   const signal = AbortSignal.timeout(question.timeoutMs);
-  const { client, path } = 'url' in question ? toUrl(question.url) : await throughSsh(question, signal);
+  const target = 'url' in question ? toUrl(question) : await throughSsh(question, signal);
+  if (target instanceof UrlRefused) return notAsked(target.message);
+  const { client, path } = target;
   try {
     const headers = { connection: 'close', 'user-agent': 'landfall', ...lowerCased(question.headers) };
     const response = await client.request({ method: 'GET', path, headers, signal });
@@ -65,9 +70,22 @@ export async function ask(question: HostQuestion | UrlQuestion): Promise<ProbeAn
   }
 }
 
-function toUrl(url: string): { client: Client; path: string } {
-  const { origin, pathname, search } = new URL(url);
-  return { client: new Client(origin), path: `${pathname}${search}` };
+function toUrl({ url, allowed }: UrlQuestion): { client: Client; path: string } | UrlRefused {
+  const parsed = new URL(url);
+  try {
+    const lookup = guardedLookup(parsed, allowed);
+    return {
+      client: new Client(parsed.origin, { connect: { lookup } }),
+      path: `${parsed.pathname}${parsed.search}`,
+    };
+  } catch (error) {
+    if (error instanceof UrlRefused) return error;
+    throw error;
+  }
+}
+
+function notAsked(error: string): ProbeAnswer {
+  return { status: null, body: '', headers: {}, error, milliseconds: 0 };
 }
 
 async function throughSsh(

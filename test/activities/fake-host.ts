@@ -69,6 +69,7 @@ export class FakeHost {
       connections: new HostConnections({ keyFiles: [key], knownHosts }),
       mirrors: new Mirrors(join(folder, 'mirrors')),
       engine: 'a test',
+      allowedUrls: new Set(['127.0.0.1']),
       signingKey: Buffer.alloc(32, 1),
       helperSource: Buffer.alloc(0),
       rehearsalSource: '',

@@ -157,6 +157,21 @@ describe('refusals before anything is changed', () => {
     assert.match(ran.output, /landfall dev|TEMPORAL_ADDRESS/);
   });
 
+  it('a URL of the cloud or of the controller itself, also behind a name: nothing is asked', async () => {
+    const readiness = { timeout: '10s', requestTimeout: '2s', successes: 3 };
+    for (const [wrong, kind] of [
+      [
+        { readiness: { ...readiness, url: 'http://169.254.169.254/latest/' } },
+        /readiness\.url: .*link-local/,
+      ],
+      [{ soak: { time: '1s', url: 'http://localhost:7233/' } }, /soak\.url: .*the controller's own loopback/],
+    ] as const) {
+      world.configure(wrong);
+      await expectRejected(await world.deploy(commit), /InvalidInput/, kind, /LANDFALL_ALLOW_URLS/);
+    }
+    world.configure({});
+  });
+
   it('after all of that the wanted commit deploys', async () => {
     const ran = await world.deploy(commit);
     assert.equal(ran.code, 0, ran.output);

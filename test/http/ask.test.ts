@@ -81,7 +81,8 @@ async function serve(listener: RequestListener): Promise<{ server: Server; url: 
   return { server, url: `http://127.0.0.1:${port}`, stop };
 }
 
-const askUrl = (url: string, timeoutMs = PATIENCE_MS) => ask({ url, headers: {}, timeoutMs });
+const askUrl = (url: string, timeoutMs = PATIENCE_MS) =>
+  ask({ url, allowed: new Set(['127.0.0.1']), headers: {}, timeoutMs });
 
 test('a port of the host is asked through the SSH connection', async () => {
   const answer = await askOpen({ host: open.address, port: 8000 });

@@ -16,7 +16,7 @@ export class Controller {
 
   constructor(
     private readonly address: string,
-    private readonly access: { keyFile: string; knownHostsFile: string },
+    private readonly access: { keyFile: string; knownHostsFile: string; allowedUrls?: string[] },
   ) {}
 
   get env(): NodeJS.ProcessEnv {
@@ -28,6 +28,7 @@ export class Controller {
       LANDFALL_STATE: this.state,
       LANDFALL_SSH_KEY: this.access.keyFile,
       LANDFALL_KNOWN_HOSTS: this.access.knownHostsFile,
+      LANDFALL_ALLOW_URLS: this.access.allowedUrls?.join(','),
     };
   }
 

@@ -52,7 +52,12 @@ export class World {
     const known = hosts.map((host) => readFileSync(host.knownHostsFile, 'utf8'));
     if (relay !== null) known.push(`[127.0.0.1]:${relay.port} ${(known[0] ?? '').replace(/^\S+ /, '')}`);
     writeFileSync(knownHostsFile, known.join(''));
-    const controller = new Controller(engine.address, { keyFile: hosts[0].keyFile, knownHostsFile });
+    const controller = new Controller(engine.address, {
+      keyFile: hosts[0].keyFile,
+      knownHostsFile,
+      // All of them are addresses of this machine's loopback.
+      allowedUrls: ['127.0.0.1', ...hosts.map(({ address }) => address)],
+    });
     const world = new World(hosts, engine, controller, new Repository(), folder, options, relay);
     world.configure({});
     if (setUp) await world.setUp();
