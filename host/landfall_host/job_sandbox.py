@@ -7,6 +7,7 @@ read, because that is where access to package indexes and repositories is config
 import os
 
 from landfall_host.files import read_text
+from landfall_host.places import CACHE
 
 # Beside nothing else in /run: sockets there lead to systemd, to D-Bus and to the user's own manager.
 NAME_RESOLUTION = ('/run/systemd/resolve', '/run/NetworkManager', '/run/resolvconf', '/run/connman', '/run/netconfig', '/run/nscd')
@@ -26,7 +27,7 @@ def protection_of(host, environment):
     """Properties of the unit; `environment` is the directory that it fills, or None."""
     properties = PROTECTION + [
         # Outside of the environments: a file that is linked from there would be the same file for the next installation.
-        'CacheDirectory=landfall/' + host.service, 'CacheDirectoryMode=0700']
+        'CacheDirectory=%s/%s' % (os.path.basename(CACHE), host.service), 'CacheDirectoryMode=0700']
     if environment:
         properties += ['ReadWritePaths=' + environment]
     if int(read_text('/proc/sys/user/max_user_namespaces') or 0):
@@ -36,7 +37,7 @@ def protection_of(host, environment):
 
 
 def variables_of(host):
-    cache = '/var/cache/landfall/' + host.service
+    cache = os.path.join(CACHE, host.service)
     return {'XDG_CACHE_HOME': cache, 'UV_CACHE_DIR': cache + '/uv', 'PIP_CACHE_DIR': cache + '/pip', 'CARGO_HOME': cache + '/cargo',
             # Not by hard links: whoever writes into the cache later would change environments that serve.
             'UV_LINK_MODE': 'copy'}

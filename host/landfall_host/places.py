@@ -3,6 +3,8 @@
 HELPER = '/usr/local/lib/landfall/landfall-host'
 ETC = '/etc/landfall'
 VAR = '/var/lib/landfall'
+# What installers keep, one directory of the deploying user's for each service.
+CACHE = '/var/cache/landfall'
 # Of the places where units can live, this one in /run wins over /etc/systemd/system, and a
 # reboot empties it: an unproven unit is in force at once and never boots.
 UNPROVEN_UNITS = '/run/systemd/system.control'
@@ -13,6 +15,8 @@ GATES = '/usr/local/lib/landfall'
 TRIALS = '/run/landfall/trials'
 # systemd makes a runtime directory for each release that runs: <service>/<release> in here.
 SERVICES = '/run/landfall/services'
+# Taken by setup, which looks at what other services have before it writes.
+SETUP_LOCK = '/run/landfall/setup.lock'
 SUDOERS = '/etc/sudoers.d'
 # One file for each job that runs; a reboot empties it.
 JOB_UNITS = '/run/systemd/system'

@@ -3,7 +3,9 @@ import json
 import os
 import pwd
 import re
+import resource
 import select
+import signal
 import sys
 import time
 
@@ -14,21 +16,58 @@ CLEAN_ENVIRONMENT = {
     'LC_ALL': 'C.UTF-8', 'SYSTEMD_COLORS': '0', 'SYSTEMD_PAGER': '', 'SYSTEMD_LOG_LEVEL': 'warning',
 }
 
+OPEN_FILES = 1024
+# Without which no request can be ended, in bytes, seconds or numbers. Everything is made unlimited where that is allowed.
+LEAST = {'FSIZE': 1 << 32, 'NOFILE': 64, 'CPU': 300, 'AS': 1 << 30, 'DATA': 1 << 30, 'RSS': 1 << 30, 'STACK': 1 << 20, 'NPROC': 64}
+# Python ignores these itself, so that a write fails instead.
+OF_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
 # Seconds. What deploy or the service may slow down as it likes; enough for a slow disk, and less than a request for the
 # lock waits.
 CHILD_SECONDS = 5
-# Bytes of a child's result, and of what a program prints: beyond any that is meant.
+# Bytes of a child's result: beyond any that is meant.
 RESULT_LIMIT = 16 << 20
 
 
 def enter_clean_environment():
-    """Nothing of the caller's environment reaches what is run here; returns what was given."""
+    """Nothing of the caller's environment, limits and signals reaches what is run here; returns the environment that was given."""
     os.umask(0o022)
     os.chdir('/')
+    enter_own_limits()
+    enter_own_signals()
     given = dict(os.environ)
     os.environ.clear()
     os.environ.update(CLEAN_ENVIRONMENT)
     return given
+
+
+def enter_own_limits():
+    """sudo passes the caller's on: a file that may have one byte, or a second of CPU time, would end a change half-way."""
+    for name in LEAST:
+        kind = getattr(resource, 'RLIMIT_' + name)
+        wanted = OPEN_FILES if name == 'NOFILE' else resource.RLIM_INFINITY
+        try:
+            resource.setrlimit(kind, (wanted, wanted))
+        except (ValueError, OSError):  # in a container that may not raise it
+            hard = resource.getrlimit(kind)[1]
+            resource.setrlimit(kind, (hard, hard))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def check_own_limits():
+    """Refuses to begin what could not be ended: where the caller's limits cannot be raised."""
+    for name, least in LEAST.items():
+        limit = resource.getrlimit(getattr(resource, 'RLIMIT_' + name))[0]
+        if limit != resource.RLIM_INFINITY and limit < least:
+            raise Refused('CommandFailed', 'RLIMIT_%s is %d for whoever calls landfall-host on this host, and cannot be raised; it must be '
+                          'at least %d. Nothing was done. Raise it for this login.' % (name, limit, least))
+
+
+def enter_own_signals():
+    """A caller can have signals ignored or held back: children would then end unseen, and no alarm would ever come."""
+    for number in signal.valid_signals():
+        if number not in OF_PYTHON and signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
 
 
 def run(argv, seconds=20, most=64 << 20):
@@ -53,8 +92,7 @@ def run(argv, seconds=20, most=64 << 20):
     while open_ones and time.monotonic() < limit and sum(map(len, said.values())) <= most:
         for reader in select.select(list(open_ones), [], [], max(0.0, limit - time.monotonic()))[0]:
             block = os.read(reader, 1 << 16)
-            if len(said[reader]) < RESULT_LIMIT:
-                said[reader] += block
+            said[reader] += block
             if not block:
                 open_ones.discard(reader)
     if open_ones:

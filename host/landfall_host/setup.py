@@ -1,18 +1,20 @@
 """Sets the host up for a service: run by root, over SSH, from sources that need not be installed yet."""
+import fcntl
 import grp
 import json
 import os
 import pwd
 import stat
+import time
 
 from landfall_host.fields import check_field, flag, matching, maybe, number, policy_of, record
 from landfall_host.files import read_text, remove_file, write_bytes, write_text
 from landfall_host.helper_file import MODE, build, gate_directory, gate_files, is_installed
-from landfall_host.places import ETC, HELPER, SUDOERS, VAR
+from landfall_host.places import ETC, HELPER, SETUP_LOCK, SUDOERS, VAR
 from landfall_host.protocol import PROTOCOL, VERSION, Refused, answer_of, write_answer
-from landfall_host.run import as_user, enter_clean_environment, must_run
+from landfall_host.run import as_user, check_own_limits, enter_clean_environment, must_run
 from landfall_host.setup_policy import check_policy, user_exists
-from landfall_host.state import Host
+from landfall_host.state import LOCK_SECONDS, Host
 
 
 def main(ask, sent):
@@ -30,6 +32,9 @@ def setup(ask, sent):
     policy = ask['policy']
     if os.getuid() != 0:
         raise Refused('SetupNeeded', 'Setup must run as root.')
+    check_own_limits()
+    if ask['apply']:
+        wait_for_others()
     check_policy(policy)
     host, user, deployer = Host(policy), policy['user'], policy['deployUser']
     plan = Setup(ask['apply'])
@@ -68,6 +73,19 @@ def setup(ask, sent):
     content = json.dumps(policy, indent=2, sort_keys=True) + '\n'
     plan.file(path, content, 0o644, 'write %s: what may be deployed on this host' % path)
     return {'actions': plan.actions, 'changed': any(action['changed'] for action in plan.actions)}
+
+
+def wait_for_others():
+    """Until this process ends no other setup changes this host: two policies must not pass each other's check at the same time."""
+    os.makedirs(os.path.dirname(SETUP_LOCK), mode=0o755, exist_ok=True)
+    file, limit = os.open(SETUP_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > limit:
+                raise Refused('Busy', 'Another setup has been changing this host for %d s; nothing was done. Try again.' % LOCK_SECONDS)
+            time.sleep(0.02)
 
 
 class Setup:

@@ -5,10 +5,14 @@ import re
 import shutil
 import stat
 
-from landfall_host.files import owner_of, read_text
-from landfall_host.places import BOOT_UNITS, UNPROVEN_UNITS, VAR
+from landfall_host.fields import policy_of
+from landfall_host.files import names_in, owner_of, read_json, read_text
+from landfall_host.places import BOOT_UNITS, CACHE, ETC, HELPER, SUDOERS, UNPROVEN_UNITS, VAR
 from landfall_host.protocol import Refused
 from landfall_host.unit_texts import written_by_landfall
+
+# What lies in them is believed, or run by root: setup makes the last directory of each, and what is above must be root's already.
+ROOTS_PLACES = [os.path.dirname(HELPER), ETC, VAR, CACHE, os.path.join(SUDOERS, 'landfall'), os.path.join(BOOT_UNITS, 'unit')]
 
 
 def check_policy(policy):
@@ -29,8 +33,9 @@ def check_policy(policy):
             or (top in ('/usr', '/var', '/home') and not re.match(r'/(usr/local|var/(www|lib|opt)|home/[^/]+)/[^/]+', base)) \
             or (base + '/').startswith((VAR + '/', '/var/lib/systemd/', '/var/lib/dpkg/', '/usr/local/lib/', '/usr/local/bin/', '/usr/local/sbin/')):
         refusals.append('base %s is not a place for a service; use /srv/%s' % (base, policy['service']))
-    for path in [base] + policy['envFiles']:
-        refusals += unsafe_parents(path)
+    for path in [base] + policy['envFiles'] + ROOTS_PLACES:
+        refusals += [said for said in unsafe_parents(path) if said not in refusals]
+    refusals += shared_with_others(policy)
     for path in policy['envFiles']:
         if (path + '/').startswith(tuple('%s/%s/' % (base, name) for name in ('releases', 'venvs', 'shared'))):
             refusals.append('the environment file %s must not be in a directory of the service' % path)
@@ -54,6 +59,33 @@ def check_policy(policy):
         raise Refused('InvalidInput', 'This host cannot be set up so: %s.' % '; '.join(refusals))
 
 
+def shared_with_others(policy):
+    """What another service on this host has already: each could then change, stop or answer for the other."""
+    stem = policy['unit'][:-len('.service')]
+    for name in names_in(ETC):
+        if not name.endswith('.json') or name == policy['service'] + '.json':
+            continue
+        path = os.path.join(ETC, name)
+        try:
+            other = read_json(path)
+            policy_of(other)
+        except ValueError as error:
+            yield '%s is not valid, so nobody knows what it has: %s' % (path, error)
+            continue
+        mine, theirs = policy['base'] + '/', other['base'] + '/'
+        if mine.startswith(theirs) or theirs.startswith(mine):
+            yield 'base %s is or holds the base %s of %s, or lies in it' % (policy['base'], other['base'], path)
+        if stem == other['unit'][:-len('.service')]:
+            yield 'the unit %s, with its instances and its socket, belongs to %s' % (policy['unit'], path)
+        if policy['user'] in (other['user'], other['deployUser']):
+            yield 'the user %s belongs to %s: each service needs a user of its own' % (policy['user'], path)
+        if policy['deployUser'] == other['user']:
+            yield 'deployUser %s is the service\'s user of %s, which could then change this service\'s code' % (policy['deployUser'], path)
+        for file, base in [(each, other['base']) for each in policy['envFiles']] + [(each, policy['base']) for each in other['envFiles']]:
+            if file.startswith(base + '/'):
+                yield 'the environment file %s lies in the base %s of another service' % (file, base)
+
+
 def taken_in_run(policy):
     """Of the two names that a service may have in /run those that somebody else has: its socket, and the directory for its own one."""
     socket, directory = '/run/%s.sock' % policy['service'], '/run/%s.run' % policy['service']
@@ -71,8 +103,10 @@ def unsafe_parents(path):
     while parent != '/':
         try:
             status = os.lstat(parent)
-            if not stat.S_ISDIR(status.st_mode) or status.st_uid != 0 or status.st_mode & 0o002:
-                found.append('%s, above %s, must be a directory that only root can change' % (parent, path))
+            group_writes = status.st_mode & 0o020 and status.st_gid != 0
+            if not stat.S_ISDIR(status.st_mode) or status.st_uid != 0 or status.st_mode & 0o002 or group_writes:
+                found.append('%s, above %s, must be a directory that only root can change (`chown root` and `chmod go-w` it)' % (
+                    parent, path))
         except FileNotFoundError:
             pass
         parent = os.path.dirname(parent)

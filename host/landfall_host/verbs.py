@@ -14,6 +14,7 @@ from landfall_host.protocol import OUTPUT_LIMIT, Refused, read_request
 from landfall_host.redaction import Redactor, tail
 from landfall_host.secret_values import remember_names
 from landfall_host.started import keep_started
+from landfall_host.run import check_own_limits
 from landfall_host.state import load_host
 
 sentence, claimed_by = text(300), {'claim': claim_of}
@@ -65,6 +66,7 @@ VERBS = {
 
 def serve(stdin):
     """Checks one request and does it; returns the verb's result."""
+    check_own_limits()
     ask = read_request(stdin)
     verb = VERBS.get(ask.get('verb')) if isinstance(ask.get('verb'), str) else None
     if verb is None:
