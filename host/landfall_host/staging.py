@@ -15,6 +15,8 @@ from landfall_host.unit import unit_state
 LONGEST = 15 * 60
 # Bytes of memory for unpacking, most of it Python itself.
 MEMORY_LIMIT = 512 << 20
+# Of one path: far more than a repository has, and less than what programs that walk through it can take.
+LONGEST_PATH, MOST_FOLDERS = 1024, 100
 
 
 def verb_stage(host, ask, stdin):
@@ -149,7 +151,9 @@ def unpack(archive, into, shared, shared_root, room):
             os.symlink(os.path.relpath(os.path.join(shared_root, name), os.path.dirname(path)), path)
         sync_file_system(into)
     except BaseException as error:
-        if isinstance(error, (tarfile.TarError, EOFError, zlib.error, FileExistsError, NotADirectoryError)):
+        # `tarfile` reads some headers without expecting what may stand there: LookupError, ValueError, RecursionError.
+        if isinstance(error, (tarfile.TarError, EOFError, zlib.error, FileExistsError, NotADirectoryError,
+                              LookupError, ValueError, RecursionError)):
             raise Refused('InvalidInput', 'The archive cannot be unpacked: %s.' % error)
         if isinstance(error, MemoryError):
             raise Refused('InvalidInput', 'The archive cannot be unpacked: it needs more than %d MiB of memory.' % (MEMORY_LIMIT >> 20))
@@ -161,8 +165,10 @@ def unpack(archive, into, shared, shared_root, room):
 def bad_member(member, name):
     if not (member.isreg() or member.isdir() or member.issym()):
         return 'is neither a file, a directory nor a symlink'
-    if name.startswith('/') or '\0' in name or os.path.normpath(name) != name or name.split('/')[0] == '..':
+    if name.startswith('/') or '\0' in name or os.path.normpath(name) != name or name.split('/')[0] in ('.', '..'):
         return 'is not a plain path inside the release'
+    if len(name) > LONGEST_PATH or name.count('/') > MOST_FOLDERS:
+        return 'is too long a path: at most %d characters and %d folders' % (LONGEST_PATH, MOST_FOLDERS)
     if member.size < 0:
         return 'has no size'
     if member.mode & 0o7000 and not member.isdir():

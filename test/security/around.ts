@@ -33,10 +33,10 @@ const MADE = [/^\/run\/landfall(\/trials|\/services|\/verify)?$/, /^\/run\/syste
 /** One line for each file: kind, mode, owner, path, where it leads; and what tells whether its content was changed. */
 export async function around(shop: ServiceHost): Promise<string[]> {
   const listed = await shop.root(
-    `find ${ROOTS} -xdev -printf '%y %m %U:%G %n %s %T@ %p -> %l\\n' 2>/dev/null | sort -k 7`,
+    `find ${ROOTS} -xdev -printf '%y %m %U:%G %n %s %T@ %p -> %l\\0' 2>/dev/null | sort -z -k 7`,
   );
   const isOneOf = (patterns: RegExp[], path: string) => patterns.some((pattern) => pattern.test(path));
-  return listed.split('\n').flatMap((line) => {
+  return listed.split('\0').flatMap((line) => {
     const [kind, mode, owner, links, size, at, ...rest] = line.split(' ');
     // How large a directory is depends on where the file system has it.
     const content = kind === 'd' ? [at] : [links, size, at];

@@ -59,11 +59,12 @@ def releases():
 
 def filled(request, state):
     claim = state['claim'] or {'fence': 1, 'run': 'none'}
+    line, newline, payload = request.partition(b'\n')
     newest = (releases() or ['9-abcdef0'])[-1]
     for placeholder, value in ((b'424242', b'%d' % claim['fence']), (b'535353', b'%d' % state['mark'][0]), (b'RUN-NOW', claim['run'].encode()),
                                (b'9-abcdef0', newest.encode())):
-        request = request.replace(placeholder, value)
-    return request
+        line = line.replace(placeholder, value)
+    return line + newline + payload
 
 
 def must(request):
