@@ -1,5 +1,6 @@
 # The controller's worker. Build and run it with docker-compose.yml beside this file.
-# The base image is pinned to a version; pin its digest too where builds must be reproducible.
+# The base image is pinned to a version and not to a digest, like those in docker-compose.yml: pin the digest
+# that you have looked at, in both lines that begin with FROM. Packages of Debian are the newest of its release.
 FROM node:20.20.2-bookworm-slim AS build
 WORKDIR /landfall
 COPY package.json package-lock.json ./
