@@ -24,9 +24,12 @@ export class HostDeploy extends MendedHost {
   /** What is gone back to serves here already: mending put it back, or the torn-off deploy had not come this far. */
   isBack = false;
 
-  /** True while something is registered to be undone. */
+  /** An operator chose to go forward, and the new release does not serve yet. */
+  private goesForward = false;
+
+  /** True while something is to be undone, or was tried anew and has failed before it changed anything. */
   get changed(): boolean {
-    return !this.undo.isEmpty;
+    return !this.undo.isEmpty || this.goesForward;
   }
 
   /** Read-only, apart from the helper on hosts where the deploying user may do everything. */
@@ -158,6 +161,7 @@ export class HostDeploy extends MendedHost {
   /** Another deploy owns this host now: nothing more is changed here, and nothing is undone. */
   letGo(problem: string): void {
     this.undo.clear();
+    this.goesForward = false;
     this.fenced = true;
     this.fact.state = 'unknown';
     this.fact.problem = problem;
@@ -165,10 +169,13 @@ export class HostDeploy extends MendedHost {
 
   /** Leaves the rollback and puts the new release in service once more, as an operator chose. */
   async goForward(): Promise<void> {
-    this.undo.clear();
+    this.goesForward = true;
     // The rollback may have removed it.
     await this.installInstance();
+    // Not earlier, because that may fail: from here on the same is registered anew before each change.
+    this.undo.clear();
     await this.putInService();
+    this.goesForward = false;
   }
 
   /** From the first of these on a deploy only goes forward. */
@@ -195,6 +202,7 @@ export class HostDeploy extends MendedHost {
   async rollback(evidence: Evidence | undefined): Promise<void> {
     if (this.restarted && evidence === undefined) await this.collectEvidence();
     await this.undo.run();
+    this.goesForward = false;
     if (!this.restarted) this.fact.state = 'prepared';
     else this.fact.state = this.target.nothing ? 'emptied' : 'restored';
     this.fact.problem = null;

@@ -52,6 +52,29 @@ describe('the soak: a release is watched on before it counts as good', () => {
     await expectTidy(world, { live });
   });
 
+  it('where going forward fails before it changes anything, the run asks again, and can still be rolled back', async () => {
+    const needsIt = world.repository.commit('good while it is there', shopWith(unreadyWhile('gone_bad')));
+    assert.equal((await world.deploy(needsIt)).code, 0);
+    live = await releaseOf(world, needsIt);
+    const { running } = await soaking({}, shopWith(unreadyWhile('gone_bad')));
+    await make('gone_bad');
+    const { code, output } = await running.ended;
+    assert.equal(code, 4, output);
+
+    const helper = '/usr/local/lib/landfall/landfall-host';
+    await world.host.root(`mv ${helper} ${helper}.away`);
+    const forward = await world.landfall('decide', 'shop', 'go-forward');
+    await world.host.root(`mv ${helper}.away ${helper}`);
+    assert.equal(forward.code, 4, forward.output);
+    assert.match(forward.output, /NEEDS AN OPERATOR/);
+    assert.match(forward.output, /What failed: SetupNeeded on host-\d+/);
+
+    await remove('gone_bad');
+    const back = await world.landfall('decide', 'shop', 'retry');
+    assert.equal(back.code, 3, back.output);
+    await expectTidy(world, { live });
+  });
+
   it('one bad answer is not enough', async () => {
     const once = `
 @app.middleware("http")
