@@ -1,4 +1,9 @@
-import { ActivityFailure, ApplicationFailure, proxyLocalActivities } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  proxyLocalActivities,
+} from '@temporalio/workflow';
 import type { Activities } from '../activities';
 import type { DeployInput, DoctorInput } from '../config/deploy-input';
 import { Board } from './board';
@@ -43,7 +48,8 @@ async function checked<Input>(
   // An update of this moment is refused with a reason; without a handler the engine would say that there is none.
   new Operator(() => 'nothing');
   try {
-    return await unwrapped(check());
+    // A cancel of this moment is for the run itself, which ends with a word about it.
+    return await CancellationScope.nonCancellable(() => unwrapped(check()));
   } catch (error) {
     if (error instanceof ApplicationFailure) new Board(refusedStatus(given, task, error)).publish();
     throw error;

@@ -37,14 +37,17 @@ import { Turns } from './turns';
  * @returns the final status of a deploy that succeeded
  */
 export async function deploy(input: DeployInput): Promise<DeployStatus> {
-  const run = new Deploy(await checkedDeploy(input));
+  const cancel = CancellationScope.current();
+  const run = new Deploy(await checkedDeploy(input), cancel);
   let superseded: Supersession | null;
   try {
     await run.prepare();
     superseded = await run.release();
+    // The last step may have succeeded all the same, and no other one was begun that would tell.
+    if (cancel.consideredCancelled) throw new CancelledFailure('cancelled before the commit point');
   } catch (error) {
     // A step that was cancelled may have failed in its own way first: what counts is that a cancel was asked for.
-    const cancelled = isCancellation(error) || CancellationScope.current().consideredCancelled;
+    const cancelled = isCancellation(error) || cancel.consideredCancelled;
     return await CancellationScope.nonCancellable(() => run.takeBack(error, cancelled));
   }
   if (superseded !== null) return await run.leave(superseded);
@@ -68,7 +71,11 @@ class Deploy {
   private readonly operator = new Operator((choice) => leadsTo(choice, this.status));
   private readonly each: EachHost;
 
-  constructor(private readonly input: DeployInput) {
+  /** @param cancel the scope of the whole run: what comes after it is shielded from a cancel, and still has to know of it */
+  constructor(
+    private readonly input: DeployInput,
+    private readonly cancel: CancellationScope,
+  ) {
     this.status = initialStatus(input);
     this.board = new Board(this.status);
     this.each = new EachHost(this.board, this.operator);
@@ -140,7 +147,8 @@ class Deploy {
       const isPastReturn = () => !noneIsGood();
       const trouble = await this.each.tillAnswered(unfinished, (host) => host.markGood(), isPastReturn);
       if (trouble === null) break;
-      if (trouble.answer === null && noneIsGood()) return await this.takeBack(trouble.failure, false);
+      if (trouble.answer === null && noneIsGood())
+        return await this.takeBack(trouble.failure, this.cancel.consideredCancelled);
       const choice = await this.choiceIn(trouble);
       if (choice === 'accept') break;
       if (choice === 'go-forward')

@@ -1,4 +1,4 @@
-import { CancellationScope } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure } from '@temporalio/workflow';
 import type { Examination } from '../activities/examine-host';
 import { fail } from '../failures';
 import { RESTART_LIMIT_MS } from '../host/limits';
@@ -26,8 +26,13 @@ export class HostRepair extends HostRun {
     const { well, would, beyond } = diagnose(seen);
     if (well) this.fact.state = 'well';
     if (would.length > 0) {
-      begins();
-      const change = () => CancellationScope.nonCancellable(() => this.change(seen));
+      const change = () => {
+        // The look may have succeeded all the same, and nothing else has told of the cancel.
+        if (CancellationScope.current().consideredCancelled)
+          throw new CancelledFailure('cancelled before anything was changed');
+        begins();
+        return CancellationScope.nonCancellable(() => this.change(seen));
+      };
       // Hosts that serve are not taken from their users all at once.
       await (seen.ready ? turns.take(change) : change());
     }

@@ -189,6 +189,22 @@ describe('the repair workflow, with fake steps', () => {
     });
   });
 
+  it('a cancel during a look that succeeds all the same changes nothing', async () => {
+    let cancel: () => Promise<unknown> = async () => undefined;
+    const steps = fakeSteps({
+      examineHost: async () => {
+        await cancel();
+        return TORN;
+      },
+    });
+    await runner.running('repair', steps, doctorInput(), async (handle) => {
+      cancel = () => handle.cancel();
+      const { status, temporal } = await finalStatus(handle);
+      assert.deepEqual([temporal, status.outcome, status.cancelled], ['CANCELLED', 'not-repaired', true]);
+    });
+    assert.equal(namesOf(steps).includes('claimHost'), false);
+  });
+
   it('a cancel before anything was changed changes nothing', async () => {
     const looking: Behaviour = async () => {
       const { Context } = await import('@temporalio/activity');
