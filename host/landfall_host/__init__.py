@@ -21,8 +21,11 @@ module of that verb, whose function is called verb_<name>.
     job_sandbox             what a job of the deploying user may reach
     keep_output, job_end    what a job prints, bounded; how it ended
     job_sweep               ending jobs and forgetting them
-    unit_check, unit_files  unit text: what is allowed in it; what is in force, what boots, what was before
-    release_unit            the unit of a release that runs alone: putting it in force and back
+    process_fields          how a release's process may run: values, each with a type and a limit
+    unit_render             a unit's text from these values, every word quoted (unit_quoting)
+    unit_verify, drop_ins   what systemd says about that text; what root has put beside it
+    release_unit            the unit of a release: rendered, put in force, and taken back
+    unit_files              units on disk: what is in force, what boots, what was before
     systemd                 what systemd and the journal print, parsed in one place
     unit, service           the unit's state; restarting and stopping it
     processes, listeners    what a unit's processes hold; who accepts connections on an address

@@ -141,7 +141,9 @@ kept_of = record({'payload': text(1 << 16, lines=True), 'signature': matching(r'
 policy_of = record({
     'service': matching(NAME, 'a name such as shop'), 'user': matching(NAME, 'a user name'),
     'deployUser': matching(NAME, 'a user name'), 'base': absolute_path, 'envFiles': list_of(absolute_path, 20),
-    'unit': matching(UNIT, 'a unit name such as shop.service')})
+    'unit': matching(UNIT, 'a unit name such as shop.service'),
+    # Root's word on where the service may listen; left out: where systemd and Linux let it.
+    'addresses': optional(list_of(text(300), 100))})
 
 
 def check_field(check, value, name):

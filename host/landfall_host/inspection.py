@@ -2,9 +2,10 @@
 import os
 import re
 
+from landfall_host.drop_ins import privileged_drop_ins
 from landfall_host.environments import INTERPRETER_SECONDS, ask_python, find_uv
 from landfall_host.files import names_in, read_text
-from landfall_host.helper_file import gate_of_running, running_digest
+from landfall_host.helper_file import running_digest
 from landfall_host.listeners import holder_of
 from landfall_host.machine import boot_id, memory_available
 from landfall_host.protocol import VERSION
@@ -36,9 +37,9 @@ def verb_inspect(host, ask, stdin):
         'uv': as_user(host.deployer, find_uv, account(host.deployer).pw_dir),
         'diskFreeBytes': space.f_bavail * space.f_frsize,
         'memoryAvailableBytes': memory_available(),
-        'gate': gate_of_running(), 'socket': socket_state(host), 'liveMemoryBytes': memory_of(show(live['unit'], 'ControlGroup', 'MainPID')) if live['mainPid'] else None,
+        'socket': socket_state(host), 'liveMemoryBytes': memory_of(show(live['unit'], 'ControlGroup', 'MainPID')) if live['mainPid'] else None,
         'holder': holder_of(address) if address and live['listener'] == 'other' else None,
-        'dropIns': bool(names_in(host.boots + '.d')),
+        'dropIns': bool(names_in(host.boots + '.d')), 'warnings': privileged_drop_ins(host),
         'policy': host.policy, 'claim': state['claim'], 'live': live,
         'boot': {'release': release_in(boots), 'enabled': is_enabled(host),
                  'foreign': boots is not None and release_in(boots) is None, 'instance': is_handle(boots)},

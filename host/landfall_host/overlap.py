@@ -1,13 +1,11 @@
 """Changing which release serves while the socket stays open: one starts beside the other, takes over, and the other ends."""
 import time
 
-from landfall_host.addresses import check_for_systemd
 from landfall_host.files import read_json, read_text
 from landfall_host.instances import (
-    ALIVE, begin_trial, end_trial, in_force, instance_path, remove_instance, running_instances)
+    begin_trial, end_trial, in_force, instance_path, remove_instance, running_instances)
 from landfall_host.processes import Look, processes_of
 from landfall_host.protocol import Refused
-from landfall_host.redaction import Redactor
 from landfall_host.releases import take_back_good, whole_release
 from landfall_host.run import must_run, run
 from landfall_host.sockets import boot_socket, close_socket, socket_state
@@ -15,29 +13,12 @@ from landfall_host.started import release_read
 from landfall_host.starting import open_socket, start_unit
 from landfall_host.systemd import show
 from landfall_host.unit import unit_state
-from landfall_host.unit_check import check_unit, verify_unit
 from landfall_host.unit_files import (
-    backup_path, daemon_reload, drop_unproven, is_enabled, keep_before, masked_diff, put_boots_back, put_unit)
+    backup_path, daemon_reload, drop_unproven, is_enabled, keep_before, put_boots_back, put_unit)
 from landfall_host.unit_texts import handle_text, is_handle, release_in
 
 # Of 1000: what has not proven itself goes first when memory runs out, and what is live goes like any other.
 FIRST_TO_GO, LIKE_OTHERS = 500, 0
-
-
-def verb_install_instance(host, ask, stdin):
-    id, text = ask['release'], ask['text']
-    whole_release(host, id)
-    check_for_systemd(host, ask['address'])
-    check_unit(host, text, id, instance=True)
-    path = instance_path(host, id)
-    if running_instances(host).get(id) in ALIVE and read_text(path) != text:
-        raise Refused('InvalidInput', 'The release %s runs; its unit %s stays as it is.' % (id, host.instance(id)))
-    live = release_in(in_force(host))
-    before = read_text(instance_path(host, live)) if live and is_handle(in_force(host)) else in_force(host)
-    if read_text(path) != text:
-        verify_unit(host, text, host.instance(id))
-        put_unit(path, text)
-    return {'changed': before != text, 'diff': Redactor(host)(masked_diff(before, text))}
 
 
 def verb_remove_instance(host, ask, stdin):

@@ -1,24 +1,55 @@
-"""The service's own unit, for a release that runs alone: put in force for this boot, and taken back."""
+"""The unit of a release: rendered, shown to systemd, and put in force (one that runs alone: for this boot) or taken back."""
+from landfall_host.addresses import check_for_systemd, check_pinned
+from landfall_host.drop_ins import privileged_drop_ins
 from landfall_host.files import read_json, read_text
-from landfall_host.instances import in_force
+from landfall_host.helper_file import gate_of_running
+from landfall_host.instances import ALIVE, in_force, instance_path, running_instances
+from landfall_host.protocol import Refused
 from landfall_host.redaction import Redactor
 from landfall_host.releases import take_back_good, whole_release
-from landfall_host.run import must_run
+from landfall_host.run import account, must_run
+from landfall_host.secret_values import environment_of
 from landfall_host.starting import check_places
-from landfall_host.unit_check import check_unit, verify_unit
 from landfall_host.unit_files import backup_path, daemon_reload, is_enabled, keep_before, masked_diff, put_boots_back, put_unit
-from landfall_host.unit_texts import is_handle
+from landfall_host.unit_render import alone_text, beside_text
+from landfall_host.unit_texts import is_handle, release_in
+from landfall_host.unit_verify import verify_unit
 
 
 def verb_install_unit(host, ask, stdin):
     whole_release(host, ask['release'])
-    check_unit(host, ask['text'], ask['release'])
-    verify_unit(host, ask['text'], host.unit)
+    check_pinned(host, ask['address'])
+    text = alone_text(host, group_of(host), ask, environment_of(host))
+    verify_unit(host, text, host.unit)
     keep_before(host)
     before = in_force(host)
-    if before != ask['text'] and put_unit(host.unproven, ask['text']):
+    if before != text and put_unit(host.unproven, text):
         daemon_reload()
-    return {'changed': before != ask['text'], 'diff': Redactor(host)(masked_diff(before, ask['text']))}
+    return installed(host, before, text)
+
+
+def verb_install_instance(host, ask, stdin):
+    id = ask['release']
+    whole_release(host, id)
+    check_for_systemd(host, ask['address'])
+    text, path = beside_text(host, group_of(host), ask, environment_of(host), gate_of_running()), instance_path(host, id)
+    if running_instances(host).get(id) in ALIVE and read_text(path) != text:
+        raise Refused('InvalidInput', 'The release %s runs; its unit %s stays as it is.' % (id, host.instance(id)))
+    live = release_in(in_force(host))
+    before = read_text(instance_path(host, live)) if live and is_handle(in_force(host)) else in_force(host)
+    if read_text(path) != text:
+        verify_unit(host, text, host.instance(id))
+        put_unit(path, text)
+    return installed(host, before, text)
+
+
+def installed(host, before, text):
+    return {'changed': before != text, 'diff': Redactor(host)(masked_diff(before, text)), 'warnings': privileged_drop_ins(host)}
+
+
+def group_of(host):
+    import grp
+    return grp.getgrgid(account(host.user).pw_gid).gr_name
 
 
 def verb_restore_unit(host, ask, stdin):

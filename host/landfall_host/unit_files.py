@@ -9,7 +9,7 @@ from landfall_host.protocol import Refused
 from landfall_host.releases import record_path
 from landfall_host.run import must_run
 from landfall_host.systemd import show
-from landfall_host.unit_texts import handle_text, is_handle, release_in
+from landfall_host.unit_texts import handle_text, is_handle, release_in, written_by_landfall
 
 
 def keep_before(host):
@@ -106,15 +106,21 @@ def backup_path(host, fence):
 
 
 def masked_diff(before, after):
-    """A unified diff whose Environment= values are hidden, except which release it is."""
+    """A unified diff whose settings (`Environment=`, or behind env(1)) have their values hidden, except which release it is."""
     import difflib
 
     def lines(content):
-        return re.sub(r'\\\n[ \t]*', ' ', content or '').splitlines()
+        # Ours has one setting on each line; in another's a value may be continued on the next one.
+        return (content if written_by_landfall(content) else re.sub(r'\\\n[ \t]*', ' ', content or '')).split('\n')
 
     def mask(line):
+        if release_in(line[1:]):
+            return line
+        of_env = re.match(r'([-+ ]    "?[A-Za-z_]\w*=)', line)
+        if of_env:
+            return of_env.group(1) + '***'
         setting = re.match(r'([-+ ]\s*Environment\s*=\s*)(.*)', line)
-        if not setting or release_in(setting.group(0)[1:]):
+        if not setting:
             return line
         known = re.match(r'"?([A-Za-z_]\w*)=', setting.group(2))
         return setting.group(1) + (known.group(1) + '=' if known else '') + '***'

@@ -10,6 +10,7 @@ import json
 from landfall_host.fields import (
     address_of, check_field, claim_of, commit_sha, flag, kept_of, list_of, map_of, matching, maybe, number, optional, program,
     record, relative_path, release_id, step_name, text, variable)
+from landfall_host.process_fields import process_of
 from landfall_host.protocol import OUTPUT_LIMIT, Refused, read_request
 from landfall_host.redaction import Redactor, tail
 from landfall_host.secret_values import remember_names
@@ -21,6 +22,7 @@ sentence, claimed_by = text(300), {'claim': claim_of}
 # A day, as long as anything in landfall.yaml may take, and a minute around it: a rehearsal also starts and stops Gunicorn.
 LONGEST_JOB = 86400000 + 60000
 job_key = {'step': step_name, 'round': number(0, 1 << 30)}
+rendered_from = dict(claimed_by, release=release_id, commit=commit_sha, address=address_of, process=process_of)
 wait = {'waitMilliseconds': number(0, 8000)}
 VERBS = {
     'version': ('inspection', 'alone', {}),
@@ -43,12 +45,11 @@ VERBS = {
         **{'as': matching('service|deploy', '"service" or "deploy"')}, **job_key, **wait)),
     'job-wait': ('jobs', 'alone', dict(job_key, **wait, fence=number(1, 1 << 40))),
     'job-stop': ('jobs', 'alone', dict(claimed_by, **job_key)),
-    'install-unit': ('release_unit', 'live', dict(claimed_by, release=release_id, text=text(1 << 16, lines=True))),
+    'install-unit': ('release_unit', 'live', rendered_from),
     'restore-unit': ('release_unit', 'live', dict(claimed_by, to=matching('before|boot', '"before" or "boot"'))),
     'restart': ('service', 'live', dict(claimed_by, release=maybe(release_id))),
     'stop': ('service', 'live', claimed_by),
-    'install-instance': ('overlap', 'claimed', dict(
-        claimed_by, release=release_id, address=address_of, text=text(1 << 16, lines=True))),
+    'install-instance': ('release_unit', 'claimed', rendered_from),
     'start': ('overlap', 'alone', dict(claimed_by, release=release_id, address=address_of, trial=flag, **wait)),
     'switch': ('overlap', 'live', dict(claimed_by, release=release_id)),
     'make-room': ('overlap', 'live', dict(claimed_by, release=maybe(release_id), closeSocket=flag)),

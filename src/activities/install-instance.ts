@@ -1,29 +1,21 @@
-import type { ServiceSettings } from '../config/deploy-input';
-import { instanceText } from '../host/unit';
+import { processValues } from '../host/unit';
 import type { Dependencies } from './dependencies';
-import { countOf, preloadWarning, type RenderedUnit } from './render-unit';
-import { type Claimed, claimOf, heartbeating, hostOf } from './step';
-
-export interface InstallInstanceInput extends Claimed {
-  release: string;
-  commit: string;
-  settings: ServiceSettings;
-  /** Gunicorn configuration of the gate, as the host named it. */
-  gate: string;
-}
+import { type RenderedUnit, type RenderUnitInput, unitNote } from './render-unit';
+import { claimOf, heartbeating, hostOf } from './step';
 
 /**
- * Writes the unit of a release that is to run beside the live one; nothing is started and nothing
- * boots it. The host checks it first, as for {@link renderUnit}. Safe to run twice.
- * @throws InvalidInput naming the refused directive; CommandFailed with systemd's complaint
+ * Has the host render the unit of a release that is to run beside the live one; nothing is started
+ * and nothing boots it. Safe to run twice.
+ * @throws InvalidInput for a value or an address that the host does not allow; CommandFailed with
+ *   systemd's complaint
  */
 export function installInstance(dependencies: Dependencies) {
-  return (input: InstallInstanceInput): Promise<RenderedUnit> =>
+  return (input: RenderUnitInput): Promise<RenderedUnit> =>
     heartbeating(async () => {
-      const { service, settings, release, commit, gate, host } = input;
-      const text = instanceText(settings, { service, release, commit, gate });
-      const request = { claim: claimOf(input), release, address: host.bind, text };
-      const { changed, diff } = await hostOf(dependencies, input)('install-instance', request);
-      return { diff, note: `${changed ? countOf(diff) : 'unchanged'}${preloadWarning(settings)}` };
+      const { settings, release, commit, host } = input;
+      const process = processValues(settings);
+      const request = { claim: claimOf(input), release, commit, address: host.bind, process };
+      const installed = await hostOf(dependencies, input)('install-instance', request);
+      return { diff: installed.diff, note: unitNote(settings, installed) };
     });
 }

@@ -5,8 +5,6 @@ import type { Looking } from './inspect-host';
 import { asListened, listensOn } from './ways-back';
 
 export interface Overlap {
-  /** Gunicorn configuration of the gate that belongs to the host's helper. */
-  gate: string;
   /** Why what runs must stop before the new release starts; null: it goes on until the new one serves. */
   stopFirst: string | null;
   /** Whether systemd must stop listening in between: the address changes, or it was not systemd who listened. */
@@ -58,7 +56,7 @@ export function planOverlap(input: Looking, facts: HostFacts): Overlap {
     );
   }
   const before = moves ? listensOn(facts) : null;
-  const plan = { gate: facts.gate, notices, before };
+  const plan = { notices, before };
   if (alone) return { ...plan, stopFirst: `${facts.policy.unit} listens by itself`, closeSocket: false };
   if (moves)
     return { ...plan, stopFirst: `it listens on ${facts.socket.listens} until now`, closeSocket: true };

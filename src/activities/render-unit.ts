@@ -1,5 +1,6 @@
 import type { ServiceSettings } from '../config/deploy-input';
-import { unitText } from '../host/unit';
+import type { InstalledUnit } from '../host/protocol';
+import { processValues } from '../host/unit';
 import type { Dependencies } from './dependencies';
 import { type Claimed, claimOf, heartbeating, hostOf, type Noted } from './step';
 
@@ -10,34 +11,36 @@ export interface RenderUnitInput extends Claimed {
 }
 
 export interface RenderedUnit extends Noted {
-  /** What changes in the unit, values of `Environment=` masked. */
+  /** What changes in the unit, values of settings masked. */
   diff: string;
 }
 
 /**
- * Puts the release's unit in force for this boot; no process is touched. The host checks it
- * first against what root allowed, and with `systemd-analyze verify`. Safe to run twice.
- * @throws InvalidInput naming the refused directive; CommandFailed with systemd's complaint
+ * Has the host render the unit of a release, and put it in force for this boot; no process is
+ * touched. Safe to run twice.
+ * @throws InvalidInput for a value or an address that the host does not allow; CommandFailed with
+ *   systemd's complaint
  */
 export function renderUnit(dependencies: Dependencies) {
   return (input: RenderUnitInput): Promise<RenderedUnit> =>
     heartbeating(async () => {
-      const { service, settings, release, commit, host } = input;
-      const text = unitText(service, settings, release, commit, host.bind);
-      const call = hostOf(dependencies, input);
-      const { changed, diff } = await call('install-unit', { claim: claimOf(input), release, text });
-      const what = changed ? countOf(diff) : 'unchanged';
-      return { diff, note: `${settings.unit} ${what}${preloadWarning(settings)}` };
+      const { settings, release, commit, host } = input;
+      const process = processValues(settings);
+      const request = { claim: claimOf(input), release, commit, address: host.bind, process };
+      const installed = await hostOf(dependencies, input)('install-unit', request);
+      return { diff: installed.diff, note: `${settings.unit} ${unitNote(settings, installed)}` };
     });
 }
 
-export function preloadWarning({ gunicorn }: ServiceSettings): string {
-  return gunicorn.preload
-    ? '; preload is on: one import error stops every worker, and a reload does not take new code'
-    : '';
+/** How much changes, and what people should know. */
+export function unitNote({ gunicorn }: ServiceSettings, { changed, diff, warnings }: InstalledUnit): string {
+  const preload = gunicorn.preload
+    ? ['preload is on: one import error stops every worker, and a reload does not take new code']
+    : [];
+  return [changed ? countOf(diff) : 'unchanged', ...preload, ...warnings].join('; ');
 }
 
-export function countOf(diff: string): string {
+function countOf(diff: string): string {
   const lines = diff.split('\n');
   const added = lines.filter((line) => line.startsWith('+') && !line.startsWith('+++')).length;
   const removed = lines.filter((line) => line.startsWith('-') && !line.startsWith('---')).length;

@@ -60,6 +60,17 @@ export const wholeSeconds = text(
   (value) => (millisecondsOf(value) ?? 1) % 1_000 === 0,
 );
 
+/** What a process may take to stop, which systemd and a shutdown of the host wait for. */
+export const LONGEST_STOP_MS = 3_600_000;
+export const upToAnHour = text(
+  'a duration in whole seconds, as Gunicorn counts, such as 30s or 5m, above zero and at most 1h',
+  DURATION_PATTERN,
+  (value) => {
+    const milliseconds = millisecondsOf(value) ?? 1;
+    return milliseconds % 1_000 === 0 && milliseconds <= LONGEST_STOP_MS;
+  },
+);
+
 export const size = text(
   'a size such as 512M or 2G, at least 64M and at most 4096G',
   SIZE_PATTERN,

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { isHostAddress, LONGEST_SOCKET_PATH } from './address';
 import type { DeployInput, DoctorInput, HostTarget, ServiceSettings } from './deploy-input';
 import { LONGEST_DURATION_MS } from './duration';
-import { env, flag, headers, insideRelease, listOf, text, wholeNumber } from './forms';
+import { env, flag, headers, insideRelease, LONGEST_STOP_MS, listOf, text, wholeNumber } from './forms';
 import {
   app,
   base,
@@ -62,7 +62,7 @@ const gunicorn = z.object({
   workers: wholeNumber(1, 256),
   workerClass,
   timeoutMs: wholeSeconds,
-  gracefulTimeoutMs: wholeSeconds,
+  gracefulTimeoutMs: wholeSeconds.refine((ms) => ms <= LONGEST_STOP_MS, { error: 'at most an hour' }),
   preload: flag,
   configFile: insideRelease.nullable(),
 });

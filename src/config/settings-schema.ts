@@ -11,6 +11,7 @@ import {
   map,
   size,
   upToAMinute,
+  upToAnHour,
   wholeNumber,
   wholeSeconds,
 } from './forms';
@@ -44,7 +45,7 @@ const gunicorn = map({
   ),
   timeout: key(wholeSeconds, 'A worker silent for longer is killed and replaced.', DEFAULTS.gunicorn.timeout),
   gracefulTimeout: key(
-    wholeSeconds,
+    upToAnHour,
     'How long a stopping worker may finish its requests; systemd stops the unit 10 s after that.',
     DEFAULTS.gunicorn.gracefulTimeout,
   ),

@@ -16,7 +16,7 @@ export function isGated({ gunicorn }: ServiceSettings): boolean {
   return GATED.test(gunicorn.workerClass);
 }
 
-/** Arguments of Gunicorn for this service, ready for a unit, a job or a log line; the app comes last. */
+/** Arguments of Gunicorn for this service as a job runs it, as in the unit that the host renders; the app comes last. */
 export function gunicornArguments(settings: ServiceSettings, bind: string, workers: number): string[] {
   const { gunicorn } = settings;
   return [

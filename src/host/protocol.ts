@@ -40,6 +40,8 @@ export interface Policy {
   envFiles: string[];
   /** `<service>.service` unless root chose otherwise. */
   unit: string;
+  /** Where the service may listen, as `bind:` is written; absent: wherever systemd and Linux let it. */
+  addresses?: string[];
 }
 
 /** One release directory, as recorded by the helper. `good` is when it passed a whole deploy (ISO 8601). */
@@ -92,6 +94,49 @@ export interface UnitState {
   listener: 'unit' | 'shared' | 'other' | 'nobody' | 'unknown' | null;
 }
 
+/**
+ * How a release's process is to run: values, of which the host renders the unit. Nothing of it stands where
+ * root's own parts of a unit could be led by it.
+ */
+export interface ProcessValues {
+  app: string;
+  env: Record<string, string>;
+  gunicorn: {
+    workers: number;
+    workerClass: string;
+    /** Whole seconds, as Gunicorn counts. */
+    timeoutMilliseconds: number;
+    gracefulTimeoutMilliseconds: number;
+    preload: boolean;
+    configFile: string | null;
+  };
+  /** What the gate asks the app. */
+  readiness: {
+    path: string;
+    headers: Record<string, string>;
+    timeoutMilliseconds: number;
+    requestTimeoutMilliseconds: number;
+  };
+}
+
+/** Asks for the unit of one release. */
+export interface UnitRequest {
+  claim: Claim;
+  release: string;
+  commit: string;
+  /** Where the service listens. */
+  address: Address;
+  process: ProcessValues;
+}
+
+export interface InstalledUnit {
+  changed: boolean;
+  /** What changes in the text, values of settings masked. */
+  diff: string;
+  /** As in {@link HostFacts}. */
+  warnings: string[];
+}
+
 /** Where a service listens. */
 export type Address = { host: string; port: number } | { socket: string };
 
@@ -123,10 +168,10 @@ export interface HostFacts {
   holder: string | null;
   /** Where systemd listens for the service: `127.0.0.1:8000` or a path; several with spaces between. */
   socket: { active: boolean; listens: string };
-  /** Gunicorn configuration of the gate that belongs to the host's helper. */
-  gate: string;
   /** Whether somebody has put drop-ins beside the service's own unit. */
   dropIns: boolean;
+  /** Drop-ins of the service's units that run something with more rights than the service, one sentence each. */
+  warnings: string[];
   policy: Policy;
   claim: ClaimRecord | null;
   live: UnitState;

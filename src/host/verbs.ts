@@ -5,9 +5,11 @@ import type {
   Claim,
   ClaimRecord,
   HostFacts,
+  InstalledUnit,
   JobRequest,
   JobState,
   ProbeAnswer,
+  UnitRequest,
   UnitState,
 } from './protocol';
 
@@ -76,14 +78,11 @@ export interface Verbs {
     result: { stopped: boolean };
   };
   /**
-   * Checks unit text against the policy and with `systemd-analyze verify`, keeps what was there
+   * Renders the unit of a release that runs alone, asks `systemd-analyze verify`, keeps what was there
    * before under the fence, and puts it in force for this boot only (`mark-good` makes it the
-   * one that boots). Changes no process. The diff has the values of `Environment=` masked.
+   * one that boots). Changes no process.
    */
-  'install-unit': {
-    request: { claim: Claim; release: string; text: string };
-    result: { changed: boolean; diff: string };
-  };
+  'install-unit': { request: UnitRequest; result: InstalledUnit };
   /**
    * Undoes `install-unit`. `before`: the text that was in force before this fence's first
    * `install-unit`; `boot`: no override at all, so that the text that boots (last good's) is in force.
@@ -101,13 +100,10 @@ export interface Verbs {
   /** Stops and disables the unit: the rollback of a first deploy. */
   stop: { request: { claim: Claim }; result: { stopped: boolean } };
   /**
-   * Checks the unit text of one release that is to run beside others, and writes it. Nothing boots
-   * it and nothing is started. The diff is against what is live, values of `Environment=` masked.
+   * Renders the unit of one release that is to run beside others, and writes it. Nothing boots
+   * it and nothing is started. The diff is against what is live.
    */
-  'install-instance': {
-    request: { claim: Claim; release: string; address: Address; text: string };
-    result: { changed: boolean; diff: string };
-  };
+  'install-instance': { request: UnitRequest; result: InstalledUnit };
   /**
    * Starts a release beside what runs, opening the service's socket on `address` first. Waits at
    * most `waitMilliseconds` (0 to 8,000) until it is `up`: its gate has let it open, or, without one, Gunicorn

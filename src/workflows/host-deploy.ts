@@ -92,7 +92,7 @@ export class HostDeploy extends MendedHost {
     if (this.overlap === null || this.isBack) return;
     const { newRelease: release, newCommit: commit } = this;
     const { settings } = this;
-    const input = { ...this.claimed, release, commit, settings, gate: this.overlap.gate };
+    const input = { ...this.claimed, release, commit, settings };
     // systemd-analyze reads every unit that this one needs: a second or two on a small machine.
     await lasting(`${this.name}: unit of ${release}`, 30_000).installInstance(input);
   }

@@ -12,7 +12,6 @@ const MiB = 1 << 20;
 /** A host on which an instance runs, with room for another one. */
 function facts(changes: Partial<HostFacts> = {}): HostFacts {
   const seen: Partial<HostFacts> = {
-    gate: '/gate/conf.py',
     policy: {
       service: 'shop',
       user: 'shop',
@@ -27,6 +26,7 @@ function facts(changes: Partial<HostFacts> = {}): HostFacts {
     liveMemoryBytes: 400 * MiB,
     memoryAvailableBytes: 600 * MiB,
     dropIns: false,
+    warnings: [],
     ...changes,
   };
   return seen as HostFacts;

@@ -5,10 +5,11 @@ import { probeRequest } from '../../src/activities/readiness';
 import { rehearsal } from '../../src/activities/rehearse';
 import type { ServiceSettings } from '../../src/config/deploy-input';
 import { LONGEST_DURATION_MS, millisecondsOf } from '../../src/config/duration';
-import { duration, upToAMinute, wholeSeconds } from '../../src/config/forms';
+import { duration, LONGEST_STOP_MS, upToAMinute, upToAnHour, wholeSeconds } from '../../src/config/forms';
 import { resolveSettings } from '../../src/config/settings';
 import { settings as schema } from '../../src/config/settings-schema';
 import { limitArguments } from '../../src/host/gunicorn';
+import { processValues } from '../../src/host/unit';
 import { type Request, refusals } from '../support/helper-fields';
 
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
@@ -44,6 +45,11 @@ function probeOf({ readiness }: ServiceSettings): Request {
   return { verb: 'probe', ...probeRequest(host, readiness) };
 }
 
+function unitOf(settings: ServiceSettings): Request {
+  const asked = { claim, release: '1-abcdef0', commit: 'abcdef0', address: host.bind };
+  return { verb: 'install-unit', ...asked, process: processValues(settings) };
+}
+
 function rehearsalOf(settings: ServiceSettings): Request {
   assert.ok(settings.rehearse !== null);
   const job = rehearsal({ release: '1-abcdef0', settings, ...settings.rehearse }, '');
@@ -65,14 +71,14 @@ const KEYS: Record<string, Key> = {
   'gunicorn.timeout': [
     (timeout) => ({ gunicorn: { timeout } }),
     ({ gunicorn }) => gunicorn.timeoutMs,
-    null,
+    unitOf,
     { least: 1_000 },
   ],
   'gunicorn.gracefulTimeout': [
     (gracefulTimeout) => ({ gunicorn: { gracefulTimeout } }),
     ({ gunicorn }) => gunicorn.gracefulTimeoutMs,
-    null,
-    { least: 1_000 },
+    unitOf,
+    { most: LONGEST_STOP_MS, least: 1_000 },
   ],
   'preImport.timeout': [
     (timeout) => ({ preImport: { timeout } }),
@@ -97,7 +103,7 @@ const KEYS: Record<string, Key> = {
   'readiness.timeout': [
     (timeout) => ({ readiness: { timeout } }),
     ({ readiness }) => readiness.timeoutMs,
-    null,
+    unitOf,
   ],
   'readiness.requestTimeout': [
     (requestTimeout) => ({ readiness: { requestTimeout } }),
@@ -154,7 +160,9 @@ for (const [name, [written, read, asked, { most = LONGEST_DURATION_MS, least = 1
 }
 
 test('the keys above are all of those that are durations', () => {
-  const forms = new Set<unknown>([duration, upToAMinute, wholeSeconds].map((form) => form.def.checks));
+  const forms = new Set<unknown>(
+    [duration, upToAMinute, upToAnHour, wholeSeconds].map((form) => form.def.checks),
+  );
   const found: string[] = [];
   walk(schema, '', (path, form) => {
     if (forms.has(form)) found.push(path);

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Address, Claim } from '../../src/host/protocol';
-import { instanceOf, SERVE } from './instance-of';
 import { ServiceHost } from './service-host';
-import { serveProgram, unitOf } from './unit-of';
+import { ALONE, BESIDE, releaseWith, unitOf } from './small-server';
 
 /** What boots is a release that was good, and where it was good; on each reboot a deploy has just been cut off. */
 let shop: ServiceHost;
@@ -17,10 +16,9 @@ before(async () => {
   shop = await ServiceHost.start();
   await shop.root('printf "TOKEN=sekrit-token\\n" > /etc/shop.env');
   claim = await shop.claimed('run-1');
-  one = await shop.staged(claim(0), 'one', { serve: SERVE });
-  two = await shop.staged(claim(0), 'two', { serve: SERVE, new: 'x' });
-  alone = await shop.staged(claim(0), 'alone', { serve: serveProgram });
-  await shop.root('chmod 750 /srv/shop/releases/*/serve');
+  one = await shop.staged(claim(0), 'one', releaseWith(BESIDE));
+  two = await shop.staged(claim(0), 'two', releaseWith(BESIDE, { new: 'x' }));
+  alone = await shop.staged(claim(0), 'alone', releaseWith(ALONE));
   await takeOver(one, old());
   await markGood(one);
 });
@@ -43,15 +41,14 @@ async function makeRoom(): Promise<void> {
 }
 
 async function takeOver(release: string, address: Address): Promise<void> {
-  await shop.call('install-instance', { claim: claim(seq), release, address, text: instanceOf(release) });
+  await shop.call('install-instance', { claim: claim(seq), ...unitOf(release, address) });
   const start = { claim: next(), release, address, trial: false, waitMilliseconds: 5_000 };
   assert.equal((await shop.call('start', start)).state, 'up');
   await shop.call('switch', { claim: next(), release });
 }
 
 async function oneUnitTakesOver(): Promise<void> {
-  const text = unitOf(alone, `${shop.host.address} ${old().port}`);
-  await shop.call('install-unit', { claim: next(), release: alone, text });
+  await shop.call('install-unit', { claim: next(), ...unitOf(alone, old()) });
   await makeRoom();
   await shop.call('restart', { claim: next(), release: alone });
   while ((await shop.call('observe', { address: null })).release !== alone);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Claim, UnitState } from '../../src/host/protocol';
-import { instanceOf, SERVE } from './instance-of';
 import { ServiceHost } from './service-host';
+import { BESIDE, releaseWith, unitOf } from './small-server';
 
 /** What an app may say to systemd and to the journal about itself. */
 const WORDS = `
@@ -32,21 +32,15 @@ before(async () => {
   shop = await ServiceHost.start();
   await shop.root('printf "TOKEN=sekrit-token\\n" > /etc/shop.env');
   claim = await shop.claimed('run-1');
-  hostile = await shop.staged(claim(0), 'hostile', { serve: SERVE.replace('signal.signal(', WORDS) });
-  next = await shop.staged(claim(0), 'next', { serve: SERVE });
-  await shop.root('chmod 750 /srv/shop/releases/*/serve');
+  hostile = await shop.staged(claim(0), 'hostile', releaseWith(BESIDE.replace('signal.signal(', WORDS)));
+  next = await shop.staged(claim(0), 'next', releaseWith(BESIDE));
 });
 after(() => shop.stop());
 
 const address = () => ({ host: shop.host.address, port });
 
 async function start(release: string, seq: number): Promise<UnitState> {
-  await shop.call('install-instance', {
-    claim: claim(seq),
-    release,
-    address: address(),
-    text: instanceOf(release),
-  });
+  await shop.call('install-instance', { claim: claim(seq), ...unitOf(release, address()) });
   const fields = { claim: claim(seq), release, address: address(), trial: true, waitMilliseconds: 8_000 };
   const started = await shop.call('start', fields);
   assert.equal(started.state, 'up');
@@ -73,10 +67,10 @@ test('its log hides none of its lines, and none of systemd’s', async () => {
   const own = `[${unit.mainPid}]: `;
   const found = said.filter((line) => line.includes(own)).map((line) => line.slice(0, 80));
   assert.deepEqual(found, [
-    `serve${own}begin\u2028MainPID=abc\u000b\u0085\u001b[31m end`,
+    `shop${own}begin\u2028MainPID=abc\u000b\u0085\u001b[31m end`,
     `systemd?1?${own}one`,
     `?${own}by\ufffd\ufffdte`,
-    `serve${own}${'x'.repeat(100)}`.slice(0, 80),
+    `shop${own}${'x'.repeat(100)}`.slice(0, 80),
   ]);
   assert.ok(
     said.some((line) => /^systemd\[1\]: Start/.test(line)),

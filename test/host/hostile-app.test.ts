@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Claim } from '../../src/host/protocol';
 import { ServiceHost } from './service-host';
-import { serveProgram, unitOf } from './unit-of';
+import { ALONE, releaseWith, unitOf } from './small-server';
 
 /** Begins again, in the same process, with an environment that names another release. */
-const lying = serveProgram.replace(
+const lying = ALONE.replace(
   'class Answer',
   `if 'LIE' not in os.environ:
     os.execve(sys.argv[0], sys.argv, dict(os.environ, LIE='1', LANDFALL_RELEASE='9-1234567'))
@@ -15,7 +15,8 @@ class Answer`,
 /** Leaves its listener to one of very many processes, all of which have very many open files. */
 const endless = `#!/usr/bin/python3
 import os, signal, socket, sys
-listener = socket.create_server((sys.argv[1], int(sys.argv[2])))
+name, port = sys.argv[sys.argv.index('--bind') + 1].rsplit(':', 1)
+listener = socket.create_server((name, int(port)))
 pairs = [socket.socketpair() for _ in range(450)]
 hidden = os.dup2(listener.fileno(), 950)
 listener.close()
@@ -26,6 +27,8 @@ for last in [False] * 180 + [True]:
         break
 else:
     os.close(hidden)
+    notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    notify.sendto(b'READY=1', os.environ['NOTIFY_SOCKET'])
 while True:
     signal.pause()
 `;
@@ -43,11 +46,9 @@ after(() => shop.stop());
 const address = () => ({ host: shop.host.address, port });
 const observe = () => shop.call('observe', { address: address() });
 
-async function install(content: string, serve: string, seq: number): Promise<string> {
-  const release = await shop.staged(claim(seq), content, { serve });
-  await shop.root(`chmod 750 /srv/shop/releases/${release}/serve`);
-  const text = unitOf(release, `${shop.host.address} ${port}`);
-  await shop.call('install-unit', { claim: claim(seq), release, text });
+async function install(content: string, program: string, seq: number): Promise<string> {
+  const release = await shop.staged(claim(seq), content, releaseWith(program));
+  await shop.call('install-unit', { claim: claim(seq), ...unitOf(release, address()) });
   return release;
 }
 
@@ -70,15 +71,11 @@ test('a process that says it is of another release is of the one that systemd st
 
 test('a start stays of its release while the unit has got another text already, and has lost it', async () => {
   const before = await observe();
-  const next = await install('next', serveProgram, 2);
+  const next = await install('next', ALONE, 2);
   assert.equal((await observe()).release, before.release);
   await shop.call('restore-unit', { claim: claim(3), to: 'before' });
   assert.equal((await observe()).release, before.release);
-  await shop.call('install-unit', {
-    claim: claim(4),
-    release: next,
-    text: unitOf(next, `${shop.host.address} ${port}`),
-  });
+  await shop.call('install-unit', { claim: claim(4), ...unitOf(next, address()) });
   await shop.call('restart', { claim: claim(5), release: next });
   let unit = await observe();
   while (unit.invocation === before.invocation || unit.mainPid === 0) unit = await observe();
@@ -95,7 +92,7 @@ test('of an app without end what cannot be looked at is unknown, and it can be r
   const facts = await shop.call('inspect', { python: 'python3', address: address() });
   assert.equal(facts.live.listener, 'unknown');
   assert.equal(facts.holder, null);
-  const next = await serve('after', serveProgram, 7);
+  const next = await serve('after', ALONE, 7);
   let now = await observe();
   while (now.listener !== 'unit') now = await observe();
   assert.equal(now.release, next);

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { HELPER_PATH, PROTOCOL } from '../../src/host/protocol';
 import type { Answer } from '../../src/host/verbs';
 import { ServiceHost } from './service-host';
-import { serveProgram, unitOf } from './unit-of';
+import { ALONE, releaseWith, unitOf } from './small-server';
 
 /** Test hosts share one loopback. */
 const port = 8060;
@@ -12,10 +12,8 @@ before(async () => {
   shop = await ServiceHost.start();
   await shop.root('printf "TOKEN=sekrit-token\\n" > /etc/shop.env');
   const claim = await shop.claimed('run-1');
-  const release = await shop.staged(claim(0), 'one', { serve: serveProgram });
-  await shop.root('chmod 750 /srv/shop/releases/*/serve');
-  const text = unitOf(release, `${shop.host.address} ${port}`);
-  await shop.call('install-unit', { claim: claim(1), release, text });
+  const release = await shop.staged(claim(0), 'one', releaseWith(ALONE));
+  await shop.call('install-unit', { claim: claim(1), ...unitOf(release, address()) });
   await shop.call('restart', { claim: claim(2), release });
   while ((await shop.call('observe', { address: address() })).workers.length !== 2);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Claim } from '../../src/host/protocol';
 import { ServiceHost } from './service-host';
-import { serveProgram, unitOf } from './unit-of';
+import { ALONE, releaseWith, unitOf } from './small-server';
 
 const port = 8063;
 let shop: ServiceHost;
@@ -11,10 +11,8 @@ before(async () => {
   shop = await ServiceHost.start();
   await shop.root('printf "TOKEN=first-token\\nGONE=other-secret\\n" > /etc/shop.env');
   claim = await shop.claimed('run-1');
-  const release = await shop.staged(claim(0), 'one', { serve: serveProgram });
-  await shop.root('chmod 750 /srv/shop/releases/*/serve');
-  const text = unitOf(release, `${shop.host.address} ${port}`);
-  await shop.call('install-unit', { claim: claim(1), release, text });
+  const release = await shop.staged(claim(0), 'one', releaseWith(ALONE));
+  await shop.call('install-unit', { claim: claim(1), ...unitOf(release, address()) });
   await shop.call('restart', { claim: claim(2), release });
   while ((await shop.call('observe', { address: address() })).listener !== 'unit');
 });

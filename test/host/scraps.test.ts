@@ -3,8 +3,8 @@ import { after, before, test } from 'node:test';
 import { SETUP_BOOTSTRAP } from '../../src/host/bootstrap';
 import { type Claim, HELPER_PATH, PROTOCOL } from '../../src/host/protocol';
 import type { Answer, Verb, Verbs } from '../../src/host/verbs';
-import { instanceOf, SERVE } from './instance-of';
 import { archive, helperSource, policy, ServiceHost, stageRequest } from './service-host';
+import { BESIDE, unitOf } from './small-server';
 
 let shop: ServiceHost;
 let claim: Claim;
@@ -80,20 +80,21 @@ async function verb<V extends Verb>(verb: V, fields: () => Verbs[V]['request'], 
 test('nothing is left of a writer that was killed, wherever it wrote', async () => {
   const deploy = { engine: 'engine-a', commit: 'c0ffee1c0ffee1', by: 'ada', takeOver: true };
   await verb('claim', () => ({ ...deploy, run: `torn-${runs}` }));
-  const tar = archive({ serve: SERVE, 'requirements.txt': '' });
+  const tar = archive({ 'requirements.txt': '' });
   await verb('stage', () => stageRequest(claim, 'tree', tar), tar.toString('base64'));
   const release = (await shop.call('stage', stageRequest(claim, 'tree', tar), tar)).release ?? '';
-  await shop.root(`chmod 750 /srv/shop/releases/${release}/serve`);
 
   const venv = () => ({ claim, release, requirements: ['requirements.txt'], python: 'python3' });
   const { path } = await shop.call('venv', venv());
-  await shop.root(`runuser -u deploy -- sh -c 'mkdir ${path} && touch ${path}/.landfall-complete'`);
+  await shop.root(`runuser -u deploy -- sh -c 'umask 022; mkdir -p ${path}/bin && touch ${path}/.landfall-complete'
+    install -m 755 /dev/stdin ${path}/bin/python <<'END'
+${BESIDE}END`);
   await verb('venv', venv);
 
   const address = { host: shop.host.address, port: 8041 };
   const change = () => ({ claim: { ...claim, seq: 1 }, release });
   const start = () => ({ ...change(), address, trial: true, waitMilliseconds: 5_000 });
-  await verb('install-instance', () => ({ ...change(), address, text: instanceOf(release) }));
+  await verb('install-instance', () => ({ ...change(), ...unitOf(release, address) }));
   await verb('start', start);
   await shop.call('start', start());
   await verb('switch', change);

@@ -167,13 +167,15 @@ export interface Member {
   type: string;
   link?: string;
   mode?: number;
+  /** Of a plain file. */
+  content?: string;
 }
 
 /** A gzipped tar with exactly these members, also those that no tar program would write. */
 export function archive(files: Files): Buffer {
   const blocks: Buffer[] = [];
   for (const [name, file] of Object.entries(files)) {
-    const content = typeof file === 'string' ? Buffer.from(file) : Buffer.alloc(0);
+    const content = Buffer.from(typeof file === 'string' ? file : (file.content ?? ''));
     blocks.push(tarHeader(name, typeof file === 'string' ? { type: '0' } : file, content.length), content);
     blocks.push(Buffer.alloc((512 - (content.length % 512)) % 512));
   }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Claim } from '../../src/host/protocol';
-import { instanceOf, SERVE } from './instance-of';
 import { ServiceHost } from './service-host';
+import { BESIDE, releaseWith, unitOf } from './small-server';
 
 /** A unix socket of systemd's lies where nobody but root can put anything, looked at before each start. */
 let shop: ServiceHost;
@@ -14,11 +14,10 @@ before(async () => {
   shop = await ServiceHost.start();
   await shop.root('printf "TOKEN=sekrit-token\\n" > /etc/shop.env');
   claim = await shop.claimed('run-1');
-  one = await shop.staged(claim(0), 'one', { serve: SERVE });
-  two = await shop.staged(claim(0), 'two', { serve: SERVE, new: 'x' });
-  await shop.root('chmod 750 /srv/shop/releases/*/serve');
+  one = await shop.staged(claim(0), 'one', releaseWith(BESIDE));
+  two = await shop.staged(claim(0), 'two', releaseWith(BESIDE, { new: 'x' }));
   for (const release of [one, two]) {
-    await shop.call('install-instance', { claim: claim(0), release, address, text: instanceOf(release) });
+    await shop.call('install-instance', { claim: claim(0), ...unitOf(release, address) });
   }
 });
 after(() => shop.stop());

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import type { Claim } from '../../src/host/protocol';
-import { instanceOf, SERVE } from './instance-of';
 import { ServiceHost } from './service-host';
-import { serveProgram, unitOf } from './unit-of';
+import { ALONE, BESIDE, releaseWith, unitOf } from './small-server';
 
 /** Each state is made by the requests that come before it; where one is torn off between two of its own writes, by hand. */
 const STATE = '/var/lib/landfall/shop/state.json';
@@ -38,22 +37,21 @@ async function startFresh(program: string): Promise<void> {
   await shop.root('printf "TOKEN=sekrit-token\\n" > /etc/shop.env');
   runs = 0;
   await nextClaim();
-  one = await shop.staged(claim(0), 'one', { serve: program });
-  two = await shop.staged(claim(0), 'two', { serve: program, new: 'x' });
-  await shop.root('chmod 750 /srv/shop/releases/*/serve');
+  one = await shop.staged(claim(0), 'one', releaseWith(program));
+  two = await shop.staged(claim(0), 'two', releaseWith(program, { new: 'x' }));
 }
 
 describe('a deploy by restart, torn off', () => {
   const port = 8031;
-  before(() => startFresh(serveProgram));
+  before(() => startFresh(ALONE));
   after(() => shop.stop());
 
   const running = async (release: string) => {
     for (;;) if ((await shop.call('observe', { address: null })).release === release) return;
   };
   async function inService(release: string, seq: number): Promise<void> {
-    const text = unitOf(release, `${shop.host.address} ${port}`);
-    await shop.call('install-unit', { claim: claim(seq), release, text });
+    const address = { host: shop.host.address, port };
+    await shop.call('install-unit', { claim: claim(seq), ...unitOf(release, address) });
     await shop.call('restart', { claim: claim(seq + 1), release });
     await running(release);
   }
@@ -97,9 +95,8 @@ describe('a deploy by restart, torn off', () => {
 
   test('before systemd had read the unit: the requests that are repeated put it in force', async () => {
     await nextClaim();
-    const text = unitOf(two, `${shop.host.address} ${port}`);
     await shop.root(
-      `mkdir -p /run/systemd/system.control; printf %s '${text}' > /run/systemd/system.control/${HANDLE}`,
+      `mkdir -p /run/systemd/system.control; sed s/${one}/${two}/ /etc/systemd/system/${HANDLE} > /run/systemd/system.control/${HANDLE}`,
     );
     await inService(two, 1);
     await nextClaim();
@@ -147,17 +144,12 @@ describe('a deploy by restart, torn off', () => {
 
 describe('a deploy beside the live release, torn off', () => {
   const port = 8032;
-  before(() => startFresh(SERVE));
+  before(() => startFresh(BESIDE));
   after(() => shop.stop());
 
   const address = () => ({ host: shop.host.address, port });
   const install = (release: string) =>
-    shop.call('install-instance', {
-      claim: claim(0),
-      release,
-      address: address(),
-      text: instanceOf(release),
-    });
+    shop.call('install-instance', { claim: claim(0), ...unitOf(release, address()) });
   async function start(release: string, seq: number, trial = true): Promise<void> {
     const wanted = { claim: claim(seq), release, address: address(), trial, waitMilliseconds: 5_000 };
     assert.equal((await shop.call('start', wanted)).state, 'up');

@@ -1,156 +1,19 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { ServiceSettings } from '../../src/config/deploy-input';
-import { bindArgument, gunicornArguments } from '../../src/host/gunicorn';
-import type { Address } from '../../src/host/protocol';
-import { instanceText, unitText } from '../../src/host/unit';
-import { quoteForCommand, quoteForUnit } from '../../src/host/unit-quoting';
+import { gzipSync } from 'node:zlib';
+import { gunicornArguments } from '../../src/host/gunicorn';
+import type { ProcessValues } from '../../src/host/protocol';
 import { startHost, type TestHost } from '../hosts';
 import { settings } from '../support/deploy-input';
+import { textOf } from '../support/rendered-units';
+import { unitOf } from './small-server';
 
-const COMMIT = '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d';
+/** What systemd makes of the text that the host renders. */
 const RELEASE = '3-1a2b3c4';
 const tcp = { host: '127.0.0.1', port: 8000 };
 
-const textOf = (changes: Partial<ServiceSettings> = {}, bind: Address = tcp) =>
-  unitText('shop', settings(changes), RELEASE, COMMIT, bind);
-
-const linesOf = (name: string, text: string) =>
-  text.split('\n').filter((line) => line.startsWith(`${name}=`));
-
-test('the unit of a service, whole', () => {
-  assert.equal(
-    textOf({ env: { LOG_LEVEL: 'info', GREETING: 'hello world' } }),
-    `# Written by Landfall for this release; changes made here are lost with the next deploy.
-# Your own settings belong in a drop-in: systemctl edit.
-[Unit]
-Description=shop, release 3-1a2b3c4
-After=network-online.target
-Wants=network-online.target
-
-[Service]
-Type=notify
-NotifyAccess=main
-User=shop
-Group=shop
-WorkingDirectory=/srv/shop/releases/3-1a2b3c4
-Environment=XDG_RUNTIME_DIR=/run/landfall/services/shop/3-1a2b3c4
-Environment=PYTHONUNBUFFERED=1
-Environment=LOG_LEVEL=info
-Environment="GREETING=hello world"
-Environment=PATH=/srv/shop/releases/3-1a2b3c4/.venv/bin:/usr/local/bin:/usr/bin:/bin
-Environment=LANDFALL_RELEASE=3-1a2b3c4
-Environment=LANDFALL_COMMIT=1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d
-EnvironmentFile=/etc/shop/env
-RuntimeDirectory=landfall/services/shop/3-1a2b3c4
-RuntimeDirectoryMode=0755
-ExecStart=/srv/shop/releases/3-1a2b3c4/.venv/bin/python -m gunicorn --bind 127.0.0.1:8000 --workers 2 --worker-class uvicorn_worker.UvicornWorker --timeout 30 --graceful-timeout 30 main:app
-KillMode=mixed
-TimeoutStopSec=40
-TimeoutStartSec=90
-Restart=always
-RestartSec=1
-NoNewPrivileges=yes
-PrivateTmp=yes
-
-[Install]
-WantedBy=multi-user.target
-`,
-  );
-});
-
-test('the unit of a release that runs beside others, whole', () => {
-  const { gunicorn, readiness } = settings();
-  const changed = settings({
-    gunicorn: { ...gunicorn, preload: true, configFile: 'deploy/gunicorn.conf.py' },
-    readiness: { ...readiness, headers: { Host: 'shop.example.com' } },
-  });
-  const instance = {
-    service: 'shop',
-    release: RELEASE,
-    commit: COMMIT,
-    gate: '/usr/local/lib/landfall/gate-0/conf.py',
-  };
-  assert.equal(
-    instanceText(changed, instance),
-    `# Written by Landfall for this release; changes made here are lost with the next deploy.
-# Your own settings belong in a drop-in: systemctl edit --force shop@.service.
-[Unit]
-Description=shop, release 3-1a2b3c4
-After=network-online.target
-Wants=network-online.target
-PartOf=shop.service
-StartLimitIntervalSec=0
-
-[Service]
-Type=notify
-NotifyAccess=all
-Sockets=shop.socket
-NonBlocking=yes
-User=shop
-Group=shop
-WorkingDirectory=/srv/shop/releases/3-1a2b3c4
-Environment=XDG_RUNTIME_DIR=/run/landfall/services/shop/3-1a2b3c4
-Environment=PYTHONUNBUFFERED=1
-Environment=PATH=/srv/shop/releases/3-1a2b3c4/.venv/bin:/usr/local/bin:/usr/bin:/bin
-Environment=LANDFALL_RELEASE=3-1a2b3c4
-Environment=LANDFALL_COMMIT=1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d
-Environment="LANDFALL_GATE={\\"workerClass\\":\\"uvicorn_worker.UvicornWorker\\",\\"configFile\\":\\"deploy/gunicorn.conf.py\\",\\"path\\":\\"/health/ready\\",\\"headers\\":{\\"Host\\":\\"shop.example.com\\"},\\"timeoutMilliseconds\\":60000,\\"requestTimeoutMilliseconds\\":2000}"
-EnvironmentFile=/etc/shop/env
-EnvironmentFile=-/run/landfall/trials/shop@3-1a2b3c4
-RuntimeDirectory=landfall/services/shop/3-1a2b3c4
-RuntimeDirectoryMode=0755
-ExecStart=/srv/shop/releases/3-1a2b3c4/.venv/bin/python -m gunicorn --config /usr/local/lib/landfall/gate-0/conf.py --workers 2 --timeout 30 --graceful-timeout 30 --preload main:app
-KillMode=mixed
-TimeoutStopSec=40
-TimeoutStartSec=90
-Restart=always
-RestartSec=1
-NoNewPrivileges=yes
-PrivateTmp=yes
-`,
-  );
-});
-
-test('preload and a configuration of the project are arguments only where they were asked for', () => {
-  const { gunicorn } = settings();
-  const more = settings({ gunicorn: { ...gunicorn, preload: true, configFile: 'deploy/gunicorn.conf.py' } });
-  assert.equal(
-    gunicornArguments(more, '127.0.0.1:8000', 4).join(' '),
-    '--config deploy/gunicorn.conf.py --bind 127.0.0.1:8000 --workers 4 --worker-class uvicorn_worker.UvicornWorker --timeout 30 --graceful-timeout 30 --preload main:app',
-  );
-  assert.doesNotMatch(textOf(), /--preload|--config/);
-});
-
-test('an address is spelled as Gunicorn reads it', () => {
-  assert.equal(bindArgument(tcp), '127.0.0.1:8000');
-  assert.equal(bindArgument({ host: '::1', port: 80 }), '[::1]:80');
-  assert.equal(bindArgument({ socket: '/run/shop.sock' }), 'unix:/run/shop.sock');
-  assert.match(textOf({}, { host: '::1', port: 80 }), / --bind "\[::1\]:80" /);
-});
-
-test('what says which release runs cannot be set by the service', () => {
-  const text = textOf({ env: { LANDFALL_RELEASE: '9-other', LANDFALL_COMMIT: 'x', PATH: '/opt/bin' } });
-  assert.deepEqual(linesOf('Environment', text).sort(), [
-    `Environment=LANDFALL_COMMIT=${COMMIT}`,
-    `Environment=LANDFALL_RELEASE=${RELEASE}`,
-    'Environment=PATH=/srv/shop/releases/3-1a2b3c4/.venv/bin:/usr/local/bin:/usr/bin:/bin',
-    'Environment=PYTHONUNBUFFERED=1',
-    'Environment=XDG_RUNTIME_DIR=/run/landfall/services/shop/3-1a2b3c4',
-  ]);
-});
-
-test('a value cannot begin a line of its own', () => {
-  const text = textOf({ env: { NOTE: 'x\nExecStartPre=/usr/bin/id\r\n[Service]\n\tUser=root' } });
-  assert.deepEqual(linesOf('ExecStartPre', text), []);
-  assert.deepEqual(linesOf('User', text), ['User=shop']);
-});
-
-test('quotes are the same in both places, but a dollar is doubled in a command', () => {
-  assert.equal(quoteForUnit('a $HOME 100% "b" \\c'), '"a $HOME 100%% \\"b\\" \\\\c"');
-  assert.equal(quoteForCommand('a $HOME 100% "b" \\c'), '"a $$HOME 100%% \\"b\\" \\\\c"');
-  assert.equal(quoteForUnit(''), '""');
-});
+const alone = (changes: Partial<ProcessValues> = {}, given: string[] = []) =>
+  textOf({ kind: 'alone', request: unitOf(RELEASE, tcp, changes), given });
 
 /** Stands where the release's interpreter would, and writes down what systemd gave it. */
 const WITNESS = `#!/usr/bin/python3 -I
@@ -179,7 +42,6 @@ const HOSTILE: Record<string, string> = {
   UNICODE: 'grüße ✓ 日本',
   EQUALS: 'a=b c=d',
   JSON: '{"a": ["b", 1], "c": "\\"%d\\""}',
-  LINES: 'one\ntwo\r\n\tthree',
   NAME: 'B=1" "C=2',
 };
 
@@ -194,6 +56,8 @@ before(async () => {
 });
 after(() => host.stop());
 
+const processOf = () => unitOf(RELEASE, tcp).process.gunicorn;
+
 interface Seen {
   argv: string[];
   env: Record<string, string>;
@@ -204,8 +68,8 @@ interface Seen {
 /** Starts that unit. @returns what its process got, as the process itself tells */
 async function started(text: string): Promise<Seen> {
   const ran = await host.root(
-    "base64 -d >/etc/systemd/system/shop.service <<'END'\n" +
-      `${Buffer.from(text).toString('base64')}\nEND\n` +
+    "base64 -d <<'END' | gunzip >/etc/systemd/system/shop.service\n" +
+      `${gzipSync(text).toString('base64')}\nEND\n` +
       'systemctl daemon-reload && systemd-analyze verify shop.service && systemctl restart shop && cat /run/landfall/services/shop/*/seen',
   );
   assert.equal(ran.code, 0, `${ran.stdout}${ran.stderr}`);
@@ -214,7 +78,7 @@ async function started(text: string): Promise<Seen> {
 }
 
 test("systemd gives the process exactly these values, as the service's user, in the release", async () => {
-  const { argv, env, cwd, uid } = await started(textOf({ env: HOSTILE }));
+  const { argv, env, cwd, uid } = await started(alone({ env: HOSTILE }));
   const given = Object.fromEntries(Object.keys(HOSTILE).map((name) => [name, env[name]]));
   assert.deepEqual(given, HOSTILE);
   assert.equal(env.LANDFALL_RELEASE, RELEASE);
@@ -225,17 +89,38 @@ test("systemd gives the process exactly these values, as the service's user, in 
 });
 
 test('systemd gives the command exactly these words', async () => {
-  const words = Object.values(HOSTILE).filter((word) => word !== '');
-  for (let at = 0; at < words.length; at += 3) {
-    const [app = 'main:app', configFile = null, name = 'shop'] = words.slice(at, at + 3);
-    const hostile = settings({ app, gunicorn: { ...settings().gunicorn, configFile } });
-    const bind = { socket: `/run/shop.run/${name}` };
-    const { argv } = await started(unitText('shop', hostile, RELEASE, COMMIT, bind));
-    assert.deepEqual(argv, ['-m', 'gunicorn', ...gunicornArguments(hostile, bindArgument(bind), 2)]);
+  for (const word of Object.values(HOSTILE).filter((word) => word !== '')) {
+    const gunicorn = { ...processOf(), configFile: word };
+    const { argv } = await started(alone({ gunicorn }));
+    const wanted = settings({ gunicorn: { ...settings().gunicorn, configFile: word } });
+    assert.deepEqual(argv, ['-m', 'gunicorn', ...gunicornArguments(wanted, '127.0.0.1:8000', 2)]);
   }
 });
 
-test("a secret of the environment file wins over the unit's own value", async () => {
+test('as much as a request may hold is a unit that systemd starts', async () => {
+  const env: Record<string, string> = {};
+  // Each of these is written as two.
+  for (let at = 0; at < 15; at++) env[`BIG_${at}`] = '$%$%'.repeat(1_000);
+  const seen = await started(alone({ env }));
+  assert.deepEqual(Object.fromEntries(Object.keys(env).map((name) => [name, seen.env[name]])), env);
+});
+
+test('what root sets in the environment file wins over what deploy sets', async () => {
   await host.root("echo 'LEVEL=from the file' >/etc/shop/env");
-  assert.equal((await started(textOf({ env: { LEVEL: 'from the unit' } }))).env.LEVEL, 'from the file');
+  const seen = await started(alone({ env: { LEVEL: 'from deploy', OTHER: 'x' } }, ['LEVEL']));
+  assert.deepEqual([seen.env.LEVEL, seen.env.OTHER], ['from the file', 'x']);
+});
+
+test("root's own commands in a drop-in see nothing of deploy's but the name of the release", async () => {
+  const hostile = { LD_PRELOAD: '/srv/shop/evil.so', PYTHONPATH: '/srv/shop', BASH_ENV: '/srv/shop/evil' };
+  await host.root(
+    `mkdir -p /etc/systemd/system/shop.service.d
+    printf '[Service]\\nExecStartPre=+/bin/sh -c "env > /run/root-saw; pwd >> /run/root-saw"\\n' > /etc/systemd/system/shop.service.d/own.conf`,
+  );
+  const { env } = await started(alone({ env: hostile }));
+  assert.equal(env.LD_PRELOAD, hostile.LD_PRELOAD, 'the service has it');
+  const { stdout } = await host.root('cat /run/root-saw; rm -r /etc/systemd/system/shop.service.d');
+  assert.doesNotMatch(stdout, /srv|LD_|PYTHON|BASH_ENV|COMMIT/);
+  assert.match(stdout, new RegExp(`^LANDFALL_RELEASE=${RELEASE}$`, 'm'));
+  assert.match(stdout, /^\/$/m, 'and its directory is no release');
 });

@@ -1,8 +1,7 @@
 import { PROTOCOL } from '../../src/host/protocol';
 import type { Verb, Verbs } from '../../src/host/verbs';
-import { instanceOf, SERVE } from '../host/instance-of';
 import { archive, type Files, stageRequest } from '../host/service-host';
-import { unitOf } from '../host/unit-of';
+import { BESIDE, unitOf } from '../host/small-server';
 import type { Random } from '../support/random';
 import { Fields, mutated, opened, sent, written } from './wire';
 
@@ -10,9 +9,10 @@ import { Fields, mutated, opened, sent, written } from './wire';
 export const RELEASE = '9-abcdef0';
 export const CLAIM = { fence: 424_242, run: 'RUN-NOW', seq: 535_353, attempt: 1 };
 
-const FILES: Files = { 'requirements.txt': 'starlette==0.41.0\n', serve: SERVE };
+const FILES: Files = { 'requirements.txt': 'starlette==0.41.0\n', serve: BESIDE };
 const ARCHIVE = archive(FILES);
 const ADDRESS = { host: '127.0.0.1', port: 8700 };
+const PROCESS = { env: { LEVEL: 'info' } };
 const SHARED = ['uploads', 'data/db.sqlite'];
 
 /** One request of each verb that its helper takes, and may well do. */
@@ -39,11 +39,11 @@ export const VALID: { [V in Verb]: Verbs[V]['request'] } = {
   },
   'job-wait': { fence: CLAIM.fence, step: 'pre-import', round: 0, waitMilliseconds: 1 },
   'job-stop': { claim: CLAIM, step: 'pre-import', round: 0 },
-  'install-unit': { claim: CLAIM, release: RELEASE, text: unitOf(RELEASE, '') },
+  'install-unit': { claim: CLAIM, ...unitOf(RELEASE, ADDRESS, PROCESS) },
   'restore-unit': { claim: CLAIM, to: 'boot' },
   restart: { claim: CLAIM, release: RELEASE },
   stop: { claim: CLAIM },
-  'install-instance': { claim: CLAIM, release: RELEASE, address: ADDRESS, text: instanceOf(RELEASE) },
+  'install-instance': { claim: CLAIM, ...unitOf(RELEASE, ADDRESS, PROCESS) },
   start: { claim: CLAIM, release: RELEASE, address: ADDRESS, trial: true, waitMilliseconds: 2_000 },
   switch: { claim: CLAIM, release: RELEASE },
   'make-room': { claim: CLAIM, release: RELEASE, closeSocket: false },

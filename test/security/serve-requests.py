@@ -39,10 +39,21 @@ def prepared(ready, number):
     if not releases():
         must(filled(stage, state))
     try:
-        os.chmod('/srv/shop/releases/%s/serve' % releases()[-1], 0o755)
+        lend_interpreter('/srv/shop/releases/' + releases()[-1])
     except FileNotFoundError:
         pass
     return state
+
+
+def lend_interpreter(release):
+    """The program of the release itself stands where its interpreter would."""
+    os.chmod(release + '/serve', 0o755)
+    if not os.path.lexists(release + '/.venv'):
+        venv = '/srv/shop/venvs/0123456789abcdef'
+        os.makedirs(venv + '/bin', exist_ok=True)
+        if not os.path.lexists(venv + '/bin/python'):
+            os.symlink(release + '/serve', venv + '/bin/python')
+        os.symlink('../../venvs/0123456789abcdef', release + '/.venv')
 
 
 def known():

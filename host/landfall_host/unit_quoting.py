@@ -1,0 +1,15 @@
+"""How words are written in a unit file: systemd.syntax(7), systemd.service(5). Pure."""
+import re
+
+
+def quote_for_command(word):
+    """One word of `ExecStart=`: there `%` begins a specifier, `$` a variable, and a line feed would begin a directive."""
+    if re.fullmatch(r'[A-Za-z0-9_@+=:,./-]+', word):
+        return word
+    escaped = re.sub(r'[\\"]', r'\\\g<0>', word).replace('%', '%%').replace('$', '$$')
+    return '"%s"' % re.sub(r'[\x00-\x1f\x7f-\x9f]', lambda found: '\\u%04x' % ord(found.group()), escaped)
+
+
+def is_readable(word):
+    """Whether systemd takes such a line at all: it ignores one with a character that Unicode keeps for nobody."""
+    return not any(0xfdd0 <= ord(each) <= 0xfdef or ord(each) & 0xfffe == 0xfffe for each in word)

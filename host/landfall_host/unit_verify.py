@@ -1,0 +1,26 @@
+"""What systemd itself says about a unit's text before it is in force."""
+import os
+
+from landfall_host.files import remove_tree, write_text
+from landfall_host.places import VERIFIED
+from landfall_host.protocol import Refused
+from landfall_host.run import run
+
+
+def verify_unit(host, content, unit):
+    """What systemd itself says about it; its warnings (an unknown key, a value it ignores) count as errors."""
+    directory = '%s.%d' % (VERIFIED, os.getpid())
+    os.makedirs(directory, mode=0o700)
+    path = os.path.join(directory, unit)
+    try:
+        write_text(path, content, 0o644)
+        status, out, err = run(['systemd-analyze', 'verify', '--man=no', '--recursive-errors=no', path])
+        alone = 'unrecognized option' not in err
+        if not alone:  # before systemd 250; it then also reports the faults of units that are not ours
+            status, out, err = run(['systemd-analyze', 'verify', '--man=no', path])
+    finally:
+        remove_tree(directory)
+    said = [line for line in (out + err).splitlines() if path in line or line.startswith(unit + ':')]
+    if said or (status and alone):
+        raise Refused('CommandFailed', '`systemd-analyze verify` does not accept the unit %s.' % unit,
+                      ('\n'.join(said) or out + err).replace(directory + '/', ''))
