@@ -1,12 +1,18 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, readdir, rm, stat } from 'node:fs/promises';
+import { access, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { git } from './git';
 
 /** What a killed worker left is removed after this time; an archive that is wanted again is made again. */
 const KEPT_MS = 24 * 60 * 60_000;
+
+/**
+ * Attributes of a mirror's own win over any `.gitattributes`: a release has the files of its commit, all of
+ * them and byte for byte, whatever they say of each other.
+ */
+const AS_IT_IS = '* -export-ignore -export-subst -text -ident !eol !working-tree-encoding !filter\n';
 
 /** A commit's files, ready to be sent to hosts. */
 export interface Archive {
@@ -46,6 +52,8 @@ export class Archives {
     await this.sweep();
     const file = join(this.directory, `${tree}-${randomUUID()}.tar.gz`);
     try {
+      await mkdir(join(mirror, 'info'), { recursive: true });
+      await writeFile(join(mirror, 'info', 'attributes'), AS_IT_IS);
       const how = ['--format=tar.gz', '-1', '-o', file, '--end-of-options', tree];
       await git(['archive', ...how], { repository: mirror });
     } catch (error) {
