@@ -55,10 +55,13 @@ def ask_python(python):
         return None
     status, out, _ = run([path, '-I', '-c', ASK_PYTHON], INTERPRETER_SECONDS)
     try:
-        build, platform, executable, version, implementation = said = json.loads(out)
+        said = json.loads(out)
     except (ValueError, RecursionError):
         return None
-    if status or not all(isinstance(each, str) and 0 < len(each) <= 500 for each in said) or not executable.startswith('/'):
+    if status or not isinstance(said, list) or len(said) != 5 or not all(isinstance(each, str) and 0 < len(each) <= 500 for each in said):
+        return None
+    build, platform, executable, version, implementation = said
+    if not executable.startswith('/'):
         return None
     return {'path': executable, 'version': version, 'id': '%s-%s-%s' % (implementation, version, platform),
             'build': '\n'.join((build, platform, executable))}

@@ -53,6 +53,8 @@ def check_policy(policy):
         refusals.append('the name %s is taken: %s belongs to something else' % (policy['service'], path))
     if not os.path.exists('/usr/bin/python3'):
         refusals.append('/usr/bin/python3 is missing')
+    if not os.path.exists('/usr/bin/nsenter'):
+        refusals.append('/usr/bin/nsenter is missing (it belongs to util-linux)')
     if not shutil.which('visudo') or not os.path.isdir('/etc/sudoers.d'):
         refusals.append('sudo is not installed')
     if refusals:

@@ -37,7 +37,10 @@ def verb_stage(host, ask, stdin):
     try:
         as_user(host.deployer, receive_and_unpack, stdin, ask['bytes'], ask['sha256'], partial, shared, host.shared,
                 seconds=LONGEST, files=[stdin.fileno()])
-        as_user(host.user, make_shared, [os.path.join(host.shared, name) for name in shared])
+        # The app can stop or kill processes of its own user, also this one: it is asked only for what is not there yet.
+        missing = [path for path in (os.path.join(host.shared, name) for name in shared) if not os.path.lexists(path)]
+        if missing:
+            as_user(host.user, make_shared, missing)
         state = host.lock()
         host.check_claim(ask['claim'])
         found = release_with(host, ask['content'], without)

@@ -55,6 +55,8 @@ test('what an interpreter leaves behind with its output open delays nobody for e
 test('what an interpreter says is checked before it is believed', async () => {
   const said = [
     'echo nonsense',
+    'echo 5',
+    `echo '{"a":1,"b":2,"/c":3,"d":4,"e":5}'`,
     'echo "[1,2,3,4,5]"',
     `echo '["a","b","not/absolute","3.11","cpython"]'`,
     'exec yes',
@@ -97,4 +99,14 @@ test('what takes long to remove is put aside at once, and holds no lock', async 
   assert.deepEqual(await discarded, { removed: true });
   assert.equal(await shop.root('ls -A /srv/shop/releases | grep -c trash || true'), '0');
   await shop.root('/usr/bin/rm /usr/local/sbin/rm');
+});
+
+test('an app that stops every process of its own user delays only what makes a shared path', async () => {
+  const { host } = shop;
+  await shop.staged(claim, 'shared-1', { 'main.py': '1' }, ['uploads']);
+  const stops = 'while :; do pkill -STOP -u shop -f [l]andfall-host; done';
+  await shop.root(`systemd-run -q --unit=app -p User=shop -p KillSignal=SIGKILL sh -c '${stops}'`);
+  await shop.staged(claim, 'shared-2', { 'main.py': '2' }, ['uploads']);
+  assert.equal((await host.root('systemctl is-active app')).stdout.trim(), 'active');
+  await shop.root('systemctl stop app');
 });
