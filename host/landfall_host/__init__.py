@@ -29,6 +29,7 @@ module of that verb, whose function is called verb_<name>.
     systemd                 what systemd and the journal print, parsed in one place
     unit, service           the unit's state; restarting and stopping it
     processes, listeners    what a unit's processes hold; who accepts connections on an address
+    overdue                 units that put off their end
     unix_sockets, started   the same for a unix socket; which release a start is of
     instances, overlap      releases beside each other: starting one, letting it take over
     starting, root_places   the one way in which systemd starts something; the places that must be root's for it

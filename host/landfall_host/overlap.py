@@ -4,6 +4,7 @@ import time
 from landfall_host.files import read_json, read_text
 from landfall_host.instances import (
     begin_trial, end_trial, in_force, instance_path, remove_instance, running_instances)
+from landfall_host.overdue import END_PROPERTIES, end_overdue
 from landfall_host.processes import Look, processes_of
 from landfall_host.protocol import Refused
 from landfall_host.releases import take_back_good, whole_release
@@ -11,7 +12,7 @@ from landfall_host.run import must_run, run
 from landfall_host.sockets import boot_socket, close_socket, socket_state
 from landfall_host.started import release_read
 from landfall_host.starting import open_socket, start_unit
-from landfall_host.systemd import show
+from landfall_host.systemd import show, show_all
 from landfall_host.unit import unit_state
 from landfall_host.unit_files import (
     backup_path, daemon_reload, drop_unproven, is_enabled, keep_before, put_boots_back, put_unit)
@@ -25,6 +26,7 @@ def verb_remove_instance(host, ask, stdin):
     id = ask['release']
     if id in running_instances(host):
         must_run(['systemctl', 'stop', '--no-block', host.instance(id)])
+        end_overdue(show_all([host.instance(id)], END_PROPERTIES))
         return {'stopped': False}
     if release_in(read_text(host.boots)) != id and id != host.state['lastGood']:
         run(['systemctl', 'reset-failed', host.instance(id)])
@@ -154,6 +156,7 @@ def make_room(host, keep, seconds):
         if not running:
             return True
         if time.monotonic() > limit:
+            end_overdue(show_all(sorted(running), END_PROPERTIES))
             return False
         time.sleep(0.05)
 

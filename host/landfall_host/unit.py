@@ -4,6 +4,7 @@ import time
 
 from landfall_host.instances import ALIVE, in_force, release_of_instance
 from landfall_host.listeners import listener_of
+from landfall_host.overdue import END_PROPERTIES, end_overdue
 from landfall_host.processes import children_of
 from landfall_host.started import release_started
 from landfall_host.systemd import foreign, number, show_all
@@ -23,8 +24,12 @@ def verb_observe(host, ask, stdin):
 
 
 def unit_state(host, address=None, release=None):
-    """What serves; with `release`, the unit that this release is to serve in."""
+    """What serves; with `release`, the unit that this release is to serve in.
+
+    Everybody who waits for an end asks this, so what puts off its end is ended here.
+    """
     units = show_units(host, release)
+    end_overdue(units.values())
     name = unit_for(host, units, release)
     others = [unit for other, unit in units.items() if other != name]
     return describe_unit(host, units.get(name, {'Id': name}), address, others)
@@ -46,7 +51,7 @@ def unit_for(host, units, release=None):
 
 
 PROPERTIES = ('Id', 'LoadState', 'ActiveState', 'SubState', 'Result', 'ExecMainStatus', 'MainPID', 'InvocationID', 'NRestarts',
-              'MemoryCurrent', 'ControlGroup', 'NeedDaemonReload')
+              'MemoryCurrent', 'ControlGroup', 'NeedDaemonReload', *END_PROPERTIES)
 # Where systemd does not count the memory it says 2^64-1.
 MOST_MEMORY = 1 << 60
 # Characters of what a service says of itself.

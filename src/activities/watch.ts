@@ -52,7 +52,7 @@ export class Watch {
   see(unit: UnitState, ...answers: [ProbeAnswer, ...ProbeAnswer[]]): void {
     // Somebody else accepted connections when this was asked.
     const before = this.unit?.listener;
-    const doubtful = before === 'shared' || before === 'other';
+    const doubtful = before === 'shared' || before === 'other' || before === 'unknown';
     const sameStart = unit.invocation === this.invocation;
     this.seeUnit(unit);
     const answer = answers.at(-1) ?? answers[0];

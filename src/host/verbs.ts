@@ -20,7 +20,8 @@ export interface Verbs {
   /** Read-only: what this host is, what runs, who has claimed it. `address`: where the service listens. */
   inspect: { request: { python: string; address: Address | null }; result: HostFacts };
   /**
-   * Read-only and quick: the unit that serves, or the one that `release` is to serve in. With
+   * Changes nothing, but ends a unit that was told to end and puts that off beyond its own time. Quick: the
+   * unit that serves, or the one that `release` is to serve in. With
    * `waitMilliseconds` (0 to 8,000) it answers as soon as the main process that runs now has ended.
    */
   observe: {
