@@ -15,6 +15,7 @@ from landfall_host.protocol import PROTOCOL, VERSION, Refused, answer_of, write_
 from landfall_host.run import as_user, check_own_limits, enter_clean_environment, must_run
 from landfall_host.setup_policy import check_policy, user_exists
 from landfall_host.state import LOCK_SECONDS, Host
+from landfall_host.systemd import lines_of
 
 
 def main(ask, sent):
@@ -159,7 +160,7 @@ def keys_file():
 
 
 def has_key(key):
-    return key in (read_text(keys_file()) or '').splitlines()
+    return key in lines_of(read_text(keys_file()) or '')
 
 
 def add_key(key):

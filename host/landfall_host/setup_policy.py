@@ -121,7 +121,7 @@ def is_environment_file(path):
         return True
     if not stat.S_ISREG(os.lstat(path).st_mode):
         return False
-    lines = re.sub(r'(\'[^\']*\'|"(?:[^"\\]|\\.)*")', '""', read_text(path), flags=re.S).splitlines()
+    lines = re.sub(r'(\'[^\']*\'|"(?:[^"\\]|\\.)*")', '""', read_text(path), flags=re.S).split('\n')
     return all(re.match(r'\s*([#;]|$|[A-Za-z_]\w*\s*=)', line) for line in lines)
 
 

@@ -5,6 +5,7 @@ from landfall_host.files import remove_tree, write_text
 from landfall_host.places import VERIFIED
 from landfall_host.protocol import Refused
 from landfall_host.run import run
+from landfall_host.systemd import lines_of
 
 
 def verify_unit(host, content, unit):
@@ -20,7 +21,7 @@ def verify_unit(host, content, unit):
             status, out, err = run(['systemd-analyze', 'verify', '--man=no', path])
     finally:
         remove_tree(directory)
-    said = [line for line in (out + err).splitlines() if path in line or line.startswith(unit + ':')]
+    said = [line for line in lines_of(out + err) if path in line or line.startswith(unit + ':')]
     if said or (status and alone):
         raise Refused('CommandFailed', '`systemd-analyze verify` does not accept the unit %s.' % unit,
                       ('\n'.join(said) or out + err).replace(directory + '/', ''))
