@@ -22,6 +22,8 @@ const RETRIED = {
   RolledBack: false,
   Superseded: false,
   NotRepaired: false,
+  // A defect of Landfall: the same code gives the same again.
+  Unexpected: false,
 } as const;
 
 export type FailureType = keyof typeof RETRIED;
@@ -98,7 +100,8 @@ export function failureOf(error: unknown): KnownFailure | null {
   return null;
 }
 
-function isFailureType(type: unknown): type is FailureType {
+/** Whether a failure of that name is one that steps and runs foresee. */
+export function isFailureType(type: unknown): type is FailureType {
   return typeof type === 'string' && Object.hasOwn(RETRIED, type);
 }
 

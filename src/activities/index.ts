@@ -4,6 +4,7 @@ import { checkDeployInput, checkDoctorInput } from './check-input';
 import { claimHost } from './claim-host';
 import { closeClaim } from './close-claim';
 import { collectEvidence } from './collect-evidence';
+import { endingAtDefects } from './defects';
 import type { Dependencies } from './dependencies';
 import { discardRelease } from './discard-release';
 import { examineHost } from './examine-host';
@@ -30,7 +31,7 @@ import { switchRelease } from './switch-release';
 
 /** The steps of a deploy, one file each, with what they need from the outside. */
 export function createActivities(dependencies: Dependencies) {
-  return {
+  const steps = {
     checkDeployInput,
     checkDoctorInput,
     resolveCommit: resolveCommit(dependencies),
@@ -61,6 +62,13 @@ export function createActivities(dependencies: Dependencies) {
     discardRelease: discardRelease(dependencies),
     closeClaim: closeClaim(dependencies),
   };
+  return guarded(steps);
+}
+
+/** A defect ends every one of them at once. */
+function guarded<Steps extends object>(steps: Steps): Steps {
+  const each = Object.entries(steps).map(([name, step]) => [name, endingAtDefects(step)]);
+  return Object.fromEntries(each) as Steps;
 }
 
 export type Activities = ReturnType<typeof createActivities>;

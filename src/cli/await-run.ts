@@ -1,10 +1,10 @@
 import type { Client } from '@temporalio/client';
 import { EXIT } from './exit-codes';
 import { describeRun, type FoundRun, inWords } from './found-run';
-import { MissingWorker } from './missing-worker';
 import { isOfEngine, Patience } from './patience';
 import { outagesSince } from './report';
 import type { Screen } from './screen';
+import { Standstill } from './standstill';
 
 const LOOK_INTERVAL_MS = 1_000;
 
@@ -26,7 +26,7 @@ export async function awaitRun(
   screen: Screen,
   isAsWanted: (now: FoundRun) => boolean | Promise<boolean>,
 ): Promise<FoundRun> {
-  const missingWorker = new MissingWorker(client, screen, 'the deploy');
+  const standstill = new Standstill(client, screen, 'the deploy', workflowId);
   const patience = new Patience(screen, LEAVES);
   let before: FoundRun | null = null;
   for (;;) {
@@ -36,7 +36,7 @@ export async function awaitRun(
       if (await isAsWanted(now)) return now;
       tell(now, before, screen);
       before = now;
-      await missingWorker.look();
+      await standstill.look();
       await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL_MS));
     } catch (error) {
       if (!isOfEngine(error)) throw error;

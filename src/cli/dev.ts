@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { output } from '../output/output';
 import { privateDirectory } from '../private-files';
 import { type DevEngine, startDevEngine } from '../temporal/dev-engine';
-import { quietRuntime } from '../temporal/runtime';
+import { logFormFrom, logToStandardError } from '../temporal/runtime';
 import { createWorker, stateDirectory, workerOptionsFrom } from '../worker';
 
 export interface DevOptions {
@@ -15,7 +15,7 @@ export interface DevOptions {
 
 /** `landfall dev`: an engine and a worker in one command, until Ctrl-C. @returns the exit code */
 export async function devCommand(options: DevOptions): Promise<number> {
-  quietRuntime();
+  logToStandardError(logFormFrom(process.env));
   await privateDirectory(stateDirectory(process.env));
   const engine = await startDevEngine({
     database: options.database ?? join(stateDirectory(process.env), 'temporal.db'),
@@ -31,7 +31,7 @@ export async function devCommand(options: DevOptions): Promise<number> {
 
 /** `landfall worker`: the controller's worker for an engine that runs elsewhere. @returns the exit code */
 export async function workerCommand(): Promise<number> {
-  quietRuntime();
+  logToStandardError(logFormFrom(process.env));
   return runWorker(null);
 }
 

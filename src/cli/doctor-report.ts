@@ -10,6 +10,8 @@ export interface Underway {
   words: string;
   /** Whether it does nothing but wait for a person. */
   waits: boolean;
+  /** Why it does not go on by itself, which it cannot say. */
+  hindrances: string[];
 }
 
 export interface Report {
@@ -52,7 +54,10 @@ export function doctorReport(
   );
   const differ = differences(Object.fromEntries(facts));
   if (differ !== null) lines.push('', differ);
-  if (underway !== null) lines.push('', `Under way: ${underway.words}. What is seen here may be halfway.`);
+  if (underway !== null) {
+    lines.push('', `Under way: ${underway.words}. What is seen here may be halfway.`);
+    lines.push(...underway.hindrances);
+  }
   const on = `${service} --env ${environment}`;
   if (mendable && underway === null) lines.push('', `What to do: landfall doctor ${on} --repair`);
   else if (mendable || underway?.waits) lines.push('', `What to do: landfall status ${on}`);

@@ -10,9 +10,10 @@ import { onInterrupt } from './deploy';
 import { doctorReport, type Underway } from './doctor-report';
 import { CommandError, EXIT } from './exit-codes';
 import { inWords, latestRun } from './found-run';
-import { MissingWorker } from './missing-worker';
+import { hindrancesOf } from './hindrances';
 import { startRepair } from './repairs';
 import { type Screen, standardScreen } from './screen';
+import { Standstill } from './standstill';
 import { watch } from './watch';
 import { whoAsks } from './who';
 
@@ -60,7 +61,8 @@ async function examine(client: Client, input: DoctorInput, screen: Screen): Prom
     workflowTaskTimeout: '5s',
   });
   const names = input.hosts.map(({ name }) => name).join(', ');
-  return new MissingWorker(client, screen, 'the doctor').during(`looking at ${names}`, handle.result());
+  const standstill = new Standstill(client, screen, 'the doctor', handle.workflowId);
+  return standstill.during(`looking at ${names}`, handle.result());
 }
 
 async function whatIsUnderway(
@@ -70,5 +72,6 @@ async function whatIsUnderway(
   const run = await latestRun(client, workflowIdOf(service, environment));
   if (run === null || !run.open) return null;
   const waits = run.status?.outcome === 'needs-operator';
-  return { runId: run.runId, words: inWords(run), waits };
+  const { lines, stuck } = await hindrancesOf(client, run);
+  return { runId: run.runId, words: inWords(run), waits: waits || stuck, hindrances: lines };
 }

@@ -17,6 +17,8 @@ export interface FoundRun {
   started: Date;
   /** What its steps under way say of themselves, and why they are tried again; mostly nothing. */
   doing: string;
+  /** How often workers have begun its next decision; 0: none is due. */
+  taskAttempts: number;
 }
 
 /** The latest run, open or not; null: never deployed from this engine. */
@@ -51,6 +53,7 @@ function foundRun(description: WorkflowExecutionDescription): FoundRun {
     open: description.status.name === 'RUNNING',
     started: description.startTime,
     doing: doingOf(description.raw.pendingActivities ?? []),
+    taskAttempts: description.raw.pendingWorkflowTask?.attempt ?? 0,
   };
 }
 

@@ -7,8 +7,8 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure, type UpdateDefinition } from '@temporalio/common';
 import { CommandError, EXIT } from './exit-codes';
-import { MissingWorker } from './missing-worker';
 import type { Screen } from './screen';
+import { Standstill } from './standstill';
 
 /** A worker answers within milliseconds; without one nobody does, and the SDK would wait for ever. */
 const ANSWER_LIMIT_MS = 30_000;
@@ -48,8 +48,8 @@ export async function sendUpdate<R, A>(
     const answer = client.connection.withDeadline(Date.now() + ANSWER_LIMIT_MS, () =>
       handle.executeUpdate(update, { args: [argument] }),
     );
-    const missingWorker = new MissingWorker(client, screen, 'the deploy');
-    return await missingWorker.during(`waiting for the deploy to take it (${update.name})`, answer);
+    const standstill = new Standstill(client, screen, 'the deploy', handle.workflowId);
+    return await standstill.during(`waiting for the deploy to take it (${update.name})`, answer);
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError) {
       const { cause } = error;

@@ -7,6 +7,7 @@ import { workflowIdOf } from '../workflows/workflow-id';
 import { onInterrupt } from './deploy';
 import { CommandError, EXIT, exitCodeOf } from './exit-codes';
 import { describeRun, type FoundRun, isTornOff, latestRun, TERMINATED } from './found-run';
+import { hindrancesOf } from './hindrances';
 import { isOfEngine, wordsOfEngine } from './patience';
 import { summaryOf } from './report';
 import { type Screen, standardScreen } from './screen';
@@ -28,8 +29,9 @@ export async function statusCommand(
   const client = await connectClient();
   const run = await findRun(client, service, options.env);
   const { status, open, started } = run;
+  const hindrances = await hindrancesOf(client, run);
   if (options.json) {
-    output.json({ runId: run.runId, open, started, status });
+    output.json({ runId: run.runId, open, started, status, hindrances: hindrances.lines });
   } else if (isTornOff(run)) {
     output.say(`Started ${started.toISOString()}.`, ...TERMINATED);
   } else if (status === null) {
@@ -37,6 +39,11 @@ export async function statusCommand(
   } else {
     output.say(`Started ${started.toISOString()} by ${status.by}.`, ...summaryOf(status, [], null));
   }
+  if (!options.json) {
+    if (open && run.doing !== '') output.say('', `Under way: ${run.doing}`);
+    if (hindrances.lines.length > 0) output.say('', ...hindrances.lines);
+  }
+  if (hindrances.stuck) return EXIT.needsOperator;
   if (open && status?.outcome === null) return EXIT.deployed;
   return isTornOff(run) ? EXIT.needsOperator : exitCodeOf(status);
 }

@@ -3,10 +3,10 @@ import type { DeployStatus } from '../workflows/status';
 import { CommandError, EXIT, exitCodeOf } from './exit-codes';
 import { follow, type Happening } from './follow';
 import { describeRun, type FoundRun, isTornOff, TERMINATED } from './found-run';
-import { MissingWorker } from './missing-worker';
 import { Patience } from './patience';
 import { evidenceOf, type HostEvidence, lineFor, outagesSince, summaryOf } from './report';
 import type { Screen } from './screen';
+import { Standstill } from './standstill';
 
 /** When the engine is lost for good. */
 const LEAVES = {
@@ -49,7 +49,7 @@ class Watching {
   private evidence: HostEvidence[] = [];
   private told = 0;
   private lastNews = performance.now();
-  private readonly missingWorker: MissingWorker;
+  private readonly standstill: Standstill;
   private said: DeployStatus | null = null;
   private waiting = false;
 
@@ -58,7 +58,7 @@ class Watching {
     private readonly run: FoundRun,
     private readonly screen: Screen,
   ) {
-    this.missingWorker = new MissingWorker(client, screen, 'the deploy');
+    this.standstill = new Standstill(client, screen, 'the deploy', run.workflowId);
   }
 
   async toTheEnd(signal: AbortSignal): Promise<void> {
@@ -124,7 +124,7 @@ class Watching {
     try {
       if (slow.length > 0)
         this.screen.progress(await this.pendingInWords(slow.map(({ summary }) => summary)));
-      if (now - this.lastNews > SILENCE_MS) await this.missingWorker.look();
+      if (now - this.lastNews > SILENCE_MS) await this.standstill.look();
     } catch {
       // The engine does not answer just now: the following itself notices, and says so.
     }

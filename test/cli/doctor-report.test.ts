@@ -74,6 +74,7 @@ test('what a running deploy has claimed is its own business', () => {
       runId: 'run-3',
       words: 'bbbbbbb, asked for by ada',
       waits: false,
+      hindrances: [],
     },
   );
   assert.match(text, /web1: A RUN IS AT WORK HERE/);
@@ -82,7 +83,10 @@ test('what a running deploy has claimed is its own business', () => {
 });
 
 test('a run that only waits for a person is nobody at work', () => {
-  const { text, well } = report({ web1: seen(torn) }, { runId: 'run-3', words: 'bbbbbbb', waits: true });
+  const { text, well } = report(
+    { web1: seen(torn) },
+    { runId: 'run-3', words: 'bbbbbbb', waits: true, hindrances: [] },
+  );
   assert.match(text, /web1: A DEPLOY WAITS FOR AN OPERATOR HERE/);
   assert.match(text, /What to do: landfall status shop --env production$/);
   assert.equal(well, false);

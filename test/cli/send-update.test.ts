@@ -84,6 +84,7 @@ test('an engine that is lost with a decision may have given it to the run', asyn
     open: true,
     started: new Date(0),
     doing: '',
+    taskAttempts: 0,
   };
   const { signal } = new AbortController();
   await assert.rejects(decide(client, run, decision, { screen, signal }), {

@@ -99,6 +99,7 @@ function everything(text: string, outcome: Outcome | null): { log: string; lines
     status: now,
     open: true,
     started: new Date(0),
+    taskAttempts: 0,
     doing: text,
   };
   const details = { host: text, evidence: { unit: { active: text, release: text } } };

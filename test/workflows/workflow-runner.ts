@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { DeployInput, DoctorInput } from '../../src/config/deploy-input';
-import { quietRuntime } from '../../src/temporal/runtime';
+import { logToStandardError } from '../../src/temporal/runtime';
 import { workflowCode } from '../../src/workflow-code';
 import type { deploy } from '../../src/workflows';
 import { type DeployStatus, STATUS_MEMO } from '../../src/workflows/status';
@@ -20,7 +20,7 @@ export class WorkflowRunner {
   ) {}
 
   static async start(): Promise<WorkflowRunner> {
-    quietRuntime();
+    logToStandardError('text');
     const engine = await startEngine();
     const connection = await NativeConnection.connect({ address: engine.address });
     const client = new Client({ connection: await Connection.connect({ address: engine.address }) });

@@ -1,13 +1,16 @@
 import type { Client } from '@temporalio/client';
 import { pollersOf, WorkerWatch } from '../temporal/worker-there';
+import { latestRun } from './found-run';
+import { failsOnHistory, stuckInWords } from './hindrances';
 import type { Screen } from './screen';
 
 /** A worker that is only busy is heard of before this. */
 const SILENCE_MS = 3_000;
 
-/** Says that nobody is there to do what is waited for: once for each time without a worker. */
-export class MissingWorker {
+/** Says why nothing is heard of a run: no worker is there, or workers fail on it. Once for each time. */
+export class Standstill {
   private missed = false;
+  private stuck = false;
   private looked = performance.now();
   private readonly workers = new WorkerWatch();
 
@@ -15,23 +18,39 @@ export class MissingWorker {
     private readonly client: Client,
     private readonly screen: Screen,
     private readonly who: 'the deploy' | 'the doctor',
+    private readonly workflowId: string,
   ) {}
 
   /** To be called while nothing is heard, as often as one likes. */
   async look(): Promise<void> {
     if (performance.now() - this.looked < SILENCE_MS) return;
     this.looked = performance.now();
-    // An engine that does not answer either is for whoever waits to notice.
-    const missed = await pollersOf(this.client).then(
-      (pollers) => !this.workers.isThere(pollers),
-      () => this.missed,
-    );
+    try {
+      await this.lookForWorkers();
+      await this.lookAtRun();
+    } catch {
+      // An engine that does not answer either is for whoever waits to notice.
+    }
+  }
+
+  private async lookForWorkers(): Promise<void> {
+    const missed = !this.workers.isThere(await pollersOf(this.client));
     if (missed && !this.missed) {
       this.screen.say(
         `  ! No worker is connected to this engine; ${this.who} waits for one: landfall worker`,
       );
     }
     this.missed = missed;
+  }
+
+  private async lookAtRun(): Promise<void> {
+    const run = await latestRun(this.client, this.workflowId);
+    const stuck = run !== null && failsOnHistory(run);
+    if (stuck && !this.stuck) {
+      const lines = await stuckInWords(this.client, run);
+      this.screen.say(...lines.map((line) => `  ! ${line}`));
+    }
+    this.stuck = stuck;
   }
 
   /** Looks as long as that lasts, and shows what is waited for. */
