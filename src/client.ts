@@ -135,6 +135,10 @@ withConfig(
 )
   .option('--as <user>', 'who logs in to do it: root, or somebody with full sudo', 'root')
   .option('--authorized-key <file>', 'public key that the deploying user accepts, when it is created')
+  .option(
+    '--pin-addresses',
+    'let the service listen where landfall.yaml says for this host, and nowhere else',
+  )
   .option('--yes', 'do it without asking')
   .action(
     run(async (host: string, options: SetupOptions) =>

@@ -1,9 +1,10 @@
 """Where a service may listen: what the deploying user may ask for, as far as that is decided without a look at the host."""
 import os
 
+from landfall_host.files import read_text
 from landfall_host.places import ETC
 from landfall_host.protocol import Refused
-from landfall_host.unit_texts import listen_stream
+from landfall_host.unit_texts import address_in, listen_stream, written_by_landfall
 
 
 def bind_argument(address):
@@ -17,19 +18,26 @@ def own_socket(host):
 
 
 def check_pinned(host, address):
-    """Where root has named the addresses of this service, it may have no other."""
+    """Where root has named the addresses of this service, it may have no other; but what boots listens where it was good."""
     pinned = host.policy.get('addresses')
-    if pinned is not None and bind_argument(address) not in pinned:
+    if pinned is not None and bind_argument(address) not in pinned and not was_good(host, address):
         raise Refused('InvalidInput', 'Root has not allowed %s to listen on %s (`addresses` in %s allows: %s). Correct `bind:` in '
                       'landfall.yaml, or run: landfall setup <host> --env <environment> --pin-addresses' % (
                           host.service, bind_argument(address), os.path.join(ETC, host.service + '.json'), ', '.join(pinned) or 'none'))
+
+
+def was_good(host, address):
+    """Whether the socket that boots is there: a rollback goes back to it, whatever root has pinned since."""
+    boots = read_text(host.socket_boots)
+    return written_by_landfall(boots) and address_in(boots) == address
 
 
 def check_for_systemd(host, address):
     """The socket is made by root, so it must not be in anybody's place."""
     check_pinned(host, address)
     if 'socket' in address:
-        if address['socket'] != own_socket(host) and bind_argument(address) not in (host.policy.get('addresses') or ()):
+        allowed = address['socket'] == own_socket(host) or bind_argument(address) in (host.policy.get('addresses') or ())
+        if not allowed and not was_good(host, address):
             raise Refused('InvalidInput', 'systemd may not listen on %s for this service. Write `bind: unix:%s`, or let root allow it: '
                           'landfall setup <host> --env <environment> --pin-addresses' % (address['socket'], own_socket(host)))
         return

@@ -7,6 +7,7 @@ import pwd
 import stat
 import time
 
+from landfall_host.drop_ins import privileged_drop_ins
 from landfall_host.fields import check_field, flag, matching, maybe, number, policy_of, record
 from landfall_host.files import read_text, remove_file, write_bytes, write_text
 from landfall_host.helper_file import MODE, build, gate_directory, gate_files, is_installed
@@ -71,9 +72,18 @@ def setup(ask, sent):
               'let %s run the helper, and nothing else, as root: %s' % (deployer, rule.strip()), lambda: check_sudoers(rule))
     plan.directory(ETC, 'root', 'root', 0o755)
     path = os.path.join(ETC, policy['service'] + '.json')
-    content = json.dumps(policy, indent=2, sort_keys=True) + '\n'
+    content = json.dumps(dict(pinned_before(path), **policy), indent=2, sort_keys=True) + '\n'
     plan.file(path, content, 0o644, 'write %s: what may be deployed on this host' % path)
-    return {'actions': plan.actions, 'changed': any(action['changed'] for action in plan.actions)}
+    return {'actions': plan.actions, 'changed': any(action['changed'] for action in plan.actions), 'warnings': privileged_drop_ins(host)}
+
+
+def pinned_before(path):
+    """What root has pinned stays so until root pins anew: a setup for another reason must not open it."""
+    try:
+        before = json.loads(read_text(path) or '{}')
+    except ValueError:
+        return {}
+    return {'addresses': before['addresses']} if isinstance(before, dict) and 'addresses' in before else {}
 
 
 def wait_for_others():

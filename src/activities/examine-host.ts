@@ -18,6 +18,8 @@ export interface Examination extends Inspection {
   why: string;
   liveCommit: string | null;
   boots: HostFacts['boot'];
+  /** What root should know of what is there, one sentence each. */
+  warnings: string[];
   /** `ours`: it was made from this engine. */
   claim: (ClaimRecord & { ours: boolean }) | null;
 }
@@ -44,6 +46,7 @@ export function examineHost(dependencies: Dependencies) {
         why: answer.why,
         liveCommit: releases.find((record) => record.id === live.release)?.commit ?? null,
         boots: boot,
+        warnings: facts.warnings,
         claim: claim === null ? null : { ...claim, ours: claim.engine === engine },
       };
     });

@@ -1,5 +1,6 @@
 import type { ServiceSettings } from '../config/deploy-input';
 import { fail } from '../failures';
+import { bindArgument } from '../host/gunicorn';
 import type { HostFacts, ReleaseRecord } from '../host/protocol';
 import { type AllowedUrls, checkUrl } from '../http/url-guard';
 import { askLive, type LiveAnswer } from './ask-live';
@@ -179,6 +180,17 @@ function checkPolicy(input: Looking, facts: HostFacts): void {
       {
         host: host.name,
         advice: `Correct landfall.yaml, or run: landfall setup ${host.name} --env <environment>`,
+      },
+    );
+  }
+  const bind = bindArgument(host.bind);
+  if (policy.addresses?.includes(bind) === false) {
+    throw fail(
+      'SetupNeeded',
+      `Root has not allowed ${input.service} to listen on ${bind} on ${host.name}: /etc/landfall/${input.service}.json allows ${policy.addresses.join(', ') || 'nothing'}.`,
+      {
+        host: host.name,
+        advice: `Correct \`bind:\` in landfall.yaml, or run: landfall setup ${host.name} --env <environment> --pin-addresses`,
       },
     );
   }

@@ -39,6 +39,7 @@ export function doctorReport(
     const acts = underway !== null && isClaimed(finding.seen) && finding.seen.claim?.run === underway.runId;
     if (diagnosis.well) lines.push(`${name}: WELL. ${wellInWords(finding.seen)}`);
     else lines.push(`${name}: ${acts ? atWork(underway) : 'NEEDS MENDING'}`, ...sections(finding.seen));
+    lines.push(...finding.seen.warnings.flatMap((warning) => section('warning', warning)));
     if (diagnosis.well) continue;
     if (acts) {
       well &&= !underway.waits;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Config, environmentOf, loadConfig, policyOf } from '../config';
 import type { HostTarget } from '../config/deploy-input';
+import { bindArgument } from '../host/gunicorn';
 import { helperSource } from '../host/helper-source';
 import { output } from '../output/output';
 import { HostConnections } from '../ssh/connections';
@@ -15,6 +16,8 @@ export interface SetupOptions {
   /** Who logs in to do it: root, or somebody with full sudo. */
   as: string;
   authorizedKey?: string;
+  /** Let the service listen where landfall.yaml says for this host, and nowhere else. */
+  pinAddresses?: boolean;
   yes?: boolean;
 }
 
@@ -26,7 +29,8 @@ export async function setupCommand(hostName: string, options: SetupOptions): Pro
   const config = loadConfig(resolve(options.config));
   const host = findHost(config, options.env, hostName);
   const { settings } = environmentOf(config, options.env);
-  const policy = policyOf({ service: config.service, settings }, host);
+  const allowed = policyOf({ service: config.service, settings }, host);
+  const policy = options.pinAddresses ? { ...allowed, addresses: [bindArgument(host.bind)] } : allowed;
   const { keyFiles, knownHosts } = workerOptionsFrom(process.env);
   const connections = new HostConnections({ keyFiles, knownHosts });
   const administrator = { ...host, user: options.as };
@@ -43,6 +47,7 @@ export async function setupCommand(hostName: string, options: SetupOptions): Pro
     const open = plan.actions.filter((action) => !action.done);
     say(`On ${host.name}, as ${options.as}:`);
     for (const action of plan.actions) say(`  ${action.done ? '✓' : '+'} ${action.what}`);
+    for (const warning of plan.warnings) say(`  ! ${warning}`);
     if (open.length === 0) {
       say('Everything is in place already; nothing to do.');
       return 0;

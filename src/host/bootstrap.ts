@@ -31,6 +31,8 @@ export interface SetupAction {
 export interface SetupResult {
   actions: SetupAction[];
   changed: boolean;
+  /** What root should know of what is there, one sentence each. */
+  warnings: string[];
 }
 
 export type SetupAnswer =

@@ -39,6 +39,13 @@ test('a host that is well takes one line', () => {
   assert.equal(well, true);
 });
 
+test('what root should know is told of a host that is well too', () => {
+  const warnings = ['/etc/systemd/system/shop@.service.d/own.conf has `ExecStartPre=+/bin/x`'];
+  const { text, well } = report({ web1: seen({ warnings }) });
+  assert.match(text, /WELL\. .*\n {2}warning {4}\/etc\/systemd\/system\/shop@\.service\.d\/own\.conf has/);
+  assert.equal(well, true);
+});
+
 test('a torn-off host shows what is live, good, claimed and left, and what --repair would do', () => {
   const { text, well } = report({ web1: seen(torn), web2: seen() });
   assert.equal(

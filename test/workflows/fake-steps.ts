@@ -52,6 +52,7 @@ export const WELL: Examination = {
   liveCommit: SHA,
   lastGoodCommit: SHA,
   boots: { release: '1-aaaaaaa', enabled: true, foreign: false, instance: false },
+  warnings: [],
   claim: null,
 };
 
@@ -61,7 +62,6 @@ export const BESIDE = {
   liveIsInstance: true,
   bootIsInstance: true,
   overlap: {
-    gate: '/gate/conf.py',
     stopFirst: null as string | null,
     closeSocket: false,
     before: null,
