@@ -107,7 +107,7 @@ export const env = mapOf(
   ),
   text(
     'text in one line of at most 30000 characters; put numbers and true or false in quotes',
-    /^[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}]{0,30000}$/u,
+    /^[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Noncharacter_Code_Point}]{0,30000}$/u,
   ),
   500,
 );

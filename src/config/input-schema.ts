@@ -32,11 +32,11 @@ import {
 
 /** Milliseconds, as everywhere. */
 const duration = wholeNumber(1, LONGEST_DURATION_MS);
-/** Gunicorn and systemd's job limits count in whole seconds. */
+/** Gunicorn counts in whole seconds. */
 const wholeSeconds = duration.refine((ms) => ms % 1_000 === 0, { error: 'whole seconds, in milliseconds' });
 const upToAMinute = wholeNumber(1, 60_000);
 const memory = wholeNumber(1 << 20, 2 ** 50).nullish();
-const limits = { timeoutMs: wholeSeconds, memoryMaxBytes: memory };
+const limits = { timeoutMs: duration, memoryMaxBytes: memory };
 
 const readiness = z.object({
   path,
@@ -54,7 +54,7 @@ const soak = z.object({
   intervalMs: upToAMinute,
   url: url.nullable(),
   command: command('[./smoke-test]').nullable(),
-  commandTimeoutMs: wholeSeconds,
+  commandTimeoutMs: duration,
   commandMemoryMaxBytes: memory,
 });
 
@@ -86,11 +86,11 @@ export const settingsSchema = z
     preImport: z.object(limits),
     rehearse: z.object(limits).nullable(),
     migrate: z.object({ command: command('[alembic, upgrade, head]'), ...limits }).nullable(),
-    installTimeoutMs: wholeSeconds,
+    installTimeoutMs: duration,
     installMemoryMaxBytes: memory,
     readiness,
     soak: soak.nullable(),
-    rollback: z.object({ keepTryingMs: wholeSeconds }).optional(),
+    rollback: z.object({ keepTryingMs: duration }).optional(),
     keepReleases: wholeNumber(1, 100),
   })
   .refine((settings) => JSON.stringify(settings).length <= LONGEST_SETTINGS, {

@@ -11,7 +11,7 @@ export type Request = { [V in Verb]: { verb: V } & Verbs[V]['request'] }[Verb];
 const CHECK = `
 import json, sys
 sys.path.insert(0, sys.argv[1])
-from landfall_host.fields import check_field, record
+from landfall_host.fields import check_field, policy_of, record
 from landfall_host.protocol import LINE_LIMIT, Refused
 from landfall_host.verbs import VERBS
 for line in sys.stdin.buffer:
@@ -19,7 +19,8 @@ for line in sys.stdin.buffer:
     try:
         if len(line) > LINE_LIMIT - 200:
             raise Refused('InvalidInput', 'The request is longer than %d bytes.' % (LINE_LIMIT - 200))
-        check_field(record(VERBS[ask.pop('verb')][2]), ask, 'fields')
+        verb = ask.pop('verb')
+        check_field(record({'policy': policy_of} if verb == 'setup' else VERBS[verb][2]), ask, 'fields')
         print(json.dumps(None))
     except Refused as refused:
         print(json.dumps(refused.message))
