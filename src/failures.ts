@@ -20,6 +20,7 @@ const RETRIED = {
   Fenced: false,
   ReleaseRejected: false,
   RolledBack: false,
+  Accepted: false,
   Superseded: false,
   NotRepaired: false,
   // A defect of Landfall: the same code gives the same again.

@@ -16,9 +16,8 @@ export const EXIT = {
 export function exitCodeOf(status: DeployStatus | null): number {
   if (status === null || status.outcome === null) return EXIT.needsOperator;
   // Also after a person accepted it: what is live there, nobody has verified.
-  if (isUnverified(status) || status.outcome === 'needs-operator' || status.outcome === 'superseded') {
-    return EXIT.needsOperator;
-  }
+  if (isUnverified(status)) return EXIT.needsOperator;
+  if (['needs-operator', 'accepted', 'superseded'].includes(status.outcome)) return EXIT.needsOperator;
   if (status.outcome === 'deployed' || status.outcome === 'repaired') return EXIT.deployed;
   if (status.cancelled) return EXIT.cancelled;
   if (status.outcome === 'not-repaired') return EXIT.needsOperator;

@@ -1,6 +1,12 @@
 /** What people read about a deploy: pure lines, so that tests show them whole. */
 import { linesOf } from '../safe-text';
-import { type DeployStatus, type HostFact, isUnverified, unreachableIn } from '../workflows/status';
+import {
+  type DeployStatus,
+  type HostFact,
+  isUnverified,
+  unreachableIn,
+  whatFailed,
+} from '../workflows/status';
 import type { Happening } from './follow';
 
 /** One line for one thing that happened; null for what is not worth a line. */
@@ -64,7 +70,7 @@ export function summaryOf(status: DeployStatus, evidence: HostEvidence[], uiUrl:
   if (status.trouble !== null) {
     lines.push(
       '',
-      `The rollback failed: ${status.trouble.type}${on(status.trouble.host)}: ${status.trouble.message}`,
+      `${whatFailed(status)}: ${status.trouble.type}${on(status.trouble.host)}: ${status.trouble.message}`,
     );
   }
   if (status.decisions.length > 0) lines.push('', `Decided meanwhile: ${status.decisions.join('; ')}.`);
@@ -84,6 +90,7 @@ type Headline =
   | 'deployed'
   | 'rejected'
   | 'rolled-back'
+  | 'accepted'
   | 'needs-operator'
   | 'superseded'
   | 'cancelled'
@@ -109,10 +116,14 @@ const HEADLINES: Record<Headline, (status: DeployStatus) => string> = {
         : `REJECTED ${short(s)} of ${s.service}: it was not deployed, and nothing live was changed.`,
   'rolled-back': (s) =>
     isUnverified(s)
-      ? `ACCEPTED AS IT STANDS: ${short(s)} of ${s.service} failed in ${s.environment}, and its rollback was not completed.`
+      ? `NEEDS AN OPERATOR: ${short(s)} of ${s.service} is not live in ${s.environment}, and what an unfinished deploy had left could not be mended.`
       : `ROLLED BACK: ${short(s)} of ${s.service} is not live in ${s.environment}.`,
+  accepted: (s) =>
+    `ACCEPTED AS IT STANDS: ${short(s)} of ${s.service} failed in ${s.environment}, and an operator left the hosts as they are. Landfall has not verified what is NOT CERTAIN.`,
   'needs-operator': (s) =>
-    `NEEDS AN OPERATOR: ${short(s)} of ${s.service} failed in ${s.environment}, and so did its rollback.`,
+    s.phase === 'finish'
+      ? `NEEDS AN OPERATOR: ${short(s)} of ${s.service} serves in ${s.environment}, and could not be marked good on every host.`
+      : `NEEDS AN OPERATOR: ${short(s)} of ${s.service} failed in ${s.environment}, and so did its rollback.`,
   superseded: (s) => `SUPERSEDED: another deploy of ${s.service} took over; this one changes nothing more.`,
   cancelled: (s) => `CANCELLED: ${short(s)} of ${s.service} is not live in ${s.environment}.`,
   repaired: (s) => `WELL: there is nothing left to mend of ${s.service} in ${s.environment}.`,
@@ -174,6 +185,9 @@ export function adviceFor(status: DeployStatus): string {
       `Then choose (question ${status.question}): ${command} retry (roll back again) | accept (leave it as it is) | go-forward (try the new release again);`,
       'or deploy something else with --supersede.',
     ].join(' ');
+  }
+  if (status.outcome === 'accepted') {
+    return `Look at what is NOT CERTAIN: landfall doctor ${status.service} --env ${status.environment}. Then deploy a good commit, with --fix-forward where what is live is not ready.`;
   }
   const gone = unreachableIn(status);
   if (status.outcome === null && gone.length > 0) {

@@ -28,7 +28,7 @@ import { Turns } from './turns';
  * failure here ends the run as `ReleaseRejected`. Release: batch by batch, each change with its
  * undo registered before it. Finish: the first `markGood` is the commit point. A failure or a
  * cancel before that rolls back what was changed (`RolledBack`); where that fails too, the run
- * stays open and waits for `decide` or `supersede`. A soak in between ends early for another
+ * stays open and waits for `decide` or `supersede`. A person may end it as it stands (`Accepted`). A soak in between ends early for another
  * deploy (`Superseded`), with nothing taken back, and so does a rollback that only waits for hosts which
  * cannot be reached.
  *
@@ -60,6 +60,7 @@ type Ending = Exclude<Outcome, 'needs-operator' | 'repaired' | 'not-repaired'>;
 const FAILURE_TYPE = {
   rejected: 'ReleaseRejected',
   'rolled-back': 'RolledBack',
+  accepted: 'Accepted',
   superseded: 'Superseded',
 } as const;
 
@@ -150,13 +151,11 @@ class Deploy {
       if (trouble.answer === null && noneIsGood())
         return await this.takeBack(trouble.failure, this.cancel.consideredCancelled);
       const choice = await this.choiceIn(trouble);
-      if (choice === 'accept') break;
+      if (choice === 'accept') return await this.accept(trouble);
       if (choice === 'go-forward')
         await this.goForward(unfinished.filter((host) => host.fact.state !== 'good'));
       else if (choice !== 'retry') unknownChoice(choice);
     }
-    const left = this.hosts.filter((host) => host.fact.state !== 'good');
-    await this.each.do(left, (host) => host.abandon('accepted'));
     return await this.end(this.hosts.some((host) => host.fenced) ? 'superseded' : 'deployed');
   }
 
@@ -175,7 +174,7 @@ class Deploy {
       );
       if (trouble === null) break;
       const choice = await this.choiceIn(trouble);
-      if (choice === 'accept') break;
+      if (choice === 'accept') return await this.accept(trouble);
       if (choice === 'go-forward') {
         if (await this.goForward(this.hosts)) return await this.finish();
       } else if (choice !== 'retry') unknownChoice(choice);
@@ -185,6 +184,14 @@ class Deploy {
     await this.each.do(this.hosts, (host) => host.abandon(outcome));
     // Whoever owns a host that this run had changed decides what becomes of it.
     return await this.end(touched.some((host) => host.fenced) ? 'superseded' : outcome);
+  }
+
+  /** Leaves the hosts as they stand, as an operator chose: what is good is good, and nothing else is verified. */
+  private async accept({ failure }: Trouble): Promise<DeployStatus> {
+    this.status.reason ??= reasonOf(failure);
+    const left = this.hosts.filter((host) => host.fact.state !== 'good');
+    await this.each.do(left, (host) => host.abandon('accepted'));
+    return await this.end('accepted');
   }
 
   /** The new release once more, as an operator chose. @returns whether it serves now */
@@ -249,7 +256,8 @@ class Deploy {
     await condition(allHandlersFinished);
     if (outcome === 'deployed') return this.status;
     const { reason, cancelled } = this.status;
-    if (cancelled && outcome !== 'superseded') throw new CancelledFailure(`cancelled: ${outcome}`);
+    if (cancelled && (outcome === 'rejected' || outcome === 'rolled-back'))
+      throw new CancelledFailure(`cancelled: ${outcome}`);
     throw ApplicationFailure.create({
       type: FAILURE_TYPE[outcome],
       message: reason?.message ?? outcome,

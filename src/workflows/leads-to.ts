@@ -11,7 +11,7 @@ export function leadsTo(choice: Choice, status: DeployStatus): string {
         : `The rollback of ${left} is tried again.`;
     }
     case 'accept':
-      return 'The deploy ends, and every host stays as it stands.';
+      return 'The deploy ends as accepted, with exit code 4, and every host stays as it stands.';
     case 'go-forward': {
       // A host that another deploy owns is `unknown`, and is left to that one.
       const hosts = namesWhere(

@@ -11,6 +11,7 @@ export type Outcome =
   | 'deployed'
   | 'rejected'
   | 'rolled-back'
+  | 'accepted'
   | 'needs-operator'
   | 'superseded'
   | 'repaired'
@@ -91,6 +92,11 @@ export function isUnverified(status: DeployStatus): boolean {
   return Object.values(status.hosts).some((fact) => fact.state === 'needs-operator');
 }
 
+/** Which work it is that needs a person. */
+export function whatFailed({ phase }: DeployStatus): string {
+  return phase === 'finish' ? 'Marking the new release good failed' : 'The rollback failed';
+}
+
 /** The names of the hosts that the run waits for. */
 export function unreachableIn(status: DeployStatus): string[] {
   return Object.keys(status.hosts).filter((name) => status.hosts[name]?.state === 'unreachable');
@@ -165,7 +171,7 @@ export function statusMarkdown(said: DeployStatus): string {
   if (status.trouble !== null) {
     lines.push(
       '',
-      `**The rollback failed.** ${status.trouble.message}`,
+      `**${whatFailed(said)}.** ${status.trouble.message}`,
       '',
       `${status.trouble.advice} Then choose: \`landfall decide ${status.service} --env ${status.environment} retry|accept|go-forward\`,`,
       'or send the update `decide` with one of these:',

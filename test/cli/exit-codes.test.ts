@@ -11,6 +11,7 @@ test('each outcome has the code that CI is told', () => {
     deployed: 0,
     rejected: 2,
     'rolled-back': 3,
+    accepted: 4,
     'needs-operator': 4,
     superseded: 4,
     repaired: 0,
@@ -26,9 +27,10 @@ test('a cancel is told as one, unless it came too late or the rollback needs a p
   assert.equal(codeOf({ cancelled, outcome: 'rejected' }), 5);
   assert.equal(codeOf({ cancelled, outcome: 'deployed' }), 0);
   assert.equal(codeOf({ cancelled, outcome: 'needs-operator' }), 4);
+  assert.equal(codeOf({ cancelled, outcome: 'accepted' }), 4);
 });
 
-test('what a person accepted without its being verified is not told as rolled back', () => {
+test('what stands on a host unverified is not told as rolled back', () => {
   const hosts = { web1: { state: 'needs-operator', live: null, problem: null } } as const;
   assert.equal(codeOf({ outcome: 'rolled-back', hosts }), 4);
   assert.equal(codeOf({ outcome: 'deployed', hosts }), 4);

@@ -157,6 +157,43 @@ What to do: Check that the host is up. Then choose (question 1): landfall decide
   );
 });
 
+test('needs an operator past the commit point', () => {
+  const asked = status({ outcome: 'needs-operator', phase: 'finish', question: 1, trouble: unreachable });
+  const text = textOf(asked, [], null);
+  assert.match(text, /NEEDS AN OPERATOR: 1a2b3c4 of shop serves in production, and could not be marked good/);
+  assert.match(text, /^Marking the new release good failed: HostUnreachable on web1: /m);
+});
+
+test('accepted as it stands', () => {
+  assert.equal(
+    textOf(
+      status({
+        outcome: 'accepted',
+        reason: notReady,
+        decisions: ['accept by ada'],
+        hosts: {
+          web1: { state: 'restored', live: '3-0f0f0f0', problem: null },
+          web2: { state: 'needs-operator', live: '4-1a2b3c4', problem: unreachable.message },
+        },
+      }),
+      [],
+      null,
+    ),
+    `
+ACCEPTED AS IT STANDS: 1a2b3c4 of shop failed in production, and an operator left the hosts as they are. Landfall has not verified what is NOT CERTAIN.
+
+What failed: NotReady on web1: shop on web1 was not ready within 60 s: /health/ready: status 503.
+
+Decided meanwhile: accept by ada.
+
+Live now:
+  web1: 3-0f0f0f0 (as before, ready again)
+  web2: 4-1a2b3c4 (NOT CERTAIN, needs an operator): web1 (deploy@web1:22) cannot be reached: no answer in time.
+
+What to do: Look at what is NOT CERTAIN: landfall doctor shop --env production. Then deploy a good commit, with --fix-forward where what is live is not ready.`,
+  );
+});
+
 test('cancelled', () => {
   const reason = { type: 'Cancelled', message: 'A cancel was asked for.', host: null, advice: '' } as const;
   const hosts = { web1: { state: 'restored', live: '3-0f0f0f0', problem: null } } as const;

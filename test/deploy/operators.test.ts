@@ -108,7 +108,10 @@ describe('operators', () => {
     await failingRollback();
     const accepted = await world.landfall('decide', 'shop', 'accept');
     assert.equal(accepted.code, 4, accepted.output);
+    assert.match(accepted.output, /^ACCEPTED AS IT STANDS: /m);
     assert.match(accepted.output, /Decided meanwhile: accept by /);
+    const { claim } = JSON.parse((await world.host.root('cat /var/lib/landfall/shop/state.json')).stdout);
+    assert.deepEqual([claim.state, claim.outcome], ['closed', 'accepted']);
     await expectTidy(world, { live: await releaseOf(world, good) });
     assert.equal((await world.ask('/health/ready')).status, 503);
 

@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { ApplicationFailure } from '@temporalio/common';
 import { fail } from '../../src/failures';
 import { supersedeUpdate } from '../../src/workflows/messages';
 import { input } from '../support/deploy-input';
 import { decide, namesOf, needsOperator, notReady, twoHosts, until, untilCancelled } from './behaviours';
 import { type Behaviour, fakeSteps } from './fake-steps';
-import { finalStatus, statusOf, WorkflowRunner } from './workflow-runner';
+import { finalStatus, type Handle, statusOf, WorkflowRunner } from './workflow-runner';
+
+/** How the run's failure is called. */
+async function failureTypeOf(handle: Handle): Promise<string | null | undefined> {
+  const failed = await handle.result().then(
+    () => null,
+    (error: Error) => error.cause,
+  );
+  return failed instanceof ApplicationFailure ? failed.type : null;
+}
 
 describe('the deploy workflow and the person on call, with fake steps', () => {
   let runner: WorkflowRunner;
@@ -37,11 +47,30 @@ describe('the deploy workflow and the person on call, with fake steps', () => {
       await runner.deploying(steps, input(), async (handle) => {
         await needsOperator(handle);
         await decide(handle, 'accept');
-        const { status } = await finalStatus(handle);
-        assert.equal(status.outcome, 'rolled-back');
+        const { status, temporal } = await finalStatus(handle);
+        assert.deepEqual([temporal, status.outcome], ['FAILED', 'accepted']);
         assert.equal(status.hosts.web1?.state, 'needs-operator');
+        assert.equal(await failureTypeOf(handle), 'Accepted');
       });
       assert.equal(namesOf(steps).at(-1), 'closeClaim');
+      assert.equal(steps.inputs.get('web1 closeClaim')?.[0]?.outcome, 'accepted');
+    });
+
+    it('is not called cancelled when it is accepted as it stands', async () => {
+      let cancel: () => Promise<unknown> = async () => undefined;
+      const steps = fakeSteps({
+        awaitReady: async (host, asked, nth) => {
+          if (nth === 1) await cancel();
+          return notReady(host, asked, nth);
+        },
+      });
+      await runner.deploying(steps, input(), async (handle) => {
+        cancel = () => handle.cancel();
+        await needsOperator(handle);
+        await decide(handle, 'accept');
+        const { status, temporal } = await finalStatus(handle);
+        assert.deepEqual([temporal, status.outcome, status.cancelled], ['FAILED', 'accepted', true]);
+      });
     });
 
     it('puts the new release in service once more when told to go forward', async () => {
@@ -63,7 +92,7 @@ describe('the deploy workflow and the person on call, with fake steps', () => {
         await until(async () => statusOf((await handle.describe()).memo)?.decisions.length === 1);
         await needsOperator(handle);
         await decide(handle, 'accept');
-        assert.equal((await finalStatus(handle)).status.outcome, 'rolled-back');
+        assert.equal((await finalStatus(handle)).status.outcome, 'accepted');
       });
     });
 
@@ -123,6 +152,26 @@ describe('the deploy workflow and the person on call, with fake steps', () => {
     });
     assert.equal(steps.inputs.get('web2 restart')?.length, 2);
     assert.equal(steps.inputs.get('web1 restart')?.length, 1);
+  });
+
+  it('is accepted, and not deployed, where one of two hosts is left that could not be marked good', async () => {
+    const steps = fakeSteps({
+      markGood: async (host) => {
+        if (host === 'web2') throw fail('CommandFailed', 'rebooted', { host, advice: '' });
+        return undefined;
+      },
+    });
+    await runner.deploying(steps, input(twoHosts), async (handle) => {
+      await needsOperator(handle);
+      await decide(handle, 'accept');
+      const { status, temporal } = await finalStatus(handle);
+      assert.deepEqual([temporal, status.outcome], ['FAILED', 'accepted']);
+      assert.deepEqual([status.hosts.web1?.state, status.hosts.web2?.state], ['good', 'needs-operator']);
+      assert.deepEqual([status.reason?.message, status.reason?.host], ['rebooted', 'web2']);
+      assert.equal(await failureTypeOf(handle), 'Accepted');
+    });
+    const closed = ['web1', 'web2'].map((host) => steps.inputs.get(`${host} closeClaim`)?.at(-1)?.outcome);
+    assert.deepEqual(closed, ['deployed', 'accepted']);
   });
 
   it('takes no decision while it needs none', async () => {

@@ -24,7 +24,7 @@ describe('what a decision leads to', () => {
       CHOICES.map((choice) => leadsTo(choice, asked)),
       [
         'The rollback of web2, web3 is tried again.',
-        'The deploy ends, and every host stays as it stands.',
+        'The deploy ends as accepted, with exit code 4, and every host stays as it stands.',
         'The new release is put in service once more on web1, web2, web3.',
       ],
     );
@@ -36,7 +36,7 @@ describe('what a decision leads to', () => {
       CHOICES.map((choice) => leadsTo(choice, asked)),
       [
         'Marking the new release good is tried again on web2.',
-        'The deploy ends, and every host stays as it stands.',
+        'The deploy ends as accepted, with exit code 4, and every host stays as it stands.',
         'The new release is put in service once more on web2.',
       ],
     );

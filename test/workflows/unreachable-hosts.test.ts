@@ -174,7 +174,7 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
       const { status } = await finalStatus(handle);
       assert.deepEqual(
         [status.outcome, status.hosts.web1?.state, status.hosts.web2?.state],
-        ['rolled-back', 'needs-operator', 'needs-operator'],
+        ['accepted', 'needs-operator', 'needs-operator'],
       );
     });
   });
