@@ -85,8 +85,8 @@ describe('refusals before anything is changed', () => {
   it('an unknown ref', async () => {
     await expectRejected(
       await world.deploy('no-such-branch'),
-      /InvalidInput: .* has no commit called no-such-branch/,
-      /What to do: Check the ref, and that it was pushed/,
+      /InvalidInput: .* has no branch, tag or commit called "no-such-branch"/,
+      /What to do: Check the ref, and that a branch or a tag which holds it was pushed/,
     );
   });
 
@@ -94,7 +94,7 @@ describe('refusals before anything is changed', () => {
     world.configure({ repository: '/nowhere/shop.git' });
     await expectRejected(
       await world.deploy(commit),
-      /CommandFailed: The repository \/nowhere\/shop.git could not be read: .*does not exist/,
+      /CommandFailed: The repository \/nowhere\/shop.git could not be read: .*does not appear to be a git repository/,
       /What to do: Check the address and the access of the controller/,
     );
   });
