@@ -27,7 +27,7 @@ const HARMFUL = [
   `find /srv/shop/releases -mindepth 1 ! -type f ! -type d ! -type l`,
   String.raw`find /srv/shop/releases -type f \( -perm /7000 -o -links +1 -o ! -user deploy -o -perm /022 \)`,
   // Who follows a link of a release ends in that release, or in what all of them share.
-  `find /srv/shop/releases -type l -exec sh -c 'for link; do to=$(readlink -m "$link") || continue; release=$(echo "$link" | cut -d/ -f1-5); case $to/ in "$release"/* | /srv/shop/shared/*) ;; *) echo "$link leads to $to" ;; esac; done' sh {} +`,
+  `find /srv/shop/releases -type l ! -name .venv -exec sh -c 'for link; do to=$(readlink -m "$link") || continue; release=$(echo "$link" | cut -d/ -f1-5); case $to/ in "$release"/* | /srv/shop/shared/*) ;; *) echo "$link leads to $to" ;; esac; done' sh {} +`,
   `find /srv/shop/releases -maxdepth 1 -name ".partial-*"`,
   `find / -xdev -name "evil*" -newer /etc/shop.env`,
 ];
