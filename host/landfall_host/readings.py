@@ -4,6 +4,7 @@ An app's log may have a value as it stands in a URL, in HTML or in JSON, or with
 """
 import re
 from bisect import bisect_left, bisect_right
+from functools import lru_cache
 
 CONTROLS = '\x00-\x08\x0b-\x1f\x7f-\x9f'
 # Zero-width and other characters that are there and not seen; line separators.
@@ -13,15 +14,6 @@ INVISIBLE = ('\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u08e2\u115f\u1160\u17b
 STRING_SEQUENCE = '(?:\x1b[]PX^_]|[\x90\x98\x9d-\x9f])[^\x00-\x1f\x7f-\x9f]*(?:\x07|\x1b\\\\|\x9c)'
 CSI_SEQUENCE = '(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]?'
 OTHER_SEQUENCE = '\x1b[ -/]*[0-~]?'
-BYTE, HIGH, NEXT = '[0-7][0-9A-Fa-f]', '[89A-Fa-f][0-9A-Fa-f]', '[89ABab][0-9A-Fa-f]'
-# Part of what one of the ways below reads as one character, at the end of a text that was cut.
-HALF = re.compile(r'(?:(?:%%%s){0,3}(?:%%[0-9A-Fa-f]?)?|(?:\\x%s){0,3}(?:\\(?:x[0-9A-Fa-f]?)?)?|(?:\\u[dD]%s[0-9A-Fa-f]{2})?(?:\\(?:u[0-9A-Fa-f]{0,3})?)?'
-                  r'|&[#0-9A-Za-z]{0,31}|\x1b[^\x07\n]{0,40})\Z' % (HIGH, HIGH, '[89ABab]'))
-# The other part, at the beginning of what follows.
-OTHER_HALF = re.compile(r'(?:[#0-9A-Za-z]{1,31};|(?:x?[0-9A-Fa-f]{1,2}|u?[0-9A-Fa-f]{1,4})?(?:(?:%%%s){1,3}|(?:\\x%s){1,3}|\\u[dD][C-Fc-f][0-9A-Fa-f]{2})?)'
-                        % (NEXT, NEXT))
-
-
 def nothing(match):
     return ''
 
@@ -54,18 +46,37 @@ def of_escape(match):
     return chr(int(escape[2:], 16))
 
 
-# (what is read as something else, as what). Those of several bytes are one character, or a few.
-WAYS = (
-    (re.compile('[%s%s]' % (CONTROLS, INVISIBLE)), nothing),
-    (re.compile('%s|%s|%s|[%s%s]' % (STRING_SEQUENCE, CSI_SEQUENCE, OTHER_SEQUENCE, CONTROLS, INVISIBLE)), nothing),
-    (re.compile(r'%%%s|(?:%%%s){1,8}' % (BYTE, HIGH)), of_percent),
-    (re.compile(r'%%%s|(?:%%%s){1,8}|\+' % (BYTE, HIGH)), lambda match: ' ' if match.group() == '+' else of_percent(match)),
-    (re.compile(r'&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});'), of_entity),
-    (re.compile(r'\\u[dD][89ABab][0-9A-Fa-f]{2}\\u[dD][C-Fc-f][0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\x%s|(?:\\x%s){1,8}|\\[^ux\n]' % (BYTE, HIGH)),
-     of_escape),
-)
-# Lines of base64 are broken after 64 or 76 characters.
-WRAPPED = re.compile(r'(?<=[A-Za-z0-9+/_-]{20})\r?\n[ \t]*(?=[A-Za-z0-9+/_-])')
+@lru_cache(None)  # compiled when a text is looked at: most requests have none
+def patterns():
+    """(ways, wrapped, half, other half)."""
+    byte, high, following = '[0-7][0-9A-Fa-f]', '[89A-Fa-f][0-9A-Fa-f]', '[89ABab][0-9A-Fa-f]'
+    percent, unseen = r'%%%s|(?:%%%s){1,8}' % (byte, high), '[%s%s]' % (CONTROLS, INVISIBLE)
+    ways = [
+        (unseen, nothing),
+        ('|'.join((STRING_SEQUENCE, CSI_SEQUENCE, OTHER_SEQUENCE, unseen)), nothing),
+        (percent, of_percent),
+        (percent + r'|\+', lambda match: ' ' if match.group() == '+' else of_percent(match)),
+        (r'&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});', of_entity),
+        (r'\\u[dD][89ABab][0-9A-Fa-f]{2}\\u[dD][C-Fc-f][0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\x%s|(?:\\x%s){1,8}|\\[^ux\n]' % (byte, high),
+         of_escape)]
+    # Lines of base64 are broken after 64 or 76 characters.
+    wrapped = r'(?<=[A-Za-z0-9+/_-]{20})\r?\n[ \t]*(?=[A-Za-z0-9+/_-])'
+    # Part of what one of those ways reads as one character, at the end of a text that was cut, and at the beginning of what follows.
+    half = (r'(?:(?:%%%s){0,3}(?:%%[0-9A-Fa-f]?)?|(?:\\x%s){0,3}(?:\\(?:x[0-9A-Fa-f]?)?)?'
+            r'|(?:\\u[dD][89ABab][0-9A-Fa-f]{2})?(?:\\(?:u[0-9A-Fa-f]{0,3})?)?|&[#0-9A-Za-z]{0,31}|\x1b[^\x07\n]{0,40})\Z' % (high, high))
+    other_half = (r'(?:[#0-9A-Za-z]{1,31};|(?:x?[0-9A-Fa-f]{1,2}|u?[0-9A-Fa-f]{1,4})?'
+                  r'(?:(?:%%%s){1,3}|(?:\\x%s){1,3}|\\u[dD][C-Fc-f][0-9A-Fa-f]{2})?)' % (following, following))
+    return ([(re.compile(pattern), meaning) for pattern, meaning in ways],
+            re.compile(wrapped), re.compile(half), re.compile(other_half))
+
+
+def without_half(text):
+    return patterns()[2].sub('', text)
+
+
+def after_half(text):
+    """Where the text goes on after what may be the other part of a character that was cut."""
+    return patterns()[3].match(text).end()
 
 
 class Reading:
@@ -99,7 +110,7 @@ def readings(text):
     for _ in range(2):
         following = []
         for before, back in level:
-            for pattern, meaning in WAYS:
+            for pattern, meaning in patterns()[0]:
                 if not pattern.search(before):
                     continue
                 reading = Reading(before, pattern, meaning)
@@ -112,7 +123,7 @@ def readings(text):
 
 def unwrapped(text):
     """(text, …) with the lines of what may be base64 joined."""
-    reading = Reading(text, WRAPPED, nothing)
+    reading = Reading(text, patterns()[1], nothing)
     return reading.text, reading.back
 
 

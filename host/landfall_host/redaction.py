@@ -2,7 +2,7 @@
 import re
 from itertools import chain
 
-from landfall_host.readings import CONTROLS, HALF, INVISIBLE, OTHER_HALF, readings, unwrapped
+from landfall_host.readings import CONTROLS, INVISIBLE, after_half, readings, unwrapped, without_half
 from landfall_host.secret_values import SHORTEST, base64_forms, forms_of, secrets_of_host
 
 # Where the gate, a rehearsal or the controller has cut a text; each of them has it of its own.
@@ -18,8 +18,8 @@ MOST_HALF = 1 << 14
 
 
 class Redactor:
-    def __init__(self, host):
-        secrets = secrets_of_host(host) if host else []
+    def __init__(self, host, pids=None):
+        secrets = secrets_of_host(host, pids) if host else []
         unseen = re.compile('[%s%s]' % (CONTROLS, INVISIBLE))
         self.plain = forms_of(secrets + [(name, unseen.sub('', value)) for name, value in secrets if unseen.search(value)])
         self.base64 = {form: name for form, name in base64_forms(secrets).items() if form not in self.plain}
@@ -73,8 +73,8 @@ class Redactor:
         """Without the beginning of a secret at its very end: whoever wrote it was cut off there."""
         left = max(0, len(value) - self.longest)
         end, at = value[left:], len(value)
-        for text, back in chain.from_iterable(map(readings, {end, HALF.sub('', end)})):
-            for cut in {text, HALF.sub('', text)}:
+        for text, back in chain.from_iterable(map(readings, {end, without_half(end)})):
+            for cut in {text, without_half(text)}:
                 for form in self.halves():
                     start = half_at_end(cut, form)
                     at = at if start is None else min(at, left + back(start, len(cut))[0])
@@ -86,7 +86,7 @@ class Redactor:
     def without_ended(self, value):
         """Without the end of a secret at its very beginning."""
         begin, at = value[:self.longest], 0
-        for left in {0, OTHER_HALF.match(begin).end()}:
+        for left in {0, after_half(begin)}:
             for text, back in readings(begin[left:]):
                 for form in self.halves():
                     length = half_at_begin(text, form)

@@ -1,5 +1,5 @@
 """The values that must not leave this host: of the environment files as they are, and as what runs has read them."""
-import base64
+import binascii
 import re
 
 from landfall_host.files import read_text
@@ -11,6 +11,7 @@ SHORTEST, SHORTEST_BASE64 = 4, 6
 # Names that files ever had, and bytes of a process's environment.
 MOST_NAMES, MOST_ENVIRONMENT = 1000, 1 << 20
 MOST_PROCESSES = 20
+URL_SAFE = str.maketrans('+/', '-_')
 
 
 def parse_environment(content):
@@ -45,22 +46,25 @@ def remember_names(host):
         host.save()
 
 
-def secrets_of_host(host):
-    """(variable, value) of everything to hide."""
+def secrets_of_host(host, pids=None):
+    """(variable, value) of everything to hide; `pids`: main processes to ask, when they are known already."""
     now = environment_of(host)
     state = host.load() if host.state is None else host.state
     names = {*now, *state.get('names', ())}
-    return list(now.items()) + [(name, value) for name, value in environments_that_run(host) if name in names]
+    return list(now.items()) + [(name, value) for name, value in environments_of(main_processes(host) if pids is None else pids) if name in names]
 
 
-def environments_that_run(host):
-    """(variable, value) of the main processes of this service, as the kernel has them."""
+def main_processes(host):
     try:
         units = show_all([host.unit, host.stem + '@*.service'], ('MainPID',))
     except Refused:
-        return  # systemd goes down or comes up
-    pids = [number(unit.get('MainPID')) for unit in units]
-    for pid in [pid for pid in pids if pid][:MOST_PROCESSES]:
+        return []  # systemd goes down or comes up
+    return [pid for pid in (number(unit.get('MainPID')) for unit in units) if pid][:MOST_PROCESSES]
+
+
+def environments_of(pids):
+    """(variable, value) of these processes, as the kernel has them."""
+    for pid in pids:
         try:
             with open('/proc/%d/environ' % pid, 'rb') as file:
                 content = file.read(MOST_ENVIRONMENT)
@@ -91,11 +95,12 @@ def base64_forms(secrets):
     """Likewise what any base64 has of a value, wherever in it the value stands: at each of three places within a group."""
     found = {}
     for name, value in secrets:
-        for form in {value, value.strip()}:
-            data = form.encode(errors='replace')
+        for each in {value, value.strip()}:
+            data = each.encode(errors='replace')
             for before in range(3) if len(data) >= SHORTEST_BASE64 else ():
                 # Six bits a character; those that a neighbour has a part in are left out.
                 first, last = -(-before * 8 // 6), (before + len(data)) * 8 // 6
-                for encode in (base64.standard_b64encode, base64.urlsafe_b64encode):
-                    found.setdefault(encode(b'\0' * before + data).decode()[first:last], name)
+                encoded = binascii.b2a_base64(b'\0' * before + data).decode()[first:last]
+                for form in {encoded, encoded.translate(URL_SAFE)}:
+                    found.setdefault(form, name)
     return found

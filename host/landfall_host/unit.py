@@ -87,4 +87,5 @@ def status_of(host, unit):
     if not status:
         return ''
     from landfall_host.redaction import Redactor
-    return Redactor(host)(status)[:MOST_STATUS]
+    pid = number(unit.get('MainPID'))
+    return Redactor(host, [pid] if pid else [])(status)[:MOST_STATUS]
