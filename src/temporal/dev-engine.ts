@@ -91,6 +91,9 @@ function serverOptions({ database, port }: DevEngineOptions, ui: UiAddress | nul
     dbFilename: database,
     namespace: NAMESPACE,
     extraArgs: [
+      // Its greeting names the address behind the door, which is nobody's business.
+      '--output',
+      'none',
       ...(ui === null ? [] : ['--ui-ip', ui.host]),
       // It opens an HTTP API too, which cannot be left out, and takes requests from any web page. A name
       // that nobody knows is the only one that it answers to.
