@@ -85,6 +85,10 @@ withConfig(onService('deploy', 'deploy a commit, or attach to its deploy that al
   .option('--fix-forward', 'deploy although the live release is not ready now')
   .option('--supersede', 'get past a deploy that waits for an operator or an unreachable host, or soaks')
   .option('--take-over', "take hosts over from another engine's unfinished deploy")
+  .option(
+    '--stop-first',
+    'stop the old release, and every process of its user, before anything of the new one runs: for one that may be compromised; interrupts the service',
+  )
   .option('--wait-for-running', 'wait for a running deploy of another commit instead of giving up')
   .option('--again', 'try again what this CI run has already tried')
   .action(run(deployCommand));
@@ -93,6 +97,10 @@ withConfig(onService('rollback', 'put the good release before the live one back 
   .option('--soak', 'watch it on again for the whole time of soak:, as when it was new')
   .option('--supersede', 'get past a deploy that waits for an operator or an unreachable host, or soaks')
   .option('--take-over', "take hosts over from another engine's unfinished deploy")
+  .option(
+    '--stop-first',
+    'stop the old release, and every process of its user, before anything of the new one runs: for one that may be compromised; interrupts the service',
+  )
   .action(run(rollbackCommand));
 
 onService('status', 'how the latest deploy stands')

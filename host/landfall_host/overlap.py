@@ -17,6 +17,7 @@ from landfall_host.unit import unit_state
 from landfall_host.unit_files import (
     backup_path, daemon_reload, drop_unproven, is_enabled, keep_before, put_boots_back, put_unit)
 from landfall_host.unit_texts import handle_text, is_handle, release_in
+from landfall_host.user_processes import end_user_processes
 
 # Of 1000: what has not proven itself goes first when memory runs out, and what is live goes like any other.
 FIRST_TO_GO, LIKE_OTHERS = 500, 0
@@ -140,7 +141,10 @@ def verb_make_room(host, ask, stdin):
         # systemd opens no socket for a service that is up, and the handle is.
         must_run(['systemctl', 'stop', host.unit])
         close_socket(host)
-    return {'stopped': True}
+    if not ask.get('endUser'):
+        return {'stopped': True}
+    # Not before: what systemd has not stopped yet, it might start again.
+    return {'stopped': True, 'ended': end_user_processes(host)}
 
 
 def make_room(host, keep, seconds):

@@ -52,7 +52,7 @@ VERBS = {
     'install-instance': ('release_unit', 'claimed', rendered_from),
     'start': ('overlap', 'alone', dict(claimed_by, release=release_id, address=address_of, trial=flag, **wait)),
     'switch': ('overlap', 'live', dict(claimed_by, release=release_id)),
-    'make-room': ('overlap', 'live', dict(claimed_by, release=maybe(release_id), closeSocket=flag)),
+    'make-room': ('overlap', 'live', dict(claimed_by, release=maybe(release_id), closeSocket=flag, endUser=optional(flag))),
     'remove-instance': ('overlap', 'live', dict(claimed_by, release=release_id)),
     'probe': ('probe', 'alone', {
         'address': address_of, 'path': text(2000), 'headers': map_of(matching(r'[A-Za-z0-9-]{1,100}', 'a header field'), text(4000)),

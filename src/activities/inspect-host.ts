@@ -18,6 +18,8 @@ export interface Looking extends OnHost {
 export interface InspectHostInput extends Looking {
   /** Go on although the live release is not ready. */
   fixForward: boolean;
+  /** The old release stops before the new one starts: there need not be room for two. */
+  stopFirst?: boolean;
   /** A good release that stands there is to serve again: that needs neither room, nor an interpreter, nor a live release worth keeping. */
   goesBack?: boolean;
   /** It is to be mended first: neither a lack of memory nor an address that an unfinished deploy had moved counts. */
@@ -149,7 +151,7 @@ function planFor(input: InspectHostInput, facts: HostFacts, { ready }: LiveAnswe
   const { claim } = facts;
   const isLeft = input.mending || (claim?.state === 'open' && claim.run !== runOfStep().runId);
   // What is not ready serves nobody, and must not keep what was good from taking its place.
-  if (!isLeft && !(input.goesBack && !ready)) return planOverlap(input, facts);
+  if (!isLeft && !input.stopFirst && !(input.goesBack && !ready)) return planOverlap(input, facts);
   const settings: ServiceSettings = { ...input.settings, whenMemoryShort: 'restart' };
   const plan = planOverlap({ ...input, settings }, facts);
   return input.mending ? { ...plan, before: null } : plan;

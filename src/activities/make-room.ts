@@ -7,6 +7,8 @@ export interface MakeRoomInput extends Claimed {
   release: string | null;
   /** Also stop listening, for a unit that listens by itself or somewhere else. */
   closeSocket: boolean;
+  /** Also end every process of the service's user, whatever has started it. */
+  endUser?: boolean;
 }
 
 /**
@@ -17,10 +19,17 @@ export interface MakeRoomInput extends Claimed {
 export function makeRoom(dependencies: Dependencies) {
   return (input: MakeRoomInput): Promise<Noted> =>
     heartbeating(async () => {
-      const { release, closeSocket } = input;
+      const { release, closeSocket, endUser } = input;
       const call = hostOf(dependencies, input);
-      const request = { claim: claimOf(input), release, closeSocket };
-      await untilStopped(call, input, null, () => call('make-room', request));
+      const request = { claim: claimOf(input), release, closeSocket, ...(endUser && { endUser }) };
+      let ended = 0;
+      await untilStopped(call, input, null, async () => {
+        const answer = await call('make-room', request);
+        ended = answer.ended ?? 0;
+        return answer;
+      });
+      // Whether connections wait then depends on who has listened.
+      if (endUser) return { note: `stopped; ${ended} other processes of its user ended` };
       return { note: closeSocket ? 'stopped; nobody listens' : 'stopped; connections wait' };
     });
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { deployInput, loadConfig } from '../config';
 import { connectClient } from '../temporal/connection';
 import { CommandError } from './exit-codes';
+import { STOPS_FIRST } from './report';
 import { startOrAttach } from './runs';
 import { standardScreen } from './screen';
 import { watch } from './watch';
@@ -13,6 +14,7 @@ export interface DeployOptions {
   ref?: string;
   fixForward?: boolean;
   takeOver?: boolean;
+  stopFirst?: boolean;
   supersede?: boolean;
   waitForRunning?: boolean;
   again?: boolean;
@@ -58,6 +60,7 @@ async function run(
     ciRun: ciRunOf(process.env),
     fixForward: options.fixForward ?? false,
     takeOver: options.takeOver ?? false,
+    stopFirst: options.stopFirst ?? false,
   });
   const screen = standardScreen();
   const client = await connectClient();
@@ -65,6 +68,7 @@ async function run(
   screen.say(
     `Deploying ${what} of ${service} to ${options.env} (${input.hosts.map((host) => host.name).join(', ')})`,
   );
+  if (input.stopFirst) screen.say(`  ! ${STOPS_FIRST}`);
   const found = await startOrAttach(client, input, {
     supersede: options.supersede ?? false,
     waitForRunning: options.waitForRunning ?? false,

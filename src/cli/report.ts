@@ -73,6 +73,8 @@ export function summaryOf(status: DeployStatus, evidence: HostEvidence[], uiUrl:
       `${whatFailed(status)}: ${status.trouble.type}${on(status.trouble.host)}: ${status.trouble.message}`,
     );
   }
+  const stopped = stoppedFirst(status);
+  if (stopped !== null) lines.push('', stopped);
   if (status.decisions.length > 0) lines.push('', `Decided meanwhile: ${status.decisions.join('; ')}.`);
   lines.push('', 'Live now:');
   for (const [name, fact] of Object.entries(status.hosts))
@@ -84,6 +86,19 @@ export function summaryOf(status: DeployStatus, evidence: HostEvidence[], uiUrl:
   if (advice !== '') lines.push('', `What to do: ${advice}`);
   if (uiUrl !== null) lines.push('', `All details: ${uiUrl}`);
   return lines;
+}
+
+/** What `--stop-first` means, also before anything has begun. */
+export const STOPS_FIRST =
+  '--stop-first: each host stops its old release before anything of the new one runs there. Requests wait or fail until the new release is ready.';
+
+/** What came of `--stop-first` that a person has to know; null: nothing. */
+function stoppedFirst({ stopFirst, outcome, hosts }: DeployStatus): string | null {
+  if (!stopFirst) return null;
+  if (outcome === null) return STOPS_FIRST;
+  const back = Object.keys(hosts).filter((name) => hosts[name]?.state === 'restored');
+  if (back.length === 0) return null;
+  return `--stop-first: the release from before was started again on ${back.join(', ')}, because the new one failed. If it is compromised, it runs there again.`;
 }
 
 type Headline =

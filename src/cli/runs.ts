@@ -51,6 +51,10 @@ export async function startOrAttach(
     return startOrAttach(client, { ...input, fixForward: true }, { ...options, supersede: false });
   }
   if (isSameDeploy(running.status, input)) {
+    if (lacksStopFirst(running.status, input))
+      throw new CommandError(
+        `${nameOf(running.status)} already runs (since ${running.started.toISOString()}), without --stop-first. End it, then deploy again with --stop-first: landfall cancel ${input.service} --env ${input.environment}`,
+      );
     screen.say(
       `${nameOf(running.status)} already runs (since ${running.started.toISOString()}): following it.`,
     );
@@ -130,6 +134,12 @@ function isSameDeploy(status: DeployStatus | null, input: DeployInput): boolean 
   return status.requested === wanted || status.commit === wanted;
 }
 
+/** It was asked for now, and not when that run began. */
+function lacksStopFirst(status: DeployStatus | null, input: DeployInput): boolean {
+  return Boolean(input.stopFirst && !status?.stopFirst);
+}
+
 function isSameCiRun(run: FoundRun, input: DeployInput): boolean {
+  if (lacksStopFirst(run.status, input)) return false;
   return input.ciRun !== null && run.status?.ciRun === input.ciRun && isSameDeploy(run.status, input);
 }

@@ -142,4 +142,6 @@ export interface DeployInput extends DoctorInput {
   ciRun: string | null;
   /** Deploy although the live release is not ready now. */
   fixForward: boolean;
+  /** Stop the old release on each host before anything of the new one runs as the service's user. */
+  stopFirst?: boolean;
 }

@@ -12,6 +12,7 @@ export type DeployRequest = {
   ciRun: string | null;
   fixForward: boolean;
   takeOver: boolean;
+  stopFirst?: boolean;
 } & ({ ref: string } | { previous: true; soak?: boolean });
 
 /**
@@ -49,6 +50,7 @@ export function deployInput(config: Config, request: DeployRequest): DeployInput
     ciRun: request.ciRun,
     fixForward: request.fixForward,
     takeOver: request.takeOver,
+    ...(request.stopFirst && { stopFirst: true }),
   };
 }
 

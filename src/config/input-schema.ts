@@ -150,6 +150,7 @@ export const deploySchema = doctorSchema.extend({
   batch: wholeNumber(1, 1000),
   ciRun: line.nullable(),
   fixForward: flag,
+  stopFirst: flag.optional(),
 }) satisfies z.ZodType<DeployInput>;
 
 /** What does not fit, one line: `settings.batch: allowed: a whole number from 1 to 1000`. Never a value. */

@@ -120,10 +120,11 @@ export interface Verbs {
   /**
    * Stops what runs of the service apart from `release` (null: all of it), or closes the socket too when
    * asked to, which ends `release` as well. `stopped: false` is one that still finishes its requests: ask again.
+   * `endUser`: then every other process of the service's user is killed too, `release` included; `ended` counts them.
    */
   'make-room': {
-    request: { claim: Claim; release: string | null; closeSocket: boolean };
-    result: { stopped: boolean };
+    request: { claim: Claim; release: string | null; closeSocket: boolean; endUser?: boolean };
+    result: { stopped: boolean; ended?: number };
   };
   /** Stops a release that was started beside the live one, and forgets its unit unless it was good before. */
   'remove-instance': { request: { claim: Claim; release: string }; result: { stopped: boolean } };

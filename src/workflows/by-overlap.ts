@@ -37,7 +37,7 @@ export async function putInServiceBeside(run: HostRun, undo: UndoStack, plan: Ov
 }
 
 /** From here on what serves is changed, and has to be put back if the rest fails. */
-function willChange(run: HostRun, undo: UndoStack): void {
+export function willChange(run: HostRun, undo: UndoStack): void {
   const { target } = run;
   undo.push(() => goBack(run));
   // The one unit can only come back under its own text, which is therefore restored before.

@@ -64,6 +64,12 @@ const FAILURE_TYPE = {
   superseded: 'Superseded',
 } as const;
 
+/** What is done on some hosts side by side before the next thing is begun on any. */
+interface Phase {
+  hosts: HostDeploy[];
+  work: (host: HostDeploy) => Promise<void>;
+}
+
 /** One run: its hosts, its status, and the phases in the order of the runbook. */
 class Deploy {
   private readonly hosts: HostDeploy[];
@@ -71,6 +77,8 @@ class Deploy {
   private readonly board: Board;
   private readonly operator = new Operator((choice) => leadsTo(choice, this.status));
   private readonly each: EachHost;
+  /** The declared migration is run once, whatever is tried again. */
+  private migrated = false;
 
   /** @param cancel the scope of the whole run: what comes after it is shielded from a cancel, and still has to know of it */
   constructor(
@@ -87,17 +95,36 @@ class Deploy {
 
   /** Changes nothing that is live, except by a declared migration. */
   async prepare(): Promise<void> {
-    const { source, settings } = this.input;
     const commit = await this.look();
     this.status.commit = commit;
     this.board.publish();
     // What changes what serves goes batch by batch, also when it mends.
     const mending = new Turns(this.input.batch);
     await onAll(this.hosts, (host) => host.prepare(commit, mending));
+    if (!this.input.stopFirst)
+      for (const { hosts, work } of this.proofs(this.hosts)) await onAll(hosts, work);
+  }
+
+  /** What shows before a release serves whether it can, in this order: it runs as the service's user. */
+  private *proofs(hosts: HostDeploy[]): Generator<Phase> {
+    const { source, settings } = this.input;
+    const { migrate } = settings;
     // The database is ahead of a release that is gone back to, whose own migration would refuse it.
-    if (settings.migrate !== null && !('previous' in source)) await this.hosts[0]?.migrate(settings.migrate);
-    const unproven = this.hosts.filter((host) => host.needsRehearsal);
-    await onAll(unproven, (host) => host.rehearse());
+    if (migrate !== null && !('previous' in source) && !this.migrated) {
+      yield { hosts: hosts.slice(0, 1), work: (host) => host.migrate(migrate) };
+      this.migrated = true;
+    }
+    yield { hosts: hosts.filter((host) => host.needsRehearsal), work: (host) => host.rehearse() };
+  }
+
+  /** From what serves now to the new release, on the hosts of one batch. */
+  private *phases(batch: HostDeploy[]): Generator<Phase> {
+    if (this.input.stopFirst) {
+      yield { hosts: batch, work: (host) => host.stopFirst() };
+      yield { hosts: batch, work: (host) => host.preImport() };
+      yield* this.proofs(batch);
+    }
+    yield { hosts: batch, work: (host) => host.putInService() };
   }
 
   /**
@@ -108,7 +135,7 @@ class Deploy {
     this.board.enter('release');
     const batches = this.batches(this.hosts);
     for (const batch of batches) {
-      await onAll(batch, (host) => host.putInService());
+      for (const { hosts, work } of this.phases(batch)) await onAll(hosts, work);
       this.board.publish();
       const superseded = await this.soak(batch);
       if (superseded !== null) return superseded;
@@ -199,13 +226,20 @@ class Deploy {
     const { phase } = this.status;
     this.board.enter('release');
     for (const batch of this.batches(hosts.filter((host) => !host.fenced))) {
-      const [failure] = await this.each.do(batch, (host) => host.goForward());
-      if (failure === undefined) continue;
-      this.status.reason = reasonOf(failure);
-      this.board.enter(phase);
-      return false;
+      for (const { hosts, work } of this.phasesForward(batch)) {
+        const [failure] = await this.each.do(hosts, work);
+        if (failure === undefined) continue;
+        this.status.reason = reasonOf(failure);
+        this.board.enter(phase);
+        return false;
+      }
     }
     return true;
+  }
+
+  private *phasesForward(batch: HostDeploy[]): Generator<Phase> {
+    yield { hosts: batch, work: (host) => host.turnForward() };
+    yield* this.phases(batch);
   }
 
   private batches(hosts: HostDeploy[]): HostDeploy[][] {

@@ -10,6 +10,7 @@ import { onAll } from './on-all';
 import { goodReleaseOf } from './previous-commit';
 import { reasonOf } from './reason';
 import { closing, firstContact, lasting, quick, tidying, watching } from './steps';
+import { stopOldRelease } from './stop-first';
 import { timeOf } from './time-of';
 import type { Turns } from './turns';
 import { UndoStack } from './undo-stack';
@@ -77,11 +78,14 @@ export class HostDeploy extends MendedHost {
       timeoutMs: settings.installTimeoutMs,
       memoryMaxBytes: settings.installMemoryMaxBytes,
     });
-    await onAll([() => this.preImport(), () => this.installInstance()], (step) => step());
+    const proving = this.input.stopFirst ? [] : [() => this.preImport()];
+    await onAll([...proving, () => this.installInstance()], (step) => step());
     this.fact.state = 'prepared';
   }
 
-  private async preImport(): Promise<void> {
+  /** As the service's user, so that a compromised old release could disturb it. */
+  async preImport(): Promise<void> {
+    if (this.isBack) return;
     const { app, base, env, preImport } = this.settings;
     const input = { ...this.claimed, release: this.newRelease, base, app, env, ...preImport };
     await lasting(`${this.name}: import ${app}`, preImport.timeoutMs).preImport(input);
@@ -117,11 +121,20 @@ export class HostDeploy extends MendedHost {
     await lasting(`${this.name}: rehearse on a private socket`, limits.timeoutMs).rehearse(input);
   }
 
+  /** Interrupts the service, as `--stop-first` asks for, before anything of the new release runs as its user. */
+  async stopFirst(): Promise<void> {
+    if (!this.isBack) await stopOldRelease(this, this.undo);
+  }
+
   /** Puts the new release in service and waits until it serves. */
   async putInService(): Promise<void> {
+    // What is registered from an earlier attempt is registered anew before each change: not earlier, because
+    // what comes before this may fail.
+    this.undo.clear();
     if (this.isBack) await this.stillServes();
     else if (this.overlap === null) await putInServiceByRestart(this, this.undo);
     else await putInServiceBeside(this, this.undo, this.overlap);
+    this.goesForward = false;
     this.fact.state = 'released';
     this.fact.problem = null;
   }
@@ -167,15 +180,11 @@ export class HostDeploy extends MendedHost {
     this.fact.problem = problem;
   }
 
-  /** Leaves the rollback and puts the new release in service once more, as an operator chose. */
-  async goForward(): Promise<void> {
+  /** Leaves the rollback, as an operator chose: what follows puts the new release in service once more. */
+  async turnForward(): Promise<void> {
     this.goesForward = true;
     // The rollback may have removed it.
     await this.installInstance();
-    // Not earlier, because that may fail: from here on the same is registered anew before each change.
-    this.undo.clear();
-    await this.putInService();
-    this.goesForward = false;
   }
 
   /** From the first of these on a deploy only goes forward. */

@@ -22,8 +22,9 @@ export abstract class MendedHost extends HostRun {
   }
 
   protected async look(question: string, mending = false): Promise<void> {
-    const { fixForward, source } = this.input;
-    const asked = { ...this.looking, fixForward, mending, goesBack: 'previous' in source };
+    const { fixForward, source, stopFirst } = this.input;
+    const wanted = { fixForward, mending, goesBack: 'previous' in source };
+    const asked = { ...this.looking, ...wanted, ...(stopFirst && { stopFirst }) };
     this.inspection = await firstContact(`${this.name}: ${question}`).inspectHost(asked);
     this.fact.live = this.inspection.live;
   }

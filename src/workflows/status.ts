@@ -72,6 +72,8 @@ export interface DeployStatus {
   commit: string | null;
   by: string;
   ciRun: string | null;
+  /** On each host the old release stops before anything of the new one runs there. */
+  stopFirst?: boolean;
   phase: Phase;
   /** null while the run decides; `needs-operator` while it waits for a person. */
   outcome: Outcome | null;
@@ -118,7 +120,7 @@ export function undecided() {
 
 /** What is known before the first step. */
 export function initialStatus(input: DeployInput): DeployStatus {
-  const { service, environment, by, ciRun } = input;
+  const { service, environment, by, ciRun, stopFirst } = input;
   return {
     service,
     environment,
@@ -126,6 +128,7 @@ export function initialStatus(input: DeployInput): DeployStatus {
     commit: null,
     by,
     ciRun,
+    ...(stopFirst && { stopFirst }),
     ...undecided(),
   };
 }

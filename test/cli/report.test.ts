@@ -194,6 +194,20 @@ What to do: Look at what is NOT CERTAIN: landfall doctor shop --env production. 
   );
 });
 
+test('with --stop-first it is said what stops, and what was started again', () => {
+  const stopFirst = true;
+  const restored = { web1: { state: 'restored', live: '3-0f0f0f0', problem: null } } as const;
+  assert.match(
+    textOf(status({ stopFirst, outcome: null, phase: 'release' }), [], null),
+    /^--stop-first: each host stops its old release before anything of the new one runs there\./m,
+  );
+  assert.match(
+    textOf(status({ stopFirst, outcome: 'rolled-back', hosts: restored }), [], null),
+    /^--stop-first: the release from before was started again on web1, because the new one failed\. If it is compromised, it runs there again\.$/m,
+  );
+  assert.doesNotMatch(textOf(status({ stopFirst }), [], null), /--stop-first/);
+});
+
 test('cancelled', () => {
   const reason = { type: 'Cancelled', message: 'A cancel was asked for.', host: null, advice: '' } as const;
   const hosts = { web1: { state: 'restored', live: '3-0f0f0f0', problem: null } } as const;

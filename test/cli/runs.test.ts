@@ -86,6 +86,17 @@ test('the same ref attaches, and the commit that it meant is said', async () => 
   );
 });
 
+test('one that is to stop the old release first does not attach to one that does not', async () => {
+  const stopFirst = input({ stopFirst: true });
+  await assert.rejects(startOrAttach(new FakeEngine(running).client, stopFirst, options), {
+    name: 'CommandError',
+    exitCode: 1,
+    message: /already runs .*, without --stop-first\. End it, .*landfall cancel shop --env production/,
+  });
+  const same = new FakeEngine({ ...running, stopFirst: true });
+  assert.equal((await startOrAttach(same.client, stopFirst, options)).runId, 'first');
+});
+
 test('a deploy that waits for an operator is superseded when that is asked for, also by the same ref', async () => {
   const engine = new FakeEngine(waiting);
   const found = await startOrAttach(engine.client, input(), { ...options, supersede: true });

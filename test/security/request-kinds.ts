@@ -46,7 +46,7 @@ export const VALID: { [V in Verb]: Verbs[V]['request'] } = {
   'install-instance': { claim: CLAIM, ...unitOf(RELEASE, ADDRESS, PROCESS) },
   start: { claim: CLAIM, release: RELEASE, address: ADDRESS, trial: true, waitMilliseconds: 2_000 },
   switch: { claim: CLAIM, release: RELEASE },
-  'make-room': { claim: CLAIM, release: RELEASE, closeSocket: false },
+  'make-room': { claim: CLAIM, release: RELEASE, closeSocket: false, endUser: false },
   'remove-instance': { claim: CLAIM, release: RELEASE },
   probe: { address: ADDRESS, path: '/ready', headers: { Host: 'shop' }, timeoutMilliseconds: 500 },
   evidence: { release: RELEASE, invocation: 'f'.repeat(32), texts: { answer: 'no database' } },

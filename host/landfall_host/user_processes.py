@@ -1,0 +1,84 @@
+"""Ending every process of the service's user, wherever it runs: in the unit, in a job, or as something that an app has left outside both.
+
+One `kill` to all that a user may reach is one step for the kernel: nothing that forks or kills meanwhile gets away,
+as it could from whoever ends one process after another. So a child does it that is this user, and nobody's prey.
+"""
+import os
+import signal
+import time
+
+from landfall_host.files import read_of_kernel
+from landfall_host.protocol import Refused
+from landfall_host.run import account
+
+# What is killed is gone within milliseconds, unless the kernel waits for a device.
+SECONDS = 5
+CHILD_SECONDS = 2
+# No system gives such a number to a user. Counted down while somebody has it all the same.
+HIGHEST_UID = 0x7ffffffe
+
+
+def end_user_processes(host):
+    """How many processes of the service's user have ended.
+
+    Never those of root or of the deploying user. Refused when some are left at the limit.
+    """
+    uid, deployer = account(host.user).pw_uid, account(host.deployer).pw_uid
+    if uid in (0, deployer):
+        raise Refused('SetupNeeded', 'The service runs as %s, which is no user of its own: its processes cannot be ended all at once. '
+                      'Give the service a user of its own in landfall.yaml, and run `landfall setup`.' % host.user)
+    ended, limit = 0, time.monotonic() + SECONDS
+    while True:
+        found, used = processes_and_users(uid)
+        ended = max(ended, len(found))
+        if not found:
+            return ended
+        if time.monotonic() > limit:
+            raise Refused('CommandFailed', '%d processes of %s do not end on this host (%s). See what they wait for: ps -o pid,stat,wchan,args -u %s' % (
+                len(found), host.user, ', '.join(map(str, found[:10])), host.user))
+        kill_all_of(uid, next(free for free in range(HIGHEST_UID, 0, -1) if free not in used))
+        time.sleep(0.02)
+
+
+def processes_and_users(uid):
+    """The processes that are this user's in any way and have not ended, and every user that some process is."""
+    found, used = [], set()
+    for entry in os.listdir('/proc'):
+        if not entry.isdigit():
+            continue
+        fields = dict(line.split(':', 1) for line in (read_of_kernel('/proc/%s/status' % entry) or '').split('\n') if ':' in line)
+        users = {int(user) for user in fields.get('Uid', '').split()}
+        used |= users
+        if uid in users and fields.get('State', '').split()[:1] not in (['Z'], ['X']):
+            found.append(int(entry))
+    return found, used
+
+
+def kill_all_of(uid, nobody):
+    """From a child that may signal this user's processes alone, and that none of them may signal or stop.
+
+    `nobody`: a user that no process is.
+    """
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setgroups([])
+            try:
+                os.setresuid(nobody, uid, nobody)
+            except OSError:  # a container without that many users
+                os.setresuid(uid, uid, uid)
+            if 0 not in os.getresuid() and is_powerless():
+                os.kill(-1, signal.SIGKILL)
+        finally:
+            os._exit(0)
+    limit = time.monotonic() + CHILD_SECONDS
+    while os.waitpid(child, os.WNOHANG) == (0, 0):
+        if time.monotonic() > limit:
+            os.kill(child, signal.SIGKILL)
+        time.sleep(0.001)
+
+
+def is_powerless():
+    """Whether nothing of root's power is left in this process: with it, it would kill everybody's."""
+    fields = dict(line.split(':', 1) for line in (read_of_kernel('/proc/self/status') or '').split('\n') if ':' in line)
+    return int(fields.get('CapEff', '1'), 16) == 0
