@@ -1,4 +1,4 @@
-import { CancellationScope, condition, patched } from '@temporalio/workflow';
+import { CancellationScope, condition } from '@temporalio/workflow';
 import { failureOf } from '../failures';
 import type { Board } from './board';
 import type { HostDeploy } from './host-deploy';
@@ -68,7 +68,7 @@ export class EachHost {
     };
     const ask = async () => {
       await condition(() => ended || (failures.length > 0 && onlyWaits() && mayAsk()));
-      if (ended || !patched('asks-beside-waits')) return;
+      if (ended) return;
       asked = true;
       this.board.sayOperatorNeeded(failures[0], this.operator.pose());
     };

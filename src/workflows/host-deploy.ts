@@ -1,4 +1,4 @@
-import { CancellationScope, patched } from '@temporalio/workflow';
+import { CancellationScope } from '@temporalio/workflow';
 import type { ServiceSettings, SoakSettings } from '../config/deploy-input';
 import { inSeconds } from '../config/duration';
 import type { Evidence } from '../failures';
@@ -57,14 +57,14 @@ export class HostDeploy extends MendedHost {
     }
     // Once a repair has begun it is not left halfway, also when a cancel is asked for.
     if (tookOver) await mending.take(() => CancellationScope.nonCancellable(() => this.mend()));
-    const stands = this.standsHere(standing);
     // It runs as it did when it was good: its own app, requirements and server settings, not those of a later commit.
-    if (stands) this.settings = this.wayBackTo(standing)?.settings ?? this.settings;
+    if (standing !== null) this.settings = this.wayBackTo(standing)?.settings ?? this.settings;
     const { settings } = this;
-    const release = stands ? standing : await this.fetch(commit);
+    // Going back needs neither the repository nor the network.
+    const release = standing ?? (await this.fetch(commit));
     this.release = release;
     const { live = null, running = false } = this.inspection ?? {};
-    this.isBack = stands && running && release === live;
+    this.isBack = running && standing !== null && standing === live;
     if (this.isBack) {
       this.fact.state = 'prepared';
       return;
@@ -257,19 +257,8 @@ export class HostDeploy extends MendedHost {
     }
   }
 
-  /** Going back needs neither the repository nor the network. */
-  private standsHere(release: string | null): release is string {
-    if (release === null) return false;
-    // Runs from before this fetched it again, because after mending another one is the previous.
-    return release === this.inspection?.previousGood?.release || patched('goes-back-to-what-stands');
-  }
-
   private async fetch(commit: string): Promise<string> {
-    const { repository, path, source } = this.input;
-    // Runs from before `standsHere` looked for it after mending; the others have found it by now.
-    if ('previous' in source && this.inspection?.previousGood?.commit === commit) {
-      return this.inspection.previousGood.release;
-    }
+    const { repository, path } = this.input;
     const { shared, python, requirements } = this.settings;
     const what = { commit, repository, path, shared, python, requirements };
     const wanted = { ...this.claimed, ...what, ...(this.overlap === null ? {} : { beside: true }) };

@@ -1,4 +1,3 @@
-import { patched } from '@temporalio/workflow';
 import type { DeployInput, HostTarget } from '../config/deploy-input';
 import { fail, failureOf } from '../failures';
 import { HostRun } from './host-run';
@@ -49,7 +48,7 @@ export abstract class MendedHost extends HostRun {
     const { fixForward, source } = this.input;
     // Who goes back to that very release has nothing else to put in its place: it is waited for, and in vain started anew.
     const isWanted = 'previous' in source && this.inspection?.lastGoodCommit === this.commit;
-    return fixForward && !(isWanted && patched('mends-before-it-goes-back'));
+    return fixForward && !isWanted;
   }
 
   private async putLastGoodBack(): Promise<void> {

@@ -2,7 +2,6 @@ import {
   ActivityFailure,
   ApplicationFailure,
   isCancellation,
-  patched,
   sleep,
   TimeoutFailure,
 } from '@temporalio/workflow';
@@ -43,8 +42,7 @@ async function keepTrying<T>(run: HostRun, attempt: (tries: number) => Promise<T
     try {
       return await attempt(tries);
     } catch (error) {
-      // Runs from before this tried for hours inside one activity: its failure was the last word.
-      if (!(mayPass(error) || isTurnedAway(error)) || !patched('compensations-in-tries')) throw error;
+      if (!mayPass(error) && !isTurnedAway(error)) throw error;
       outage ??= new Outage(run);
       await outage.pass(error);
     }

@@ -94,6 +94,29 @@ export const SCENARIOS: Record<string, () => Scenario> = {
       await decide(handle, 'accept');
     },
   }),
+  'needs-operator-went-forward': () => ({
+    steps: fakeSteps({
+      inspectHost: async () => BESIDE,
+      awaitReady: async (host, asked, nth) => (nth < 3 ? notReady(host, asked, nth) : undefined),
+    }),
+    input: input({ settings: settings({ strategy: 'overlap' }) }),
+    meanwhile: async (handle) => {
+      await needsOperator(handle);
+      await decide(handle, 'go-forward');
+    },
+  }),
+  'deployed-with-the-old-one-stopped-first': () => ({
+    steps: fakeSteps(),
+    input: input({
+      ...twoHosts,
+      stopFirst: true,
+      settings: settings({ migrate: { command: ['true'], timeoutMs: 60_000 } }),
+    }),
+  }),
+  'rolled-back-with-the-old-one-stopped-first': () => ({
+    steps: fakeSteps({ inspectHost: async () => BESIDE, preImport: notReady }),
+    input: input({ stopFirst: true, settings: settings({ strategy: 'overlap' }) }),
+  }),
   'rolled-back-after-an-outage': () => ({
     steps: fakeSteps({
       awaitReady: async (host, asked, nth) => (nth === 1 ? notReady(host, asked, nth) : undefined),
