@@ -12,6 +12,7 @@ const RETRIED = {
   SetupNeeded: false,
   HostUnreachable: true,
   OutcomeUnknown: true,
+  InvalidAnswer: false,
   CommandFailed: false,
   PreImportFailed: false,
   RehearsalFailed: false,

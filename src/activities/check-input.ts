@@ -1,6 +1,7 @@
 import type { DeployInput, DoctorInput } from '../config/deploy-input';
-import { deploySchema, doctorSchema, misfits } from '../config/input-schema';
+import { deploySchema, doctorSchema } from '../config/input-schema';
 import { fail } from '../failures';
+import { misfits } from '../misfits';
 
 /**
  * The argument of a workflow, whoever has sent it: the worker believes no client. Unknown keys are left out.

@@ -1,11 +1,12 @@
 import { Context, heartbeat } from '@temporalio/activity';
 import { z } from 'zod';
 import type { HostTarget } from '../config/deploy-input';
-import { hostSchema, misfits } from '../config/input-schema';
+import { hostSchema } from '../config/input-schema';
 import { serviceName } from '../config/values';
 import { fail } from '../failures';
 import type { Claim } from '../host/protocol';
 import type { Verb, Verbs } from '../host/verbs';
+import { misfits } from '../misfits';
 import { type CallOptions, callHelper } from '../ssh/helper';
 import type { Dependencies } from './dependencies';
 import { explained } from './other-version';

@@ -152,11 +152,3 @@ export const deploySchema = doctorSchema.extend({
   fixForward: flag,
   stopFirst: flag.optional(),
 }) satisfies z.ZodType<DeployInput>;
-
-/** What does not fit, one line: `settings.batch: allowed: a whole number from 1 to 1000`. Never a value. */
-export function misfits({ issues }: z.ZodError): string {
-  const words = issues
-    .slice(0, 5)
-    .map(({ path, message }) => `${path.map(String).join('.').slice(0, 200) || 'all of it'}: ${message}`);
-  return `${words.join('; ')}${issues.length > words.length ? `; and ${issues.length - words.length} more` : ''}`;
-}

@@ -3,6 +3,8 @@
  * `python3 -I -c`, takes the request and the helper's sources from standard input, imports them
  * from memory, and lets them set themselves up. Nothing is written to a temporary file.
  */
+import type { z } from 'zod';
+import type { setupResult } from './answers';
 import type { Policy, PROTOCOL } from './protocol';
 import type { Answer } from './verbs';
 
@@ -18,22 +20,9 @@ export interface SetupRequest {
   authorizedKey: string | null;
 }
 
-export interface SetupAction {
-  /** What it is, for people: `create system user, no login, shop`. */
-  what: string;
-  /** Whether the host is so now; false only in a plan. */
-  done: boolean;
-  /** Whether this very call did it. */
-  changed: boolean;
-}
-
 /** Safe to repeat: the second answer has every action done and `changed: false`. */
-export interface SetupResult {
-  actions: SetupAction[];
-  changed: boolean;
-  /** What root should know of what is there, one sentence each. */
-  warnings: string[];
-}
+export type SetupResult = z.infer<typeof setupResult>;
+export type SetupAction = SetupResult['actions'][number];
 
 export type SetupAnswer =
   | { protocol: number; ok: true; result: SetupResult }

@@ -1,24 +1,17 @@
 /** The verbs of `landfall-host`: what the worker asks for, and what it gets. */
+import type { z } from 'zod';
+import type { helperError, results } from './answers';
 import type { Kept } from './kept';
-import type {
-  Address,
-  Claim,
-  ClaimRecord,
-  HostFacts,
-  InstalledUnit,
-  JobRequest,
-  JobState,
-  ProbeAnswer,
-  UnitRequest,
-  UnitState,
-} from './protocol';
+import type { Address, Claim, JobRequest, UnitRequest } from './protocol';
+
+type Result<V extends keyof typeof results> = z.infer<(typeof results)[V]>;
 
 /** Request and result of every verb. Verbs with a `claim` change something and are safe to repeat. */
 export interface Verbs {
   /** Read-only and quick: which build of the helper this is. */
-  version: { request: Record<string, never>; result: HostFacts['helper'] };
+  version: { request: Record<string, never>; result: Result<'version'> };
   /** Read-only: what this host is, what runs, who has claimed it. `address`: where the service listens. */
-  inspect: { request: { python: string; address: Address | null }; result: HostFacts };
+  inspect: { request: { python: string; address: Address | null }; result: Result<'inspect'> };
   /**
    * Changes nothing, but ends a unit that was told to end and puts that off beyond its own time. Quick: the
    * unit that serves, or the one that `release` is to serve in. With
@@ -26,7 +19,7 @@ export interface Verbs {
    */
   observe: {
     request: { address: Address | null; release?: string | null; waitMilliseconds?: number };
-    result: UnitState;
+    result: Result<'observe'>;
   };
   /**
    * Takes the host for a run: raises the fence. The same run again gets the same fence.
@@ -35,10 +28,10 @@ export interface Verbs {
    */
   claim: {
     request: { run: string; engine: string; commit: string; by: string; takeOver: boolean };
-    result: { fence: number; tookOver: ClaimRecord | null; stoppedJobs: string[] };
+    result: Result<'claim'>;
   };
   /** Mends what a torn-off deploy left: partial directories, unit overrides that nothing runs. */
-  repair: { request: { claim: Claim }; result: { mended: string[] } };
+  repair: { request: { claim: Claim }; result: Result<'repair'> };
   /**
    * Unpacks a gzipped tar (`bytes` long, following the request's line) into a new release
    * directory, links `shared` paths, and names it when it is whole. A complete release with the
@@ -55,40 +48,40 @@ export interface Verbs {
       bytes: number;
       sha256: string;
     };
-    result: { release: string | null; reused: boolean };
+    result: Result<'stage'>;
   };
   /** Removes a release that this run staged, unless it is live, last good, or was there before. */
-  discard: { request: { claim: Claim; release: string }; result: { removed: boolean } };
+  discard: { request: { claim: Claim; release: string }; result: Result<'discard'> };
   /**
    * Names the virtual environment for a release (hash of its requirement files and the
    * interpreter) and links `.venv` to it once it is complete.
    */
   venv: {
     request: { claim: Claim; release: string; requirements: string[]; python: string };
-    result: { name: string; path: string; complete: boolean; unpinned: string[] };
+    result: Result<'venv'>;
   };
-  job: { request: JobRequest; result: JobState };
+  job: { request: JobRequest; result: Result<'job'> };
   /** Follows a job that was started before. */
   'job-wait': {
     request: { fence: number; step: string; round: number; waitMilliseconds: number };
-    result: JobState;
+    result: Result<'job-wait'>;
   };
   /** Stops a job's whole cgroup. */
   'job-stop': {
     request: { claim: Claim; step: string; round: number };
-    result: { stopped: boolean };
+    result: Result<'job-stop'>;
   };
   /**
    * Renders the unit of a release that runs alone, asks `systemd-analyze verify`, keeps what was there
    * before under the fence, and puts it in force for this boot only (`mark-good` makes it the
    * one that boots). Changes no process.
    */
-  'install-unit': { request: UnitRequest; result: InstalledUnit };
+  'install-unit': { request: UnitRequest; result: Result<'install-unit'> };
   /**
    * Undoes `install-unit`. `before`: the text that was in force before this fence's first
    * `install-unit`; `boot`: no override at all, so that the text that boots (last good's) is in force.
    */
-  'restore-unit': { request: { claim: Claim; to: 'before' | 'boot' }; result: { restored: boolean } };
+  'restore-unit': { request: { claim: Claim; to: 'before' | 'boot' }; result: Result<'restore-unit'> };
   /**
    * Restarts the unit so that `release` runs (null: whatever unit is in force, not one of ours),
    * clearing a start limit first. Does not wait for readiness. Repeated with the same claim, it
@@ -96,15 +89,15 @@ export interface Verbs {
    */
   restart: {
     request: { claim: Claim; release: string | null };
-    result: { did: 'restarted' | 'already'; before: string };
+    result: Result<'restart'>;
   };
   /** Stops and disables the unit: the rollback of a first deploy. */
-  stop: { request: { claim: Claim }; result: { stopped: boolean } };
+  stop: { request: { claim: Claim }; result: Result<'stop'> };
   /**
    * Renders the unit of one release that is to run beside others, and writes it. Nothing boots
    * it and nothing is started. The diff is against what is live.
    */
-  'install-instance': { request: UnitRequest; result: InstalledUnit };
+  'install-instance': { request: UnitRequest; result: Result<'install-instance'> };
   /**
    * Starts a release beside what runs, opening the service's socket on `address` first. Waits at
    * most `waitMilliseconds` (0 to 8,000) until it is `up`: its gate has let it open, or, without one, Gunicorn
@@ -113,10 +106,10 @@ export interface Verbs {
    */
   start: {
     request: { claim: Claim; release: string; address: Address; trial: boolean; waitMilliseconds: number };
-    result: { unit: UnitState; state: 'up' | 'starting' | 'failed'; note: string | null };
+    result: Result<'start'>;
   };
   /** Makes a running release the live one for this boot, and lets every other drain and stop. Does not wait for that. */
-  switch: { request: { claim: Claim; release: string }; result: { stopping: string[] } };
+  switch: { request: { claim: Claim; release: string }; result: Result<'switch'> };
   /**
    * Stops what runs of the service apart from `release` (null: all of it), or closes the socket too when
    * asked to, which ends `release` as well. `stopped: false` is one that still finishes its requests: ask again.
@@ -124,10 +117,10 @@ export interface Verbs {
    */
   'make-room': {
     request: { claim: Claim; release: string | null; closeSocket: boolean; endUser?: boolean };
-    result: { stopped: boolean; ended?: number };
+    result: Result<'make-room'>;
   };
   /** Stops a release that was started beside the live one, and forgets its unit unless it was good before. */
-  'remove-instance': { request: { claim: Claim; release: string }; result: { stopped: boolean } };
+  'remove-instance': { request: { claim: Claim; release: string }; result: Result<'remove-instance'> };
   /** An HTTP GET from the host itself, for hosts that forbid port forwarding. Runs as the deploying user. */
   probe: {
     request: {
@@ -136,7 +129,7 @@ export interface Verbs {
       headers: Record<string, string>;
       timeoutMilliseconds: number;
     };
-    result: ProbeAnswer;
+    result: Result<'probe'>;
   };
   /**
    * What is known about one start, of the unit that serves or of that of `release`: unit state, the
@@ -144,7 +137,7 @@ export interface Verbs {
    */
   evidence: {
     request: { release?: string | null; invocation: string | null; texts: Record<string, string> };
-    result: { unit: UnitState; journal: string[]; texts: Record<string, string> };
+    result: Result<'evidence'>;
   };
   /**
    * Refused (`CommandFailed`) unless the release is what runs. Records it as last good, with `kept` in
@@ -153,29 +146,16 @@ export interface Verbs {
    */
   'mark-good': {
     request: { claim: Claim; release: string; keep: number; kept?: Kept };
-    result: { pruned: string[] };
+    result: Result<'mark-good'>;
   };
   /** Closes the claim with the run's outcome. */
-  finish: { request: { claim: Claim; outcome: string }; result: { closed: boolean } };
+  finish: { request: { claim: Claim; outcome: string }; result: Result<'finish'> };
 }
 
 export type Verb = keyof Verbs;
 
-/** Why the helper refused or failed. `Busy`: another request held the lock for too long; nothing was done. */
-export type HelperErrorType =
-  | 'InvalidInput'
-  | 'SetupNeeded'
-  | 'Fenced'
-  | 'CommandFailed'
-  | 'NoSpace'
-  | 'Busy';
-
-export interface HelperError {
-  type: HelperErrorType;
-  message: string;
-  /** Output of the command that failed, redacted, at most 16 KiB. */
-  output?: string;
-}
+export type HelperError = z.infer<typeof helperError>;
+export type HelperErrorType = HelperError['type'];
 
 export type Answer<V extends Verb> =
   | { protocol: number; ok: true; result: Verbs[V]['result'] }

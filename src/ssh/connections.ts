@@ -13,6 +13,8 @@ export class HostConnections {
   private readonly options: ConnectOptions;
   private readonly idleMs: number;
   private readonly connections = new Map<string, Promise<Connection>>();
+  /** Retired ones too, on which something may still be under way. */
+  private readonly open = new Set<Connection>();
 
   /**
    * @param options.keyFiles private keys; empty: the user's usual ones and the agent
@@ -36,6 +38,7 @@ export class HostConnections {
   }
 
   close(): void {
+    for (const connection of this.open) connection.close();
     for (const connection of this.connections.values()) {
       connection.then(
         (open) => open.close(),
@@ -56,6 +59,7 @@ export class HostConnections {
   }
 
   private keep(connection: Connection, forget: () => void): void {
+    this.open.add(connection);
     let timer = setInterval(() => closeWhenIdle(this.idleMs), this.idleMs / 5).unref();
     const closeWhenIdle = (idleMs: number) => {
       if (connection.idleMs < idleMs) return;
@@ -71,6 +75,7 @@ export class HostConnections {
     const onEnd = () => {
       connection.retired.removeEventListener('abort', onRetired);
       clearInterval(timer);
+      this.open.delete(connection);
       forget();
     };
     if (connection.end.aborted) onEnd();

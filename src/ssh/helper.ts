@@ -1,9 +1,12 @@
 import { Readable } from 'node:stream';
+import type { z } from 'zod';
 import type { HostTarget } from '../config/deploy-input';
 import { fail } from '../failures';
+import { envelope, LONGEST_ANSWER_BYTES, results, setupResult, speaker } from '../host/answers';
 import { SETUP_BOOTSTRAP, type SetupRequest, type SetupResult } from '../host/bootstrap';
 import { HELPER_PATH, PROTOCOL } from '../host/protocol';
 import type { HelperError, Verb, Verbs } from '../host/verbs';
+import { misfits } from '../misfits';
 import type { HostConnections } from './connections';
 import { type Executed, execute } from './execute';
 import { printedBy } from './printed';
@@ -25,7 +28,7 @@ const ANSWER_TIMEOUT_MS = 30_000;
 /**
  * Asks `landfall-host` on a host for one verb: one JSON line there, one back.
  * @throws what the helper refused, as the failure of that name; SetupNeeded when it cannot be run;
- *   OutcomeUnknown when no answer came
+ *   OutcomeUnknown when no answer came; InvalidAnswer for one that does not fit the contract
  */
 export async function callHelper<V extends Verb>(
   connections: HostConnections,
@@ -39,7 +42,9 @@ export async function callHelper<V extends Verb>(
   const stdin =
     options.payload === undefined ? line : Readable.from(withPayload(line, options.payload, options));
   const answer = await ask(connections, host, [HELPER_PATH], stdin, options);
-  return resultOf(host, answer) as Verbs[V]['result'];
+  // The compiler does not see that the schema of a verb belongs to that verb.
+  const schema: z.ZodType = results[verb];
+  return resultOf(host, verb, schema, answer) as Verbs[V]['result'];
 }
 
 /**
@@ -55,7 +60,8 @@ export async function installHelper(
   const line = `${JSON.stringify({ protocol: PROTOCOL, verb: 'setup', bytes: source.length, ...request })}\n`;
   const stdin = Buffer.concat([Buffer.from(line), source]);
   const bootstrap = ['/usr/bin/python3', '-I', '-c', SETUP_BOOTSTRAP];
-  return resultOf(administrator, await ask(connections, administrator, bootstrap, stdin)) as SetupResult;
+  const answer = await ask(connections, administrator, bootstrap, stdin);
+  return resultOf(administrator, 'setup', setupResult, answer);
 }
 
 /** Whether the user that logs in may do everything as root without a password. */
@@ -82,12 +88,13 @@ async function ask(
   program: string[],
   stdin: string | Buffer | Readable,
   { signal, timeoutMs = ANSWER_TIMEOUT_MS }: CallOptions = {},
-): Promise<Record<string, unknown>> {
+): Promise<unknown> {
   const connection = await connections.to(host);
   const limit = AbortSignal.timeout(timeoutMs);
   const until = signal === undefined ? limit : AbortSignal.any([signal, limit]);
   try {
-    const ran = await execute(connection, [...asRoot(host), ...program], { stdin, signal: until });
+    const words = [...asRoot(host), ...program];
+    const ran = await execute(connection, words, { stdin, signal: until, outputLimit: LONGEST_ANSWER_BYTES });
     const answer = parse(ran.stdout);
     if (answer === null) throw noAnswer(host, ran);
     return answer;
@@ -116,22 +123,37 @@ async function* withPayload(
   }
 }
 
-function resultOf(host: HostTarget, answer: Record<string, unknown>): unknown {
-  if (answer.protocol !== PROTOCOL) {
-    throw setupNeeded(
-      host,
-      `landfall-host on ${host.name} speaks protocol ${String(answer.protocol)}, not ${PROTOCOL}`,
-    );
+/** @throws InvalidAnswer for what does not fit the contract: nothing of it is used, nor shown */
+function resultOf<Result>(
+  host: HostTarget,
+  verb: string,
+  schema: z.ZodType<Result>,
+  answer: unknown,
+): Result {
+  const { protocol } = checked(host, verb, speaker, answer);
+  if (protocol !== PROTOCOL) {
+    throw setupNeeded(host, `landfall-host on ${host.name} speaks protocol ${protocol}, not ${PROTOCOL}`);
   }
-  if (answer.ok === true) return answer.result;
-  throw refused(host, answer.error as HelperError);
+  const told = checked(host, verb, envelope, answer);
+  if (!told.ok) throw refused(host, told.error);
+  return checked(host, verb, schema, told.result);
 }
 
-/** The last line: a login shell's start-up files may have said something before. */
-function parse(stdout: string): Record<string, unknown> | null {
+function checked<Value>(host: HostTarget, verb: string, schema: z.ZodType<Value>, value: unknown): Value {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const what = `landfall-host on ${host.name} answered ${verb} with what does not fit: ${misfits(parsed.error)}.`;
+  throw fail('InvalidAnswer', what, {
+    host: host.name,
+    advice: `It may be of another version: landfall setup ${host.name} --env <environment>. If it is of this one, somebody has changed it: do not trust that host.`,
+  });
+}
+
+/** The last line: a login shell's start-up files may have said something before. null: no JSON object. */
+function parse(stdout: string): object | null {
   try {
-    const answer: unknown = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
-    return typeof answer === 'object' && answer !== null ? { ...answer } : null;
+    const answer: unknown = JSON.parse(stdout.slice(stdout.trimEnd().lastIndexOf('\n') + 1));
+    return typeof answer === 'object' ? answer : null;
   } catch {
     return null;
   }

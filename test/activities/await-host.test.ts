@@ -15,7 +15,7 @@ const waits = (): Promise<Noted> =>
   new MockActivityEnvironment().run(awaitHost(host.dependencies), { service: 'shop', host: host.target });
 
 test('a host is back when landfall-host answers, whatever its version', async () => {
-  host.answers = { version: () => ({ version: '0', sha256: '' }) };
+  host.answers = { version: () => ({ version: '0', sha256: '0'.repeat(64) }) };
   assert.match((await waits()).note, /^it answers after /);
   assert.deepEqual(host.asked, ['version']);
 });

@@ -11,7 +11,7 @@ import type { UnitState } from '../../src/host/protocol';
 import { failsWith } from '../ssh/access';
 import { settings } from '../support/deploy-input';
 import { FakeHost } from './fake-host';
-import { answer, RELEASE, unit } from './unit-state';
+import { answer, invocation, RELEASE, unit } from './unit-state';
 
 let host: FakeHost;
 before(async () => {
@@ -91,7 +91,7 @@ test('at the deadline it is not ready, and the evidence is of that start', async
     /within 0\.5 s/,
   );
   assert.equal(message, 'shop on web1 was not ready within 0.5 s: /health/ready: status 503.');
-  assert.deepEqual(details.evidence?.journal, ['of a']);
+  assert.deepEqual(details.evidence?.journal, [`of ${invocation('a')}`]);
   assert.equal(details.evidence?.lastAnswer, 'status 503\nno database');
 });
 

@@ -38,6 +38,8 @@ export class FakeHost {
   /** Resolves when somebody was not let in. */
   readonly turnedAway: Promise<void>;
   private turnAway: () => void = () => undefined;
+  /** Said instead of any answer, as it is; null: answers are given. */
+  says: string | null = null;
   /** The verbs it was asked for. */
   readonly asked: string[] = [];
 
@@ -110,9 +112,11 @@ export class FakeHost {
     const give = this.answers[request.verb];
     const error = { type: 'CommandFailed', message: `this fake does not know ${request.verb}` };
     const answer = give === undefined ? { ok: false, error } : await resultOf(give, request);
-    channel.write(`${JSON.stringify({ protocol: PROTOCOL, ...answer })}\n`);
-    channel.exit(0);
-    channel.close();
+    const said = this.says ?? `${JSON.stringify({ protocol: PROTOCOL, ...answer })}\n`;
+    channel.write(said, () => {
+      channel.exit(0);
+      channel.close();
+    });
   }
 }
 

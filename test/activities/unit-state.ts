@@ -2,6 +2,9 @@ import type { ProbeAnswer, UnitState } from '../../src/host/protocol';
 
 export const RELEASE = '4-1a2b3c4';
 
+/** systemd's id of a start. */
+export const invocation = (letter: string): string => letter.repeat(32);
+
 /** The new release, up and listening with two workers. */
 export const unit = (changes: Partial<UnitState> = {}): UnitState => ({
   unit: 'shop.service',
@@ -11,7 +14,7 @@ export const unit = (changes: Partial<UnitState> = {}): UnitState => ({
   result: 'success',
   exitStatus: 0,
   mainPid: 100,
-  invocation: 'a',
+  invocation: invocation('a'),
   restarts: 0,
   release: RELEASE,
   workers: [101, 102],

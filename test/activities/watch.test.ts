@@ -3,7 +3,7 @@ import { beforeEach, test } from 'node:test';
 import { Watch } from '../../src/activities/watch';
 import type { ProbeAnswer, UnitState } from '../../src/host/protocol';
 import { settings } from '../support/deploy-input';
-import { answer, RELEASE, unit } from './unit-state';
+import { answer, invocation, RELEASE, unit } from './unit-state';
 
 const ready = answer(200);
 
@@ -34,17 +34,22 @@ test('anything but a good answer begins the count anew', () => {
 
 test('a new start begins the count anew: its first good answer may be from the one before', () => {
   assert.deepEqual(
-    counts([{}, ready], [{}, ready], [{ invocation: 'b' }, ready], [{ invocation: 'b' }, ready]),
+    counts(
+      [{}, ready],
+      [{}, ready],
+      [{ invocation: invocation('b') }, ready],
+      [{ invocation: invocation('b') }, ready],
+    ),
     [0, 1, 0, 1],
   );
-  assert.equal(watch.invocation, 'b');
+  assert.equal(watch.invocation, invocation('b'));
 });
 
 test('a start that ended before the first look is the one whose journal tells', () => {
   watch = new Watch({ settings: settings(), release: RELEASE, commit: 'c', start: 'a' });
   watch.seeUnit(unit({ active: 'activating', sub: 'auto-restart', mainPid: 0, invocation: '' }));
   assert.equal(watch.tellingStart, 'a');
-  watch.seeUnit(unit({ invocation: 'b', restarts: 1 }));
+  watch.seeUnit(unit({ invocation: invocation('b'), restarts: 1 }));
   assert.equal(watch.tellingStart, 'a');
 });
 
@@ -111,9 +116,9 @@ test('one that has served already must not end, nor begin anew between two looks
   watch.see(unit({ active: 'activating', sub: 'auto-restart', result: 'signal', mainPid: 0 }), answer(null));
   assert.match(watch.crashLoop() ?? '', /result signal$/);
   watch = proven();
-  watch.see(unit({ invocation: 'a' }), answer(200));
+  watch.see(unit({ invocation: invocation('a') }), answer(200));
   assert.equal(watch.crashLoop(), null);
-  watch.see(unit({ invocation: 'b' }), answer(200));
+  watch.see(unit({ invocation: invocation('b') }), answer(200));
   assert.notEqual(watch.crashLoop(), null);
 });
 
@@ -182,9 +187,9 @@ test('ever new workers are a loop although systemd sees none; one replaced worke
 });
 
 test('the start whose journal is wanted is the last one that there was', () => {
-  watch.see(unit({ invocation: 'a' }), answer(null));
+  watch.see(unit({ invocation: invocation('a') }), answer(null));
   watch.see(unit({ invocation: '', mainPid: 0, active: 'activating', sub: 'auto-restart' }), answer(null));
-  assert.equal(watch.invocation, 'a');
+  assert.equal(watch.invocation, invocation('a'));
 });
 
 test('nothing is known before the first look', () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ConfigError, deployInput, parseConfig, policyOf } from '../../src/config';
-import { deploySchema, misfits } from '../../src/config/input-schema';
+import { deploySchema } from '../../src/config/input-schema';
+import { misfits } from '../../src/misfits';
 import { FakeHost } from '../activities/fake-host';
 import { refusals } from '../support/helper-fields';
 import { requestsOf } from './requests-of';

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 /**
  * A real host with landfall-host set up on it for a service of its own, and one function that
  * sends a request exactly as the worker does: over SSH, as the deploying user, through sudo.
@@ -8,6 +9,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { results } from '../../src/host/answers';
 import { SETUP_BOOTSTRAP, type SetupAnswer, type SetupRequest } from '../../src/host/bootstrap';
 import { helperSource as readHelperSource } from '../../src/host/helper-source';
 import { type Claim, HELPER_PATH, type Policy, PROTOCOL } from '../../src/host/protocol';
@@ -95,6 +97,8 @@ export class ServiceHost {
   ): Promise<Verbs[V]['result']> {
     const answer = await this.ask(verb, fields, payload);
     if (!answer.ok) throw new Error(`${verb}: ${JSON.stringify(answer.error)}`);
+    // An honest answer is believed whole.
+    assert.deepEqual(results[verb].parse(answer.result), answer.result);
     return answer.result;
   }
 

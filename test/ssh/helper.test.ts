@@ -25,6 +25,9 @@ const root = () => targetOf(host, { user: 'root' });
 const observe = (options?: CallOptions) =>
   callHelper(connections, targetOf(host), 'shop', 'observe', { address: null }, options);
 
+const version = (options?: CallOptions) =>
+  callHelper(connections, targetOf(host), 'shop', 'version', {}, options);
+
 /** Puts a shell script in the helper's place: what a helper may say on a bad day. */
 async function helperIs(script: string): Promise<void> {
   const ran = await host.root(
@@ -62,26 +65,34 @@ test('a host without sudo needs its setup', async () => {
 });
 
 test('the request is one line of JSON, and the result is given back', async () => {
-  await helperIs(
-    `read -r line; printf '{"protocol":${PROTOCOL},"ok":true,"result":{"line":%s,"rest":%s}}\\n' "$line" "$(wc -c)"`,
-  );
-  assert.deepEqual(await observe(), {
-    line: { protocol: PROTOCOL, verb: 'observe', service: 'shop', address: null },
-    rest: 0,
+  await helperIs(`exec python3 -c '
+import json, sys
+said = [sys.stdin.readline(), str(len(sys.stdin.read()))]
+print(json.dumps({"protocol": ${PROTOCOL}, "ok": True, "result": {"stopping": [], "pruned": said}}))'`);
+  const claim = { fence: 1, run: 'r', seq: 1, attempt: 1 };
+  const request = { claim, release: '1-aaaaaaa', keep: 5 };
+  const { pruned, ...more } = await callHelper(connections, targetOf(host), 'shop', 'mark-good', request);
+  assert.deepEqual(JSON.parse(pruned[0] ?? ''), {
+    protocol: PROTOCOL,
+    verb: 'mark-good',
+    service: 'shop',
+    ...request,
   });
+  assert.equal(pruned[1], '0');
+  assert.deepEqual(more, {}, 'what nobody asked for is left out');
 });
 
 test('a payload follows the line, whole, and its progress is told', async () => {
   await helperIs(
-    `read -r line; printf '{"protocol":${PROTOCOL},"ok":true,"result":"%s"}\\n' "$(sha256sum | cut -c1-8)"`,
+    `read -r line; printf '{"protocol":${PROTOCOL},"ok":true,"result":{"version":"0","sha256":"%s"}}\\n' "$(sha256sum | cut -c1-64)"`,
   );
   const sum = createHash('sha256');
   const chunks = [Buffer.alloc(100_000, 'a'), Buffer.alloc(2_500_000, 'b')];
   for (const chunk of chunks) sum.update(chunk);
-  const expected = sum.digest('hex').slice(0, 8);
+  const expected = sum.digest('hex');
   const sent: number[] = [];
   assert.equal(
-    await observe({ payload: () => Readable.from(chunks), onProgress: (bytes) => sent.push(bytes) }),
+    (await version({ payload: () => Readable.from(chunks), onProgress: (bytes) => sent.push(bytes) })).sha256,
     expected,
   );
   assert.deepEqual(sent, [100_000, 2_600_000]);
@@ -149,9 +160,9 @@ test('a helper of another protocol must be set up again', async () => {
 
 test('what a login shell prints before the answer does not spoil it', async () => {
   await helperIs(
-    `cat >/dev/null; echo 'Welcome!'; echo '{"protocol":${PROTOCOL},"ok":true,"result":"fine"}'`,
+    `cat >/dev/null; echo 'Welcome!'; echo '{"protocol":${PROTOCOL},"ok":true,"result":{"version":"fine","sha256":"${'0'.repeat(64)}"}}'`,
   );
-  assert.equal(await observe(), 'fine');
+  assert.equal((await version()).version, 'fine');
 });
 
 test('no answer, half an answer and a killed helper are unknown outcomes', async () => {
