@@ -99,7 +99,8 @@ async function untilNextLook(
     return;
   }
   while (monotonic() < until && watch.crashLoop() === null) {
-    const waitMilliseconds = Math.max(0, Math.min(LONGEST_WAIT_MS, until - monotonic()));
+    // The clock has fractions, which the helper refuses.
+    const waitMilliseconds = Math.max(0, Math.min(LONGEST_WAIT_MS, Math.ceil(until - monotonic())));
     watch.seeUnit(await call('observe', { address: null, release, waitMilliseconds }));
   }
 }

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,6 +12,7 @@ import { PROTOCOL } from '../../src/host/protocol';
 import type { HelperErrorType } from '../../src/host/verbs';
 import { Mirrors } from '../../src/sources/mirrors';
 import { HostConnections } from '../../src/ssh/connections';
+import { refusals } from '../support/helper-fields';
 
 /** What a fake helper answers to one verb, at once or when it gets round to it; throws what it refuses. */
 export type Answers = Record<string, (request: Record<string, unknown>) => unknown>;
@@ -42,6 +44,9 @@ export class FakeHost {
   says: string | null = null;
   /** The verbs it was asked for. */
   readonly asked: string[] = [];
+  /** Whether the real helper would have to take what it was asked, which is looked at in the end. */
+  asksAreReal = true;
+  private readonly requests = new Set<string>();
 
   private constructor(
     private readonly folder: string,
@@ -94,10 +99,16 @@ export class FakeHost {
     return host;
   }
 
+  /** @throws for a request that the real helper would have refused */
   stop(): void {
     this.dependencies.connections.close();
     this.server.close();
     rmSync(this.folder, { recursive: true });
+    if (this.asksAreReal && this.requests.size > 0)
+      assert.deepEqual(
+        refusals(this.requests).filter((refusal) => refusal !== null),
+        [],
+      );
   }
 
   private hear(channel: ServerChannel): void {
@@ -109,6 +120,8 @@ export class FakeHost {
   private async answer(channel: ServerChannel, line: string): Promise<void> {
     const request = JSON.parse(line);
     this.asked.push(request.verb);
+    const { protocol: _, service: __, ...fields } = request;
+    this.requests.add(JSON.stringify(fields));
     const give = this.answers[request.verb];
     const error = { type: 'CommandFailed', message: `this fake does not know ${request.verb}` };
     const answer = give === undefined ? { ok: false, error } : await resultOf(give, request);

@@ -31,9 +31,13 @@ function sees(status: number): void {
 }
 
 /** @param info what the engine says of this attempt */
-function soaking(durationMs: number, info: Partial<MockActivityEnvironment['context']['info']>) {
+function soaking(
+  durationMs: number,
+  info: Partial<MockActivityEnvironment['context']['info']>,
+  intervalMs = 100,
+) {
   const environment = new MockActivityEnvironment(info);
-  const wanted = { durationMs, intervalMs: 100, url: null, command: null, commandTimeoutMs: 1_000 };
+  const wanted = { durationMs, intervalMs, url: null, command: null, commandTimeoutMs: 1_000 };
   const input = {
     service: 'shop',
     host: host.target,
@@ -67,6 +71,12 @@ for (const hours of [-2, 0, 2]) {
     await failsWith(ended, 'NotReady', /went bad in its soak: \/health\/ready: status 503/);
   });
 }
+
+test('between two looks far apart the host is asked to wait, in whole milliseconds', async () => {
+  const { ended } = soaking(2_500, {}, 1_200);
+  await ended;
+  assert.ok(host.asked.filter((verb) => verb === 'observe').length > looks());
+});
 
 test('an attempt after an hour without a worker goes on where the one before was', async () => {
   const engine = Date.now();

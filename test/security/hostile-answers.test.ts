@@ -102,6 +102,7 @@ describe('over SSH, by a fake of the helper', () => {
   let fake: FakeHost;
   before(async () => {
     fake = await FakeHost.start();
+    fake.asksAreReal = false;
   });
   after(() => fake.stop());
 
