@@ -9,11 +9,12 @@ import time
 from itertools import islice
 
 from landfall_host.files import read_of_kernel
+from landfall_host.run import in_time
 from landfall_host.systemd import number
 
 # What one request looks at. A busy service has some ten thousand open files; a look at one takes five microseconds.
 MOST_THINGS, MOST_SECONDS = 100000, 2
-# Reading the memory of one takes up to a millisecond.
+# Reading the memory of one mostly takes up to a millisecond.
 MOST_MEASURED = 1000
 # Bytes of what the kernel tells of one process or control group.
 MOST_BYTES = 1 << 20
@@ -111,8 +112,13 @@ def open_sockets(pid):
 def memory_of(unit):
     """Bytes that a second one like it would take: its processes' own memory, shared pages once, without the file cache.
 
-    None when there are too many of them.
+    None when there are too many of them, or when the kernel takes too long to count: an app may have any amount of
+    addresses, and may hold the lock that protects them.
     """
+    return in_time(measure, unit, seconds=MOST_SECONDS, otherwise=None)
+
+
+def measure(unit):
     look, kilobytes = Look(MOST_MEASURED), 0
     for pid in processes_of(unit, look):
         rollup = read_of_kernel('/proc/%d/smaps_rollup' % pid) or ''

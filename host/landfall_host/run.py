@@ -125,32 +125,50 @@ def as_user(name, work, *arguments, seconds=CHILD_SECONDS, files=()):
     but `files`, so that neither the lock nor the caller's line is held by what may be left of it.
     """
     user = account(name)
+
+    def become():
+        os.initgroups(name, user.pw_gid)
+        os.setgid(user.pw_gid)
+        os.setuid(user.pw_uid)
+        os.umask(0o027)
+        os.chdir('/')
+        os.environ.update(HOME=user.pw_dir, USER=name, LOGNAME=name)
+    said, whole = in_child(become, work, arguments, seconds, files)
+    if not whole:
+        raise Refused('Busy', '`%s` as %s did not end within %d s on this host, and was killed. Try again; look for what stops '
+                      'or slows down the processes of %s there.' % (work.__name__.replace('_', ' '), name, seconds, name))
+    return result_of_child(said, name)
+
+
+def in_time(work, *arguments, seconds, otherwise):
+    """Calls work(*arguments) in a child that stays root; `otherwise` when it has no result within `seconds`.
+
+    For what the kernel tells of the memory of somebody's process: that takes as long as this process makes it take.
+    """
+    said, whole = in_child(None, work, arguments, seconds, ())
+    return result_of_child(said, 'root') if whole else otherwise
+
+
+def in_child(become, work, arguments, seconds, files):
+    """(what the child says of its outcome, whether that is all of it); afterwards nothing is left of the child."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         try:
             os.setsid()
             keep_files({writer, *files})
-            os.initgroups(name, user.pw_gid)
-            os.setgid(user.pw_gid)
-            os.setuid(user.pw_uid)
-            os.umask(0o027)
-            os.chdir('/')
-            os.environ.update(HOME=user.pw_dir, USER=name, LOGNAME=name)
+            if become:
+                become()
             with os.fdopen(writer, 'wb') as pipe:
                 pipe.write(json.dumps(outcome_of(work, arguments)).encode())
         finally:
             os._exit(0)
     os.close(writer)
     try:
-        said, whole = read_within(reader, seconds)
+        return read_within(reader, seconds)
     finally:
         os.close(reader)
         end_group(child)
-    if not whole:
-        raise Refused('Busy', '`%s` as %s did not end within %d s on this host, and was killed. Try again; look for what stops '
-                      'or slows down the processes of %s there.' % (work.__name__.replace('_', ' '), name, seconds, name))
-    return result_of_child(said, name)
 
 
 def keep_files(kept):

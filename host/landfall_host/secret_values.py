@@ -1,9 +1,11 @@
 """The values that must not leave this host: of the environment files as they are, and as what runs has read them."""
 import binascii
 import re
+import time
 
 from landfall_host.files import read_text
 from landfall_host.protocol import Refused
+from landfall_host.run import in_time
 from landfall_host.systemd import number, show_all
 
 # Shorter ones (`yes`, `80`) are everywhere. As base64 a value has to be a little longer to be told from chance.
@@ -11,6 +13,11 @@ SHORTEST, SHORTEST_BASE64 = 4, 6
 # Names that files ever had, and bytes of a process's environment.
 MOST_NAMES, MOST_ENVIRONMENT = 1000, 1 << 20
 MOST_PROCESSES = 20
+# Characters of one value of a process, and texts to hide that all its values give: the process can have whichever it
+# likes, and each text is looked for in everything that leaves this host.
+MOST_VALUE, MOST_FORMS = 8192, 300
+# Seconds: of reading one process's environment, and those of all.
+ONE_ENVIRONMENT, ALL_ENVIRONMENTS = 0.5, 2
 URL_SAFE = str.maketrans('+/', '-_')
 
 
@@ -50,8 +57,13 @@ def secrets_of_host(host, pids=None):
     """(variable, value) of everything to hide; `pids`: main processes to ask, when they are known already."""
     now = environment_of(host)
     state = host.load() if host.state is None else host.state
-    names = {*now, *state.get('names', ())}
-    return list(now.items()) + [(name, value) for name, value in environments_of(main_processes(host) if pids is None else pids) if name in names]
+    names = sorted({*now, *state.get('names', ())})
+    found, limit = list(now.items()), time.monotonic() + ALL_ENVIRONMENTS
+    for pid in (main_processes(host) if pids is None else pids) if names else ():
+        seconds = min(ONE_ENVIRONMENT, limit - time.monotonic())
+        if seconds > 0:
+            found += in_time(values_that_run, pid, names, now, seconds=seconds, otherwise=[])
+    return found
 
 
 def main_processes(host):
@@ -62,18 +74,29 @@ def main_processes(host):
     return [pid for pid in (number(unit.get('MainPID')) for unit in units) if pid][:MOST_PROCESSES]
 
 
-def environments_of(pids):
-    """(variable, value) of these processes, as the kernel has them."""
-    for pid in pids:
-        try:
-            with open('/proc/%d/environ' % pid, 'rb') as file:
-                content = file.read(MOST_ENVIRONMENT)
-        except OSError:
-            continue  # it ended meanwhile
-        for entry in content.decode(errors='replace').split('\0'):
-            name, equals, value = entry.partition('=')
-            if equals:
-                yield name, value
+def values_that_run(pid, names, known):
+    """(variable, value) of those names in this process's environment, as the kernel has it, where it is none that is known.
+
+    A name that is there twice counts once, as for the process itself. What is beyond the limits is left out: no honest process has it.
+    """
+    try:
+        with open('/proc/%d/environ' % pid, 'rb') as file:
+            content = file.read(MOST_ENVIRONMENT)
+    except OSError:
+        return []  # it ended meanwhile
+    values, found, left = {}, [], MOST_FORMS
+    for entry in content.decode(errors='replace').split('\0'):
+        name, equals, value = entry.partition('=')
+        if equals:
+            values.setdefault(name, value)
+    for name in names:
+        value = values.get(name, '')
+        if value and value != known.get(name) and len(value) <= MOST_VALUE:
+            count = len(forms_of([(name, value)]))
+            if count <= left:
+                left -= count
+                found.append((name, value))
+    return found
 
 
 def forms_of(secrets):
@@ -81,14 +104,26 @@ def forms_of(secrets):
     from urllib.parse import unquote
     found = {}
     for name, value in secrets:
-        forms = [value, *value.split('\n'), *value.splitlines()]
-        for pattern in (r'[A-Za-z][A-Za-z0-9+.-]*://[^:@/]*:(.+)@', r'[A-Za-z][A-Za-z0-9+.-]*://[^:@/]*:([^@/]+)@'):
-            forms += re.findall(pattern, value)
-        for form in forms:
+        for form in [value, *value.split('\n'), *value.splitlines(), *passwords_in(value)]:
             for spelled in (form, unquote(form)):
                 if len(spelled) >= SHORTEST:
                     found.setdefault(spelled, name)
     return found
+
+
+def passwords_in(value):
+    """Of each URL in it: up to the next `@`, and to the last one of the line, as a password may have some itself."""
+    told = 0
+    for url in re.finditer(r'(?<=[A-Za-z0-9+.-])://[^:@/]*:', value):
+        # Not by one pattern from the scheme to the `@`: that would begin anew at each letter of a long value.
+        begin, end = url.end(), value.find('\n', url.end())
+        last = value.rfind('@', begin, end if end >= 0 else len(value)) if begin > told else -1
+        if last > begin:
+            told = last
+            yield value[begin:last]
+        first = re.compile('[^@/]+@').match(value, begin)
+        if first:
+            yield first.group()[:-1]
 
 
 def base64_forms(secrets):

@@ -133,7 +133,8 @@ class Values(WithHost):
         environment = {'TOKEN': 'old-token', 'GONE': 'old-other', 'LEVEL': 'debug-level'}
         text = 'old-token new-token old-other debug-level'
         for names, expected in (((), '{0} {0} old-other debug-level'), (('GONE', 'TOKEN'), '{0} {0} [redacted:GONE] debug-level')):
-            with mock.patch('builtins.open', opening('/proc/12/environ', environment)):
+            content = '\0'.join('%s=%s' % item for item in environment.items()).encode()
+            with mock.patch('builtins.open', opening('/proc/12/environ', content)):
                 redact = self.redactor('TOKEN=new-token\n', names, running=12)
             self.assertEqual(redact(text), expected.format(HIDDEN))
 
@@ -143,8 +144,9 @@ class Values(WithHost):
         self.assertEqual((host.state, host.saved), ({'names': ['GONE', 'MORE', 'TOKEN']}, True))
 
 
-def opening(path, environment):
-    real, content = open, '\0'.join('%s=%s' % item for item in environment.items()).encode()
+def opening(path, content):
+    """Instead of `open`: of one path the content is this."""
+    real = open
 
     def opened(name, *more, **named):
         return mock.mock_open(read_data=content)() if name == path else real(name, *more, **named)

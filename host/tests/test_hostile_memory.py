@@ -1,0 +1,56 @@
+"""What a process lets the kernel tell of its memory: as much, and as late, as it likes."""
+import os
+import signal
+import tempfile
+import unittest
+from unittest import mock
+
+from landfall_host import processes, secret_values
+from tests.test_redaction import WithHost, opening
+
+PID = 12
+ENVIRON = '/proc/%d/environ' % PID
+
+
+class Environments(WithHost):
+    def forms(self, entries, file='TOKEN=new-token\nOTHER=other-token\n'):
+        """How many texts are looked for when a process has these."""
+        with mock.patch('builtins.open', opening(ENVIRON, '\0'.join(entries).encode())):
+            redact = self.redactor(file, running=PID)
+        return len(redact.plain) + len(redact.base64)
+
+    def test_a_process_adds_few_texts_to_look_for_however_many_it_has(self):
+        most = self.forms([]) + secret_values.MOST_FORMS + 20
+        for entries in (['TOKEN=%07x' % at for at in range(50000)],
+                        ['%s=%s' % (name, '\n'.join('%05x' % at for at in range(1000))) for name in ('TOKEN', 'OTHER')],
+                        ['TOKEN=' + ' '.join('a://b:%04x@' % at for at in range(20000))],
+                        ['TOKEN=' + 'a' * 1000000]):
+            self.assertLessEqual(self.forms(entries), most, entries[0][:40])
+
+    def test_what_an_honest_one_has_is_hidden_beside_what_is_beyond_the_limits(self):
+        key = '\n'.join('line-%d-of-a-key' % at for at in range(100))
+        entries = ['TOKEN=' + 'a' * 100000, 'OTHER=' + key, 'OTHER=second']
+        with mock.patch('builtins.open', opening(ENVIRON, '\0'.join(entries).encode())):
+            redact = self.redactor('TOKEN=new-token\nOTHER=other-token\n', running=PID)
+        self.assertEqual(redact('new-token line-7-of-a-key second'), '[redacted:TOKEN] [redacted:OTHER] second')
+
+    def test_a_long_value_of_a_file_is_read_in_one_go(self):
+        redact = self.redactor('TOKEN=%s\nURL=%s://u:p4ss@word@h\n' % ('a' * 300000, 'b' * 300000))
+        self.assertEqual(redact('p4ss p4ss@word'), '[redacted:URL] [redacted:URL]')
+
+    def test_one_that_never_lets_its_environment_be_read_keeps_nobody(self):
+        with tempfile.TemporaryDirectory() as directory:
+            never = os.path.join(directory, 'never')
+            os.mkfifo(never)
+            real = open
+            with mock.patch('builtins.open', lambda name, *more, **named: real(never if name == ENVIRON else name, *more, **named)):
+                redact = self.redactor('TOKEN=new-token\n', running=PID)
+        self.assertEqual(redact('new-token'), '[redacted:TOKEN]')
+
+
+class Sizes(unittest.TestCase):
+    def test_memory_that_takes_too_long_to_count_is_unknown(self):
+        unit = {'MainPID': str(os.getpid()), 'ControlGroup': ''}
+        self.assertGreater(processes.memory_of(unit), 0)
+        with mock.patch.object(processes, 'MOST_SECONDS', 0.1), mock.patch.object(processes, 'read_of_kernel', lambda path: signal.pause()):
+            self.assertIsNone(processes.memory_of(unit))
