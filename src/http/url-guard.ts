@@ -17,7 +17,17 @@ const REFUSED: [kind: string, list: BlockList][] = [
   ],
   ['a link-local address', listOf('169.254.0.0/16', 'fe80::/10', '64:ff9b::a9fe:0/112')],
   // The link-local ones of these are known by their kind.
-  ['a cloud metadata service', listOf('fd00:ec2::254/128', '100.100.100.200/32', '168.63.129.16/32')],
+  [
+    'a cloud metadata service',
+    listOf(
+      '100.100.100.200/32',
+      '168.63.129.16/32',
+      'fd00:ec2::254/128',
+      'fd20:ce::254/128',
+      'fd00:c1::a9fe:a9fe/128',
+      'fd00:42::42/128',
+    ),
+  ],
 ];
 
 function listOf(...subnets: string[]): BlockList {
