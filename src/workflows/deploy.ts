@@ -203,7 +203,7 @@ class Deploy {
       const choice = await this.choiceIn(trouble);
       if (choice === 'accept') return await this.accept(trouble);
       if (choice === 'go-forward') {
-        if (await this.goForward(this.hosts)) return await this.finish();
+        if (await this.goForwardUnlessCancelled()) return await this.finish();
       } else if (choice !== 'retry') unknownChoice(choice);
     }
     const touched = this.hosts.filter((host) => host.restarted);
@@ -221,12 +221,28 @@ class Deploy {
     return await this.end('accepted');
   }
 
+  /** Before the commit point, so that a cancel counts. @returns whether the new release serves, and may go on */
+  private async goForwardUnlessCancelled(): Promise<boolean> {
+    const { reason } = this.status;
+    // The operator has overruled one that came before.
+    const overruled = this.cancel.consideredCancelled;
+    const isCancelled = () => !overruled && this.cancel.consideredCancelled;
+    const serves = await this.goForward(this.hosts, isCancelled);
+    if (!isCancelled()) return serves;
+    this.status.cancelled = true;
+    if (this.status.reason === reason)
+      this.status.reason = reasonOf(new CancelledFailure('cancelled before the commit point'));
+    this.board.enter('rollback');
+    return false;
+  }
+
   /** The new release once more, as an operator chose. @returns whether it serves now */
-  private async goForward(hosts: HostDeploy[]): Promise<boolean> {
+  private async goForward(hosts: HostDeploy[], isCancelled = () => false): Promise<boolean> {
     const { phase } = this.status;
     this.board.enter('release');
     for (const batch of this.batches(hosts.filter((host) => !host.fenced))) {
       for (const { hosts, work } of this.phasesForward(batch)) {
+        if (isCancelled()) return false;
         const [failure] = await this.each.do(hosts, work);
         if (failure === undefined) continue;
         this.status.reason = reasonOf(failure);

@@ -3,9 +3,9 @@ import { after, before, describe, it } from 'node:test';
 import type { Activities } from '../../src/activities';
 import { fail } from '../../src/failures';
 import { input, settings } from '../support/deploy-input';
-import { decide, needsOperator, twoHosts } from './behaviours';
+import { decide, needsOperator, notReady, twoHosts, until } from './behaviours';
 import { BESIDE, type Behaviour, type FakeSteps, FROM_UNIT, fakeSteps, LIVE_AND_READY } from './fake-steps';
-import { finalStatus, WorkflowRunner } from './workflow-runner';
+import { finalStatus, type Handle, WorkflowRunner } from './workflow-runner';
 
 const OLD = '1-aaaaaaa';
 const NEW = '2-0123456';
@@ -116,4 +116,63 @@ describe('going forward when it fails, with fake steps', () => {
       assert.deepEqual([status.hosts.web1?.problem, status.hosts.web2?.problem], [null, null]);
     });
   });
+
+  for (const fails of [false, true]) {
+    it(`and a cancel is asked for meanwhile, everything is taken back${fails ? ', also when it fails' : ''}`, async () => {
+      const under = gate();
+      const goOn = gate();
+      const steps = fakeSteps({
+        awaitReady: async (host, asked, nth) => {
+          if (nth > 3) return undefined;
+          if (nth < 3) return notReady(host, asked, nth);
+          under.open();
+          await goOn.opened;
+          return fails ? notReady(host, asked, nth) : undefined;
+        },
+      });
+      await runner.deploying(steps, input(), async (handle) => {
+        await needsOperator(handle);
+        await decide(handle, 'go-forward');
+        await under.opened;
+        await handle.cancel();
+        goOn.open();
+        const { status, temporal } = await finalStatus(handle);
+        assert.deepEqual(
+          [temporal, status.outcome, status.cancelled, status.hosts.web1?.state],
+          ['CANCELLED', 'rolled-back', true, 'restored'],
+        );
+        assert.equal(status.reason?.type, fails ? 'NotReady' : 'Cancelled');
+      });
+      assert.equal(steps.begun.includes('web1 markGood'), false);
+    });
+  }
+
+  it('a cancel from before it was chosen counts no more', async () => {
+    const steps = fakeSteps({
+      awaitReady: async (host, asked, nth) => (nth < 3 ? notReady(host, asked, nth) : undefined),
+    });
+    await runner.deploying(steps, input(), async (handle) => {
+      await needsOperator(handle);
+      await handle.cancel();
+      await until(() => hasTakenCancel(handle));
+      await decide(handle, 'go-forward');
+      assert.equal((await finalStatus(handle)).status.outcome, 'deployed');
+    });
+  });
 });
+
+/** What waits until something else has happened. */
+function gate(): { opened: Promise<void>; open: () => void } {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}
+
+async function hasTakenCancel(handle: Handle): Promise<boolean> {
+  const events = (await handle.fetchHistory()).events ?? [];
+  const cancelled = events.findIndex((event) => event.workflowExecutionCancelRequestedEventAttributes);
+  const after = cancelled === -1 ? [] : events.slice(cancelled);
+  return after.some((event) => event.workflowTaskCompletedEventAttributes);
+}
