@@ -48,7 +48,8 @@ export async function connectClient(): Promise<Client> {
   const { address, namespace, options } = engineSettings();
   try {
     const connection = await Connection.connect({ ...options, connectTimeout: CONNECT_TIMEOUT });
-    return new Client({ connection, namespace });
+    const dataConverter = { payloadConverterPath: require.resolve('../payload-converter') };
+    return new Client({ connection, namespace, dataConverter });
   } catch (error) {
     throw new EngineUnreachable(address, error);
   }

@@ -6,6 +6,7 @@ import {
 } from '@temporalio/workflow';
 import type { Activities } from '../activities';
 import type { DeployInput, DoctorInput } from '../config/deploy-input';
+import { fail } from '../failures';
 import { Board } from './board';
 import { Operator } from './operator';
 import { reasonOf } from './reason';
@@ -20,6 +21,9 @@ const checks = proxyLocalActivities<Pick<Activities, 'checkDeployInput' | 'check
   retry: { maximumAttempts: 3 },
 });
 
+/** Far more than any input has. What is nested much deeper cannot be written again: that overflows the stack. */
+const MOST_LEVELS = 100;
+
 /**
  * What a deploy was started with, once the worker has found it well-formed. First of all: an error of the
  * workflow's own code would fail its task again and again, and leave the run hanging.
@@ -27,17 +31,17 @@ const checks = proxyLocalActivities<Pick<Activities, 'checkDeployInput' | 'check
  * @throws InvalidInput, which ends the run; its status says so too
  */
 export function checkedDeploy(given: unknown): Promise<DeployInput> {
-  return checked(given, null, () => checks.checkDeployInput(given));
+  return checked(given, null, () => checks.checkDeployInput(flat(given)));
 }
 
 /** The same for a repair. */
 export function checkedRepair(given: unknown): Promise<DoctorInput> {
-  return checked(given, 'repair', () => checks.checkDoctorInput(given));
+  return checked(given, 'repair', () => checks.checkDoctorInput(flat(given)));
 }
 
 /** The same for the doctor, which has no status and takes no updates. */
 export async function checkedDoctor(given: unknown): Promise<DoctorInput> {
-  return await unwrapped(checks.checkDoctorInput(given));
+  return await unwrapped(checks.checkDoctorInput(flat(given)));
 }
 
 async function checked<Input>(
@@ -54,6 +58,21 @@ async function checked<Input>(
     if (error instanceof ApplicationFailure) new Board(refusedStatus(given, task, error)).publish();
     throw error;
   }
+}
+
+/** The same, when it can be handed on. @throws InvalidInput */
+function flat(given: unknown): unknown {
+  if (!isDeeper(given, MOST_LEVELS)) return given;
+  throw fail(
+    'InvalidInput',
+    `The run was started with input that does not fit: it is nested deeper than ${MOST_LEVELS} levels.`,
+    { host: null, advice: 'Start it with a landfall command of the same version as the worker.' },
+  );
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((each) => isDeeper(each, levels - 1));
 }
 
 /** The run's own failure is what the check says, and not that an activity failed. */

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Client, Connection, NamespaceNotFoundError } from '@temporalio/client';
-import { engineName } from '../../src/temporal/connection';
+import { latestRun } from '../../src/cli/found-run';
+import { connectClient, engineName } from '../../src/temporal/connection';
+import { STATUS_MEMO } from '../../src/workflows/status';
 import { startEngine } from '../engine';
 import { freePort } from '../support/free-port';
 
@@ -52,4 +54,23 @@ test('the name needs no right on the cluster, only one on the namespace', async 
   t.after(() => engine.stop());
   assert.deepEqual((await nameOf(engine.address)).asked, ['describeNamespace']);
   await assert.rejects(nameOf(engine.address, 'nowhere'), NamespaceNotFoundError);
+});
+
+test('a run whose words cannot be read is found all the same', async (t) => {
+  const engine = await startEngine();
+  t.after(() => engine.stop());
+  process.env.TEMPORAL_ADDRESS = engine.address;
+  const client = await connectClient();
+  t.after(() => client.connection.close());
+  const unreadable = { metadata: { encoding: Buffer.from('json/plain') }, data: Buffer.from('{') };
+  await client.workflowService.startWorkflowExecution({
+    namespace: 'default',
+    requestId: 'a test',
+    workflowId: 'deploy/shop/production',
+    workflowType: { name: 'deploy' },
+    taskQueue: { name: 'nobody' },
+    memo: { fields: { [STATUS_MEMO]: unreadable } },
+  });
+  const run = await latestRun(client, 'deploy/shop/production');
+  assert.deepEqual([run?.open, run?.status], [true, null]);
 });

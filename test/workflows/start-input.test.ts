@@ -49,6 +49,17 @@ const ONLY_DEPLOYS = [
   { source: { previous: 'yes' } },
 ].map((wrong) => [{ ...input(), ...wrong }]);
 
+/** What no client of ours sends, as the engine passes it on. */
+const UNREADABLE: { encoding?: string; data: string }[] = [
+  { data: '{}' },
+  { encoding: 'json/plain', data: '{' },
+  { encoding: 'json/plain', data: '\xff\xfe' },
+  { encoding: 'json/protobuf', data: '{}' },
+  { encoding: 'binary/plain', data: '\x00\x01' },
+  { encoding: 'no/such', data: '{}' },
+  { encoding: 'json/plain', data: '['.repeat(100_000) + ']'.repeat(100_000) },
+];
+
 describe('a run that is started with input that does not fit', () => {
   let runner: WorkflowRunner;
   before(async () => {
@@ -73,6 +84,34 @@ describe('a run that is started with input that does not fit', () => {
       });
       assert.deepEqual(steps.begun, []);
     });
+  }
+
+  for (const type of ['deploy', 'repair', 'doctor']) {
+    it(`ends by itself when that cannot even be read: ${type}`, async () => {
+      await runner.serving(fakeSteps(), async (taskQueue) => {
+        await Promise.all(
+          UNREADABLE.map(async (payload) => {
+            const handle = await startRaw(type, taskQueue, payload);
+            await expectRefused(type, handle, [payload]);
+          }),
+        );
+      });
+    });
+  }
+
+  async function startRaw(type: string, taskQueue: string, { encoding, data }: (typeof UNREADABLE)[number]) {
+    const metadata: Record<string, Uint8Array> =
+      encoding === undefined ? {} : { encoding: Buffer.from(encoding) };
+    const workflowId = randomUUID();
+    await runner.client.workflowService.startWorkflowExecution({
+      namespace: 'default',
+      requestId: randomUUID(),
+      workflowId,
+      workflowType: { name: type },
+      taskQueue: { name: taskQueue },
+      input: { payloads: [{ metadata, data: Buffer.from(data, 'latin1') }] },
+    });
+    return runner.client.workflow.getHandle(workflowId);
   }
 
   it('also when somebody sends it updates meanwhile', async () => {
