@@ -6,8 +6,11 @@ import socket
 import time
 
 from landfall_host.protocol import Refused
-from landfall_host.redaction import Redactor
+from landfall_host.redaction import CUT, Redactor
 from landfall_host.run import as_user
+
+# Header fields, and characters of one: Python takes a hundred of 64 KiB each, and redacting takes time.
+MOST_FIELDS, MOST_CHARACTERS = 50, 1000
 
 
 def verb_probe(host, ask, stdin):
@@ -17,7 +20,7 @@ def verb_probe(host, ask, stdin):
                      seconds=ask['timeoutMilliseconds'] / 1000 + 2)
     redact = Redactor(host)
     answer['body'] = redact(answer['body']).encode()[:2048].decode(errors='ignore')
-    answer['headers'] = {name: redact(value)[:1000] for name, value in list(answer['headers'].items())[:50]}
+    answer['headers'] = {name: redact(value)[:MOST_CHARACTERS] for name, value in answer['headers'].items()}
     answer['error'] = answer['error'] and redact(answer['error'])
     return answer
 
@@ -43,8 +46,13 @@ def get(address, path, headers, milliseconds):
         fields = {}
         for name, value in response.getheaders():
             fields[name.lower()] = fields[name.lower()] + ', ' + value if name.lower() in fields else value
+        fields = {cut(name): cut(value) for name, value in list(fields.items())[:MOST_FIELDS]}
         answer.update(status=response.status, headers=fields, body=response.read(1 << 16).decode(errors='replace'))
     except (OSError, http.client.HTTPException, ValueError) as error:
         answer['error'] = str(error) or type(error).__name__
     answer['milliseconds'] = round((time.monotonic() - begun) * 1000)
     return answer
+
+
+def cut(value):
+    return value if len(value) <= MOST_CHARACTERS else value[:MOST_CHARACTERS] + CUT
