@@ -1,11 +1,12 @@
 """From a commit's archive to a release directory: complete or absent, never half."""
 import os
 import re
+from itertools import count
 
 from landfall_host.fields import RELEASE
 from landfall_host.files import is_directory, names_in, now, remove_file, sync_directory, write_json
 from landfall_host.protocol import Refused, arriving
-from landfall_host.releases import in_use, record_path, release_with
+from landfall_host.releases import in_use, record_path, records, release_with
 from landfall_host.room import Room
 from landfall_host.run import as_user
 from landfall_host.trash import remove_all, throw_away
@@ -46,8 +47,10 @@ def verb_stage(host, ask, stdin):
         found = release_with(host, ask['content'], without)
         if found:
             return {'release': found, 'reused': True}
-        taken = [int(name.split('-')[0]) for name in names_in(host.releases) if re.fullmatch(RELEASE, name)]
-        state['number'] = max([state['number']] + taken) + 1
+        # The records are root's; a directory may be anybody's with the deploy key, who must not use up the numbers.
+        taken = {int(name.split('-')[0]) for name in names_in(host.releases) if re.fullmatch(RELEASE, name)}
+        first = max([state['number']] + [int(entry['id'].split('-')[0]) for entry in records(host)]) + 1
+        state['number'] = next(number for number in count(first) if number not in taken)
         host.save()
         id = '%d-%s' % (state['number'], ask['commit'][:7])
         as_user(host.deployer, rename_whole, partial, host.release(id))

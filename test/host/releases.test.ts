@@ -167,6 +167,17 @@ test('only the run that staged a release can discard it', async () => {
   assert.deepEqual(await shop.call('discard', { claim, release: later }), { removed: true });
 });
 
+test('directories that somebody made use up no numbers', async () => {
+  const one = await shop.staged(claim, 'tree-7', { 'main.py': '7' });
+  const number = Number.parseInt(one, 10);
+  const theirs = `999999999-abcdef0 ${number + 1}-abcdef0`;
+  await shop.root(`cd /srv/shop/releases && runuser -u deploy -- mkdir ${theirs}`);
+  const two = await shop.staged(claim, 'tree-8', { 'main.py': '8' });
+  assert.equal(two, `${number + 2}-c0ffee1`);
+  await shop.root(`cd /srv/shop/releases && rmdir ${theirs}`);
+  for (const release of [one, two]) await shop.call('discard', { claim, release });
+});
+
 test('an environment is named by requirement files, what they include, and the interpreter', async () => {
   const files: Files = {
     'requirements.txt':
