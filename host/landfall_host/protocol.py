@@ -80,8 +80,10 @@ def describe_os_error(failed):
     while not os.path.isdir(there):
         there = os.path.dirname(there)
     space = os.statvfs(there)
-    return {'type': 'NoSpace', 'message': 'No space left for %s: %d MiB and %d inodes are free there. Free some and deploy again.'
-            % (path or VAR, space.f_bavail * space.f_frsize >> 20, space.f_favail)}
+    # There a service writes without a limit, and nothing starts on this host while it is full.
+    who = ' `du -xs /run/landfall/services/* /run/*.run` shows whether a service fills it, and `systemctl stop` of that one empties it.'
+    return {'type': 'NoSpace', 'message': 'No space left for %s: %d MiB and %d inodes are free there. Free some and deploy again.%s'
+            % (path or VAR, space.f_bavail * space.f_frsize >> 20, space.f_favail, who if path.startswith('/run/') else '')}
 
 
 def write_answer(answer):
