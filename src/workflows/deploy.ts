@@ -304,7 +304,7 @@ class Deploy {
     this.status.question = null;
     this.board.enter('ended');
     await condition(allHandlersFinished);
-    if (outcome === 'deployed') return this.status;
+    if (outcome === 'deployed') return this.board.shown;
     const { reason, cancelled } = this.status;
     if (cancelled && (outcome === 'rejected' || outcome === 'rolled-back'))
       throw new CancelledFailure(`cancelled: ${outcome}`);
@@ -312,7 +312,7 @@ class Deploy {
       type: FAILURE_TYPE[outcome],
       message: reason?.message ?? outcome,
       nonRetryable: true,
-      details: [this.status],
+      details: [this.board.shown],
     });
   }
 }

@@ -83,10 +83,10 @@ class Repair {
     this.status.outcome = outcome;
     this.board.enter('ended');
     await condition(allHandlersFinished);
-    if (well) return this.status;
+    if (well) return this.board.shown;
     const { reason } = this.status;
     if (reason === null) throw new CancelledFailure('cancelled before every host was mended');
-    const details = [this.status];
+    const details = [this.board.shown];
     const message = reason.message;
     throw ApplicationFailure.create({ type: 'NotRepaired', message, nonRetryable: true, details });
   }
