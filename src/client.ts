@@ -76,6 +76,11 @@ function wholeNumber(text: string): number {
   throw new InvalidArgumentError('It must be a whole number from 1 on.');
 }
 
+function portNumber(text: string): string {
+  if (/^[1-9][0-9]{0,4}$/.test(text) && Number(text) <= 65_535) return text;
+  throw new InvalidArgumentError('It must be a port, from 1 to 65535.');
+}
+
 function withConfig(command: Command): Command {
   return command.option('--config <file>', 'configuration of the service', 'landfall.yaml');
 }
@@ -157,8 +162,8 @@ withConfig(
 program
   .command('dev')
   .description('start a Temporal engine and a worker on this machine')
-  .option('--port <port>', "the engine's port on loopback", '7233')
-  .option('--ui-port <port>', "the Temporal UI's port on loopback", '8233')
+  .option('--port <port>', "the engine's port on loopback", portNumber, '7233')
+  .option('--ui-port <port>', "the Temporal UI's port on loopback", portNumber, '8233')
   .option('--no-ui', 'without the Temporal UI')
   .option('--temporal <file>', 'the temporal executable')
   .option('--database <file>', 'SQLite file of the engine')

@@ -60,6 +60,8 @@ test('wrong usage ends with 1 and says what is wrong', async () => {
     [['deploy', '--env', 'production'], /missing required argument 'service'/],
     [['deploy', 'shop'], /required option '--env <name>' not specified/],
     [[...deploy, '--force'], /unknown option '--force'/],
+    [['dev', '--port', '65536'], /It must be a port, from 1 to 65535/],
+    [['dev', '--ui-port', 'x'], /It must be a port, from 1 to 65535/],
     [['decide', 'shop', 'wait', '--env', 'production'], /Allowed choices are retry, accept, go-forward/],
   ];
   for (const [args, says] of wrong) {
