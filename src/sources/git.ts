@@ -14,6 +14,11 @@ export class GitError extends Error {
   }
 }
 
+/** Whether git has answered with no. One that was killed, or could not be started, has not. */
+export function isNo(error: unknown): error is GitError {
+  return error instanceof GitError && error.exitCode !== null;
+}
+
 /** git's last line, but for the advice that it ends every lost connection with. */
 function lastWord(stderr: string): string {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
@@ -98,7 +103,8 @@ export function git(args: [string, ...string[]], options: GitOptions = {}): Prom
         reject(new GitError(verb, 'git is not installed on the controller', null));
       } else {
         const exitCode = typeof error.code === 'number' ? error.code : null;
-        reject(new GitError(verb, withoutCredentials(stderr), exitCode));
+        const said = error.signal ? `it was ended by ${error.signal}` : withoutCredentials(stderr);
+        reject(new GitError(verb, said, exitCode));
       }
     });
   });

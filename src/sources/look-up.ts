@@ -1,6 +1,6 @@
 /** Which commit a ref means in a mirror. Only branches, tags and what is reachable from them counts. */
 import { fail } from '../failures';
-import { GitError, git, withoutCredentials } from './git';
+import { git, isNo, withoutCredentials } from './git';
 import { parseRef, type Ref } from './ref';
 
 /** A commit that the repository really has. */
@@ -98,7 +98,7 @@ async function orNull(asked: Promise<string>): Promise<string | null> {
   try {
     return (await asked).trim();
   } catch (error) {
-    if (error instanceof GitError) return null;
+    if (isNo(error)) return null;
     throw error;
   }
 }

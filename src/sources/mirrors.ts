@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fail } from '../failures';
 import { ADDRESS_FORMS, isRepositoryAddress } from './address';
 import { type Archive, Archives, exists } from './archives';
-import { GitError, git, withoutCredentials } from './git';
+import { GitError, git, isNo, withoutCredentials } from './git';
 import { type Commit, checkedRef, lookUp } from './look-up';
 
 /** A large first clone over a slow line ends within this; a connection that hangs does not hold a deploy for ever. */
@@ -78,7 +78,7 @@ export class Mirrors {
       const verify = ['--verify', '--quiet', '--end-of-options', spec];
       return (await git(['rev-parse', ...verify], { repository: this.pathOf(repository) })).trim();
     } catch (error) {
-      if (!(error instanceof GitError) || path === null) throw asFailure(error, repository);
+      if (!isNo(error) || path === null) throw asFailure(error, repository);
       throw fail('InvalidInput', `Commit ${commit.slice(0, 7)} has no folder ${path}.`, {
         host: null,
         advice: 'Correct `path:` in landfall.yaml.',

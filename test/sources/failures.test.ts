@@ -133,3 +133,19 @@ function mirrorOf(folder: string): string {
   const [name = ''] = readdirSync(join(origin.folder, folder));
   return join(origin.folder, folder, name);
 }
+
+test('a git that was killed has not said that there is no such branch or folder', async (t) => {
+  const commit = origin.push('Two');
+  const { PATH } = process.env;
+  t.after(() => {
+    process.env.PATH = PATH;
+  });
+  const dying = 'case "$*" in *show-ref*|*rev-parse*) kill -KILL $$;; esac';
+  writeFileSync(join(origin.folder, 'git'), `#!/bin/sh\n${dying}\nPATH='${PATH}' exec git "$@"\n`, {
+    mode: 0o755,
+  });
+  process.env.PATH = `${origin.folder}:${PATH}`;
+  const killed = /git (show-ref|rev-parse) failed: it was ended by SIGKILL/;
+  await failsWith(origin.mirrors.resolve(origin.url, 'main'), 'CommandFailed', killed);
+  await failsWith(origin.mirrors.tree(origin.url, commit, 'shop'), 'CommandFailed', killed);
+});
