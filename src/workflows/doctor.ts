@@ -22,7 +22,9 @@ export async function doctor(given: DoctorInput): Promise<Record<string, Finding
     input.hosts.map(async (host) => {
       try {
         const asked = { service, environment, host, settings, deployId: workflowIdOf(service, environment) };
-        findings[host.name] = { seen: await firstContact(`${host.name}: examine`).examineHost(asked) };
+        // Whole settings, which nobody reads here: of many hosts they are more than a result may hold.
+        const { waysBack: _, ...seen } = await firstContact(`${host.name}: examine`).examineHost(asked);
+        findings[host.name] = { seen };
       } catch (error) {
         findings[host.name] = { problem: reasonOf(error) };
       }

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { fail } from '../../src/failures';
-import { hostTarget, input } from '../support/deploy-input';
+import type { doctor } from '../../src/workflows';
+import { doctorInput, hostTarget, input, settings } from '../support/deploy-input';
 import { decide, needsOperator } from './behaviours';
-import { type Behaviour, fakeSteps } from './fake-steps';
+import { type Behaviour, fakeSteps, WELL } from './fake-steps';
 import { finalStatus, statusOf, WorkflowRunner } from './workflow-runner';
 
 /** So many hosts that a whole status for each of them, in one moment, is more than the engine takes. */
@@ -31,6 +33,25 @@ describe('many hosts that have news in one moment, with fake steps', () => {
       await decide(handle, 'accept');
       const { status } = await finalStatus(handle);
       assert.deepEqual([status.outcome, status.phase], ['accepted', 'ended']);
+    });
+  });
+
+  it('are all in what the doctor found, whatever they have kept', async () => {
+    const env = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`A${at}`, 'x'.repeat(1_000)]));
+    const way = { address: hostTarget('web1').bind, settings: settings({ env }), moved: false };
+    const waysBack = { live: way, lastGood: way, previousGood: way };
+    const hosts = Array.from({ length: 20 }, (_, at) => hostTarget(`web${at}`));
+    const steps = fakeSteps({ examineHost: async () => ({ ...WELL, waysBack }) });
+    await runner.serving(steps, async (taskQueue) => {
+      const findings = await runner.client.workflow.execute<typeof doctor>('doctor', {
+        workflowId: randomUUID(),
+        taskQueue,
+        args: [doctorInput({ hosts })],
+      });
+      assert.deepEqual(
+        Object.values(findings).map((found) => 'seen' in found && found.seen.why),
+        Array(20).fill(WELL.why),
+      );
     });
   });
 });
