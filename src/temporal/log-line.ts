@@ -19,11 +19,16 @@ const MOST_STACK_LINES = 20;
 
 export type LogForm = 'text' | 'json';
 
+/** The SDK's words for a run that ended with a failure. */
+const RUN_FAILED = 'Workflow failed';
+
 /**
  * That a step or a run failed as it may is told by the client and by the engine; each try of it would be
- * a line here.
+ * a line here. A run fails with a failure of its own alone: any other error stops its workflow task
+ * instead. On its way out of the sandbox that failure loses its type, so it is known by the SDK's words.
  */
-export function isExpected({ meta }: Pick<LogEntry, 'meta'>): boolean {
+export function isExpected({ message, meta }: Pick<LogEntry, 'message' | 'meta'>): boolean {
+  if (message === RUN_FAILED) return true;
   for (let each = meta?.error; isRecord(each); each = each.cause)
     if (isFailureType(each.type)) return each.type !== 'Unexpected';
   return false;

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
 import { describeRun } from '../../src/cli/found-run';
 import { failsOnHistory } from '../../src/cli/hindrances';
 import { packageRoot } from '../../src/package-root';
@@ -79,6 +79,9 @@ describe('a run that cannot go on', { timeout: 300_000 }, () => {
       await following.says(/ {2}! The run cannot go on: the worker's code fails on its history/);
       following.kill('SIGINT');
       await following.ended;
+
+      const malformed = { workflowId: 'deploy/other/production', taskQueue: TASK_QUEUE, args: [{}] };
+      await assert.rejects(client.workflow.execute('deploy', malformed), WorkflowFailedError);
     } finally {
       worker.kill('SIGTERM');
     }
@@ -94,5 +97,8 @@ describe('a run that cannot go on', { timeout: 300_000 }, () => {
       assert.equal(run, runId);
       assert.match(error.message, /Failed to initialize workflow/);
     }
+    // A run that ended as foreseen is told by the client and the engine.
+    const others = entries.filter(({ workflow, run }) => workflow !== WORKFLOW_ID && run !== runId);
+    assert.deepEqual(others, []);
   });
 });

@@ -93,4 +93,5 @@ test('what steps and runs foresee is no line of the log; a defect is one', () =>
     'text',
   ])
     assert.equal(isExpected(entry({ error })), false);
+  assert.equal(isExpected(entry({ error: new Error('x') }, 'Workflow failed')), true);
 });
