@@ -3,7 +3,7 @@ import type { Path } from './config-error';
 import type { HostTarget, ServiceSettings } from './deploy-input';
 import { inSeconds } from './duration';
 import type { EnvironmentShape } from './schema';
-import { LONGEST_SETTINGS } from './values';
+import { bytesForEach, LONGEST_SETTINGS, sizeOf } from './values';
 
 /** A problem of several keys together; `key` is within the environment or, if not written there, at the top. */
 export interface Clash {
@@ -19,14 +19,14 @@ export function clashesOf(
   written: EnvironmentShape,
 ): Clash[] {
   return [
-    ...settingClashes(settings),
+    ...settingClashes(settings, hosts.length),
     ...addressClashes(service, settings, hosts),
     ...userClashes(settings, hosts),
     ...hostClashes(hosts, written),
   ];
 }
 
-function settingClashes(settings: ServiceSettings): Clash[] {
+function settingClashes(settings: ServiceSettings, hosts: number): Clash[] {
   const clashes: Clash[] = [];
   const { readiness, migrate, gunicorn } = settings;
   if (readiness.requestTimeoutMs >= readiness.timeoutMs) {
@@ -35,11 +35,18 @@ function settingClashes(settings: ServiceSettings): Clash[] {
       message: `found ${inSeconds(readiness.requestTimeoutMs)} for one request; allowed: less than readiness.timeout, which is ${inSeconds(readiness.timeoutMs)}`,
     });
   }
-  const size = JSON.stringify(settings).length;
-  if (size > LONGEST_SETTINGS) {
+  const length = JSON.stringify(settings).length;
+  if (length > LONGEST_SETTINGS) {
     clashes.push({
       key: ['env'],
-      message: `makes the settings ${size} characters long together; allowed: ${LONGEST_SETTINGS}, because they are kept with each release. Long values belong in a file of the release`,
+      message: `makes the settings ${length} characters long together; allowed: ${LONGEST_SETTINGS}, because they are kept with each release. Put long values into a file of the release`,
+    });
+  }
+  const [size, most] = [sizeOf(settings), bytesForEach(hosts)];
+  if (size > most) {
+    clashes.push({
+      key: ['env'],
+      message: `makes the settings ${size} bytes long together; allowed with ${hosts} hosts: ${most}, because a step on each host carries them. Put long values into a file of the release`,
     });
   }
   if (migrate !== null && migrate.command.length === 0) {

@@ -11,6 +11,7 @@ import { env, flag, headers, insideRelease, LONGEST_STOP_MS, listOf, text, whole
 import {
   app,
   base,
+  bytesForEach,
   command,
   envFiles,
   environmentName,
@@ -24,6 +25,7 @@ import {
   requirements,
   serviceName,
   shared,
+  sizeOf,
   unit,
   url,
   userName,
@@ -128,7 +130,13 @@ const line = text(
 
 export const commitSchema = text('a full SHA', /^[0-9a-f]{40}([0-9a-f]{24})?$/);
 
-export const doctorSchema = z.object({
+/** What the settings may have together depends on the number of hosts. */
+function carriesItsSettings({ hosts, settings }: Pick<DoctorInput, 'hosts' | 'settings'>): boolean {
+  return sizeOf(settings) <= bytesForEach(hosts.length);
+}
+const TOO_LARGE = { error: 'settings and hosts that fit into one message together', path: ['settings'] };
+
+const aboutHosts = z.object({
   service: serviceName,
   environment: environmentName,
   hosts: listOf(hostSchema, 'a list of 1 to 500 hosts', 1, 500).refine(
@@ -138,9 +146,11 @@ export const doctorSchema = z.object({
   settings: settingsSchema,
   by: line,
   takeOver: flag,
-}) satisfies z.ZodType<DoctorInput>;
+});
 
-export const deploySchema = doctorSchema.extend({
+export const doctorSchema = aboutHosts.refine(carriesItsSettings, TOO_LARGE) satisfies z.ZodType<DoctorInput>;
+
+const deployed = aboutHosts.extend({
   source: z.union([
     z.object({ ref: text('a commit, branch or tag', /^[^-\s\p{Cc}\p{Cs}][^\s\p{Cc}\p{Cs}]{0,254}$/u) }),
     z.object({ previous: z.literal(true), soak: flag.optional() }),
@@ -151,4 +161,6 @@ export const deploySchema = doctorSchema.extend({
   ciRun: line.nullable(),
   fixForward: flag,
   stopFirst: flag.optional(),
-}) satisfies z.ZodType<DeployInput>;
+});
+
+export const deploySchema = deployed.refine(carriesItsSettings, TOO_LARGE) satisfies z.ZodType<DeployInput>;

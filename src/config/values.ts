@@ -103,6 +103,22 @@ export function command(example: string) {
 /** Kept on a host with each good release, beside what else is kept there. */
 export const LONGEST_SETTINGS = 50_000;
 
+/**
+ * A step on every host may be scheduled in one answer to the engine, each with the settings. The engine
+ * takes 4 MB; without the rest that an answer holds, this is safe.
+ */
+const MOST_IN_ONE_ANSWER = 2_000_000;
+
+/** How many bytes the settings of an environment with so many hosts may take together, as JSON. */
+export function bytesForEach(hosts: number): number {
+  return Math.floor(MOST_IN_ONE_ANSWER / Math.max(hosts, 1));
+}
+
+/** Bytes as JSON. */
+export function sizeOf(settings: object): number {
+  return Buffer.byteLength(JSON.stringify(settings));
+}
+
 function isHttpUrl(value: string): boolean {
   return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 }

@@ -86,6 +86,9 @@ test('counts and lengths are bounded together with everything else', async () =>
   const hosts = (count: number) => Array.from({ length: count }, (_, at) => ({ ...host, name: `web${at}` }));
   await checkDeployInput(input({ hosts: hosts(500) }));
   const { settings } = input();
+  await checkDeployInput(
+    input({ hosts: hosts(100), settings: { ...settings, env: { A: 'x'.repeat(4_000) } } }),
+  );
   const long = Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`A${at}`, 'x'.repeat(2_000)]));
   for (const wrong of [
     { hosts: hosts(501) },
@@ -94,6 +97,7 @@ test('counts and lengths are bounded together with everything else', async () =>
     { by: 'x'.repeat(251) },
     { settings: { ...settings, requirements: Array(51).fill('requirements.txt') } },
     { settings: { ...settings, env: long } },
+    { hosts: hosts(500), settings: { ...settings, env: { A: 'x'.repeat(4_000) } } },
     { settings: { ...settings, readiness: { ...settings.readiness, headers: { X_Y: '1' } } } },
   ]) {
     await assert.rejects(

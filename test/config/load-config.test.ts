@@ -294,6 +294,18 @@ for (const [what, [hosts, problem]] of Object.entries(WRONG_HOSTS)) {
   });
 }
 
+test('the more hosts there are, the less the settings of each may hold', () => {
+  const hosts = (count: number) => Array.from({ length: count }, (_, at) => `web${at}`).join(', ');
+  const file = (count: number) =>
+    `${SHORTEST.replace('[web1]', `[${hosts(count)}]`)}env: { A: ${'x'.repeat(18_000)} }\n`;
+  assert.equal(parseConfig('landfall.yaml', file(100)).environments.size, 1);
+  const [problem] = problemsOf(file(200));
+  assert.match(
+    problem ?? '',
+    /env: makes the settings \d+ bytes long together; allowed with 200 hosts: 10000, because a step on each host carries them/,
+  );
+});
+
 test('a file that cannot be read says why', () => {
   const directory = mkdtempSync(join(tmpdir(), 'landfall-config-'));
   const latin = join(directory, 'latin.yaml');
