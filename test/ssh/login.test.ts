@@ -7,6 +7,9 @@ import { type CallOptions, callHelper, hasFullSudo } from '../../src/ssh/helper'
 import { startHost, type TestHost } from '../hosts';
 import { connectionsTo, failsWith, targetOf } from './access';
 
+/** What the stand-in for the helper answers. */
+const FINE = { version: '1.2.3', sha256: 'a'.repeat(64) };
+
 let host: TestHost;
 let connections: HostConnections;
 before(async () => {
@@ -15,7 +18,7 @@ before(async () => {
   await asRoot(
     `install -D -m 755 /dev/stdin ${HELPER_PATH} <<'END'\n#!/bin/sh\ncat >/dev/null\n` +
       `while [ -e /tmp/hold ]; do sleep 0.05; done\n` +
-      `echo '{"protocol":${PROTOCOL},"ok":true,"result":"fine"}'\nEND\n` +
+      `echo '${JSON.stringify({ protocol: PROTOCOL, ok: true, result: FINE })}'\nEND\n` +
       `echo '%deployers ALL=(root) NOPASSWD: ${HELPER_PATH}' >/etc/sudoers.d/landfall\n` +
       'groupadd deployers',
   );
@@ -25,8 +28,8 @@ after(async () => {
   await host.stop();
 });
 
-const observe = (options?: CallOptions) =>
-  callHelper(connections, targetOf(host), 'shop', 'observe', { address: null }, options);
+const ask = (options?: CallOptions) =>
+  callHelper(connections, targetOf(host), 'shop', 'version', {}, options);
 
 async function asRoot(command: string): Promise<void> {
   const ran = await host.root(command);
@@ -41,9 +44,9 @@ async function loseConnection(): Promise<void> {
 }
 
 test('a user who was put into a group meanwhile has its rights at the next try', async () => {
-  await failsWith(observe(), 'SetupNeeded', /password is required/);
+  await failsWith(ask(), 'SetupNeeded', /password is required/);
   await asRoot('usermod --append --groups deployers deploy');
-  assert.equal(await observe(), 'fine');
+  assert.deepEqual(await ask(), FINE);
 });
 
 test('a user who was given full sudo through a group meanwhile has it at the next try', async () => {
@@ -55,13 +58,13 @@ test('a user who was given full sudo through a group meanwhile has it at the nex
 });
 
 test('a host whose login is closed says so, and one that is opened again is used without a restart', async () => {
-  assert.equal(await observe(), 'fine');
+  assert.deepEqual(await ask(), FINE);
   await asRoot('usermod --shell /usr/sbin/nologin deploy');
   await loseConnection();
-  const closed = await failsWith(observe(), 'OutcomeUnknown', /exit status 1.*: .*account is.*not available/);
+  const closed = await failsWith(ask(), 'OutcomeUnknown', /exit status 1.*: .*account is.*not available/);
   assert.match(closed.details.advice, /ssh -p \d+ deploy@/);
   await asRoot('usermod --shell /bin/bash deploy');
-  assert.equal(await observe(), 'fine');
+  assert.deepEqual(await ask(), FINE);
 });
 
 test('what a shell prints that then waits for a person stands in the message, without its escapes', async () => {
@@ -70,22 +73,22 @@ test('what a shell prints that then waits for a person stands in the message, wi
     `printf '%s\\n' 'printf "\\033[31mAccept the terms?\\033[0m"; read -r answer </dev/zero' >/home/deploy/.bashrc`,
   );
   await failsWith(
-    observe({ timeoutMs: 1_500 }),
+    ask({ timeoutMs: 1_500 }),
     'OutcomeUnknown',
     /it took too long\. Until then the host printed: Accept the terms\?$/,
   );
   await asRoot('rm /home/deploy/.bashrc');
-  assert.equal(await observe(), 'fine');
+  assert.deepEqual(await ask(), FINE);
 });
 
 test('what is under way on the connection of a failed login goes on to its end', async () => {
   await asRoot('touch /tmp/hold');
   const before = await connections.to(targetOf(host));
-  const underWay = observe();
-  await failsWith(observe({ timeoutMs: 500 }), 'OutcomeUnknown', /it took too long/);
+  const underWay = ask();
+  await failsWith(ask({ timeoutMs: 500 }), 'OutcomeUnknown', /it took too long/);
   assert.notEqual(await connections.to(targetOf(host)), before);
   await asRoot('rm /tmp/hold');
-  assert.equal(await underWay, 'fine');
+  assert.deepEqual(await underWay, FINE);
 });
 
 test('a connection that was retired is closed when nothing is asked on it any more', async () => {
@@ -101,7 +104,7 @@ test('a step that is cancelled keeps the connection', async () => {
   await asRoot('touch /tmp/hold');
   const before = await connections.to(targetOf(host));
   const signal = AbortSignal.timeout(200);
-  await failsWith(observe({ signal }), 'OutcomeUnknown', /No answer from web1/);
+  await failsWith(ask({ signal }), 'OutcomeUnknown', /No answer from web1/);
   assert.equal(await connections.to(targetOf(host)), before);
   await asRoot('rm /tmp/hold');
 });
