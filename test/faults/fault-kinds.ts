@@ -27,8 +27,11 @@ export interface FaultKind {
 
 const SSHD_STOPPED_MS = 30_000;
 
-/** The program that carries out a request, by its command line; most requests take less than this. */
-const REQUEST = '^[^ ]*python3? .*/landfall-host';
+/**
+ * The program that carries out a request, or records a job's end, by its command line. Not the one with
+ * `--run-job`: that is the job itself and what keeps its output. Most requests take less than this.
+ */
+const REQUEST = '^[^ ]*python3? [^ ]* ?[^ ]*/landfall-host( --job-ended .*)?$';
 const LONGEST_REQUEST_MS = 90;
 
 /** Long enough for its steps to be given to the other worker. */
