@@ -10,6 +10,7 @@ import { ensureTemporal } from '../engine/build-temporal';
 import { childrenOf } from '../hosts/processes';
 import { freePort } from '../support/free-port';
 import { httpRequest } from '../support/http-request';
+import { until } from '../workflows/behaviours';
 
 const EVIL = 'http://evil.example';
 /** What starts a workflow, were it taken. A browser sends it as text from any page, without asking first. */
@@ -28,6 +29,8 @@ describe('a web page that is open on the machine of the embedded engine', () => 
     engine = await startDevEngine({ database, port, uiPort, executable, progress: () => undefined });
     ui = engine.uiUrl ?? assert.fail('it has no UI');
     client = new Client({ connection: await Connection.connect({ address: engine.address }) });
+    // The UI's server tries its engine again only after a second when it was there first.
+    await until(async () => (await httpRequest(`${ui}/api/v1/namespaces/default`)).status === 200);
   });
   after(async () => {
     await client?.connection.close();
