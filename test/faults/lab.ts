@@ -85,8 +85,10 @@ export class FaultLab {
 
   /** The worker that has the step under way; the oldest one when none has it yet. */
   async workerAtWork(run: RunWatch): Promise<number> {
-    const [oldest] = this.world.controller.workerPids;
-    const pid = (await run.workerAtWork()) ?? oldest;
+    const pids = this.world.controller.workerPids;
+    const atWork = await run.workerAtWork();
+    // An earlier fault may have killed it, and nobody has taken the step over yet.
+    const pid = pids.find((one) => one === atWork) ?? pids[0];
     if (pid === undefined) throw new Error('no worker runs');
     return pid;
   }
