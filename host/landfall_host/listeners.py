@@ -1,6 +1,5 @@
 """Who accepts connections on an address."""
 import os
-import re
 import sys
 
 from landfall_host.files import read_of_kernel
@@ -47,20 +46,18 @@ def listening_on(address, look):
     return tcp_listeners(address['host'], address['port'], look)
 
 
-def tcp_listeners(name, port, look):
-    if re.fullmatch(r'(\d{1,3}\.){3}\d{1,3}', name):
-        addresses = [bytes(min(255, int(part)) for part in name.split('.'))]
-    else:  # a name; importing this is slow
-        import socket
-        addresses = [socket.inet_pton(found[0], found[4][0]) for found in socket.getaddrinfo(name, port, 0, socket.SOCK_STREAM)]
-    wanted = {'0' * 8, '0' * 32}
-    for packed in addresses:
-        if not any(packed):
-            wanted = None  # asked about every address of this port
-            break
-        # A program that listens on ::ffff:127.0.0.1 is on 127.0.0.1 as well.
-        for form in (packed, b'\0' * 10 + b'\xff\xff' + packed) if len(packed) == 4 else (packed,):
-            words = [form[i:i + 4] for i in range(0, len(form), 4)]
+def tcp_listeners(ip, port, look):
+    """`ip` as `fields.ip_address` takes it: an address, never a name."""
+    if ':' in ip:
+        import socket  # slow to import
+        packed = socket.inet_pton(socket.AF_INET6, ip)
+    else:
+        packed = bytes(map(int, ip.split('.')))
+    wanted = {'0' * 8, '0' * 32} if any(packed) else None  # None: asked about every address of this port
+    # A program that listens on ::ffff:127.0.0.1 is on 127.0.0.1 as well.
+    for form in (packed, b'\0' * 10 + b'\xff\xff' + packed) if len(packed) == 4 else (packed,):
+        words = [form[i:i + 4] for i in range(0, len(form), 4)]
+        if wanted:
             wanted.add(''.join('%08X' % int.from_bytes(word, sys.byteorder) for word in words))
     inodes = set()
     for table in ('/proc/net/tcp', '/proc/net/tcp6'):

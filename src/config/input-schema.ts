@@ -128,8 +128,6 @@ const line = text(
   /^[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]{1,250}$/u,
 );
 
-export const commitSchema = text('a full SHA', /^[0-9a-f]{40}([0-9a-f]{24})?$/);
-
 /** What the settings may have together depends on the number of hosts. */
 function carriesItsSettings({ hosts, settings }: Pick<DoctorInput, 'hosts' | 'settings'>): boolean {
   return sizeOf(settings) <= bytesForEach(hosts.length);
