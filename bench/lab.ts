@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { packageRoot } from '../src/package-root';
-import { type Engine, startEngine } from '../test/engine';
-import { startHost, type TestHost } from '../test/hosts';
-import { Controller } from '../test/support/controller';
-import { Repository } from '../test/support/repository';
-import { type Ran, runCommand } from '../test/support/run-command';
+import { Controller } from '../test/harness/controller';
+import { type Engine, startEngine } from '../test/harness/engine';
+import { startHost, type TestHost } from '../test/harness/hosts';
+import { Repository } from '../test/harness/repository';
+import { type Ran, runCommand } from '../test/harness/run-command';
 import { Load } from './load';
 
 const LANDFALL = join(packageRoot(), 'build', 'src', 'client.js');

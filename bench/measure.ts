@@ -1,7 +1,7 @@
 /** One deploy under load, and what it cost. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { answerAt } from '../test/support/answer';
-import type { Ran } from '../test/support/run-command';
+import { answerAt } from '../test/harness/answer';
+import type { Ran } from '../test/harness/run-command';
 import { PATHS } from './apps';
 import type { Contender, ContenderName } from './contenders';
 import type { Lab } from './lab';

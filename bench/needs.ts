@@ -1,6 +1,6 @@
 /** Has the contenders' programs on this machine, and what the test host needs. */
-import { missingNeeds } from '../test/hosts';
-import { absent, installNeeds, type Need } from '../test/hosts/needs';
+import { missingNeeds } from '../test/harness/hosts';
+import { absent, installNeeds, type Need } from '../test/harness/hosts/needs';
 import type { ContenderName } from './contenders';
 
 /** Debian's own packages: what an operator of such a host would use. */

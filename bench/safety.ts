@@ -5,8 +5,8 @@
 import { HostConnections } from '../src/ssh/connections';
 import { execute } from '../src/ssh/execute';
 import { callHelper } from '../src/ssh/helper';
-import { goodApp } from '../test/support/bad-apps';
-import { World } from '../test/support/world';
+import { goodApp } from '../test/harness/bad-apps';
+import { World } from '../test/harness/world';
 
 const ROUNDS = 20;
 const DEPLOYS = 7;

@@ -6,10 +6,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { ensureTemporal } from '../test/engine/build-temporal';
-import { missingNeeds, startHost, type TestHost } from '../test/hosts';
-import { installNeeds } from '../test/hosts/needs';
-import { Repository } from '../test/support/repository';
+import { ensureTemporal } from '../test/harness/engine/build-temporal';
+import { missingNeeds, startHost, type TestHost } from '../test/harness/hosts';
+import { installNeeds } from '../test/harness/hosts/needs';
+import { Repository } from '../test/harness/repository';
 import { CLIENT, DevEngine, show } from './landfall';
 import { unreachableDatabase, untrustedHost, withVersion } from './versions';
 

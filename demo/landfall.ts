@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { packageRoot } from '../src/package-root';
-import type { TestHost } from '../test/hosts';
-import { freePort } from '../test/support/free-port';
+import { freePort } from '../test/harness/free-port';
+import type { TestHost } from '../test/harness/hosts';
 
 /** The command as built; an installed Landfall calls it `landfall`. */
 export const CLIENT = join(packageRoot(), 'build', 'src', 'client.js');

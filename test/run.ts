@@ -8,13 +8,13 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../src/package-root';
-import { ensureTemporal } from './engine/build-temporal';
 import { ensureStacks } from './gate/stacks';
-import { ensureBase, missingNeeds } from './hosts';
-import { installNeeds } from './hosts/needs';
+import { ensureTemporal } from './harness/engine/build-temporal';
+import { ensureBase, missingNeeds } from './harness/hosts';
+import { installNeeds } from './harness/hosts/needs';
 
 /** Folders whose tests boot hosts. */
-const WITH_HOSTS = ['deploy', 'faults', 'host', 'hosts', 'http', 'security', 'ssh'];
+const WITH_HOSTS = ['e2e', 'faults', 'host', 'security'];
 
 async function main(): Promise<number> {
   const args = process.argv.slice(2);

@@ -1,4 +1,4 @@
-import type { Ran } from '../../test/support/run-command';
+import type { Ran } from '../../test/harness/run-command';
 
 export type ContenderName = 'landfall-overlap' | 'landfall-restart' | 'script' | 'ansible' | 'capistrano';
 

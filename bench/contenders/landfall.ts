@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { ServiceSettings } from '../../src/config/deploy-input';
-import type { Ran } from '../../test/support/run-command';
+import type { Ran } from '../../test/harness/run-command';
 import type { Lab } from '../lab';
 import { type Contender, type DeployOptions, SERVICE } from './contender';
 

@@ -1,7 +1,7 @@
 /** What a run found: a table on the terminal, and all of it as JSON and as a picture. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runCommand } from '../../test/support/run-command';
+import { runCommand } from '../../test/harness/run-command';
 import type { ContenderName } from '../contenders';
 import type { Lab } from '../lab';
 import { SOAK_WINDOW_MS } from '../measure';

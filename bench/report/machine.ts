@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/package-root';
-import { type Ran, runCommand } from '../../test/support/run-command';
+import { type Ran, runCommand } from '../../test/harness/run-command';
 
 export interface Machine {
   processors: number;

@@ -1,5 +1,5 @@
+import type { Mirrors } from '../git/mirrors';
 import type { AllowedUrls } from '../http/url-guard';
-import type { Mirrors } from '../sources/mirrors';
 import type { HostConnections } from '../ssh/connections';
 
 /** What activities need from the outside; made once by the worker. */

@@ -3,7 +3,7 @@
  * Made from `landfall.yaml` and the command line; plain JSON, no secret in it. Durations are whole
  * milliseconds, everywhere: a fraction of a second may have no exact number.
  */
-import type { Address } from '../host/protocol';
+import type { Address } from '../host-agent/protocol';
 
 /** One machine, as the worker reaches it. */
 export interface HostTarget {

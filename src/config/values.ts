@@ -2,7 +2,7 @@
  * What single values may be, whether a person wrote them or a workflow was started with them. Their
  * limits are those of `landfall-host` (`host/landfall_host/fields.py`), or stricter.
  */
-import { ADDRESS_FORMS, LONGEST_REPOSITORY_ADDRESS, REPOSITORY_ADDRESS } from '../sources/address';
+import { ADDRESS_FORMS, LONGEST_REPOSITORY_ADDRESS, REPOSITORY_ADDRESS } from '../git/address';
 import { isLoginName, NAME_PATTERN } from './address';
 import { ABSOLUTE, insideRelease, isPlain, listOf, text } from './forms';
 

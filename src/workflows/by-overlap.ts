@@ -1,5 +1,5 @@
-import type { Overlap } from '../activities/plan-overlap';
-import { RESTART_LIMIT_MS } from '../host/limits';
+import type { Overlap } from '../activities/observe/plan-overlap';
+import { RESTART_LIMIT_MS } from '../host-agent/limits';
 import { restoreUnit } from './by-restart';
 import { goBack, makeRoom } from './go-back';
 import type { HostRun } from './host-run';

@@ -1,4 +1,4 @@
-import type { Examination } from '../activities/examine-host';
+import type { Examination } from '../activities/observe/examine-host';
 import type { DoctorInput } from '../config/deploy-input';
 import { checkedDoctor } from './checked-input';
 import { reasonOf } from './reason';

@@ -1,5 +1,5 @@
-import { bindArgument } from '../host/gunicorn';
-import { RESTART_LIMIT_MS } from '../host/limits';
+import { bindArgument } from '../host-agent/gunicorn';
+import { RESTART_LIMIT_MS } from '../host-agent/limits';
 import type { HostRun } from './host-run';
 import { undoing } from './undoing';
 

@@ -2,7 +2,7 @@ import { CancellationScope } from '@temporalio/workflow';
 import type { ServiceSettings, SoakSettings } from '../config/deploy-input';
 import { inSeconds } from '../config/duration';
 import type { Evidence } from '../failures';
-import { isGated } from '../host/gunicorn';
+import { isGated } from '../host-agent/gunicorn';
 import { putInServiceBeside } from './by-overlap';
 import { putInServiceByRestart } from './by-restart';
 import { MendedHost } from './mended-host';

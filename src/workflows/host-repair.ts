@@ -1,7 +1,7 @@
 import { CancellationScope, CancelledFailure } from '@temporalio/workflow';
-import type { Examination } from '../activities/examine-host';
+import type { Examination } from '../activities/observe/examine-host';
 import { fail } from '../failures';
-import { RESTART_LIMIT_MS } from '../host/limits';
+import { RESTART_LIMIT_MS } from '../host-agent/limits';
 import { diagnose, isClaimed, isLeft } from './diagnosis';
 import { HostRun } from './host-run';
 import { putLastGoodBack } from './last-good';

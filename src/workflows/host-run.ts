@@ -1,8 +1,8 @@
-import type { Inspection } from '../activities/inspect-host';
-import type { Overlap } from '../activities/plan-overlap';
-import type { WayBack } from '../activities/ways-back';
+import type { Inspection } from '../activities/observe/inspect-host';
+import type { Overlap } from '../activities/observe/plan-overlap';
+import type { WayBack } from '../activities/observe/ways-back';
 import type { DoctorInput, HostTarget, ServiceSettings } from '../config/deploy-input';
-import type { Policy } from '../host/protocol';
+import type { Policy } from '../host-agent/protocol';
 import type { HostFact } from './status';
 import type { lasting } from './steps';
 

@@ -1,4 +1,4 @@
-import { RESTART_LIMIT_MS } from '../host/limits';
+import { RESTART_LIMIT_MS } from '../host-agent/limits';
 import { willChange } from './by-overlap';
 import type { HostRun } from './host-run';
 import { lasting } from './steps';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadReport } from '../../bench/load';
 import type { Phase } from '../../src/workflows/status';
-import type { Ran } from '../support/run-command';
+import type { Ran } from '../harness/run-command';
 import { type FaultName, faultKind } from './fault-kinds';
 import { type Expected, violations, violationsAfterReboot } from './invariants';
 import type { FaultLab, Scenario, Strategy } from './lab';

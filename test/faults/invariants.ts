@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { packageRoot } from '../../src/package-root';
-import type { TestHost } from '../hosts';
+import type { TestHost } from '../harness/hosts';
 
 /** As `host_facts.py` prints them. */
 interface HostFacts {

@@ -1,8 +1,8 @@
 import { Load, type LoadReport, now, type Rates } from '../../bench/load';
-import { goodApp } from '../support/bad-apps';
-import type { Ran } from '../support/run-command';
-import type { Running } from '../support/running';
-import { World } from '../support/world';
+import { goodApp } from '../harness/bad-apps';
+import type { Ran } from '../harness/run-command';
+import type { Running } from '../harness/running';
+import { World } from '../harness/world';
 import { hostFacts, liveIn } from './invariants';
 import type { RunWatch } from './run-watch';
 

@@ -1,4 +1,4 @@
-import { randomNumbers } from '../support/random-numbers';
+import { randomNumbers } from '../harness/random-numbers';
 import { FAULT_NAMES, type FaultName } from './fault-kinds';
 import type { Plan } from './fault-run';
 import type { Scenario, Strategy } from './lab';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { redacted } from '../host/redacted';
+import { redacted } from '../host/landfall-host/redacted';
 import { Machine } from './instances';
 import { nameOf, way } from './stacks';
 

@@ -5,9 +5,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { withLock } from '../hosts/lock';
-import { cacheDirectory } from '../hosts/paths';
-import { runOrThrow } from '../hosts/run';
+import { withLock } from '../harness/hosts/lock';
+import { cacheDirectory } from '../harness/hosts/paths';
+import { runOrThrow } from '../harness/hosts/run';
 
 const common = ['h11==0.16.0', 'click==8.1.8', 'typing_extensions==4.15.0'];
 const fast = ['httptools==0.7.1', 'uvloop==0.22.1'];

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { PROTOCOL } from '../../src/host/protocol';
-import { type ServiceHost, stageRequest } from '../host/service-host';
-import { chosen, type Random } from '../support/random';
+import { PROTOCOL } from '../../src/host-agent/protocol';
+import { chosen, type Random } from '../harness/random';
+import { type ServiceHost, stageRequest } from '../host/landfall-host/service-host';
 import { around, differences } from './around';
 import { EXTENDED, type Expected, FORMS, LINKS, PATHS } from './hostile-archives';
 import { CLAIM } from './request-kinds';

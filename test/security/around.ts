@@ -1,5 +1,5 @@
 /** What is on a host outside the places of the service `shop`, to be compared with what it is later. */
-import type { ServiceHost } from '../host/service-host';
+import type { ServiceHost } from '../host/landfall-host/service-host';
 
 const ROOTS =
   '/etc /usr/local /opt /root /home /boot /srv /var/lib/landfall /var/spool /var/tmp /tmp /run/landfall /run/systemd/system /run/systemd/system.control /run/systemd/transient';

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import type { Origin } from '../sources/origin';
+import type { Origin } from '../host/git/origin';
 
 /** One entry of a tree; `content` is a blob's, or an object's name. */
 export interface Entry {

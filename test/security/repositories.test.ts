@@ -15,8 +15,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { failureOf } from '../../src/failures';
 import { packageRoot } from '../../src/package-root';
-import { Origin } from '../sources/origin';
-import { failsWith } from '../ssh/access';
+import { Origin } from '../host/git/origin';
+import { failsWith } from '../host/ssh/access';
 import { contentOf, contentOfTree, type Entry, pushTree, treeOf } from './raw-repository';
 
 let origin: Origin;

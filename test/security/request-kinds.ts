@@ -1,8 +1,8 @@
-import { PROTOCOL } from '../../src/host/protocol';
-import type { Verb, Verbs } from '../../src/host/verbs';
-import { archive, type Files, stageRequest } from '../host/service-host';
-import { BESIDE, unitOf } from '../host/small-server';
-import type { Random } from '../support/random';
+import { PROTOCOL } from '../../src/host-agent/protocol';
+import type { Verb, Verbs } from '../../src/host-agent/verbs';
+import type { Random } from '../harness/random';
+import { archive, type Files, stageRequest } from '../host/landfall-host/service-host';
+import { BESIDE, unitOf } from '../host/landfall-host/small-server';
 import { Fields, mutated, opened, sent, written } from './wire';
 
 /** What stands in a request for what the host alone knows; see serve-requests.py. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { ServiceHost } from '../host/service-host';
-import { chosen } from '../support/random';
+import { chosen } from '../harness/random';
+import type { ServiceHost } from '../host/landfall-host/service-host';
 import { around, differences, otherUnits } from './around';
 import { anyRequests } from './request-kinds';
 import { problemOf, served, startServing } from './served';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { policy, ServiceHost } from '../host/service-host';
-import { releaseWith, unitOf } from '../host/small-server';
-import { chosen } from '../support/random';
+import { chosen } from '../harness/random';
+import { policy, ServiceHost } from '../host/landfall-host/service-host';
+import { releaseWith, unitOf } from '../host/landfall-host/small-server';
 import { anyWalk, CLAIM, HOLDS, JOB, problemsOf, type Request, walked } from './walk';
 
 /** Whatever the deploying user asks for in whatever order, what is root's stays root's. */

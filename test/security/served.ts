@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROTOCOL } from '../../src/host/protocol';
+import { PROTOCOL } from '../../src/host-agent/protocol';
 import { packageRoot } from '../../src/package-root';
-import { policy, ServiceHost } from '../host/service-host';
+import { policy, ServiceHost } from '../host/landfall-host/service-host';
 import { READY } from './request-kinds';
 
 const PROGRAM = '/root/serve-requests.py';

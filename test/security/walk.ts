@@ -1,12 +1,12 @@
 /** Requests as a deploying user with bad intentions may send them one after the other, each of them legal or nearly so. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ProcessValues } from '../../src/host/protocol';
-import { PROTOCOL } from '../../src/host/protocol';
+import type { ProcessValues } from '../../src/host-agent/protocol';
+import { PROTOCOL } from '../../src/host-agent/protocol';
 import { packageRoot } from '../../src/package-root';
-import type { ServiceHost } from '../host/service-host';
-import { unitOf } from '../host/small-server';
-import type { Random } from '../support/random';
+import type { Random } from '../harness/random';
+import type { ServiceHost } from '../host/landfall-host/service-host';
+import { unitOf } from '../host/landfall-host/small-server';
 
 export type Request = { verb: string } & Record<string, unknown>;
 

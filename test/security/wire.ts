@@ -1,5 +1,5 @@
 /** JSON as nobody's library writes it: the values, names and bytes that a request may be made of. */
-import type { Random } from '../support/random';
+import type { Random } from '../harness/random';
 
 /** Written as it is, whatever it is. */
 export class Raw {

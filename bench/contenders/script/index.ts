@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { packageRoot } from '../../../src/package-root';
-import type { Ran } from '../../../test/support/run-command';
+import type { Ran } from '../../../test/harness/run-command';
 import type { Lab } from '../../lab';
 import { type Contender, type DeployOptions, SERVICE } from '../contender';
 

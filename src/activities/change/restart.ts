@@ -1,0 +1,58 @@
+import { fail } from '../../failures';
+import { RESTART_LIMIT_MS } from '../../host-agent/limits';
+import type { Dependencies } from '../dependencies';
+import { eventually } from '../eventually';
+import { takeEvidence } from '../observe/evidence';
+import { unitInWords } from '../observe/readiness';
+import { type Claimed, claimOf, heartbeating, hostOf, type Noted, seconds } from '../step';
+import { monotonic } from '../step-time';
+
+export interface RestartInput extends Claimed {
+  /** What must run afterwards; null: the unit that is in force, which is not one of ours. */
+  release: string | null;
+}
+
+export interface Restarted extends Noted {
+  /** systemd's id of the new start. */
+  invocation: string;
+}
+
+/** How long nothing may happen at all: neither the old one stopping nor the new one starting. */
+const IDLE_MS = 15_000;
+
+/**
+ * Restarts the unit and waits until systemd has begun the new start; whether that serves is
+ * `awaitReady`'s question. Clears a start limit first. Safe to run twice: a restart that
+ * already happened is found and not repeated.
+ * @throws CrashLoop when no new start comes about
+ */
+export function restart(dependencies: Dependencies) {
+  return (input: RestartInput): Promise<Restarted> =>
+    heartbeating(async (report) => {
+      const call = hostOf(dependencies, input);
+      const began = monotonic();
+      const { before } = await call('restart', { claim: claimOf(input), release: input.release });
+      let lastSeenStopping = monotonic();
+      const unit = await eventually(RESTART_LIMIT_MS, async () => {
+        const now = await call('observe', { address: null });
+        report(unitInWords(now));
+        if (now.active === 'deactivating') lastSeenStopping = monotonic();
+        const started = now.invocation !== before && now.invocation !== '' && now.active !== 'deactivating';
+        const idle = monotonic() - lastSeenStopping > IDLE_MS;
+        return started || now.active === 'failed' || idle ? now : null;
+      });
+      if (unit === null || unit.invocation === before || unit.invocation === '') {
+        const state = unit === null ? 'the old one does not stop' : unitInWords(unit);
+        throw fail('CrashLoop', `The restart on ${input.host.name} brought no new start: ${state}.`, {
+          host: input.host.name,
+          advice: `Look at: systemctl status and journalctl -u on ${input.host.name}`,
+          evidence: await takeEvidence(call, input.release, null, null),
+        });
+      }
+      const name = input.release ?? 'the unit in force';
+      return {
+        invocation: unit.invocation,
+        note: `${name} started after ${seconds(monotonic() - began)}`,
+      };
+    });
+}

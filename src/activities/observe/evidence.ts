@@ -1,0 +1,36 @@
+import type { ReadinessSettings } from '../../config/deploy-input';
+import type { Evidence } from '../../failures';
+import type { ProbeAnswer } from '../../host-agent/protocol';
+import type { CallHost } from '../step';
+import { inWords } from './readiness';
+
+/**
+ * What is known about one start of a release (null: of what serves), with secrets removed on the host: the unit's state, the journal
+ * of exactly that start, the last readiness answer (with the header that has to name the release, when
+ * `readiness` says which). Read-only.
+ */
+export async function takeEvidence(
+  call: CallHost,
+  release: string | null,
+  invocation: string | null,
+  lastAnswer: ProbeAnswer | null,
+  readiness?: ReadinessSettings,
+): Promise<Evidence> {
+  const texts: Record<string, string> =
+    lastAnswer === null ? {} : { lastAnswer: answerText(lastAnswer, readiness) };
+  const seen = await call('evidence', { release, invocation, texts });
+  return {
+    journal: seen.journal,
+    unit: { ...seen.unit },
+    ...(seen.texts.lastAnswer === undefined ? {} : { lastAnswer: seen.texts.lastAnswer }),
+  };
+}
+
+/** An app may answer with what no request to the helper can carry: that must not cost the evidence. */
+function answerText(answer: ProbeAnswer, readiness?: ReadinessSettings): string {
+  const where = readiness?.release ?? null;
+  const named = where !== null && 'header' in where ? answer.headers[where.header.toLowerCase()] : undefined;
+  const header =
+    where !== null && 'header' in where && named !== undefined ? `${where.header}: ${named}\n` : '';
+  return `${inWords(answer)}\n${header}${answer.body}`.trim().replace(/[\0\p{Surrogate}]/gu, '\ufffd');
+}

@@ -1,0 +1,69 @@
+/**
+ * What the controller keeps on a host with each good release: everything that it takes to start and to
+ * ask it again. The host hands it back, and the signature shows that the controller has written it. Pure.
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import type { ServiceSettings } from '../../config/deploy-input';
+import { addressSchema, settingsSchema } from '../../config/input-schema';
+import { type Kept, LONGEST_PAYLOAD } from '../../host-agent/kept';
+import type { Address } from '../../host-agent/protocol';
+
+/** Which release of whom it is about; a record that names another one counts for nothing. */
+export interface Whose {
+  service: string;
+  environment: string;
+  host: string;
+  release: string;
+  commit: string;
+}
+
+/** How a release ran when it was found good. */
+export interface KeptRelease {
+  address: Address;
+  settings: ServiceSettings;
+}
+
+const payloadSchema = z.object({
+  service: z.string(),
+  environment: z.string(),
+  host: z.string(),
+  release: z.string(),
+  commit: z.string(),
+  address: addressSchema,
+  settings: settingsSchema,
+});
+
+/** Nothing else that this key ever signs begins so. */
+const PURPOSE = 'landfall: kept with a good release, version 1\n';
+
+/** @returns null when it is longer than a host keeps: then nothing is kept */
+export function keep(key: Buffer, whose: Whose, release: KeptRelease): Kept | null {
+  const payload = JSON.stringify({ ...whose, ...release });
+  return payload.length > LONGEST_PAYLOAD ? null : { payload, signature: signatureOf(key, payload) };
+}
+
+/** @returns why it counts for nothing, in words, when it does */
+export function readKept(key: Buffer, whose: Whose, { payload, signature }: Kept): KeptRelease | string {
+  const expected = Buffer.from(signatureOf(key, payload), 'hex');
+  const given = Buffer.from(signature, 'hex');
+  if (given.length !== expected.length || !timingSafeEqual(given, expected))
+    return 'not signed with the key of this controller';
+  const parsed = payloadSchema.safeParse(parse(payload));
+  if (!parsed.success) return 'written by another version of Landfall';
+  const { address, settings, ...about } = parsed.data;
+  const isOther = (Object.keys(whose) as (keyof Whose)[]).some((name) => about[name] !== whose[name]);
+  return isOther ? 'about another release' : { address, settings };
+}
+
+function signatureOf(key: Buffer, payload: string): string {
+  return createHmac('sha256', key).update(PURPOSE).update(payload).digest('hex');
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,95 @@
+import type { HostTarget, ReadinessSettings } from '../../config/deploy-input';
+import type { ProbeAnswer, UnitState } from '../../host-agent/protocol';
+import type { Verbs } from '../../host-agent/verbs';
+import { ask } from '../../http/ask';
+import { ForwardingForbidden } from '../../ssh/forward';
+import type { Dependencies } from '../dependencies';
+import { type CallHost, hostOf, type OnHost } from '../step';
+import { monotonic } from '../step-time';
+
+/** How readiness is asked on one host: by default as users reach it, through the SSH connection. */
+export interface Asker {
+  ask(): Promise<ProbeAnswer>;
+}
+
+/**
+ * Asks the readiness path through the worker's SSH connection; on a host that forbids port
+ * forwarding the helper asks from there instead. A public `url` is asked from the controller.
+ */
+/** What a look at the unit may take on a busy host. */
+const LOOK_MS = 5_000;
+
+/**
+ * Whether asking, and looking at the unit after it, took so long that it was the line to the host which
+ * stood still: what came, or did not come, meanwhile says nothing about the service.
+ * @param since when the first question was asked, by the monotonic clock
+ */
+export function lineStoodStill(since: number, questions: number, readiness: ReadinessSettings): boolean {
+  return monotonic() - since > questions * readiness.requestTimeoutMs + LOOK_MS;
+}
+
+export function askerFor(dependencies: Dependencies, input: OnHost, readiness: ReadinessSettings): Asker {
+  const call = hostOf(dependencies, input);
+  let forbidden = false;
+  return {
+    async ask() {
+      if (!forbidden) {
+        try {
+          return await askFromController(dependencies, input.host, readiness);
+        } catch (error) {
+          if (!(error instanceof ForwardingForbidden)) throw error;
+          forbidden = true;
+        }
+      }
+      return askFromHost(call, input.host, readiness);
+    },
+  };
+}
+
+function askFromController(
+  dependencies: Dependencies,
+  host: HostTarget,
+  readiness: ReadinessSettings,
+): Promise<ProbeAnswer> {
+  const timeoutMs = readiness.requestTimeoutMs;
+  const { headers, path } = readiness;
+  if (readiness.url !== null)
+    return ask({ url: readiness.url, allowed: dependencies.allowedUrls, headers, timeoutMs });
+  return ask({
+    connections: dependencies.connections,
+    host,
+    address: host.bind,
+    path,
+    headers,
+    timeoutMs,
+  });
+}
+
+function askFromHost(call: CallHost, host: HostTarget, readiness: ReadinessSettings): Promise<ProbeAnswer> {
+  return call('probe', probeRequest(host, readiness));
+}
+
+/** What the helper is asked instead. Pure. */
+export function probeRequest(host: HostTarget, readiness: ReadinessSettings): Verbs['probe']['request'] {
+  const { path, headers, requestTimeoutMs: timeoutMilliseconds } = readiness;
+  return { address: host.bind, path, headers, timeoutMilliseconds };
+}
+
+export function isReady(answer: ProbeAnswer): boolean {
+  return answer.status !== null && answer.status >= 200 && answer.status < 300;
+}
+
+/** `503` or `no answer: connection refused`; without the body, which may hold a secret. */
+export function inWords(answer: ProbeAnswer): string {
+  return answer.status === null
+    ? `no answer: ${answer.error ?? 'unknown reason'}`
+    : `status ${answer.status}`;
+}
+
+/** In words: what systemd says about the unit. */
+export function unitInWords(unit: UnitState): string {
+  if (unit.load !== 'loaded') return `${unit.unit} is ${unit.load}`;
+  const result = unit.result === 'success' ? '' : `, result ${unit.result}`;
+  const restarts = unit.restarts === 0 || unit.restarts === null ? '' : `, restarts: ${unit.restarts}`;
+  return `${unit.unit} is ${unit.active} (${unit.sub})${result}${restarts}`;
+}

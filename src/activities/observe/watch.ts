@@ -1,0 +1,179 @@
+/** Whether the wanted release serves, judged from what was seen. Pure, so that tests show each case. */
+import type { ServiceSettings } from '../../config/deploy-input';
+import type { ProbeAnswer, UnitState } from '../../host-agent/protocol';
+import { type Clock, monotonic } from '../step-time';
+import { inWords, isReady, unitInWords } from './readiness';
+
+/**
+ * How often systemd may have started it anew by itself: not once when it is new, because it has been
+ * tried before it came here. What is gone back to may need a second try, after what was in its place.
+ */
+const RESTARTS = { new: 1, old: 2 };
+
+/** Workers beyond the configured number that may come and go in a minute before it is called a loop. */
+const SPARE_WORKERS = 6;
+const MINUTE = 60_000;
+
+/** What must answer. */
+export interface Expected {
+  settings: ServiceSettings;
+  /** null: the unit in force, which is not one of ours. */
+  release: string | null;
+  /** Its commit when it is the new one, whose answers have to name the release or this; null: it was there before. */
+  commit?: string | null;
+  /** It has served already: it must not end even once, and bad answers count from the first one. */
+  proven?: boolean;
+  /** systemd's id of its start, when that is known from before the first look. */
+  start?: string;
+}
+
+/** What was seen of one start so far, and what follows from it. */
+export class Watch {
+  goodAnswers = 0;
+  invocation: string | null;
+  lastAnswer: ProbeAnswer | null = null;
+  private unit: UnitState | null = null;
+  private startBefore: string | null = null;
+  /** Since when each look found a bad answer, or somebody else who gives them. */
+  private badSince: number | null = null;
+  private wasAlone = false;
+  private firstRestarts: number | null = null;
+  /** When each worker was first seen. */
+  private readonly workersSeen = new Map<number, number>();
+
+  constructor(
+    private readonly expected: Expected,
+    private readonly now: Clock = monotonic,
+  ) {
+    this.invocation = expected.start || null;
+  }
+
+  /** Answers in a row, of which only the last one may be bad, and the state of the unit right after them. */
+  see(unit: UnitState, ...answers: [ProbeAnswer, ...ProbeAnswer[]]): void {
+    // Somebody else accepted connections when this was asked.
+    const before = this.unit?.listener;
+    const doubtful = before === 'shared' || before === 'other' || before === 'unknown';
+    const sameStart = unit.invocation === this.invocation;
+    this.seeUnit(unit);
+    const answer = answers.at(-1) ?? answers[0];
+    this.lastAnswer = answer;
+    const ours = this.whyNotOurs() === null && !doubtful;
+    const good = answers.every((one) => isReady(one) && this.namesAnother(one) === null);
+    // Until it was alone once, the release before it may still take connections; that is no fault of its own.
+    const excused = !this.wasAlone && (unit.listener === 'shared' || before === 'shared');
+    if (unit.listener === 'unit') this.wasAlone = true;
+    const bad = !good || (this.expected.proven === true && this.whyNotOurs() !== null);
+    this.badSince = bad && !excused ? (this.badSince ?? this.now()) : null;
+    if (!good || !ours) this.goodAnswers = 0;
+    // What was answered between two looks at two starts may still have come from the start before.
+    else this.goodAnswers = sameStart ? this.goodAnswers + answers.length : 0;
+  }
+
+  /** Whether the last look found something bad. */
+  get isBad(): boolean {
+    return this.badSince !== null;
+  }
+
+  /** Whether an answer of this moment would count. */
+  get isOurs(): boolean {
+    return this.whyNotOurs() === null;
+  }
+
+  /** The state of the unit alone. */
+  seeUnit(unit: UnitState): void {
+    for (const pid of unit.workers) if (!this.workersSeen.has(pid)) this.workersSeen.set(pid, this.now());
+    this.unit = unit;
+    this.firstRestarts ??= unit.restarts;
+    // A start that failed leaves no invocation behind while systemd waits; its journal is still wanted.
+    if (unit.invocation !== '' && unit.invocation !== this.invocation) {
+      this.startBefore = this.invocation;
+      this.invocation = unit.invocation;
+    }
+  }
+
+  /**
+   * The start whose journal tells why. While systemd begins one after the other that is the one
+   * before: the present one has hardly said anything yet.
+   */
+  get tellingStart(): string | null {
+    return (this.unit?.restarts ?? 0) > 0 ? (this.startBefore ?? this.invocation) : this.invocation;
+  }
+
+  /** For how long every answer was bad although nobody else can have given it; milliseconds. */
+  get badFor(): number {
+    return this.badSince === null ? 0 : this.now() - this.badSince;
+  }
+
+  /** Why it will not become ready any more; null while it still may. */
+  crashLoop(): string | null {
+    const { unit, expected } = this;
+    if (unit === null) return null;
+    if (unit.active === 'failed') return unitInWords(unit);
+    if (unit.active === 'inactive' && unit.mainPid === 0) return unitInWords(unit);
+    // systemd counts from zero after a restart that was asked for.
+    const isNew = expected.proven === true || expected.commit != null;
+    // What was there before and runs may have been restarted long ago.
+    const longAgo = !isNew && unit.active === 'active' ? (this.firstRestarts ?? 0) : 0;
+    const restarts = (unit.restarts ?? 0) - longAgo;
+    if (restarts >= (isNew ? RESTARTS.new : RESTARTS.old)) return unitInWords(unit);
+    if (expected.proven && (unit.mainPid === 0 || this.startBefore !== null)) return unitInWords(unit);
+    const lately = [...this.workersSeen.values()].filter((seen) => this.now() - seen < MINUTE).length;
+    if (lately > expected.settings.gunicorn.workers + SPARE_WORKERS)
+      return `${lately} workers were started one after the other`;
+    return null;
+  }
+
+  inWords(): string {
+    if (this.unit === null || this.lastAnswer === null) return 'not asked yet';
+    const why = this.whyNotOurs() ?? this.namesAnother(this.lastAnswer);
+    const { path, successes } = this.expected.settings.readiness;
+    const answer = `${path}: ${inWords(this.lastAnswer)}`;
+    if (why !== null) return `${answer}; but ${why}`;
+    return isReady(this.lastAnswer) ? `${answer}, ${this.goodAnswers} of ${successes} in a row` : answer;
+  }
+
+  /** Why an answer now would not be the wanted release's; null: it is. */
+  private whyNotOurs(): string | null {
+    const { unit, expected } = this;
+    if (unit === null) return 'the unit was not seen yet';
+    if (unit.active !== 'active') return unitInWords(unit);
+    if (expected.release !== null && unit.release !== expected.release) {
+      return `the running process is ${unit.release ?? 'not a release'}, not ${expected.release}`;
+    }
+    if (unit.listener === 'other') return `its address is answered by a process outside of ${unit.unit}`;
+    if (unit.listener === 'shared') return 'the release before it still takes connections too';
+    if (unit.listener === 'unknown')
+      return `${unit.unit} has too many processes or open files to tell who answers its address`;
+    if (unit.listener === 'nobody') return `${unit.unit} does not listen on its address`;
+    return null;
+  }
+
+  /** Why what the answer says about itself is not the wanted release; null: nothing to compare, or right. */
+  private namesAnother(answer: ProbeAnswer): string | null {
+    const { settings, release, commit } = this.expected;
+    const where = settings.readiness.release ?? null;
+    // Those before it may not have said anything about themselves yet.
+    if (where === null || commit == null || !isReady(answer)) return null;
+    const named =
+      'header' in where ? answer.headers[where.header.toLowerCase()] : fieldOf(answer.body, where.field);
+    const place = 'header' in where ? `its header ${where.header}` : `its field ${where.field}`;
+    if (named === undefined) return `${place} is not there`;
+    const isCommit = named.length >= 7 && commit.startsWith(named.toLowerCase());
+    // Not what it names: that is the app's own text, and the controller does not know the host's secrets.
+    return named === release || isCommit ? null : `${place} does not name ${release}`;
+  }
+}
+
+/** A value of a JSON body by its path, `build.commit`; undefined when it is no text there. */
+function fieldOf(body: string, field: string): string | undefined {
+  try {
+    let value: unknown = JSON.parse(body);
+    for (const name of field.split('.')) {
+      if (typeof value !== 'object' || value === null) return undefined;
+      value = Object.entries(value).find(([key]) => key === name)?.[1];
+    }
+    return typeof value === 'string' ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

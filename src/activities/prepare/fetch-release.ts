@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { fail } from '../../failures';
+import type { Dependencies } from '../dependencies';
+import { type Claimed, claimOf, heartbeating, hostOf, type Noted } from '../step';
+
+export interface FetchReleaseInput extends Claimed {
+  commit: string;
+  repository: string;
+  path: string | null;
+  shared: string[];
+  /** What its virtual environment is made of, besides the files themselves. */
+  python: string;
+  requirements: string[];
+  /** It is to run beside the live release, so it is not the same directory even when the commit is. */
+  beside?: boolean;
+}
+
+export interface FetchedRelease extends Noted {
+  release: string;
+}
+
+/**
+ * Brings the commit's files to the host as a release directory: complete or absent, never half.
+ * The host needs no git and no access to the repository. A release with the same content that is
+ * already there is used again. Safe to run twice.
+ * @throws InvalidInput when the commit has no such `path:`; CommandFailed when the disk is full
+ */
+export function fetchRelease(dependencies: Dependencies) {
+  return (input: FetchReleaseInput): Promise<FetchedRelease> =>
+    heartbeating(async (report) => {
+      const { mirrors } = dependencies;
+      const call = hostOf(dependencies, input);
+      const claim = claimOf(input);
+      const tree = await mirrors.tree(input.repository, input.commit, input.path);
+      const request = {
+        claim,
+        commit: input.commit,
+        content: contentName(tree, input),
+        shared: input.shared,
+        beside: input.beside ?? false,
+      };
+
+      const archive = await mirrors.archive(input.repository, tree);
+      if (archive.bytes > ASK_FIRST_BYTES) {
+        const { release } = await call('stage', { ...request, bytes: 0, sha256: '' });
+        if (release !== null) return { release, note: `${release} is already there` };
+      }
+      const staged = await call(
+        'stage',
+        { ...request, bytes: archive.bytes, sha256: archive.sha256 },
+        {
+          payload: () => createReadStream(archive.file),
+          onProgress: (sent) => report(`${megabytes(sent)} of ${megabytes(archive.bytes)}`),
+          // A few hundred megabytes over a slow line; silence is found by the connection's keepalive.
+          timeoutMs: 15 * 60_000,
+        },
+      );
+      if (staged.release === null) {
+        throw fail('OutcomeUnknown', `${input.host.name} took the files but named no release.`, {
+          host: input.host.name,
+          advice: 'It is tried again by itself.',
+        });
+      }
+      const what = staged.reused ? ' is already there' : `, ${megabytes(archive.bytes)}`;
+      return { release: staged.release, note: `${staged.release}${what}` };
+    });
+}
+
+/** Sending this much takes no longer than asking whether it is needed. */
+const ASK_FIRST_BYTES = 1_000_000;
+
+/** Equal for the same commit with the same folder, links and environment: a release is never changed afterwards. */
+function contentName(tree: string, input: FetchReleaseInput): string {
+  const hash = createHash('sha256');
+  hash.update(JSON.stringify([input.commit, tree, input.shared, input.python, input.requirements]));
+  return hash.digest('hex').slice(0, 32);
+}
+
+function megabytes(bytes: number): string {
+  return bytes < 100_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

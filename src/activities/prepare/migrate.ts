@@ -1,0 +1,47 @@
+import type { JobLimits } from '../../config/deploy-input';
+import { fail } from '../../failures';
+import type { Dependencies } from '../dependencies';
+import { howItEnded, lastLine, runJob, succeeded } from '../run-job';
+import { type Claimed, hostOf, type Noted, seconds } from '../step';
+
+export interface MigrateInput extends Claimed, JobLimits {
+  release: string;
+  command: string[];
+  env: Record<string, string>;
+}
+
+/**
+ * Runs the service's own migration command, once per deploy, as the service's user. A retry
+ * finds the running command or its result and never starts it twice. It is not undone by a rollback.
+ * @throws CommandFailed with its output
+ */
+export function migrate(dependencies: Dependencies) {
+  return async (input: MigrateInput): Promise<Noted> => {
+    const state = await runJob(
+      hostOf(dependencies, input),
+      input,
+      {
+        step: 'migrate',
+        as: 'service',
+        release: input.release,
+        // env looks the command up in the job's PATH, where the virtual environment comes first.
+        argv: ['/usr/bin/env', '--', ...input.command],
+        env: input.env,
+        timeoutMs: input.timeoutMs,
+        memoryMaxBytes: input.memoryMaxBytes,
+      },
+      { repeatable: false },
+    );
+    if (succeeded(state))
+      return { note: `${lastLine(state.output)} (${seconds(state.elapsedMilliseconds)})` };
+    throw fail(
+      'CommandFailed',
+      `The migration on ${input.host.name} ${howItEnded(state, input.timeoutMs, 'migrate.memory')}.`,
+      {
+        host: input.host.name,
+        advice: 'See how far it came in its output; the live release was not changed. Then deploy again.',
+        evidence: { output: state.output },
+      },
+    );
+  };
+}

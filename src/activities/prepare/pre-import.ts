@@ -1,0 +1,78 @@
+import type { JobLimits } from '../../config/deploy-input';
+import { fail } from '../../failures';
+import { releaseDirectory } from '../../host-agent/unit';
+import type { Dependencies } from '../dependencies';
+import { howItEnded, runJob, succeeded } from '../run-job';
+import { type Claimed, hostOf, type Noted, seconds } from '../step';
+
+export interface PreImportInput extends Claimed, JobLimits {
+  release: string;
+  base: string;
+  /** `module:attribute`, as Gunicorn takes it. */
+  app: string;
+  env: Record<string, string>;
+}
+
+/**
+ * Imports the app as the service would: its user, environment, working directory and
+ * interpreter. Changes nothing; safe to run twice.
+ * @throws PreImportFailed with the traceback, also for an import that hangs or exits
+ */
+export function preImport(dependencies: Dependencies) {
+  return async (input: PreImportInput): Promise<Noted> => {
+    const directory = releaseDirectory(input);
+    const state = await runJob(hostOf(dependencies, input), input, {
+      step: 'pre-import',
+      as: 'service',
+      release: input.release,
+      argv: [
+        `${directory}/.venv/bin/python`,
+        // What it printed before it hangs is evidence too.
+        '-u',
+        '-c',
+        `${tellWhereItHangs(input.timeoutMs)}; ${importStatement(input.app)}`,
+      ],
+      env: input.env,
+      timeoutMs: input.timeoutMs,
+      memoryMaxBytes: input.memoryMaxBytes,
+    });
+    if (succeeded(state) && saysImported(state.output)) {
+      return { note: `${input.app} imports in ${seconds(state.elapsedMilliseconds)}` };
+    }
+    const how = succeeded(state)
+      ? 'ended the process during the import'
+      : howItEnded(state, input.timeoutMs, 'preImport.memory');
+    throw fail('PreImportFailed', `${input.app} cannot be imported on ${input.host.name}: it ${how}.`, {
+      host: input.host.name,
+      advice: 'Correct the release (its traceback is the evidence) and deploy again.',
+      evidence: { output: state.output },
+    });
+  };
+}
+
+/** Has Python itself print the traceback of an import that is about to run out of time. */
+function tellWhereItHangs(timeoutMs: number): string {
+  return `import faulthandler; faulthandler.dump_traceback_later(${timeoutMs * 0.8e-3})`;
+}
+
+/**
+ * Said after the import, because an app that calls `sys.exit(0)` in it ends with status 0 too. No
+ * words: what leaves the host has every value of the environment files replaced, also inside of words.
+ */
+const IMPORTED = '9d1fc84a2be07365';
+
+/** Whatever the app's own threads say behind it. */
+export function saysImported(output: string): boolean {
+  return output.split('\n').some((line) => line.trim() === IMPORTED);
+}
+
+/**
+ * `main:app` and factories, `main:create_app()`, as Gunicorn takes them. Ends without Python's own
+ * tidying up: that would wait for ever for a thread that the app started.
+ */
+export function importStatement(app: string): string {
+  const [module, attribute = 'application'] = app.split(':');
+  const name = attribute.replace(/\(.*\)$/, '');
+  const said = `print(flush=True); print(${JSON.stringify(IMPORTED)}, flush=True)`;
+  return `from ${module} import ${name}; ${said}; import os; os._exit(0)`;
+}

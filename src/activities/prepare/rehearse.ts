@@ -1,0 +1,63 @@
+import type { JobLimits, ServiceSettings } from '../../config/deploy-input';
+import { fail } from '../../failures';
+import { gunicornArguments } from '../../host-agent/gunicorn';
+import { releaseDirectory } from '../../host-agent/unit';
+import type { Dependencies } from '../dependencies';
+import { howItEnded, type Job, lastLine, runJob, succeeded } from '../run-job';
+import { type Claimed, hostOf, type Noted, seconds } from '../step';
+
+export interface RehearseInput extends Claimed, JobLimits {
+  release: string;
+  settings: ServiceSettings;
+}
+
+/** Time to start and stop Gunicorn around the readiness questions, before the job itself is ended. */
+const MARGIN_MS = 20_000;
+
+/**
+ * Boots the release beside the live one on a private socket, asks its readiness, stops it.
+ * Nobody's request reaches it. Always stopped, whatever happens: it is a job with a time limit.
+ * Safe to run twice.
+ * @throws RehearsalFailed with Gunicorn's output and the last answer
+ */
+export function rehearse(dependencies: Dependencies) {
+  return async (input: RehearseInput): Promise<Noted> => {
+    const job = rehearsal(input, dependencies.rehearsalSource);
+    const state = await runJob(hostOf(dependencies, input), input, job);
+    if (succeeded(state)) return { note: `ready in ${seconds(state.elapsedMilliseconds)}` };
+    const why =
+      state.result === 'exit-code'
+        ? lastLine(state.output)
+        : `it ${howItEnded(state, input.timeoutMs, 'rehearse.memory')}`;
+    throw fail('RehearsalFailed', `The release cannot serve on ${input.host.name}: ${why}`, {
+      host: input.host.name,
+      advice: 'Correct the release or what it depends on (its output is the evidence) and deploy again.',
+      evidence: { output: state.output },
+    });
+  };
+}
+
+/** The job that boots it. Pure. */
+export function rehearsal(input: Omit<RehearseInput, keyof Claimed>, source: string): Job {
+  const { settings, release, timeoutMs, memoryMaxBytes } = input;
+  const { readiness, env } = settings;
+  const python = `${releaseDirectory({ base: settings.base, release })}/.venv/bin/python`;
+  const spec = {
+    argv: [python, '-m', 'gunicorn', ...gunicornArguments(settings, 'unix:{socket}', 1)],
+    workers: 1,
+    path: readiness.path,
+    headers: readiness.headers,
+    successes: readiness.successes,
+    requestTimeoutMilliseconds: readiness.requestTimeoutMs,
+    timeoutMilliseconds: timeoutMs,
+  };
+  return {
+    step: 'rehearse',
+    as: 'service',
+    release,
+    argv: [python, '-I', '-c', source, JSON.stringify(spec)],
+    env,
+    timeoutMs: timeoutMs + MARGIN_MS,
+    memoryMaxBytes,
+  };
+}

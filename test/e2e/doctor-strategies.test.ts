@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { expectTidy, liveRelease, releaseOf } from '../harness/invariants';
+import { shopWith } from '../harness/shop';
+import { terminate } from '../harness/temporal-ui';
+import { World } from '../harness/world';
+
+describe('a deploy with another strategy than the one before, torn off', () => {
+  let world: World;
+  before(async () => {
+    world = await World.start({ strategy: 'restart' });
+  });
+  after(() => world?.stop());
+
+  function configure(strategy: string, soak: object | false = false): void {
+    const readiness = { timeout: '20s', requestTimeout: '2s', successes: 2 };
+    const gunicorn = { workers: 1, gracefulTimeout: '5s' };
+    world.configure({ strategy, soak, readiness, gunicorn, rehearse: false });
+  }
+
+  const commit = (name: string) => world.repository.commit(name, shopWith());
+
+  async function deployed(name: string): Promise<string> {
+    const sha = commit(name);
+    const ran = await world.deploy(sha);
+    assert.equal(ran.code, 0, ran.output);
+    return sha;
+  }
+
+  /** Terminated in its soak, with the new release live. */
+  async function tornOff(strategy: string): Promise<void> {
+    configure(strategy, { time: '1h' });
+    const sha = commit(`torn off with ${strategy}`);
+    const deploying = world.begin('deploy', ['shop', '--ref', sha]);
+    await deploying.says(/✓ .*: is \S+ ready/);
+    await terminate(world);
+    const ran = await deploying.ended;
+    assert.equal(ran.code, 4, ran.output);
+    assert.equal(await liveRelease(world), await releaseOf(world, sha));
+    configure(strategy);
+  }
+
+  async function mended(good: string): Promise<void> {
+    const ran = await world.landfall('doctor', 'shop', '--repair');
+    assert.equal(ran.code, 0, ran.output);
+    await expectTidy(world, { live: await releaseOf(world, good) });
+    assert.equal((await world.ask('/health/ready')).status, 200);
+    const seen = await world.landfall('doctor', 'shop');
+    assert.equal(seen.code, 0, seen.output);
+  }
+
+  it('where nothing was ever good, what runs stays, and the claim is closed', async () => {
+    await tornOff('restart');
+    const left = await liveRelease(world);
+    const ran = await world.landfall('doctor', 'shop', '--repair');
+    assert.equal(ran.code, 0, ran.output);
+    assert.equal(await liveRelease(world), left);
+    const seen = await world.landfall('doctor', 'shop');
+    assert.equal(seen.code, 0, seen.output);
+    assert.match(seen.output, /WELL\. \S+ runs and is ready; no deploy of it was finished/);
+  });
+
+  for (const [from, to] of [
+    ['restart', 'overlap'],
+    ['overlap', 'restart'],
+  ] as const) {
+    it(`from ${from} to ${to}: last good comes back as what it was, by the doctor and by the next deploy`, async () => {
+      configure(from);
+      const good = await deployed(`good with ${from}`);
+      await tornOff(to);
+      await mended(good);
+      await tornOff(to);
+      const next = await deployed(`next with ${to}`);
+      await expectTidy(world, { live: await releaseOf(world, next) });
+    });
+  }
+});

@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { expectTidy, liveRelease, releaseOf } from '../harness/invariants';
+import type { Running } from '../harness/running';
+import { MARKERS, shopWith, unreadyWhile } from '../harness/shop';
+import { ended, reset, terminate } from '../harness/temporal-ui';
+import { World } from '../harness/world';
+
+for (const strategy of ['restart', 'overlap'] as const) {
+  describe(`the doctor, with strategy ${strategy}`, () => {
+    let world: World;
+    let good: string;
+    before(async () => {
+      world = await World.start({ strategy, durableEngine: true });
+      configure({});
+      good = world.repository.commit('good', shopWith(unreadyWhile('broken')));
+      const ran = await world.deploy(good);
+      assert.equal(ran.code, 0, ran.output);
+    });
+    after(() => world?.stop());
+
+    const make = (marker: string) => world.host.root(`touch ${MARKERS}/${marker}`);
+    const remove = (marker: string) => world.host.root(`rm -f ${MARKERS}/${marker}`);
+
+    function configure(changes: object): void {
+      const readiness = { timeout: '15s', requestTimeout: '2s', successes: 2 };
+      world.configure({
+        readiness,
+        rehearse: false,
+        gunicorn: { workers: 1, gracefulTimeout: '5s' },
+        ...changes,
+      });
+    }
+
+    /**
+     * A deploy that is in its release phase, with the new release live, until the test ends it.
+     * @param readyWithin with `restart` it goes back by itself after this: for a test that does more meanwhile
+     */
+    async function deployHeld(readyWithin = '15s'): Promise<{ commit: string; deploying: Running }> {
+      // While it soaks, what a test makes unready is no reason to go back before the test has done the rest.
+      const readiness = { timeout: readyWithin, requestTimeout: '2s', successes: 2, tolerance: '1m' };
+      configure(strategy === 'overlap' ? { readiness, soak: { time: '1h' } } : { readiness });
+      if (strategy === 'restart') await make('held');
+      const commit = world.repository.commit('held', shopWith(unreadyWhile('held')));
+      const deploying = world.begin('deploy', ['shop', '--ref', commit]);
+      await deploying.says(strategy === 'overlap' ? /✓ .* ready from outside/ : /✓ .* restart with/);
+      configure({});
+      return { commit, deploying };
+    }
+
+    async function tornOff(): Promise<string> {
+      const { commit, deploying } = await deployHeld();
+      await terminate(world);
+      const ran = await deploying.ended;
+      assert.equal(ran.code, 4, ran.output);
+      assert.match(ran.output, /What to do: deploy again, or landfall doctor/);
+      return commit;
+    }
+
+    async function expectGoodLive(): Promise<void> {
+      await expectTidy(world, { live: await releaseOf(world, good) });
+      assert.equal((await world.ask('/health/ready')).status, 200);
+      const ran = await world.landfall('doctor', 'shop');
+      assert.equal(ran.code, 0, ran.output);
+      assert.match(ran.output, /WELL\. \S+ is live, ready and last good/);
+    }
+
+    async function repaired(...more: string[]): Promise<string> {
+      const ran = await world.landfall('doctor', 'shop', '--repair', ...more);
+      assert.equal(ran.code, 0, ran.output);
+      assert.match(ran.output, /WELL: there is nothing left to mend of shop in production/);
+      await expectGoodLive();
+      return ran.output;
+    }
+
+    const footprint = () =>
+      world.host.root(
+        'sha256sum /var/lib/landfall/shop/state.json; systemctl show -p InvocationID shop.service "shop@*.service"',
+      );
+
+    it('leaves a host that is well exactly as it is', async () => {
+      const before = (await footprint()).stdout;
+      await expectGoodLive();
+      assert.match(await repaired(), /nothing to mend/);
+      assert.equal((await footprint()).stdout, before);
+    });
+
+    it('a run terminated in its release phase: it is seen, and --repair puts last good back', async () => {
+      const commit = await tornOff();
+      const seen = await world.landfall('doctor', 'shop');
+      assert.equal(seen.code, 4, seen.output);
+      const [left, back] = [await releaseOf(world, commit), await releaseOf(world, good)];
+      assert.equal(await liveRelease(world), left);
+      assert.match(seen.output, new RegExp(`live +${left}, `));
+      assert.match(seen.output, new RegExp(`last good +${back} `));
+      assert.match(seen.output, new RegExp(`boots +${back}\n`));
+      assert.match(seen.output, new RegExp(`claim +open: commit ${commit.slice(0, 7)} by .* since 20`));
+      assert.match(
+        seen.output,
+        new RegExp(`--repair +would take .* close it; .*put ${back} back in service`),
+      );
+      assert.match(seen.output, /What to do: landfall doctor shop --env production --repair/);
+
+      assert.match(await repaired(), new RegExp(`${back} \\(ready, mended\\): ${back} put back in service`));
+      const status = await world.landfall('status', 'shop');
+      assert.equal(status.code, 0, status.output);
+      assert.match(status.output, /WELL: there is nothing left to mend/);
+      await remove('held');
+      // The commit of the run that was torn off: neither it nor the repair is taken for this deploy.
+      const next = await world.deploy(commit);
+      assert.equal(next.code, 0, next.output);
+      await expectTidy(world, { live: await liveRelease(world) });
+      const back2 = await world.deploy(good);
+      assert.equal(back2.code, 0, back2.output);
+    });
+
+    it('going back from there puts last good back too, and needs no repository', async () => {
+      await tornOff();
+      configure({ repository: '/nowhere' });
+      const back = await world.landfall('rollback', 'shop');
+      configure({});
+      await remove('held');
+      assert.equal(back.code, 0, back.output);
+      const live = await releaseOf(world, good);
+      assert.match(back.output, new RegExp(`${live} \\(ready, last good\\): ${live} put back in service`));
+      await expectGoodLive();
+    });
+
+    it('the next deploy does the same by itself, and goes back to last good when it fails', async () => {
+      await tornOff();
+      await make('bad');
+      const bad = world.repository.commit('bad', shopWith(unreadyWhile('bad')));
+      const ran = await world.deploy(bad);
+      assert.equal(ran.code, strategy === 'overlap' ? 2 : 3, ran.output);
+      assert.match(ran.output, /left by a deploy that never ended/);
+      await remove('bad');
+      await remove('held');
+      await expectGoodLive();
+    });
+
+    it('does not disturb a deploy that runs, but looks; one that soaks it may supersede', async () => {
+      // Three commands come while it runs.
+      const { commit, deploying } = await deployHeld('2m');
+      const seen = await world.landfall('doctor', 'shop');
+      assert.match(seen.output, /A RUN IS AT WORK HERE/);
+      assert.match(seen.output, new RegExp(`Under way: ${commit.slice(0, 7)}, asked for by .*, since 20`));
+      assert.equal(seen.code, 0, seen.output);
+      const refused = await world.landfall('doctor', 'shop', '--repair');
+      assert.equal(refused.code, 1, refused.output);
+      assert.match(
+        refused.output,
+        new RegExp(`is under way, and is not disturbed: ${commit.slice(0, 7)}, asked for by .*, since 20`),
+      );
+      if (strategy === 'overlap') {
+        assert.match(refused.output, /end it with --supersede; then its hosts are mended/);
+        await repaired('--supersede');
+        assert.equal((await deploying.ended).code, 4);
+        return;
+      }
+      const cancelled = await world.landfall('cancel', 'shop');
+      assert.equal(cancelled.code, 0, cancelled.output);
+      assert.equal((await deploying.ended).code, 5);
+      await remove('held');
+      await expectGoodLive();
+    });
+
+    it('a run that was reset in its release phase changes nothing more, and --repair mends what it left', async () => {
+      const { commit, deploying } = await deployHeld();
+      const left = await liveRelease(world);
+      await reset(world, null);
+      assert.equal((await deploying.ended).code, 4);
+      // It watches on, as the one before it did; ending it must not undo anything either.
+      if (strategy === 'overlap') await world.landfall('cancel', 'shop');
+      assert.equal(await ended(world), 'FAILED');
+      assert.equal(await liveRelease(world), left);
+      assert.equal(left, await releaseOf(world, commit));
+      await repaired();
+      await remove('held');
+    });
+
+    it('a run that was reset to before its claim looks anew, and goes back to last good', async () => {
+      const { deploying } = await deployHeld();
+      if (strategy === 'overlap') await make('held');
+      await reset(world, 'claimHost');
+      assert.equal((await deploying.ended).code, 4);
+      assert.equal(await ended(world), 'FAILED');
+      await remove('held');
+      await expectGoodLive();
+    });
+
+    it('last good that cannot serve: it ends, says what to do, and --repair works once that is done', async () => {
+      await tornOff();
+      await make('broken');
+      const ran = await world.landfall('doctor', 'shop', '--repair');
+      assert.equal(ran.code, 4, ran.output);
+      assert.match(ran.output, /NOT MENDED: shop in production needs an operator/);
+      assert.match(ran.output, /What to do: .*then again: landfall doctor shop --env production --repair/);
+      const status = await world.landfall('status', 'shop');
+      assert.equal(status.code, 4, status.output);
+      await remove('broken');
+      await remove('held');
+      await repaired();
+    });
+
+    it('an engine lost with its database: refused without --take-over, mended with it', async () => {
+      const { deploying } = await deployHeld();
+      deploying.kill('SIGINT');
+      await deploying.ended;
+      await world.loseEngine();
+      const left = await liveRelease(world);
+      const seen = await world.landfall('doctor', 'shop');
+      assert.equal(seen.code, 4, seen.output);
+      assert.match(seen.output, /from another engine or environment/);
+      assert.match(seen.output, /--take-over/);
+      const refused = await world.landfall('doctor', 'shop', '--repair');
+      assert.equal(refused.code, 4, refused.output);
+      assert.match(refused.output, /A deploy of another engine .* is unfinished on this host.*--take-over/s);
+      assert.equal(await liveRelease(world), left);
+      await repaired('--take-over');
+    });
+  });
+}

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import type { Verb, Verbs } from '../../src/host-agent/verbs';
+import { packageRoot } from '../../src/package-root';
+
+/** A request as an activity gives it to the connection, which adds service and protocol. */
+export type Request = { [V in Verb]: { verb: V } & Verbs[V]['request'] }[Verb];
+
+/** What `serve` does first with a request's fields, once for each line of standard input. */
+const CHECK = `
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from landfall_host.fields import check_field, policy_of, record
+from landfall_host.protocol import LINE_LIMIT, Refused
+from landfall_host.verbs import VERBS
+for line in sys.stdin.buffer:
+    ask = json.loads(line.decode())
+    try:
+        if len(line) > LINE_LIMIT - 200:
+            raise Refused('InvalidInput', 'The request is longer than %d bytes.' % (LINE_LIMIT - 200))
+        verb = ask.pop('verb')
+        check_field(record({'policy': policy_of} if verb == 'setup' else VERBS[verb][2]), ask, 'fields')
+        print(json.dumps(None))
+    except Refused as refused:
+        print(json.dumps(refused.message))
+`;
+
+/** What landfall-host's own check of fields says to each request: null, or the refusal. In one process. */
+export function refusals(requests: Iterable<string>): (string | null)[] {
+  const input = [...requests].join('\n');
+  const argv = ['-I', '-c', CHECK, join(packageRoot(), 'host')];
+  const ran = spawnSync('python3', argv, { input, encoding: 'utf8', maxBuffer: 1 << 30 });
+  assert.equal(ran.status, 0, ran.stderr);
+  return ran.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import type { Policy, UnitRequest } from '../../src/host-agent/protocol';
+import { packageRoot } from '../../src/package-root';
+
+/** A request for a unit, as `install-unit` (alone) and `install-instance` (beside) take it. */
+export interface UnitCase {
+  kind: 'alone' | 'beside';
+  request: Omit<UnitRequest, 'claim'>;
+  /** Names that root's environment files set. */
+  given?: string[];
+}
+
+/** The text that the host renders of it, or why the host refuses its values. */
+export type Rendered = { text: string } | { refused: string };
+
+export const GATE = '/usr/local/lib/landfall/gate-0/landfall_gate/conf.py';
+
+const RENDER = `
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from landfall_host.fields import check_field, record
+from landfall_host.protocol import Refused
+from landfall_host.state import Host
+from landfall_host.unit_render import alone_text, beside_text
+from landfall_host.verbs import rendered_from
+host, fields = Host(json.loads(sys.argv[2])), {name: check for name, check in rendered_from.items() if name != 'claim'}
+for line in sys.stdin.buffer:
+    case = json.loads(line.decode())
+    try:
+        check_field(record(fields), case['request'], 'fields')
+        some = host, 'shop', case['request'], case.get('given', [])
+        print(json.dumps({'text': alone_text(*some) if case['kind'] == 'alone' else beside_text(*some, sys.argv[3])}))
+    except Refused as refused:
+        print(json.dumps({'refused': refused.message}))
+`;
+
+const policy: Policy = {
+  service: 'shop',
+  user: 'shop',
+  deployUser: 'deploy',
+  base: '/srv/shop',
+  envFiles: ['/etc/shop/env'],
+  unit: 'shop.service',
+};
+
+/** What landfall-host makes of each request, in one process of this machine's Python. */
+export function rendered(cases: UnitCase[]): Rendered[] {
+  const input = cases.map((each) => JSON.stringify(each)).join('\n');
+  const argv = ['-IS', '-c', RENDER, join(packageRoot(), 'host'), JSON.stringify(policy), GATE];
+  const ran = spawnSync('python3', argv, { input, encoding: 'utf8', maxBuffer: 1 << 30 });
+  assert.equal(ran.status, 0, ran.stderr);
+  return ran.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
+/** The text of a request that is not refused. */
+export function textOf(each: UnitCase): string {
+  const [only] = rendered([each]);
+  assert.ok(only !== undefined && 'text' in only, JSON.stringify(only));
+  return only.text;
+}

@@ -1,0 +1,27 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { packageRoot } from '../../../src/package-root';
+
+const PROGRAM = `
+import sys
+sys.path.insert(0, sys.argv[1])
+from landfall_host.redaction import Redactor
+class Host:
+    policy, state, unit, stem = {'envFiles': [sys.argv[2]]}, {}, 'landfall-none.service', 'landfall-none'
+sys.stdout.write(Redactor(Host)(sys.stdin.read()))
+`;
+
+/** What the helper lets out of a text on a host with this environment file. */
+export function redacted(environment: string, text: string): string {
+  const directory = mkdtempSync(join(tmpdir(), 'landfall-redaction-'));
+  try {
+    const file = join(directory, 'env');
+    writeFileSync(file, environment);
+    const argv = ['-I', '-B', '-c', PROGRAM, join(packageRoot(), 'host'), file];
+    return execFileSync('python3', argv, { input: text, encoding: 'utf8' });
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { Watch } from '../../../../src/activities/observe/watch';
+import type { ProbeAnswer, UnitState } from '../../../../src/host-agent/protocol';
+import { settings } from '../../../harness/deploy-input';
+import { answer, invocation, RELEASE, unit } from '../../../harness/unit-state';
+
+const ready = answer(200);
+
+let watch: Watch;
+beforeEach(() => {
+  watch = new Watch({ settings: settings(), release: RELEASE });
+});
+
+/** What the count of good answers is after these. */
+function counts(...seen: [Partial<UnitState>, ProbeAnswer][]): number[] {
+  return seen.map(([changes, given]) => {
+    watch.see(unit(changes), given);
+    return watch.goodAnswers;
+  });
+}
+
+test('answers in a row are counted from the second one of a start', () => {
+  assert.deepEqual(counts([{}, ready], [{}, ready], [{}, answer(204)]), [0, 1, 2]);
+  assert.equal(watch.inWords(), '/health/ready: status 204, 2 of 3 in a row');
+});
+
+test('anything but a good answer begins the count anew', () => {
+  for (const bad of [answer(503), answer(302), answer(404), answer(null, 'connection refused')]) {
+    watch = new Watch({ settings: settings(), release: RELEASE });
+    assert.deepEqual(counts([{}, ready], [{}, ready], [{}, bad], [{}, ready]), [0, 1, 0, 1]);
+  }
+});
+
+test('a new start begins the count anew: its first good answer may be from the one before', () => {
+  assert.deepEqual(
+    counts(
+      [{}, ready],
+      [{}, ready],
+      [{ invocation: invocation('b') }, ready],
+      [{ invocation: invocation('b') }, ready],
+    ),
+    [0, 1, 0, 1],
+  );
+  assert.equal(watch.invocation, invocation('b'));
+});
+
+test('a start that ended before the first look is the one whose journal tells', () => {
+  watch = new Watch({ settings: settings(), release: RELEASE, commit: 'c', start: 'a' });
+  watch.seeUnit(unit({ active: 'activating', sub: 'auto-restart', mainPid: 0, invocation: '' }));
+  assert.equal(watch.tellingStart, 'a');
+  watch.seeUnit(unit({ invocation: invocation('b'), restarts: 1 }));
+  assert.equal(watch.tellingStart, 'a');
+});
+
+test('good answers of another release, or of nobody that Landfall started, do not count', () => {
+  assert.deepEqual(counts([{ release: '3-0f0f0f0' }, ready], [{ release: '3-0f0f0f0' }, ready]), [0, 0]);
+  assert.match(watch.inWords(), /but the running process is 3-0f0f0f0, not 4-1a2b3c4$/);
+  assert.deepEqual(counts([{ release: null }, ready]), [0]);
+  assert.match(watch.inWords(), /but the running process is not a release, not 4-1a2b3c4$/);
+});
+
+test('good answers do not count while somebody else listens on the address, or nobody', () => {
+  assert.deepEqual(
+    counts([{}, ready], [{ listener: 'other' }, ready], [{ listener: 'nobody' }, ready]),
+    [0, 0, 0],
+  );
+  assert.match(watch.inWords(), /status 200; but shop\.service does not listen on its address$/);
+  watch.see(unit({ listener: 'other' }), ready);
+  assert.match(watch.inWords(), /but its address is answered by a process outside of shop\.service$/);
+  assert.deepEqual(counts([{ listener: 'unknown' }, ready]), [0]);
+  assert.match(watch.inWords(), /but shop\.service has too many processes or open files to tell who/);
+});
+
+test('good answers do not count while the unit only starts', () => {
+  assert.deepEqual(counts([{ active: 'activating', sub: 'start' }, ready]), [0]);
+  assert.match(watch.inWords(), /but shop\.service is activating \(start\)$/);
+  assert.equal(watch.crashLoop(), null);
+});
+
+test('the unit in force may be one that no release is known of', () => {
+  watch = new Watch({ settings: settings(), release: null });
+  assert.deepEqual(counts([{ release: null }, ready], [{ release: null }, ready]), [0, 1]);
+});
+
+test('a unit that failed, or is just gone, will not become ready', () => {
+  watch.see(
+    unit({ active: 'failed', sub: 'failed', result: 'exit-code', invocation: '', mainPid: 0 }),
+    answer(null),
+  );
+  assert.equal(watch.crashLoop(), 'shop.service is failed (failed), result exit-code');
+  watch.see(unit({ active: 'inactive', sub: 'dead', mainPid: 0 }), answer(null));
+  assert.equal(watch.crashLoop(), 'shop.service is inactive (dead)');
+});
+
+test('of a release that was there before, the second restart by systemd itself is a loop, the first is not yet', () => {
+  const waiting = { active: 'activating', sub: 'auto-restart', result: 'exit-code', mainPid: 0 };
+  watch.see(unit({ ...waiting, restarts: 1 }), answer(null));
+  assert.equal(watch.crashLoop(), null);
+  watch.see(unit({ ...waiting, restarts: 2 }), answer(null));
+  assert.match(watch.crashLoop() ?? '', /auto-restart.*result exit-code, restarts: 2$/);
+});
+
+test('a new release must not end even once', () => {
+  const waiting = { active: 'activating', sub: 'auto-restart', result: 'exit-code', mainPid: 0 };
+  watch = new Watch({ settings: settings(), release: RELEASE, commit: '1a2b3c4' });
+  watch.see(unit({ ...waiting, restarts: 0 }), answer(null));
+  assert.equal(watch.crashLoop(), null, 'its first start may still be under way');
+  watch.see(unit({ ...waiting, restarts: 1 }), answer(null));
+  assert.match(watch.crashLoop() ?? '', /restarts: 1$/);
+});
+
+test('one that has served already must not end, nor begin anew between two looks', () => {
+  const proven = () => new Watch({ settings: settings(), release: RELEASE, commit: '1a2b3c4', proven: true });
+  watch = proven();
+  watch.see(unit({ active: 'activating', sub: 'auto-restart', result: 'signal', mainPid: 0 }), answer(null));
+  assert.match(watch.crashLoop() ?? '', /result signal$/);
+  watch = proven();
+  watch.see(unit({ invocation: invocation('a') }), answer(200));
+  assert.equal(watch.crashLoop(), null);
+  watch.see(unit({ invocation: invocation('b') }), answer(200));
+  assert.notEqual(watch.crashLoop(), null);
+});
+
+test('while the release before it still accepts too, no answer counts; nor does the first one afterwards', () => {
+  watch = new Watch({ settings: settings(), release: RELEASE, commit: '1a2b3c4', proven: true });
+  const shared = counts([{ listener: 'shared' }, answer(200)], [{ listener: 'shared' }, answer(200)]);
+  assert.deepEqual(shared, [0, 0]);
+  assert.match(watch.inWords(), /the release before it still takes connections too/);
+  assert.deepEqual(counts([{}, answer(200)], [{}, answer(200)]), [0, 1]);
+});
+
+test('bad answers are counted in time from the first one that is certainly its own', () => {
+  let time = 1000;
+  watch = new Watch({ settings: settings(), release: RELEASE, commit: '1a2b3c4', proven: true }, () => time);
+  watch.see(unit({ listener: 'shared' }), answer(503));
+  assert.equal(watch.badFor, 0);
+  watch.see(unit(), answer(503));
+  assert.equal(watch.badFor, 0, 'it may have been the one before');
+  watch.see(unit(), answer(503));
+  time = 1700;
+  assert.equal(watch.badFor, 700);
+  watch.see(unit(), answer(200));
+  assert.equal(watch.badFor, 0);
+});
+
+test('an answer that has to name its release is checked, in a header and in a field', () => {
+  const { readiness } = settings();
+  const seen = (where: { header: string } | { field: string }, given: Partial<ProbeAnswer>) => {
+    const named = settings({ readiness: { ...readiness, release: where } });
+    watch = new Watch({ settings: named, release: RELEASE, commit: '1a2b3c4d5e6f' });
+    watch.see(unit(), { ...answer(200), ...given });
+    watch.see(unit(), { ...answer(200), ...given });
+    return watch.goodAnswers === 1 ? 'right' : watch.inWords();
+  };
+  const header = { header: 'X-Release' };
+  assert.equal(seen(header, { headers: { 'x-release': RELEASE } }), 'right');
+  assert.equal(seen(header, { headers: { 'x-release': '1A2B3C4' } }), 'right');
+  assert.match(
+    seen(header, { headers: { 'x-release': '1a2b3' } }),
+    /its header X-Release does not name 4-1a2b3c4$/,
+  );
+  // It may be a secret, which only the host can tell.
+  assert.doesNotMatch(seen(header, { headers: { 'x-release': '3-fffffff' } }), /3-fffffff/);
+  assert.match(seen(header, {}), /its header X-Release is not there/);
+  const field = { field: 'build.commit' };
+  assert.equal(seen(field, { body: '{"build":{"commit":"1a2b3c4d5e6f"}}' }), 'right');
+  assert.match(seen(field, { body: '{"build":"1a2b3c4"}' }), /its field build\.commit is not there/);
+  assert.match(seen(field, { body: 'ok' }), /is not there/);
+});
+
+test('ever new workers are a loop although systemd sees none; one replaced worker is not', () => {
+  let pid = 200;
+  const seenUntilLoop = () => {
+    for (let each = 1; each <= 50; each += 1) {
+      watch.see(unit({ workers: [pid++, pid++] }), answer(null));
+      if (watch.crashLoop() !== null) return each;
+    }
+    return null;
+  };
+  watch.see(unit({ workers: [101, 102] }), answer(null));
+  watch.see(unit({ workers: [101, 103] }), answer(null));
+  assert.equal(watch.crashLoop(), null);
+  const looks = seenUntilLoop();
+  assert.ok(looks !== null && looks <= 4, String(looks));
+  assert.match(watch.crashLoop() ?? '', /^\d+ workers were started one after the other$/);
+});
+
+test('the start whose journal is wanted is the last one that there was', () => {
+  watch.see(unit({ invocation: invocation('a') }), answer(null));
+  watch.see(unit({ invocation: '', mainPid: 0, active: 'activating', sub: 'auto-restart' }), answer(null));
+  assert.equal(watch.invocation, invocation('a'));
+});
+
+test('nothing is known before the first look', () => {
+  assert.equal(watch.inWords(), 'not asked yet');
+  assert.equal(watch.crashLoop(), null);
+});

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { parse } from 'yaml';
+import { packageRoot } from '../../../src/package-root';
+
+const root = packageRoot();
+const read = (...path: string[]): string => readFileSync(join(root, ...path), 'utf8');
+
+/** A version that is a module of the Go proxy; the first run builds it, later ones take it from Go's cache. */
+const ACTIONLINT = 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12';
+
+interface Service {
+  image?: string;
+  ports?: string[];
+  networks?: string[];
+  volumes?: string[];
+  depends_on?: Record<string, unknown>;
+}
+
+test('the GitHub Actions example passes actionlint', { timeout: 180_000 }, () => {
+  const file = join(root, 'examples', 'github-actions', 'deploy.yml');
+  // shellcheck and pyflakes may or may not be installed; the result must not depend on it.
+  execFileSync('go', ['run', ACTIONLINT, '-no-color', '-shellcheck=', '-pyflakes=', file], {
+    cwd: join(root, 'examples'),
+    env: { ...process.env, GOFLAGS: '-mod=mod', GOWORK: 'off' },
+    stdio: 'pipe',
+  });
+});
+
+test('the GitHub Actions example has few rights, is never cancelled by a push, and passes no secret as an argument', () => {
+  const workflow = parse(read('examples', 'github-actions', 'deploy.yml'));
+  assert.deepEqual(workflow.permissions, { contents: 'read' });
+  assert.equal(workflow.concurrency['cancel-in-progress'], false);
+  const steps: { run?: string; uses?: string }[] = workflow.jobs.production.steps;
+  const deploys = steps.filter((step) => step.run?.includes('client.js deploy'));
+  assert.equal(deploys.length, 1);
+  for (const step of steps) {
+    assert.doesNotMatch(step.run ?? '', /\$\{\{/, 'expressions in a script are an injection');
+    if (step.uses !== undefined) assert.match(step.uses, /@[0-9a-f]{40}$/, 'actions are pinned to a commit');
+  }
+});
+
+test('the GitHub Actions example takes Landfall by a commit, and nothing by a name that others may register', () => {
+  const workflow = parse(read('examples', 'github-actions', 'deploy.yml'));
+  const steps: { run?: string; uses?: string; with?: Record<string, string> }[] =
+    workflow.jobs.production.steps;
+  const [landfall] = steps.filter((step) => step.with?.path === '.landfall');
+  assert.match(String(landfall?.with?.ref), /^[0-9a-f]{40}$/);
+  for (const { run = '' } of steps) {
+    assert.doesNotMatch(run, /\bnpx\b|\b(npm|pnpm|yarn) (i|add|install|exec)\b/, run);
+    if (run.includes('npm ci')) assert.match(run, /npm ci --ignore-scripts/);
+  }
+});
+
+test('every package is locked with a checksum, at an exact version, and to no registry in particular', () => {
+  const { packages } = JSON.parse(read('package-lock.json')) as {
+    packages: Record<string, { integrity?: string; resolved?: string; link?: boolean }>;
+  };
+  const locked = Object.entries(packages).filter(([path]) => path !== '');
+  assert.ok(locked.length > 100);
+  for (const [path, { integrity, resolved, link }] of locked) {
+    assert.match(
+      integrity ?? '',
+      /^sha512-[A-Za-z0-9+/]{86}==$/,
+      `${path} has no checksum in package-lock.json`,
+    );
+    assert.notEqual(link, true, path);
+    // Where one was written, it is the public registry: another one's address says where somebody works.
+    if (resolved !== undefined) assert.match(resolved, /^https:\/\/registry\.npmjs\.org\//, path);
+  }
+  const manifest = JSON.parse(read('package.json')) as Record<string, unknown>;
+  assert.equal(manifest.private, true, 'it is never published under a name that is not known to be ours');
+  for (const kind of ['dependencies', 'devDependencies']) {
+    for (const [name, version] of Object.entries(manifest[kind] as Record<string, string>))
+      assert.match(version, /^\d+\.\d+\.\d+$/, `${name} is pinned`);
+  }
+});
+
+test('docker-compose.yml pins its images and publishes nothing beyond the loopback address', () => {
+  const compose: { services: Record<string, Service>; networks: object; volumes: object } = parse(
+    read('docker-compose.yml'),
+  );
+  for (const [name, service] of Object.entries(compose.services)) {
+    if (name !== 'worker')
+      assert.match(service.image ?? '', /:\d+\.\d+(\.\d+)?(-[a-z]+)?(@sha256:[0-9a-f]{64})?$/, name);
+    for (const port of service.ports ?? []) assert.match(port, /^127\.0\.0\.1:/, name);
+    for (const other of Object.keys(service.depends_on ?? {})) assert.ok(other in compose.services, other);
+    for (const network of service.networks ?? []) assert.ok(network in compose.networks, network);
+    for (const volume of service.volumes ?? []) {
+      const [source = ''] = volume.split(':');
+      assert.ok(source.startsWith('./') || source in compose.volumes, volume);
+    }
+  }
+  assert.ok(compose.services.worker?.volumes?.includes('./controller/ssh:/home/node/.ssh:ro'));
+});
+
+test('the Dockerfile copies only what .dockerignore lets through, and does not run as root', () => {
+  const dockerfile = read('Dockerfile');
+  const allowed = read('.dockerignore')
+    .split('\n')
+    .filter((line) => line.startsWith('!'))
+    .map((line) => line.slice(1));
+  for (const name of allowed) assert.ok(readable(name), `${name} is in the repository`);
+  assert.match(dockerfile, /^USER node$/m);
+  const fromBuild = [...dockerfile.matchAll(/^COPY --from=build (.*) \S+$/gm)].flatMap(
+    (line) => line[1]?.split(' ') ?? [],
+  );
+  assert.ok(fromBuild.length > 0);
+  for (const path of fromBuild) {
+    const name = path.split('/')[2] ?? '';
+    assert.ok(allowed.includes(name) || ['node_modules', 'build'].includes(name), `${name} is let through`);
+  }
+});
+
+function readable(name: string): boolean {
+  try {
+    readFileSync(join(root, name));
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EISDIR';
+  }
+}

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { FaultName } from '../../faults/fault-kinds';
+import { faultRun } from '../../faults/fault-run';
+import { FaultLab, type Scenario, type Strategy } from '../../faults/lab';
+import { lineFor } from '../../faults/report';
+import { stepsOf } from '../../faults/steps-of';
+
+/** Where each kind of fault bites most; all of them at every step: `npm run test:faults`. */
+const SELECTION: Record<Strategy, [FaultName, Scenario, string][]> = {
+  overlap: [
+    ['request killed', 'good', 'switchRelease'],
+    ['one of two workers killed', 'good', 'preImport'],
+    ['ssh reset', 'good', 'startRelease'],
+    ['client killed', 'good', 'awaitReady'],
+    ['engine killed', 'good', 'markGood'],
+    ['cancelled', 'good', 'switchRelease'],
+    ['host rebooted', 'good', 'soak'],
+    ['terminated', 'bad', 'awaitReady'],
+  ],
+  restart: [
+    ['request killed', 'good', 'restart'],
+    ['ssh reset', 'bad', 'restoreUnit'],
+    ['worker stopped', 'good', 'migrate'],
+    ['host rebooted', 'bad', 'awaitReady'],
+    ['terminated', 'good', 'restart'],
+  ],
+};
+
+for (const strategy of ['overlap', 'restart'] as const) {
+  describe(`whatever dies in between, with strategy ${strategy}`, () => {
+    let lab: FaultLab;
+    const steps: Record<Scenario, string[]> = { good: [], bad: [] };
+    before(async () => {
+      lab = await FaultLab.start(strategy);
+      for (const scenario of ['good', 'bad'] as const) steps[scenario] = await stepsOf(lab, scenario);
+    });
+    after(() => lab?.stop());
+
+    for (const [fault, scenario, step] of SELECTION[strategy]) {
+      it(`${fault} at ${step} of a ${scenario} release: nothing is lost`, async () => {
+        const at = steps[scenario].indexOf(step);
+        assert.notEqual(at, -1, `${step} is a step: ${steps[scenario].join(', ')}`);
+        const result = await faultRun(lab, { strategy, scenario, faults: [{ fault, at, after: 0 }] });
+        assert.deepEqual(result.violations, [], lineFor(result, 1));
+        assert.equal(result.injected[0]?.step, step, 'the fault struck');
+      });
+    }
+  });
+}

@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bindArgument } from '../../../src/host-agent/gunicorn';
+import type { Address, ProcessValues, UnitRequest } from '../../../src/host-agent/protocol';
+import { processValues } from '../../../src/host-agent/unit';
+import { settings } from '../../harness/deploy-input';
+import { GATE, type Rendered, rendered, textOf } from '../../harness/rendered-units';
+
+/** The text of a unit, and which values the host refuses: its own Python, without a host. */
+const RELEASE = '3-1a2b3c4';
+const commit = '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d';
+const tcp = { host: '127.0.0.1', port: 8000 };
+
+function requestOf(changes: Partial<ProcessValues> = {}, address: Address = tcp): Omit<UnitRequest, 'claim'> {
+  return { release: RELEASE, commit, address, process: { ...processValues(settings()), ...changes } };
+}
+
+const alone = (changes: Partial<ProcessValues> = {}, address?: Address, given: string[] = []) =>
+  textOf({ kind: 'alone', request: requestOf(changes, address), given });
+
+const { gunicorn, readiness } = requestOf().process;
+
+test('the unit of a release that runs alone, whole', () => {
+  assert.equal(
+    alone({ env: { LOG_LEVEL: 'info', GREETING: 'hello world' } }),
+    `# Written by Landfall for this release; changes made here are lost with the next deploy.
+# Your own settings belong in a drop-in: systemctl edit shop.service
+[Unit]
+Description=shop, release 3-1a2b3c4
+After=network-online.target
+Wants=network-online.target
+
+[Service]
+Type=notify
+NotifyAccess=main
+User=shop
+Group=shop
+SyslogIdentifier=shop
+Environment=LANDFALL_RELEASE=3-1a2b3c4
+EnvironmentFile=/etc/shop/env
+RuntimeDirectory=landfall/services/shop/3-1a2b3c4
+RuntimeDirectoryMode=0755
+ExecStart=/usr/bin/env --chdir=/srv/shop/releases/3-1a2b3c4 -- \\
+    XDG_RUNTIME_DIR=/run/landfall/services/shop/3-1a2b3c4 \\
+    PYTHONUNBUFFERED=1 \\
+    LOG_LEVEL=info \\
+    "GREETING=hello world" \\
+    PATH=/srv/shop/releases/3-1a2b3c4/.venv/bin:/usr/local/bin:/usr/bin:/bin \\
+    LANDFALL_COMMIT=1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d \\
+    /srv/shop/releases/3-1a2b3c4/.venv/bin/python -m gunicorn \\
+    --bind 127.0.0.1:8000 \\
+    --workers 2 \\
+    --worker-class uvicorn_worker.UvicornWorker \\
+    --timeout 30 \\
+    --graceful-timeout 30 \\
+    main:app
+KillMode=mixed
+TimeoutStopSec=40
+TimeoutStartSec=90
+Restart=always
+RestartSec=1
+NoNewPrivileges=yes
+PrivateTmp=yes
+
+[Install]
+WantedBy=multi-user.target
+`,
+  );
+});
+
+test('the unit of a release that runs beside others, whole', () => {
+  const changes = {
+    gunicorn: { ...gunicorn, preload: true, configFile: 'deploy/gunicorn.conf.py' },
+    readiness: { ...readiness, headers: { Host: 'shop.example.com' }, timeoutMilliseconds: 60_001 },
+  };
+  assert.equal(
+    textOf({ kind: 'beside', request: requestOf(changes) }),
+    `# Written by Landfall for this release; changes made here are lost with the next deploy.
+# Your own settings belong in a drop-in: systemctl edit --force shop@.service
+[Unit]
+Description=shop, release 3-1a2b3c4
+After=network-online.target
+Wants=network-online.target
+PartOf=shop.service
+StartLimitIntervalSec=0
+
+[Service]
+Type=notify
+NotifyAccess=all
+Sockets=shop.socket
+NonBlocking=yes
+User=shop
+Group=shop
+SyslogIdentifier=shop
+Environment=LANDFALL_RELEASE=3-1a2b3c4
+EnvironmentFile=/etc/shop/env
+EnvironmentFile=-/run/landfall/trials/shop@3-1a2b3c4
+RuntimeDirectory=landfall/services/shop/3-1a2b3c4
+RuntimeDirectoryMode=0755
+ExecStart=/usr/bin/env --chdir=/srv/shop/releases/3-1a2b3c4 -- \\
+    XDG_RUNTIME_DIR=/run/landfall/services/shop/3-1a2b3c4 \\
+    PYTHONUNBUFFERED=1 \\
+    PATH=/srv/shop/releases/3-1a2b3c4/.venv/bin:/usr/local/bin:/usr/bin:/bin \\
+    LANDFALL_COMMIT=1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d \\
+    "LANDFALL_GATE={\\"path\\":\\"/health/ready\\",\\"headers\\":{\\"Host\\":\\"shop.example.com\\"},\\"timeoutMilliseconds\\":60001,\\"requestTimeoutMilliseconds\\":2000,\\"workerClass\\":\\"uvicorn_worker.UvicornWorker\\",\\"configFile\\":\\"deploy/gunicorn.conf.py\\"}" \\
+    /srv/shop/releases/3-1a2b3c4/.venv/bin/python -m gunicorn \\
+    --config ${GATE} \\
+    --workers 2 \\
+    --timeout 30 \\
+    --graceful-timeout 30 \\
+    --preload \\
+    main:app
+KillMode=mixed
+TimeoutStopSec=40
+TimeoutStartSec=91
+Restart=always
+RestartSec=1
+NoNewPrivileges=yes
+PrivateTmp=yes
+`,
+  );
+});
+
+test("the project's own Gunicorn configuration is an argument only where it was asked for", () => {
+  assert.match(
+    alone({ gunicorn: { ...gunicorn, configFile: 'deploy/gunicorn.conf.py' } }),
+    /-m gunicorn \\\n {4}--config deploy\/gunicorn\.conf\.py \\\n {4}--bind/,
+  );
+  assert.doesNotMatch(alone(), /--preload|--config/);
+});
+
+test('an address is spelled as Gunicorn reads it; the directory for its own socket is made only where it is one', () => {
+  assert.equal(bindArgument(tcp), '127.0.0.1:8000');
+  assert.equal(bindArgument({ host: '::1', port: 80 }), '[::1]:80');
+  assert.equal(bindArgument({ socket: '/run/shop.sock' }), 'unix:/run/shop.sock');
+  assert.match(alone({}, { host: '::1', port: 80 }), / --bind "\[::1\]:80" /);
+  assert.match(alone({}, { socket: '/run/shop.run/x' }), /^RuntimeDirectory=landfall\/\S+ shop\.run$/m);
+  assert.match(alone({}, { socket: '/run/shop.runs/x' }), /^RuntimeDirectory=landfall\/\S+$/m);
+});
+
+test('what root sets in environment files is left out, whatever it is', () => {
+  const text = alone({ env: { A: '1', B: '2' } }, tcp, ['A', 'PATH']);
+  assert.doesNotMatch(text, / A=1| PATH=/);
+  assert.match(text, / B=2/);
+});
+
+test('no value begins a directive, a comment or a command of its own, or is expanded', () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: what systemd would replace
+  const hostile = '"; +/bin/sh ; # $HOME ${PATH} %h \\';
+  const lines = alone({ env: { NOTE: hostile, _: '#' }, gunicorn: { ...gunicorn, configFile: ';x' } }).split(
+    '\n',
+  );
+  assert.ok(lines.includes('    "NOTE=\\"; +/bin/sh ; # $$HOME $${PATH} %%h \\\\" \\'), lines.join('\n'));
+  assert.ok(lines.includes('    --config ";x" \\'));
+  const begins = lines.filter((line) => !/^([A-Z]\w+=|\[|#|$)/.test(line));
+  for (const line of begins) assert.match(line, /^ {4}["A-Za-z_/-]/);
+});
+
+/** Each is refused by the named field. */
+const REFUSED: [string, object, RegExp][] = [
+  ['an app with an argument', { app: 'main:app(1)' }, /app: must be module:attribute/],
+  ['an app that is an option', { app: '--chdir=/' }, /app/],
+  ['an app on two lines', { app: 'main:app\n' }, /app/],
+  ['no worker', { gunicorn: { ...gunicorn, workers: 0 } }, /workers/],
+  ['a worker class that is a path', { gunicorn: { ...gunicorn, workerClass: '../x' } }, /workerClass/],
+  ['half a second', { gunicorn: { ...gunicorn, timeoutMilliseconds: 1_500 } }, /must be whole seconds/],
+  ['no time to stop', { gunicorn: { ...gunicorn, gracefulTimeoutMilliseconds: 0 } }, /gracefulTimeout/],
+  ['two hours to stop', { gunicorn: { ...gunicorn, gracefulTimeoutMilliseconds: 7_200_000 } }, /to 3600000/],
+  ['a configuration elsewhere', { gunicorn: { ...gunicorn, configFile: '/etc/x.py' } }, /configFile/],
+  ['a field more', { gunicorn: { ...gunicorn, restartSeconds: 0 } }, /unknown field/],
+  [
+    'more than a day to start',
+    { readiness: { ...readiness, timeoutMilliseconds: 86_400_001 } },
+    /timeoutMill/,
+  ],
+  [
+    'a header on two lines',
+    { readiness: { ...readiness, headers: { A: 'x\r\nB: y' } } },
+    /headers: must be ASCII/,
+  ],
+  ['a path with a space', { readiness: { ...readiness, path: '/ HTTP/1.1' } }, /path/],
+  ['a release of its own', { env: { LANDFALL_RELEASE: '9-other00' } }, /must not set LANDFALL_RELEASE/],
+  ['a path of its own', { env: { PATH: '/opt/bin' } }, /must not set PATH/],
+  ['a socket of its own', { env: { NOTIFY_SOCKET: '/x' } }, /must not set NOTIFY_SOCKET/],
+  ['a name that is an option', { env: { '-i': 'x' } }, /name of a variable/],
+  ['a name with =', { env: { 'A=B': 'x' } }, /name of a variable/],
+  ['a value on two lines', { env: { A: 'x\nUser=root' } }, /on one line/],
+  ['a character for nobody', { env: { A: '\ufffe' } }, /keeps for nobody/],
+  ['half a character', { env: { A: '\ud800' } }, /on one line/],
+  [
+    'too much',
+    { env: { A: 'x'.repeat(30_000), B: 'x'.repeat(30_000), C: 'x'.repeat(30_000) } },
+    /at most 65536 characters in all/,
+  ],
+];
+
+test('values beyond their type or limit are refused by name, for both kinds of unit', () => {
+  for (const kind of ['alone', 'beside'] as const) {
+    const answers = rendered(REFUSED.map(([, changes]) => ({ kind, request: requestOf(changes) })));
+    REFUSED.forEach(([what, , expected], at) => {
+      const answer: Rendered | undefined = answers[at];
+      assert.ok(answer !== undefined && 'refused' in answer, what);
+      assert.match(answer.refused, expected, what);
+    });
+  }
+});

@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { packageRoot } from '../../../src/package-root';
+
+/** What writes to the streams that people, terminals and CI systems read. */
+const WRITES = /process\.(stdout|stderr)|\bconsole\.|\bwriteSync\((1|2),|\bcreateWriteStream\(/;
+
+test('nothing but src/output writes to standard output or standard error', () => {
+  const src = join(packageRoot(), 'src');
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.ts'),
+  );
+  assert.ok(files.length > 100, 'these are the sources');
+  const writing = files.filter((file) => WRITES.test(readFileSync(join(src, file), 'utf8')));
+  assert.deepEqual(
+    writing.filter((file) => !file.startsWith('output/')),
+    [],
+  );
+  assert.ok(writing.includes('output/output.ts'), 'the pattern finds what writes');
+});

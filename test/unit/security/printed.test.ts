@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { doctorReport } from '../../../src/cli/doctor-report';
+import type { Happening } from '../../../src/cli/follow';
+import { type FoundRun, inWords, nameOf } from '../../../src/cli/found-run';
+import { howToGetPast, whyItWaits } from '../../../src/cli/get-past';
+import { evidenceOf, lineFor, outagesSince, summaryOf } from '../../../src/cli/report';
+import { Output } from '../../../src/output/output';
+import { StoppedCommands } from '../../../src/output/stopped-commands';
+import type { Finding } from '../../../src/workflows/doctor';
+import { type DeployStatus, type Outcome, statusMarkdown } from '../../../src/workflows/status';
+import { runCommand } from '../../harness/run-command';
+import { actsOnNobody, HOSTILE } from '../../security/acts-on-nobody';
+import { WELL } from '../../workflow/workflows/fake-steps';
+import { status } from '../cli/status';
+
+const OUTCOMES: (Outcome | null)[] = [
+  'deployed',
+  'rejected',
+  'rolled-back',
+  'needs-operator',
+  'superseded',
+  'repaired',
+  'not-repaired',
+  null,
+];
+
+/** A run in which everybody who can say something says this. */
+function said(text: string, outcome: Outcome | null): DeployStatus {
+  const reason = { type: 'NotReady', message: text, host: text, advice: text } as const;
+  const known = { problem: text, lastGood: { release: text, commit: text } };
+  return status({
+    service: text,
+    environment: text,
+    requested: text,
+    commit: text,
+    by: text,
+    ciRun: text,
+    phase: 'release',
+    outcome,
+    reason,
+    trouble: reason,
+    decisions: [text],
+    hosts: {
+      [text]: { state: 'soaking', live: text, soaksUntil: text, mended: text, ...known },
+      web2: { state: 'unreachable', live: text, ...known, lastGood: { release: 'x', commit: 'x' } },
+    },
+  });
+}
+
+function happenings(text: string): Happening[] {
+  const step = { id: text, step: text, summary: text, seconds: 1 };
+  return [
+    { kind: 'ended', ...step, note: text, result: {} },
+    { kind: 'failed', ...step, failure: { type: text, message: text, details: null } },
+  ];
+}
+
+function findings(text: string): Record<string, Finding> {
+  const claim = {
+    fence: 1,
+    run: text,
+    engine: text,
+    commit: text,
+    by: text,
+    since: text,
+    state: 'open',
+    outcome: null,
+    ours: false,
+  } as const;
+  const torn = {
+    live: text,
+    lastGood: text,
+    lastGoodCommit: text,
+    ready: false,
+    why: text,
+    leftovers: [text],
+  };
+  return {
+    [text]: { seen: { ...WELL, ...torn, claim } },
+    web2: { seen: { ...WELL, live: text, lastGood: text } },
+    web3: { problem: { type: 'NotReady', message: text, host: text, advice: text } },
+  };
+}
+
+/** Everything that commands print of what they were told, as a log would get it. */
+function everything(text: string, outcome: Outcome | null): { log: string; lines: number } {
+  const written: string[] = [];
+  const commands = new StoppedCommands();
+  const sink = { write: (some: string) => void written.push(some) };
+  const output = new Output(sink, sink, commands);
+  const now = said(text, outcome);
+  const run: FoundRun = {
+    workflowId: text,
+    runId: text,
+    status: now,
+    open: true,
+    started: new Date(0),
+    taskAttempts: 0,
+    doing: text,
+  };
+  const details = { host: text, evidence: { unit: { active: text, release: text } } };
+  const evidence = [evidenceOf(details)].filter((one) => one !== null);
+  output.say(...summaryOf(now, evidence, text), ...outagesSince(null, now));
+  output.say(...happenings(text).map((one) => lineFor(one) ?? ''));
+  output.say(...doctorReport({ service: text, environment: text }, findings(text), null).lines);
+  output.say(inWords(run), nameOf(now), whyItWaits(run), howToGetPast(run));
+  output.complain(text);
+  commands.resume();
+  const log = written.join('');
+  return { log, lines: log.split('\n').length };
+}
+
+test('nothing that is told of a run acts on a terminal or a CI, or makes a line of its own', () => {
+  for (const outcome of OUTCOMES) {
+    const { lines } = everything('harmless', outcome);
+    for (const text of HOSTILE) {
+      const told = everything(text, outcome);
+      actsOnNobody(told.log, 1);
+      assert.equal(told.lines, lines, told.log);
+    }
+  }
+});
+
+test('of evidence every line is shown, and none acts', () => {
+  const evidence = { output: HOSTILE.join('\n'), lastAnswer: HOSTILE.join('\n'), journal: [...HOSTILE] };
+  const lines: string[] = [];
+  const output = new Output({ write: (some: string) => void lines.push(some) }, { write: () => {} }, null);
+  output.say(...summaryOf(said('x', 'rolled-back'), [{ host: 'web1', evidence }], null));
+  const log = lines.join('');
+  actsOnNobody(log);
+  for (const word of ['by-colons', 'by-a-second-line', 'by-a-separator', 'by-override', 'by-surrogate'])
+    assert.equal(log.split(word).length - 1, 3, word);
+});
+
+test('for programs everything stays as it was said, and acts on nobody', () => {
+  for (const text of HOSTILE) {
+    const written: string[] = [];
+    new Output({ write: (some: string) => void written.push(some) }, { write: () => {} }, null).json(
+      said(text, 'rolled-back'),
+    );
+    actsOnNobody(written.join(''));
+    assert.deepEqual(JSON.parse(written.join('')), said(text, 'rolled-back'));
+  }
+});
+
+test('in the Temporal UI nothing that is told makes a line, a column, a link or a picture', () => {
+  const marks = [
+    'a|b',
+    '`',
+    '[x](https://evil.example)',
+    '![x](https://evil.example)',
+    '<img src=x>',
+    '**',
+    '# h',
+  ];
+  const plain = statusMarkdown(said('harmless', null)).split('\n');
+  for (const text of [...HOSTILE, ...marks]) {
+    const lines = statusMarkdown(said(text, null)).split('\n');
+    assert.equal(lines.length, plain.length);
+    for (const [at, line] of lines.entries()) {
+      const bars = (some = '') => some.match(/(?<!\\)(?:\\\\)*\|/g)?.length ?? 0;
+      assert.equal(bars(line), bars(plain[at]), line);
+      assert.doesNotMatch(line, /(?<!\\)(?:\\\\)*(\[|<|!\[)/);
+    }
+  }
+});
+
+const folder = mkdtempSync(join(tmpdir(), 'landfall-printed-'));
+after(() => rmSync(folder, { recursive: true }));
+
+/** The command itself, as a step of GitHub Actions. */
+function landfall(args: string[], env: NodeJS.ProcessEnv = {}) {
+  const client = join(__dirname, '..', '..', '..', 'src', 'client.js');
+  const github = { GITHUB_ACTIONS: 'true', HOME: folder, PATH: process.env.PATH };
+  return runCommand(process.execPath, [client, ...args], { cwd: folder, env: { ...github, ...env } });
+}
+
+test('a configuration, a command line and an engine that say such things act on nobody either', async () => {
+  const text = '\u001b[2J\n::error::x ##[error]x \u202e';
+  writeFileSync(
+    join(folder, 'landfall.yaml'),
+    `service: shop\nrepository: ${JSON.stringify(text)}\n${JSON.stringify(text)}: 1\nenvironments: {}\n`,
+  );
+  const nowhere = { TEMPORAL_ADDRESS: '127.0.0.1:1', GITHUB_ACTOR: text };
+  const commands: [string[], RegExp][] = [
+    [['deploy', 'shop', '--env', 'production', '--ref', text], /landfall\.yaml:/],
+    [['deploy', 'shop', '--env', 'production', '--ref', 'main', '--config', text], /there is no such file/],
+    [[`\n${text}`], /unknown command/],
+    [['status', text, '--env', text, `--${text}`], /unknown option/],
+    [['status', text, '--env', text], /cannot be reached/],
+    [['--help'], /Usage/],
+  ];
+  for (const [args, says] of commands) {
+    const { output } = await landfall(args, nowhere);
+    assert.match(output, says);
+    actsOnNobody(output, 1);
+  }
+});

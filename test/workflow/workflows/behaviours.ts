@@ -1,0 +1,64 @@
+/** What tests of the workflow let happen, and wait for. */
+import { ApplicationFailure } from '@temporalio/common';
+import { fail } from '../../../src/failures';
+import { decideUpdate } from '../../../src/workflows/messages';
+import type { Choice } from '../../../src/workflows/status';
+import { hostTarget } from '../../harness/deploy-input';
+import type { Behaviour, FakeSteps } from './fake-steps';
+import { type Handle, statusOf } from './workflow-runner';
+
+export const twoHosts = { hosts: [hostTarget('web1'), hostTarget('web2')] };
+
+export const notReady: Behaviour = async (host) => {
+  throw fail('NotReady', `not ready on ${host}`, { host, advice: '', evidence: { lastAnswer: '503' } });
+};
+
+/** The host is gone, said at once, as after all attempts of one try. */
+export const gone: Behaviour = async (host) => {
+  throw ApplicationFailure.create({
+    type: 'HostUnreachable',
+    message: `${host} cannot be reached: no answer in time.`,
+    nonRetryable: true,
+    details: [{ host, advice: '' }],
+  });
+};
+
+/** A step that lasts until it is asked to stop. */
+export const untilCancelled: Behaviour = async () => {
+  const { Context } = await import('@temporalio/activity');
+  const beat = setInterval(() => Context.current().heartbeat(), 100);
+  // What a test no longer waits for must not keep it from ending.
+  beat.unref();
+  try {
+    return await Context.current().cancelled;
+  } finally {
+    clearInterval(beat);
+  }
+};
+
+/** The steps of one host, and those that belong to none, in the order of their beginning. */
+export function namesOf(steps: FakeSteps, host = 'web1'): string[] {
+  return steps.begun
+    .filter((call) => call.startsWith(`${host} `) || call.startsWith('- '))
+    .map((call) => call.split(' ')[1] ?? '');
+}
+
+/** Waits until the run asks for a person, after this many decisions. */
+export async function needsOperator(handle: Handle, decisions?: number): Promise<void> {
+  await until(async () => {
+    const status = statusOf((await handle.describe()).memo);
+    const asked = status?.outcome === 'needs-operator';
+    return asked && (decisions === undefined || status.decisions.length === decisions);
+  });
+}
+
+/** Answers the question that is asked now, as `landfall decide` does. @returns what that leads to */
+export async function decide(handle: Handle, choice: Choice, by = 'ops'): Promise<string> {
+  const question = statusOf((await handle.describe()).memo)?.question ?? 1;
+  return handle.executeUpdate(decideUpdate, { args: [{ choice, by, question }] });
+}
+
+/** Waits for a condition; a test that waits in vain fails with the runner's own time limit. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
+}

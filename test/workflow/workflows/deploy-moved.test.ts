@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { StartReleaseInput } from '../../../src/activities/change/start-release';
+import type { AwaitReadyInput } from '../../../src/activities/observe/await-ready';
+import type { WayBack } from '../../../src/activities/observe/ways-back';
+import { fail } from '../../../src/failures';
+import { input, settings } from '../../harness/deploy-input';
+import { namesOf } from './behaviours';
+import { BESIDE, type FakeSteps, fakeSteps, LIVE_AND_READY } from './fake-steps';
+import { WorkflowRunner } from './workflow-runner';
+
+const NEW = settings({ strategy: 'restart' });
+const OVERLAP = settings({ strategy: 'overlap' });
+/** As the live release ran when it was found good. */
+const OLD = settings({
+  app: 'old:app',
+  env: { FLAVOUR: 'old' },
+  soak: { durationMs: 5_000, intervalMs: 1_000, url: null, command: null, commandTimeoutMs: 30_000 },
+  readiness: { ...NEW.readiness, path: '/old', timeoutMs: 7_000 },
+});
+const HERE = { host: '127.0.0.1', port: 8000 };
+const THERE = { host: '127.0.0.1', port: 7000 };
+const way = (moved = false): WayBack => ({ address: THERE, settings: OLD, moved });
+
+const LIVE = { ...LIVE_AND_READY, waysBack: { live: way(), lastGood: way() } };
+const LIVE_BESIDE = { ...BESIDE, waysBack: { live: way(), lastGood: way() } };
+
+/** Which release was asked where, and how. */
+const asked = (steps: FakeSteps) =>
+  (steps.inputs.get('web1 awaitReady') ?? []).map((one) => {
+    const { release, host, settings } = one as unknown as AwaitReadyInput;
+    return [release, host.bind, settings.readiness.path, settings.readiness.timeoutMs];
+  });
+const startedAt = (steps: FakeSteps) =>
+  (steps.inputs.get('web1 startRelease') ?? []).map((one) => (one as unknown as StartReleaseInput).host.bind);
+const kept = (steps: FakeSteps) => steps.inputs.get('web1 markGood')?.[0]?.as;
+
+describe('a deploy that changes where or how the service is asked, with fake steps', () => {
+  let runner: WorkflowRunner;
+  before(async () => {
+    runner = await WorkflowRunner.start();
+  });
+  after(() => runner.stop());
+
+  const newIsBad = async (host: string, one: unknown) => {
+    if ((one as AwaitReadyInput).release !== '2-0123456') return undefined;
+    throw fail('NotReady', 'not ready', { host, advice: '', evidence: {} });
+  };
+
+  for (const [inspection, used] of [
+    [LIVE, NEW],
+    [LIVE_BESIDE, OVERLAP],
+  ] as const) {
+    it(`asks the new one as it is written, and the old one as it was: ${used.strategy}`, async () => {
+      const steps = fakeSteps({ inspectHost: async () => inspection, awaitReady: newIsBad });
+      const { status } = await runner.outcome(steps, input({ settings: used }));
+      assert.equal(status.outcome, 'rolled-back');
+      assert.deepEqual(asked(steps), [
+        ['2-0123456', HERE, '/health/ready', 60_000],
+        ['1-aaaaaaa', THERE, '/old', 7_000],
+      ]);
+    });
+
+    it(`keeps with a good release how it was asked: ${used.strategy}`, async () => {
+      const steps = fakeSteps({ inspectHost: async () => inspection });
+      await runner.outcome(steps, input({ settings: used }));
+      assert.deepEqual(kept(steps), { address: HERE, settings: used });
+    });
+  }
+
+  it('starts the old instance again at its own address', async () => {
+    const moves = { ...BESIDE.overlap, stopFirst: 'it listens elsewhere', closeSocket: true, before: THERE };
+    const inspection = { ...LIVE_BESIDE, overlap: moves };
+    const steps = fakeSteps({ inspectHost: async () => inspection, awaitReady: newIsBad });
+    await runner.outcome(steps, input({ settings: OVERLAP }));
+    assert.deepEqual(startedAt(steps), [HERE, THERE]);
+    assert.equal(steps.inputs.get('web1 makeRoom')?.[1]?.closeSocket, true);
+  });
+
+  it('closes what it has opened itself, where nothing ran and nobody listened before', async () => {
+    const down = { running: false, ready: false, liveIsInstance: false };
+    const steps = fakeSteps({ inspectHost: async () => ({ ...LIVE_BESIDE, ...down }), awaitReady: newIsBad });
+    const { status } = await runner.outcome(steps, input({ settings: OVERLAP, fixForward: true }));
+    assert.equal(status.outcome, 'rolled-back');
+    const [room] = steps.inputs.get('web1 makeRoom') ?? [];
+    assert.deepEqual([room?.release, room?.closeSocket], ['1-aaaaaaa', true]);
+    assert.deepEqual(startedAt(steps), [HERE, THERE]);
+  });
+
+  it('takes last good back to where it was good, when an unfinished deploy has moved it', async () => {
+    const left = { live: '1-aaaaaaa', ready: false, tornOff: true };
+    const torn = { ...LIVE_BESIDE, ...left, waysBack: { live: way(true), lastGood: way(true) } };
+    let mended = false;
+    const steps = fakeSteps({
+      claimHost: async () => ({ fence: 7, tookOver: true, note: '' }),
+      inspectHost: async () => (mended ? LIVE_BESIDE : torn),
+      switchRelease: async () => {
+        mended = true;
+        return undefined;
+      },
+    });
+    const { status } = await runner.outcome(steps, input({ settings: OVERLAP }));
+    assert.equal(status.outcome, 'deployed');
+    assert.equal(steps.inputs.get('web1 makeRoom')?.[0]?.closeSocket, true);
+    assert.deepEqual(startedAt(steps), [THERE, HERE]);
+    assert.deepEqual(asked(steps)[0], ['1-aaaaaaa', THERE, '/old', 7_000]);
+    // It would have been waited for in vain where nobody listens.
+    assert.ok(namesOf(steps).indexOf('awaitReady') > namesOf(steps).indexOf('switchRelease'));
+  });
+
+  describe('landfall rollback', () => {
+    const previousGood = { release: '0-9999999', commit: '9'.repeat(40) };
+    const inspection = { ...LIVE, previousGood, waysBack: { live: way(), previousGood: way() } };
+    const migrate = { command: ['alembic', 'upgrade', 'head'], timeoutMs: 60_000 };
+    const soak = {
+      durationMs: 60_000,
+      intervalMs: 1_000,
+      url: null,
+      command: null,
+      commandTimeoutMs: 30_000,
+    };
+    const now = settings({ strategy: 'restart', app: 'new:app', migrate, soak });
+    const back = (more = {}) =>
+      input({ source: { previous: true, ...more }, settings: now, fixForward: true });
+
+    it('starts and asks the release that it goes back to as it was when it was found good', async () => {
+      const steps = fakeSteps({ inspectHost: async () => inspection });
+      const { status } = await runner.outcome(steps, back());
+      assert.equal(status.outcome, 'deployed');
+      assert.equal(steps.inputs.get('web1 preImport')?.[0]?.app, 'old:app');
+      for (const step of ['rehearse', 'renderUnit', 'awaitReady'])
+        assert.deepEqual(steps.inputs.get(`web1 ${step}`)?.[0]?.settings, OLD, step);
+      assert.deepEqual(asked(steps)[0], ['0-9999999', HERE, '/old', 7_000]);
+      assert.deepEqual(kept(steps), { address: HERE, settings: OLD });
+    });
+
+    it('never migrates, and watches on only when asked to, as that release was', async () => {
+      const steps = fakeSteps({ inspectHost: async () => inspection });
+      await runner.outcome(steps, back());
+      assert.equal(steps.inputs.has('web1 migrate'), false);
+      assert.equal(steps.inputs.has('web1 soak'), false);
+      const soaked = fakeSteps({ inspectHost: async () => inspection });
+      await runner.outcome(soaked, back({ soak: true }));
+      assert.deepEqual(soaked.inputs.get('web1 soak')?.[0]?.soak, OLD.soak);
+    });
+
+    it('takes landfall.yaml where nothing is known of that release', async () => {
+      const steps = fakeSteps({ inspectHost: async () => ({ ...LIVE_AND_READY, previousGood }) });
+      const { status } = await runner.outcome(steps, back());
+      assert.equal(status.outcome, 'deployed');
+      assert.equal(steps.inputs.get('web1 preImport')?.[0]?.app, 'new:app');
+      assert.equal(steps.inputs.has('web1 migrate'), false);
+    });
+  });
+
+  it('a rollback to what serves already leaves it where it is', async () => {
+    const commit = 'a'.repeat(40);
+    const previousGood = { release: '1-aaaaaaa', commit };
+    const torn = { live: '2-bbbbbbb', tornOff: true, lastGoodCommit: commit, previousGood };
+    let mended = false;
+    const steps = fakeSteps({
+      claimHost: async () => ({ fence: 7, tookOver: true, note: '' }),
+      inspectHost: async () => ({
+        ...LIVE,
+        lastGoodCommit: commit,
+        waysBack: { live: way(), lastGood: way(), previousGood: way() },
+        ...(mended ? {} : torn),
+      }),
+      restart: async () => {
+        mended = true;
+        return undefined;
+      },
+    });
+    const { status } = await runner.outcome(steps, input({ source: { previous: true } }));
+    assert.equal(status.outcome, 'deployed');
+    assert.ok(asked(steps).length > 1);
+    for (const one of asked(steps)) assert.deepEqual(one, ['1-aaaaaaa', THERE, '/old', 7_000]);
+    assert.deepEqual(kept(steps), { address: THERE, settings: OLD });
+  });
+});

@@ -1,0 +1,133 @@
+/**
+ * In-process fakes of the activities, for orders and races that real hosts cannot easily give.
+ * They record what the workflow asked for; what a host would answer is set by each test.
+ */
+import type { Activities } from '../../../src/activities';
+import { checkDeployInput, checkDoctorInput } from '../../../src/activities/check-input';
+import type { Examination } from '../../../src/activities/observe/examine-host';
+import type { Inspection } from '../../../src/activities/observe/inspect-host';
+import type { HostTarget } from '../../../src/config/deploy-input';
+
+type StepName = keyof Activities;
+
+/** Called instead of the usual fake; `nth` counts the calls of that step on that host from 1. */
+export type Behaviour = (host: string, input: unknown, nth: number) => Promise<object | undefined>;
+
+export interface FakeSteps {
+  activities: Activities;
+  /** `web1 restart`, in the order of their beginning. */
+  begun: string[];
+  /** The same, in the order of their end, failures included. */
+  ended: string[];
+  /** Inputs by `web1 restart`, in order. */
+  inputs: Map<string, Record<string, unknown>[]>;
+}
+
+const SHA = '0123456789abcdef0123456789abcdef01234567';
+
+export const LIVE_AND_READY: Inspection = {
+  live: '1-aaaaaaa',
+  running: true,
+  ready: true,
+  lastGood: '1-aaaaaaa',
+  previousGood: null,
+  uv: null,
+  leftovers: [],
+  note: '',
+};
+
+export const NOTHING_DEPLOYED: Inspection = {
+  ...LIVE_AND_READY,
+  live: null,
+  running: false,
+  ready: false,
+  lastGood: null,
+};
+
+/** What the doctor finds on a host where there is nothing to mend. */
+export const WELL: Examination = {
+  ...LIVE_AND_READY,
+  tornOff: false,
+  why: '',
+  liveCommit: SHA,
+  lastGoodCommit: SHA,
+  boots: { release: '1-aaaaaaa', enabled: true, foreign: false, instance: false },
+  warnings: [],
+  claim: null,
+};
+
+/** Releases run beside each other there. */
+export const BESIDE = {
+  ...LIVE_AND_READY,
+  liveIsInstance: true,
+  bootIsInstance: true,
+  overlap: {
+    stopFirst: null as string | null,
+    closeSocket: false,
+    before: null,
+    notices: [],
+  },
+};
+
+export const FIRST_BESIDE = { ...BESIDE, ...NOTHING_DEPLOYED, liveIsInstance: false, bootIsInstance: false };
+
+/** Until now one unit has listened by itself. */
+export const FROM_UNIT = {
+  ...BESIDE,
+  liveIsInstance: false,
+  bootIsInstance: false,
+  overlap: { ...BESIDE.overlap, stopFirst: 'shop.service listens by itself' },
+};
+
+/** @param behaviours by step name; a result of `undefined` means the usual one */
+export function fakeSteps(behaviours: Partial<Record<StepName, Behaviour>> = {}): FakeSteps {
+  const fake: FakeSteps = { activities: {} as Activities, begun: [], ended: [], inputs: new Map() };
+  const usual: Record<Exclude<StepName, `check${string}`>, object> = {
+    resolveCommit: { commit: SHA, note: '' },
+    installHelper: { note: '' },
+    inspectHost: LIVE_AND_READY,
+    examineHost: WELL,
+    claimHost: { fence: 7, note: '' },
+    repairHost: { note: '' },
+    fetchRelease: { release: '2-0123456', note: '' },
+    installDependencies: { note: '' },
+    preImport: { note: '' },
+    migrate: { note: '' },
+    rehearse: { note: '' },
+    renderUnit: { diff: '', note: '' },
+    restart: { invocation: 'abc', note: '' },
+    installInstance: { diff: '', note: '' },
+    startRelease: { note: '', proven: true },
+    switchRelease: { note: '' },
+    makeRoom: { note: '' },
+    removeInstance: { note: '' },
+    awaitHost: { note: '' },
+    awaitReady: { note: '' },
+    soak: { note: '' },
+    markGood: { note: '' },
+    collectEvidence: { host: 'web1', evidence: {}, note: '' },
+    restoreUnit: { note: '' },
+    stopService: { note: '' },
+    discardRelease: { note: '' },
+    closeClaim: { note: '' },
+  };
+  const counts = new Map<string, number>();
+  const step = (name: keyof typeof usual) => async (input: { host?: HostTarget }) => {
+    const host = input.host?.name ?? '-';
+    const call = `${host} ${name}`;
+    fake.begun.push(call);
+    fake.inputs.set(call, [...(fake.inputs.get(call) ?? []), { ...input }]);
+    const nth = (counts.get(call) ?? 0) + 1;
+    counts.set(call, nth);
+    try {
+      return (await behaviours[name]?.(host, input, nth)) ?? usual[name];
+    } finally {
+      fake.ended.push(call);
+    }
+  };
+  const names = Object.keys(usual) as (keyof typeof usual)[];
+  const fakes = Object.fromEntries(names.map((name) => [name, step(name)]));
+  // What needs no host is real.
+  fake.activities = { ...fakes, checkDeployInput, checkDoctorInput } as unknown as Activities;
+  return fake;
+}

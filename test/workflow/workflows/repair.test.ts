@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { AwaitReadyInput } from '../../../src/activities/observe/await-ready';
+import type { Examination } from '../../../src/activities/observe/examine-host';
+import { fail } from '../../../src/failures';
+import type { Address } from '../../../src/host-agent/protocol';
+import { doctorInput, hostTarget, settings } from '../../harness/deploy-input';
+import { decide, namesOf, notReady, until } from './behaviours';
+import { BESIDE, type Behaviour, fakeSteps, WELL } from './fake-steps';
+import { finalStatus, WorkflowRunner } from './workflow-runner';
+
+const claim = {
+  fence: 3,
+  run: 'a run',
+  engine: 'an engine',
+  commit: 'b'.repeat(40),
+  by: 'ada',
+  since: '2026-01-01T00:00:00Z',
+  state: 'open',
+  outcome: null,
+  ours: true,
+} as const;
+
+const TORN: Examination = { ...WELL, live: '2-bbbbbbb', tornOff: true, claim };
+
+const found =
+  (...seen: Examination[]): Behaviour =>
+  async (_host, _asked, nth) =>
+    seen[Math.min(nth, seen.length) - 1];
+
+describe('the repair workflow, with fake steps', () => {
+  let runner: WorkflowRunner;
+  before(async () => {
+    runner = await WorkflowRunner.start();
+  });
+  after(() => runner.stop());
+
+  const outcome = (steps: ReturnType<typeof fakeSteps>, input = doctorInput()) =>
+    runner.running('repair', steps, input, finalStatus);
+
+  it('changes nothing on a host that is well', async () => {
+    const steps = fakeSteps();
+    const { status, temporal } = await outcome(steps);
+    assert.deepEqual([temporal, status.outcome, status.task], ['COMPLETED', 'repaired', 'repair']);
+    assert.deepEqual(namesOf(steps), ['installHelper', 'examineHost']);
+    assert.equal(status.hosts.web1?.state, 'well');
+  });
+
+  it('puts last good back in service, whatever is live, and closes the claim', async () => {
+    const steps = fakeSteps({ examineHost: found(TORN) });
+    const { status } = await outcome(steps);
+    assert.equal(status.outcome, 'repaired');
+    assert.deepEqual(namesOf(steps).slice(2), [
+      'claimHost',
+      'repairHost',
+      'examineHost',
+      'restoreUnit',
+      'restart',
+      'awaitReady',
+      'closeClaim',
+    ]);
+    assert.equal(steps.inputs.get('web1 claimHost')?.[0]?.commit, WELL.lastGoodCommit);
+    assert.deepEqual(status.hosts.web1, {
+      state: 'mended',
+      live: '1-aaaaaaa',
+      problem: null,
+      mended: '1-aaaaaaa put back in service',
+      lastGood: { release: '1-aaaaaaa', commit: WELL.lastGoodCommit },
+    });
+  });
+
+  it('beside each other: last good starts beside what was left, and takes over', async () => {
+    const steps = fakeSteps({ examineHost: found({ ...TORN, ...BESIDE, live: '2-bbbbbbb' }) });
+    const { status } = await outcome(steps, doctorInput({ settings: settings({ strategy: 'overlap' }) }));
+    assert.equal(status.outcome, 'repaired');
+    assert.deepEqual(namesOf(steps).slice(5), ['startRelease', 'switchRelease', 'awaitReady', 'closeClaim']);
+  });
+
+  it('what was found ready before the claim is asked so after it too, wherever somebody has moved it', async () => {
+    const HERE = { host: '127.0.0.1', port: 8000 };
+    const way = (address: Address, moved: boolean) => ({ address, settings: settings(), moved });
+    const there = way({ host: '127.0.0.1', port: 7000 }, true);
+    const waysBack = { live: way(HERE, false), lastGood: there };
+    const seen: Examination = { ...WELL, ...BESIDE, leftovers: ['something is left'], waysBack };
+    // The claim that the repair has made itself is one that has not ended.
+    const claimed: Examination = {
+      ...seen,
+      ready: false,
+      leftovers: [],
+      claim,
+      waysBack: { live: there, lastGood: there },
+    };
+    const steps = fakeSteps({ examineHost: found(seen, claimed) });
+    const { status } = await outcome(steps, doctorInput({ settings: settings({ strategy: 'overlap' }) }));
+    assert.equal(status.outcome, 'repaired');
+    assert.deepEqual(namesOf(steps).slice(5), ['awaitReady', 'closeClaim']);
+    const [waited] = steps.inputs.get('web1 awaitReady') ?? [];
+    assert.deepEqual((waited as unknown as AwaitReadyInput).host.bind, HERE);
+  });
+
+  it('last good that is live and not ready is waited for, and started anew only when that is in vain', async () => {
+    const unready: Examination = { ...WELL, ready: false, why: 'status 503' };
+    const patient = fakeSteps({ examineHost: found(unready) });
+    assert.equal((await outcome(patient)).status.outcome, 'repaired');
+    assert.equal(namesOf(patient).includes('restart'), false);
+
+    const once: Behaviour = async (host, asked, nth) => (nth === 1 ? notReady(host, asked, nth) : undefined);
+    const steps = fakeSteps({ examineHost: found(unready), awaitReady: once });
+    assert.equal((await outcome(steps)).status.outcome, 'repaired');
+    assert.deepEqual(namesOf(steps).slice(5), [
+      'awaitReady',
+      'restoreUnit',
+      'restart',
+      'awaitReady',
+      'closeClaim',
+    ]);
+  });
+
+  it('where nothing was ever good, what runs stays and the claim is closed', async () => {
+    const first: Examination = { ...TORN, lastGood: null, lastGoodCommit: null };
+    const steps = fakeSteps({ examineHost: found(first) });
+    const { status } = await outcome(steps);
+    assert.equal(status.outcome, 'repaired');
+    assert.deepEqual(namesOf(steps).slice(2), ['claimHost', 'repairHost', 'examineHost', 'closeClaim']);
+
+    const bad = fakeSteps({ examineHost: found({ ...first, ready: false, why: 'status 503' }) });
+    const unmended = (await outcome(bad)).status;
+    assert.equal(unmended.outcome, 'not-repaired');
+    assert.match(unmended.reason?.advice ?? '', /deploy a good commit/);
+  });
+
+  it('where nothing runs and nothing was ever good, nothing listens afterwards', async () => {
+    const empty: Examination = { ...TORN, live: null, running: false, lastGood: null, socketActive: true };
+    const steps = fakeSteps({ examineHost: found(empty) });
+    assert.equal((await outcome(steps)).status.outcome, 'repaired');
+    assert.deepEqual(namesOf(steps).slice(-2), ['stopService', 'closeClaim']);
+  });
+
+  it('a host that cannot be mended keeps no other waiting, and the run ends and says what to do', async () => {
+    const steps = fakeSteps({
+      examineHost: found(TORN),
+      awaitReady: async (host, asked, nth) => (host === 'web1' ? notReady(host, asked, nth) : undefined),
+    });
+    const { status, temporal } = await outcome(
+      steps,
+      doctorInput({ hosts: [hostTarget('web1'), hostTarget('web2')] }),
+    );
+    assert.deepEqual([temporal, status.outcome], ['FAILED', 'not-repaired']);
+    assert.deepEqual([status.hosts.web1?.state, status.hosts.web2?.state], ['needs-operator', 'mended']);
+    assert.match(
+      status.hosts.web1?.problem ?? '',
+      /not ready on web1.*landfall doctor shop --env production/,
+    );
+    assert.equal(namesOf(steps).includes('closeClaim'), false, 'the next one has to know');
+  });
+
+  it('a host of another engine is refused, and left as it stands', async () => {
+    const steps = fakeSteps({
+      examineHost: found(TORN),
+      claimHost: async (host) => {
+        throw fail('Fenced', 'unfinished', { host, advice: 'Use --take-over.' });
+      },
+    });
+    const { status } = await outcome(steps);
+    assert.equal(status.outcome, 'not-repaired');
+    assert.match(status.hosts.web1?.problem ?? '', /--take-over/);
+    assert.equal(namesOf(steps).at(-1), 'claimHost');
+  });
+
+  it('a cancel waits for what has begun, and nobody is asked anything meanwhile', async () => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const steps = fakeSteps({
+      examineHost: found(TORN),
+      restart: async () => {
+        await held;
+        return undefined;
+      },
+    });
+    await runner.running('repair', steps, doctorInput(), async (handle) => {
+      await until(() => steps.begun.includes('web1 restart'));
+      await assert.rejects(decide(handle, 'retry'));
+      await handle.cancel();
+      release();
+      const { status, temporal } = await finalStatus(handle);
+      assert.deepEqual([temporal, status.outcome], ['COMPLETED', 'repaired']);
+    });
+  });
+
+  it('a cancel during a look that succeeds all the same changes nothing', async () => {
+    let cancel: () => Promise<unknown> = async () => undefined;
+    const steps = fakeSteps({
+      examineHost: async () => {
+        await cancel();
+        return TORN;
+      },
+    });
+    await runner.running('repair', steps, doctorInput(), async (handle) => {
+      cancel = () => handle.cancel();
+      const { status, temporal } = await finalStatus(handle);
+      assert.deepEqual([temporal, status.outcome, status.cancelled], ['CANCELLED', 'not-repaired', true]);
+    });
+    assert.equal(namesOf(steps).includes('claimHost'), false);
+  });
+
+  it('a cancel before anything was changed changes nothing', async () => {
+    const looking: Behaviour = async () => {
+      const { Context } = await import('@temporalio/activity');
+      const beat = setInterval(() => Context.current().heartbeat(), 100);
+      return await Context.current().cancelled.finally(() => clearInterval(beat));
+    };
+    const steps = fakeSteps({ examineHost: looking });
+    await runner.running('repair', steps, doctorInput(), async (handle) => {
+      await until(() => steps.begun.includes('web1 examineHost'));
+      await handle.cancel();
+      const { status, temporal } = await finalStatus(handle);
+      assert.deepEqual([temporal, status.outcome, status.cancelled], ['CANCELLED', 'not-repaired', true]);
+    });
+    assert.equal(namesOf(steps).at(-1), 'examineHost');
+  });
+});
