@@ -8,7 +8,7 @@ import { CommandError, EXIT } from './cli/exit-codes';
 import { isOfEngine, wordsOfEngine } from './cli/patience';
 import type { SetupOptions } from './cli/setup';
 import { cancelCommand, decideCommand, statusCommand } from './cli/steer';
-import { failureOf } from './failures';
+import { failureOf } from './deployment/failures';
 import { output } from './output/output';
 import { linesOf } from './safe-text';
 import { EngineUnreachable } from './temporal/connection';

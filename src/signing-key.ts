@@ -12,7 +12,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fail } from './failures';
+import { fail } from './deployment/failures';
 
 const KEY_BYTES = 32;
 /** A wrong file, such as a disk image, is not read whole. */

@@ -1,6 +1,6 @@
 import type { DeployInput, DoctorInput } from '../config/deploy-input';
 import { deploySchema, doctorSchema } from '../config/input-schema';
-import { fail } from '../failures';
+import { fail } from '../deployment/failures';
 import { misfits } from '../misfits';
 
 /**

@@ -3,7 +3,7 @@ import { AssertionError } from 'node:assert';
 import { Context } from '@temporalio/activity';
 import { TemporalFailure } from '@temporalio/common';
 import { ZodError } from 'zod';
-import { fail } from '../failures';
+import { fail } from '../deployment/failures';
 import { oneLine } from '../safe-text';
 import type { OnHost } from './step';
 

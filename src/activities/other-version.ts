@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { fail, failureOf } from '../failures';
+import { fail, failureOf } from '../deployment/failures';
 import { callHelper } from '../ssh/helper';
 import type { Dependencies } from './dependencies';
 import type { OnHost } from './step';

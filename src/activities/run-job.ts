@@ -1,6 +1,6 @@
 import type { JobLimits } from '../config/deploy-input';
 import { inSeconds } from '../config/duration';
-import { fail } from '../failures';
+import { fail } from '../deployment/failures';
 import type { Claim, JobRequest, JobState } from '../host-agent/protocol';
 import { type CallHost, type Claimed, cancelRequested, claimOf, heartbeating } from './step';
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { HostTarget } from '../config/deploy-input';
 import { hostSchema } from '../config/input-schema';
 import { serviceName } from '../config/values';
-import { fail } from '../failures';
+import { fail } from '../deployment/failures';
 import type { Claim } from '../host-agent/protocol';
 import type { Verb, Verbs } from '../host-agent/verbs';
 import { misfits } from '../misfits';

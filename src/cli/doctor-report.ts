@@ -1,6 +1,6 @@
 /** What the doctor tells a person about the hosts: pure lines, so that tests show them whole. */
 import type { Examination } from '../activities/observe/examine-host';
-import { diagnose, isClaimed } from '../workflows/diagnosis';
+import { diagnose, isClaimed } from '../deployment/plan/repair-plan';
 import type { Finding } from '../workflows/doctor';
 import { differences } from './report';
 

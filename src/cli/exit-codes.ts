@@ -1,5 +1,5 @@
+import { type DeployStatus, isUnverified } from '../deployment/status';
 import { ToldError } from '../told-error';
-import { type DeployStatus, isUnverified } from '../workflows/status';
 
 /** What CI is told; also in the README. */
 export const EXIT = {

@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { type Client, defaultPayloadConverter } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
+import { type DeployStatus, STATUS_MEMO } from '../deployment/status';
 import { fromMarkdown } from '../safe-text';
-import { type DeployStatus, STATUS_MEMO } from '../workflows/status';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 type Payload = temporal.api.common.v1.IPayload;

@@ -5,7 +5,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
-import { type DeployStatus, STATUS_MEMO } from '../workflows/status';
+import { type DeployStatus, STATUS_MEMO } from '../deployment/status';
 
 /** One run of a deploy, as a client found or started it. */
 export interface FoundRun {

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
+import { unreachableIn } from '../deployment/status';
 import { type Supersession, supersedeUpdate } from '../workflows/messages';
-import { unreachableIn } from '../workflows/status';
 import { awaitRun } from './await-run';
 import { type FoundRun, nameOf } from './found-run';
 import { adviceFor } from './report';

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { DoctorInput } from '../config/deploy-input';
-import { type DeployStatus, initialRepairStatus } from '../workflows/status';
-import { workflowIdOf } from '../workflows/workflow-id';
+import { type DeployStatus, initialRepairStatus } from '../deployment/status';
+import { workflowIdOf } from '../deployment/workflow-id';
 import { CommandError } from './exit-codes';
 import { type FoundRun, inWords, latestRun } from './found-run';
 import { endsByItself, getPast, maySupersede } from './get-past';

@@ -1,12 +1,13 @@
 /** What people read about a deploy: pure lines, so that tests show them whole. */
-import { linesOf } from '../safe-text';
+
 import {
   type DeployStatus,
   type HostFact,
   isUnverified,
   unreachableIn,
   whatFailed,
-} from '../workflows/status';
+} from '../deployment/status';
+import { linesOf } from '../safe-text';
 import type { Happening } from './follow';
 
 /** One line for one thing that happened; null for what is not worth a line. */

@@ -1,9 +1,9 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { DeployInput, DoctorInput } from '../config/deploy-input';
+import { type DeployStatus, initialStatus, requestedBy, STATUS_MEMO } from '../deployment/status';
+import { workflowIdOf } from '../deployment/workflow-id';
 import { markdownSummary } from '../safe-text';
 import { TASK_QUEUE } from '../temporal/connection';
-import { type DeployStatus, initialStatus, requestedBy, STATUS_MEMO } from '../workflows/status';
-import { workflowIdOf } from '../workflows/workflow-id';
 import { awaitRun } from './await-run';
 import { CommandError, EXIT } from './exit-codes';
 import { type FoundRun, inWords, latestRun, nameOf } from './found-run';

@@ -1,9 +1,9 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Choice } from '../deployment/status';
+import { workflowIdOf } from '../deployment/workflow-id';
 import { output } from '../output/output';
 import { connectClient } from '../temporal/connection';
 import { type Decision, decideUpdate } from '../workflows/messages';
-import type { Choice } from '../workflows/status';
-import { workflowIdOf } from '../workflows/workflow-id';
 import { onInterrupt } from './deploy';
 import { CommandError, EXIT, exitCodeOf } from './exit-codes';
 import { describeRun, type FoundRun, isTornOff, latestRun, TERMINATED } from './found-run';

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { DeployStatus } from '../workflows/status';
+import type { DeployStatus } from '../deployment/status';
 import { CommandError, EXIT, exitCodeOf } from './exit-codes';
 import { follow, type Happening } from './follow';
 import { describeRun, type FoundRun, isTornOff, TERMINATED } from './found-run';

@@ -1,5 +1,5 @@
 /** Which commit a ref means in a mirror. Only branches, tags and what is reachable from them counts. */
-import { fail } from '../failures';
+import { fail } from '../deployment/failures';
 import { git, isNo, withoutCredentials } from './git';
 import { parseRef, type Ref } from './ref';
 

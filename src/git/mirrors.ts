@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fail } from '../failures';
+import { fail } from '../deployment/failures';
 import { ADDRESS_FORMS, isRepositoryAddress } from './address';
 import { type Archive, Archives, exists } from './archives';
 import { GitError, git, isNo, withoutCredentials } from './git';

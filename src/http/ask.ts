@@ -1,6 +1,6 @@
 import { Client } from 'undici';
 import type { HostTarget } from '../config/deploy-input';
-import { fail } from '../failures';
+import { fail } from '../deployment/failures';
 import type { Address, ProbeAnswer } from '../host-agent/protocol';
 import type { Connection } from '../ssh/connection';
 import type { HostConnections } from '../ssh/connections';

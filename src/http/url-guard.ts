@@ -4,7 +4,7 @@
  */
 import { lookup } from 'node:dns';
 import { BlockList, isIP, isIPv6, type LookupFunction } from 'node:net';
-import { fail } from '../failures';
+import { fail } from '../deployment/failures';
 
 /** Hosts, or hosts with a port, that are asked whatever their addresses are: `127.0.0.1:8080`, `proxy.internal`. */
 export type AllowedUrls = ReadonlySet<string>;

@@ -1,7 +1,7 @@
 /** Why there is no connection to a host, for the person who has to do something about it. Pure. */
 import type { ApplicationFailure } from '@temporalio/common';
 import type { HostTarget } from '../config/deploy-input';
-import { fail } from '../failures';
+import { fail } from '../deployment/failures';
 import { fingerprintOf, type Verdict } from './known-hosts';
 
 /** @returns null for the key that is known. @param file path of the known_hosts file that was asked */

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import type { ApplicationFailure } from '@temporalio/common';
 import { Client, type ClientChannel, type ServerHostKeyAlgorithm } from 'ssh2';
 import type { HostTarget } from '../config/deploy-input';
-import { fail } from '../failures';
+import { fail } from '../deployment/failures';
 import { authRejected, hostKeyRefused, unreachable } from './connect-failures';
 import type { Keys } from './keys';
 import { KnownHosts } from './known-hosts';

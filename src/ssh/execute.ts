@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ClientChannel } from 'ssh2';
-import { fail } from '../failures';
+import { fail } from '../deployment/failures';
 import type { Connection } from './connection';
 import { printedBy } from './printed';
 import { commandLine } from './quote';

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { HostTarget } from '../config/deploy-input';
-import { fail } from '../failures';
+import { fail } from '../deployment/failures';
 import { envelope, LONGEST_ANSWER_BYTES, results, setupResult, speaker } from '../host-agent/answers';
 import { SETUP_BOOTSTRAP, type SetupRequest, type SetupResult } from '../host-agent/bootstrap';
 import { HELPER_PATH, PROTOCOL } from '../host-agent/protocol';

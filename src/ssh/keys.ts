@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import ssh2, { type AnyAuthMethod } from 'ssh2';
-import { fail } from '../failures';
+import { fail } from '../deployment/failures';
 
 /** The files that OpenSSH tries too, in its order. */
 const USUAL_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];

@@ -1,6 +1,6 @@
 /** One line of the worker's log, for people or for programs. Pure. */
 import type { LogEntry } from '@temporalio/worker';
-import { isFailureType } from '../failures';
+import { isFailureType } from '../deployment/failures';
 import { linesOf, oneLine, shortened } from '../safe-text';
 
 /** In this order, whoever wrote the entry. */

@@ -1,8 +1,8 @@
 import { CancellationScope, condition, setCurrentDetails, upsertMemo } from '@temporalio/workflow';
+import { type DeployStatus, STATUS_MEMO, statusMarkdown } from '../deployment/status';
 import { shortened } from '../safe-text';
 import type { Decision } from './messages';
 import { reasonOf } from './reason';
-import { type DeployStatus, STATUS_MEMO, statusMarkdown } from './status';
 
 /** For so many each word is told at once, and whole. */
 const FEW_HOSTS = 20;

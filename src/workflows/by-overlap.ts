@@ -1,11 +1,11 @@
-import type { Overlap } from '../activities/observe/plan-overlap';
+import type { Overlap } from '../deployment/plan/switchover';
 import { RESTART_LIMIT_MS } from '../host-agent/limits';
 import { restoreUnit } from './by-restart';
 import { goBack, makeRoom } from './go-back';
 import type { HostRun } from './host-run';
+import { undoing } from './retry-until-reachable';
 import { lasting } from './steps';
 import type { UndoStack } from './undo-stack';
-import { undoing } from './undoing';
 
 /**
  * Puts the new release in service beside the old one: it starts and proves itself, then takes

@@ -1,9 +1,9 @@
 import { RESTART_LIMIT_MS } from '../host-agent/limits';
 import { goBack } from './go-back';
 import type { HostRun } from './host-run';
+import { undoing } from './retry-until-reachable';
 import { lasting } from './steps';
 import type { UndoStack } from './undo-stack';
-import { undoing } from './undoing';
 
 /**
  * Puts the new release in service by a restart of the one unit. Each change has its undo

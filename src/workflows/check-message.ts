@@ -3,8 +3,8 @@
  * because a handler that fails on it would fail the workflow task again and again. Pure and synchronous.
  */
 import { ApplicationFailure } from '@temporalio/common';
+import { CHOICES } from '../deployment/status';
 import type { Decision, Supersession } from './messages';
-import { CHOICES } from './status';
 
 /** Long enough for a name with its CI, short enough for every status that shows it. */
 const LONGEST_NAME = 200;

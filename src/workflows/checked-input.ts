@@ -6,11 +6,11 @@ import {
 } from '@temporalio/workflow';
 import type { Activities } from '../activities';
 import type { DeployInput, DoctorInput } from '../config/deploy-input';
-import { fail } from '../failures';
+import { fail } from '../deployment/failures';
+import { type DeployStatus, undecided } from '../deployment/status';
 import { Board } from './board';
 import { Operator } from './operator';
 import { reasonOf } from './reason';
-import { type DeployStatus, undecided } from './status';
 
 /**
  * In the same workflow task: nothing but the worker is needed for it. Bounded by attempts, because what

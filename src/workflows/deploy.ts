@@ -7,19 +7,19 @@ import {
   isCancellation,
 } from '@temporalio/workflow';
 import type { DeployInput } from '../config/deploy-input';
+import { leadsTo, unknownChoice } from '../deployment/leads-to';
+import { previousCommit } from '../deployment/plan/previous-commit';
+import { type Choice, type DeployStatus, initialStatus, type Outcome } from '../deployment/status';
+import { onAll } from './abort-on-first';
 import { Board } from './board';
 import { checkedDeploy } from './checked-input';
-import { EachHost, isFenced, type Trouble } from './each-host';
 import { HostDeploy } from './host-deploy';
-import { leadsTo, unknownChoice } from './leads-to';
 import type { Supersession } from './messages';
-import { onAll } from './on-all';
 import { Operator } from './operator';
-import { previousCommit } from './previous-commit';
 import { evidenceFrom, reasonOf } from './reason';
-import { type Choice, type DeployStatus, initialStatus, type Outcome } from './status';
+import { Turns } from './semaphore';
+import { EachHost, isFenced, type Trouble } from './settle-all';
 import { lasting } from './steps';
-import { Turns } from './turns';
 
 /**
  * Deploys one commit of a service to the hosts of an environment, or leaves them as they were.

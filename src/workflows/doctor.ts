@@ -1,10 +1,10 @@
 import type { Examination } from '../activities/observe/examine-host';
 import type { DoctorInput } from '../config/deploy-input';
+import type { Reason } from '../deployment/status';
+import { workflowIdOf } from '../deployment/workflow-id';
 import { checkedDoctor } from './checked-input';
 import { reasonOf } from './reason';
-import type { Reason } from './status';
 import { firstContact } from './steps';
-import { workflowIdOf } from './workflow-id';
 
 /** What was seen on a host, or why nothing was. */
 export type Finding = { seen: Examination } | { problem: Reason };

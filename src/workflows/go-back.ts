@@ -1,7 +1,7 @@
 import { bindArgument } from '../host-agent/gunicorn';
 import { RESTART_LIMIT_MS } from '../host-agent/limits';
 import type { HostRun } from './host-run';
-import { undoing } from './undoing';
+import { undoing } from './retry-until-reachable';
 
 /** The rollback target in service again, and verified; nothing to do while nothing that serves was changed. */
 export async function goBack(run: HostRun, steps = undoing, { trial = false } = {}): Promise<void> {

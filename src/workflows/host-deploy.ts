@@ -1,20 +1,20 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { ServiceSettings, SoakSettings } from '../config/deploy-input';
 import { inSeconds } from '../config/duration';
-import type { Evidence } from '../failures';
+import type { Evidence } from '../deployment/failures';
+import { goodReleaseOf } from '../deployment/plan/previous-commit';
+import { timeOf } from '../deployment/time-of';
 import { isGated } from '../host-agent/gunicorn';
+import { onAll } from './abort-on-first';
 import { putInServiceBeside } from './by-overlap';
 import { putInServiceByRestart } from './by-restart';
 import { MendedHost } from './mended-host';
-import { onAll } from './on-all';
-import { goodReleaseOf } from './previous-commit';
 import { reasonOf } from './reason';
+import { undoing } from './retry-until-reachable';
+import type { Turns } from './semaphore';
 import { closing, firstContact, lasting, quick, tidying, watching } from './steps';
 import { stopOldRelease } from './stop-first';
-import { timeOf } from './time-of';
-import type { Turns } from './turns';
 import { UndoStack } from './undo-stack';
-import { undoing } from './undoing';
 
 /** A longer activity would be no safer, and one for each look would fill the history. */
 const SLICE_MS = 3_600_000;

@@ -1,13 +1,13 @@
 import { CancellationScope, CancelledFailure } from '@temporalio/workflow';
 import type { Examination } from '../activities/observe/examine-host';
-import { fail } from '../failures';
+import { fail } from '../deployment/failures';
+import { diagnose, isClaimed, isLeft } from '../deployment/plan/repair-plan';
+import { workflowIdOf } from '../deployment/workflow-id';
 import { RESTART_LIMIT_MS } from '../host-agent/limits';
-import { diagnose, isClaimed, isLeft } from './diagnosis';
 import { HostRun } from './host-run';
 import { putLastGoodBack } from './last-good';
+import type { Turns } from './semaphore';
 import { firstContact, lasting, quick } from './steps';
-import type { Turns } from './turns';
-import { workflowIdOf } from './workflow-id';
 
 /** A claim names a commit; where none is known, none is. */
 const NO_COMMIT = '0'.repeat(40);

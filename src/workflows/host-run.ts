@@ -1,9 +1,9 @@
 import type { Inspection } from '../activities/observe/inspect-host';
-import type { Overlap } from '../activities/observe/plan-overlap';
-import type { WayBack } from '../activities/observe/ways-back';
 import type { DoctorInput, HostTarget, ServiceSettings } from '../config/deploy-input';
+import type { Overlap } from '../deployment/plan/switchover';
+import type { WayBack } from '../deployment/probes';
+import type { HostFact } from '../deployment/status';
 import type { Policy } from '../host-agent/protocol';
-import type { HostFact } from './status';
 import type { lasting } from './steps';
 
 /** What a rollback goes back to: what was live and ready, if that is known to be good; else last good; else nothing. */

@@ -1,9 +1,9 @@
-import { failureOf } from '../failures';
+import { failureOf } from '../deployment/failures';
 import { restoreUnit } from './by-restart';
 import { goBack, makeRoom } from './go-back';
 import type { HostRun } from './host-run';
+import type { undoing } from './retry-until-reachable';
 import { lasting } from './steps';
-import type { undoing } from './undoing';
 
 /** Nobody waits for this deploy to be taken back: it gives up within minutes, not hours, and says how it stands. */
 const soon: typeof undoing = (_run, summary, limitMs) => lasting(summary, limitMs);

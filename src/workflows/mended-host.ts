@@ -1,5 +1,5 @@
 import type { DeployInput, HostTarget } from '../config/deploy-input';
-import { fail, failureOf } from '../failures';
+import { fail, failureOf } from '../deployment/failures';
 import { HostRun } from './host-run';
 import { doesNotServe, putLastGoodBack } from './last-good';
 import { reasonOf } from './reason';

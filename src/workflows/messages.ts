@@ -1,5 +1,5 @@
 import { defineUpdate } from '@temporalio/workflow';
-import type { Choice } from './status';
+import type { Choice } from '../deployment/status';
 
 export interface Decision {
   choice: Choice;

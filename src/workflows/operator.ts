@@ -1,7 +1,7 @@
 import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
+import type { Choice } from '../deployment/status';
 import { checkDecision, checkSupersession, refusal } from './check-message';
 import { type Decision, decideUpdate, type Supersession, supersedeUpdate } from './messages';
-import type { Choice } from './status';
 
 /** What came of waiting for a person. */
 export type Answer = { decision: Decision } | { superseded: Supersession };

@@ -1,6 +1,6 @@
 import { isCancellation } from '@temporalio/workflow';
-import { type Evidence, failureOf } from '../failures';
-import type { Reason } from './status';
+import { type Evidence, failureOf } from '../deployment/failures';
+import type { Reason } from '../deployment/status';
 
 /** What went wrong, for people; the evidence stays in the failure itself. */
 export function reasonOf(error: unknown): Reason {

@@ -7,14 +7,14 @@ import {
   isCancellation,
 } from '@temporalio/workflow';
 import type { DoctorInput } from '../config/deploy-input';
+import { leadsTo } from '../deployment/leads-to';
+import { type DeployStatus, initialRepairStatus, type Outcome, type Reason } from '../deployment/status';
 import { Board } from './board';
 import { checkedRepair } from './checked-input';
 import { HostRepair } from './host-repair';
-import { leadsTo } from './leads-to';
 import { Operator } from './operator';
 import { reasonOf } from './reason';
-import { type DeployStatus, initialRepairStatus, type Outcome, type Reason } from './status';
-import { Turns } from './turns';
+import { Turns } from './semaphore';
 
 /**
  * Mends what deploys that never ended have left: on each host, last good in service and ready, nothing

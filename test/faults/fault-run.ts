@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadReport } from '../../bench/load';
-import type { Phase } from '../../src/workflows/status';
+import type { Phase } from '../../src/deployment/status';
 import type { Ran } from '../harness/run-command';
 import { type FaultName, faultKind } from './fault-kinds';
 import { type Expected, violations, violationsAfterReboot } from './invariants';

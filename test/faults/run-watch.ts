@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { follow, type Happening } from '../../src/cli/follow';
 import { latestRun } from '../../src/cli/found-run';
-import type { Phase } from '../../src/workflows/status';
-import { workflowIdOf } from '../../src/workflows/workflow-id';
+import type { Phase } from '../../src/deployment/status';
+import { workflowIdOf } from '../../src/deployment/workflow-id';
 
 /** For a question that is asked once: of an engine that runs, on a busy machine. */
 const PATIENT_MS = 20_000;

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { failureOf } from '../../src/failures';
+import { failureOf } from '../../src/deployment/failures';
 import { packageRoot } from '../../src/package-root';
 import { Origin } from '../host/git/origin';
 import { failsWith } from '../host/ssh/access';

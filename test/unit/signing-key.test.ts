@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { failureOf } from '../../src/failures';
+import { failureOf } from '../../src/deployment/failures';
 import { loadSigningKey, signingKeyFile } from '../../src/signing-key';
 
 const folder = mkdtempSync(join(tmpdir(), 'landfall-key-'));

@@ -1,4 +1,4 @@
-import { fail } from '../../failures';
+import { fail } from '../../deployment/failures';
 import { RESTART_LIMIT_MS } from '../../host-agent/limits';
 import type { Dependencies } from '../dependencies';
 import { eventually } from '../eventually';

@@ -1,6 +1,6 @@
 import type { ServiceSettings } from '../../config/deploy-input';
 import { inSeconds } from '../../config/duration';
-import { fail } from '../../failures';
+import { fail } from '../../deployment/failures';
 import type { UnitState } from '../../host-agent/protocol';
 import type { Dependencies } from '../dependencies';
 import { takeEvidence } from '../observe/evidence';

@@ -1,8 +1,8 @@
+import { asListened, type Known, type WayBack, waysToAskLive } from '../../deployment/probes';
 import type { HostFacts } from '../../host-agent/protocol';
 import type { Dependencies } from '../dependencies';
 import type { Looking } from './inspect-host';
 import { askerFor, inWords, isReady, unitInWords } from './readiness';
-import { asListened, type Known, type WayBack, waysToAskLive } from './ways-back';
 
 /** One refused connection in the middle of a worker's restart is not yet "not ready". */
 const TRIES = 3;

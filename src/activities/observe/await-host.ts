@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { failureOf } from '../../failures';
+import { failureOf } from '../../deployment/failures';
 import type { Dependencies } from '../dependencies';
 import { heartbeating, hostOf, type Noted, type OnHost, seconds } from '../step';
 import { monotonic, stepTime } from '../step-time';

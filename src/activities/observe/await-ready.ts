@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { ServiceSettings } from '../../config/deploy-input';
 import { inSeconds } from '../../config/duration';
-import { fail } from '../../failures';
+import { fail } from '../../deployment/failures';
 import type { ProbeAnswer } from '../../host-agent/protocol';
 import { stopLimitMs } from '../../host-agent/unit';
 import type { Dependencies } from '../dependencies';

@@ -1,4 +1,4 @@
-import type { Evidence } from '../../failures';
+import type { Evidence } from '../../deployment/failures';
 import type { Dependencies } from '../dependencies';
 import { heartbeating, hostOf, type Noted, type OnHost } from '../step';
 import { takeEvidence } from './evidence';

@@ -1,5 +1,5 @@
 import type { ReadinessSettings } from '../../config/deploy-input';
-import type { Evidence } from '../../failures';
+import type { Evidence } from '../../deployment/failures';
 import type { ProbeAnswer } from '../../host-agent/protocol';
 import type { CallHost } from '../step';
 import { inWords } from './readiness';

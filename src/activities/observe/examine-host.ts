@@ -1,11 +1,11 @@
 import type { ServiceSettings } from '../../config/deploy-input';
+import { planOverlap } from '../../deployment/plan/switchover';
+import { knownReleases } from '../../deployment/probes';
 import type { ClaimRecord, HostFacts } from '../../host-agent/protocol';
 import type { Dependencies } from '../dependencies';
 import { heartbeating } from '../step';
 import { askLive } from './ask-live';
 import { factsOf, type Inspection, inspectionOf, type Looking } from './inspect-host';
-import { planOverlap } from './plan-overlap';
-import { knownReleases } from './ways-back';
 
 export interface ExamineHostInput extends Looking {
   /** The id under which this engine deploys the service: whose claims are this engine's own. */

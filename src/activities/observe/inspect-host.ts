@@ -1,13 +1,13 @@
 import type { ServiceSettings } from '../../config/deploy-input';
-import { fail } from '../../failures';
+import { fail } from '../../deployment/failures';
+import { type Overlap, planOverlap } from '../../deployment/plan/switchover';
+import { type Known, knownReleases, type WaysBack, wayBackTo } from '../../deployment/probes';
 import { bindArgument } from '../../host-agent/gunicorn';
 import type { HostFacts, ReleaseRecord } from '../../host-agent/protocol';
 import { type AllowedUrls, checkUrl } from '../../http/url-guard';
 import type { Dependencies } from '../dependencies';
 import { heartbeating, hostOf, type Noted, type OnHost, runOfStep } from '../step';
 import { askLive, type LiveAnswer } from './ask-live';
-import { type Overlap, planOverlap } from './plan-overlap';
-import { type Known, knownReleases, type WaysBack, wayBackTo } from './ways-back';
 
 /** What every look at a host needs to know. */
 export interface Looking extends OnHost {

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { ServiceSettings, SoakSettings } from '../../config/deploy-input';
-import { type Evidence, fail } from '../../failures';
+import { type Evidence, fail } from '../../deployment/failures';
 import { ask } from '../../http/ask';
 import type { AllowedUrls } from '../../http/url-guard';
 import type { Dependencies } from '../dependencies';

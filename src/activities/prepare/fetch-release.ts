@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { fail } from '../../failures';
+import { fail } from '../../deployment/failures';
 import type { Dependencies } from '../dependencies';
 import { type Claimed, claimOf, heartbeating, hostOf, type Noted } from '../step';
 

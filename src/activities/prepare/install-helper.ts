@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { failureOf } from '../../failures';
+import { failureOf } from '../../deployment/failures';
 import type { Policy } from '../../host-agent/protocol';
 import { hasFullSudo, installHelper as install } from '../../ssh/helper';
 import type { Dependencies } from '../dependencies';

@@ -1,5 +1,5 @@
 import type { JobLimits } from '../../config/deploy-input';
-import { fail } from '../../failures';
+import { fail } from '../../deployment/failures';
 import type { Dependencies } from '../dependencies';
 import { howItEnded, lastLine, runJob, succeeded } from '../run-job';
 import { type Claimed, hostOf, type Noted, seconds } from '../step';

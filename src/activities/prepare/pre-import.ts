@@ -1,5 +1,5 @@
 import type { JobLimits } from '../../config/deploy-input';
-import { fail } from '../../failures';
+import { fail } from '../../deployment/failures';
 import { releaseDirectory } from '../../host-agent/unit';
 import type { Dependencies } from '../dependencies';
 import { howItEnded, runJob, succeeded } from '../run-job';

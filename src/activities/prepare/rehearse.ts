@@ -1,5 +1,5 @@
 import type { JobLimits, ServiceSettings } from '../../config/deploy-input';
-import { fail } from '../../failures';
+import { fail } from '../../deployment/failures';
 import { gunicornArguments } from '../../host-agent/gunicorn';
 import { releaseDirectory } from '../../host-agent/unit';
 import type { Dependencies } from '../dependencies';

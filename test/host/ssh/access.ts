@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { HostTarget } from '../../../src/config/deploy-input';
-import { type FailureType, failureOf, type KnownFailure } from '../../../src/failures';
+import { type FailureType, failureOf, type KnownFailure } from '../../../src/deployment/failures';
 import { HostConnections } from '../../../src/ssh/connections';
 import type { TestHost } from '../../harness/hosts';
 

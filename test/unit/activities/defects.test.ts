@@ -6,7 +6,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { z } from 'zod';
 import { endingAtDefects, isDefect } from '../../../src/activities/defects';
-import { fail, failureOf } from '../../../src/failures';
+import { fail, failureOf } from '../../../src/deployment/failures';
 import { HELPER_PATH } from '../../../src/host-agent/protocol';
 
 function thrownBy(work: () => unknown): unknown {

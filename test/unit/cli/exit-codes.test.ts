@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { exitCodeOf } from '../../../src/cli/exit-codes';
-import type { DeployStatus, Outcome } from '../../../src/workflows/status';
+import type { DeployStatus, Outcome } from '../../../src/deployment/status';
 import { status } from './status';
 
 const codeOf = (changes: Partial<DeployStatus>) => exitCodeOf(status(changes));

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type Client, WorkflowUpdateFailedError } from '@temporalio/client';
 import { startOrAttach } from '../../../src/cli/runs';
 import type { DeployInput } from '../../../src/config/deploy-input';
-import { type DeployStatus, STATUS_MEMO } from '../../../src/workflows/status';
+import { type DeployStatus, STATUS_MEMO } from '../../../src/deployment/status';
 import { input } from '../../harness/deploy-input';
 import { status } from './status';
 

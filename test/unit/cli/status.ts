@@ -1,4 +1,4 @@
-import type { DeployStatus } from '../../../src/workflows/status';
+import type { DeployStatus } from '../../../src/deployment/status';
 
 /** A deploy of one host that succeeded; tests change what they are about. */
 export function status(changes: Partial<DeployStatus> = {}): DeployStatus {

@@ -6,7 +6,7 @@ import { checkDeployInput, checkDoctorInput } from '../../../src/activities/chec
 import { deployInput, parseConfig } from '../../../src/config';
 import type { DeployInput } from '../../../src/config/deploy-input';
 import { deploySchema } from '../../../src/config/input-schema';
-import { failureOf } from '../../../src/failures';
+import { failureOf } from '../../../src/deployment/failures';
 import { packageRoot } from '../../../src/package-root';
 import { doctorInput, input } from '../../harness/deploy-input';
 import { pathsIn, replacedAt, WRONG } from '../../harness/malformed';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo, LookupFunction } from 'node:net';
 import { test } from 'node:test';
-import { failureOf } from '../../../src/failures';
+import { failureOf } from '../../../src/deployment/failures';
 import { ask } from '../../../src/http/ask';
 import { allowedUrlsFrom, checkUrl, guardedLookup, refusalOf } from '../../../src/http/url-guard';
 

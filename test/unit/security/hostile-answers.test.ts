@@ -1,7 +1,7 @@
 /** A host that answers the controller with whatever it likes. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { failureOf, type KnownFailure } from '../../../src/failures';
+import { failureOf, type KnownFailure } from '../../../src/deployment/failures';
 import { results } from '../../../src/host-agent/answers';
 import { PROTOCOL } from '../../../src/host-agent/protocol';
 import type { Verb } from '../../../src/host-agent/verbs';

@@ -4,7 +4,7 @@ import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { failureOf } from '../../../src/failures';
+import { failureOf } from '../../../src/deployment/failures';
 import { loadKeys } from '../../../src/ssh/keys';
 
 const folder = mkdtempSync(join(tmpdir(), 'landfall-keys-'));

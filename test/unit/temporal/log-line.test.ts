@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ActivityFailure } from '@temporalio/common';
 import type { LogEntry } from '@temporalio/worker';
-import { fail } from '../../../src/failures';
+import { fail } from '../../../src/deployment/failures';
 import { isExpected, logLines } from '../../../src/temporal/log-line';
 
 const entry = (meta: LogEntry['meta'], message = 'Activity failed'): LogEntry => ({

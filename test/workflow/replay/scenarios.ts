@@ -1,4 +1,4 @@
-import { fail } from '../../../src/failures';
+import { fail } from '../../../src/deployment/failures';
 import { supersedeUpdate } from '../../../src/workflows/messages';
 import { doctorInput, input, settings } from '../../harness/deploy-input';
 import { decide, gone, needsOperator, twoHosts, until, untilCancelled } from '../workflows/behaviours';

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Client, Connection, NamespaceNotFoundError } from '@temporalio/client';
 import { latestRun } from '../../../src/cli/found-run';
+import { STATUS_MEMO } from '../../../src/deployment/status';
 import { connectClient, engineName } from '../../../src/temporal/connection';
-import { STATUS_MEMO } from '../../../src/workflows/status';
 import { startEngine } from '../../harness/engine';
 import { freePort } from '../../harness/free-port';
 

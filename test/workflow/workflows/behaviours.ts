@@ -1,8 +1,8 @@
 /** What tests of the workflow let happen, and wait for. */
 import { ApplicationFailure } from '@temporalio/common';
-import { fail } from '../../../src/failures';
+import { fail } from '../../../src/deployment/failures';
+import type { Choice } from '../../../src/deployment/status';
 import { decideUpdate } from '../../../src/workflows/messages';
-import type { Choice } from '../../../src/workflows/status';
 import { hostTarget } from '../../harness/deploy-input';
 import type { Behaviour, FakeSteps } from './fake-steps';
 import { type Handle, statusOf } from './workflow-runner';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Activities } from '../../../src/activities';
 import type { DeployInput, HostTarget } from '../../../src/config/deploy-input';
-import { fail } from '../../../src/failures';
+import { fail } from '../../../src/deployment/failures';
 import type { deploy } from '../../../src/workflows';
 import { input, settings } from '../../harness/deploy-input';
 import { namesOf, notReady, twoHosts, until, untilCancelled } from './behaviours';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { HostTarget } from '../../../src/config/deploy-input';
-import { fail } from '../../../src/failures';
+import { fail } from '../../../src/deployment/failures';
 import { supersedeUpdate } from '../../../src/workflows/messages';
 import { input, settings } from '../../harness/deploy-input';
 import { decide, namesOf, needsOperator, notReady, twoHosts, until, untilCancelled } from './behaviours';

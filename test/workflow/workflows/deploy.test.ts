@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
-import { fail } from '../../../src/failures';
+import { fail } from '../../../src/deployment/failures';
 import { input, settings } from '../../harness/deploy-input';
 import { namesOf, notReady, twoHosts, until, untilCancelled } from './behaviours';
 import { fakeSteps, LIVE_AND_READY, NOTHING_DEPLOYED } from './fake-steps';

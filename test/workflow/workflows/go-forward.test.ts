@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Activities } from '../../../src/activities';
-import { fail } from '../../../src/failures';
+import { fail } from '../../../src/deployment/failures';
 import { input, settings } from '../../harness/deploy-input';
 import { decide, needsOperator, notReady, twoHosts, until } from './behaviours';
 import { BESIDE, type Behaviour, type FakeSteps, FROM_UNIT, fakeSteps, LIVE_AND_READY } from './fake-steps';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { fail } from '../../../src/failures';
+import { fail } from '../../../src/deployment/failures';
 import type { doctor } from '../../../src/workflows';
 import { doctorInput, hostTarget, input, settings } from '../../harness/deploy-input';
 import { decide, needsOperator } from './behaviours';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { AwaitReadyInput } from '../../../src/activities/observe/await-ready';
 import type { Examination } from '../../../src/activities/observe/examine-host';
-import { fail } from '../../../src/failures';
+import { fail } from '../../../src/deployment/failures';
 import type { Address } from '../../../src/host-agent/protocol';
 import { doctorInput, hostTarget, settings } from '../../harness/deploy-input';
 import { decide, namesOf, notReady, until } from './behaviours';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
-import { failureOf } from '../../../src/failures';
+import { failureOf } from '../../../src/deployment/failures';
 import { doctorInput, hostTarget, input } from '../../harness/deploy-input';
 import { replacedAt } from '../../harness/malformed';
 import { fakeSteps } from './fake-steps';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { fail } from '../../../src/failures';
+import { fail } from '../../../src/deployment/failures';
 import { input, settings } from '../../harness/deploy-input';
 import { decide, namesOf, needsOperator, notReady, twoHosts } from './behaviours';
 import { BESIDE, type Behaviour, fakeSteps } from './fake-steps';

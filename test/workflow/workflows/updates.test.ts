@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import type { Choice } from '../../../src/deployment/status';
 import { decideUpdate, supersedeUpdate } from '../../../src/workflows/messages';
-import type { Choice } from '../../../src/workflows/status';
 import { input, settings } from '../../harness/deploy-input';
 import { randomJson } from '../../harness/random-json';
 import { randomNumbers } from '../../harness/random-numbers';

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { DeployInput, DoctorInput } from '../../../src/config/deploy-input';
+import { type DeployStatus, STATUS_MEMO } from '../../../src/deployment/status';
 import { logToStandardError } from '../../../src/temporal/runtime';
 import { workflowCode } from '../../../src/workflow-code';
 import type { deploy } from '../../../src/workflows';
-import { type DeployStatus, STATUS_MEMO } from '../../../src/workflows/status';
 import { type Engine, startEngine } from '../../harness/engine';
 import type { FakeSteps } from './fake-steps';
 

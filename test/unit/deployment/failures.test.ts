@@ -9,7 +9,7 @@ import {
   TimeoutType,
 } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
-import { fail, failureOf } from '../../src/failures';
+import { fail, failureOf } from '../../../src/deployment/failures';
 
 const details = { host: 'web1', advice: 'Look there.' };
 const wrapped = (cause: Error) =>

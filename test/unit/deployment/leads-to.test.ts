@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { leadsTo } from '../../../src/workflows/leads-to';
-import { CHOICES, type HostState, statusMarkdown } from '../../../src/workflows/status';
+import { leadsTo } from '../../../src/deployment/leads-to';
+import { CHOICES, type HostState, statusMarkdown } from '../../../src/deployment/status';
 import { status, unreachable } from '../cli/status';
 
 function asking(phase: 'rollback' | 'finish', states: Record<string, HostState>) {

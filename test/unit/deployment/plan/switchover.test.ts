@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { planOverlap } from '../../../../src/activities/observe/plan-overlap';
-import { failureOf } from '../../../../src/failures';
+import { failureOf } from '../../../../src/deployment/failures';
+import { planOverlap } from '../../../../src/deployment/plan/switchover';
 import { isGated } from '../../../../src/host-agent/gunicorn';
 import type { HostFacts } from '../../../../src/host-agent/protocol';
 import { hostTarget, settings } from '../../../harness/deploy-input';

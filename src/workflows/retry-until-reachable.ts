@@ -7,11 +7,11 @@ import {
 } from '@temporalio/workflow';
 import type { Activities } from '../activities';
 import type { Claimed } from '../activities/step';
-import { fail, failureOf } from '../failures';
+import { fail, failureOf } from '../deployment/failures';
+import { timeOf } from '../deployment/time-of';
 import type { HostRun } from './host-run';
 import { reasonOf } from './reason';
 import { oneTry, reaching } from './steps';
-import { timeOf } from './time-of';
 
 /** Runs that began before there was a choice. */
 const KEEP_TRYING_MS = 6 * 3_600_000;

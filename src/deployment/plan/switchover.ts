@@ -1,8 +1,9 @@
 /** How a new release gets beside the live one on one host: judged from what was seen there. Pure. */
-import { fail } from '../../failures';
+
+import type { Looking } from '../../activities/observe/inspect-host';
 import type { Address, HostFacts } from '../../host-agent/protocol';
-import type { Looking } from './inspect-host';
-import { asListened, listensOn } from './ways-back';
+import { fail } from '../failures';
+import { asListened, listensOn } from '../probes';
 
 export interface Overlap {
   /** Why what runs must stop before the new release starts; null: it goes on until the new one serves. */

@@ -1,15 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type KeptRelease, keep, type Whose } from '../../../../src/activities/observe/kept-release';
-import {
-  knownReleases,
-  type WayBack,
-  wayBackTo,
-  waysToAskLive,
-} from '../../../../src/activities/observe/ways-back';
-import type { ClaimRecord, HostFacts } from '../../../../src/host-agent/protocol';
-import { hostTarget, settings } from '../../../harness/deploy-input';
-import { unit } from '../../../harness/unit-state';
+import { type KeptRelease, keep, type Whose } from '../../../src/activities/observe/kept-release';
+import { knownReleases, type WayBack, wayBackTo, waysToAskLive } from '../../../src/deployment/probes';
+import type { ClaimRecord, HostFacts } from '../../../src/host-agent/protocol';
+import { hostTarget, settings } from '../../harness/deploy-input';
+import { unit } from '../../harness/unit-state';
 
 const GOOD = '4-1a2b3c4';
 const COMMIT = '1a2b3c4'.padEnd(40, '0');

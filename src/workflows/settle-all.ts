@@ -1,5 +1,5 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
-import { failureOf } from '../failures';
+import { failureOf } from '../deployment/failures';
 import type { Board } from './board';
 import type { HostDeploy } from './host-deploy';
 import type { Answer, Operator } from './operator';

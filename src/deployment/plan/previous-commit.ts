@@ -1,4 +1,4 @@
-import type { Inspection } from '../activities/observe/inspect-host';
+import type { Inspection } from '../../activities/observe/inspect-host';
 import { fail } from '../failures';
 
 /**

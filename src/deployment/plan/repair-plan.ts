@@ -1,4 +1,4 @@
-import type { Examination } from '../activities/observe/examine-host';
+import type { Examination } from '../../activities/observe/examine-host';
 
 /** What follows from what the doctor saw on one host. */
 export interface Diagnosis {

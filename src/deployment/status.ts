@@ -3,8 +3,8 @@
  * worker, and shown in the Temporal UI. Pure; shared by the workflow and the command line.
  */
 import type { DeployInput, DoctorInput } from '../config/deploy-input';
-import type { FailureType } from '../failures';
 import { markdownIn } from '../safe-text';
+import type { FailureType } from './failures';
 import { leadsTo } from './leads-to';
 
 export type Outcome =

@@ -1,11 +1,11 @@
 /** How the releases that a rollback may go back to are started and asked: as they were when they were found good. Pure. */
 import { isDeepStrictEqual } from 'node:util';
-import { parseBind } from '../../config/address';
-import type { ServiceSettings } from '../../config/deploy-input';
-import { bindArgument } from '../../host-agent/gunicorn';
-import type { Address, HostFacts } from '../../host-agent/protocol';
-import type { Looking } from './inspect-host';
-import { type KeptRelease, readKept } from './kept-release';
+import type { Looking } from '../activities/observe/inspect-host';
+import { type KeptRelease, readKept } from '../activities/observe/kept-release';
+import { parseBind } from '../config/address';
+import type { ServiceSettings } from '../config/deploy-input';
+import { bindArgument } from '../host-agent/gunicorn';
+import type { Address, HostFacts } from '../host-agent/protocol';
 
 export interface WayBack extends KeptRelease {
   /** systemd listens for the service somewhere else now: it has to stop that first. */
