@@ -93,8 +93,9 @@ async function follow(
 
 /** What the helper is asked to start, or to find. Pure. */
 export function jobRequest(job: Job, claim: Claim, round: number): JobRequest {
-  const { timeoutMs: timeoutMilliseconds, memoryMaxBytes = null, ...what } = job;
-  return { ...what, timeoutMilliseconds, memoryMaxBytes, claim, round, waitMilliseconds: WAIT_MS };
+  const { timeout, memory, ...what } = job;
+  const limits = { timeoutMilliseconds: timeout, memoryMaxBytes: memory };
+  return { ...what, ...limits, claim, round, waitMilliseconds: WAIT_MS };
 }
 
 /** Where a running job is: the detail of the step's heartbeats. */
@@ -103,8 +104,8 @@ export function progress(state: JobState): string {
 }
 
 /** In words: how a job ended that did not succeed; `memoryKey` is the key that sets its memory limit. */
-export function howItEnded(state: JobState, timeoutMs: number, memoryKey: string): string {
-  if (state.result === 'timeout') return `did not end within ${inSeconds(timeoutMs)}`;
+export function howItEnded(state: JobState, timeout: number, memoryKey: string): string {
+  if (state.result === 'timeout') return `did not end within ${inSeconds(timeout)}`;
   if (state.result === 'oom-kill') return `was killed because memory ran out${limitOf(state, memoryKey)}`;
   if (state.result === 'signal') return `was ended by signal ${state.exitStatus ?? '?'}`;
   if (state.result === 'exit-code') return `ended with exit status ${state.exitStatus ?? '?'}`;

@@ -29,10 +29,10 @@ export function clashesOf(
 function settingClashes(settings: ServiceSettings, hosts: number): Clash[] {
   const clashes: Clash[] = [];
   const { readiness, migrate, gunicorn } = settings;
-  if (readiness.requestTimeoutMs >= readiness.timeoutMs) {
+  if (readiness.requestTimeout >= readiness.timeout) {
     clashes.push({
       key: ['readiness', 'requestTimeout'],
-      message: `found ${inSeconds(readiness.requestTimeoutMs)} for one request; allowed: less than readiness.timeout, which is ${inSeconds(readiness.timeoutMs)}`,
+      message: `found ${inSeconds(readiness.requestTimeout)} for one request; allowed: less than readiness.timeout, which is ${inSeconds(readiness.timeout)}`,
     });
   }
   const length = JSON.stringify(settings).length;

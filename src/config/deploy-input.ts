@@ -22,9 +22,9 @@ export interface GunicornSettings {
   workers: number;
   workerClass: string;
   /** A worker silent for longer is killed and replaced. */
-  timeoutMs: number;
+  timeout: number;
   /** How long a stopping worker may finish its requests. */
-  gracefulTimeoutMs: number;
+  gracefulTimeout: number;
   /** Import the app in the master: less memory, but one import error is every worker's. */
   preload: boolean;
   /** The project's own Gunicorn configuration, relative to the release. */
@@ -39,35 +39,35 @@ export interface ReadinessSettings {
   url: string | null;
   headers: Record<string, string>;
   /** Counted from the restart. */
-  timeoutMs: number;
+  timeout: number;
   /** Limit of one request. */
-  requestTimeoutMs: number;
+  requestTimeout: number;
   /** Good answers in a row that are needed. */
   successes: number;
   /** How long answers of a release that has served already may be bad before it is rolled back. */
-  toleranceMs: number;
+  tolerance: number;
   /** Where an answer names its release or commit, so that this is checked too; null: not checked. */
   release: { header: string } | { field: string } | null;
 }
 
 /** The time in which a release that serves is watched on before it counts as good. */
 export interface SoakSettings {
-  durationMs: number;
+  time: number;
   /** From one look to the next. */
-  intervalMs: number;
+  interval: number;
   /** Asked too at every look; anything but 2xx is bad. */
   url: string | null;
   /** Run too at every look, on each host, in the release as the service; null: none. */
   command: string[] | null;
-  commandTimeoutMs: number;
-  commandMemoryMaxBytes?: number | null;
+  commandTimeout: number;
+  commandMemory: number | null;
 }
 
 /** What a long command on a host may take. */
 export interface JobLimits {
-  timeoutMs: number;
-  /** null: the host decides, by what it has left when the command starts; absent in what older versions began. */
-  memoryMaxBytes?: number | null;
+  timeout: number;
+  /** null: the host decides, by what it has left when the command starts. */
+  memory: number | null;
 }
 
 export interface ServiceSettings {
@@ -100,16 +100,13 @@ export interface ServiceSettings {
   rehearse: JobLimits | null;
   /** Run once per deploy, on the first host, before anything is released; null: none. */
   migrate: ({ command: string[] } & JobLimits) | null;
-  installTimeoutMs: number;
-  installMemoryMaxBytes?: number | null;
+  installTimeout: number;
+  installMemory: number | null;
   readiness: ReadinessSettings;
   /** null: not watched on. */
   soak: SoakSettings | null;
-  /**
-   * How long a host that cannot be reached is waited for before an operator is asked; absent in runs
-   * that began before there was a choice.
-   */
-  rollback?: { keepTryingMs: number };
+  /** How long a host that cannot be reached is tried again before an operator is asked. */
+  rollback: { keepTrying: number };
   /** Releases kept on a host besides the live and the last good one. */
   keepReleases: number;
 }

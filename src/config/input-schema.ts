@@ -37,34 +37,34 @@ const duration = wholeNumber(1, LONGEST_DURATION_MS);
 /** Gunicorn counts in whole seconds. */
 const wholeSeconds = duration.refine((ms) => ms % 1_000 === 0, { error: 'whole seconds, in milliseconds' });
 const upToAMinute = wholeNumber(1, 60_000);
-const memory = wholeNumber(1 << 20, 2 ** 50).nullish();
-const limits = { timeoutMs: duration, memoryMaxBytes: memory };
+const memory = wholeNumber(1 << 20, 2 ** 50).nullable();
+const limits = { timeout: duration, memory: memory };
 
 const readiness = z.object({
   path,
   url: url.nullable(),
   headers,
-  timeoutMs: duration,
-  requestTimeoutMs: upToAMinute,
+  timeout: duration,
+  requestTimeout: upToAMinute,
   successes: wholeNumber(1, 100),
-  toleranceMs: upToAMinute,
+  tolerance: upToAMinute,
   release: z.union([z.object({ header: headerName }), z.object({ field: fieldName })]).nullable(),
 });
 
 const soak = z.object({
-  durationMs: duration,
-  intervalMs: upToAMinute,
+  time: duration,
+  interval: upToAMinute,
   url: url.nullable(),
   command: command('[./smoke-test]').nullable(),
-  commandTimeoutMs: duration,
-  commandMemoryMaxBytes: memory,
+  commandTimeout: duration,
+  commandMemory: memory,
 });
 
 const gunicorn = z.object({
   workers: wholeNumber(1, 256),
   workerClass,
-  timeoutMs: wholeSeconds,
-  gracefulTimeoutMs: wholeSeconds.refine((ms) => ms <= LONGEST_STOP_MS, { error: 'at most an hour' }),
+  timeout: wholeSeconds,
+  gracefulTimeout: wholeSeconds.refine((ms) => ms <= LONGEST_STOP_MS, { error: 'at most an hour' }),
   preload: flag,
   configFile: insideRelease.nullable(),
 });
@@ -88,11 +88,11 @@ export const settingsSchema = z
     preImport: z.object(limits),
     rehearse: z.object(limits).nullable(),
     migrate: z.object({ command: command('[alembic, upgrade, head]'), ...limits }).nullable(),
-    installTimeoutMs: duration,
-    installMemoryMaxBytes: memory,
+    installTimeout: duration,
+    installMemory: memory,
     readiness,
     soak: soak.nullable(),
-    rollback: z.object({ keepTryingMs: duration }).optional(),
+    rollback: z.object({ keepTrying: duration }),
     keepReleases: wholeNumber(1, 100),
   })
   .refine((settings) => JSON.stringify(settings).length <= LONGEST_SETTINGS, {

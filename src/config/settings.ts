@@ -41,8 +41,8 @@ export function resolveSettings(service: string, written: SettingsShape): Servic
     gunicorn: {
       workers: gunicorn.workers ?? DEFAULTS.gunicorn.workers,
       workerClass: gunicorn.workerClass ?? DEFAULTS.gunicorn.workerClass,
-      timeoutMs: milliseconds(gunicorn.timeout ?? DEFAULTS.gunicorn.timeout),
-      gracefulTimeoutMs: milliseconds(gunicorn.gracefulTimeout ?? DEFAULTS.gunicorn.gracefulTimeout),
+      timeout: milliseconds(gunicorn.timeout ?? DEFAULTS.gunicorn.timeout),
+      gracefulTimeout: milliseconds(gunicorn.gracefulTimeout ?? DEFAULTS.gunicorn.gracefulTimeout),
       preload: gunicorn.preload ?? DEFAULTS.gunicorn.preload,
       configFile: gunicorn.configFile ?? null,
     },
@@ -56,20 +56,20 @@ export function resolveSettings(service: string, written: SettingsShape): Servic
             command: migrate.command ?? [],
             ...limits(migrate.timeout ?? DEFAULTS.migrate.timeout, migrate.memory),
           },
-    installTimeoutMs: milliseconds(written.installTimeout ?? DEFAULTS.installTimeout),
-    installMemoryMaxBytes: bytes(written.installMemory),
+    installTimeout: milliseconds(written.installTimeout ?? DEFAULTS.installTimeout),
+    installMemory: bytes(written.installMemory),
     readiness: {
       path: readiness.path ?? DEFAULTS.readiness.path,
       url: readiness.url ?? null,
       headers: readiness.headers ?? {},
-      timeoutMs: milliseconds(readiness.timeout ?? DEFAULTS.readiness.timeout),
-      requestTimeoutMs: milliseconds(readiness.requestTimeout ?? DEFAULTS.readiness.requestTimeout),
+      timeout: milliseconds(readiness.timeout ?? DEFAULTS.readiness.timeout),
+      requestTimeout: milliseconds(readiness.requestTimeout ?? DEFAULTS.readiness.requestTimeout),
       successes: readiness.successes ?? DEFAULTS.readiness.successes,
-      toleranceMs: milliseconds(readiness.tolerance ?? DEFAULTS.readiness.tolerance),
+      tolerance: milliseconds(readiness.tolerance ?? DEFAULTS.readiness.tolerance),
       release: releaseIn(readiness.release),
     },
     soak: soakOf(written.soak ?? false),
-    rollback: { keepTryingMs: milliseconds(written.rollback?.keepTrying ?? DEFAULTS.rollback.keepTrying) },
+    rollback: { keepTrying: milliseconds(written.rollback?.keepTrying ?? DEFAULTS.rollback.keepTrying) },
     keepReleases: written.keepReleases ?? DEFAULTS.keepReleases,
   };
 }
@@ -84,12 +84,12 @@ function releaseIn(
 function soakOf(written: NonNullable<SettingsShape['soak']>): SoakSettings | null {
   if (written === false) return null;
   return {
-    durationMs: milliseconds(written.time),
-    intervalMs: milliseconds(written.interval ?? DEFAULTS.soak.interval),
+    time: milliseconds(written.time),
+    interval: milliseconds(written.interval ?? DEFAULTS.soak.interval),
     url: written.url ?? null,
     command: written.command ?? null,
-    commandTimeoutMs: milliseconds(written.commandTimeout ?? DEFAULTS.soak.commandTimeout),
-    commandMemoryMaxBytes: bytes(written.commandMemory),
+    commandTimeout: milliseconds(written.commandTimeout ?? DEFAULTS.soak.commandTimeout),
+    commandMemory: bytes(written.commandMemory),
   };
 }
 
@@ -111,7 +111,7 @@ function fromText(text: string): Exclude<HostShape, string> {
 }
 
 function limits(timeout: string, memory: string | undefined): JobLimits {
-  return { timeoutMs: milliseconds(timeout), memoryMaxBytes: bytes(memory) };
+  return { timeout: milliseconds(timeout), memory: bytes(memory) };
 }
 
 function bytes(text: string | undefined): number | null {

@@ -36,9 +36,9 @@ export function gunicornArguments(settings: ServiceSettings, bind: string, worke
 export function limitArguments({ gunicorn }: ServiceSettings): string[] {
   return [
     '--timeout',
-    String(gunicorn.timeoutMs / 1_000),
+    String(gunicorn.timeout / 1_000),
     '--graceful-timeout',
-    String(gunicorn.gracefulTimeoutMs / 1_000),
+    String(gunicorn.gracefulTimeout / 1_000),
     ...(gunicorn.preload ? ['--preload'] : []),
   ];
 }

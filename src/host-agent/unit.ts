@@ -15,7 +15,7 @@ export function releaseDirectory(place: ReleasePlace): string {
 
 /** When systemd kills what has not stopped by itself; as `unit_render.py` writes it. */
 export function stopLimitMs({ gunicorn }: ServiceSettings): number {
-  return gunicorn.gracefulTimeoutMs + 10_000;
+  return gunicorn.gracefulTimeout + 10_000;
 }
 
 /** How the process of a release with these settings is to run. */
@@ -26,16 +26,16 @@ export function processValues({ app, env, gunicorn, readiness }: ServiceSettings
     gunicorn: {
       workers: gunicorn.workers,
       workerClass: gunicorn.workerClass,
-      timeoutMilliseconds: gunicorn.timeoutMs,
-      gracefulTimeoutMilliseconds: gunicorn.gracefulTimeoutMs,
+      timeoutMilliseconds: gunicorn.timeout,
+      gracefulTimeoutMilliseconds: gunicorn.gracefulTimeout,
       preload: gunicorn.preload,
       configFile: gunicorn.configFile,
     },
     readiness: {
       path: readiness.path,
       headers: readiness.headers,
-      timeoutMilliseconds: readiness.timeoutMs,
-      requestTimeoutMilliseconds: readiness.requestTimeoutMs,
+      timeoutMilliseconds: readiness.timeout,
+      requestTimeoutMilliseconds: readiness.requestTimeout,
     },
   };
 }

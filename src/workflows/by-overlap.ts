@@ -26,7 +26,7 @@ export async function putInServiceBeside(run: HostRun, undo: UndoStack, plan: Ov
     );
   }
   const started = { ...run.nextChange(), release, settings, trial: true };
-  const boot = settings.readiness.timeoutMs + 60_000;
+  const boot = settings.readiness.timeout + 60_000;
   const { proven } = await lasting(`${run.name}: start ${release} beside`, boot).startRelease(started);
 
   if (!run.restarted) willChange(run, undo);

@@ -36,7 +36,7 @@ async function toInstance(
     await makeRoom(run, release, moved || (overlap?.closeSocket ?? false), steps);
   const started = { ...run.nextChange(), host, release, settings, trial };
   // It may have to finish its requests first, when it was told to stop a moment ago.
-  const limit = settings.readiness.timeoutMs + settings.gunicorn.gracefulTimeoutMs + 60_000;
+  const limit = settings.readiness.timeout + settings.gunicorn.gracefulTimeout + 60_000;
   try {
     await steps(run, `${run.name}: start ${release} again`, limit).startRelease(started);
   } catch (error) {

@@ -69,14 +69,14 @@ export class HostDeploy extends MendedHost {
       this.fact.state = 'prepared';
       return;
     }
-    await lasting(`${this.name}: dependencies`, settings.installTimeoutMs).installDependencies({
+    await lasting(`${this.name}: dependencies`, settings.installTimeout).installDependencies({
       ...this.claimed,
       release,
       requirements: settings.requirements,
       python: settings.python,
       uv: this.inspection?.uv ?? null,
-      timeoutMs: settings.installTimeoutMs,
-      memoryMaxBytes: settings.installMemoryMaxBytes,
+      timeout: settings.installTimeout,
+      memory: settings.installMemory,
     });
     const proving = this.input.stopFirst ? [] : [() => this.preImport()];
     await onAll([...proving, () => this.installInstance()], (step) => step());
@@ -88,7 +88,7 @@ export class HostDeploy extends MendedHost {
     if (this.isBack) return;
     const { app, base, env, preImport } = this.settings;
     const input = { ...this.claimed, release: this.newRelease, base, app, env, ...preImport };
-    await lasting(`${this.name}: import ${app}`, preImport.timeoutMs).preImport(input);
+    await lasting(`${this.name}: import ${app}`, preImport.timeout).preImport(input);
   }
 
   /** The unit of a release that runs beside others is of no effect until it is started. */
@@ -110,7 +110,7 @@ export class HostDeploy extends MendedHost {
   async migrate(migration: NonNullable<ServiceSettings['migrate']>): Promise<void> {
     const { env } = this.settings;
     const input = { ...this.claimed, release: this.newRelease, env, ...migration };
-    await lasting(`${this.name}: migrate`, migration.timeoutMs).migrate(input);
+    await lasting(`${this.name}: migrate`, migration.timeout).migrate(input);
   }
 
   async rehearse(): Promise<void> {
@@ -118,7 +118,7 @@ export class HostDeploy extends MendedHost {
     const limits = settings.rehearse;
     if (limits === null) return;
     const input = { ...this.claimed, release: this.newRelease, settings, ...limits };
-    await lasting(`${this.name}: rehearse on a private socket`, limits.timeoutMs).rehearse(input);
+    await lasting(`${this.name}: rehearse on a private socket`, limits.timeout).rehearse(input);
   }
 
   /** Interrupts the service, as `--stop-first` asks for, before anything of the new release runs as its user. */
@@ -152,9 +152,9 @@ export class HostDeploy extends MendedHost {
     const { settings, soakSettings: soak } = this;
     if (soak === null) return;
     this.fact.state = 'soaking';
-    this.fact.soaksUntil = timeOf(Date.now() + soak.durationMs);
+    this.fact.soaksUntil = timeOf(Date.now() + soak.time);
     const { newRelease: release, newCommit: commit } = this;
-    for (let number = 0, left = soak.durationMs; left > 0; number++, left -= SLICE_MS) {
+    for (let number = 0, left = soak.time; left > 0; number++, left -= SLICE_MS) {
       const slice = { number, durationMs: Math.min(left, SLICE_MS) };
       const watched = { ...this.claimed, settings, soak, release, commit, slice };
       const of = left > SLICE_MS || number > 0 ? `, ${inSeconds(left)} left` : '';

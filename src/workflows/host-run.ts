@@ -145,7 +145,7 @@ export class HostRun {
   ): Promise<void> {
     const { settings } = way ?? this;
     const host = { ...this.host, bind: way?.address ?? this.host.bind };
-    const limit = settings.readiness.timeoutMs + (proven ? settings.gunicorn.gracefulTimeoutMs : 0);
+    const limit = settings.readiness.timeout + (proven ? settings.gunicorn.gracefulTimeout : 0);
     const commit = release !== null && release === this.release ? this.commit : null;
     const who = { settings, release, commit, proven, start };
     await steps(`${this.name}: ${summary}`, limit).awaitReady({ ...this.onHost, host, ...who });

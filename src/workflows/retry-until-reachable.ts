@@ -13,9 +13,6 @@ import type { HostRun } from './host-run';
 import { reasonOf } from './reason';
 import { oneTry, reaching } from './steps';
 
-/** Runs that began before there was a choice. */
-const KEEP_TRYING_MS = 6 * 3_600_000;
-
 /** A host that answers and yet gives no outcome is given time: this long before the second wait, then twice as long. */
 const FIRST_PAUSE_MS = 10_000;
 /** Beyond that, six hours of such tries stay below 2,000 events. */
@@ -82,7 +79,7 @@ class Outage {
   private pauseMs = 0;
 
   constructor(private readonly run: HostRun) {
-    this.limit = run.input.settings.rollback?.keepTryingMs ?? KEEP_TRYING_MS;
+    this.limit = run.input.settings.rollback.keepTrying;
   }
 
   /** Waits until the host answers again. @throws when the time is over, or for what no waiting mends */

@@ -49,7 +49,7 @@ export function startRelease(dependencies: Dependencies) {
       const call = hostOf(dependencies, input);
       // Of this attempt: a host that was away for an hour still gets the time that a start takes.
       const began = monotonic();
-      const limit = settings.readiness.timeoutMs + BOOT_MS;
+      const limit = settings.readiness.timeout + BOOT_MS;
       let deadline = began + limit;
       const request = {
         claim: claimOf(input),
@@ -102,7 +102,7 @@ async function refusal(
 
 function howItEnded(unit: UnitState, settings: ServiceSettings): string {
   if (unit.result === 'oom-kill') return 'it was killed because memory ran out.';
-  if (unit.result === 'timeout') return `it was not up within ${inSeconds(settings.readiness.timeoutMs)}.`;
+  if (unit.result === 'timeout') return `it was not up within ${inSeconds(settings.readiness.timeout)}.`;
   if (unit.result === 'signal') return `it was ended by signal ${unit.exitStatus ?? '?'}.`;
   if (unit.result === 'exit-code') return `it ended with exit status ${unit.exitStatus ?? '?'}.`;
   return `${unitInWords(unit)}.`;

@@ -51,7 +51,7 @@ export function awaitReady(dependencies: Dependencies) {
       const least = Context.current().info.attempt === 1 ? 0 : time.passed + LEAST_MS;
       // A release before it that is stuck is ended by systemd, and until then answers prove nothing.
       const patience = input.proven ? stopLimitMs(input.settings) : 0;
-      const limit = Math.max(readiness.timeoutMs, patience);
+      const limit = Math.max(readiness.timeout, patience);
       let deadline = Math.max(limit, least);
       const watch = new Watch(input);
       const { release } = input;
@@ -77,10 +77,10 @@ export function awaitReady(dependencies: Dependencies) {
           return { note: `ready after ${took}, ${watch.goodAnswers} answers in a row` };
         }
         const loop = watch.crashLoop();
-        const outside = input.proven === true && watch.badFor >= readiness.toleranceMs;
+        const outside = input.proven === true && watch.badFor >= readiness.tolerance;
         if (loop !== null || outside || time.passed > deadline) {
           const service = `${input.service} on ${input.host.name}`;
-          const late = `was not ready within ${inSeconds(readiness.timeoutMs)}: ${watch.inWords()}.`;
+          const late = `was not ready within ${inSeconds(readiness.timeout)}: ${watch.inWords()}.`;
           const bad = `is ready by its own account, but not from outside: ${watch.inWords()}.`;
           throw fail(
             loop === null ? 'NotReady' : 'CrashLoop',

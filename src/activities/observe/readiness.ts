@@ -25,7 +25,7 @@ const LOOK_MS = 5_000;
  * @param since when the first question was asked, by the monotonic clock
  */
 export function lineStoodStill(since: number, questions: number, readiness: ReadinessSettings): boolean {
-  return monotonic() - since > questions * readiness.requestTimeoutMs + LOOK_MS;
+  return monotonic() - since > questions * readiness.requestTimeout + LOOK_MS;
 }
 
 export function askerFor(dependencies: Dependencies, input: OnHost, readiness: ReadinessSettings): Asker {
@@ -51,7 +51,7 @@ function askFromController(
   host: HostTarget,
   readiness: ReadinessSettings,
 ): Promise<ProbeAnswer> {
-  const timeoutMs = readiness.requestTimeoutMs;
+  const { requestTimeout: timeoutMs } = readiness;
   const { headers, path } = readiness;
   if (readiness.url !== null)
     return ask({ url: readiness.url, allowed: dependencies.allowedUrls, headers, timeoutMs });
@@ -71,7 +71,7 @@ function askFromHost(call: CallHost, host: HostTarget, readiness: ReadinessSetti
 
 /** What the helper is asked instead. Pure. */
 export function probeRequest(host: HostTarget, readiness: ReadinessSettings): Verbs['probe']['request'] {
-  const { path, headers, requestTimeoutMs: timeoutMilliseconds } = readiness;
+  const { path, headers, requestTimeout: timeoutMilliseconds } = readiness;
   return { address: host.bind, path, headers, timeoutMilliseconds };
 }
 

@@ -48,12 +48,12 @@ export function soak(dependencies: Dependencies) {
       const time = stepTime();
       const left = () => input.slice.durationMs - time.worked;
       const watch = new Watch({ settings, release, commit, proven: true });
-      const own = new OwnChecks(wanted, settings.readiness.requestTimeoutMs, dependencies.allowedUrls, () => {
+      const own = new OwnChecks(wanted, settings.readiness.requestTimeout, dependencies.allowedUrls, () => {
         // Of the time, so that a second attempt takes no result of the first one for its own.
         const round = Math.floor(time.passed / 100);
         return runCommand(call, input, input.slice.number * ROUNDS_PER_SLICE + round);
       });
-      const tolerance = settings.readiness.toleranceMs;
+      const tolerance = settings.readiness.tolerance;
       for (let looks = 1; ; looks++) {
         const since = monotonic();
         const answer = await asker.ask();
@@ -67,7 +67,7 @@ export function soak(dependencies: Dependencies) {
         const isGood = !watch.isBad && watch.isOurs && !own.isBad;
         if (isGood && looks >= LEAST_LOOKS && left() <= 0)
           return { note: `${seconds(input.slice.durationMs)}, ${looks} looks` };
-        const pause = watch.isBad || own.isBad ? SOON_MS : wanted.intervalMs;
+        const pause = watch.isBad || own.isBad ? SOON_MS : wanted.interval;
         await untilNextLook(call, input, watch, Math.min(pause, Math.max(SOON_MS, left())));
       }
     });
@@ -125,7 +125,7 @@ class OwnChecks {
 
   constructor(
     private readonly wanted: SoakSettings,
-    private readonly requestTimeoutMs: number,
+    private readonly requestTimeout: number,
     private readonly allowed: AllowedUrls,
     private readonly command: () => Promise<{ words: string; output: string } | null>,
   ) {}
@@ -153,7 +153,7 @@ class OwnChecks {
   private async askUrl(): Promise<{ words: string; evidence?: Evidence } | null> {
     const { url } = this.wanted;
     if (url === null) return null;
-    const { allowed, requestTimeoutMs: timeoutMs } = this;
+    const { allowed, requestTimeout: timeoutMs } = this;
     const answer = await ask({ url, allowed, headers: {}, timeoutMs });
     return isReady(answer) ? null : { words: `${url}: ${inWords(answer)}` };
   }
@@ -181,15 +181,15 @@ async function runCommand(
       release,
       argv: ['/usr/bin/env', '--', ...(wanted.command ?? [])],
       env: settings.env,
-      timeoutMs: wanted.commandTimeoutMs,
-      memoryMaxBytes: wanted.commandMemoryMaxBytes,
+      timeout: wanted.commandTimeout,
+      memory: wanted.commandMemory,
     },
     { firstRound: round },
   );
   if (succeeded(state)) return null;
   const said = lastLine(state.output);
   return {
-    words: `its command ${howItEnded(state, wanted.commandTimeoutMs, 'soak.commandMemory')}${said === '' ? '' : `: ${said}`}`,
+    words: `its command ${howItEnded(state, wanted.commandTimeout, 'soak.commandMemory')}${said === '' ? '' : `: ${said}`}`,
     output: state.output,
   };
 }

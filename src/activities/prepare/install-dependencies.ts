@@ -41,14 +41,14 @@ export function installDependencies(dependencies: Dependencies) {
       argv: installCommand(wanted.path, input),
       venv: wanted.name,
       env: {},
-      timeoutMs: input.timeoutMs,
-      memoryMaxBytes: input.memoryMaxBytes,
+      timeout: input.timeout,
+      memory: input.memory,
     });
     const built = succeeded(state) ? await askVenv() : null;
     if (built === null || !built.complete) {
       throw fail(
         'CommandFailed',
-        `The dependencies could not be installed on ${input.host.name}: the installer ${howItEnded(state, input.timeoutMs, 'installMemory')}. ${complaint(state.output)}`,
+        `The dependencies could not be installed on ${input.host.name}: the installer ${howItEnded(state, input.timeout, 'installMemory')}. ${complaint(state.output)}`,
         {
           host: input.host.name,
           advice: `Correct ${input.requirements.join(', ')}, or the host's access to its package index, and deploy again.`,

@@ -27,8 +27,8 @@ export function migrate(dependencies: Dependencies) {
         // env looks the command up in the job's PATH, where the virtual environment comes first.
         argv: ['/usr/bin/env', '--', ...input.command],
         env: input.env,
-        timeoutMs: input.timeoutMs,
-        memoryMaxBytes: input.memoryMaxBytes,
+        timeout: input.timeout,
+        memory: input.memory,
       },
       { repeatable: false },
     );
@@ -36,7 +36,7 @@ export function migrate(dependencies: Dependencies) {
       return { note: `${lastLine(state.output)} (${seconds(state.elapsedMilliseconds)})` };
     throw fail(
       'CommandFailed',
-      `The migration on ${input.host.name} ${howItEnded(state, input.timeoutMs, 'migrate.memory')}.`,
+      `The migration on ${input.host.name} ${howItEnded(state, input.timeout, 'migrate.memory')}.`,
       {
         host: input.host.name,
         advice: 'See how far it came in its output; the live release was not changed. Then deploy again.',

@@ -30,18 +30,18 @@ export function preImport(dependencies: Dependencies) {
         // What it printed before it hangs is evidence too.
         '-u',
         '-c',
-        `${tellWhereItHangs(input.timeoutMs)}; ${importStatement(input.app)}`,
+        `${tellWhereItHangs(input.timeout)}; ${importStatement(input.app)}`,
       ],
       env: input.env,
-      timeoutMs: input.timeoutMs,
-      memoryMaxBytes: input.memoryMaxBytes,
+      timeout: input.timeout,
+      memory: input.memory,
     });
     if (succeeded(state) && saysImported(state.output)) {
       return { note: `${input.app} imports in ${seconds(state.elapsedMilliseconds)}` };
     }
     const how = succeeded(state)
       ? 'ended the process during the import'
-      : howItEnded(state, input.timeoutMs, 'preImport.memory');
+      : howItEnded(state, input.timeout, 'preImport.memory');
     throw fail('PreImportFailed', `${input.app} cannot be imported on ${input.host.name}: it ${how}.`, {
       host: input.host.name,
       advice: 'Correct the release (its traceback is the evidence) and deploy again.',
@@ -51,8 +51,8 @@ export function preImport(dependencies: Dependencies) {
 }
 
 /** Has Python itself print the traceback of an import that is about to run out of time. */
-function tellWhereItHangs(timeoutMs: number): string {
-  return `import faulthandler; faulthandler.dump_traceback_later(${timeoutMs * 0.8e-3})`;
+function tellWhereItHangs(timeout: number): string {
+  return `import faulthandler; faulthandler.dump_traceback_later(${timeout * 0.8e-3})`;
 }
 
 /**

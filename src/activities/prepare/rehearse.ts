@@ -28,7 +28,7 @@ export function rehearse(dependencies: Dependencies) {
     const why =
       state.result === 'exit-code'
         ? lastLine(state.output)
-        : `it ${howItEnded(state, input.timeoutMs, 'rehearse.memory')}`;
+        : `it ${howItEnded(state, input.timeout, 'rehearse.memory')}`;
     throw fail('RehearsalFailed', `The release cannot serve on ${input.host.name}: ${why}`, {
       host: input.host.name,
       advice: 'Correct the release or what it depends on (its output is the evidence) and deploy again.',
@@ -39,7 +39,7 @@ export function rehearse(dependencies: Dependencies) {
 
 /** The job that boots it. Pure. */
 export function rehearsal(input: Omit<RehearseInput, keyof Claimed>, source: string): Job {
-  const { settings, release, timeoutMs, memoryMaxBytes } = input;
+  const { settings, release, timeout, memory } = input;
   const { readiness, env } = settings;
   const python = `${releaseDirectory({ base: settings.base, release })}/.venv/bin/python`;
   const spec = {
@@ -48,8 +48,8 @@ export function rehearsal(input: Omit<RehearseInput, keyof Claimed>, source: str
     path: readiness.path,
     headers: readiness.headers,
     successes: readiness.successes,
-    requestTimeoutMilliseconds: readiness.requestTimeoutMs,
-    timeoutMilliseconds: timeoutMs,
+    requestTimeoutMilliseconds: readiness.requestTimeout,
+    timeoutMilliseconds: timeout,
   };
   return {
     step: 'rehearse',
@@ -57,7 +57,7 @@ export function rehearsal(input: Omit<RehearseInput, keyof Claimed>, source: str
     release,
     argv: [python, '-I', '-c', source, JSON.stringify(spec)],
     env,
-    timeoutMs: timeoutMs + MARGIN_MS,
-    memoryMaxBytes,
+    timeout: timeout + MARGIN_MS,
+    memory,
   };
 }

@@ -25,7 +25,8 @@ const job: Job = {
   release: '1-abcdef0',
   argv: ['true'],
   env: {},
-  timeoutMs: 60_000,
+  timeout: 60_000,
+  memory: null,
 };
 
 const running = (elapsedMilliseconds: number, output: string): JobState => ({

@@ -34,11 +34,18 @@ function* durations(most: number, least: number): Generator<[text: string, milli
 
 const claim = { fence: 1, run: 'a', seq: 0, attempt: 1 };
 const host = { name: 'web1', address: 'web1', port: 22, user: 'deploy', bind: { host: '::1', port: 80 } };
-const job: Omit<Job, 'timeoutMs'> = { step: 'a', as: 'service', release: '1-abcdef0', argv: [], env: {} };
+const job: Omit<Job, 'timeout'> = {
+  step: 'a',
+  as: 'service',
+  release: '1-abcdef0',
+  argv: [],
+  env: {},
+  memory: null,
+};
 
-function jobOf(timeoutMs: number | undefined): Request {
-  assert.ok(timeoutMs !== undefined);
-  return { verb: 'job', ...jobRequest({ ...job, timeoutMs }, claim, 0) };
+function jobOf(timeout: number | undefined): Request {
+  assert.ok(timeout !== undefined);
+  return { verb: 'job', ...jobRequest({ ...job, timeout }, claim, 0) };
 }
 
 function probeOf({ readiness }: ServiceSettings): Request {
@@ -70,68 +77,68 @@ type Key = [
 const KEYS: Record<string, Key> = {
   'gunicorn.timeout': [
     (timeout) => ({ gunicorn: { timeout } }),
-    ({ gunicorn }) => gunicorn.timeoutMs,
+    ({ gunicorn }) => gunicorn.timeout,
     unitOf,
     { least: 1_000 },
   ],
   'gunicorn.gracefulTimeout': [
     (gracefulTimeout) => ({ gunicorn: { gracefulTimeout } }),
-    ({ gunicorn }) => gunicorn.gracefulTimeoutMs,
+    ({ gunicorn }) => gunicorn.gracefulTimeout,
     unitOf,
     { most: LONGEST_STOP_MS, least: 1_000 },
   ],
   'preImport.timeout': [
     (timeout) => ({ preImport: { timeout } }),
-    ({ preImport }) => preImport.timeoutMs,
-    ({ preImport }) => jobOf(preImport.timeoutMs),
+    ({ preImport }) => preImport.timeout,
+    ({ preImport }) => jobOf(preImport.timeout),
   ],
   'rehearse.timeout': [
     (timeout) => ({ rehearse: { timeout } }),
-    ({ rehearse }) => rehearse?.timeoutMs,
+    ({ rehearse }) => rehearse?.timeout,
     rehearsalOf,
   ],
   'migrate.timeout': [
     (timeout) => ({ migrate: { command: ['true'], timeout } }),
-    ({ migrate }) => migrate?.timeoutMs,
-    ({ migrate }) => jobOf(migrate?.timeoutMs),
+    ({ migrate }) => migrate?.timeout,
+    ({ migrate }) => jobOf(migrate?.timeout),
   ],
   installTimeout: [
     (installTimeout) => ({ installTimeout }),
-    ({ installTimeoutMs }) => installTimeoutMs,
-    ({ installTimeoutMs }) => jobOf(installTimeoutMs),
+    ({ installTimeout }) => installTimeout,
+    ({ installTimeout }) => jobOf(installTimeout),
   ],
   'readiness.timeout': [
     (timeout) => ({ readiness: { timeout } }),
-    ({ readiness }) => readiness.timeoutMs,
+    ({ readiness }) => readiness.timeout,
     unitOf,
   ],
   'readiness.requestTimeout': [
     (requestTimeout) => ({ readiness: { requestTimeout } }),
-    ({ readiness }) => readiness.requestTimeoutMs,
+    ({ readiness }) => readiness.requestTimeout,
     probeOf,
     { most: MINUTE },
   ],
   'readiness.tolerance': [
     (tolerance) => ({ readiness: { tolerance } }),
-    ({ readiness }) => readiness.toleranceMs,
+    ({ readiness }) => readiness.tolerance,
     null,
     { most: MINUTE },
   ],
-  'soak.time': [(time) => ({ soak: { time } }), ({ soak }) => soak?.durationMs, null],
+  'soak.time': [(time) => ({ soak: { time } }), ({ soak }) => soak?.time, null],
   'soak.interval': [
     (interval) => ({ soak: { time: '1h', interval } }),
-    ({ soak }) => soak?.intervalMs,
+    ({ soak }) => soak?.interval,
     null,
     { most: MINUTE },
   ],
   'soak.commandTimeout': [
     (commandTimeout) => ({ soak: { time: '1h', commandTimeout } }),
-    ({ soak }) => soak?.commandTimeoutMs,
-    ({ soak }) => jobOf(soak?.commandTimeoutMs),
+    ({ soak }) => soak?.commandTimeout,
+    ({ soak }) => jobOf(soak?.commandTimeout),
   ],
   'rollback.keepTrying': [
     (keepTrying) => ({ rollback: { keepTrying } }),
-    ({ rollback }) => rollback?.keepTryingMs,
+    ({ rollback }) => rollback?.keepTrying,
     null,
   ],
 };

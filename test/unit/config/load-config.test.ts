@@ -58,28 +58,28 @@ test('the shortest file gets every default', () => {
       gunicorn: {
         workers: 2,
         workerClass: 'uvicorn_worker.UvicornWorker',
-        timeoutMs: 30_000,
-        gracefulTimeoutMs: 30_000,
+        timeout: 30_000,
+        gracefulTimeout: 30_000,
         preload: false,
         configFile: null,
       },
-      preImport: { timeoutMs: 60_000, memoryMaxBytes: null },
-      rehearse: { timeoutMs: 60_000, memoryMaxBytes: null },
+      preImport: { timeout: 60_000, memory: null },
+      rehearse: { timeout: 60_000, memory: null },
       migrate: null,
-      installTimeoutMs: 900_000,
-      installMemoryMaxBytes: null,
+      installTimeout: 900_000,
+      installMemory: null,
       readiness: {
         path: '/health/ready',
         url: null,
         headers: {},
-        timeoutMs: 60_000,
-        requestTimeoutMs: 2_000,
+        timeout: 60_000,
+        requestTimeout: 2_000,
         successes: 3,
-        toleranceMs: 1_000,
+        tolerance: 1_000,
         release: null,
       },
       soak: null,
-      rollback: { keepTryingMs: 21_600_000 },
+      rollback: { keepTrying: 21_600_000 },
       keepReleases: 5,
     },
   });
@@ -113,15 +113,15 @@ environments:
   assert.deepEqual(staging.hosts[0]?.bind, { socket: '/run/shop.sock' });
   assert.deepEqual(production.settings.shared, ['uploads']);
   assert.equal(production.settings.gunicorn.workers, 8);
-  assert.equal(production.settings.gunicorn.timeoutMs, 120_000);
-  assert.equal(production.settings.readiness.timeoutMs, 500);
+  assert.equal(production.settings.gunicorn.timeout, 120_000);
+  assert.equal(production.settings.readiness.timeout, 500);
   assert.deepEqual(production.settings.migrate, {
     command: ['alembic', 'upgrade', 'head'],
-    timeoutMs: 3_600_000,
-    memoryMaxBytes: 1024 ** 3,
+    timeout: 3_600_000,
+    memory: 1024 ** 3,
   });
-  assert.deepEqual(production.settings.rehearse, { timeoutMs: 60_000, memoryMaxBytes: null });
-  assert.equal(production.settings.installMemoryMaxBytes, 768 * 1024 ** 2);
+  assert.deepEqual(production.settings.rehearse, { timeout: 60_000, memory: null });
+  assert.equal(production.settings.installMemory, 768 * 1024 ** 2);
   assert.deepEqual(
     production.hosts.map((host) => host.bind),
     [

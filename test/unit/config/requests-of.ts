@@ -56,8 +56,8 @@ export async function requestsOf(host: FakeHost, input: DeployInput): Promise<ob
     const argv = ['/usr/bin/env', '--', ...(settings.soak.command ?? [])];
     const job = { step: 'soak', as: 'service', release: RELEASE, argv, env: settings.env } as const;
     const limits = {
-      timeoutMs: settings.soak.commandTimeoutMs,
-      memoryMaxBytes: settings.soak.commandMemoryMaxBytes,
+      timeout: settings.soak.commandTimeout,
+      memory: settings.soak.commandMemory,
     };
     requests.push({
       verb: 'job',
@@ -84,7 +84,7 @@ function stepsOf(fake: FakeHost, input: DeployInput): (() => Promise<unknown>)[]
   const host = { ...first, address, port, user };
   const on = { service, host, claim: CLAIM, release: RELEASE, commit: COMMIT, settings };
   const { env, app, base, python, requirements, shared } = settings;
-  const installing = { timeoutMs: settings.installTimeoutMs, memoryMaxBytes: settings.installMemoryMaxBytes };
+  const installing = { timeout: settings.installTimeout, memory: settings.installMemory };
   return [
     () => inspectHost(dependencies)({ ...on, environment, fixForward: false }),
     () => claimHost(dependencies)({ ...on, by: input.by, takeOver: false }),

@@ -19,7 +19,14 @@ const notReady: Behaviour = async (host) => {
   throw fail('NotReady', `not ready on ${host}`, { host, advice: '' });
 };
 
-const SOAK = { durationMs: 7_200_000, intervalMs: 5_000, url: null, command: null, commandTimeoutMs: 30_000 };
+const SOAK = {
+  time: 7_200_000,
+  interval: 5_000,
+  url: null,
+  command: null,
+  commandTimeout: 30_000,
+  commandMemory: null,
+};
 
 type History = Awaited<ReturnType<Handle['fetchHistory']>>;
 
@@ -39,7 +46,7 @@ export const SCENARIOS: Record<string, () => Scenario> = {
   'deployed-with-migration': () => ({
     steps: fakeSteps(),
     input: input({
-      settings: settings({ migrate: { command: ['true'], timeoutMs: 60_000 }, rehearse: null }),
+      settings: settings({ migrate: { command: ['true'], timeout: 60_000, memory: null }, rehearse: null }),
     }),
   }),
   'deployed-beside': () => ({
@@ -110,7 +117,7 @@ export const SCENARIOS: Record<string, () => Scenario> = {
     input: input({
       ...twoHosts,
       stopFirst: true,
-      settings: settings({ migrate: { command: ['true'], timeoutMs: 60_000 } }),
+      settings: settings({ migrate: { command: ['true'], timeout: 60_000, memory: null } }),
     }),
   }),
   'rolled-back-with-the-old-one-stopped-first': () => ({

@@ -36,11 +36,12 @@ describe('the deploy workflow when it is cancelled, with fake steps', () => {
 
   describe('when it is cancelled in a step that succeeds all the same', () => {
     const SOAK = {
-      durationMs: 60_000,
-      intervalMs: 5_000,
+      time: 60_000,
+      interval: 5_000,
       url: null,
       command: null,
-      commandTimeoutMs: 30_000,
+      commandTimeout: 30_000,
+      commandMemory: null,
     };
     const beforeTheCommitPoint: Record<string, { strategy: 'restart' | 'overlap'; steps: StepName[] }> = {
       'with a restart': {

@@ -15,8 +15,15 @@ const OVERLAP = settings({ strategy: 'overlap' });
 const OLD = settings({
   app: 'old:app',
   env: { FLAVOUR: 'old' },
-  soak: { durationMs: 5_000, intervalMs: 1_000, url: null, command: null, commandTimeoutMs: 30_000 },
-  readiness: { ...NEW.readiness, path: '/old', timeoutMs: 7_000 },
+  soak: {
+    time: 5_000,
+    interval: 1_000,
+    url: null,
+    command: null,
+    commandTimeout: 30_000,
+    commandMemory: null,
+  },
+  readiness: { ...NEW.readiness, path: '/old', timeout: 7_000 },
 });
 const HERE = { host: '127.0.0.1', port: 8000 };
 const THERE = { host: '127.0.0.1', port: 7000 };
@@ -29,7 +36,7 @@ const LIVE_BESIDE = { ...BESIDE, waysBack: { live: way(), lastGood: way() } };
 const asked = (steps: FakeSteps) =>
   (steps.inputs.get('web1 awaitReady') ?? []).map((one) => {
     const { release, host, settings } = one as unknown as AwaitReadyInput;
-    return [release, host.bind, settings.readiness.path, settings.readiness.timeoutMs];
+    return [release, host.bind, settings.readiness.path, settings.readiness.timeout];
   });
 const startedAt = (steps: FakeSteps) =>
   (steps.inputs.get('web1 startRelease') ?? []).map((one) => (one as unknown as StartReleaseInput).host.bind);
@@ -111,13 +118,14 @@ describe('a deploy that changes where or how the service is asked, with fake ste
   describe('landfall rollback', () => {
     const previousGood = { release: '0-9999999', commit: '9'.repeat(40) };
     const inspection = { ...LIVE, previousGood, waysBack: { live: way(), previousGood: way() } };
-    const migrate = { command: ['alembic', 'upgrade', 'head'], timeoutMs: 60_000 };
+    const migrate = { command: ['alembic', 'upgrade', 'head'], timeout: 60_000, memory: null };
     const soak = {
-      durationMs: 60_000,
-      intervalMs: 1_000,
+      time: 60_000,
+      interval: 1_000,
       url: null,
       command: null,
-      commandTimeoutMs: 30_000,
+      commandTimeout: 30_000,
+      commandMemory: null,
     };
     const now = settings({ strategy: 'restart', app: 'new:app', migrate, soak });
     const back = (more = {}) =>

@@ -8,7 +8,14 @@ import { decide, namesOf, needsOperator, notReady, twoHosts, until, untilCancell
 import { BESIDE, type Behaviour, FIRST_BESIDE, FROM_UNIT, fakeSteps } from './fake-steps';
 import { finalStatus, statusOf, WorkflowRunner } from './workflow-runner';
 
-const SOAK = { durationMs: 7_200_000, intervalMs: 5_000, url: null, command: null, commandTimeoutMs: 30_000 };
+const SOAK = {
+  time: 7_200_000,
+  interval: 5_000,
+  url: null,
+  command: null,
+  commandTimeout: 30_000,
+  commandMemory: null,
+};
 const overlap = settings({ strategy: 'overlap' });
 
 const crashes: Behaviour = async (host) => {

@@ -67,7 +67,7 @@ describe('the deploy workflow, with fake steps', () => {
 
   it('migrates once, on the first host, after all hosts are prepared', async () => {
     const steps = fakeSteps();
-    const migrate = { command: ['alembic', 'upgrade', 'head'], timeoutMs: 60_000 };
+    const migrate = { command: ['alembic', 'upgrade', 'head'], timeout: 60_000, memory: null };
     await runner.outcome(steps, input({ ...twoHosts, settings: settings({ migrate }) }));
     assert.deepEqual(
       steps.begun.filter((call) => call.endsWith('migrate')),

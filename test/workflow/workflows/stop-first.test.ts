@@ -7,7 +7,7 @@ import { BESIDE, type Behaviour, fakeSteps } from './fake-steps';
 import { finalStatus, WorkflowRunner } from './workflow-runner';
 
 const OLD = '1-aaaaaaa';
-const migrate = { command: ['alembic', 'upgrade', 'head'], timeoutMs: 60_000 };
+const migrate = { command: ['alembic', 'upgrade', 'head'], timeout: 60_000, memory: null };
 
 /** At the first call on each host. */
 const once =

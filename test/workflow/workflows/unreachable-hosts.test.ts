@@ -39,8 +39,8 @@ const newIsNotReady =
 const SUPERSESSION = { args: [{ by: 'ops', commit: 'c'.repeat(40) }] as [{ by: string; commit: string }] };
 
 /** Both hosts are released at once, and the release is not ready. */
-function bothFail(keepTryingMs = 3_600_000) {
-  return input({ ...twoHosts, batch: 2, settings: settings({ rollback: { keepTryingMs } }) });
+function bothFail(keepTrying = 3_600_000) {
+  return input({ ...twoHosts, batch: 2, settings: settings({ rollback: { keepTrying } }) });
 }
 
 describe('a rollback while a host cannot be reached, with fake steps', () => {
@@ -223,7 +223,7 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
       },
     });
     // Longer than the first pause of 10 s.
-    const patience = settings({ rollback: { keepTryingMs: 14_000 } });
+    const patience = settings({ rollback: { keepTrying: 14_000 } });
     await runner.deploying(steps, input({ settings: patience }), async (handle) => {
       await needsOperator(handle);
       const tries = (steps.inputs.get('web1 restoreUnit') ?? []).map(({ tries }) => tries);

@@ -142,11 +142,12 @@ describe('updates of a run, with fake steps', () => {
 
   it('may carry anything while it soaks', async () => {
     const soak = {
-      durationMs: 7_200_000,
-      intervalMs: 5_000,
+      time: 7_200_000,
+      interval: 5_000,
       url: null,
       command: null,
-      commandTimeoutMs: 30_000,
+      commandTimeout: 30_000,
+      commandMemory: null,
     };
     const steps = fakeSteps({ soak: untilCancelled });
     await runner.deploying(steps, input({ settings: settings({ soak }) }), async (handle) => {

@@ -78,18 +78,14 @@ test('what was not answered while the line stood still is no verdict on the serv
     await new Promise((resolve) => setTimeout(resolve, 60));
     return probe?.(request);
   };
-  const { note } = await awaiting({ timeoutMs: 1_000, requestTimeoutMs: 500 }).ended;
+  const { note } = await awaiting({ timeout: 1_000, requestTimeout: 500 }).ended;
   assert.match(note, /answers in a row/);
   assert.ok(stood, 'the line stood still');
 });
 
 test('at the deadline it is not ready, and the evidence is of that start', async () => {
   sees({}, 503);
-  const { message, details } = await failsWith(
-    awaiting({ timeoutMs: 500 }).ended,
-    'NotReady',
-    /within 0\.5 s/,
-  );
+  const { message, details } = await failsWith(awaiting({ timeout: 500 }).ended, 'NotReady', /within 0\.5 s/);
   assert.equal(message, 'shop on web1 was not ready within 0.5 s: /health/ready: status 503.');
   assert.deepEqual(details.evidence?.journal, [`of ${invocation('a')}`]);
   assert.equal(details.evidence?.lastAnswer, 'status 503\nno database');
@@ -107,7 +103,7 @@ test('what an answer names as its release is told by the host alone, which knows
     }),
   };
   const { message, details } = await failsWith(
-    awaiting({ timeoutMs: 500, release: { header: 'X-Release' } }, 0, Date.now(), '1a2b3c4').ended,
+    awaiting({ timeout: 500, release: { header: 'X-Release' } }, 0, Date.now(), '1a2b3c4').ended,
     'NotReady',
     /its header X-Release does not name 4-1a2b3c4/,
   );
@@ -118,7 +114,7 @@ test('what an answer names as its release is told by the host alone, which knows
 test('the time counts from the first scheduling: a later attempt gets no new one', async () => {
   sees({}, null);
   await failsWith(
-    awaiting({ timeoutMs: 60_000 }, 61_000).ended,
+    awaiting({ timeout: 60_000 }, 61_000).ended,
     'NotReady',
     /no answer: connection refused\.$/,
   );
@@ -129,16 +125,16 @@ for (const hours of [-2, 2]) {
   test(`an engine whose clock is ${hours} h off neither ends it early nor keeps it waiting`, async () => {
     sees({}, 503);
     const engine = Date.now() + hours * 3_600_000;
-    await failsWith(awaiting({ timeoutMs: 500 }, 0, engine).ended, 'NotReady', /within 0\.5 s/);
+    await failsWith(awaiting({ timeout: 500 }, 0, engine).ended, 'NotReady', /within 0\.5 s/);
     assert.ok(host.asked.filter((verb) => verb === 'probe').length > 1, 'it was not given up at once');
     sees({}, 200);
-    assert.match((await awaiting({ timeoutMs: 60_000 }, 0, engine).ended).note, /^ready after \d\.\d s/);
+    assert.match((await awaiting({ timeout: 60_000 }, 0, engine).ended).note, /^ready after \d\.\d s/);
   });
 }
 
 test('a good streak that is too short at the deadline is not ready, and says how long it was', async () => {
   const { message } = await failsWith(
-    awaiting({ timeoutMs: 300, successes: 1000 }).ended,
+    awaiting({ timeout: 300, successes: 1000 }).ended,
     'NotReady',
     /was not ready/,
   );
@@ -147,7 +143,7 @@ test('a good streak that is too short at the deadline is not ready, and says how
 
 test('a crash loop ends it long before the deadline', async () => {
   sees({ active: 'activating', sub: 'auto-restart', result: 'exit-code', restarts: 2, mainPid: 0 }, null);
-  const { message } = await failsWith(awaiting({ timeoutMs: 60_000 }).ended, 'CrashLoop', /keeps crashing/);
+  const { message } = await failsWith(awaiting({ timeout: 60_000 }).ended, 'CrashLoop', /keeps crashing/);
   assert.match(message, /^shop on web1 keeps crashing: shop\.service is activating \(auto-restart\)/);
 });
 

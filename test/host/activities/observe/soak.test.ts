@@ -34,10 +34,10 @@ function sees(status: number): void {
 function soaking(
   durationMs: number,
   info: Partial<MockActivityEnvironment['context']['info']>,
-  intervalMs = 100,
+  interval = 100,
 ) {
   const environment = new MockActivityEnvironment(info);
-  const wanted = { durationMs, intervalMs, url: null, command: null, commandTimeoutMs: 1_000 };
+  const wanted = { time: durationMs, interval, url: null, command: null, commandTimeout: 1_000 };
   const input = {
     service: 'shop',
     host: host.target,
@@ -45,7 +45,7 @@ function soaking(
     release: RELEASE,
     commit: 'c'.repeat(40),
     settings: settings(),
-    soak: { ...wanted, commandMemoryMaxBytes: null },
+    soak: { ...wanted, commandMemory: null },
     slice: { durationMs, number: 0 },
   };
   const beats: Beat[] = [];
