@@ -11,6 +11,9 @@ Run by a job as the service's user, in the release's directory and with its envi
     workers         how many workers the command boots; more than 4 above that is a crash loop
 Ends with 0 ready, 1 not ready in time, 3 it exited by itself, 4 crash loop; the last line printed says why.
 """
+
+from __future__ import annotations
+
 import http.client
 import json
 import os
@@ -38,8 +41,14 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     # Gunicorn (from 25.1 on) puts its control socket there, under one name for everybody: the live one keeps its own.
     environment = dict(os.environ, XDG_RUNTIME_DIR=os.path.dirname(path))
-    gunicorn = subprocess.Popen([word.replace('{socket}', path) for word in spec['argv']], env=environment,
-                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+    gunicorn = subprocess.Popen(
+        [word.replace('{socket}', path) for word in spec['argv']],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
     boots = Boots(gunicorn.stdout)
     try:
         code, why = watch(gunicorn, boots, spec, path)
@@ -73,7 +82,9 @@ def watch(gunicorn, boots, spec, path):
     while True:
         left = deadline - time.monotonic()
         if gunicorn.poll() is not None:
-            return EXITED, 'Gunicorn exited with %s before the release was ready' % describe_exit(gunicorn.returncode)
+            return EXITED, 'Gunicorn exited with %s before the release was ready' % describe_exit(
+                gunicorn.returncode
+            )
         if boots.count > spec.get('workers', 1) + 4:
             return CRASH_LOOP, 'workers were booted %d times: they exit as soon as they start' % boots.count
         if left <= 0:
@@ -90,15 +101,19 @@ def watch(gunicorn, boots, spec, path):
 
 def ask(path, spec, seconds):
     """(status or None, what was answered)."""
+
     def too_long(*_):
         raise TooLong('no answer within %.1f s' % seconds)
+
     signal.signal(signal.SIGALRM, too_long)
     signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.05))
     connection = http.client.HTTPConnection('localhost')
     try:
         connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         connection.sock.connect(path)
-        connection.request('GET', spec['path'], headers=dict({'Connection': 'close'}, **spec.get('headers', {})))
+        connection.request(
+            'GET', spec['path'], headers=dict({'Connection': 'close'}, **spec.get('headers', {}))
+        )
         response = connection.getresponse()
         body = response.read(ANSWER_LIMIT + 1)
         text = ' '.join(body[:ANSWER_LIMIT].decode(errors='replace').split())

@@ -3,6 +3,9 @@
 Both start the app's lifespan and then call `loop.create_server` with one of the worker's sockets.
 That call is where the gate stands: nothing else of theirs has to be known to open late.
 """
+
+from __future__ import annotations
+
 import asyncio
 import contextlib
 import signal
@@ -22,8 +25,12 @@ class AsgiGate(Gated):
         sockets = {each.fileno() for each in self.sockets}
         passed, late = [], None
         if gate.on_trial:
-            late = loop.call_later(max(gate.left(), 0), gate.refuse, 'not ready within %g s: the application has not '
-                                   'finished its start-up (lifespan)' % gate.settings.timeout)
+            late = loop.call_later(
+                max(gate.left(), 0),
+                gate.refuse,
+                'not ready within %g s: the application has not '
+                'finished its start-up (lifespan)' % gate.settings.timeout,
+            )
 
         async def guarded(make_protocol, *args, **kwargs):
             sock = kwargs.get('sock')
@@ -40,6 +47,7 @@ class AsgiGate(Gated):
                 loop.create_server = create_server
                 gate.opened()
             return OpenServer(server, drain)
+
         loop.create_server = guarded
 
     async def prove(self, make_protocol):
@@ -117,12 +125,15 @@ class GunicornAsgiGate(AsgiGate):
 
     def watched(self, app):
         """Older versions go on after a lifespan that says it failed."""
+
         async def call(scope, receive, send):
             async def tell(message):
                 if message['type'] == 'lifespan.startup.failed':
                     self.lifespan_failed = message.get('message') or 'no reason given'
                 await send(message)
+
             return await app(scope, receive, tell if scope['type'] == 'lifespan' else send)
+
         return call
 
     async def _serve(self):
@@ -144,8 +155,10 @@ class GunicornAsgiGate(AsgiGate):
 
     def refuse_failed_lifespan(self):
         if self.gate.on_trial and not self.gate.is_open and self.lifespan_failed:
-            self.gate.refuse('not ready: the start-up of the application (lifespan) failed: '
-                             + ending(str(self.lifespan_failed).strip(), 500))
+            self.gate.refuse(
+                'not ready: the start-up of the application (lifespan) failed: '
+                + ending(str(self.lifespan_failed).strip(), 500)
+            )
 
     def _drained(self):
         self._alive = False
@@ -172,6 +185,7 @@ class OpenServer:
 
 class NoServer:
     """What a worker gets that was told to stop before it opened: it then shuts down in its own way."""
+
     sockets = ()
 
     def close(self):
@@ -190,6 +204,7 @@ def told_to_stop():
         told.append(number)
         if callable(previous[number]):
             previous[number](number, frame)
+
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
         previous[number] = signal.signal(number, note)
     try:

@@ -5,6 +5,9 @@ connection is kept for LINGER, because its client may be sending at this moment;
 is what its keep-alive limit does every day. What is being answered is finished, until the limit.
 WebSockets are told that the service restarts: uvicorn does so at once, for Gunicorn's worker it is done here.
 """
+
+from __future__ import annotations
+
 import asyncio
 import time
 import weakref
@@ -95,6 +98,7 @@ def attached_also_late(server):
             return attach(*transport)
         finally:
             server._sockets = None
+
     server._attach = attaching
     return server
 
@@ -119,6 +123,7 @@ class Connection:
 
 def announcing(app, connection, drain):
     """The app, counting its calls on this connection, and saying `Connection: close` once we go."""
+
     async def call(scope, receive, send):
         async def tell(message):
             if drain.begun is not None and message['type'] == 'http.response.start':
@@ -129,6 +134,7 @@ def announcing(app, connection, drain):
             if message['type'] == 'websocket.accept':
                 connection.is_websocket = True
             await send(message)
+
         connection.calls += 1
         try:
             # HTTP/2 knows no such header, and its WebSockets share a connection.
@@ -138,6 +144,7 @@ def announcing(app, connection, drain):
             connection.calls -= 1
             connection.unanswered = False
             connection.since = time.monotonic()
+
     return call
 
 
@@ -160,6 +167,7 @@ def draining(protocol_class):
 
         def shutdown(self):
             """uvicorn calls this when it goes, to close what is idle at once; the drain does it later."""
+
     Draining.__name__, Draining.__qualname__ = protocol_class.__name__, protocol_class.__qualname__
     Draining.__module__ = protocol_class.__module__
     _classes[protocol_class] = Draining

@@ -3,6 +3,9 @@
 The server's own protocol gets a connection that exists only in memory: scope, state of the lifespan,
 root path, proxy headers and middleware are then exactly those of a real request, in each version.
 """
+
+from __future__ import annotations
+
 import asyncio
 import logging
 

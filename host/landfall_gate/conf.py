@@ -1,4 +1,7 @@
 """The Gunicorn configuration file: the project's own settings, with the gate around its workers."""
+
+from __future__ import annotations
+
 import os
 import sys
 

@@ -1,4 +1,7 @@
 """The project's Gunicorn configuration, loaded as Gunicorn would, and our hooks around theirs."""
+
+from __future__ import annotations
+
 import importlib
 import importlib.machinery
 import importlib.util
@@ -19,7 +22,9 @@ def settings_and_hooks():
     except Exception as error:
         problem = 'LANDFALL_GATE cannot be read: %r' % error
     known = config.make_settings()
-    theirs = {name: value for name, value in their_names(settings and settings.config_file).items() if name in known}
+    theirs = {
+        name: value for name, value in their_names(settings and settings.config_file).items() if name in known
+    }
     if settings and settings.worker_class:
         theirs['worker_class'] = settings.worker_class
     hooks.prepare(settings, problem)
@@ -33,14 +38,16 @@ def their_names(location):
         if location is None:
             return {}
     if location.startswith('python:'):
-        return vars(importlib.import_module(location[len('python:'):]))
-    path = location[len('file:'):] if location.startswith('file:') else location
+        return vars(importlib.import_module(location[len('python:') :]))
+    path = location[len('file:') :] if location.startswith('file:') else location
     if not os.path.exists(path):
         raise RuntimeError("%r doesn't exist" % path)
     try:
         # Under the name that Gunicorn uses, so that the file finds itself where it is used to.
         loader = importlib.machinery.SourceFileLoader('__config__', path)
-        module = importlib.util.module_from_spec(importlib.util.spec_from_file_location('__config__', path, loader=loader))
+        module = importlib.util.module_from_spec(
+            importlib.util.spec_from_file_location('__config__', path, loader=loader)
+        )
         sys.modules['__config__'] = module
         loader.exec_module(module)
     except Exception:
@@ -53,9 +60,13 @@ def their_names(location):
 
 def with_ours(theirs, known):
     """Each hook of ours after the project's own. Gunicorn counts a hook's parameters: no *args."""
+
     def hook(name):
         return known[name].validator(theirs[name]) if name in theirs else known[name].get()
-    starting, ready, reloaded, exited = [hook(name) for name in ('on_starting', 'when_ready', 'on_reload', 'child_exit')]
+
+    starting, ready, reloaded, exited = [
+        hook(name) for name in ('on_starting', 'when_ready', 'on_reload', 'child_exit')
+    ]
 
     def on_starting(server):
         hooks.refuse_without_socket(server)
@@ -73,4 +84,10 @@ def with_ours(theirs, known):
     def child_exit(server, worker):
         exited(server, worker)
         hooks.worker_ended(server, worker)
-    return {'on_starting': on_starting, 'when_ready': when_ready, 'on_reload': on_reload, 'child_exit': child_exit}
+
+    return {
+        'on_starting': on_starting,
+        'when_ready': when_ready,
+        'on_reload': on_reload,
+        'child_exit': child_exit,
+    }

@@ -1,4 +1,7 @@
 """One worker's way to readiness."""
+
+from __future__ import annotations
+
 import faulthandler
 import os
 import sys
@@ -58,8 +61,11 @@ class Gate:
             return True
         if status is None and self.cut_short and self.answer:
             return False  # it had no time for an answer, so the one before is still what is known
-        self.answer = '%s %s' % (self.settings.path, body) if status is None else (
-            '%s answered %d: %s' % (self.settings.path, status, beginning(' '.join(body.split()), 500)))
+        self.answer = (
+            '%s %s' % (self.settings.path, body)
+            if status is None
+            else ('%s answered %d: %s' % (self.settings.path, status, beginning(' '.join(body.split()), 500)))
+        )
         now = time.monotonic()
         if self.answer not in self.told and now - self.told_at >= 1:
             self.told.add(self.answer)
@@ -100,7 +106,10 @@ class Gate:
         if proven >= self.worker.cfg.workers:
             return False
         if self.left() <= 0:
-            self.refuse('not ready within %g s: only %d of %d workers' % (self.settings.timeout, proven, self.worker.cfg.workers))
+            self.refuse(
+                'not ready within %g s: only %d of %d workers'
+                % (self.settings.timeout, proven, self.worker.cfg.workers)
+            )
         return True
 
     def opened(self):
@@ -112,10 +121,15 @@ class Gate:
         workers = self.worker.cfg.workers
         if self.instance.become_ready(workers):
             status = 'landfall gate: %d worker%s ready after %.1f s%s' % (
-                workers, '' if workers == 1 else 's', time.monotonic() - self.instance.started,
-                ', unproven' if self.unproven else '')
+                workers,
+                '' if workers == 1 else 's',
+                time.monotonic() - self.instance.started,
+                ', unproven' if self.unproven else '',
+            )
             self.log.info(status)
-            notify.tell('READY=1', 'STATUS=' + status + ('; ' + Master.overridden if Master.overridden else ''))
+            notify.tell(
+                'READY=1', 'STATUS=' + status + ('; ' + Master.overridden if Master.overridden else '')
+            )
 
     def refuse(self, reason):
         """Ends this worker at once; the master then ends the instance with this as its last word."""

@@ -1,4 +1,7 @@
 """What all gated workers have in common."""
+
+from __future__ import annotations
+
 import sys
 import time
 
@@ -24,7 +27,9 @@ class Gated:
         try:
             super().init_process()
         except SystemExit as error:
-            if not self.gate.is_open and (self.gate.on_trial or error.code in BOOT_ERRORS and self.gate.was_ready):
+            if not self.gate.is_open and (
+                self.gate.on_trial or error.code in BOOT_ERRORS and self.gate.was_ready
+            ):
                 self.ended_early('exit status %s' % (error.code,))
             raise
         except Exception as error:

@@ -1,4 +1,7 @@
 """The gate of Gunicorn's threaded worker: connections in the main thread, requests in a pool."""
+
+from __future__ import annotations
+
 import concurrent.futures
 import os
 import select
@@ -18,6 +21,7 @@ TICK = 0.05
 class ThreadGate(Gated):
     """Draining, it goes on as if nothing had happened, only without a listener: its loop still serves
     kept-alive connections, each response says `Connection: close`, and the last one ends the loop."""
+
     _alive, _serving, _told_to_stop, _draining, _question = True, False, None, False, None
 
     @property

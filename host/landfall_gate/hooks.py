@@ -1,4 +1,7 @@
 """What the gate does in Gunicorn's master."""
+
+from __future__ import annotations
+
 import os
 import signal
 import sys
@@ -10,6 +13,7 @@ from landfall_gate.instance import OPEN, STAGES, Instance
 
 class Master:
     """One for the life of the process: a reload (HUP) loads the configuration again, not this module."""
+
     settings = None
     problem = None
     instance = None
@@ -32,8 +36,10 @@ def refuse_without_socket(server):
     """
     if was_handed_socket(os.environ):
         return
-    reason = ('no socket was handed over, and it must not listen on one of its own; this command is for systemd alone: '
-              'start the service (`systemctl start`), and see whether its socket unit failed')
+    reason = (
+        'no socket was handed over, and it must not listen on one of its own; this command is for systemd alone: '
+        'start the service (`systemctl start`), and see whether its socket unit failed'
+    )
     server.log.error('landfall gate: %s', reason)
     notify.tell('STATUS=landfall gate: ' + reason)
     sys.exit(1)
@@ -55,7 +61,9 @@ def put_gate_in(server):
 def _put_gate_in(server):
     try:
         from gunicorn import systemd
+
         from landfall_gate.workers import gated
+
         settled = server.cfg.settings['worker_class'].get()
         wanted = Master.settings.worker_class
         if wanted and settled != wanted:
@@ -95,6 +103,7 @@ def hold_back_while_forking(server):
             return spawn_worker()
         finally:
             let_go()
+
     server.spawn_worker = undisturbed
     # In the new worker, before anything of the app runs; what the app forks later is its own business.
     os.register_at_fork(after_in_child=let_go)
@@ -121,6 +130,7 @@ def worker_ended(server, worker):
     if stage < OPEN and not instance.count(OPEN):
         end_at_once(server)  # nobody serves, so nothing can be lost; an import or a question may hang
     from gunicorn.errors import HaltServer
+
     raise HaltServer('landfall gate: ' + reason, server.WORKER_BOOT_ERROR)
 
 

@@ -3,6 +3,9 @@
 Each worker has a slot with its process id and how far it has come. A record lock guards the slots: the
 kernel frees it when its holder dies, in whatever way, and it needs no thread in the master.
 """
+
+from __future__ import annotations
+
 import contextlib
 import fcntl
 import mmap
@@ -14,8 +17,13 @@ import time
 from landfall_gate.shorten import CUT, beginning
 
 IMPORTING, STARTING, ASKING, PROVEN, OPEN = 1, 2, 3, 4, 5
-STAGES = {IMPORTING: 'importing the application', STARTING: 'starting the application (lifespan)',
-          ASKING: 'asking for readiness', PROVEN: 'waiting for the other workers', OPEN: 'serving'}
+STAGES = {
+    IMPORTING: 'importing the application',
+    STARTING: 'starting the application (lifespan)',
+    ASKING: 'asking for readiness',
+    PROVEN: 'waiting for the other workers',
+    OPEN: 'serving',
+}
 HEADER, REASON, SLOT = struct.Struct('=BxHI'), 4096, struct.Struct('=II')
 SLOTS = 4096
 
@@ -37,13 +45,13 @@ class Instance:
     def reason(self):
         """Why a worker refused to serve, or ''."""
         with self._locked() as (_, length, _used):
-            return self._memory[HEADER.size:HEADER.size + length].decode(errors='replace')
+            return self._memory[HEADER.size : HEADER.size + length].decode(errors='replace')
 
     def refuse(self, reason):
         text = beginning(reason, REASON - HEADER.size - len(CUT)).encode()
         with self._locked() as (ready, length, used):
             if not length:
-                self._memory[HEADER.size:HEADER.size + len(text)] = text
+                self._memory[HEADER.size : HEADER.size + len(text)] = text
                 HEADER.pack_into(self._memory, 0, ready, len(text), used)
 
     def reach(self, pid, stage):

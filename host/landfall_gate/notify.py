@@ -1,4 +1,7 @@
 """What systemd hears."""
+
+from __future__ import annotations
+
 import os
 import socket
 
@@ -40,5 +43,6 @@ def mute_early_ready(systemd, instance):
             lines = [line for line in lines if line != 'READY=1' and not line.startswith('STATUS=')]
         if lines:
             original('\n'.join(lines), *args, **kwargs)
+
     sd_notify.landfall_original = original
     systemd.sd_notify = sd_notify

@@ -1,4 +1,7 @@
 """The readiness request as bytes, and what an answer's bytes say."""
+
+from __future__ import annotations
+
 import http.client
 import io
 

@@ -1,4 +1,7 @@
 """What Landfall says to the gate, in two environment variables."""
+
+from __future__ import annotations
+
 import json
 import os
 

@@ -1,6 +1,8 @@
 """Texts that are cut say so where they are: the host hides secrets, and of one that was cut only half is there to be known by."""
 
 # Known to `redaction` of the host's helper.
+from __future__ import annotations
+
 CUT = '[landfall: cut]'
 
 

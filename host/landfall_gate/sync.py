@@ -1,4 +1,7 @@
 """The gate of Gunicorn's sync worker: one request at a time, in the main thread."""
+
+from __future__ import annotations
+
 import select
 import signal
 import time
@@ -39,6 +42,7 @@ class SyncGate(Gated):
 
         def too_long(*_):
             raise TooLong()
+
         previous = signal.signal(signal.SIGALRM, too_long)
         sock = InMemory(request)
         try:

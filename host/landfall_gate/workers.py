@@ -1,10 +1,16 @@
 """Which worker class gets which gate."""
+
+from __future__ import annotations
+
 import inspect
 
 KINDS = {
     # base class: (the module of its gate, what the gate relies on)
     ('gunicorn.workers.gasgi', 'ASGIWorker'): ('gunicorn_asgi', ('_serve', '_shutdown', 'load_wsgi')),
-    ('gunicorn.workers.gthread', 'ThreadWorker'): ('gthread', ('handle', 'handle_request', 'finish_request', 'run')),
+    ('gunicorn.workers.gthread', 'ThreadWorker'): (
+        'gthread',
+        ('handle', 'handle_request', 'finish_request', 'run'),
+    ),
     ('gunicorn.workers.sync', 'SyncWorker'): ('sync', ('handle', 'handle_request', 'handle_exit', 'run')),
     ('uvicorn', 'UvicornWorker'): ('uvicorn', ('_serve', 'run')),
 }
@@ -23,7 +29,9 @@ def gated(worker_class):
         return None, 'worker class %s has no %s' % (name, ' and no '.join(missing))
     # A subclass that serves in a way of its own may never pass the places where the gate stands.
     for method in OWN_WAY:
-        if hasattr(base, method) and inspect.getattr_static(worker_class, method) is not inspect.getattr_static(base, method):
+        if hasattr(base, method) and inspect.getattr_static(
+            worker_class, method
+        ) is not inspect.getattr_static(base, method):
             return None, 'worker class %s has a %s() of its own' % (name, method)
     gate = load_gate(module)
     return type(worker_class.__name__, (gate, worker_class), {'__module__': worker_class.__module__}), None
@@ -41,9 +49,12 @@ def load_gate(module):
     """Only the one that is used: a WSGI service need not import asyncio."""
     if module == 'sync':
         from landfall_gate.sync import SyncGate
+
         return SyncGate
     if module == 'gthread':
         from landfall_gate.gthread import ThreadGate
+
         return ThreadGate
     from landfall_gate.asgi import GunicornAsgiGate, UvicornGate
+
     return UvicornGate if module == 'uvicorn' else GunicornAsgiGate

@@ -1,4 +1,7 @@
 """Asks a WSGI app for its readiness through the method of the worker that will serve its clients."""
+
+from __future__ import annotations
+
 import time
 
 from gunicorn import http

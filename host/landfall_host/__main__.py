@@ -1,4 +1,7 @@
 """One request from standard input; or systemd starts a job's command here, or tells that it has ended."""
+
+from __future__ import annotations
+
 import os
 import sys
 
@@ -9,16 +12,19 @@ from landfall_host.run import enter_clean_environment
 def main():
     if sys.argv[1:] == ['--run-job']:  # as the job's user, with the job's environment and directory
         from landfall_host.job_command import run_job
+
         return run_job()
     given = enter_clean_environment()
     if len(sys.argv) == 3 and sys.argv[1] == '--job-ended':
         from landfall_host.job_end import job_ended
+
         return job_ended(sys.argv[2], given)
     if len(sys.argv) > 1:
         sys.exit('landfall-host: takes its request from standard input')
     if 'SUDO_UID' in given:
         os.environ['SUDO_UID'] = given['SUDO_UID']
     from landfall_host.verbs import serve
+
     write_answer(answer_of(serve, sys.stdin.buffer))
 
 

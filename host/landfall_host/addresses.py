@@ -1,4 +1,7 @@
 """Where a service may listen: what the deploying user may ask for, as far as that is decided without a look at the host."""
+
+from __future__ import annotations
+
 import os
 
 from landfall_host.files import read_text
@@ -21,9 +24,17 @@ def check_pinned(host, address):
     """Where root has named the addresses of this service, it may have no other; but what boots listens where it was good."""
     pinned = host.policy.get('addresses')
     if pinned is not None and bind_argument(address) not in pinned and not was_good(host, address):
-        raise Refused('InvalidInput', 'Root has not allowed %s to listen on %s (`addresses` in %s allows: %s). Correct `bind:` in '
-                      'landfall.yaml, or run: landfall setup <host> --env <environment> --pin-addresses' % (
-                          host.service, bind_argument(address), os.path.join(ETC, host.service + '.json'), ', '.join(pinned) or 'none'))
+        raise Refused(
+            'InvalidInput',
+            'Root has not allowed %s to listen on %s (`addresses` in %s allows: %s). Correct `bind:` in '
+            'landfall.yaml, or run: landfall setup <host> --env <environment> --pin-addresses'
+            % (
+                host.service,
+                bind_argument(address),
+                os.path.join(ETC, host.service + '.json'),
+                ', '.join(pinned) or 'none',
+            ),
+        )
 
 
 def was_good(host, address):
@@ -36,17 +47,29 @@ def check_for_systemd(host, address):
     """The socket is made by root, so it must not be in anybody's place."""
     check_pinned(host, address)
     if 'socket' in address:
-        allowed = address['socket'] == own_socket(host) or bind_argument(address) in (host.policy.get('addresses') or ())
+        allowed = address['socket'] == own_socket(host) or bind_argument(address) in (
+            host.policy.get('addresses') or ()
+        )
         if not allowed and not was_good(host, address):
-            raise Refused('InvalidInput', 'systemd may not listen on %s for this service. Write `bind: unix:%s`, or let root allow it: '
-                          'landfall setup <host> --env <environment> --pin-addresses' % (address['socket'], own_socket(host)))
+            raise Refused(
+                'InvalidInput',
+                'systemd may not listen on %s for this service. Write `bind: unix:%s`, or let root allow it: '
+                'landfall setup <host> --env <environment> --pin-addresses'
+                % (address['socket'], own_socket(host)),
+            )
         return
     import ipaddress
+
     try:
         canonical = str(ipaddress.ip_address(address['host']))
     except ValueError:
         canonical = None
     if canonical != address['host'] or '%' in canonical:
-        raise Refused('InvalidInput', 'systemd listens on IP addresses in their shortest form only, not on %s.' % address['host'][:60])
+        raise Refused(
+            'InvalidInput',
+            'systemd listens on IP addresses in their shortest form only, not on %s.' % address['host'][:60],
+        )
     if address['port'] < 1024:
-        raise Refused('InvalidInput', 'Port %d belongs to the system; take one from 1024 on.' % address['port'])
+        raise Refused(
+            'InvalidInput', 'Port %d belongs to the system; take one from 1024 on.' % address['port']
+        )

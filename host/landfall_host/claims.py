@@ -1,4 +1,7 @@
 """Taking the host for one run, and giving it back."""
+
+from __future__ import annotations
+
 from landfall_host.files import now
 from landfall_host.job_sweep import forget_jobs_before, stop_jobs_before
 from landfall_host.protocol import Refused
@@ -12,16 +15,30 @@ def verb_claim(host, ask, stdin):
     took_over = None
     if owner is None or owner['run'] != run_id:
         if run_id in state['runs']:
-            raise Refused('Fenced', 'This run had fence %d; the host now belongs to %s.'
-                          % (state['runs'][run_id], describe_claim(owner)))
+            raise Refused(
+                'Fenced',
+                'This run had fence %d; the host now belongs to %s.'
+                % (state['runs'][run_id], describe_claim(owner)),
+            )
         if owner and owner['state'] == 'open':
             if owner['engine'] != ask['engine'] and not ask['takeOver']:
-                raise Refused('Fenced', 'A deploy of another engine (%s) is unfinished on this host: %s. Finish it there, or '
-                              'take the host over.' % (owner['engine'], describe_claim(owner)))
+                raise Refused(
+                    'Fenced',
+                    'A deploy of another engine (%s) is unfinished on this host: %s. Finish it there, or '
+                    'take the host over.' % (owner['engine'], describe_claim(owner)),
+                )
             took_over = owner
         state['fence'] += 1
-        state['claim'] = {'fence': state['fence'], 'run': run_id, 'engine': ask['engine'], 'commit': ask['commit'],
-                          'by': ask['by'], 'since': now(), 'state': 'open', 'outcome': None}
+        state['claim'] = {
+            'fence': state['fence'],
+            'run': run_id,
+            'engine': ask['engine'],
+            'commit': ask['commit'],
+            'by': ask['by'],
+            'since': now(),
+            'state': 'open',
+            'outcome': None,
+        }
         state['runs'][run_id] = state['fence']
         state['runs'] = dict(sorted(state['runs'].items(), key=lambda pair: pair[1])[-100:])
         state['mark'], state['restart'], state['tookOver'] = [0, 0], None, took_over

@@ -3,19 +3,34 @@
 They are root's own, so they are not refused; but what they run starts beside files that the deploying
 user replaces, so root should know what they read.
 """
+
+from __future__ import annotations
+
 import os
 import re
 
 from landfall_host.files import names_in, read_text
 
 # Where systemd looks (systemd.unit(5)), without what it makes itself of `systemctl set-property`.
-PLACES = ('/etc/systemd/system.control', '/run/systemd/system.control', '/run/systemd/transient', '/etc/systemd/system',
-          '/etc/systemd/system.attached', '/run/systemd/system', '/run/systemd/system.attached',
-          '/usr/local/lib/systemd/system', '/usr/lib/systemd/system', '/lib/systemd/system')
+PLACES = (
+    '/etc/systemd/system.control',
+    '/run/systemd/system.control',
+    '/run/systemd/transient',
+    '/etc/systemd/system',
+    '/etc/systemd/system.attached',
+    '/run/systemd/system',
+    '/run/systemd/system.attached',
+    '/usr/local/lib/systemd/system',
+    '/usr/lib/systemd/system',
+    '/lib/systemd/system',
+)
 # `+`, `!` and `!!` among the signs in front of a command: systemd.service(5).
 PRIVILEGED_EXEC = re.compile(r'\s*(Exec\w+)\s*=\s*[@:|-]*[+!]')
-ROOTS = re.compile(r'\s*(?:(?:User|Group|SupplementaryGroups)\s*=\s*"?(?:0|root|)"?\s*$|PermissionsStartOnly\s*=\s*(?:1|y|yes|t|true|on)\s*$'
-                   r'|AmbientCapabilities\s*=\s*\S)', re.I)
+ROOTS = re.compile(
+    r'\s*(?:(?:User|Group|SupplementaryGroups)\s*=\s*"?(?:0|root|)"?\s*$|PermissionsStartOnly\s*=\s*(?:1|y|yes|t|true|on)\s*$'
+    r'|AmbientCapabilities\s*=\s*\S)',
+    re.I,
+)
 # A socket unit runs its commands as root unless it is told otherwise.
 SOCKET_EXEC = re.compile(r'\s*(Exec\w+)\s*=\s*\S')
 
@@ -29,20 +44,39 @@ def privileged_drop_ins(host):
             path = os.path.join(directory, name)
             if name.endswith('.conf'):
                 for line in lines_in(path):
-                    if PRIVILEGED_EXEC.match(line) or ROOTS.match(line) or of_socket and SOCKET_EXEC.match(line):
-                        found.setdefault((os.path.realpath(path), line), '%s has `%s`, which gives more rights than %s has' % (
-                            path, line.split('=')[0].strip() + '=' + line.split('=', 1)[1].strip()[:60], host.user))
+                    if (
+                        PRIVILEGED_EXEC.match(line)
+                        or ROOTS.match(line)
+                        or of_socket
+                        and SOCKET_EXEC.match(line)
+                    ):
+                        found.setdefault(
+                            (os.path.realpath(path), line),
+                            '%s has `%s`, which gives more rights than %s has'
+                            % (
+                                path,
+                                line.split('=')[0].strip() + '=' + line.split('=', 1)[1].strip()[:60],
+                                host.user,
+                            ),
+                        )
     return sorted(found.values())
 
 
 def directories_of(host):
     """Of the service's unit, its template, each instance and the socket; and those that systemd applies to more than one unit."""
-    stems = [host.stem[:at + 1] for at, letter in enumerate(host.stem) if letter == '-']
+    stems = [host.stem[: at + 1] for at, letter in enumerate(host.stem) if letter == '-']
     names = [host.unit, host.socket, host.stem + '@.service', 'service', 'socket'] + [
-        stem + kind for stem in stems for kind in ('.service', '.socket', '@.service')]
+        stem + kind for stem in stems for kind in ('.service', '.socket', '@.service')
+    ]
     for place in PLACES:
-        instances = [name for name in names_in(place) if re.fullmatch(re.escape(host.stem) + r'@[^/]*\.service\.d', name)]
-        for name in [name + '.d' for name in names] + [name for name in instances if name != host.stem + '@.service.d']:
+        instances = [
+            name
+            for name in names_in(place)
+            if re.fullmatch(re.escape(host.stem) + r'@[^/]*\.service\.d', name)
+        ]
+        for name in [name + '.d' for name in names] + [
+            name for name in instances if name != host.stem + '@.service.d'
+        ]:
             if os.path.isdir(os.path.join(place, name)):
                 yield os.path.join(place, name)
 
@@ -53,4 +87,6 @@ def lines_in(path):
         content = read_text(path) or ''
     except OSError:
         return []
-    return [line for line in re.sub(r'\\\n', ' ', content).split('\n') if not line.lstrip().startswith(('#', ';'))]
+    return [
+        line for line in re.sub(r'\\\n', ' ', content).split('\n') if not line.lstrip().startswith(('#', ';'))
+    ]

@@ -1,4 +1,7 @@
 """Virtual environments, named by what determines them: requirement files and interpreter."""
+
+from __future__ import annotations
+
 import json
 import os
 import re
@@ -17,7 +20,12 @@ def verb_venv(host, ask, stdin):
     release = host.release(ask['release'])
     if entry['venv'] and is_complete(host, entry['venv']):
         # For good: it may be the live release, whose workers import from there at any moment.
-        return {'name': entry['venv'], 'path': os.path.join(host.venvs, entry['venv']), 'complete': True, 'unpinned': []}
+        return {
+            'name': entry['venv'],
+            'path': os.path.join(host.venvs, entry['venv']),
+            'complete': True,
+            'unpinned': [],
+        }
     named = as_user(host.deployer, name_venv, release, ask['requirements'], ask['python'], seconds=LONGEST)
     path = os.path.join(host.venvs, named['name'])
     complete = is_complete(host, named['name'])
@@ -43,13 +51,16 @@ def is_complete(host, name):
     return is_directory(path) and os.path.lexists(os.path.join(path, '.landfall-complete'))
 
 
-ASK_PYTHON = ('import json,platform,sys,sysconfig;print(json.dumps([sys.version,sysconfig.get_platform(),'
-              'sys.executable,platform.python_version(),sys.implementation.name]))')
+ASK_PYTHON = (
+    'import json,platform,sys,sysconfig;print(json.dumps([sys.version,sysconfig.get_platform(),'
+    'sys.executable,platform.python_version(),sys.implementation.name]))'
+)
 
 
 def ask_python(python):
     """As the deploying user: {path, version, id, build} of an interpreter, or None when there is none."""
     import shutil
+
     path = shutil.which(python)
     if not path:
         return None
@@ -58,27 +69,43 @@ def ask_python(python):
         said = json.loads(out)
     except (ValueError, RecursionError):
         return None
-    if status or not isinstance(said, list) or len(said) != 5 or not all(isinstance(each, str) and 0 < len(each) <= 500 for each in said):
+    if (
+        status
+        or not isinstance(said, list)
+        or len(said) != 5
+        or not all(isinstance(each, str) and 0 < len(each) <= 500 for each in said)
+    ):
         return None
     build, platform, executable, version, implementation = said
     if not executable.startswith('/'):
         return None
-    return {'path': executable, 'version': version, 'id': '%s-%s-%s' % (implementation, version, platform),
-            'build': '\n'.join((build, platform, executable))}
+    return {
+        'path': executable,
+        'version': version,
+        'id': '%s-%s-%s' % (implementation, version, platform),
+        'build': '\n'.join((build, platform, executable)),
+    }
 
 
 def find_uv(home):
     import shutil
-    return shutil.which('uv', path=':'.join((CLEAN_ENVIRONMENT['PATH'], home + '/.local/bin', home + '/.cargo/bin')))
+
+    return shutil.which(
+        'uv', path=':'.join((CLEAN_ENVIRONMENT['PATH'], home + '/.local/bin', home + '/.cargo/bin'))
+    )
 
 
 def name_venv(release, requirements, python):
     """As the deploying user: the name that these requirement files and this interpreter give, and what is not pinned."""
     import hashlib
+
     interpreter = ask_python(python)
     if interpreter is None:
-        raise Refused('InvalidInput', 'There is no interpreter %s on this host that answers within %d s.' % (
-            python, INTERPRETER_SECONDS))
+        raise Refused(
+            'InvalidInput',
+            'There is no interpreter %s on this host that answers within %d s.'
+            % (python, INTERPRETER_SECONDS),
+        )
     digest = hashlib.sha256(interpreter['build'].encode())
     unpinned, constrained, seen = [], set(), set()
 
@@ -100,12 +127,17 @@ def name_venv(release, requirements, python):
             where = '%s, line %d' % (name, at)
             option = re.match(r'(-r|--requirement|-c|--constraint)[ =]*(.+)', line)
             if option:
-                follow(os.path.join(os.path.dirname(name), option.group(2).strip()), constraints or '-c' == option.group(1)[:2]
-                       or option.group(1) == '--constraint')
+                follow(
+                    os.path.join(os.path.dirname(name), option.group(2).strip()),
+                    constraints or '-c' == option.group(1)[:2] or option.group(1) == '--constraint',
+                )
                 continue
             if re.match(r'-e\b|--editable\b', line) or is_local(line):
-                raise Refused('InvalidInput', '%s installs from a local path or as editable (%s). The environment is shared '
-                              'between releases, so it cannot hold one release\'s code.' % (where, line[:100]))
+                raise Refused(
+                    'InvalidInput',
+                    '%s installs from a local path or as editable (%s). The environment is shared '
+                    "between releases, so it cannot hold one release's code." % (where, line[:100]),
+                )
             if line.startswith('-'):
                 continue
             if re.match(r'[^@;]*===?\s*[^*;,\s]+\s*(;|$|--)', line) or is_direct(line):
@@ -138,9 +170,15 @@ def requirement_lines(content):
 
 def is_local(line):
     requirement = line.split('@', 1)[1].strip() if re.match(r'[\w.,\[\] -]+@', line) else line
-    return bool(re.search(r'\bfile:', requirement) or re.match(r'[./~]', requirement)
-                or ('://' not in requirement and not requirement.startswith('-')
-                    and re.match(r'\S*(/|\.whl\b|\.tar\.gz\b|\.zip\b)', requirement)))
+    return bool(
+        re.search(r'\bfile:', requirement)
+        or re.match(r'[./~]', requirement)
+        or (
+            '://' not in requirement
+            and not requirement.startswith('-')
+            and re.match(r'\S*(/|\.whl\b|\.tar\.gz\b|\.zip\b)', requirement)
+        )
+    )
 
 
 def is_direct(line):

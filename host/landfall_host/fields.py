@@ -2,6 +2,9 @@
 
 A check takes a value and raises ValueError with what it must be; checks are made of smaller ones.
 """
+
+from __future__ import annotations
+
 import os
 import re
 
@@ -16,6 +19,7 @@ def matching(pattern, what):
     def check(value):
         if not isinstance(value, str) or not re.fullmatch(pattern, value):
             raise ValueError('must be ' + what)
+
     return check
 
 
@@ -25,7 +29,10 @@ def text(limit, lines=False):
 
     def check(value):
         if not isinstance(value, str) or len(value) > limit or re.search(forbidden, value):
-            raise ValueError('must be text of at most %d characters%s' % (limit, '' if lines else ' on one line'))
+            raise ValueError(
+                'must be text of at most %d characters%s' % (limit, '' if lines else ' on one line')
+            )
+
     return check
 
 
@@ -33,6 +40,7 @@ def number(low, high):
     def check(value):
         if type(value) is not int or not low <= value <= high:
             raise ValueError('must be a whole number from %d to %d' % (low, high))
+
     return check
 
 
@@ -47,8 +55,10 @@ def maybe(check):
 
 def optional(check):
     """For a field of a record that may be left out."""
+
     def check_optional(value):
         check(value)
+
     check_optional.may_be_left_out = True
     return check_optional
 
@@ -59,6 +69,7 @@ def list_of(check, limit=1000):
             raise ValueError('must be a list of at most %d' % limit)
         for item in value:
             check(item)
+
     return check_list
 
 
@@ -69,6 +80,7 @@ def map_of(check_name, check):
         for name, item in value.items():
             check_name(name)
             check(item)
+
     return check_map
 
 
@@ -87,12 +99,18 @@ def record(fields):
                 fields[name](value[name])
             except ValueError as error:
                 raise ValueError('%s: %s' % (name, error))
+
     return check_record
 
 
 def relative_path(value):
     text(300)(value)
-    if not value or value.startswith('/') or os.path.normpath(value) != value or value.split('/')[0] in ('.', '..'):
+    if (
+        not value
+        or value.startswith('/')
+        or os.path.normpath(value) != value
+        or value.split('/')[0] in ('.', '..')
+    ):
         raise ValueError('must be a plain path inside the release, not %r' % value[:60])
 
 
@@ -105,12 +123,15 @@ def absolute_path(value):
 def ip_address(value):
     """Never a name: looking one up takes as long as a name server likes, and may give somebody else's address."""
     text(45)(value)
-    if re.fullmatch(r'([0-9]{1,3}\.){3}[0-9]{1,3}', value) and all(int(part) < 256 for part in value.split('.')):
+    if re.fullmatch(r'([0-9]{1,3}\.){3}[0-9]{1,3}', value) and all(
+        int(part) < 256 for part in value.split('.')
+    ):
         return
     try:
         if not re.fullmatch('[0-9A-Fa-f.:]+', value):
             raise OSError
         import socket  # takes longer than all the rest here, and most services have an IPv4 address
+
         socket.inet_pton(socket.AF_INET6, value)
     except OSError:
         raise ValueError('must be an IP address')
@@ -125,6 +146,7 @@ def one_of(*checks):
             except ValueError as error:
                 problems.append(str(error))
         raise ValueError(' or '.join(problems))
+
     return check
 
 
@@ -134,20 +156,29 @@ commit_sha = matching(r'[0-9a-f]{7,64}', 'a commit')
 program = matching(r'[A-Za-z0-9._/+][A-Za-z0-9._/+-]{0,200}', 'the name or path of a program')
 variable = matching(r'[A-Za-z_][A-Za-z0-9_]{0,100}', 'the name of a variable')
 address_of = one_of(record({'host': ip_address, 'port': number(1, 65535)}), record({'socket': absolute_path}))
-claim_of = record({'fence': number(1, 1 << 40), 'run': text(200), 'seq': number(0, 1 << 40),
-                   'attempt': number(0, 1 << 40)})
+claim_of = record(
+    {'fence': number(1, 1 << 40), 'run': text(200), 'seq': number(0, 1 << 40), 'attempt': number(0, 1 << 40)}
+)
 # What is kept for the controller, and never looked into here.
-kept_of = record({'payload': text(1 << 16, lines=True), 'signature': matching(r'[0-9a-f]{64}', 'a signature')})
-policy_of = record({
-    'service': matching(NAME, 'a name such as shop'), 'user': matching(NAME, 'a user name'),
-    'deployUser': matching(NAME, 'a user name'), 'base': absolute_path, 'envFiles': list_of(absolute_path, 20),
-    'unit': matching(UNIT, 'a unit name such as shop.service'),
-    # Root's word on where the service may listen; left out: where systemd and Linux let it.
-    'addresses': optional(list_of(text(300), 100))})
+kept_of = record(
+    {'payload': text(1 << 16, lines=True), 'signature': matching(r'[0-9a-f]{64}', 'a signature')}
+)
+policy_of = record(
+    {
+        'service': matching(NAME, 'a name such as shop'),
+        'user': matching(NAME, 'a user name'),
+        'deployUser': matching(NAME, 'a user name'),
+        'base': absolute_path,
+        'envFiles': list_of(absolute_path, 20),
+        'unit': matching(UNIT, 'a unit name such as shop.service'),
+        # Root's word on where the service may listen; left out: where systemd and Linux let it.
+        'addresses': optional(list_of(text(300), 100)),
+    }
+)
 
 
 def check_field(check, value, name):
     try:
         check(value)
     except ValueError as error:
-        raise Refused('InvalidInput', 'The request\'s %s: %s.' % (name, error))
+        raise Refused('InvalidInput', "The request's %s: %s." % (name, error))

@@ -1,4 +1,7 @@
 """Files of root's: read whole, replaced in one piece."""
+
+from __future__ import annotations
+
 import json
 import os
 import stat
@@ -35,7 +38,9 @@ def write_bytes(path, content, mode):
     """Replaces a file of root's in one piece: a power loss leaves the old one or the new one."""
     partial = '%s.%d.new' % (path, os.getpid())
     try:
-        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), 'wb') as file:
+        with open(
+            os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), 'wb'
+        ) as file:
             os.fchmod(file.fileno(), mode)
             file.write(content)
             file.flush()
@@ -67,6 +72,7 @@ def remove_file(path):
 
 def remove_tree(path):
     import shutil
+
     if os.path.lexists(path):
         shutil.rmtree(path)
 

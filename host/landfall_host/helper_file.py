@@ -5,6 +5,9 @@ request would take longer than most requests. It is never compared with the sour
 hash, see PEP 552); a Python of another version ignores it and compiles the source, so that an
 upgrade of this host makes requests slower until the next setup, not wrong.
 """
+
+from __future__ import annotations
+
 import importlib.util
 import io
 import json
@@ -47,12 +50,17 @@ def member(path):
 
 
 def bytecode(path, source):
-    header = importlib.util.MAGIC_NUMBER + UNCHECKED_HASH.to_bytes(4, 'little') + importlib.util.source_hash(source)
+    header = (
+        importlib.util.MAGIC_NUMBER
+        + UNCHECKED_HASH.to_bytes(4, 'little')
+        + importlib.util.source_hash(source)
+    )
     return header + marshal.dumps(compile(source, path, 'exec', dont_inherit=True))
 
 
 def digest(sent):
     import hashlib
+
     return hashlib.sha256(sent).hexdigest()
 
 
@@ -67,8 +75,11 @@ def is_installed(path, sent):
             if (status.st_uid, stat.S_IMODE(status.st_mode)) != (0, MODE) or opened.readline() != SHEBANG:
                 return False
             with zipfile.ZipFile(opened) as file:
-                return (file.testzip() is None and file.read(DIGEST).decode() == digest(sent)
-                        and file.read('__main__.pyc').startswith(importlib.util.MAGIC_NUMBER))
+                return (
+                    file.testzip() is None
+                    and file.read(DIGEST).decode() == digest(sent)
+                    and file.read('__main__.pyc').startswith(importlib.util.MAGIC_NUMBER)
+                )
     except (FileNotFoundError, zipfile.BadZipFile, KeyError):
         return False
 
@@ -86,7 +97,11 @@ def of_running(name):
 
 def gate_files(sent):
     """Name to source of the modules that services' workers run, from the controller's JSON object."""
-    return {name[len(GATE_SOURCE):]: source for name, source in json.loads(sent.decode()).items() if name.startswith(GATE_SOURCE)}
+    return {
+        name[len(GATE_SOURCE) :]: source
+        for name, source in json.loads(sent.decode()).items()
+        if name.startswith(GATE_SOURCE)
+    }
 
 
 def gate_directory(sent):

@@ -1,4 +1,7 @@
 """What this host is: the facts that a deploy decides on."""
+
+from __future__ import annotations
+
 import os
 import re
 
@@ -8,8 +11,8 @@ from landfall_host.files import names_in, read_text
 from landfall_host.helper_file import running_digest
 from landfall_host.listeners import holder_of
 from landfall_host.machine import boot_id, memory_available
-from landfall_host.protocol import VERSION
 from landfall_host.processes import memory_of
+from landfall_host.protocol import VERSION
 from landfall_host.releases import kept_of_targets, public_record, records
 from landfall_host.repair import leftovers
 from landfall_host.run import account, as_user, run
@@ -32,18 +35,32 @@ def verb_inspect(host, ask, stdin):
     version = re.search(r'\d+', run(['systemctl', '--version'])[1])
     boots, space, known = read_text(host.boots), os.statvfs(host.base), records(host)
     return {
-        'helper': verb_version(host, ask, stdin), 'hostname': os.uname().nodename, 'bootId': boot_id(),
-        'systemd': version and number(version.group()), 'python': python and {key: python[key] for key in ('path', 'version', 'id')},
+        'helper': verb_version(host, ask, stdin),
+        'hostname': os.uname().nodename,
+        'bootId': boot_id(),
+        'systemd': version and number(version.group()),
+        'python': python and {key: python[key] for key in ('path', 'version', 'id')},
         'uv': as_user(host.deployer, find_uv, account(host.deployer).pw_dir),
         'diskFreeBytes': space.f_bavail * space.f_frsize,
         'memoryAvailableBytes': memory_available(),
-        'socket': socket_state(host), 'liveMemoryBytes': memory_of(show(live['unit'], 'ControlGroup', 'MainPID')) if live['mainPid'] else None,
+        'socket': socket_state(host),
+        'liveMemoryBytes': memory_of(show(live['unit'], 'ControlGroup', 'MainPID'))
+        if live['mainPid']
+        else None,
         'holder': holder_of(address) if address and live['listener'] == 'other' else None,
-        'dropIns': bool(names_in(host.boots + '.d')), 'warnings': privileged_drop_ins(host),
-        'policy': host.policy, 'claim': state['claim'], 'live': live,
-        'boot': {'release': release_in(boots), 'enabled': is_enabled(host),
-                 'foreign': boots is not None and release_in(boots) is None, 'instance': is_handle(boots)},
-        'lastGood': state['lastGood'], 'releases': [public_record(entry) for entry in known],
+        'dropIns': bool(names_in(host.boots + '.d')),
+        'warnings': privileged_drop_ins(host),
+        'policy': host.policy,
+        'claim': state['claim'],
+        'live': live,
+        'boot': {
+            'release': release_in(boots),
+            'enabled': is_enabled(host),
+            'foreign': boots is not None and release_in(boots) is None,
+            'instance': is_handle(boots),
+        },
+        'lastGood': state['lastGood'],
+        'releases': [public_record(entry) for entry in known],
         'kept': kept_of_targets(host, live['release'], known),
         'leftovers': [said for said, _ in leftovers(host, live)],
     }

@@ -4,6 +4,9 @@ the service's own unit as the handle that says which of them is live.
 The handle does nothing but want its instance: it is what boots, what `systemctl restart` is said to,
 and what the socket would start. So neither traffic nor a reboot ever starts a release by itself.
 """
+
+from __future__ import annotations
+
 import os
 import re
 
@@ -48,7 +51,9 @@ def instance_files(host):
 
 def running_instances(host):
     """Release to ActiveState of every instance that systemd has not put aside."""
-    states = {release_of_instance(host, unit): active for unit, active in list_units([host.stem + '@*.service'])}
+    states = {
+        release_of_instance(host, unit): active for unit, active in list_units([host.stem + '@*.service'])
+    }
     return {id: state for id, state in states.items() if id and state not in ('inactive', 'failed')}
 
 

@@ -4,6 +4,9 @@ Run by systemd as the job's user: standard input is the file that says what to r
 job's output file; systemd opened both as root. The command takes the place of this process, so that it
 is the unit's main process, whose end systemd reports.
 """
+
+from __future__ import annotations
+
 import json
 import os
 import signal
@@ -33,7 +36,9 @@ def run_job():
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
     os.dup2(writer, 1)
     os.dup2(writer, 2)
-    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it; SIGPIPE is ignored by systemd's default
+    signal.signal(
+        signal.SIGXFSZ, signal.SIG_DFL
+    )  # Python ignores it; SIGPIPE is ignored by systemd's default
     argv = [os.fsencode(argument) for argument in command['argv']]
     try:
         os.execvpe(argv[0], argv, environment)

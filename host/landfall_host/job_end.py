@@ -1,4 +1,7 @@
 """Run by systemd (ExecStopPost) when a job's last process is gone: its result, on disk."""
+
+from __future__ import annotations
+
 import os
 import re
 import sys
@@ -22,7 +25,12 @@ def job_ended(directory, outcome):
     # A job that ended well may have a unit that did not.
     failed = result != 'success'
     stopped = os.path.exists(os.path.join(directory, 'stop'))
-    if result == 'timeout' and not stopped and outcome.get('EXIT_CODE') == 'exited' and ended_well(directory, number):
+    if (
+        result == 'timeout'
+        and not stopped
+        and outcome.get('EXIT_CODE') == 'exited'
+        and ended_well(directory, number)
+    ):
         result = 'success'
     if result == 'success':
         # `job-stop` is no success of the job either.
@@ -35,8 +43,10 @@ def job_ended(directory, outcome):
     builds = (read_json(os.path.join(directory, 'started')) or {}).get('builds')
     if builds:
         remove_empty(*builds)
-    write_json(os.path.join(directory, 'result.json'), {
-        'result': result, 'exitStatus': number, 'at': since_boot(), 'unitFailed': failed})
+    write_json(
+        os.path.join(directory, 'result.json'),
+        {'result': result, 'exitStatus': number, 'at': since_boot(), 'unitFailed': failed},
+    )
     remove_unit(os.path.basename(directory))
 
 
@@ -51,7 +61,9 @@ def remove_empty(deployer, environment):
 def ended_well(directory, status):
     """The command itself had ended before its time was over: what took too long was something that it left behind."""
     started = read_json(os.path.join(directory, 'started')) or {}
-    return status == 0 and (since_boot() - started.get('at', 0)) * 1000 < started.get('timeoutMilliseconds', 0)
+    return status == 0 and (since_boot() - started.get('at', 0)) * 1000 < started.get(
+        'timeoutMilliseconds', 0
+    )
 
 
 def is_stopping():
@@ -67,6 +79,7 @@ def status_of(outcome):
     status = outcome.get('EXIT_STATUS', '')
     if was_killed(outcome):
         from signal import Signals  # takes longer than the rest, and most jobs just exit
+
         return int(Signals['SIG' + status]) if 'SIG' + status in Signals.__members__ else 0
     return int(status) if status.isdigit() else 0
 

@@ -4,30 +4,58 @@ A dependency's build script must not leave a key, a unit, a timer or a changed r
 into the one environment that is built, its own temporary files and a cache, and nothing else. Its home is
 read, because that is where access to package indexes and repositories is configured.
 """
+
+from __future__ import annotations
+
 import os
 
 from landfall_host.files import read_text
 from landfall_host.places import CACHE
 
 # Beside nothing else in /run: sockets there lead to systemd, to D-Bus and to the user's own manager.
-NAME_RESOLUTION = ('/run/systemd/resolve', '/run/NetworkManager', '/run/resolvconf', '/run/connman', '/run/netconfig', '/run/nscd')
+NAME_RESOLUTION = (
+    '/run/systemd/resolve',
+    '/run/NetworkManager',
+    '/run/resolvconf',
+    '/run/connman',
+    '/run/netconfig',
+    '/run/nscd',
+)
 
 PROTECTION = [
-    'ProtectSystem=strict', 'ProtectHome=read-only', 'PrivateTmp=yes', 'PrivateDevices=yes',
-    'TemporaryFileSystem=/run:ro', 'TemporaryFileSystem=/dev/shm:mode=1777',
+    'ProtectSystem=strict',
+    'ProtectHome=read-only',
+    'PrivateTmp=yes',
+    'PrivateDevices=yes',
+    'TemporaryFileSystem=/run:ro',
+    'TemporaryFileSystem=/dev/shm:mode=1777',
     'BindReadOnlyPaths=' + ' '.join('-' + path for path in NAME_RESOLUTION),
-    'ProtectKernelTunables=yes', 'ProtectKernelModules=yes', 'ProtectKernelLogs=yes', 'ProtectControlGroups=yes',
-    'ProtectClock=yes', 'ProtectHostname=yes', 'ProtectProc=invisible', 'PrivateIPC=yes',
-    'CapabilityBoundingSet=', 'RestrictSUIDSGID=yes', 'RestrictNamespaces=yes', 'RestrictRealtime=yes', 'LockPersonality=yes',
-    'SystemCallArchitectures=native', 'SystemCallErrorNumber=EPERM',
-    'SystemCallFilter=~@mount ptrace process_vm_readv process_vm_writev pidfd_getfd kcmp perf_event_open bpf userfaultfd']
+    'ProtectKernelTunables=yes',
+    'ProtectKernelModules=yes',
+    'ProtectKernelLogs=yes',
+    'ProtectControlGroups=yes',
+    'ProtectClock=yes',
+    'ProtectHostname=yes',
+    'ProtectProc=invisible',
+    'PrivateIPC=yes',
+    'CapabilityBoundingSet=',
+    'RestrictSUIDSGID=yes',
+    'RestrictNamespaces=yes',
+    'RestrictRealtime=yes',
+    'LockPersonality=yes',
+    'SystemCallArchitectures=native',
+    'SystemCallErrorNumber=EPERM',
+    'SystemCallFilter=~@mount ptrace process_vm_readv process_vm_writev pidfd_getfd kcmp perf_event_open bpf userfaultfd',
+]
 
 
 def protection_of(host, environment):
     """Properties of the unit; `environment` is the directory that it fills, or None."""
     properties = PROTECTION + [
         # Outside of the environments: a file that is linked from there would be the same file for the next installation.
-        'CacheDirectory=%s/%s' % (os.path.basename(CACHE), host.service), 'CacheDirectoryMode=0700']
+        'CacheDirectory=%s/%s' % (os.path.basename(CACHE), host.service),
+        'CacheDirectoryMode=0700',
+    ]
     if environment:
         properties += ['ReadWritePaths=' + environment]
     if int(read_text('/proc/sys/user/max_user_namespaces') or 0):
@@ -38,9 +66,14 @@ def protection_of(host, environment):
 
 def variables_of(host):
     cache = os.path.join(CACHE, host.service)
-    return {'XDG_CACHE_HOME': cache, 'UV_CACHE_DIR': cache + '/uv', 'PIP_CACHE_DIR': cache + '/pip', 'CARGO_HOME': cache + '/cargo',
-            # Not by hard links: whoever writes into the cache later would change environments that serve.
-            'UV_LINK_MODE': 'copy'}
+    return {
+        'XDG_CACHE_HOME': cache,
+        'UV_CACHE_DIR': cache + '/uv',
+        'PIP_CACHE_DIR': cache + '/pip',
+        'CARGO_HOME': cache + '/cargo',
+        # Not by hard links: whoever writes into the cache later would change environments that serve.
+        'UV_LINK_MODE': 'copy',
+    }
 
 
 def make_environment(path):

@@ -1,4 +1,7 @@
 """Starting a job once: what it runs, its unit, and the marker by which it is found again."""
+
+from __future__ import annotations
+
 import os
 
 from landfall_host.files import remove_file, write_json, write_text
@@ -26,8 +29,16 @@ def start_job(host, ask, name):
     limit = ask['memoryMaxBytes'] or share and max(share, LEAST_MEMORY)
     write_json(os.path.join(directory, 'command'), command_of(host, ask))
     write_text(unit_path(name), unit_text(host, ask, name, limit), 0o644)
-    write_json(os.path.join(directory, 'started'), {
-        'boot': boot_id(), 'builds': environment and [host.deployer, environment], 'at': since_boot(), 'timeoutMilliseconds': ask['timeoutMilliseconds'], 'memoryMaxBytes': limit or None})
+    write_json(
+        os.path.join(directory, 'started'),
+        {
+            'boot': boot_id(),
+            'builds': environment and [host.deployer, environment],
+            'at': since_boot(),
+            'timeoutMilliseconds': ask['timeoutMilliseconds'],
+            'memoryMaxBytes': limit or None,
+        },
+    )
     # systemctl has the lock too: should this process be killed, nobody looks before the start is made.
     os.set_inheritable(host.held, True)
     must_run(['systemctl', 'start', '--no-block', '--no-ask-password', name + '.service'])

@@ -1,4 +1,7 @@
 """Ending jobs, and forgetting those that nobody will ask about any more."""
+
+from __future__ import annotations
+
 import os
 import re
 import time
@@ -17,7 +20,7 @@ UNITS_PER_CALL = 500
 
 def stop_job(host, unit):
     """Ends its whole cgroup."""
-    directory = host.job(unit[:-len('.service')])
+    directory = host.job(unit[: -len('.service')])
     if os.path.isdir(directory) and not os.path.exists(os.path.join(directory, 'result.json')):
         write_text(os.path.join(directory, 'stop'), '')
     shown = show(unit, 'LoadState', 'ActiveState')
@@ -29,11 +32,13 @@ def forget_failures(units):
     """Their results are on disk; systemd would keep the units, and call the whole host degraded, until somebody resets them."""
     limit = time.monotonic() + 2
     for first in range(0, len(units), UNITS_PER_CALL):
-        some = units[first:first + UNITS_PER_CALL]
+        some = units[first : first + UNITS_PER_CALL]
         # The result is written just before systemd itself calls the unit failed.
         while any(active in RUNNING for _, active in list_units(some)) and time.monotonic() < limit:
             time.sleep(0.02)
-        run(['systemctl', 'reset-failed', *some])  # resets what is there, and fails when one of them is gone already
+        run(
+            ['systemctl', 'reset-failed', *some]
+        )  # resets what is there, and fails when one of them is gone already
 
 
 def stop_jobs_before(host, fence):
@@ -73,7 +78,9 @@ def fence_in(host, name, end=''):
 
 def has_later_round(host, first):
     begin, last = re.fullmatch(r'(.*-)(\d+)', first).groups()
-    rounds = (name[len(begin):] for name in names_in(os.path.join(host.var, 'jobs')) if name.startswith(begin))
+    rounds = (
+        name[len(begin) :] for name in names_in(os.path.join(host.var, 'jobs')) if name.startswith(begin)
+    )
     return any(number.isdigit() and int(number) > int(last) for number in rounds)
 
 
@@ -81,7 +88,7 @@ def forget_rounds_before(host, first):
     """A new round is deliberate: nobody asks for the ones before any more, and a long watch has thousands."""
     begin, last = re.fullmatch(r'(.*-)(\d+)', first).groups()
     for name in names_in(os.path.join(host.var, 'jobs')):
-        if name.startswith(begin) and name[len(begin):].isdigit() and int(name[len(begin):]) < int(last):
+        if name.startswith(begin) and name[len(begin) :].isdigit() and int(name[len(begin) :]) < int(last):
             if (read_json(os.path.join(host.job(name), 'result.json')) or {}).get('result') != 'success':
                 stop_job(host, name + '.service')  # an attempt before may have left it running
                 forget_failures([name + '.service'])

@@ -6,6 +6,9 @@ that was running would not be recorded. A file is read again as it was written. 
 is root's, a number or made of letters, digits and dashes: there is nothing to quote. What the job
 runs is the request's, and stands in a file of its own that only `job_command` reads.
 """
+
+from __future__ import annotations
+
 import os
 
 from landfall_host.files import remove_file
@@ -14,8 +17,23 @@ from landfall_host.places import HELPER, JOB_UNITS
 
 # What makes a program load or write something before its first line: root's own parts of the unit must not have
 # it from an environment file. The command gets it all the same.
-ROOT_WITHOUT = ('LD_PRELOAD', 'LD_LIBRARY_PATH', 'LD_AUDIT', 'LD_DEBUG', 'LD_DEBUG_OUTPUT', 'LD_PROFILE', 'LD_PROFILE_OUTPUT',
-                'GCONV_PATH', 'LOCPATH', 'GLIBC_TUNABLES', 'MALLOC_TRACE', 'OPENSSL_CONF', 'OPENSSL_MODULES', 'ENV', 'BASH_ENV')
+ROOT_WITHOUT = (
+    'LD_PRELOAD',
+    'LD_LIBRARY_PATH',
+    'LD_AUDIT',
+    'LD_DEBUG',
+    'LD_DEBUG_OUTPUT',
+    'LD_PROFILE',
+    'LD_PROFILE_OUTPUT',
+    'GCONV_PATH',
+    'LOCPATH',
+    'GLIBC_TUNABLES',
+    'MALLOC_TRACE',
+    'OPENSSL_CONF',
+    'OPENSSL_MODULES',
+    'ENV',
+    'BASH_ENV',
+)
 
 # systemd gives root's commands of a unit the mounts of its protection too: without the host's own /run nothing can be recorded.
 OUTSIDE = '/usr/bin/nsenter --mount=/proc/1/ns/mnt -- '
@@ -39,19 +57,25 @@ def unit_text(host, ask, name, memory_limit):
     """`memory_limit` in bytes; 0 for none."""
     directory, as_service = host.job(name), ask['as'] == 'service'
     service = [
-        'User=' + (host.user if as_service else host.deployer), 'WorkingDirectory=' + host.release(ask['release']),
+        'User=' + (host.user if as_service else host.deployer),
+        'WorkingDirectory=' + host.release(ask['release']),
         'ExecStart=%s --run-job' % HELPER,
         'StandardInput=file:%s/command' % directory,
-        'StandardOutput=append:%s/output' % directory, 'StandardError=append:%s/output' % directory,
-        'RuntimeMaxSec=%dms' % ask['timeoutMilliseconds'], 'TimeoutStopSec=5', 'KillMode=control-group',
+        'StandardOutput=append:%s/output' % directory,
+        'StandardError=append:%s/output' % directory,
+        'RuntimeMaxSec=%dms' % ask['timeoutMilliseconds'],
+        'TimeoutStopSec=5',
+        'KillMode=control-group',
         # Files that an installer takes from the deploying user's cache may keep their group: the service
         # reads them as "others". Nobody else gets into venvs/ or releases/ (mode 2750).
-        'UMask=0022', 'NoNewPrivileges=yes',
+        'UMask=0022',
+        'NoNewPrivileges=yes',
         'OOMScoreAdjust=300',  # when memory runs out, the job goes before the service
         # Counted by systemd before each start: none is missed, and a job has no hand in it.
         # A second start finds the file, and is refused.
         'ExecStartPre=+/bin/sh -c "set -C; echo $$INVOCATION_ID > %s/starts"' % directory,
-        'ExecStopPost=+%s%s --job-ended %s' % ('' if as_service else OUTSIDE, HELPER, directory)]
+        'ExecStopPost=+%s%s --job-ended %s' % ('' if as_service else OUTSIDE, HELPER, directory),
+    ]
     if as_service:
         service += ['RuntimeDirectory=' + name]
         service += ['EnvironmentFile=' + path for path in host.policy['envFiles']]
@@ -62,4 +86,10 @@ def unit_text(host, ask, name, memory_limit):
         service += ['MemoryMax=%d' % memory_limit]
     if ask['memoryMaxBytes']:  # a small host without a limit of its own may need its swap to install anything
         service += ['MemorySwapMax=0']
-    return '\n'.join(['[Unit]', 'Description=Landfall: %s of %s' % (ask['step'], ask['release']), '', '[Service]'] + service) + '\n'
+    return (
+        '\n'.join(
+            ['[Unit]', 'Description=Landfall: %s of %s' % (ask['step'], ask['release']), '', '[Service]']
+            + service
+        )
+        + '\n'
+    )

@@ -1,4 +1,7 @@
 """Long commands as units of their own, found again by their name."""
+
+from __future__ import annotations
+
 import os
 import time
 
@@ -27,6 +30,7 @@ def verb_job(host, ask, stdin):
         return dict(wait_for_job(host, name, 0), state='lost')
     if job_state(host, name)[0] == 'absent':
         from landfall_host.job_start import start_job
+
         forget_rounds_before(host, name)
         start_job(host, ask, name)
     host.unlock()
@@ -34,7 +38,9 @@ def verb_job(host, ask, stdin):
 
 
 def verb_job_wait(host, ask, stdin):
-    return wait_for_job(host, job_name(host, ask['fence'], ask['step'], ask['round']), ask['waitMilliseconds'] / 1000)
+    return wait_for_job(
+        host, job_name(host, ask['fence'], ask['step'], ask['round']), ask['waitMilliseconds'] / 1000
+    )
 
 
 def verb_job_stop(host, ask, stdin):
@@ -71,8 +77,16 @@ def job_state(host, name, look_at_unit=True):
         return 'lost', None, started
     if not look_at_unit:
         return 'running', None, started
-    unit = show(name + '.service', 'ActiveState', 'Job', 'Result', 'ExecMainCode', 'ExecMainStatus', 'InvocationID',
-                'ExecMainStartTimestampMonotonic')
+    unit = show(
+        name + '.service',
+        'ActiveState',
+        'Job',
+        'Result',
+        'ExecMainCode',
+        'ExecMainStatus',
+        'InvocationID',
+        'ExecMainStartTimestampMonotonic',
+    )
     end = read_json(result_of(host, name))  # it may have ended between the two looks
     if end:
         return 'ended', end, started
@@ -97,8 +111,13 @@ def end_of_failed(host, name, unit):
     if ran and unit['ExecMainCode'] == '1' and not stopped and ended_well(host.job(name), status):
         if result in ('timeout', 'exit-code', 'signal', 'core-dump'):
             result = 'success'
-    return {'result': result, 'exitStatus': status, 'at': since_boot(), 'unitFailed': True,
-            'said': said_by_systemd(name + '.service', unit['InvocationID'])}
+    return {
+        'result': result,
+        'exitStatus': status,
+        'at': since_boot(),
+        'unitFailed': True,
+        'said': said_by_systemd(name + '.service', unit['InvocationID']),
+    }
 
 
 def wait_for_job(host, name, seconds):
@@ -114,11 +133,15 @@ def wait_for_job(host, name, seconds):
     if end and (end['result'] != 'success' or end.get('unitFailed')):
         forget_failures([name + '.service'])
     ended = end['at'] if end else since_boot()
-    return {'name': name + '.service', 'state': state, 'result': end['result'] if end else None,
-            'exitStatus': end['exitStatus'] if end else None,
-            'elapsedMilliseconds': round(max(0.0, ended - started['at']) * 1000) if started else 0,
-            'memoryMaxBytes': (started or {}).get('memoryMaxBytes'),
-            'output': job_output(host, name, (end or {}).get('said', ''), whole=state != 'running')}
+    return {
+        'name': name + '.service',
+        'state': state,
+        'result': end['result'] if end else None,
+        'exitStatus': end['exitStatus'] if end else None,
+        'elapsedMilliseconds': round(max(0.0, ended - started['at']) * 1000) if started else 0,
+        'memoryMaxBytes': (started or {}).get('memoryMaxBytes'),
+        'output': job_output(host, name, (end or {}).get('said', ''), whole=state != 'running'),
+    }
 
 
 def job_output(host, name, said='', whole=True):
@@ -136,8 +159,8 @@ def job_output(host, name, said='', whole=True):
     # What is cut off in the middle of a secret would not be recognised: at the front, where older output was left
     # out, and at the end of what is still being written.
     if cut in text:
-        start, text = 1, text[text.rindex(cut) + len(cut):]
+        start, text = 1, text[text.rindex(cut) + len(cut) :]
     if start:
         text = text.partition('\n')[2]
-    text = redact.without_begun(text if whole else text[:max(text.rfind('\n'), text.rfind('\r')) + 1])
+    text = redact.without_begun(text if whole else text[: max(text.rfind('\n'), text.rfind('\r')) + 1])
     return tail(redact(text + said), OUTPUT_LIMIT)

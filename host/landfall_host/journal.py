@@ -1,4 +1,7 @@
 """What the journal says about one start of a unit."""
+
+from __future__ import annotations
+
 import re
 import time
 
@@ -21,7 +24,11 @@ def verb_evidence(host, ask, stdin):
         by_systemd = entry['_PID'] == '1'
         if by_systemd or len(lines) < MOST_LINES:
             lines = [(by_systemd, line) for line in lines_for(entry, redact)] + lines
-    return {'unit': unit, 'journal': newest(lines), 'texts': {name: redact(value) for name, value in ask['texts'].items()}}
+    return {
+        'unit': unit,
+        'journal': newest(lines),
+        'texts': {name: redact(value) for name, value in ask['texts'].items()},
+    }
 
 
 def entries_of(unit, invocation):
@@ -32,7 +39,9 @@ def entries_of(unit, invocation):
     sync_journal()
     own = journal(OF_UNIT, '_SYSTEMD_INVOCATION_ID=' + invocation, '_SYSTEMD_UNIT=' + unit)
     about = journal(OF_SYSTEMD, '_PID=1', 'INVOCATION_ID=' + invocation, 'UNIT=' + unit)
-    return sorted(own[len(about) - OF_UNIT:] + about, key=lambda entry: number(entry['__REALTIME_TIMESTAMP']) or 0)
+    return sorted(
+        own[len(about) - OF_UNIT :] + about, key=lambda entry: number(entry['__REALTIME_TIMESTAMP']) or 0
+    )
 
 
 def lines_for(entry, redact):
@@ -42,7 +51,10 @@ def lines_for(entry, redact):
     name = re.sub(r'[^A-Za-z0-9._@/()-]', '?', entry['SYSLOG_IDENTIFIER'][:60]) or '?'
     pid = number(entry['_PID'])
     prefix = '%s %s%s: ' % (when, redact(name), '' if pid is None else '[%d]' % pid)
-    said = [line if len(line) <= MOST_READ else line[:MOST_READ] + CUT for line in entry['MESSAGE'].split('\n')[-MOST_LINES:]]
+    said = [
+        line if len(line) <= MOST_READ else line[:MOST_READ] + CUT
+        for line in entry['MESSAGE'].split('\n')[-MOST_LINES:]
+    ]
     return [(prefix + line)[:MOST_CHARACTERS] for line in redact('\n'.join(said)).split('\n')]
 
 

@@ -4,6 +4,9 @@ Runs beside the job's command, as the same user and in the same cgroup: it reads
 writes to, and writes the file, which systemd opened as root. The command itself stays the unit's main
 process, so that nothing has to pass on how it ended.
 """
+
+from __future__ import annotations
+
 import os
 
 # Far more than leaves the host, little enough for a hundred jobs on a small disk. Twice this is on disk at most.
@@ -22,6 +25,6 @@ def keep_output(source, target):
                 os.ftruncate(target, 0)
                 block = NOTICE + recent
             while block:
-                block = block[os.write(target, block):]
+                block = block[os.write(target, block) :]
         except OSError:
             pass  # the disk is full: the command goes on all the same, and what it says later may find room

@@ -1,4 +1,7 @@
 """Who accepts connections on an address."""
+
+from __future__ import annotations
+
 import os
 import sys
 
@@ -42,6 +45,7 @@ def listening_on(address, look):
     """Inodes, as text, of the sockets that accept connections there."""
     if 'socket' in address:
         from landfall_host.unix_sockets import listening_at
+
         return listening_at(address['socket'], look)
     return tcp_listeners(address['host'], address['port'], look)
 
@@ -50,13 +54,14 @@ def tcp_listeners(ip, port, look):
     """`ip` as `fields.ip_address` takes it: an address, never a name."""
     if ':' in ip:
         import socket  # slow to import
+
         packed = socket.inet_pton(socket.AF_INET6, ip)
     else:
         packed = bytes(map(int, ip.split('.')))
     wanted = {'0' * 8, '0' * 32} if any(packed) else None  # None: asked about every address of this port
     # A program that listens on ::ffff:127.0.0.1 is on 127.0.0.1 as well.
     for form in (packed, b'\0' * 10 + b'\xff\xff' + packed) if len(packed) == 4 else (packed,):
-        words = [form[i:i + 4] for i in range(0, len(form), 4)]
+        words = [form[i : i + 4] for i in range(0, len(form), 4)]
         if wanted:
             wanted.add(''.join('%08X' % int.from_bytes(word, sys.byteorder) for word in words))
     inodes = set()

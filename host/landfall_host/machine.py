@@ -1,4 +1,7 @@
 """Figures of this machine."""
+
+from __future__ import annotations
+
 import re
 import time
 

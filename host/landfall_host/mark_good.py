@@ -1,8 +1,20 @@
 """A release that passed a whole deploy becomes the one that boots; old ones go."""
+
+from __future__ import annotations
+
 import os
 import re
 
-from landfall_host.files import link, names_in, now, read_text, remove_file, remove_tree, write_json, write_text
+from landfall_host.files import (
+    link,
+    names_in,
+    now,
+    read_text,
+    remove_file,
+    remove_tree,
+    write_json,
+    write_text,
+)
 from landfall_host.helper_file import GATE, of_running
 from landfall_host.instances import in_force, socket_in_force
 from landfall_host.job_sweep import forget_jobs_before
@@ -23,8 +35,11 @@ def verb_mark_good(host, ask, stdin):
     entry = whole_release(host, id)
     unit = unit_state(host, None, id)
     if unit['active'] != 'active' or unit['release'] != id:
-        raise Refused('CommandFailed', 'Release %s does not run: %s is %s with %s.' % (
-            id, unit['unit'], unit['active'], unit['release'] or 'no release'))
+        raise Refused(
+            'CommandFailed',
+            'Release %s does not run: %s is %s with %s.'
+            % (id, unit['unit'], unit['active'], unit['release'] or 'no release'),
+        )
     boots = read_text(host.boots)
     if release_in(in_force(host)) != id:
         raise Refused('InvalidInput', 'The unit %s in force does not start release %s.' % (host.unit, id))
@@ -36,8 +51,13 @@ def verb_mark_good(host, ask, stdin):
         must_run(['systemctl', 'enable', host.unit], 60)
     marked, kept = host.state['marked'], ask.get('kept', entry.get('kept'))
     if not marked or (marked['fence'], marked['release']) != (host.state['fence'], id):
-        host.state['marked'] = {'fence': host.state['fence'], 'release': id, 'before': host.state['lastGood'],
-                                'first': not entry['good'], 'kept': entry.get('kept')}
+        host.state['marked'] = {
+            'fence': host.state['fence'],
+            'release': id,
+            'before': host.state['lastGood'],
+            'first': not entry['good'],
+            'kept': entry.get('kept'),
+        }
         host.save()
     if not entry['good']:
         # What a person goes back to from here; going back does not change the way.
@@ -88,7 +108,9 @@ def prune(host, live, keep):
 
 def prune_gates():
     """Gates that neither this program nor any unit, of whichever service, names any more."""
-    gates = {name for name in names_in(GATES) if re.fullmatch(r'gate-[0-9a-f]{12}', name)} - {os.path.basename(of_running(GATE))}
+    gates = {name for name in names_in(GATES) if re.fullmatch(r'gate-[0-9a-f]{12}', name)} - {
+        os.path.basename(of_running(GATE))
+    }
     for directory in (BOOT_UNITS, UNPROVEN_UNITS) if gates else ():
         for name in names_in(directory):
             if name.endswith('.service'):

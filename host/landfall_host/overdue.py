@@ -3,6 +3,9 @@
 An app may put off its end: with EXTEND_TIMEOUT_USEC= it moves systemd's limit on, again and again, and would so keep
 its address for ever and block every deploy. It gets the time that its unit allows, and no more.
 """
+
+from __future__ import annotations
+
 import re
 import time
 
@@ -12,7 +15,17 @@ from landfall_host.systemd import number
 END_PROPERTIES = ('Id', 'ActiveState', 'StateChangeTimestampMonotonic', 'TimeoutStopUSec')
 # Until then systemd itself has ended what does not put off its end.
 GRACE_SECONDS = 5
-UNITS_OF_TIME = {'us': 1e-6, 'ms': 1e-3, 's': 1, 'min': 60, 'h': 3600, 'd': 86400, 'w': 7 * 86400, 'month': 30.44 * 86400, 'y': 365.25 * 86400}
+UNITS_OF_TIME = {
+    'us': 1e-6,
+    'ms': 1e-3,
+    's': 1,
+    'min': 60,
+    'h': 3600,
+    'd': 86400,
+    'w': 7 * 86400,
+    'month': 30.44 * 86400,
+    'y': 365.25 * 86400,
+}
 
 
 def end_overdue(units):
@@ -24,7 +37,10 @@ def end_overdue(units):
 
 def is_overdue(unit, now):
     """`now`: seconds of the monotonic clock, which is systemd's too."""
-    since, allowed = number(unit.get('StateChangeTimestampMonotonic')), seconds_in(unit.get('TimeoutStopUSec', ''))
+    since, allowed = (
+        number(unit.get('StateChangeTimestampMonotonic')),
+        seconds_in(unit.get('TimeoutStopUSec', '')),
+    )
     if unit.get('ActiveState') != 'deactivating' or not since or allowed is None:
         return False
     return now - since / 1e6 > allowed + GRACE_SECONDS

@@ -1,9 +1,18 @@
 """Changing which release serves while the socket stays open: one starts beside the other, takes over, and the other ends."""
+
+from __future__ import annotations
+
 import time
 
 from landfall_host.files import read_json, read_text
 from landfall_host.instances import (
-    begin_trial, end_trial, in_force, instance_path, remove_instance, running_instances)
+    begin_trial,
+    end_trial,
+    in_force,
+    instance_path,
+    remove_instance,
+    running_instances,
+)
 from landfall_host.overdue import END_PROPERTIES, end_overdue
 from landfall_host.processes import Look, processes_of
 from landfall_host.protocol import Refused
@@ -15,7 +24,14 @@ from landfall_host.starting import open_socket, start_unit
 from landfall_host.systemd import show, show_all
 from landfall_host.unit import unit_state
 from landfall_host.unit_files import (
-    backup_path, daemon_reload, drop_unproven, is_enabled, keep_before, put_boots_back, put_unit)
+    backup_path,
+    daemon_reload,
+    drop_unproven,
+    is_enabled,
+    keep_before,
+    put_boots_back,
+    put_unit,
+)
 from landfall_host.unit_texts import handle_text, is_handle, release_in
 from landfall_host.user_processes import end_user_processes
 
@@ -43,7 +59,11 @@ def verb_start(host, ask, stdin):
     """Starts a release beside what runs, and waits until it serves, has failed, or the time is over."""
     host.lock()
     host.check_claim(ask['claim'], live=True)
-    id, unit, this = ask['release'], host.instance(ask['release']), [ask['claim']['fence'], ask['claim']['seq']]
+    id, unit, this = (
+        ask['release'],
+        host.instance(ask['release']),
+        [ask['claim']['fence'], ask['claim']['seq']],
+    )
     whole_release(host, id)
     if read_text(instance_path(host, id)) is None:
         raise Refused('InvalidInput', 'There is no unit %s on this host.' % unit)
@@ -76,7 +96,10 @@ def verb_start(host, ask, stdin):
         time.sleep(pause)
         pause = min(pause * 1.2, 0.1)
         seen = show(unit, 'ActiveState', 'SubState')
-        if (seen['ActiveState'], seen['SubState']) != (now['active'], now['sub']) or time.monotonic() >= limit:
+        if (seen['ActiveState'], seen['SubState']) != (
+            now['active'],
+            now['sub'],
+        ) or time.monotonic() >= limit:
             now = unit_state(host, None, id)
     return {'unit': now, 'state': progress(now, id, ours), 'note': note}
 
@@ -99,8 +122,11 @@ def verb_switch(host, ask, stdin):
     """Makes this release the live one: the handle wants it, and no other accepts connections any more."""
     id, unit = ask['release'], unit_state(host, None, ask['release'])
     if unit['unit'] != host.instance(id) or unit['active'] != 'active' or unit['release'] != id:
-        raise Refused('CommandFailed', 'Release %s cannot take over: %s is %s with %s.' % (
-            id, unit['unit'], unit['active'], unit['release'] or 'no release'))
+        raise Refused(
+            'CommandFailed',
+            'Release %s cannot take over: %s is %s with %s.'
+            % (id, unit['unit'], unit['active'], unit['release'] or 'no release'),
+        )
     if host.state['marked'] and host.state['marked']['before'] == id:
         take_back_good(host)
     before = read_json(backup_path(host, host.state['fence']))

@@ -1,5 +1,7 @@
 """Where things are on this machine, and where the helper itself is."""
 
+from __future__ import annotations
+
 HELPER = '/usr/local/lib/landfall/landfall-host'
 ETC = '/etc/landfall'
 VAR = '/var/lib/landfall'

@@ -1,4 +1,7 @@
 """An HTTP GET from the host itself."""
+
+from __future__ import annotations
+
 import http.client
 import re
 import signal
@@ -16,8 +19,15 @@ MOST_FIELDS, MOST_CHARACTERS = 50, 1000
 def verb_probe(host, ask, stdin):
     if not re.fullmatch(r'/[!-~]*', ask['path']):
         raise Refused('InvalidInput', 'The path to ask must begin with / and have no spaces.')
-    answer = as_user(host.deployer, get, ask['address'], ask['path'], ask['headers'], ask['timeoutMilliseconds'],
-                     seconds=ask['timeoutMilliseconds'] / 1000 + 2)
+    answer = as_user(
+        host.deployer,
+        get,
+        ask['address'],
+        ask['path'],
+        ask['headers'],
+        ask['timeoutMilliseconds'],
+        seconds=ask['timeoutMilliseconds'] / 1000 + 2,
+    )
     redact = Redactor(host)
     answer['body'] = redact(answer['body']).encode()[:2048].decode(errors='ignore')
     answer['headers'] = {name: redact(value)[:MOST_CHARACTERS] for name, value in answer['headers'].items()}
@@ -27,8 +37,10 @@ def verb_probe(host, ask, stdin):
 
 def get(address, path, headers, milliseconds):
     """As the deploying user: one GET, bounded as a whole."""
+
     def too_late(*_):
         raise TimeoutError('no answer within %d ms' % milliseconds)
+
     signal.signal(signal.SIGALRM, too_late)
     signal.setitimer(signal.ITIMER_REAL, milliseconds / 1000)
     if 'socket' in address:
@@ -41,13 +53,17 @@ def get(address, path, headers, milliseconds):
     try:
         if 'socket' in address:
             connection.sock.connect(address['socket'])
-        connection.request('GET', path, headers=dict({'Connection': 'close', 'User-Agent': 'landfall'}, **headers))
+        connection.request(
+            'GET', path, headers=dict({'Connection': 'close', 'User-Agent': 'landfall'}, **headers)
+        )
         response = connection.getresponse()
         fields = {}
         for name, value in response.getheaders():
             fields[name.lower()] = fields[name.lower()] + ', ' + value if name.lower() in fields else value
         fields = {cut(name): cut(value) for name, value in list(fields.items())[:MOST_FIELDS]}
-        answer.update(status=response.status, headers=fields, body=response.read(1 << 16).decode(errors='replace'))
+        answer.update(
+            status=response.status, headers=fields, body=response.read(1 << 16).decode(errors='replace')
+        )
     except (OSError, http.client.HTTPException, ValueError) as error:
         answer['error'] = str(error) or type(error).__name__
     answer['milliseconds'] = round((time.monotonic() - begun) * 1000)

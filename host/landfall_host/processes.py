@@ -3,6 +3,9 @@
 An app may have any number of processes and of open files. No look takes long for that: it ends at its bounds,
 and then knows that it did not see everything.
 """
+
+from __future__ import annotations
+
 import os
 import re
 import time
@@ -42,7 +45,13 @@ def processes_of(unit, look):
     main, group = number(unit.get('MainPID')), unit.get('ControlGroup')
     if main:
         yield main
-    directory = next((root + group for root in CONTROL_GROUPS if os.path.exists(root + group + '/cgroup.procs')), None) if group else None
+    directory = (
+        next(
+            (root + group for root in CONTROL_GROUPS if os.path.exists(root + group + '/cgroup.procs')), None
+        )
+        if group
+        else None
+    )
     others = in_control_group(directory, look) if directory else children_of(main) if main else ()
     for pid in others:
         if not look.goes_on():
@@ -70,7 +79,7 @@ def pids_in(path, look=None):
     except OSError:  # ENOENT, ESRCH or ENODEV
         return []
     if len(content) == MOST_BYTES:
-        content = content[:content.rindex('\n' if '\n' in content else ' ')]
+        content = content[: content.rindex('\n' if '\n' in content else ' ')]
         if look:
             look.over = True
     return [pid for pid in map(number, content.split()) if pid]
@@ -90,6 +99,7 @@ def held_by(processes, sockets, look):
         if count == FIRST_FILES:
             large.append(pid)
         return False
+
     if not any(ends(pid, 0, FIRST_FILES) for pid in processes):
         any(ends(pid, FIRST_FILES, None) for pid in list(large))
     return found
@@ -122,5 +132,7 @@ def measure(unit):
     look, kilobytes = Look(MOST_MEASURED), 0
     for pid in processes_of(unit, look):
         rollup = read_of_kernel('/proc/%d/smaps_rollup' % pid) or ''
-        kilobytes += sum(int(size) for size in re.findall(r'^Pss_(?:Anon|Shmem):\s+(\d{1,15}) kB', rollup, re.M))
+        kilobytes += sum(
+            int(size) for size in re.findall(r'^Pss_(?:Anon|Shmem):\s+(\d{1,15}) kB', rollup, re.M)
+        )
     return None if look.over else kilobytes * 1024

@@ -1,4 +1,7 @@
 """One JSON object on a line each way: reading the request, and an answer for whatever happens."""
+
+from __future__ import annotations
+
 import errno
 import json
 import os
@@ -35,8 +38,11 @@ def read_request(stdin):
     if not isinstance(ask, dict):
         raise Refused('InvalidInput', 'The request is not a JSON object.')
     if ask.get('protocol') != PROTOCOL:
-        raise Refused('SetupNeeded', 'landfall-host %s on this host speaks protocol %d, not %s. Run `landfall setup` '
-                      'with the Landfall that deploys here.' % (VERSION, PROTOCOL, str(ask.get('protocol'))[:20]))
+        raise Refused(
+            'SetupNeeded',
+            'landfall-host %s on this host speaks protocol %d, not %s. Run `landfall setup` '
+            'with the Landfall that deploys here.' % (VERSION, PROTOCOL, str(ask.get('protocol'))[:20]),
+        )
     return ask
 
 
@@ -66,24 +72,39 @@ def answer_of(work, *arguments):
         error = describe_os_error(failed)
     except Exception as bug:  # still an answer: the caller must not take silence for "unknown"
         import traceback
+
         at = traceback.extract_tb(bug.__traceback__)[-1]
-        error = {'type': 'CommandFailed', 'message': 'landfall-host failed: %s in %s, %s line %d.'
-                 % (type(bug).__name__, at.name, os.path.basename(at.filename), at.lineno)}
+        error = {
+            'type': 'CommandFailed',
+            'message': 'landfall-host failed: %s in %s, %s line %d.'
+            % (type(bug).__name__, at.name, os.path.basename(at.filename), at.lineno),
+        }
     return {'protocol': PROTOCOL, 'ok': False, 'error': error}
 
 
 def describe_os_error(failed):
     path = str(failed.filename or '')
     if failed.errno not in (errno.ENOSPC, errno.EDQUOT):
-        return {'type': 'CommandFailed', 'message': '%s: %s.' % (path or 'landfall-host', failed.strerror or failed)}
+        return {
+            'type': 'CommandFailed',
+            'message': '%s: %s.' % (path or 'landfall-host', failed.strerror or failed),
+        }
     there = path or VAR
     while not os.path.isdir(there):
         there = os.path.dirname(there)
     space = os.statvfs(there)
     # There a service writes without a limit, and nothing starts on this host while it is full.
     who = ' `du -xs /run/landfall/services/* /run/*.run` shows whether a service fills it, and `systemctl stop` of that one empties it.'
-    return {'type': 'NoSpace', 'message': 'No space left for %s: %d MiB and %d inodes are free there. Free some and deploy again.%s'
-            % (path or VAR, space.f_bavail * space.f_frsize >> 20, space.f_favail, who if path.startswith('/run/') else '')}
+    return {
+        'type': 'NoSpace',
+        'message': 'No space left for %s: %d MiB and %d inodes are free there. Free some and deploy again.%s'
+        % (
+            path or VAR,
+            space.f_bavail * space.f_frsize >> 20,
+            space.f_favail,
+            who if path.startswith('/run/') else '',
+        ),
+    }
 
 
 def write_answer(answer):

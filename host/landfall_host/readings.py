@@ -2,18 +2,25 @@
 
 An app's log may have a value as it stands in a URL, in HTML or in JSON, or with colours in the middle of it.
 """
+
+from __future__ import annotations
+
 import re
 from bisect import bisect_left, bisect_right
 from functools import lru_cache
 
 CONTROLS = '\x00-\x08\x0b-\x1f\x7f-\x9f'
 # Zero-width and other characters that are there and not seen; line separators.
-INVISIBLE = ('\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e'
-             '\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000110bd\U0001bca0-\U0001bca3\U0001d173-\U0001d17a'
-             '\U000e0000-\U000e0fff')
+INVISIBLE = (
+    '\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e'
+    '\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000110bd\U0001bca0-\U0001bca3\U0001d173-\U0001d17a'
+    '\U000e0000-\U000e0fff'
+)
 STRING_SEQUENCE = '(?:\x1b[]PX^_]|[\x90\x98\x9d-\x9f])[^\x00-\x1f\x7f-\x9f]*(?:\x07|\x1b\\\\|\x9c)'
 CSI_SEQUENCE = '(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]?'
 OTHER_SEQUENCE = '\x1b[ -/]*[0-~]?'
+
+
 def nothing(match):
     return ''
 
@@ -24,6 +31,7 @@ def of_percent(match):
 
 def of_entity(match):
     import html  # takes long, and few texts have one
+
     return html.unescape(match.group())
 
 
@@ -57,17 +65,30 @@ def patterns():
         (percent, of_percent),
         (percent + r'|\+', lambda match: ' ' if match.group() == '+' else of_percent(match)),
         (r'&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});', of_entity),
-        (r'\\u[dD][89ABab][0-9A-Fa-f]{2}\\u[dD][C-Fc-f][0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\x%s|(?:\\x%s){1,8}|\\[^ux\n]' % (byte, high),
-         of_escape)]
+        (
+            r'\\u[dD][89ABab][0-9A-Fa-f]{2}\\u[dD][C-Fc-f][0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\x%s|(?:\\x%s){1,8}|\\[^ux\n]'
+            % (byte, high),
+            of_escape,
+        ),
+    ]
     # Lines of base64 are broken after 64 or 76 characters.
     wrapped = r'(?<=[A-Za-z0-9+/_-]{20})\r?\n[ \t]*(?=[A-Za-z0-9+/_-])'
     # Part of what one of those ways reads as one character, at the end of a text that was cut, and at the beginning of what follows.
-    half = (r'(?:(?:%%%s){0,3}(?:%%[0-9A-Fa-f]?)?|(?:\\x%s){0,3}(?:\\(?:x[0-9A-Fa-f]?)?)?'
-            r'|(?:\\u[dD][89ABab][0-9A-Fa-f]{2})?(?:\\(?:u[0-9A-Fa-f]{0,3})?)?|&[#0-9A-Za-z]{0,31}|\x1b[^\x07\n]{0,40})\Z' % (high, high))
-    other_half = (r'(?:[#0-9A-Za-z]{1,31};|(?:x?[0-9A-Fa-f]{1,2}|u?[0-9A-Fa-f]{1,4})?'
-                  r'(?:(?:%%%s){1,3}|(?:\\x%s){1,3}|\\u[dD][C-Fc-f][0-9A-Fa-f]{2})?)' % (following, following))
-    return ([(re.compile(pattern), meaning) for pattern, meaning in ways],
-            re.compile(wrapped), re.compile(half), re.compile(other_half))
+    half = (
+        r'(?:(?:%%%s){0,3}(?:%%[0-9A-Fa-f]?)?|(?:\\x%s){0,3}(?:\\(?:x[0-9A-Fa-f]?)?)?'
+        r'|(?:\\u[dD][89ABab][0-9A-Fa-f]{2})?(?:\\(?:u[0-9A-Fa-f]{0,3})?)?|&[#0-9A-Za-z]{0,31}|\x1b[^\x07\n]{0,40})\Z'
+        % (high, high)
+    )
+    other_half = (
+        r'(?:[#0-9A-Za-z]{1,31};|(?:x?[0-9A-Fa-f]{1,2}|u?[0-9A-Fa-f]{1,4})?'
+        r'(?:(?:%%%s){1,3}|(?:\\x%s){1,3}|\\u[dD][C-Fc-f][0-9A-Fa-f]{2})?)' % (following, following)
+    )
+    return (
+        [(re.compile(pattern), meaning) for pattern, meaning in ways],
+        re.compile(wrapped),
+        re.compile(half),
+        re.compile(other_half),
+    )
 
 
 def without_half(text):
@@ -87,7 +108,7 @@ class Reading:
         # Where what is read as something else begins and ends, in turn: here, and there.
         self.here, self.there = [0], [0]
         for match in pattern.finditer(text):
-            for piece, end in ((text[at:match.start()], match.start()), (meaning(match), match.end())):
+            for piece, end in ((text[at : match.start()], match.start()), (meaning(match), match.end())):
                 pieces.append(piece)
                 length += len(piece)
                 self.here.append(length)
@@ -100,7 +121,10 @@ class Reading:
         """Where the text between these stands in the text that was read; what was read as one goes as one."""
         first, last = bisect_right(self.here, start) - 1, bisect_left(self.here, end) - 1
         begin = self.there[first] + (0 if first % 2 else start - self.here[first])
-        return begin, max(begin, self.there[last + 1] if last % 2 else self.there[max(last, 0)] + end - self.here[max(last, 0)])
+        return begin, max(
+            begin,
+            self.there[last + 1] if last % 2 else self.there[max(last, 0)] + end - self.here[max(last, 0)],
+        )
 
 
 def readings(text):

@@ -1,4 +1,7 @@
 """No value of an environment file leaves this host, as far as it is written in a way that is known here."""
+
+from __future__ import annotations
+
 import re
 from itertools import chain
 
@@ -21,10 +24,15 @@ class Redactor:
     def __init__(self, host, pids=None):
         secrets = secrets_of_host(host, pids) if host else []
         unseen = re.compile('[%s%s]' % (CONTROLS, INVISIBLE))
-        self.plain = forms_of(secrets + [(name, unseen.sub('', value)) for name, value in secrets if unseen.search(value)])
+        self.plain = forms_of(
+            secrets + [(name, unseen.sub('', value)) for name, value in secrets if unseen.search(value)]
+        )
         self.base64 = {form: name for form, name in base64_forms(secrets).items() if form not in self.plain}
         # Bytes that the longest one may take.
-        self.longest = min(max((len(form.encode(errors='replace')) for form in self.plain), default=0), MOST_HALF) * LONGEST_WRITTEN
+        self.longest = (
+            min(max((len(form.encode(errors='replace')) for form in self.plain), default=0), MOST_HALF)
+            * LONGEST_WRITTEN
+        )
 
     def __call__(self, value):
         value = value.encode('utf-8', 'replace').decode()
@@ -81,11 +89,13 @@ class Redactor:
         if at == len(value):
             return value
         # It may begin within a whole one, of which half would be left then.
-        return value[:min([at] + [left + start for start, stop, _ in self.found_in(end) if start < at - left < stop])]
+        return value[
+            : min([at] + [left + start for start, stop, _ in self.found_in(end) if start < at - left < stop])
+        ]
 
     def without_ended(self, value):
         """Without the end of a secret at its very beginning."""
-        begin, at = value[:self.longest], 0
+        begin, at = value[: self.longest], 0
         for left in {0, after_half(begin)}:
             for text, back in readings(begin[left:]):
                 for form in self.halves():
@@ -93,7 +103,7 @@ class Redactor:
                     at = at if length is None else max(at, left + back(0, length)[1])
         if not at:
             return value
-        return value[max([at] + [stop for start, stop, _ in self.found_in(begin) if start < at < stop]):]
+        return value[max([at] + [stop for start, stop, _ in self.found_in(begin) if start < at < stop]) :]
 
     def halves(self):
         yield from (form for form in self.plain if len(form) <= MOST_HALF)
@@ -114,7 +124,7 @@ def occurrences(text, form):
 
 def half_at_end(text, form):
     """Where the longest beginning of this form stands with which the text ends; None: with none that is long enough."""
-    tail = text[-(len(form) - 1):]
+    tail = text[-(len(form) - 1) :]
     at = tail.find(form[:SHORTEST])
     while at >= 0 and not form.startswith(tail[at:]):
         at = tail.find(form[:SHORTEST], at + 1)
@@ -123,9 +133,9 @@ def half_at_end(text, form):
 
 def half_at_begin(text, form):
     """The length of the longest end of this form with which the text begins; None likewise."""
-    head = text[:len(form) - 1]
+    head = text[: len(form) - 1]
     end = head.rfind(form[-SHORTEST:])
-    while end >= 0 and not form.endswith(head[:end + SHORTEST]):
+    while end >= 0 and not form.endswith(head[: end + SHORTEST]):
         end = head.rfind(form[-SHORTEST:], 0, end + SHORTEST - 1)
     return None if end < 0 else end + SHORTEST
 

@@ -1,4 +1,7 @@
 """The unit of a release: rendered, shown to systemd, and put in force (one that runs alone: for this boot) or taken back."""
+
+from __future__ import annotations
+
 from landfall_host.addresses import check_for_systemd, check_pinned
 from landfall_host.drop_ins import privileged_drop_ins
 from landfall_host.files import read_json, read_text
@@ -10,7 +13,15 @@ from landfall_host.releases import take_back_good, whole_release
 from landfall_host.run import account, must_run
 from landfall_host.secret_values import environment_of
 from landfall_host.starting import check_places
-from landfall_host.unit_files import backup_path, daemon_reload, is_enabled, keep_before, masked_diff, put_boots_back, put_unit
+from landfall_host.unit_files import (
+    backup_path,
+    daemon_reload,
+    is_enabled,
+    keep_before,
+    masked_diff,
+    put_boots_back,
+    put_unit,
+)
 from landfall_host.unit_render import alone_text, beside_text
 from landfall_host.unit_texts import is_handle, release_in
 from landfall_host.unit_verify import verify_unit
@@ -32,9 +43,14 @@ def verb_install_instance(host, ask, stdin):
     id = ask['release']
     whole_release(host, id)
     check_for_systemd(host, ask['address'])
-    text, path = beside_text(host, group_of(host), ask, environment_of(host), gate_of_running()), instance_path(host, id)
+    text, path = (
+        beside_text(host, group_of(host), ask, environment_of(host), gate_of_running()),
+        instance_path(host, id),
+    )
     if running_instances(host).get(id) in ALIVE and read_text(path) != text:
-        raise Refused('InvalidInput', 'The release %s runs; its unit %s stays as it is.' % (id, host.instance(id)))
+        raise Refused(
+            'InvalidInput', 'The release %s runs; its unit %s stays as it is.' % (id, host.instance(id))
+        )
     live = release_in(in_force(host))
     before = read_text(instance_path(host, live)) if live and is_handle(in_force(host)) else in_force(host)
     if read_text(path) != text:
@@ -44,11 +60,16 @@ def verb_install_instance(host, ask, stdin):
 
 
 def installed(host, before, text):
-    return {'changed': before != text, 'diff': Redactor(host)(masked_diff(before, text)), 'warnings': privileged_drop_ins(host)}
+    return {
+        'changed': before != text,
+        'diff': Redactor(host)(masked_diff(before, text)),
+        'warnings': privileged_drop_ins(host),
+    }
 
 
 def group_of(host):
     import grp
+
     return grp.getgrgid(account(host.user).pw_gid).gr_name
 
 
@@ -59,8 +80,11 @@ def verb_restore_unit(host, ask, stdin):
     if is_handle(before['boots'] if before else boots):
         check_places(host, before.get('socket', socket) if before else socket)
     take_back_good(host)
-    changed = [put_unit(host.unproven, before['unproven'] if before and ask['to'] == 'before' else None)] \
-        if before or ask['to'] == 'boot' else []
+    changed = (
+        [put_unit(host.unproven, before['unproven'] if before and ask['to'] == 'before' else None)]
+        if before or ask['to'] == 'boot'
+        else []
+    )
     if before:
         changed.append(put_boots_back(host, before))
     if any(changed):

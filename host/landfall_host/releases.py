@@ -1,10 +1,12 @@
 """Releases on this host: their records, which of them are in use, removing one."""
+
+from __future__ import annotations
+
 import os
 import re
 
 from landfall_host.fields import RELEASE
-from landfall_host.files import (
-    is_directory, link, names_in, read_json, read_text, remove_file, write_json)
+from landfall_host.files import is_directory, link, names_in, read_json, read_text, remove_file, write_json
 from landfall_host.instances import remove_instance, running_instances
 from landfall_host.protocol import Refused
 from landfall_host.trash import throw_away
@@ -14,7 +16,11 @@ from landfall_host.unit_texts import release_in
 
 def verb_discard(host, ask, stdin):
     id, entry = ask['release'], read_json(record_path(host, ask['release']))
-    if entry is None or entry['run'] != ask['claim']['run'] or id in in_use(host, host.state, unit_state(host)['release']):
+    if (
+        entry is None
+        or entry['run'] != ask['claim']['run']
+        or id in in_use(host, host.state, unit_state(host)['release'])
+    ):
         return {'removed': False}
     remove_release(host, id)
     return {'removed': True}
@@ -47,7 +53,11 @@ def public_record(entry):
 def kept_of_targets(host, live, known):
     """By release: what the controller kept with those that may be gone back to, which is as much as one answer has room for."""
     good = [entry for entry in known if entry['good']]
-    wanted = {live, host.state['lastGood'], max(good, key=lambda entry: entry['good'])['id'] if good else None}
+    wanted = {
+        live,
+        host.state['lastGood'],
+        max(good, key=lambda entry: entry['good'])['id'] if good else None,
+    }
     wanted |= {entry['before'] for entry in good if entry['id'] in wanted}
     return {entry['id']: entry['kept'] for entry in good if entry['id'] in wanted and entry.get('kept')}
 
@@ -71,15 +81,24 @@ def take_back_good(host):
 def release_with(host, content, without=()):
     """The newest whole release with this content that is none of those."""
     for entry in reversed(records(host)):
-        if entry['content'] == content and entry['id'] not in without and is_directory(host.release(entry['id'])):
+        if (
+            entry['content'] == content
+            and entry['id'] not in without
+            and is_directory(host.release(entry['id']))
+        ):
             return entry['id']
     return None
 
 
 def in_use(host, state, live_release):
     """Releases that nothing may remove: live, going to boot, or still finishing requests."""
-    return {live_release, state['lastGood'], release_in(read_text(host.boots)), release_in(read_text(host.unproven)),
-            *running_instances(host)} - {None}
+    return {
+        live_release,
+        state['lastGood'],
+        release_in(read_text(host.boots)),
+        release_in(read_text(host.unproven)),
+        *running_instances(host),
+    } - {None}
 
 
 def remove_release(host, id):

@@ -1,4 +1,7 @@
 """What a torn-off deploy left behind: found (for `inspect`) and mended (for `repair`)."""
+
+from __future__ import annotations
+
 import os
 import re
 
@@ -38,6 +41,7 @@ def leftovers(host, live):
 
     def mends(said, action, *arguments):
         found.append((said, lambda: action(*arguments)))
+
     serving = release_that_serves(host, live)
     used = in_use(host, state, serving)
     known = {entry['id'] for entry in records(host)}
@@ -46,7 +50,12 @@ def leftovers(host, live):
             path = os.path.join(directory, name)
             if name.startswith(PREFIXES):
                 mends('%s is an unfinished directory' % path, throw_away, host, path)
-            elif directory == host.releases and re.fullmatch(RELEASE, name) and name not in known and name not in used:
+            elif (
+                directory == host.releases
+                and re.fullmatch(RELEASE, name)
+                and name not in known
+                and name not in used
+            ):
                 mends('%s has no record' % path, throw_away, host, path)
     for id in sorted(known):
         if not is_directory(host.release(id)):
@@ -54,23 +63,37 @@ def leftovers(host, live):
     boots = release_in(read_text(host.boots))
     if boots not in (None, state['lastGood']):
         # A `mark-good` was torn off before it was recorded.
-        mends('%s boots release %s, which is not last good' % (host.boots, boots), boot_last_good, host, serving)
+        mends(
+            '%s boots release %s, which is not last good' % (host.boots, boots), boot_last_good, host, serving
+        )
     for name in ('current', 'last-good') if state['lastGood'] else ():
         path, target = os.path.join(host.base, name), 'releases/%s' % state['lastGood']
         if not os.path.islink(path) or os.readlink(path) != target:
             mends('%s does not lead to last good' % path, link, path, target)
     for name in names_in(host.base):
         if re.fullmatch(r'(current|last-good)\.\d+\.new', name):
-            mends('%s is half a link' % os.path.join(host.base, name), remove_file, os.path.join(host.base, name))
+            mends(
+                '%s is half a link' % os.path.join(host.base, name),
+                remove_file,
+                os.path.join(host.base, name),
+            )
     unproven = read_text(host.unproven)
     if unproven is not None and release_in(unproven) != serving:
-        mends('%s is in force with release %s, which does not run' % (host.unproven, release_in(unproven)), drop_unproven, host)
+        mends(
+            '%s is in force with release %s, which does not run' % (host.unproven, release_in(unproven)),
+            drop_unproven,
+            host,
+        )
     for path in sockets_left(host):
         mends('%s is of no use to what boots' % path, remove_file, path)
     for id, active in running_instances(host).items():
         # Last good is left alone also there: a switch from it, or back to it, was torn off.
         if id not in (serving, state['lastGood']) and active in ALIVE:
-            mends('release %s runs beside the live one' % id, must_run, ['systemctl', 'stop', '--no-block', host.instance(id)])
+            mends(
+                'release %s runs beside the live one' % id,
+                must_run,
+                ['systemctl', 'stop', '--no-block', host.instance(id)],
+            )
     for id in instance_files(host):
         if id not in known and id not in used:
             mends('%s is the unit of a release that is gone' % host.instance(id), remove_instance, host, id)

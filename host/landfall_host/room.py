@@ -1,4 +1,7 @@
 """How much an archive may take of a file system: what is free, less a reserve for what already runs there."""
+
+from __future__ import annotations
+
 import os
 
 from landfall_host.protocol import Refused
@@ -28,6 +31,10 @@ class Room:
         if self.inodes is not None:
             self.inodes -= 1
         if self.left < 0 or self.inodes is not None and self.inodes < 0:
-            raise Refused('NoSpace', 'No space left for %s: %d MiB and %d inodes are free there, of which %d MiB and %d %% of all '
-                          'inodes are kept for what runs on this host. Free some, or leave large files out of the repository, and '
-                          'deploy again.' % (into, self.free >> 20, self.inodes_free, self.reserve >> 20, RESERVE_SHARE * 100))
+            raise Refused(
+                'NoSpace',
+                'No space left for %s: %d MiB and %d inodes are free there, of which %d MiB and %d %% of all '
+                'inodes are kept for what runs on this host. Free some, or leave large files out of the repository, and '
+                'deploy again.'
+                % (into, self.free >> 20, self.inodes_free, self.reserve >> 20, RESERVE_SHARE * 100),
+            )

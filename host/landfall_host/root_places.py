@@ -1,4 +1,7 @@
 """Directories in which root, or systemd as root, makes something for a service: nobody else may change them."""
+
+from __future__ import annotations
+
 import os
 import stat
 
@@ -16,11 +19,17 @@ def refuse_unless_roots(path, what):
         try:
             status = os.lstat(at)
         except FileNotFoundError:
-            raise Refused('CommandFailed', '%s is missing, so %s cannot be made in it. Make it as root, mode 755, '
-                          'with systemd-tmpfiles where it lies in /run.' % (at, what))
+            raise Refused(
+                'CommandFailed',
+                '%s is missing, so %s cannot be made in it. Make it as root, mode 755, '
+                'with systemd-tmpfiles where it lies in /run.' % (at, what),
+            )
         if not stat.S_ISDIR(status.st_mode) or status.st_uid != 0 or status.st_mode & 0o022:
-            raise Refused('CommandFailed', '%s is not a directory that only root can change, so root must not make %s in it. '
-                          'Find out who made it (ls -ld %s), stop that, and remove it.' % (at, what, at))
+            raise Refused(
+                'CommandFailed',
+                '%s is not a directory that only root can change, so root must not make %s in it. '
+                'Find out who made it (ls -ld %s), stop that, and remove it.' % (at, what, at),
+            )
 
 
 def own_places(host):
@@ -36,9 +45,14 @@ def own_places(host):
 def check_socket_directory(host):
     """Where a release that listens by itself makes its unix socket: systemd makes it for the service's user, or it is theirs."""
     path = socket_directory(host)
-    if owner_of(path) is not None and not (is_directory(path) and owner_of(path) == account(host.user).pw_uid):
-        raise Refused('CommandFailed', '%s belongs to somebody else, so systemd must not give it to %s. Remove it, or take '
-                      'another name for the service.' % (path, host.user))
+    if owner_of(path) is not None and not (
+        is_directory(path) and owner_of(path) == account(host.user).pw_uid
+    ):
+        raise Refused(
+            'CommandFailed',
+            '%s belongs to somebody else, so systemd must not give it to %s. Remove it, or take '
+            'another name for the service.' % (path, host.user),
+        )
 
 
 def socket_directory(host):

@@ -1,4 +1,7 @@
 """Running programs, and becoming another user for what happens in directories that are not root's."""
+
+from __future__ import annotations
+
 import json
 import os
 import pwd
@@ -13,12 +16,24 @@ from landfall_host.protocol import Refused
 
 CLEAN_ENVIRONMENT = {
     'PATH': '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    'LC_ALL': 'C.UTF-8', 'SYSTEMD_COLORS': '0', 'SYSTEMD_PAGER': '', 'SYSTEMD_LOG_LEVEL': 'warning',
+    'LC_ALL': 'C.UTF-8',
+    'SYSTEMD_COLORS': '0',
+    'SYSTEMD_PAGER': '',
+    'SYSTEMD_LOG_LEVEL': 'warning',
 }
 
 OPEN_FILES = 1024
 # Without which no request can be ended, in bytes, seconds or numbers. Everything is made unlimited where that is allowed.
-LEAST = {'FSIZE': 1 << 32, 'NOFILE': 64, 'CPU': 300, 'AS': 1 << 30, 'DATA': 1 << 30, 'RSS': 1 << 30, 'STACK': 1 << 20, 'NPROC': 64}
+LEAST = {
+    'FSIZE': 1 << 32,
+    'NOFILE': 64,
+    'CPU': 300,
+    'AS': 1 << 30,
+    'DATA': 1 << 30,
+    'RSS': 1 << 30,
+    'STACK': 1 << 20,
+    'NPROC': 64,
+}
 # Python ignores these itself, so that a write fails instead.
 OF_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
 # Seconds. What deploy or the service may slow down as it likes; enough for a slow disk, and less than a request for the
@@ -58,8 +73,11 @@ def check_own_limits():
     for name, least in LEAST.items():
         limit = resource.getrlimit(getattr(resource, 'RLIMIT_' + name))[0]
         if limit != resource.RLIM_INFINITY and limit < least:
-            raise Refused('CommandFailed', 'RLIMIT_%s is %d for whoever calls landfall-host on this host, and cannot be raised; it must be '
-                          'at least %d. Nothing was done. Raise it for this login.' % (name, limit, least))
+            raise Refused(
+                'CommandFailed',
+                'RLIMIT_%s is %d for whoever calls landfall-host on this host, and cannot be raised; it must be '
+                'at least %d. Nothing was done. Raise it for this login.' % (name, limit, least),
+            )
 
 
 def enter_own_signals():
@@ -78,8 +96,11 @@ def run(argv, seconds=20, most=64 << 20):
     `subprocess` would do the same; importing it takes longer than the rest of a short request.
     """
     pipes = [os.pipe(), os.pipe()]
-    actions = [(os.POSIX_SPAWN_OPEN, 0, '/dev/null', os.O_RDONLY, 0),
-               (os.POSIX_SPAWN_DUP2, pipes[0][1], 1), (os.POSIX_SPAWN_DUP2, pipes[1][1], 2)]
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, '/dev/null', os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_DUP2, pipes[0][1], 1),
+        (os.POSIX_SPAWN_DUP2, pipes[1][1], 2),
+    ]
     said = {reader: bytearray() for reader, _ in pipes}
     try:
         child = os.posix_spawnp(argv[0], argv, os.environ, file_actions=actions)
@@ -110,7 +131,10 @@ def run(argv, seconds=20, most=64 << 20):
 
 def must_run(argv, seconds=20):
     status, out, err = run(argv, seconds)
-    if status and re.search(r'Transport endpoint is not connected|Failed to connect to bus|Connection reset by peer|is destructive', err):
+    if status and re.search(
+        r'Transport endpoint is not connected|Failed to connect to bus|Connection reset by peer|is destructive',
+        err,
+    ):
         raise Refused('Busy', 'systemd does not answer: this host is going down or coming up.')
     if status:
         raise Refused('CommandFailed', '`%s` ended with %d.' % (' '.join(argv[:3]), status), (out + err))
@@ -133,10 +157,15 @@ def as_user(name, work, *arguments, seconds=CHILD_SECONDS, files=()):
         os.umask(0o027)
         os.chdir('/')
         os.environ.update(HOME=user.pw_dir, USER=name, LOGNAME=name)
+
     said, whole = in_child(become, work, arguments, seconds, files)
     if not whole:
-        raise Refused('Busy', '`%s` as %s did not end within %d s on this host, and was killed. Try again; look for what stops '
-                      'or slows down the processes of %s there.' % (work.__name__.replace('_', ' '), name, seconds, name))
+        raise Refused(
+            'Busy',
+            '`%s` as %s did not end within %d s on this host, and was killed. Try again; look for what stops '
+            'or slows down the processes of %s there.'
+            % (work.__name__.replace('_', ' '), name, seconds, name),
+        )
     return result_of_child(said, name)
 
 
@@ -227,7 +256,7 @@ def result_of_child(said, name):
     """What became of the work, from a child that its user may have killed or fed with anything."""
     try:
         answer = json.loads(said.decode())
-        (kind, value), = answer.items()
+        ((kind, value),) = answer.items()
     except (ValueError, RecursionError, AttributeError):
         raise Refused('CommandFailed', 'A step as %s was killed.' % name)
     if kind == 'os':

@@ -8,6 +8,9 @@ names whose number another process has now.
 What lies in a job's directory goes with it, two deploys later; what `repair` tells of (releases that are not
 whole, half links beside them) is left to it.
 """
+
+from __future__ import annotations
+
 import os
 import re
 import stat
@@ -15,7 +18,17 @@ import time
 
 from landfall_host.fields import RELEASE
 from landfall_host.files import is_directory, names_in, remove_file, remove_tree
-from landfall_host.places import BOOT_UNITS, ETC, GATES, HELPER, JOB_UNITS, SUDOERS, TRIALS, UNPROVEN_UNITS, VERIFIED
+from landfall_host.places import (
+    BOOT_UNITS,
+    ETC,
+    GATES,
+    HELPER,
+    JOB_UNITS,
+    SUDOERS,
+    TRIALS,
+    UNPROVEN_UNITS,
+    VERIFIED,
+)
 from landfall_host.protocol import Refused
 from landfall_host.run import as_user
 
@@ -31,9 +44,13 @@ def remove_scraps(host):
             tidy(remove_file, path)
     for path in host.policy['envFiles']:
         # Landfall makes none but empty ones; what is in another is somebody's secrets.
-        for partial in abandoned(os.path.dirname(path), re.escape(os.path.basename(path)) + PARTIAL, stat.S_ISREG):
+        for partial in abandoned(
+            os.path.dirname(path), re.escape(os.path.basename(path)) + PARTIAL, stat.S_ISREG
+        ):
             tidy(remove_empty_file, partial)
-    for path in abandoned(os.path.dirname(VERIFIED), re.escape(os.path.basename(VERIFIED)) + r'\.(\d+)', stat.S_ISDIR):
+    for path in abandoned(
+        os.path.dirname(VERIFIED), re.escape(os.path.basename(VERIFIED)) + r'\.(\d+)', stat.S_ISDIR
+    ):
         tidy(remove_tree, path)
     links = []
     for id in names_in(host.releases):
@@ -65,19 +82,30 @@ def partial_files(host):
     """(directory, pattern of a name whose first group is the writer's number), all of them root's."""
     instance, deployer = re.escape(host.stem) + '@' + RELEASE, re.escape(host.deployer)
     written = [
-        (host.var, r'state\.json'), (os.path.join(host.var, 'releases'), RELEASE + r'\.json'),
+        (host.var, r'state\.json'),
+        (os.path.join(host.var, 'releases'), RELEASE + r'\.json'),
         (os.path.join(host.var, 'units'), r'foreign-[0-9TZ:-]+'),
-        (BOOT_UNITS, '(?:%s|%s|%s)' % (re.escape(host.unit), re.escape(host.socket), instance + r'\.service')),
-        (UNPROVEN_UNITS, '(?:%s|%s)' % (re.escape(host.unit), re.escape(host.socket))), (TRIALS, instance),
+        (
+            BOOT_UNITS,
+            '(?:%s|%s|%s)' % (re.escape(host.unit), re.escape(host.socket), instance + r'\.service'),
+        ),
+        (UNPROVEN_UNITS, '(?:%s|%s)' % (re.escape(host.unit), re.escape(host.socket))),
+        (TRIALS, instance),
         (JOB_UNITS, r'landfall-job-%s-\d+-[a-z][a-z-]*-\d+\.service' % re.escape(host.service)),
-        (ETC, re.escape(host.service) + r'\.json'), (SUDOERS, 'landfall-' + deployer),
-        (os.path.dirname(HELPER), re.escape(os.path.basename(HELPER)))]
-    written += [(os.path.join(host.var, 'units', fence), r'before\.json') for fence in names_in(os.path.join(host.var, 'units'))
-                if fence.isdigit()]
+        (ETC, re.escape(host.service) + r'\.json'),
+        (SUDOERS, 'landfall-' + deployer),
+        (os.path.dirname(HELPER), re.escape(os.path.basename(HELPER))),
+    ]
+    written += [
+        (os.path.join(host.var, 'units', fence), r'before\.json')
+        for fence in names_in(os.path.join(host.var, 'units'))
+        if fence.isdigit()
+    ]
     gates = [name for name in names_in(GATES) if re.fullmatch(r'gate-[0-9a-f]{12}', name)]
     written += [(os.path.join(GATES, name, 'landfall_gate'), r'[a-z_]+\.py') for name in gates]
     return [(directory, name + PARTIAL) for directory, name in written] + [
-        (SUDOERS, r'\.landfall-(\d+)\.new(?:\.\d+\.new)?')]
+        (SUDOERS, r'\.landfall-(\d+)\.new(?:\.\d+\.new)?')
+    ]
 
 
 def abandoned(directory, pattern, of_kind, owner=0):

@@ -1,4 +1,7 @@
 """The values that must not leave this host: of the environment files as they are, and as what runs has read them."""
+
+from __future__ import annotations
+
 import binascii
 import re
 import time
@@ -24,16 +27,25 @@ URL_SAFE = str.maketrans('+/', '-_')
 def parse_environment(content):
     """NAME to value, with comments, quotes and escapes as systemd's EnvironmentFile= takes them."""
     quoted = r"""'[^']*'|"(?:[^"\\]|\\.)*\""""
-    entry = re.compile(r"""^[ \t]*(?:[#;](?:[^\\\n]|\\.)*|([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*"""
-                       r"""((?:(?:%s)[ \t]*)*(?:[^\\\n]|\\.)*))""" % quoted, re.M | re.S)
+    entry = re.compile(
+        r"""^[ \t]*(?:[#;](?:[^\\\n]|\\.)*|([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*"""
+        r"""((?:(?:%s)[ \t]*)*(?:[^\\\n]|\\.)*))""" % quoted,
+        re.M | re.S,
+    )
     values = {}
     for name, raw in entry.findall(content):
         if not name:
             continue
         value = ''
-        for single, double, plain in re.findall(r"""('[^']*')[ \t]*|("(?:[^"\\]|\\.)*")[ \t]*|((?:[^\\]|\\.)+)""", raw, re.S):
+        for single, double, plain in re.findall(
+            r"""('[^']*')[ \t]*|("(?:[^"\\]|\\.)*")[ \t]*|((?:[^\\]|\\.)+)""", raw, re.S
+        ):
             unescaped = re.sub(r'\\(.)', lambda m: m.group(1).strip('\n'), plain, flags=re.S).rstrip()
-            value += single[1:-1] + re.sub(r'\\(["\\`$]|\n)', lambda m: m.group(1).strip('\n'), double[1:-1]) + unescaped
+            value += (
+                single[1:-1]
+                + re.sub(r'\\(["\\`$]|\n)', lambda m: m.group(1).strip('\n'), double[1:-1])
+                + unescaped
+            )
         values[name] = value
     return values
 
@@ -41,7 +53,11 @@ def parse_environment(content):
 def environment_of(host):
     values = {}
     for path in host.policy['envFiles']:
-        values.update(parse_environment((read_text(path) or '').encode(errors='surrogateescape').decode(errors='replace')))
+        values.update(
+            parse_environment(
+                (read_text(path) or '').encode(errors='surrogateescape').decode(errors='replace')
+            )
+        )
     return values
 
 
@@ -102,6 +118,7 @@ def values_that_run(pid, names, known):
 def forms_of(secrets):
     """Each text to hide and the variable that it comes from: values, their lines, passwords in URLs."""
     from urllib.parse import unquote
+
     found = {}
     for name, value in secrets:
         for form in [value, *value.split('\n'), *value.splitlines(), *passwords_in(value)]:

@@ -1,4 +1,7 @@
 """Restarting and stopping the service."""
+
+from __future__ import annotations
+
 import time
 
 from landfall_host.files import read_text, remove_file
@@ -25,16 +28,34 @@ def verb_restart(host, ask, stdin):
         unit = show(host.unit, *properties)
         starts = release_read(unit)
     if unit['LoadState'] != 'loaded' or starts != ask['release']:
-        raise Refused('InvalidInput', 'The unit %s in force (%s) starts %s, not %s.' % (
-            host.unit, unit['LoadState'], starts or 'no release', ask['release'] or 'a unit of the host\'s own'))
+        raise Refused(
+            'InvalidInput',
+            'The unit %s in force (%s) starts %s, not %s.'
+            % (
+                host.unit,
+                unit['LoadState'],
+                starts or 'no release',
+                ask['release'] or "a unit of the host's own",
+            ),
+        )
     if running_instances(host) or socket_state(host)['active']:
-        raise Refused('InvalidInput', '%s holds the address of this service; its instances have to stop first.' % host.socket)
+        raise Refused(
+            'InvalidInput',
+            '%s holds the address of this service; its instances have to stop first.' % host.socket,
+        )
     # The handle: instances are started by `start`. A unit of the host's own may want a socket of its own.
     wanted = (unit.get('Wants', '') + ' ' + unit.get('Requires', '')).split(' ')
     if is_handle(in_force(host)) or host.socket in wanted and written_by_landfall(socket_in_force(host)):
-        raise Refused('InvalidInput', '%s brings %s up with it, so it is not the unit of a release that listens by itself.' % (
-            host.unit, host.socket))
-    this, before, last = [host.state['fence'], ask['claim']['seq']], unit.get('InvocationID', ''), host.state['restart']
+        raise Refused(
+            'InvalidInput',
+            '%s brings %s up with it, so it is not the unit of a release that listens by itself.'
+            % (host.unit, host.socket),
+        )
+    this, before, last = (
+        [host.state['fence'], ask['claim']['seq']],
+        unit.get('InvocationID', ''),
+        host.state['restart'],
+    )
     if last and last['by'] == this:
         if before not in ('', last['before']):
             return {'did': 'already', 'before': last['before']}
@@ -42,7 +63,9 @@ def verb_restart(host, ask, stdin):
     else:
         host.state['restart'] = {'by': this, 'before': before}
         host.save()
-    run(['systemctl', 'reset-failed', host.unit])  # clears the start limit; fails when there is nothing to clear
+    run(
+        ['systemctl', 'reset-failed', host.unit]
+    )  # clears the start limit; fails when there is nothing to clear
     start_unit(host, 'restart', host.unit)
     return {'did': 'restarted', 'before': before}
 

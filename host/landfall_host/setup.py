@@ -1,4 +1,7 @@
 """Sets the host up for a service: run by root, over SSH, from sources that need not be installed yet."""
+
+from __future__ import annotations
+
 import fcntl
 import grp
 import json
@@ -26,11 +29,25 @@ def main(ask, sent):
 
 
 def setup(ask, sent):
-    check_field(record({
-        'protocol': number(PROTOCOL, PROTOCOL), 'verb': matching('setup', '"setup"'), 'bytes': number(1, 1 << 24),
-        'policy': policy_of, 'apply': flag,
-        'authorizedKey': maybe(matching(r'(ssh|ecdsa|sk)-[A-Za-z0-9@.-]+ [A-Za-z0-9+/=]+( [ -~]*)?', 'a public SSH key on one line'))}),
-        ask, 'fields')
+    check_field(
+        record(
+            {
+                'protocol': number(PROTOCOL, PROTOCOL),
+                'verb': matching('setup', '"setup"'),
+                'bytes': number(1, 1 << 24),
+                'policy': policy_of,
+                'apply': flag,
+                'authorizedKey': maybe(
+                    matching(
+                        r'(ssh|ecdsa|sk)-[A-Za-z0-9@.-]+ [A-Za-z0-9+/=]+( [ -~]*)?',
+                        'a public SSH key on one line',
+                    )
+                ),
+            }
+        ),
+        ask,
+        'fields',
+    )
     policy = ask['policy']
     if os.getuid() != 0:
         raise Refused('SetupNeeded', 'Setup must run as root.')
@@ -40,12 +57,24 @@ def setup(ask, sent):
     check_policy(policy)
     host, user, deployer = Host(policy), policy['user'], policy['deployUser']
     plan = Setup(ask['apply'])
-    plan.user(user, 'system user, no login,', '--system', '--home-dir', host.base, '--no-create-home', '--shell', '/usr/sbin/nologin')
+    plan.user(
+        user,
+        'system user, no login,',
+        '--system',
+        '--home-dir',
+        host.base,
+        '--no-create-home',
+        '--shell',
+        '/usr/sbin/nologin',
+    )
     plan.user(deployer, 'deploying user', '--create-home', '--shell', '/bin/bash')
     if ask['authorizedKey']:
         key = ask['authorizedKey']
-        plan.step('let this key log in as %s: %s…' % (deployer, key[:40]), lambda: user_exists(deployer) and
-                  as_user(deployer, has_key, key), lambda: as_user(deployer, add_key, key))
+        plan.step(
+            'let this key log in as %s: %s…' % (deployer, key[:40]),
+            lambda: user_exists(deployer) and as_user(deployer, has_key, key),
+            lambda: as_user(deployer, add_key, key),
+        )
     try:
         group = grp.getgrgid(pwd.getpwnam(user).pw_gid).gr_name
     except KeyError:
@@ -63,18 +92,35 @@ def setup(ask, sent):
     gate = os.path.join(gate_directory(sent), 'landfall_gate')
     plan.directory(os.path.dirname(gate), 'root', 'root', 0o755)
     plan.directory(gate, 'root', 'root', 0o755)
-    plan.step('install the gate %s: what workers prove themselves with' % gate, lambda: gate_is_there(gate, sent),
-              lambda: [write_text(os.path.join(gate, name), source, 0o644) for name, source in gate_files(sent).items()])
-    plan.step('install the helper %s (version %s)' % (HELPER, VERSION), lambda: is_installed(HELPER, sent),
-              lambda: write_bytes(HELPER, build(sent), MODE))
+    plan.step(
+        'install the gate %s: what workers prove themselves with' % gate,
+        lambda: gate_is_there(gate, sent),
+        lambda: [
+            write_text(os.path.join(gate, name), source, 0o644) for name, source in gate_files(sent).items()
+        ],
+    )
+    plan.step(
+        'install the helper %s (version %s)' % (HELPER, VERSION),
+        lambda: is_installed(HELPER, sent),
+        lambda: write_bytes(HELPER, build(sent), MODE),
+    )
     rule = '%s ALL=(root) NOPASSWD: %s ""\n' % (deployer, HELPER)
-    plan.file(os.path.join(SUDOERS, 'landfall-' + deployer), rule, 0o440,
-              'let %s run the helper, and nothing else, as root: %s' % (deployer, rule.strip()), lambda: check_sudoers(rule))
+    plan.file(
+        os.path.join(SUDOERS, 'landfall-' + deployer),
+        rule,
+        0o440,
+        'let %s run the helper, and nothing else, as root: %s' % (deployer, rule.strip()),
+        lambda: check_sudoers(rule),
+    )
     plan.directory(ETC, 'root', 'root', 0o755)
     path = os.path.join(ETC, policy['service'] + '.json')
     content = json.dumps(dict(pinned_before(path), **policy), indent=2, sort_keys=True) + '\n'
     plan.file(path, content, 0o644, 'write %s: what may be deployed on this host' % path)
-    return {'actions': plan.actions, 'changed': any(action['changed'] for action in plan.actions), 'warnings': privileged_drop_ins(host)}
+    return {
+        'actions': plan.actions,
+        'changed': any(action['changed'] for action in plan.actions),
+        'warnings': privileged_drop_ins(host),
+    }
 
 
 def pinned_before(path):
@@ -89,13 +135,20 @@ def pinned_before(path):
 def wait_for_others():
     """Until this process ends no other setup changes this host: two policies must not pass each other's check at the same time."""
     os.makedirs(os.path.dirname(SETUP_LOCK), mode=0o755, exist_ok=True)
-    file, limit = os.open(SETUP_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), time.monotonic() + LOCK_SECONDS
+    file, limit = (
+        os.open(SETUP_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600),
+        time.monotonic() + LOCK_SECONDS,
+    )
     while True:
         try:
             return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > limit:
-                raise Refused('Busy', 'Another setup has been changing this host for %d s; nothing was done. Try again.' % LOCK_SECONDS)
+                raise Refused(
+                    'Busy',
+                    'Another setup has been changing this host for %d s; nothing was done. Try again.'
+                    % LOCK_SECONDS,
+                )
             time.sleep(0.02)
 
 
@@ -111,7 +164,9 @@ class Setup:
             act()
             if not done():
                 raise Refused('CommandFailed', 'Setup could not %s.' % what)
-        self.actions.append({'what': what, 'done': was_done or self.apply, 'changed': self.apply and not was_done})
+        self.actions.append(
+            {'what': what, 'done': was_done or self.apply, 'changed': self.apply and not was_done}
+        )
 
     def user(self, name, what, *options):
         def exists():
@@ -119,11 +174,16 @@ class Setup:
                 return pwd.getpwnam(name) is not None
             except KeyError:
                 return False
-        self.step('create %s %s' % (what, name), exists, lambda: must_run(
-            ['useradd', '--user-group', '--password', '*', *options, name]))
+
+        self.step(
+            'create %s %s' % (what, name),
+            exists,
+            lambda: must_run(['useradd', '--user-group', '--password', '*', *options, name]),
+        )
 
     def directory(self, path, owner, group, mode):
         """`owner` and `group` are names; a directory that is there already keeps what is in it."""
+
         def ids():
             try:
                 return pwd.getpwnam(owner).pw_uid, grp.getgrnam(group).gr_gid
@@ -143,6 +203,7 @@ class Setup:
             os.makedirs(path, mode=0o755, exist_ok=True)
             os.chown(path, *ids(), follow_symlinks=False)
             os.chmod(path, mode)
+
         self.step('directory %s of %s:%s, mode %o' % (path, owner, group, mode), done, act)
 
     def file(self, path, content, mode, what, check=None):
@@ -150,7 +211,10 @@ class Setup:
             try:
                 with open(path, 'rb') as file:
                     found = os.fstat(file.fileno())
-                    return file.read() == content.encode() and (found.st_uid, stat.S_IMODE(found.st_mode)) == (0, mode)
+                    return file.read() == content.encode() and (
+                        found.st_uid,
+                        stat.S_IMODE(found.st_mode),
+                    ) == (0, mode)
             except FileNotFoundError:
                 return False
 
@@ -158,11 +222,14 @@ class Setup:
             if check:
                 check()
             write_text(path, content, mode)
+
         self.step(what, done, act)
 
 
 def gate_is_there(directory, sent):
-    return all(read_text(os.path.join(directory, name)) == source for name, source in gate_files(sent).items())
+    return all(
+        read_text(os.path.join(directory, name)) == source for name, source in gate_files(sent).items()
+    )
 
 
 def keys_file():
@@ -185,13 +252,19 @@ def environment_file(plan, path):
             return os.lstat(path)
         except FileNotFoundError:
             return None
+
     if status() is None:
-        plan.step('create the empty environment file %s, only for root' % path, lambda: status() is not None,
-                  lambda: (os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True), write_text(path, '')))
+        plan.step(
+            'create the empty environment file %s, only for root' % path,
+            lambda: status() is not None,
+            lambda: (os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True), write_text(path, '')),
+        )
         return
-    plan.step('let only root read the environment file %s' % path,
-              lambda: status().st_uid == 0 and status().st_mode & 0o177 == 0,
-              lambda: (os.chown(path, 0, 0), os.chmod(path, 0o600)))
+    plan.step(
+        'let only root read the environment file %s' % path,
+        lambda: status().st_uid == 0 and status().st_mode & 0o177 == 0,
+        lambda: (os.chown(path, 0, 0), os.chmod(path, 0o600)),
+    )
 
 
 def check_sudoers(rule):

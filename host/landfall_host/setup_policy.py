@@ -1,4 +1,7 @@
 """What root must not be talked into: policies that would hand out more than a service."""
+
+from __future__ import annotations
+
 import os
 import pwd
 import re
@@ -12,7 +15,14 @@ from landfall_host.protocol import Refused
 from landfall_host.unit_texts import written_by_landfall
 
 # What lies in them is believed, or run by root: setup makes the last directory of each, and what is above must be root's already.
-ROOTS_PLACES = [os.path.dirname(HELPER), ETC, VAR, CACHE, os.path.join(SUDOERS, 'landfall'), os.path.join(BOOT_UNITS, 'unit')]
+ROOTS_PLACES = [
+    os.path.dirname(HELPER),
+    ETC,
+    VAR,
+    CACHE,
+    os.path.join(SUDOERS, 'landfall'),
+    os.path.join(BOOT_UNITS, 'unit'),
+]
 
 
 def check_policy(policy):
@@ -22,28 +32,65 @@ def check_policy(policy):
     if policy['service'] == 'landfall':
         refusals.append('the name landfall is taken: /run/landfall is where root works')
     if user == deployer:
-        refusals.append('user and deployUser must be two users: the service must not be able to change its own code')
+        refusals.append(
+            'user and deployUser must be two users: the service must not be able to change its own code'
+        )
     for name in (user, deployer):
         if user_exists(name) and pwd.getpwnam(name).pw_uid == 0:
             refusals.append('the user %s is root' % name)
     top = '/' + base.split('/')[1]
     # Two levels below the top, or directly in one of the places made for services.
-    if top not in ('/srv', '/opt', '/data', '/app', '/apps', '/var', '/usr', '/home') and base.count('/') < 3 \
-            or base.count('/') < 2 or top in ('/etc', '/proc', '/sys', '/dev', '/run', '/boot', '/bin', '/sbin', '/lib', '/lib64', '/root', '/tmp') \
-            or (top in ('/usr', '/var', '/home') and not re.match(r'/(usr/local|var/(www|lib|opt)|home/[^/]+)/[^/]+', base)) \
-            or (base + '/').startswith((VAR + '/', '/var/lib/systemd/', '/var/lib/dpkg/', '/usr/local/lib/', '/usr/local/bin/', '/usr/local/sbin/')):
+    if (
+        top not in ('/srv', '/opt', '/data', '/app', '/apps', '/var', '/usr', '/home')
+        and base.count('/') < 3
+        or base.count('/') < 2
+        or top
+        in (
+            '/etc',
+            '/proc',
+            '/sys',
+            '/dev',
+            '/run',
+            '/boot',
+            '/bin',
+            '/sbin',
+            '/lib',
+            '/lib64',
+            '/root',
+            '/tmp',
+        )
+        or (
+            top in ('/usr', '/var', '/home')
+            and not re.match(r'/(usr/local|var/(www|lib|opt)|home/[^/]+)/[^/]+', base)
+        )
+        or (base + '/').startswith(
+            (
+                VAR + '/',
+                '/var/lib/systemd/',
+                '/var/lib/dpkg/',
+                '/usr/local/lib/',
+                '/usr/local/bin/',
+                '/usr/local/sbin/',
+            )
+        )
+    ):
         refusals.append('base %s is not a place for a service; use /srv/%s' % (base, policy['service']))
     for path in [base] + policy['envFiles'] + ROOTS_PLACES:
         refusals += [said for said in unsafe_parents(path) if said not in refusals]
     refusals += shared_with_others(policy)
     for path in policy['envFiles']:
-        if (path + '/').startswith(tuple('%s/%s/' % (base, name) for name in ('releases', 'venvs', 'shared'))):
+        if (path + '/').startswith(
+            tuple('%s/%s/' % (base, name) for name in ('releases', 'venvs', 'shared'))
+        ):
             refusals.append('the environment file %s must not be in a directory of the service' % path)
         if not is_environment_file(path):
             refusals.append('%s is not an environment file' % path)
-    stem = unit[:-len('.service')]
+    stem = unit[: -len('.service')]
     for name in (unit, stem + '.socket', stem + '@.service'):
-        if any(os.path.lexists(os.path.join(directory, name)) for directory in ('/usr/lib/systemd/system', '/lib/systemd/system')):
+        if any(
+            os.path.lexists(os.path.join(directory, name))
+            for directory in ('/usr/lib/systemd/system', '/lib/systemd/system')
+        ):
             refusals.append('the unit %s belongs to the system' % name)
     if os.path.islink(os.path.join(BOOT_UNITS, unit)):
         refusals.append('the unit %s is a link to another unit' % unit)
@@ -63,7 +110,7 @@ def check_policy(policy):
 
 def shared_with_others(policy):
     """What another service on this host has already: each could then change, stop or answer for the other."""
-    stem = policy['unit'][:-len('.service')]
+    stem = policy['unit'][: -len('.service')]
     for name in names_in(ETC):
         if not name.endswith('.json') or name == policy['service'] + '.json':
             continue
@@ -76,14 +123,23 @@ def shared_with_others(policy):
             continue
         mine, theirs = policy['base'] + '/', other['base'] + '/'
         if mine.startswith(theirs) or theirs.startswith(mine):
-            yield 'base %s is or holds the base %s of %s, or lies in it' % (policy['base'], other['base'], path)
-        if stem == other['unit'][:-len('.service')]:
+            yield 'base %s is or holds the base %s of %s, or lies in it' % (
+                policy['base'],
+                other['base'],
+                path,
+            )
+        if stem == other['unit'][: -len('.service')]:
             yield 'the unit %s, with its instances and its socket, belongs to %s' % (policy['unit'], path)
         if policy['user'] in (other['user'], other['deployUser']):
             yield 'the user %s belongs to %s: each service needs a user of its own' % (policy['user'], path)
         if policy['deployUser'] == other['user']:
-            yield 'deployUser %s is the service\'s user of %s, which could then change this service\'s code' % (policy['deployUser'], path)
-        for file, base in [(each, other['base']) for each in policy['envFiles']] + [(each, policy['base']) for each in other['envFiles']]:
+            yield "deployUser %s is the service's user of %s, which could then change this service's code" % (
+                policy['deployUser'],
+                path,
+            )
+        for file, base in [(each, other['base']) for each in policy['envFiles']] + [
+            (each, policy['base']) for each in other['envFiles']
+        ]:
             if file.startswith(base + '/'):
                 yield 'the environment file %s lies in the base %s of another service' % (file, base)
 
@@ -91,11 +147,16 @@ def shared_with_others(policy):
 def taken_in_run(policy):
     """Of the two names that a service may have in /run those that somebody else has: its socket, and the directory for its own one."""
     socket, directory = '/run/%s.sock' % policy['service'], '/run/%s.run' % policy['service']
-    texts = [read_text(os.path.join(where, policy['unit'][:-len('.service')] + '.socket')) for where in (BOOT_UNITS, UNPROVEN_UNITS)]
+    texts = [
+        read_text(os.path.join(where, policy['unit'][: -len('.service')] + '.socket'))
+        for where in (BOOT_UNITS, UNPROVEN_UNITS)
+    ]
     if owner_of(socket) is not None and not any(map(written_by_landfall, texts)):
         yield socket
     user = policy['user']
-    if owner_of(directory) is not None and not (user_exists(user) and owner_of(directory) == pwd.getpwnam(user).pw_uid):
+    if owner_of(directory) is not None and not (
+        user_exists(user) and owner_of(directory) == pwd.getpwnam(user).pw_uid
+    ):
         yield directory
 
 
@@ -106,9 +167,16 @@ def unsafe_parents(path):
         try:
             status = os.lstat(parent)
             group_writes = status.st_mode & 0o020 and status.st_gid != 0
-            if not stat.S_ISDIR(status.st_mode) or status.st_uid != 0 or status.st_mode & 0o002 or group_writes:
-                found.append('%s, above %s, must be a directory that only root can change (`chown root` and `chmod go-w` it)' % (
-                    parent, path))
+            if (
+                not stat.S_ISDIR(status.st_mode)
+                or status.st_uid != 0
+                or status.st_mode & 0o002
+                or group_writes
+            ):
+                found.append(
+                    '%s, above %s, must be a directory that only root can change (`chown root` and `chmod go-w` it)'
+                    % (parent, path)
+                )
         except FileNotFoundError:
             pass
         parent = os.path.dirname(parent)

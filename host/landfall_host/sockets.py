@@ -1,4 +1,7 @@
 """The socket unit: systemd listens for the service, so that no connection is refused while releases change."""
+
+from __future__ import annotations
+
 import re
 
 from landfall_host.files import read_text, remove_file
@@ -11,7 +14,9 @@ from landfall_host.unit_texts import is_handle, written_by_landfall
 def socket_state(host):
     """{active, listens}: whether systemd listens for this service now, and where."""
     lines = lines_of(must_run(['systemctl', 'show', host.socket, '-p', 'ActiveState,Listen']))
-    listens = [re.sub(r' \(\w+\)$', '', line[len('Listen='):]) for line in lines if line.startswith('Listen=')]
+    listens = [
+        re.sub(r' \(\w+\)$', '', line[len('Listen=') :]) for line in lines if line.startswith('Listen=')
+    ]
     return {'active': 'ActiveState=active' in lines, 'listens': ' '.join(listens)}
 
 
@@ -40,6 +45,9 @@ def forget_boot_socket(host):
 def sockets_left(host):
     """Texts of a socket that is closed, and that nothing which boots needs."""
     needed = [host.socket_boots] if is_handle(read_text(host.boots)) else []
-    texts = [path for path in (host.socket_unproven, host.socket_boots)
-             if path not in needed and written_by_landfall(read_text(path))]
+    texts = [
+        path
+        for path in (host.socket_unproven, host.socket_boots)
+        if path not in needed and written_by_landfall(read_text(path))
+    ]
     return texts if texts and not socket_state(host)['active'] else []

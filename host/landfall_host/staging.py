@@ -1,4 +1,7 @@
 """From a commit's archive to a release directory: complete or absent, never half."""
+
+from __future__ import annotations
+
 import os
 import re
 from itertools import count
@@ -23,7 +26,10 @@ LONGEST_PATH, MOST_FOLDERS = 1024, 100
 def verb_stage(host, ask, stdin):
     shared = ask['shared']
     for one in shared:
-        if any(other != one and (one + '/').startswith(other + '/') for other in shared) or shared.count(one) > 1:
+        if (
+            any(other != one and (one + '/').startswith(other + '/') for other in shared)
+            or shared.count(one) > 1
+        ):
             raise Refused('InvalidInput', 'The shared path %s is named twice or lies in another one.' % one)
     host.lock()
     host.check_claim(ask['claim'])
@@ -36,10 +42,22 @@ def verb_stage(host, ask, stdin):
         return {'release': found, 'reused': found is not None}
     partial = os.path.join(host.releases, '.partial-%d-%d' % (ask['claim']['fence'], os.getpid()))
     try:
-        as_user(host.deployer, receive_and_unpack, stdin, ask['bytes'], ask['sha256'], partial, shared, host.shared,
-                seconds=LONGEST, files=[stdin.fileno()])
+        as_user(
+            host.deployer,
+            receive_and_unpack,
+            stdin,
+            ask['bytes'],
+            ask['sha256'],
+            partial,
+            shared,
+            host.shared,
+            seconds=LONGEST,
+            files=[stdin.fileno()],
+        )
         # The app can stop or kill processes of its own user, also this one: it is asked only for what is not there yet.
-        missing = [path for path in (os.path.join(host.shared, name) for name in shared) if not os.path.lexists(path)]
+        missing = [
+            path for path in (os.path.join(host.shared, name) for name in shared) if not os.path.lexists(path)
+        ]
         if missing:
             as_user(host.user, make_shared, missing)
         state = host.lock()
@@ -54,9 +72,18 @@ def verb_stage(host, ask, stdin):
         host.save()
         id = '%d-%s' % (state['number'], ask['commit'][:7])
         as_user(host.deployer, rename_whole, partial, host.release(id))
-        write_json(record_path(host, id), {
-            'id': id, 'commit': ask['commit'], 'content': ask['content'], 'created': now(), 'good': None, 'venv': None,
-            'run': ask['claim']['run']})
+        write_json(
+            record_path(host, id),
+            {
+                'id': id,
+                'commit': ask['commit'],
+                'content': ask['content'],
+                'created': now(),
+                'good': None,
+                'venv': None,
+                'run': ask['claim']['run'],
+            },
+        )
         return {'release': id, 'reused': False}
     finally:
         throw_away(host, partial)
@@ -74,6 +101,7 @@ def skip(stdin, size):
 def receive_and_unpack(stdin, size, sha256, into, shared, shared_root):
     """As the deploying user: the archive, checked, as a directory."""
     import resource
+
     # An archive can announce headers of any size, which Python would read into memory.
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
     room = Room(os.path.dirname(into))
@@ -85,6 +113,7 @@ def receive_and_unpack(stdin, size, sha256, into, shared, shared_root):
 def receive(stdin, size, sha256, into):
     """The archive, in a file that has no name any more: nothing is left of it however this ends."""
     import hashlib
+
     path = into + '.archive'
     file = open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), 'w+b')
     os.unlink(path)
@@ -102,7 +131,9 @@ def receive(stdin, size, sha256, into):
     except OSError as error:
         raise OSError(error.errno, error.strerror, into)
     if digest.hexdigest() != sha256:
-        raise Refused('InvalidInput', 'The archive\'s SHA-256 is not the announced one; it was damaged on the way.')
+        raise Refused(
+            'InvalidInput', "The archive's SHA-256 is not the announced one; it was damaged on the way."
+        )
     file.seek(0)
     return file
 
@@ -111,6 +142,7 @@ def unpack(archive, into, shared, shared_root, room):
     """Everything in the archive that belongs into a release, or a failure; whoever calls removes what is there then."""
     import tarfile
     import zlib
+
     os.mkdir(into)
     try:
         links = []
@@ -123,7 +155,7 @@ def unpack(archive, into, shared, shared_root, room):
                     continue
                 why = bad_member(member, name)
                 if why:
-                    raise Refused('InvalidInput', 'The archive\'s %r %s.' % (name[:200], why))
+                    raise Refused('InvalidInput', "The archive's %r %s." % (name[:200], why))
                 path = os.path.join(into, name)
                 room.take(member.size if member.isreg() else 0, into)
                 if member.isdir():
@@ -134,7 +166,9 @@ def unpack(archive, into, shared, shared_root, room):
                     links.append((path, member.linkname))
                     continue
                 # Modes come from the umask, so that the service's group reads and cannot write.
-                fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o777 if member.mode & 0o100 else 0o666)
+                fd = os.open(
+                    path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o777 if member.mode & 0o100 else 0o666
+                )
                 with os.fdopen(fd, 'wb') as file:
                     source = tar.extractfile(member)
                     for block in iter(lambda: source.read(1 << 18), b''):
@@ -144,7 +178,9 @@ def unpack(archive, into, shared, shared_root, room):
             os.symlink(target, path)
         for path, target in links:
             if not (os.path.realpath(path) + '/').startswith(into + '/'):
-                raise Refused('InvalidInput', 'The archive\'s link %r leads out of the release.' % path[len(into) + 1:])
+                raise Refused(
+                    'InvalidInput', "The archive's link %r leads out of the release." % path[len(into) + 1 :]
+                )
         for name in shared:
             path = os.path.join(into, name)
             os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -158,11 +194,25 @@ def unpack(archive, into, shared, shared_root, room):
         sync_file_system(into)
     except BaseException as error:
         # `tarfile` reads some headers without expecting what may stand there: LookupError, ValueError, RecursionError.
-        if isinstance(error, (tarfile.TarError, EOFError, zlib.error, FileExistsError, NotADirectoryError,
-                              LookupError, ValueError, RecursionError)):
+        if isinstance(
+            error,
+            (
+                tarfile.TarError,
+                EOFError,
+                zlib.error,
+                FileExistsError,
+                NotADirectoryError,
+                LookupError,
+                ValueError,
+                RecursionError,
+            ),
+        ):
             raise Refused('InvalidInput', 'The archive cannot be unpacked: %s.' % error)
         if isinstance(error, MemoryError):
-            raise Refused('InvalidInput', 'The archive cannot be unpacked: it needs more than %d MiB of memory.' % (MEMORY_LIMIT >> 20))
+            raise Refused(
+                'InvalidInput',
+                'The archive cannot be unpacked: it needs more than %d MiB of memory.' % (MEMORY_LIMIT >> 20),
+            )
         if isinstance(error, OSError):
             raise OSError(error.errno, error.strerror or str(error), into)
         raise
@@ -171,7 +221,12 @@ def unpack(archive, into, shared, shared_root, room):
 def bad_member(member, name):
     if not (member.isreg() or member.isdir() or member.issym()):
         return 'is neither a file, a directory nor a symlink'
-    if name.startswith('/') or '\0' in name or os.path.normpath(name) != name or name.split('/')[0] in ('.', '..'):
+    if (
+        name.startswith('/')
+        or '\0' in name
+        or os.path.normpath(name) != name
+        or name.split('/')[0] in ('.', '..')
+    ):
         return 'is not a plain path inside the release'
     if len(name) > LONGEST_PATH or name.count('/') > MOST_FOLDERS:
         return 'is too long a path: at most %d characters and %d folders' % (LONGEST_PATH, MOST_FOLDERS)
@@ -187,6 +242,7 @@ def bad_member(member, name):
 def sync_file_system(path):
     """To disk before the rename that calls the release whole; only this file system, others may be slow."""
     import ctypes
+
     fd = os.open(path, os.O_RDONLY)
     try:
         if ctypes.CDLL(None, use_errno=True).syncfs(fd) != 0:

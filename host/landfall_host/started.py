@@ -3,6 +3,9 @@
 Never from the process: environment, directory and program of a process are its own to change, and a compromised
 release would answer for another one.
 """
+
+from __future__ import annotations
+
 import re
 
 from landfall_host.fields import RELEASE

@@ -5,6 +5,9 @@ directories: both as root, by path. So before each start, whichever verb asks fo
 at in which that happens. They are such that nobody else can change them from boot on; this finds where
 somebody else has made them first.
 """
+
+from __future__ import annotations
+
 import os
 import re
 import stat
@@ -44,20 +47,32 @@ def check_places(host, socket):
 
 def check_socket_path(host, path):
     if re.match(MADE_FOR_OTHERS, path):
-        raise Refused('InvalidInput', 'systemd makes %s for a service, so root must not listen on %s. Write `bind: unix:/run/%s.sock`.'
-                      % (os.path.dirname(path), path, host.service))
+        raise Refused(
+            'InvalidInput',
+            'systemd makes %s for a service, so root must not listen on %s. Write `bind: unix:/run/%s.sock`.'
+            % (os.path.dirname(path), path, host.service),
+        )
     refuse_unless_roots(os.path.dirname(path), 'the socket ' + path)
     from landfall_host.unix_sockets import listening_at  # takes long, and most addresses are not paths
+
     look = Look()
     listening = listening_at(path, look)
-    if listening and not (held_by([1], listening, look) == listening and path in socket_state(host)['listens'].split(' ')):
-        raise Refused('CommandFailed', 'systemd cannot listen on %s: it is taken by %s.' % (path, holder_of({'socket': path}) or 'somebody else'))
+    if listening and not (
+        held_by([1], listening, look) == listening and path in socket_state(host)['listens'].split(' ')
+    ):
+        raise Refused(
+            'CommandFailed',
+            'systemd cannot listen on %s: it is taken by %s.'
+            % (path, holder_of({'socket': path}) or 'somebody else'),
+        )
     try:
         status = os.lstat(path)
     except FileNotFoundError:
         return
     if not stat.S_ISSOCK(status.st_mode) or status.st_uid != 0:
-        raise Refused('CommandFailed', '%s is there already, and is not a socket of root\'s. Remove it.' % path)
+        raise Refused(
+            'CommandFailed', "%s is there already, and is not a socket of root's. Remove it." % path
+        )
 
 
 def open_socket(host, address):
@@ -86,12 +101,20 @@ def open_socket(host, address):
             holder = holder_of(address)
             why = 'it is taken by %s' % holder if holder else said_last(host.socket)
             raise Refused('CommandFailed', 'systemd cannot listen on %s: %s.' % (listen_stream(address), why))
-    return '%s was not as Landfall wrote it, and is again' % host.socket if changed and edited(host, before) else None
+    return (
+        '%s was not as Landfall wrote it, and is again' % host.socket
+        if changed and edited(host, before)
+        else None
+    )
 
 
 def said_last(unit):
     """Why systemd did not start it, in its own words."""
-    said = [line for line in logged_about(unit)[-3:] if not re.search('Failed to listen|result|Closed|Stopp', line)]
+    said = [
+        line
+        for line in logged_about(unit)[-3:]
+        if not re.search('Failed to listen|result|Closed|Stopp', line)
+    ]
     return said[0].rstrip('.') if said else 'it does not say why'
 
 

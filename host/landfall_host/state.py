@@ -1,4 +1,7 @@
 """One service on this host: what root allowed (policy), who has claimed it, and the lock around changes."""
+
+from __future__ import annotations
+
 import fcntl
 import os
 import time
@@ -19,9 +22,11 @@ class Host:
         self.policy = policy
         self.service, self.user, self.deployer = policy['service'], policy['user'], policy['deployUser']
         self.base, self.unit = policy['base'], policy['unit']
-        self.stem = self.unit[:-len('.service')]
+        self.stem = self.unit[: -len('.service')]
         self.socket = self.stem + '.socket'
-        self.releases, self.venvs, self.shared = (os.path.join(self.base, name) for name in ('releases', 'venvs', 'shared'))
+        self.releases, self.venvs, self.shared = (
+            os.path.join(self.base, name) for name in ('releases', 'venvs', 'shared')
+        )
         self.var = os.path.join(VAR, self.service)
         self.unproven = os.path.join(UNPROVEN_UNITS, self.unit)
         self.boots = os.path.join(BOOT_UNITS, self.unit)
@@ -43,7 +48,14 @@ class Host:
 
     def load(self):
         self.state = read_json(os.path.join(self.var, 'state.json')) or {
-            'fence': 0, 'claim': None, 'runs': {}, 'number': 0, 'mark': [0, 0], 'restart': None, 'lastGood': None}
+            'fence': 0,
+            'claim': None,
+            'runs': {},
+            'number': 0,
+            'mark': [0, 0],
+            'restart': None,
+            'lastGood': None,
+        }
         self.state.setdefault('start', None)
         self.state.setdefault('marked', None)
         return self.state
@@ -61,8 +73,11 @@ class Host:
                 break
             except BlockingIOError:
                 if time.monotonic() > limit:
-                    raise Refused('Busy', 'Another request has been changing %s on this host for %d s; nothing was done. '
-                                  'Try again.' % (self.service, LOCK_SECONDS))
+                    raise Refused(
+                        'Busy',
+                        'Another request has been changing %s on this host for %d s; nothing was done. '
+                        'Try again.' % (self.service, LOCK_SECONDS),
+                    )
                 time.sleep(0.02)
         return self.load()
 
@@ -77,13 +92,18 @@ class Host:
         if owner is None:
             raise Refused('Fenced', 'No deploy has claimed %s on this host.' % self.service)
         if (claim['fence'], claim['run']) != (owner['fence'], owner['run']):
-            raise Refused('Fenced', 'Fence %d is not the present one: %s.' % (claim['fence'], describe_claim(owner)))
+            raise Refused(
+                'Fenced', 'Fence %d is not the present one: %s.' % (claim['fence'], describe_claim(owner))
+            )
         if owner['state'] == 'closed' and not closed:
             raise Refused('Fenced', 'This deploy has ended on this host: %s.' % describe_claim(owner))
         late = [claim['seq'], claim['attempt']] < mark if live else claim['seq'] < mark[0]
         if late:
-            raise Refused('Fenced', 'Change %d, attempt %d comes too late: change %d, attempt %d was already made.'
-                          % (claim['seq'], claim['attempt'], mark[0], mark[1]))
+            raise Refused(
+                'Fenced',
+                'Change %d, attempt %d comes too late: change %d, attempt %d was already made.'
+                % (claim['seq'], claim['attempt'], mark[0], mark[1]),
+            )
         if live:
             self.state['mark'] = [claim['seq'], claim['attempt']]
             self.save()
@@ -91,7 +111,13 @@ class Host:
 
 def describe_claim(owner):
     end = 'open' if owner['state'] == 'open' else 'closed as %s' % owner['outcome']
-    return 'fence %d, commit %s by %s since %s, %s' % (owner['fence'], owner['commit'][:12], owner['by'], owner['since'], end)
+    return 'fence %d, commit %s by %s since %s, %s' % (
+        owner['fence'],
+        owner['commit'][:12],
+        owner['by'],
+        owner['since'],
+        end,
+    )
 
 
 def load_host(service):
@@ -99,14 +125,19 @@ def load_host(service):
     path = os.path.join(ETC, service + '.json')
     policy = read_json(path)
     if policy is None:
-        raise Refused('SetupNeeded', 'This host is not set up for %s (%s is missing). Run `landfall setup`.' % (service, path))
+        raise Refused(
+            'SetupNeeded',
+            'This host is not set up for %s (%s is missing). Run `landfall setup`.' % (service, path),
+        )
     try:
         policy_of(policy)
     except ValueError as error:
         raise Refused('SetupNeeded', '%s is not valid: %s. Run `landfall setup`.' % (path, error))
     caller = os.environ.get('SUDO_UID', '0')
     if caller not in ('0', str(account(policy['deployUser']).pw_uid)):
-        raise Refused('SetupNeeded', 'Only %s may deploy %s on this host (%s).' % (policy['deployUser'], service, path))
+        raise Refused(
+            'SetupNeeded', 'Only %s may deploy %s on this host (%s).' % (policy['deployUser'], service, path)
+        )
     account(policy['user'])
     host = Host(policy)
     for directory in (host.releases, host.venvs, host.shared, host.var):

@@ -4,6 +4,9 @@ Their lines end in '\\n' and nowhere else: an app may put a line separator of an
 into its status or its log. Its own texts are asked for alone, so that they spoil nothing that systemd says.
 What cannot be read is left out or None, and is no reason to refuse anything.
 """
+
+from __future__ import annotations
+
 import json
 
 from landfall_host.run import must_run, run
@@ -57,7 +60,7 @@ def show(unit, *properties):
 def foreign(unit, name):
     status, out, _ = run(['systemctl', 'show', unit, '-p', name])
     begin = name + '='
-    return '' if status or not out.startswith(begin) else out[len(begin):].rstrip('\n')
+    return '' if status or not out.startswith(begin) else out[len(begin) :].rstrip('\n')
 
 
 def list_units(patterns):
@@ -74,7 +77,17 @@ def sync_journal():
 
 def journal(most, *matches):
     """The newest entries of the journal that match, oldest first: each has a text for each of FIELDS."""
-    argv = ['journalctl', '--no-pager', '-q', '-r', '-n', str(most), '-o', 'json', '--output-fields=' + ','.join(FIELDS)]
+    argv = [
+        'journalctl',
+        '--no-pager',
+        '-q',
+        '-r',
+        '-n',
+        str(most),
+        '-o',
+        'json',
+        '--output-fields=' + ','.join(FIELDS),
+    ]
     status, out, _ = run(argv + ['--all', *matches], most=MOST_JOURNAL)
     if status:
         # Without --all what is longer than 4 kB is not shown, and the entries beside it are.
@@ -110,5 +123,8 @@ def logged_about(unit, *matches):
     """What systemd itself has logged about a unit, oldest first. Any program can name a unit; none but systemd is process 1."""
     sync_journal()
     begin = unit + ': '
-    return [entry['MESSAGE'][len(begin):] for entry in journal(20, '_PID=1', 'UNIT=' + unit, *matches)
-            if entry['MESSAGE'].startswith(begin)]
+    return [
+        entry['MESSAGE'][len(begin) :]
+        for entry in journal(20, '_PID=1', 'UNIT=' + unit, *matches)
+        if entry['MESSAGE'].startswith(begin)
+    ]

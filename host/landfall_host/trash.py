@@ -2,6 +2,9 @@
 
 A tree may be huge, or be made so that nobody gets through it.
 """
+
+from __future__ import annotations
+
 import os
 
 from landfall_host.protocol import Refused

@@ -1,4 +1,7 @@
 """The service's unit at this moment: systemd's words, its processes, and who listens on its address."""
+
+from __future__ import annotations
+
 import os
 import time
 
@@ -39,19 +42,44 @@ def unit_for(host, units, release=None):
     """The name of the unit that serves: the service's own with its process, or the instance that it wants."""
     own, handle = units.get(host.unit), in_force(host)
     instance = host.instance(release) if release else None
-    if instance and (units.get(instance, {}).get('ActiveState', 'inactive') != 'inactive' or is_handle(handle) and release_in(handle) == release):
+    if instance and (
+        units.get(instance, {}).get('ActiveState', 'inactive') != 'inactive'
+        or is_handle(handle)
+        and release_in(handle) == release
+    ):
         return instance
     if own and number(own.get('MainPID')):
         return host.unit
-    alive = [name for name, unit in units.items() if release_of_instance(host, name) and unit.get('ActiveState') in ALIVE]
+    alive = [
+        name
+        for name, unit in units.items()
+        if release_of_instance(host, name) and unit.get('ActiveState') in ALIVE
+    ]
     wanted = host.instance(release_in(handle)) if is_handle(handle) and release_in(handle) else None
     if wanted in units and (wanted in alive or not alive):
         return wanted
-    return max(alive, key=lambda name: int(release_of_instance(host, name).split('-')[0])) if alive else host.unit
+    return (
+        max(alive, key=lambda name: int(release_of_instance(host, name).split('-')[0]))
+        if alive
+        else host.unit
+    )
 
 
-PROPERTIES = ('Id', 'LoadState', 'ActiveState', 'SubState', 'Result', 'ExecMainStatus', 'MainPID', 'InvocationID', 'NRestarts',
-              'MemoryCurrent', 'ControlGroup', 'NeedDaemonReload', *END_PROPERTIES)
+PROPERTIES = (
+    'Id',
+    'LoadState',
+    'ActiveState',
+    'SubState',
+    'Result',
+    'ExecMainStatus',
+    'MainPID',
+    'InvocationID',
+    'NRestarts',
+    'MemoryCurrent',
+    'ControlGroup',
+    'NeedDaemonReload',
+    *END_PROPERTIES,
+)
 # Where systemd does not count the memory it says 2^64-1.
 MOST_MEMORY = 1 << 60
 # Characters of what a service says of itself.
@@ -62,17 +90,24 @@ UNKNOWN = 'unknown'
 def show_units(host, release=None):
     """Name to properties: the service's own unit, its instances that systemd knows, and that of this release and of the handle."""
     named = {release, release_in(in_force(host))} - {None}
-    units = show_all([host.unit, host.stem + '@*.service', *(host.instance(id) for id in sorted(named))], PROPERTIES)
+    units = show_all(
+        [host.unit, host.stem + '@*.service', *(host.instance(id) for id in sorted(named))], PROPERTIES
+    )
     return {unit['Id']: unit for unit in units if 'Id' in unit}
 
 
 def describe_unit(host, unit, address, others=()):
     pid = number(unit.get('MainPID'))
     return {
-        'unit': unit['Id'], 'load': unit.get('LoadState', UNKNOWN), 'active': unit.get('ActiveState', UNKNOWN),
-        'sub': unit.get('SubState', UNKNOWN), 'result': unit.get('Result', UNKNOWN),
-        'exitStatus': number(unit.get('ExecMainStatus')), 'mainPid': pid,
-        'invocation': unit.get('InvocationID', ''), 'restarts': number(unit.get('NRestarts')),
+        'unit': unit['Id'],
+        'load': unit.get('LoadState', UNKNOWN),
+        'active': unit.get('ActiveState', UNKNOWN),
+        'sub': unit.get('SubState', UNKNOWN),
+        'result': unit.get('Result', UNKNOWN),
+        'exitStatus': number(unit.get('ExecMainStatus')),
+        'mainPid': pid,
+        'invocation': unit.get('InvocationID', ''),
+        'restarts': number(unit.get('NRestarts')),
         'release': release_started(host, unit['Id'], unit.get('InvocationID')) if pid else None,
         'workers': children_of(pid) if pid else [],
         'memoryBytes': number(unit.get('MemoryCurrent'), MOST_MEMORY),
@@ -87,5 +122,6 @@ def status_of(host, unit):
     if not status:
         return ''
     from landfall_host.redaction import Redactor
+
     pid = number(unit.get('MainPID'))
     return Redactor(host, [pid] if pid else [])(status)[:MOST_STATUS]

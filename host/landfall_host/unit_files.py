@@ -1,4 +1,7 @@
 """The unit's text: in force for this boot only, put back, or made the one that boots."""
+
+from __future__ import annotations
+
 import os
 import re
 
@@ -17,8 +20,15 @@ def keep_before(host):
     path = backup_path(host, host.state['fence'])
     if not os.path.exists(path):
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        write_json(path, {'unproven': read_text(host.unproven), 'boots': read_text(host.boots), 'enabled': is_enabled(host),
-                          'socket': read_text(host.socket_boots)})
+        write_json(
+            path,
+            {
+                'unproven': read_text(host.unproven),
+                'boots': read_text(host.boots),
+                'enabled': is_enabled(host),
+                'socket': read_text(host.socket_boots),
+            },
+        )
 
 
 def put_boots_back(host, before):
@@ -34,7 +44,10 @@ def put_socket_back(host, before):
     boots = read_text(host.socket_boots)
     if before.get('socket', boots) == boots:
         return False
-    if read_text(host.socket_unproven) is None and show(host.socket, 'ActiveState')['ActiveState'] == 'active':
+    if (
+        read_text(host.socket_unproven) is None
+        and show(host.socket, 'ActiveState')['ActiveState'] == 'active'
+    ):
         put_unit(host.socket_unproven, boots)  # what listens stays in force
     return put_unit(host.socket_boots, before['socket'])
 
@@ -70,7 +83,9 @@ def boots_of(host, id):
     if id and read_text(instance_path(host, id)) is not None:
         return {'boots': handle_text(host, id), 'enabled': True}
     if id:
-        raise Refused('CommandFailed', 'The unit that booted release %s is gone; deploy a good commit again.' % id)
+        raise Refused(
+            'CommandFailed', 'The unit that booted release %s is gone; deploy a good commit again.' % id
+        )
     return {'boots': None, 'enabled': False}
 
 
@@ -97,8 +112,11 @@ def daemon_reload():
 
 def is_enabled(host):
     """From disk, which is what the next boot reads."""
-    return any(os.path.lexists(os.path.join(BOOT_UNITS, name, host.unit)) for name in names_in(BOOT_UNITS)
-               if name.endswith(('.wants', '.requires')))
+    return any(
+        os.path.lexists(os.path.join(BOOT_UNITS, name, host.unit))
+        for name in names_in(BOOT_UNITS)
+        if name.endswith(('.wants', '.requires'))
+    )
 
 
 def backup_path(host, fence):
@@ -111,7 +129,9 @@ def masked_diff(before, after):
 
     def lines(content):
         # Ours has one setting on each line; in another's a value may be continued on the next one.
-        return (content if written_by_landfall(content) else re.sub(r'\\\n[ \t]*', ' ', content or '')).split('\n')
+        return (content if written_by_landfall(content) else re.sub(r'\\\n[ \t]*', ' ', content or '')).split(
+            '\n'
+        )
 
     def mask(line):
         if release_in(line[1:]):
@@ -124,4 +144,7 @@ def masked_diff(before, after):
             return line
         known = re.match(r'"?([A-Za-z_]\w*)=', setting.group(2))
         return setting.group(1) + (known.group(1) + '=' if known else '') + '***'
-    return '\n'.join(map(mask, difflib.unified_diff(lines(before), lines(after), 'before', 'after', lineterm='')))
+
+    return '\n'.join(
+        map(mask, difflib.unified_diff(lines(before), lines(after), 'before', 'after', lineterm=''))
+    )

@@ -1,4 +1,7 @@
 """How words are written in a unit file: systemd.syntax(7), systemd.service(5). Pure."""
+
+from __future__ import annotations
+
 import re
 
 
@@ -12,4 +15,4 @@ def quote_for_command(word):
 
 def is_readable(word):
     """Whether systemd takes such a line at all: it ignores one with a character that Unicode keeps for nobody."""
-    return not any(0xfdd0 <= ord(each) <= 0xfdef or ord(each) & 0xfffe == 0xfffe for each in word)
+    return not any(0xFDD0 <= ord(each) <= 0xFDEF or ord(each) & 0xFFFE == 0xFFFE for each in word)

@@ -4,11 +4,14 @@ Of what deploy sends, nothing stands where root's own parts of a unit (a drop-in
 be led by it: neither `Environment=` nor `WorkingDirectory=`, but words behind env(1), which the service's
 user runs. The release's name alone is in the environment: it tells what a unit and a process were started from.
 """
+
+from __future__ import annotations
+
 import json
 
 from landfall_host.addresses import bind_argument
-from landfall_host.root_places import socket_directory
 from landfall_host.instances import trial_path
+from landfall_host.root_places import socket_directory
 from landfall_host.unit_quoting import quote_for_command
 
 # Seconds that systemd gives beyond the process's own limits, which have the better words.
@@ -20,14 +23,25 @@ def alone_text(host, group, ask, given):
     directory = socket_directory(host)
     own_socket = ask['address'].get('socket', '').startswith(directory + '/')
     command = arguments_of(ask['process'], ['--bind', bind_argument(ask['address'])], own_class=True)
-    return text(heading('systemctl edit ' + host.unit) + unit_section(host, ask) + [
-        '', '[Service]',
-        # Gunicorn itself tells systemd that it runs; whether it can serve is asked separately.
-        'Type=notify', 'NotifyAccess=main', *user_and_environment(host, group, ask),
-        # Gunicorn makes its socket as the service's user, who can make nothing in /run itself.
-        *runtime_directories(host, ask, [directory] if own_socket else []),
-        *exec_start(host, ask, environment(host, ask, {}, given), command), *life_and_death(ask['process']), '',
-        '[Install]', 'WantedBy=multi-user.target'])
+    return text(
+        heading('systemctl edit ' + host.unit)
+        + unit_section(host, ask)
+        + [
+            '',
+            '[Service]',
+            # Gunicorn itself tells systemd that it runs; whether it can serve is asked separately.
+            'Type=notify',
+            'NotifyAccess=main',
+            *user_and_environment(host, group, ask),
+            # Gunicorn makes its socket as the service's user, who can make nothing in /run itself.
+            *runtime_directories(host, ask, [directory] if own_socket else []),
+            *exec_start(host, ask, environment(host, ask, {}, given), command),
+            *life_and_death(ask['process']),
+            '',
+            '[Install]',
+            'WantedBy=multi-user.target',
+        ]
+    )
 
 
 def beside_text(host, group, ask, given, gate):
@@ -36,21 +50,41 @@ def beside_text(host, group, ask, given, gate):
     Nothing enables it: the service's own unit wants the one that is live.
     """
     process = ask['process']
-    for_gate = dict(process['readiness'], workerClass=process['gunicorn']['workerClass'], configFile=process['gunicorn']['configFile'])
+    for_gate = dict(
+        process['readiness'],
+        workerClass=process['gunicorn']['workerClass'],
+        configFile=process['gunicorn']['configFile'],
+    )
     more = {'LANDFALL_GATE': json.dumps(for_gate, separators=(',', ':'))}
-    return text(heading('systemctl edit --force %s@.service' % host.stem) + unit_section(host, ask) + [
-        # `systemctl restart` and `stop` of the service reach the release that runs.
-        'PartOf=' + host.unit,
-        # Running into a start limit would close the socket that the live release listens on.
-        'StartLimitIntervalSec=0', '', '[Service]',
-        # READY comes from the workers, when they have proven themselves.
-        'Type=notify', 'NotifyAccess=all', 'Sockets=' + host.socket,
-        # The flag is the socket's own: without this each start would make the live workers' accept block.
-        'NonBlocking=yes', *user_and_environment(host, group, ask),
-        # There while the release has not proven itself: the gate then refuses rather than serves badly.
-        'EnvironmentFile=-' + trial_path(host, ask['release']), *runtime_directories(host, ask, []),
-        *exec_start(host, ask, environment(host, ask, more, given), arguments_of(process, ['--config', gate], own_class=False)),
-        *life_and_death(process)])
+    return text(
+        heading('systemctl edit --force %s@.service' % host.stem)
+        + unit_section(host, ask)
+        + [
+            # `systemctl restart` and `stop` of the service reach the release that runs.
+            'PartOf=' + host.unit,
+            # Running into a start limit would close the socket that the live release listens on.
+            'StartLimitIntervalSec=0',
+            '',
+            '[Service]',
+            # READY comes from the workers, when they have proven themselves.
+            'Type=notify',
+            'NotifyAccess=all',
+            'Sockets=' + host.socket,
+            # The flag is the socket's own: without this each start would make the live workers' accept block.
+            'NonBlocking=yes',
+            *user_and_environment(host, group, ask),
+            # There while the release has not proven itself: the gate then refuses rather than serves badly.
+            'EnvironmentFile=-' + trial_path(host, ask['release']),
+            *runtime_directories(host, ask, []),
+            *exec_start(
+                host,
+                ask,
+                environment(host, ask, more, given),
+                arguments_of(process, ['--config', gate], own_class=False),
+            ),
+            *life_and_death(process),
+        ]
+    )
 
 
 def text(lines):
@@ -58,21 +92,30 @@ def text(lines):
 
 
 def heading(edit):
-    return ['# Written by Landfall for this release; changes made here are lost with the next deploy.',
-            '# Your own settings belong in a drop-in: %s' % edit]
+    return [
+        '# Written by Landfall for this release; changes made here are lost with the next deploy.',
+        '# Your own settings belong in a drop-in: %s' % edit,
+    ]
 
 
 def unit_section(host, ask):
-    return ['[Unit]', 'Description=%s, release %s' % (host.service, ask['release']),
-            'After=network-online.target', 'Wants=network-online.target']
+    return [
+        '[Unit]',
+        'Description=%s, release %s' % (host.service, ask['release']),
+        'After=network-online.target',
+        'Wants=network-online.target',
+    ]
 
 
 def user_and_environment(host, group, ask):
-    return ['User=' + host.user, 'Group=' + group,
-            # In the journal; it would be `env`, which systemd starts.
-            'SyslogIdentifier=' + host.service,
-            'Environment=LANDFALL_RELEASE=' + ask['release'],
-            *('EnvironmentFile=' + path for path in host.policy['envFiles'])]
+    return [
+        'User=' + host.user,
+        'Group=' + group,
+        # In the journal; it would be `env`, which systemd starts.
+        'SyslogIdentifier=' + host.service,
+        'Environment=LANDFALL_RELEASE=' + ask['release'],
+        *('EnvironmentFile=' + path for path in host.policy['envFiles']),
+    ]
 
 
 def runtime_directory(host, release):
@@ -82,7 +125,10 @@ def runtime_directory(host, release):
 
 def runtime_directories(host, ask, more):
     paths = [runtime_directory(host, ask['release'])] + more
-    return ['RuntimeDirectory=' + ' '.join(path[len('/run/'):] for path in paths), 'RuntimeDirectoryMode=0755']
+    return [
+        'RuntimeDirectory=' + ' '.join(path[len('/run/') :] for path in paths),
+        'RuntimeDirectoryMode=0755',
+    ]
 
 
 def environment(host, ask, more, given):
@@ -91,9 +137,14 @@ def environment(host, ask, more, given):
         # Gunicorn 25.1 and later puts its control socket there; below HOME two starts would share it.
         'XDG_RUNTIME_DIR': runtime_directory(host, ask['release']),
         # What the app prints last before it dies is in the journal too.
-        'PYTHONUNBUFFERED': '1'}
+        'PYTHONUNBUFFERED': '1',
+    }
     values.update(ask['process']['env'])
-    values.update(PATH=host.release(ask['release']) + '/.venv/bin:/usr/local/bin:/usr/bin:/bin', LANDFALL_COMMIT=ask['commit'], **more)
+    values.update(
+        PATH=host.release(ask['release']) + '/.venv/bin:/usr/local/bin:/usr/bin:/bin',
+        LANDFALL_COMMIT=ask['commit'],
+        **more,
+    )
     return ['%s=%s' % pair for pair in values.items() if pair[0] not in given]
 
 
@@ -105,16 +156,22 @@ def arguments_of(process, first, own_class):
         lines.append(['--worker-class', gunicorn['workerClass']])
         if gunicorn['configFile']:
             lines.insert(0, ['--config', gunicorn['configFile']])
-    lines += [['--timeout', seconds(gunicorn['timeoutMilliseconds'])],
-              ['--graceful-timeout', seconds(gunicorn['gracefulTimeoutMilliseconds'])]]
+    lines += [
+        ['--timeout', seconds(gunicorn['timeoutMilliseconds'])],
+        ['--graceful-timeout', seconds(gunicorn['gracefulTimeoutMilliseconds'])],
+    ]
     return lines + ([['--preload']] if gunicorn['preload'] else []) + [[process['app']]]
 
 
 def exec_start(host, ask, settings, arguments):
     """One setting a line, so that a diff shows which has changed."""
     release = host.release(ask['release'])
-    words = [['/usr/bin/env', '--chdir=' + release, '--'], *([each] for each in settings),
-             [release + '/.venv/bin/python', '-m', 'gunicorn'], *arguments]
+    words = [
+        ['/usr/bin/env', '--chdir=' + release, '--'],
+        *([each] for each in settings),
+        [release + '/.venv/bin/python', '-m', 'gunicorn'],
+        *arguments,
+    ]
     return ['ExecStart=' + ' \\\n    '.join(' '.join(map(quote_for_command, line)) for line in words)]
 
 
@@ -124,7 +181,12 @@ def life_and_death(process):
         'KillMode=mixed',
         # Gunicorn cuts what is still running after its graceful timeout; systemd only steps in after that.
         'TimeoutStopSec=%d' % (process['gunicorn']['gracefulTimeoutMilliseconds'] // 1000 + BEYOND_STOP),
-        'TimeoutStartSec=%d' % start, 'Restart=always', 'RestartSec=1', 'NoNewPrivileges=yes', 'PrivateTmp=yes']
+        'TimeoutStartSec=%d' % start,
+        'Restart=always',
+        'RestartSec=1',
+        'NoNewPrivileges=yes',
+        'PrivateTmp=yes',
+    ]
 
 
 def seconds(milliseconds):

@@ -1,4 +1,7 @@
 """Unit texts that the host itself writes, and what is read out of any unit text. Pure."""
+
+from __future__ import annotations
+
 import re
 
 from landfall_host.fields import RELEASE
@@ -11,15 +14,28 @@ def release_in(content):
 
 
 def handle_text(host, id):
-    return '\n'.join([
-        '# Written by Landfall: this release is live. Changes made here are lost with the next deploy.',
-        '# Your own settings for the service belong in a drop-in of %s@.service.' % host.stem,
-        '[Unit]', 'Description=%s, release %s' % (host.service, id),
-        'Wants=%s %s' % (host.socket, host.instance(id)), 'After=%s' % host.socket, '',
-        '[Service]', 'Type=oneshot', 'RemainAfterExit=yes', 'ExecStart=/bin/true',
-        # It is handed the socket too, and systemd would make that blocking again for everybody who listens on it.
-        'NonBlocking=yes', 'Environment=LANDFALL_RELEASE=%s' % id, '',
-        '[Install]', 'WantedBy=multi-user.target', ''])
+    return '\n'.join(
+        [
+            '# Written by Landfall: this release is live. Changes made here are lost with the next deploy.',
+            '# Your own settings for the service belong in a drop-in of %s@.service.' % host.stem,
+            '[Unit]',
+            'Description=%s, release %s' % (host.service, id),
+            'Wants=%s %s' % (host.socket, host.instance(id)),
+            'After=%s' % host.socket,
+            '',
+            '[Service]',
+            'Type=oneshot',
+            'RemainAfterExit=yes',
+            'ExecStart=/bin/true',
+            # It is handed the socket too, and systemd would make that blocking again for everybody who listens on it.
+            'NonBlocking=yes',
+            'Environment=LANDFALL_RELEASE=%s' % id,
+            '',
+            '[Install]',
+            'WantedBy=multi-user.target',
+            '',
+        ]
+    )
 
 
 def written_by_landfall(content):
@@ -34,11 +50,16 @@ def socket_text(host, address):
     lines = [
         '# Written by Landfall: where the service listens. Changes made here are lost with the next deploy.',
         '# Your own settings belong in a drop-in: systemctl edit %s' % host.socket,
-        '[Unit]', 'Description=%s: where it listens' % host.service, '', '[Socket]', 'ListenStream=' + listen_stream(address),
+        '[Unit]',
+        'Description=%s: where it listens' % host.service,
+        '',
+        '[Socket]',
+        'ListenStream=' + listen_stream(address),
         # Not a release: connections that come while nothing runs bring back what is live.
         'Service=' + host.unit,
         # An instance that ends again and again must not make systemd close it.
-        'TriggerLimitIntervalSec=0']
+        'TriggerLimitIntervalSec=0',
+    ]
     if 'socket' in address:
         # Root's, and open to everybody as Gunicorn makes its own: systemd would give it to a user by path.
         lines += ['SocketMode=0666', 'RemoveOnStop=yes']

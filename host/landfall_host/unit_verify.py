@@ -1,4 +1,7 @@
 """What systemd itself says about a unit's text before it is in force."""
+
+from __future__ import annotations
+
 import os
 
 from landfall_host.files import remove_tree, write_text
@@ -23,5 +26,8 @@ def verify_unit(host, content, unit):
         remove_tree(directory)
     said = [line for line in lines_of(out + err) if path in line or line.startswith(unit + ':')]
     if said or (status and alone):
-        raise Refused('CommandFailed', '`systemd-analyze verify` does not accept the unit %s.' % unit,
-                      ('\n'.join(said) or out + err).replace(directory + '/', ''))
+        raise Refused(
+            'CommandFailed',
+            '`systemd-analyze verify` does not accept the unit %s.' % unit,
+            ('\n'.join(said) or out + err).replace(directory + '/', ''),
+        )

@@ -2,6 +2,9 @@
 
 Not of /proc/net/unix, where a program that binds a path with a newline in it writes rows of its own.
 """
+
+from __future__ import annotations
+
 import os
 import re
 import socket
@@ -22,7 +25,7 @@ def listening_at(path, look):
         node = os.stat(path)
     except OSError:
         return set()
-    wanted = (node.st_ino & 0xffffffff, os.major(node.st_dev) << 20 | os.minor(node.st_dev))
+    wanted = (node.st_ino & 0xFFFFFFFF, os.major(node.st_dev) << 20 | os.minor(node.st_dev))
     try:
         return {str(inode) for inode, there in listeners(look) if there == wanted}
     except OSError:
@@ -31,7 +34,9 @@ def listening_at(path, look):
 
 def listeners(look):
     """(inode of a listening socket, (inode, device) of what it is bound to), for all of this host."""
-    request = struct.pack('=BBHIIIII', socket.AF_UNIX, 0, 0, 1 << LISTENING, 0, SHOW_VFS, 0xffffffff, 0xffffffff)
+    request = struct.pack(
+        '=BBHIIIII', socket.AF_UNIX, 0, 0, 1 << LISTENING, 0, SHOW_VFS, 0xFFFFFFFF, 0xFFFFFFFF
+    )
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, SOCK_DIAG) as kernel:
         kernel.settimeout(2)
         kernel.send(struct.pack('=IHHII', 16 + len(request), DIAG_BY_FAMILY, DUMP_REQUEST, 1, 0) + request)
@@ -44,7 +49,7 @@ def listeners(look):
                 if kind == ERROR:
                     raise OSError(-struct.unpack_from('=i', data, 16)[0], 'sock_diag')
                 yield struct.unpack_from('=I', data, 20)[0], attribute(data[32:length], VFS)
-                data = data[length + 3 & ~3:]
+                data = data[length + 3 & ~3 :]
     look.over = True
 
 
@@ -54,7 +59,7 @@ def attribute(data, wanted):
         length, kind = struct.unpack_from('=HH', data)
         if kind == wanted:
             return struct.unpack_from('=II', data, 4)
-        data = data[max(length, 4) + 3 & ~3:]
+        data = data[max(length, 4) + 3 & ~3 :]
     return None
 
 
@@ -63,5 +68,9 @@ def in_table(path, look):
         table = file.read(MOST_TABLE)
     look.over = look.over or len(table) == MOST_TABLE
     # Num RefCount Protocol Flags Type St Inode Path; flags 00010000: it accepts connections.
-    row = re.compile(r'^[0-9A-Fa-f]+: [0-9A-Fa-f]+ [0-9A-Fa-f]+ 00010000 [0-9A-Fa-f]+ [0-9A-Fa-f]+ +(\d+) %s$' % re.escape(path), re.M)
+    row = re.compile(
+        r'^[0-9A-Fa-f]+: [0-9A-Fa-f]+ [0-9A-Fa-f]+ 00010000 [0-9A-Fa-f]+ [0-9A-Fa-f]+ +(\d+) %s$'
+        % re.escape(path),
+        re.M,
+    )
     return set(row.findall(table))

@@ -3,6 +3,9 @@
 One `kill` to all that a user may reach is one step for the kernel: nothing that forks or kills meanwhile gets away,
 as it could from whoever ends one process after another. So a child does it that is this user, and nobody's prey.
 """
+
+from __future__ import annotations
+
 import os
 import signal
 import time
@@ -15,7 +18,7 @@ from landfall_host.run import account
 SECONDS = 5
 CHILD_SECONDS = 2
 # No system gives such a number to a user. Counted down while somebody has it all the same.
-HIGHEST_UID = 0x7ffffffe
+HIGHEST_UID = 0x7FFFFFFE
 
 
 def end_user_processes(host):
@@ -25,8 +28,11 @@ def end_user_processes(host):
     """
     uid, deployer = account(host.user).pw_uid, account(host.deployer).pw_uid
     if uid in (0, deployer):
-        raise Refused('SetupNeeded', 'The service runs as %s, which is no user of its own: its processes cannot be ended all at once. '
-                      'Give the service a user of its own in landfall.yaml, and run `landfall setup`.' % host.user)
+        raise Refused(
+            'SetupNeeded',
+            'The service runs as %s, which is no user of its own: its processes cannot be ended all at once. '
+            'Give the service a user of its own in landfall.yaml, and run `landfall setup`.' % host.user,
+        )
     ended, limit = 0, time.monotonic() + SECONDS
     while True:
         found, used = processes_and_users(uid)
@@ -34,8 +40,11 @@ def end_user_processes(host):
         if not found:
             return ended
         if time.monotonic() > limit:
-            raise Refused('CommandFailed', '%d processes of %s do not end on this host (%s). See what they wait for: ps -o pid,stat,wchan,args -u %s' % (
-                len(found), host.user, ', '.join(map(str, found[:10])), host.user))
+            raise Refused(
+                'CommandFailed',
+                '%d processes of %s do not end on this host (%s). See what they wait for: ps -o pid,stat,wchan,args -u %s'
+                % (len(found), host.user, ', '.join(map(str, found[:10])), host.user),
+            )
         kill_all_of(uid, next(free for free in range(HIGHEST_UID, 0, -1) if free not in used))
         time.sleep(0.02)
 
@@ -46,7 +55,11 @@ def processes_and_users(uid):
     for entry in os.listdir('/proc'):
         if not entry.isdigit():
             continue
-        fields = dict(line.split(':', 1) for line in (read_of_kernel('/proc/%s/status' % entry) or '').split('\n') if ':' in line)
+        fields = dict(
+            line.split(':', 1)
+            for line in (read_of_kernel('/proc/%s/status' % entry) or '').split('\n')
+            if ':' in line
+        )
         users = {int(user) for user in fields.get('Uid', '').split()}
         used |= users
         if uid in users and fields.get('State', '').split()[:1] not in (['Z'], ['X']):
@@ -80,5 +93,7 @@ def kill_all_of(uid, nobody):
 
 def is_powerless():
     """Whether nothing of root's power is left in this process: with it, it would kill everybody's."""
-    fields = dict(line.split(':', 1) for line in (read_of_kernel('/proc/self/status') or '').split('\n') if ':' in line)
+    fields = dict(
+        line.split(':', 1) for line in (read_of_kernel('/proc/self/status') or '').split('\n') if ':' in line
+    )
     return int(fields.get('CapEff', '1'), 16) == 0

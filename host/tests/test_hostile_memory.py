@@ -1,4 +1,7 @@
 """What a process lets the kernel tell of its memory: as much, and as late, as it likes."""
+
+from __future__ import annotations
+
 import os
 import signal
 import tempfile
@@ -21,10 +24,12 @@ class Environments(WithHost):
 
     def test_a_process_adds_few_texts_to_look_for_however_many_it_has(self):
         most = self.forms([]) + secret_values.MOST_FORMS + 20
-        for entries in (['TOKEN=%07x' % at for at in range(50000)],
-                        ['%s=%s' % (name, '\n'.join('%05x' % at for at in range(1000))) for name in ('TOKEN', 'OTHER')],
-                        ['TOKEN=' + ' '.join('a://b:%04x@' % at for at in range(20000))],
-                        ['TOKEN=' + 'a' * 1000000]):
+        for entries in (
+            ['TOKEN=%07x' % at for at in range(50000)],
+            ['%s=%s' % (name, '\n'.join('%05x' % at for at in range(1000))) for name in ('TOKEN', 'OTHER')],
+            ['TOKEN=' + ' '.join('a://b:%04x@' % at for at in range(20000))],
+            ['TOKEN=' + 'a' * 1000000],
+        ):
             self.assertLessEqual(self.forms(entries), most, entries[0][:40])
 
     def test_what_an_honest_one_has_is_hidden_beside_what_is_beyond_the_limits(self):
@@ -32,7 +37,9 @@ class Environments(WithHost):
         entries = ['TOKEN=' + 'a' * 100000, 'OTHER=' + key, 'OTHER=second']
         with mock.patch('builtins.open', opening(ENVIRON, '\0'.join(entries).encode())):
             redact = self.redactor('TOKEN=new-token\nOTHER=other-token\n', running=PID)
-        self.assertEqual(redact('new-token line-7-of-a-key second'), '[redacted:TOKEN] [redacted:OTHER] second')
+        self.assertEqual(
+            redact('new-token line-7-of-a-key second'), '[redacted:TOKEN] [redacted:OTHER] second'
+        )
 
     def test_a_long_value_of_a_file_is_read_in_one_go(self):
         redact = self.redactor('TOKEN=%s\nURL=%s://u:p4ss@word@h\n' % ('a' * 300000, 'b' * 300000))
@@ -43,7 +50,10 @@ class Environments(WithHost):
             never = os.path.join(directory, 'never')
             os.mkfifo(never)
             real = open
-            with mock.patch('builtins.open', lambda name, *more, **named: real(never if name == ENVIRON else name, *more, **named)):
+            with mock.patch(
+                'builtins.open',
+                lambda name, *more, **named: real(never if name == ENVIRON else name, *more, **named),
+            ):
                 redact = self.redactor('TOKEN=new-token\n', running=PID)
         self.assertEqual(redact('new-token'), '[redacted:TOKEN]')
 
@@ -52,5 +62,7 @@ class Sizes(unittest.TestCase):
     def test_memory_that_takes_too_long_to_count_is_unknown(self):
         unit = {'MainPID': str(os.getpid()), 'ControlGroup': ''}
         self.assertGreater(processes.memory_of(unit), 0)
-        with mock.patch.object(processes, 'MOST_SECONDS', 0.1), mock.patch.object(processes, 'read_of_kernel', lambda path: signal.pause()):
+        with mock.patch.object(processes, 'MOST_SECONDS', 0.1), mock.patch.object(
+            processes, 'read_of_kernel', lambda path: signal.pause()
+        ):
             self.assertIsNone(processes.memory_of(unit))

@@ -1,4 +1,7 @@
 """How long a job took, on a host whose clock is set meanwhile."""
+
+from __future__ import annotations
+
 import os
 import tempfile
 import time
@@ -21,4 +24,3 @@ class SetClock(unittest.TestCase):
                         started = {'at': since_boot() - ago, 'timeoutMilliseconds': 60000}
                         write_json(os.path.join(directory, 'started'), started)
                         self.assertIs(ended_well(directory, 0), well, (hours, ago))
-

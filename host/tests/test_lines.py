@@ -1,4 +1,7 @@
 """Lines are cut where the program that reads them cuts them: at newlines."""
+
+from __future__ import annotations
+
 import tempfile
 import unittest
 

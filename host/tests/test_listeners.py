@@ -1,4 +1,7 @@
 """How far a look at an app's processes goes, and that none of them writes what the kernel says."""
+
+from __future__ import annotations
+
 import os
 import socket
 import tempfile
@@ -9,7 +12,7 @@ from landfall_host import listeners, processes
 from landfall_host.processes import Look, held_by, pids_in, processes_of
 from landfall_host.unix_sockets import in_table, listening_at
 
-ENDLESS = 10 ** 9
+ENDLESS = 10**9
 
 
 class Looks(unittest.TestCase):
@@ -18,6 +21,7 @@ class Looks(unittest.TestCase):
 
     def files(self, sockets):
         """Stands for processes that have these sockets open, by number of the process: (how many other files before, inode)."""
+
         def open_sockets(pid):
             before, inode = sockets.get(pid, (0, None))
             for _ in range(before):
@@ -26,6 +30,7 @@ class Looks(unittest.TestCase):
             if inode:
                 self.looked += 1
                 yield inode
+
         return mock.patch.object(processes, 'open_sockets', open_sockets)
 
     def test_a_listener_of_the_main_process_is_found_beside_any_number_of_others(self):
@@ -76,9 +81,13 @@ class Listens(unittest.TestCase):
 
         def held(which, sockets, look):
             look.over = look.over or aside and which == 'theirs'
-            return sockets & set({'ours': ours, 'theirs': theirs}.get(which, ()) if isinstance(which, str) else ['systemd'])
-        with mock.patch.object(listeners, 'listening_on', listening_on), mock.patch.object(listeners, 'held_by', held), \
-                mock.patch.object(listeners, 'processes_of', lambda unit, look: unit):
+            return sockets & set(
+                {'ours': ours, 'theirs': theirs}.get(which, ()) if isinstance(which, str) else ['systemd']
+            )
+
+        with mock.patch.object(listeners, 'listening_on', listening_on), mock.patch.object(
+            listeners, 'held_by', held
+        ), mock.patch.object(listeners, 'processes_of', lambda unit, look: unit):
             return listeners.listener_of({}, 'ours', ['theirs'])
 
     def test_who_listens(self):
@@ -105,18 +114,23 @@ class Tables(unittest.TestCase):
             self.assertEqual(list(listeners.listening_rows(table.name, Look())), [('0100007F:1F40', '7')])
 
     def test_the_kernel_tells_listeners_before_connections(self):
-        with socket.create_server(('127.0.0.1', 0)) as one, socket.create_connection(one.getsockname()), \
-                socket.create_server(('127.0.0.1', 0)) as two:
+        with socket.create_server(('127.0.0.1', 0)) as one, socket.create_connection(
+            one.getsockname()
+        ), socket.create_server(('127.0.0.1', 0)) as two:
             for server in (one, two):
                 inode = str(os.fstat(server.fileno()).st_ino)
-                self.assertEqual(listeners.tcp_listeners('127.0.0.1', server.getsockname()[1], Look()), {inode})
+                self.assertEqual(
+                    listeners.tcp_listeners('127.0.0.1', server.getsockname()[1], Look()), {inode}
+                )
 
     def test_a_path_with_a_newline_is_no_listener_elsewhere(self):
         with tempfile.TemporaryDirectory() as directory:
             path = directory + '/shop.sock'
             forged = '%s/x\nffff: 00000002 00000000 00010000 0001 01 99999 ' % directory
             os.makedirs(forged + directory)
-            with socket.socket(socket.AF_UNIX) as server, socket.socket(socket.AF_UNIX) as liar, socket.socket(socket.AF_UNIX) as silent:
+            with socket.socket(socket.AF_UNIX) as server, socket.socket(
+                socket.AF_UNIX
+            ) as liar, socket.socket(socket.AF_UNIX) as silent:
                 server.bind(path)
                 server.listen()
                 liar.bind(forged + path)

@@ -1,4 +1,7 @@
 """What is said where a file system is full."""
+
+from __future__ import annotations
+
 import errno
 import unittest
 
@@ -12,10 +15,16 @@ class NoSpace(unittest.TestCase):
         return error['message']
 
     def test_of_run_who_may_have_filled_it(self):
-        self.assertRegex(self.said('/run/systemd/system/x.service'), r'^No space left for /run/systemd/system/x.service: .*`systemctl stop`')
+        self.assertRegex(
+            self.said('/run/systemd/system/x.service'),
+            r'^No space left for /run/systemd/system/x.service: .*`systemctl stop`',
+        )
 
     def test_of_others_what_to_do(self):
-        self.assertRegex(self.said('/tmp/x'), r'^No space left for /tmp/x: \d+ MiB and \d+ inodes are free there. Free some and deploy again.$')
+        self.assertRegex(
+            self.said('/tmp/x'),
+            r'^No space left for /tmp/x: \d+ MiB and \d+ inodes are free there. Free some and deploy again.$',
+        )
 
 
 if __name__ == '__main__':

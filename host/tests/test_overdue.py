@@ -1,4 +1,7 @@
 """When a unit that was told to end has had its time."""
+
+from __future__ import annotations
+
 import unittest
 
 from landfall_host.overdue import is_overdue, seconds_in
@@ -6,7 +9,14 @@ from landfall_host.overdue import is_overdue, seconds_in
 
 class Spans(unittest.TestCase):
     def test_systemd_s_words_are_seconds(self):
-        for text, seconds in (('1min 30s', 90), ('3s', 3), ('500ms', 0.5), ('1.500s', 1.5), ('2h 1min', 7260), ('1d', 86400)):
+        for text, seconds in (
+            ('1min 30s', 90),
+            ('3s', 3),
+            ('500ms', 0.5),
+            ('1.500s', 1.5),
+            ('2h 1min', 7260),
+            ('1d', 86400),
+        ):
             self.assertAlmostEqual(seconds_in(text), seconds)
 
     def test_anything_else_is_no_limit(self):
@@ -15,13 +25,22 @@ class Spans(unittest.TestCase):
 
 
 class Overdue(unittest.TestCase):
-    unit = {'ActiveState': 'deactivating', 'StateChangeTimestampMonotonic': '100000000', 'TimeoutStopUSec': '40s'}
+    unit = {
+        'ActiveState': 'deactivating',
+        'StateChangeTimestampMonotonic': '100000000',
+        'TimeoutStopUSec': '40s',
+    }
 
     def test_a_unit_has_its_own_time_and_a_little_more(self):
         self.assertEqual([is_overdue(self.unit, now) for now in (100, 144.9, 145.1)], [False, False, True])
 
     def test_only_one_that_was_told_to_end_and_has_a_limit(self):
-        for change in ({'ActiveState': 'active'}, {'ActiveState': 'failed'}, {'TimeoutStopUSec': 'infinity'},
-                       {'StateChangeTimestampMonotonic': '0'}, {'StateChangeTimestampMonotonic': 'abc'}):
+        for change in (
+            {'ActiveState': 'active'},
+            {'ActiveState': 'failed'},
+            {'TimeoutStopUSec': 'infinity'},
+            {'StateChangeTimestampMonotonic': '0'},
+            {'StateChangeTimestampMonotonic': 'abc'},
+        ):
             self.assertFalse(is_overdue(dict(self.unit, **change), 1e6), change)
         self.assertFalse(is_overdue({}, 1e6))

@@ -1,4 +1,7 @@
 """An answer that is as large as its server likes."""
+
+from __future__ import annotations
+
 import socket
 import threading
 import unittest
@@ -17,13 +20,16 @@ class Answers(unittest.TestCase):
             with connection:
                 connection.recv(1 << 16)
                 connection.sendall(b'\r\n'.join(lines))
+
         server = threading.Thread(target=serve)
         server.start()
         self.addCleanup(server.join)
         return probe.get({'host': '127.0.0.1', 'port': listener.getsockname()[1]}, '/', {}, 5000)
 
     def test_of_headers_no_more_is_taken_than_can_be_looked_at(self):
-        said = self.answer(b'HTTP/1.0 200 OK', *(b'X-%d: %s' % (at, b'%26amp;+' * 8000) for at in range(90)), b'', b'body')
+        said = self.answer(
+            b'HTTP/1.0 200 OK', *(b'X-%d: %s' % (at, b'%26amp;+' * 8000) for at in range(90)), b'', b'body'
+        )
         self.assertEqual((said['status'], said['body'], said['error']), (200, 'body', None))
         self.assertEqual(len(said['headers']), probe.MOST_FIELDS)
         self.assertLess(sum(map(len, said['headers'].values())), 100000)

@@ -1,4 +1,7 @@
 """Values of environment files, in whatever way a text has them."""
+
+from __future__ import annotations
+
 import base64
 import html
 import json
@@ -19,6 +22,7 @@ HIDDEN = '[redacted:TOKEN]'
 
 class Host:
     """A host with this environment file; `running`: what its main process has."""
+
     unit, stem = 'shop.service', 'shop'
 
     def __init__(self, directory, content, names=()):
@@ -43,10 +47,12 @@ class WithHost(unittest.TestCase):
 
     def units(self, running):
         """What systemd says when this process is the service's."""
+
         def show_all(units, properties):
             if running is None:
                 raise Refused('Busy', 'no systemd')
             return [{'MainPID': '0'}, {'MainPID': 'abc'}, {'MainPID': str(running)}]
+
         return show_all
 
 
@@ -61,8 +67,25 @@ class Encodings(WithHost):
         self.hides(SECRET)
 
     def test_with_what_no_terminal_shows_between_its_characters(self):
-        for between in ('\x1b[0m', '\x1b[38;5;12m', '\x9b1m', '\x00', '\x08', '\r', '\x0b', '\x85', '\u200b', '\u202e', '\u2028', '\ufe0f',
-                        '\U000e0041', '\x1b(B', '\x1b]8;;x\x07', '\x1b]0;title\x1b\\', '\x1bP1\x9c'):
+        for between in (
+            '\x1b[0m',
+            '\x1b[38;5;12m',
+            '\x9b1m',
+            '\x00',
+            '\x08',
+            '\r',
+            '\x0b',
+            '\x85',
+            '\u200b',
+            '\u202e',
+            '\u2028',
+            '\ufe0f',
+            '\U000e0041',
+            '\x1b(B',
+            '\x1b]8;;x\x07',
+            '\x1b]0;title\x1b\\',
+            '\x1bP1\x9c',
+        ):
             self.hides(between.join(SECRET))
 
     def test_inside_a_sequence_that_a_terminal_takes_away(self):
@@ -82,13 +105,25 @@ class Encodings(WithHost):
 
     def test_in_json_and_in_python(self):
         once = json.dumps(SECRET)[1:-1]
-        for form in (once, once.replace('/', '\\/'), json.dumps(once)[1:-1], ''.join('\\u%04x' % ord(character) for character in SECRET),
-                     repr(SECRET)[1:-1], repr(SECRET.encode())[2:-1], html.escape(once), quote(once)):
+        for form in (
+            once,
+            once.replace('/', '\\/'),
+            json.dumps(once)[1:-1],
+            ''.join('\\u%04x' % ord(character) for character in SECRET),
+            repr(SECRET)[1:-1],
+            repr(SECRET.encode())[2:-1],
+            html.escape(once),
+            quote(once),
+        ):
             self.hides(form)
 
     def test_of_characters_beyond_sixteen_bits(self):
         redact = self.redactor('TOKEN=key\U0001f511ring\n')
-        for form in (json.dumps('key\U0001f511ring'), repr('key\U0001f511ring'), repr('key\U0001f511ring'.encode())):
+        for form in (
+            json.dumps('key\U0001f511ring'),
+            repr('key\U0001f511ring'),
+            repr('key\U0001f511ring'.encode()),
+        ):
             self.assertEqual(redact(form).strip('b"\''), HIDDEN)
 
     def test_in_base64_wherever_it_stands(self):
@@ -100,7 +135,10 @@ class Encodings(WithHost):
                         redacted = self.redact(form)
                         self.assertIn(HIDDEN, redacted)
                         # Of the whole group on each side at most a neighbour is left.
-                        self.assertLess(len(redacted.replace(HIDDEN, '')), 4 + len('Basic "') + len(before + after) * 4 / 3 + 4)
+                        self.assertLess(
+                            len(redacted.replace(HIDDEN, '')),
+                            4 + len('Basic "') + len(before + after) * 4 / 3 + 4,
+                        )
 
     def test_in_lines_of_base64(self):
         text = base64.encodebytes(b'-' * 50 + SECRET.encode() + b'-' * 70).decode()
@@ -113,8 +151,12 @@ class Encodings(WithHost):
 
 class Values(WithHost):
     def test_a_key_goes_line_by_line(self):
-        redact = self.redactor('KEY="-----BEGIN KEY-----\nMIIEvQIBADANBg\nkqhkiG9w0BAQEF\n-----END KEY-----"\n')
-        self.assertEqual(redact('x MIIEvQIBADANBg y\n> kqhkiG9w0BAQEF'), 'x [redacted:KEY] y\n> [redacted:KEY]')
+        redact = self.redactor(
+            'KEY="-----BEGIN KEY-----\nMIIEvQIBADANBg\nkqhkiG9w0BAQEF\n-----END KEY-----"\n'
+        )
+        self.assertEqual(
+            redact('x MIIEvQIBADANBg y\n> kqhkiG9w0BAQEF'), 'x [redacted:KEY] y\n> [redacted:KEY]'
+        )
 
     def test_a_password_in_a_url_goes_by_itself_however_it_is_written(self):
         redact = self.redactor('URL=postgres://shop:p%40ss-w0rd@db/shop\n')
@@ -132,7 +174,10 @@ class Values(WithHost):
     def test_a_value_that_still_runs_is_hidden_although_the_file_has_another(self):
         environment = {'TOKEN': 'old-token', 'GONE': 'old-other', 'LEVEL': 'debug-level'}
         text = 'old-token new-token old-other debug-level'
-        for names, expected in (((), '{0} {0} old-other debug-level'), (('GONE', 'TOKEN'), '{0} {0} [redacted:GONE] debug-level')):
+        for names, expected in (
+            ((), '{0} {0} old-other debug-level'),
+            (('GONE', 'TOKEN'), '{0} {0} [redacted:GONE] debug-level'),
+        ):
             content = '\0'.join('%s=%s' % item for item in environment.items()).encode()
             with mock.patch('builtins.open', opening('/proc/12/environ', content)):
                 redact = self.redactor('TOKEN=new-token\n', names, running=12)
@@ -150,6 +195,7 @@ def opening(path, content):
 
     def opened(name, *more, **named):
         return mock.mock_open(read_data=content)() if name == path else real(name, *more, **named)
+
     return opened
 
 
@@ -158,7 +204,13 @@ class Cuts(WithHost):
         self.redact = self.redactor("TOKEN='%s'\n" % SECRET)
 
     def test_of_a_secret_that_was_cut_no_half_is_told_however_it_is_written(self):
-        for form in (SECRET, quote(SECRET, safe=''), json.dumps(SECRET)[1:-1], html.escape(SECRET), '\x1b[0m'.join(SECRET)):
+        for form in (
+            SECRET,
+            quote(SECRET, safe=''),
+            json.dumps(SECRET)[1:-1],
+            html.escape(SECRET),
+            '\x1b[0m'.join(SECRET),
+        ):
             for at in range(len(form)):
                 first, second = form[:at], form[at:]
                 for half in (self.redact('a ' + first + CUT), self.redact(CUT + second + ' b')):
@@ -170,7 +222,16 @@ class Cuts(WithHost):
 class Speed(WithHost):
     def test_time_grows_with_the_size_of_the_text_alone(self):
         redact = self.redactor('TOKEN=s3cr3t-of-the-shop\nOTHER=%s\n' % ('aaaa' * 100))
-        for unit in ('s3cr3t-of-the-sho ', 'a' * 399 + ' ', 's3cr3t-of-' + CUT, '%73%33cr', '\x1b[0ms3', '\\u0073&#51;', '\x1b]s3cr3t ', 'a'):
+        for unit in (
+            's3cr3t-of-the-sho ',
+            'a' * 399 + ' ',
+            's3cr3t-of-' + CUT,
+            '%73%33cr',
+            '\x1b[0ms3',
+            '\\u0073&#51;',
+            '\x1b]s3cr3t ',
+            'a',
+        ):
             small, large = (fastest(redact, (unit * size)[:size]) for size in (1 << 11, 1 << 15))
             # Sixteen times the size; it would be 256 times the work if each part were compared with each other.
             self.assertLess(large / small, 100, unit)

@@ -1,4 +1,7 @@
 """What systemd and the journal print, and what programs can put in between."""
+
+from __future__ import annotations
+
 import json
 import unittest
 
@@ -13,8 +16,10 @@ class Units(unittest.TestCase):
     def test_only_a_newline_ends_a_property(self):
         for separator in SEPARATORS:
             out = 'MainPID=12\nResult=x%sMainPID=abc\nNRestarts=0\n' % separator
-            self.assertEqual(parse_units(out, ('MainPID', 'Result', 'NRestarts')), [
-                {'MainPID': '12', 'Result': 'x%sMainPID=abc' % separator, 'NRestarts': '0'}])
+            self.assertEqual(
+                parse_units(out, ('MainPID', 'Result', 'NRestarts')),
+                [{'MainPID': '12', 'Result': 'x%sMainPID=abc' % separator, 'NRestarts': '0'}],
+            )
 
     def test_only_what_was_asked_counts_and_only_the_first_time(self):
         out = 'MainPID=12\nStatusText=x\nMainPID=13\nnonsense\n=\n\nId=b\n\n\n'
@@ -23,8 +28,25 @@ class Units(unittest.TestCase):
 
 class Numbers(unittest.TestCase):
     def test_a_number_is_digits_within_bounds(self):
-        self.assertEqual([number(text) for text in ('0', '12', 7, '9223372036854775807')], [0, 12, 7, (1 << 63) - 1])
-        for text in ('', 'abc', '-1', '+1', ' 1', '1_0', '1.0', '1e3', '\u0663', '\u00b2', '18446744073709551615', '9' * 5000, None, [1]):
+        self.assertEqual(
+            [number(text) for text in ('0', '12', 7, '9223372036854775807')], [0, 12, 7, (1 << 63) - 1]
+        )
+        for text in (
+            '',
+            'abc',
+            '-1',
+            '+1',
+            ' 1',
+            '1_0',
+            '1.0',
+            '1e3',
+            '\u0663',
+            '\u00b2',
+            '18446744073709551615',
+            '9' * 5000,
+            None,
+            [1],
+        ):
             self.assertIsNone(number(text), text)
 
     def test_a_number_has_a_bound_of_its_own(self):
@@ -35,7 +57,9 @@ class Entries(unittest.TestCase):
     def test_a_line_that_is_no_entry_hides_none(self):
         good = json.dumps({'MESSAGE': 'said'})
         bad = ['{', 'null', '[]', '"x"', '1', '[' * 100000, '{"MESSAGE": "half']
-        self.assertEqual([entry['MESSAGE'] for entry in parse_entries('\n'.join([good] + bad + [good]))], ['said', 'said'])
+        self.assertEqual(
+            [entry['MESSAGE'] for entry in parse_entries('\n'.join([good] + bad + [good]))], ['said', 'said']
+        )
 
     def test_a_separator_inside_a_message_cuts_no_entry(self):
         messages = ['a%sb' % separator for separator in SEPARATORS]
@@ -43,8 +67,20 @@ class Entries(unittest.TestCase):
         self.assertEqual([entry['MESSAGE'] for entry in parse_entries(out)], messages)
 
     def test_a_field_of_any_form_is_text(self):
-        forms = [('x', 'x'), ([120, 255], 'x\ufffd'), ([], ''), (None, '[too long to be shown here]'), (['a', 'b'], 'a'),
-                 ([[120], 'b'], 'x'), ([None], ''), ([300], ''), ([True], ''), (7, ''), ({'a': 1}, ''), ([[[[1]]]], '')]
+        forms = [
+            ('x', 'x'),
+            ([120, 255], 'x\ufffd'),
+            ([], ''),
+            (None, '[too long to be shown here]'),
+            (['a', 'b'], 'a'),
+            ([[120], 'b'], 'x'),
+            ([None], ''),
+            ([300], ''),
+            ([True], ''),
+            (7, ''),
+            ({'a': 1}, ''),
+            ([[[[1]]]], ''),
+        ]
         for value, expected in forms:
             self.assertEqual(parse_entries(json.dumps({'MESSAGE': value}))[0]['MESSAGE'], expected, value)
 
@@ -55,7 +91,9 @@ def entry(**fields):
 
 class Lines(unittest.TestCase):
     def test_a_line_says_when_and_who(self):
-        of = entry(MESSAGE='one\ntwo', SYSLOG_IDENTIFIER='serve', _PID='12', __REALTIME_TIMESTAMP='1700000000123456')
+        of = entry(
+            MESSAGE='one\ntwo', SYSLOG_IDENTIFIER='serve', _PID='12', __REALTIME_TIMESTAMP='1700000000123456'
+        )
         self.assertEqual(lines_for(of, str), ['22:13:20.123Z serve[12]: one', '22:13:20.123Z serve[12]: two'])
 
     def test_a_program_cannot_call_itself_process_1(self):
@@ -64,8 +102,13 @@ class Lines(unittest.TestCase):
 
     def test_numbers_that_are_none_are_left_out(self):
         for wrong in ('abc', '-1', '9' * 30, str(1 << 62)):
-            self.assertRegex(lines_for(entry(MESSAGE='x', __REALTIME_TIMESTAMP=wrong), str)[0], r'^\d\d:\d\d:\d\d\.\d{3}Z \?: x$')
-            self.assertRegex(lines_for(entry(MESSAGE='x', _PID=wrong), str)[0], r'^00:00:00\.000Z \?(\[\d+\])?: x$')
+            self.assertRegex(
+                lines_for(entry(MESSAGE='x', __REALTIME_TIMESTAMP=wrong), str)[0],
+                r'^\d\d:\d\d:\d\d\.\d{3}Z \?: x$',
+            )
+            self.assertRegex(
+                lines_for(entry(MESSAGE='x', _PID=wrong), str)[0], r'^00:00:00\.000Z \?(\[\d+\])?: x$'
+            )
 
     def test_what_systemd_said_stays_whatever_a_program_says(self):
         flood = [(False, 'x%d' % n) for n in range(1000)]

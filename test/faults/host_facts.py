@@ -2,6 +2,9 @@
 
 Knows nothing of workflows, steps or steps' results. Run as root on the host: `python3 - shop /srv/shop shop`.
 """
+
+from __future__ import annotations
+
 import glob
 import json
 import os
@@ -15,7 +18,9 @@ OURS = re.compile(re.escape(service) + r'(@.*)?\.(service|socket)$')
 
 
 def said(*argv):
-    return subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, universal_newlines=True).stdout
+    return subprocess.run(
+        argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, universal_newlines=True
+    ).stdout
 
 
 def names(directory):
@@ -47,33 +52,61 @@ def processes():
 
 running = list(processes())
 serving = {(group, release) for _, group, release in running if OURS.search(group.split('/')[-1])}
-jobs = {name: {'starts': content('%s/jobs/%s/starts' % (var, name)).count('\n'),
-               'result': content('%s/jobs/%s/result.json' % (var, name)) != ''} for name in names(var + '/jobs')}
+jobs = {
+    name: {
+        'starts': content('%s/jobs/%s/starts' % (var, name)).count('\n'),
+        'result': content('%s/jobs/%s/result.json' % (var, name)) != '',
+    }
+    for name in names(var + '/jobs')
+}
 venvs = {os.path.basename(os.path.realpath(link)) for link in glob.glob(base + '/releases/*/.venv')}
 state = json.loads(content(var + '/state.json') or '{}')
-json.dump({
-    'serving': sorted([group.split('/')[-1], release] for group, release in serving),
-    'strays': sorted(content('/proc/%d/cmdline' % pid).replace('\0', ' ') for pid, group, _ in running
-                     if not OURS.search(group.split('/')[-1])),
-    'helpers': len(said('pgrep', '-f', '^[^ ]*python3? .*/landfall-host').split()),
-    'units': units(),
-    'failed': [name for name, active in units() if active == 'failed'],
-    'releases': names(base + '/releases'),
-    'records': [name[:-5] for name in names(var + '/releases') if name.endswith('.json')],
-    'instanceUnits': sorted(re.findall(r'@(.+)\.service', name)[0] for name in names('/etc/systemd/system')
-                            if re.fullmatch(re.escape(service) + r'@.+\.service', name)),
-    'socketUnits': [name for name in names('/etc/systemd/system') if OURS.match(name) and name.endswith('.socket')],
-    'overrides': [name for name in names('/run/systemd/system.control') + names('/run/systemd/system')
-                  + names('/run/systemd/transient') if OURS.match(name) or name.startswith('landfall-job-')],
-    'trials': names('/run/landfall/trials'),
-    'venvs': names(base + '/venvs'),
-    'venvsUsed': sorted(venvs),
-    'scraps': [path for path in glob.glob(var + '/**', recursive=True) + glob.glob(base + '/*')
-               if re.search(r'\.(new|tmp|partial)$|/\.partial', path)],
-    'jobs': jobs,
-    'claim': (state.get('claim') or {}).get('state'),
-    'fence': state.get('fence', 0),
-    'lastGood': os.path.basename(os.path.realpath(base + '/last-good')) if os.path.lexists(base + '/last-good') else None,
-    'current': os.path.basename(os.path.realpath(base + '/current')) if os.path.lexists(base + '/current') else None,
-    'migrations': content(base + '/shared/migrations').split(),
-}, sys.stdout)
+json.dump(
+    {
+        'serving': sorted([group.split('/')[-1], release] for group, release in serving),
+        'strays': sorted(
+            content('/proc/%d/cmdline' % pid).replace('\0', ' ')
+            for pid, group, _ in running
+            if not OURS.search(group.split('/')[-1])
+        ),
+        'helpers': len(said('pgrep', '-f', '^[^ ]*python3? .*/landfall-host').split()),
+        'units': units(),
+        'failed': [name for name, active in units() if active == 'failed'],
+        'releases': names(base + '/releases'),
+        'records': [name[:-5] for name in names(var + '/releases') if name.endswith('.json')],
+        'instanceUnits': sorted(
+            re.findall(r'@(.+)\.service', name)[0]
+            for name in names('/etc/systemd/system')
+            if re.fullmatch(re.escape(service) + r'@.+\.service', name)
+        ),
+        'socketUnits': [
+            name for name in names('/etc/systemd/system') if OURS.match(name) and name.endswith('.socket')
+        ],
+        'overrides': [
+            name
+            for name in names('/run/systemd/system.control')
+            + names('/run/systemd/system')
+            + names('/run/systemd/transient')
+            if OURS.match(name) or name.startswith('landfall-job-')
+        ],
+        'trials': names('/run/landfall/trials'),
+        'venvs': names(base + '/venvs'),
+        'venvsUsed': sorted(venvs),
+        'scraps': [
+            path
+            for path in glob.glob(var + '/**', recursive=True) + glob.glob(base + '/*')
+            if re.search(r'\.(new|tmp|partial)$|/\.partial', path)
+        ],
+        'jobs': jobs,
+        'claim': (state.get('claim') or {}).get('state'),
+        'fence': state.get('fence', 0),
+        'lastGood': os.path.basename(os.path.realpath(base + '/last-good'))
+        if os.path.lexists(base + '/last-good')
+        else None,
+        'current': os.path.basename(os.path.realpath(base + '/current'))
+        if os.path.lexists(base + '/current')
+        else None,
+        'migrations': content(base + '/shared/migrations').split(),
+    },
+    sys.stdout,
+)

@@ -9,6 +9,9 @@ Prints one JSON event a line:
     {"event": "started" | "notified" | "logged" | "ended", "instance": name, "at": seconds, ...}
 `ended` says in `left` which processes were still there; they are killed, as systemd would.
 """
+
+from __future__ import annotations
+
 import json
 import os
 import signal
@@ -19,7 +22,7 @@ import tempfile
 import threading
 import time
 
-EXEC = '''import os, sys
+EXEC = """import os, sys
 fd = int(sys.argv[1])
 if fd != 3:
     os.dup2(fd, 3)
@@ -27,7 +30,7 @@ if fd != 3:
 os.set_inheritable(3, True)
 os.environ['LISTEN_PID'] = str(os.getpid())
 os.execv(sys.argv[2], sys.argv[2:])
-'''
+"""
 output = threading.Lock()
 
 
@@ -51,12 +54,19 @@ class Instance:
             env['LISTEN_FDS'] = '1'
             argv = [sys.executable, '-I', '-S', '-c', EXEC, str(listener.fileno()), *argv]
         self.process = subprocess.Popen(
-            argv, env=dict(os.environ, NOTIFY_SOCKET=address, **env), cwd=cwd,
-            pass_fds=[listener.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            start_new_session=True)
+            argv,
+            env=dict(os.environ, NOTIFY_SOCKET=address, **env),
+            cwd=cwd,
+            pass_fds=[listener.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
         tell('started', instance=name, pid=self.process.pid)
         self.logging, self.listening, waiting = [
-            threading.Thread(target=work, daemon=True) for work in (self.log, self.listen, self.wait)]
+            threading.Thread(target=work, daemon=True) for work in (self.log, self.listen, self.wait)
+        ]
         for thread in (self.logging, self.listening, waiting):
             thread.start()
 
@@ -110,7 +120,9 @@ def main():
             command = json.loads(line)
             if 'start' in command:
                 name = command['start']
-                instances[name] = Instance(name, command['argv'], command['env'], command['cwd'], listener, directory)
+                instances[name] = Instance(
+                    name, command['argv'], command['env'], command['cwd'], listener, directory
+                )
             else:
                 instances[command['signal']].process.send_signal(command['number'])
         for instance in instances.values():

@@ -6,6 +6,9 @@ Kinds of clients: `new` connects for each request, `kept` reuses its connection 
 answer that takes a second. A client obeys `Connection: close`, and sends nothing into a connection that
 it knows to be closed; whatever else goes wrong is a failure.
 """
+
+from __future__ import annotations
+
 import asyncio
 import collections
 import json
@@ -33,7 +36,12 @@ class Client:
                     await asyncio.sleep(think)
             step = 'send'
             connection = 'keep-alive' if keep else 'close'
-            self.writer.write(('GET %s HTTP/1.1\r\nHost: shop.example\r\nConnection: %s\r\n\r\n' % (self.path, connection)).encode())
+            self.writer.write(
+                (
+                    'GET %s HTTP/1.1\r\nHost: shop.example\r\nConnection: %s\r\n\r\n'
+                    % (self.path, connection)
+                ).encode()
+            )
             step = 'read'
             body, closes = await asyncio.wait_for(self.response(), 20)
             if closes or not keep:
@@ -86,13 +94,25 @@ async def main(port):
         (3, 'late', '/', False, lambda: 0.01, lambda: random.uniform(0.0, 0.5)),
         (2, 'slow', '/slow?1', True, lambda: 0.01, lambda: 0.0),
     ]
-    tasks = [asyncio.create_task(until(stop, Client(kind, port, path), keep, pause, think))
-             for count, kind, path, keep, pause, think in kinds for _ in range(count)]
+    tasks = [
+        asyncio.create_task(until(stop, Client(kind, port, path), keep, pause, think))
+        for count, kind, path, keep, pause, think in kinds
+        for _ in range(count)
+    ]
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
     stop.set()
     await asyncio.gather(*tasks)
-    print(json.dumps({'requests': sum(done.values()) + len(failed), 'done': done, 'failed': failed,
-                      'slowest': round(slowest, 3), 'versions': versions}))
+    print(
+        json.dumps(
+            {
+                'requests': sum(done.values()) + len(failed),
+                'done': done,
+                'failed': failed,
+                'slowest': round(slowest, 3),
+                'versions': versions,
+            }
+        )
+    )
 
 
 asyncio.run(main(int(sys.argv[1])))

@@ -3,6 +3,9 @@
 A socket that shows up in a directory of its own gives way to a link at once: whoever changes the socket by its
 path then changes what the link leads to.
 """
+
+from __future__ import annotations
+
 import os
 import random
 import select
@@ -10,7 +13,14 @@ import stat
 import sys
 import time
 
-VICTIMS = ('/usr/local/lib/landfall/landfall-host', '/etc/passwd', '/etc/shadow', '/etc/sudoers.d', '/etc/systemd/system', '/run/systemd/system')
+VICTIMS = (
+    '/usr/local/lib/landfall/landfall-host',
+    '/etc/passwd',
+    '/etc/shadow',
+    '/etc/sudoers.d',
+    '/etc/systemd/system',
+    '/run/systemd/system',
+)
 NAMES = ('shop.sock', 'shop', 'notify', 'rehearsal.sock', 'gunicorn.ctl', 'x')
 ROOTS = ('/run', '/srv/shop/shared', '/tmp', '/var/tmp')
 
@@ -28,7 +38,17 @@ def main():
 
 
 def writable():
-    yield from (path for path in ('/run', '/run/shop', '/run/landfall', '/run/landfall/services', '/run/landfall/services/shop') if os.access(path, os.W_OK))
+    yield from (
+        path
+        for path in (
+            '/run',
+            '/run/shop',
+            '/run/landfall',
+            '/run/landfall/services',
+            '/run/landfall/services/shop',
+        )
+        if os.access(path, os.W_OK)
+    )
     for root in ROOTS:
         for directory, names, _ in os.walk(root):
             names[:] = [name for name in names if not os.path.islink(os.path.join(directory, name))][:50]
@@ -52,8 +72,15 @@ def plant(place):
         if os.path.lexists(path):
             os.rmdir(path) if os.path.isdir(path) and not os.path.islink(path) else os.unlink(path)
         else:
-            random.choice((lambda: os.symlink(random.choice(VICTIMS), path), lambda: os.mkdir(path, 0o777), lambda: os.link(random.choice(VICTIMS), path),
-                           lambda: os.mkfifo(path), lambda: open(path, 'w').close()))()
+            random.choice(
+                (
+                    lambda: os.symlink(random.choice(VICTIMS), path),
+                    lambda: os.mkdir(path, 0o777),
+                    lambda: os.link(random.choice(VICTIMS), path),
+                    lambda: os.mkfifo(path),
+                    lambda: open(path, 'w').close(),
+                )
+            )()
     except OSError:
         pass
 

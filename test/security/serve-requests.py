@@ -4,6 +4,9 @@ Standard input has one JSON object a line: {"request": base64}; each answer is o
 In a request 424242 stands for the fence, 535353 for the number of the last change, RUN-NOW for the run, and
 9-abcdef0 for the newest release, as the host has them at that moment. An object with "ready" is done first whenever the host has no open claim, or no release.
 """
+
+from __future__ import annotations
+
 import base64
 import json
 import os
@@ -17,11 +20,14 @@ RECORDS = '/var/lib/landfall/shop/releases'
 def main():
     sys.path.insert(0, HELPER)
     from landfall_host.run import enter_clean_environment
+
     os.environ.clear()
     enter_clean_environment()
     import pwd
+
     os.environ['SUDO_UID'] = str(pwd.getpwnam('deploy').pw_uid)
     import landfall_host.verbs  # noqa: F401, so that no request has to
+
     lines = [json.loads(line) for line in sys.stdin]
     ready = [base64.b64decode(each) for each in lines[0]['ready']]
     for number, line in enumerate(lines[1:]):
@@ -65,15 +71,22 @@ def known():
 
 
 def releases():
-    return sorted((name[:-5] for name in os.listdir(RECORDS) if name.endswith('.json')), key=lambda id: int(id.split('-')[0]))
+    return sorted(
+        (name[:-5] for name in os.listdir(RECORDS) if name.endswith('.json')),
+        key=lambda id: int(id.split('-')[0]),
+    )
 
 
 def filled(request, state):
     claim = state['claim'] or {'fence': 1, 'run': 'none'}
     line, newline, payload = request.partition(b'\n')
     newest = (releases() or ['9-abcdef0'])[-1]
-    for placeholder, value in ((b'424242', b'%d' % claim['fence']), (b'535353', b'%d' % state['mark'][0]), (b'RUN-NOW', claim['run'].encode()),
-                               (b'9-abcdef0', newest.encode())):
+    for placeholder, value in (
+        (b'424242', b'%d' % claim['fence']),
+        (b'535353', b'%d' % state['mark'][0]),
+        (b'RUN-NOW', claim['run'].encode()),
+        (b'9-abcdef0', newest.encode()),
+    ):
         line = line.replace(placeholder, value)
     return line + newline + payload
 
@@ -98,6 +111,7 @@ def served(request):
         try:
             from landfall_host.protocol import answer_of, write_answer
             from landfall_host.verbs import serve
+
             sys.stdout, sys.stderr = open(1, 'w', closefd=False), open(2, 'w', closefd=False)
             write_answer(answer_of(serve, open(0, 'rb', closefd=False)))
             code = 0
@@ -105,6 +119,7 @@ def served(request):
             print(end, file=sys.stderr)
         except BaseException:
             import traceback
+
             traceback.print_exc()
         finally:
             for stream in (sys.stdout, sys.stderr):

@@ -5,6 +5,9 @@ claim, then {"request": object}. Each answer is one line: {"answer": …, "viola
 "FENCE", "RUN", "SEQ" (of the next change) and "RELEASE-n" (the n-th from the newest) stand for what the host has.
 Meanwhile the service's user plants links and directories wherever it can (plant.py).
 """
+
+from __future__ import annotations
+
 import hashlib
 import json
 import os
@@ -15,25 +18,61 @@ import sys
 HELPER = '/usr/local/lib/landfall/landfall-host'
 STATE, RECORDS = '/var/lib/landfall/shop/state.json', '/var/lib/landfall/shop/releases'
 # The service's own places, and the host's for everybody, for users and for logins.
-THEIRS = ('/run/lock/', '/run/landfall/services/shop/', '/run/shop.run', '/run/landfall-job-shop-', '/run/user/')
+THEIRS = (
+    '/run/lock/',
+    '/run/landfall/services/shop/',
+    '/run/shop.run',
+    '/run/landfall-job-shop-',
+    '/run/user/',
+)
 ROOTS = ('/etc', '/usr/local', '/opt', '/root', '/boot', '/run', '/var/lib/landfall', '/var/lib/systemd')
-ONLY_ROOTS = ('/', '/run', '/usr/local/lib/landfall', '/etc/landfall', '/etc/sudoers.d', '/etc/systemd/system', '/var/lib/landfall',
-              '/var/lib/landfall/shop', '/srv', '/srv/shop', '/run/landfall', '/run/landfall/services', '/run/landfall/services/shop',
-              '/run/landfall/trials', '/run/systemd/system', '/run/systemd/system.control')
-UNCHANGED = (HELPER, '/etc/passwd', '/etc/shadow', '/etc/sudoers.d/landfall-deploy', '/etc/landfall/shop.json', '/usr/bin/env')
+ONLY_ROOTS = (
+    '/',
+    '/run',
+    '/usr/local/lib/landfall',
+    '/etc/landfall',
+    '/etc/sudoers.d',
+    '/etc/systemd/system',
+    '/var/lib/landfall',
+    '/var/lib/landfall/shop',
+    '/srv',
+    '/srv/shop',
+    '/run/landfall',
+    '/run/landfall/services',
+    '/run/landfall/services/shop',
+    '/run/landfall/trials',
+    '/run/systemd/system',
+    '/run/systemd/system.control',
+)
+UNCHANGED = (
+    HELPER,
+    '/etc/passwd',
+    '/etc/shadow',
+    '/etc/sudoers.d/landfall-deploy',
+    '/etc/landfall/shop.json',
+    '/usr/bin/env',
+)
 
 
 def main():
     lines = [json.loads(line) for line in sys.stdin]
     as_it_was = [digest(path) for path in UNCHANGED]
-    planter = subprocess.Popen(['runuser', '-u', 'shop', '--', 'python3', '/opt/plant.py', 'until-eof'],
-                               stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    planter = subprocess.Popen(
+        ['runuser', '-u', 'shop', '--', 'python3', '/opt/plant.py', 'until-eof'],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         for line in lines[1:]:
             claim_if_needed(lines[0]['ready'])
             answer = ask(line['request'])
             wrong = list(violations())
-            wrong += ['%s was changed' % path for path, before in zip(UNCHANGED, as_it_was) if digest(path) != before]
+            wrong += [
+                '%s was changed' % path
+                for path, before in zip(UNCHANGED, as_it_was)
+                if digest(path) != before
+            ]
             print(json.dumps({'answer': answer, 'violations': wrong}), flush=True)
     finally:
         planter.stdin.close()
@@ -49,9 +88,20 @@ def claim_if_needed(ready):
 
 def ask(request):
     line = json.dumps(filled(request)).encode() + b'\n'
-    ran = subprocess.run(['runuser', '-u', 'deploy', '--', 'sudo', '-n', HELPER], input=line, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    ran = subprocess.run(
+        ['runuser', '-u', 'deploy', '--', 'sudo', '-n', HELPER],
+        input=line,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     if ran.returncode or not ran.stdout:
-        return {'ok': False, 'error': {'type': 'None', 'message': 'ended with %d: %s' % (ran.returncode, ran.stderr.decode(errors='replace'))}}
+        return {
+            'ok': False,
+            'error': {
+                'type': 'None',
+                'message': 'ended with %d: %s' % (ran.returncode, ran.stderr.decode(errors='replace')),
+            },
+        }
     return json.loads(ran.stdout.decode())
 
 
@@ -66,7 +116,10 @@ def state():
 def filled(value):
     now = state()
     claim = now['claim'] or {'fence': 1, 'run': 'none'}
-    ids = sorted((name[:-5] for name in os.listdir(RECORDS) if name.endswith('.json')), key=lambda id: -int(id.split('-')[0]))
+    ids = sorted(
+        (name[:-5] for name in os.listdir(RECORDS) if name.endswith('.json')),
+        key=lambda id: -int(id.split('-')[0]),
+    )
 
     def fill(each):
         if isinstance(each, dict):
@@ -79,6 +132,7 @@ def filled(value):
             for at in range(3):
                 each = each.replace('RELEASE-%d' % at, ids[min(at, len(ids) - 1)] if ids else '9-abcdef0')
         return each
+
     return fill(value)
 
 
@@ -95,7 +149,7 @@ def violations():
     for path in listening():
         yield from (('the socket %s: ' % path) + said for at in parents(path) for said in not_roots_alone(at))
         if os.path.lexists(path) and (not stat.S_ISSOCK(os.lstat(path).st_mode) or os.lstat(path).st_uid):
-            yield '%s, where systemd listens, is not root\'s' % path
+            yield "%s, where systemd listens, is not root's" % path
     for root in ROOTS:
         for directory, names, files in os.walk(root):
             for name in names + files:
@@ -114,7 +168,7 @@ def not_roots_alone(path):
     except FileNotFoundError:
         return
     if not stat.S_ISDIR(found.st_mode) or found.st_uid or found.st_mode & 0o022:
-        yield '%s is not a directory of root\'s alone' % path
+        yield "%s is not a directory of root's alone" % path
 
 
 def parents(path):
@@ -125,19 +179,29 @@ def parents(path):
 
 def listening():
     """Every unix socket that systemd has for the service, or may have after a reboot."""
-    texts = [subprocess.run(['systemctl', 'show', 'shop.socket', '-p', 'Listen'], stdout=subprocess.PIPE).stdout.decode().replace('Listen=', 'ListenStream=')]
+    texts = [
+        subprocess.run(['systemctl', 'show', 'shop.socket', '-p', 'Listen'], stdout=subprocess.PIPE)
+        .stdout.decode()
+        .replace('Listen=', 'ListenStream=')
+    ]
     for place in ('/etc/systemd/system', '/run/systemd/system.control'):
         try:
             with open(place + '/shop.socket') as file:
                 texts.append(file.read())
         except FileNotFoundError:
             pass
-    lines = [line.split('=', 1)[1].split(' ')[0] for text in texts for line in text.split('\n') if line.startswith('ListenStream=')]
+    lines = [
+        line.split('=', 1)[1].split(' ')[0]
+        for text in texts
+        for line in text.split('\n')
+        if line.startswith('ListenStream=')
+    ]
     return sorted({line for line in lines if line.startswith('/')})
 
 
 def others():
     import pwd
+
     return {pwd.getpwnam(name).pw_uid: name for name in ('shop', 'deploy')}
 
 

