@@ -41,7 +41,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     # Gunicorn (from 25.1 on) puts its control socket there, under one name for everybody: the live one keeps its own.
     environment = dict(os.environ, XDG_RUNTIME_DIR=os.path.dirname(path))
-    gunicorn = subprocess.Popen(
+    gunicorn = subprocess.Popen(  # noqa: S603 -- the command that was asked for
         [word.replace('{socket}', path) for word in spec['argv']],
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -82,20 +82,21 @@ def watch(gunicorn, boots, spec, path):
     while True:
         left = deadline - time.monotonic()
         if gunicorn.poll() is not None:
-            return EXITED, 'Gunicorn exited with %s before the release was ready' % describe_exit(
-                gunicorn.returncode
+            return (
+                EXITED,
+                f'Gunicorn exited with {describe_exit(gunicorn.returncode)} before the release was ready',
             )
         if boots.count > spec.get('workers', 1) + 4:
-            return CRASH_LOOP, 'workers were booted %d times: they exit as soon as they start' % boots.count
+            return CRASH_LOOP, f'workers were booted {boots.count} times: they exit as soon as they start'
         if left <= 0:
-            return NOT_READY, 'not ready within %g s; %s' % (limit, last)
+            return NOT_READY, f'not ready within {limit:g} s; {last}'
         status, said = ask(path, spec, min(left, spec.get('requestTimeoutMilliseconds', 5000) / 1000))
         # Of a request that only the end of the time has cut short, the answer before it tells more.
         if status or not heard or time.monotonic() < deadline:
             heard, last = status, said
         good = good + 1 if status and 200 <= status < 300 else 0
         if good >= spec['successes']:
-            return READY, 'ready after %.1f s' % (limit - deadline + time.monotonic())
+            return READY, f'ready after {limit - deadline + time.monotonic():.1f} s'
         time.sleep(0.02 if good else 0.1)
 
 
@@ -103,7 +104,7 @@ def ask(path, spec, seconds):
     """(status or None, what was answered)."""
 
     def too_long(*_):
-        raise TooLong('no answer within %.1f s' % seconds)
+        raise TooLong(f'no answer within {seconds:.1f} s')
 
     signal.signal(signal.SIGALRM, too_long)
     signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.05))
@@ -119,9 +120,9 @@ def ask(path, spec, seconds):
         text = ' '.join(body[:ANSWER_LIMIT].decode(errors='replace').split())
         if len(body) > ANSWER_LIMIT:
             text = text.rstrip('\ufffd') + CUT
-        return response.status, 'the last answer was %d: %s' % (response.status, text)
+        return response.status, f'the last answer was {response.status}: {text}'
     except (OSError, http.client.HTTPException, TooLong) as error:
-        return None, 'the last request failed: %s' % (error or type(error).__name__)
+        return None, f'the last request failed: {error or type(error).__name__}'
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         connection.close()
@@ -147,7 +148,7 @@ def kill_group(gunicorn, number):
 
 
 def describe_exit(status):
-    return 'signal %d' % -status if status < 0 else 'status %d' % status
+    return 'signal %s' % -status if status < 0 else f'status {status}'
 
 
 if __name__ == '__main__':

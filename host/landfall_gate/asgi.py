@@ -28,8 +28,8 @@ class AsgiGate(Gated):
             late = loop.call_later(
                 max(gate.left(), 0),
                 gate.refuse,
-                'not ready within %g s: the application has not '
-                'finished its start-up (lifespan)' % gate.settings.timeout,
+                f'not ready within {gate.settings.timeout:g} s: the application has not '
+                'finished its start-up (lifespan)',
             )
 
         async def guarded(make_protocol, *args, **kwargs):

@@ -65,7 +65,7 @@ class Drain:
         now = time.monotonic()
         open_ones = self._open()
         nobody = not open_ones and not any(each.is_arriving() for each in self.connections)
-        if nobody and now - self.begun > SWEEP or now - self.begun >= self.limit:
+        if (nobody and now - self.begun > SWEEP) or now - self.begun >= self.limit:
             self.finish_now()
             if not self.connections:
                 return
@@ -76,7 +76,7 @@ class Drain:
             if connection.calls or connection.unanswered:
                 continue
             quiet = now - max(connection.since, self.begun)
-            if quiet >= LINGER or connection.told and quiet >= TOLD:
+            if quiet >= LINGER or (connection.told and quiet >= TOLD):
                 connection.transport.close()
         asyncio.get_running_loop().call_later(SWEEP, self._sweep)
 
@@ -129,7 +129,7 @@ def announcing(app, connection, drain):
             if drain.begun is not None and message['type'] == 'http.response.start':
                 headers = list(message.get('headers') or ())
                 if not any(bytes(name).lower() == b'connection' for name, _ in headers):
-                    message = dict(message, headers=headers + [CLOSE])
+                    message = dict(message, headers=[*headers, CLOSE])
                 connection.told = True
             if message['type'] == 'websocket.accept':
                 connection.is_websocket = True
@@ -148,7 +148,7 @@ def announcing(app, connection, drain):
     return call
 
 
-_classes = {}
+_classes: dict[type, type] = {}
 
 
 def draining(protocol_class):

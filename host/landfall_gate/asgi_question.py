@@ -24,7 +24,7 @@ async def ask(make_protocol, request, seconds, server, secure):
         await asyncio.wait_for(transport.closed.wait(), seconds)
     except asyncio.TimeoutError:
         give_up(protocol, transport)
-        return None, 'did not answer within %.2g s' % seconds
+        return None, f'did not answer within {seconds:.2g} s'
     return read_answer(bytes(transport.written))
 
 

@@ -20,7 +20,7 @@ def settings_and_hooks():
     try:
         settings = read_settings()
     except Exception as error:
-        problem = 'LANDFALL_GATE cannot be read: %r' % error
+        problem = f'LANDFALL_GATE cannot be read: {error!r}'
     known = config.make_settings()
     theirs = {
         name: value for name, value in their_names(settings and settings.config_file).items() if name in known
@@ -41,7 +41,7 @@ def their_names(location):
         return vars(importlib.import_module(location[len('python:') :]))
     path = location[len('file:') :] if location.startswith('file:') else location
     if not os.path.exists(path):
-        raise RuntimeError("%r doesn't exist" % path)
+        raise RuntimeError(f"{path!r} doesn't exist")
     try:
         # Under the name that Gunicorn uses, so that the file finds itself where it is used to.
         loader = importlib.machinery.SourceFileLoader('__config__', path)
@@ -51,7 +51,7 @@ def their_names(location):
         sys.modules['__config__'] = module
         loader.exec_module(module)
     except Exception:
-        print('Failed to read config file: %s' % path, file=sys.stderr)
+        print(f'Failed to read config file: {path}', file=sys.stderr)
         traceback.print_exc()
         sys.stderr.flush()
         sys.exit(1)

@@ -62,9 +62,9 @@ class Gate:
         if status is None and self.cut_short and self.answer:
             return False  # it had no time for an answer, so the one before is still what is known
         self.answer = (
-            '%s %s' % (self.settings.path, body)
+            f'{self.settings.path} {body}'
             if status is None
-            else ('%s answered %d: %s' % (self.settings.path, status, beginning(' '.join(body.split()), 500)))
+            else (f'{self.settings.path} answered {status}: {beginning(" ".join(body.split()), 500)}')
         )
         now = time.monotonic()
         if self.answer not in self.told and now - self.told_at >= 1:
@@ -87,10 +87,10 @@ class Gate:
         """True when the limit has passed: then a release on trial is refused, and a live one opens anyway."""
         if self.left() > 0:
             return False
-        why = 'not ready within %g s' % self.settings.timeout
+        why = f'not ready within {self.settings.timeout:g} s'
         answer = self.answer or 'nothing was asked yet'
         if self.on_trial:
-            self.refuse('%s: %s' % (why, answer))
+            self.refuse(f'{why}: {answer}')
         self.log.error('landfall gate: %s, opens anyway: %s', why, answer)
         self.unproven = True
         return True
@@ -107,8 +107,8 @@ class Gate:
             return False
         if self.left() <= 0:
             self.refuse(
-                'not ready within %g s: only %d of %d workers'
-                % (self.settings.timeout, proven, self.worker.cfg.workers)
+                f'not ready within {self.settings.timeout:g} s: only {proven} of {self.worker.cfg.workers} '
+                'workers'
             )
         return True
 
@@ -120,12 +120,12 @@ class Gate:
         self.reach(OPEN)
         workers = self.worker.cfg.workers
         if self.instance.become_ready(workers):
-            status = 'landfall gate: %d worker%s ready after %.1f s%s' % (
-                workers,
-                '' if workers == 1 else 's',
-                time.monotonic() - self.instance.started,
-                ', unproven' if self.unproven else '',
+            seconds = time.monotonic() - self.instance.started
+            status = (
+                f'landfall gate: {workers} worker{"" if workers == 1 else "s"} ready after {seconds:.1f} s'
             )
+            if self.unproven:
+                status += ', unproven'
             self.log.info(status)
             notify.tell(
                 'READY=1', 'STATUS=' + status + ('; ' + Master.overridden if Master.overridden else '')
@@ -137,7 +137,7 @@ class Gate:
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()
-            except Exception:
+            except Exception:  # noqa: S110 -- the process ends now, whatever becomes of its output
                 pass
         os._exit(1)  # threads of the app that hang would keep the interpreter
 

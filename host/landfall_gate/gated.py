@@ -28,14 +28,14 @@ class Gated:
             super().init_process()
         except SystemExit as error:
             if not self.gate.is_open and (
-                self.gate.on_trial or error.code in BOOT_ERRORS and self.gate.was_ready
+                self.gate.on_trial or (error.code in BOOT_ERRORS and self.gate.was_ready)
             ):
-                self.ended_early('exit status %s' % (error.code,))
+                self.ended_early(f'exit status {error.code}')
             raise
         except Exception as error:
             if not self.gate.is_open and (self.gate.on_trial or self.gate.was_ready):
                 self.log.exception('Exception in worker process')
-                self.ended_early('%s: %s' % (type(error).__name__, error))
+                self.ended_early(f'{type(error).__name__}: {error}')
             raise
 
     def load_wsgi(self):
@@ -51,7 +51,7 @@ class Gated:
         if self.gate.on_trial:
             stage = self.gate.instance.leave(self.pid)
             self.gate.reach(stage)
-            self.gate.note_refusal('not ready: %s while %s' % (what, STAGES.get(stage, 'booting')))
+            self.gate.note_refusal(f'not ready: {what} while {STAGES.get(stage, "booting")}')
         else:
             time.sleep(1)
         sys.exit(1)

@@ -55,8 +55,8 @@ class ThreadGate(Gated):
         try:
             answer = self._question.result(seconds)
         except concurrent.futures.TimeoutError:
-            return None, 'did not answer within %.2g s' % seconds
-        return (None, 'did not answer within %.2g s' % seconds) if late else answer
+            return None, f'did not answer within {seconds:.2g} s'
+        return (None, f'did not answer within {seconds:.2g} s') if late else answer
 
     def answer(self, request):
         sock = InMemory(request)

@@ -37,8 +37,8 @@ def refuse_without_socket(server):
     if was_handed_socket(os.environ):
         return
     reason = (
-        'no socket was handed over, and it must not listen on one of its own; this command is for systemd alone: '
-        'start the service (`systemctl start`), and see whether its socket unit failed'
+        'no socket was handed over, and it must not listen on one of its own; this command is for systemd '
+        'alone: start the service (`systemctl start`), and see whether its socket unit failed'
     )
     server.log.error('landfall gate: %s', reason)
     notify.tell('STATUS=landfall gate: ' + reason)
@@ -67,7 +67,7 @@ def _put_gate_in(server):
         settled = server.cfg.settings['worker_class'].get()
         wanted = Master.settings.worker_class
         if wanted and settled != wanted:
-            Master.overridden = 'GUNICORN_CMD_ARGS has replaced the worker class %s by %s' % (wanted, settled)
+            Master.overridden = f'GUNICORN_CMD_ARGS has replaced the worker class {wanted} by {settled}'
             server.log.warning('landfall gate: %s', Master.overridden)
         worker_class, why = gated(server.worker_class)
         if worker_class is None:
@@ -78,7 +78,7 @@ def _put_gate_in(server):
         return None
     except Exception as error:
         server.log.debug('landfall gate', exc_info=True)
-        return 'this Gunicorn is not as expected: %r' % error
+        return f'this Gunicorn is not as expected: {error!r}'
 
 
 def hold_back_while_forking(server):
@@ -137,8 +137,8 @@ def worker_ended(server, worker):
 def why_it_ended(worker, stage):
     timeout = Master.settings.timeout
     if time.monotonic() - Master.instance.started >= timeout:
-        return 'not ready within %g s: worker %s was still %s' % (timeout, worker.pid, stage)
-    return 'not ready: worker %s ended while %s' % (worker.pid, stage)
+        return f'not ready within {timeout:g} s: worker {worker.pid} was still {stage}'
+    return f'not ready: worker {worker.pid} ended while {stage}'
 
 
 def end_at_once(server):

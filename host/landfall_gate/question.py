@@ -17,8 +17,8 @@ def request_bytes(path, headers):
     lines = {name: value for name, value in lines.items() if name.lower() not in given}
     lines.update({name: value for name, value in headers.items() if name.lower() != 'connection'})
     lines['Connection'] = 'close'
-    text = 'GET %s HTTP/1.1\r\n%s\r\n' % (path, ''.join('%s: %s\r\n' % each for each in lines.items()))
-    return text.encode('utf-8')
+    text = ''.join(f'{name}: {value}\r\n' for name, value in lines.items())
+    return f'GET {path} HTTP/1.1\r\n{text}\r\n'.encode()
 
 
 def read_answer(data):

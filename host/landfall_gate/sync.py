@@ -50,7 +50,7 @@ class SyncGate(Gated):
             parsed = parse(self, sock)
             return answered(self, sock, lambda: self.handle_request(self.sockets[0], parsed, sock, CLIENT))
         except TooLong:
-            return None, 'did not answer within %.2g s' % seconds
+            return None, f'did not answer within {seconds:.2g} s'
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, previous or signal.SIG_DFL)

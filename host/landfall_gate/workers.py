@@ -19,20 +19,20 @@ OWN_WAY = ('_serve', 'run')
 
 def gated(worker_class):
     """(the class with a gate, None), or (None, why it gets none)."""
-    name = '%s.%s' % (worker_class.__module__, worker_class.__qualname__)
+    name = f'{worker_class.__module__}.{worker_class.__qualname__}'
     base = next((each for each in worker_class.__mro__ if kind_of(each)), None)
     if base is None:
-        return None, 'worker class %s is not one it knows' % name
+        return None, f'worker class {name} is not one it knows'
     module, needs = KINDS[kind_of(base)]
     missing = [need for need in needs if not callable(getattr(base, need, None))]
     if missing:
-        return None, 'worker class %s has no %s' % (name, ' and no '.join(missing))
+        return None, f'worker class {name} has no {" and no ".join(missing)}'
     # A subclass that serves in a way of its own may never pass the places where the gate stands.
     for method in OWN_WAY:
         if hasattr(base, method) and inspect.getattr_static(
             worker_class, method
         ) is not inspect.getattr_static(base, method):
-            return None, 'worker class %s has a %s() of its own' % (name, method)
+            return None, f'worker class {name} has a {method}() of its own'
     gate = load_gate(module)
     return type(worker_class.__name__, (gate, worker_class), {'__module__': worker_class.__module__}), None
 

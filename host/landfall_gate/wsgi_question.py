@@ -42,7 +42,7 @@ def answered(worker, sock, call):
         call()
     except Exception as error:
         worker.log.exception('Error handling request %s', worker.gate.settings.path)
-        return 500, '%s: %s' % (type(error).__name__, error)
+        return 500, f'{type(error).__name__}: {error}'
     return read_answer(bytes(sock.written))
 
 

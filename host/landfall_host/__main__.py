@@ -13,12 +13,14 @@ def main():
     if sys.argv[1:] == ['--run-job']:  # as the job's user, with the job's environment and directory
         from landfall_host.job_command import run_job
 
-        return run_job()
+        run_job()
+        return
     given = enter_clean_environment()
     if len(sys.argv) == 3 and sys.argv[1] == '--job-ended':
         from landfall_host.job_end import job_ended
 
-        return job_ended(sys.argv[2], given)
+        job_ended(sys.argv[2], given)
+        return
     if len(sys.argv) > 1:
         sys.exit('landfall-host: takes its request from standard input')
     if 'SUDO_UID' in given:

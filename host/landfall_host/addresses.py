@@ -17,7 +17,7 @@ def bind_argument(address):
 
 def own_socket(host):
     """Where systemd may listen for this service without root's having said so: /run is root's from boot on."""
-    return '/run/%s.sock' % host.service
+    return f'/run/{host.service}.sock'
 
 
 def check_pinned(host, address):
@@ -26,13 +26,11 @@ def check_pinned(host, address):
     if pinned is not None and bind_argument(address) not in pinned and not was_good(host, address):
         raise Refused(
             'InvalidInput',
-            'Root has not allowed %s to listen on %s (`addresses` in %s allows: %s). Correct `bind:` in '
-            'landfall.yaml, or run: landfall setup <host> --env <environment> --pin-addresses'
-            % (
-                host.service,
-                bind_argument(address),
-                os.path.join(ETC, host.service + '.json'),
-                ', '.join(pinned) or 'none',
+            (
+                f'Root has not allowed {host.service} to listen on {bind_argument(address)} (`addresses` in '
+                f'{os.path.join(ETC, host.service + ".json")} allows: {", ".join(pinned) or "none"}). '
+                'Correct `bind:` in landfall.yaml, or run: landfall setup <host> --env <environment> '
+                '--pin-addresses'
             ),
         )
 
@@ -53,9 +51,11 @@ def check_for_systemd(host, address):
         if not allowed and not was_good(host, address):
             raise Refused(
                 'InvalidInput',
-                'systemd may not listen on %s for this service. Write `bind: unix:%s`, or let root allow it: '
-                'landfall setup <host> --env <environment> --pin-addresses'
-                % (address['socket'], own_socket(host)),
+                (
+                    f'systemd may not listen on {address["socket"]} for this service. Write `bind: '
+                    f'unix:{own_socket(host)}`, or let root allow it: landfall setup <host> --env '
+                    '<environment> --pin-addresses'
+                ),
             )
         return
     import ipaddress
@@ -67,9 +67,7 @@ def check_for_systemd(host, address):
     if canonical != address['host'] or '%' in canonical:
         raise Refused(
             'InvalidInput',
-            'systemd listens on IP addresses in their shortest form only, not on %s.' % address['host'][:60],
+            f'systemd listens on IP addresses in their shortest form only, not on {address["host"][:60]}.',
         )
     if address['port'] < 1024:
-        raise Refused(
-            'InvalidInput', 'Port %d belongs to the system; take one from 1024 on.' % address['port']
-        )
+        raise Refused('InvalidInput', f'Port {address["port"]} belongs to the system; take one from 1024 on.')

@@ -17,15 +17,17 @@ def verb_claim(host, ask, stdin):
         if run_id in state['runs']:
             raise Refused(
                 'Fenced',
-                'This run had fence %d; the host now belongs to %s.'
-                % (state['runs'][run_id], describe_claim(owner)),
+                f'This run had fence {state["runs"][run_id]}; the host now belongs to '
+                f'{describe_claim(owner)}.',
             )
         if owner and owner['state'] == 'open':
             if owner['engine'] != ask['engine'] and not ask['takeOver']:
                 raise Refused(
                     'Fenced',
-                    'A deploy of another engine (%s) is unfinished on this host: %s. Finish it there, or '
-                    'take the host over.' % (owner['engine'], describe_claim(owner)),
+                    (
+                        f'A deploy of another engine ({owner["engine"]}) is unfinished on this host: '
+                        f'{describe_claim(owner)}. Finish it there, or take the host over.'
+                    ),
                 )
             took_over = owner
         state['fence'] += 1
@@ -44,7 +46,7 @@ def verb_claim(host, ask, stdin):
         state['mark'], state['restart'], state['tookOver'] = [0, 0], None, took_over
         host.save()
     elif owner['state'] == 'closed':
-        raise Refused('Fenced', 'This deploy has ended on this host: %s.' % describe_claim(owner))
+        raise Refused('Fenced', f'This deploy has ended on this host: {describe_claim(owner)}.')
     stopped = stop_jobs_before(host, state['fence'])
     # The run before this one may still ask how its job ended; nobody asks for those of older ones.
     forget_jobs_before(host, state['fence'] - 1)

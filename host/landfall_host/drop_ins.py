@@ -47,17 +47,13 @@ def privileged_drop_ins(host):
                     if (
                         PRIVILEGED_EXEC.match(line)
                         or ROOTS.match(line)
-                        or of_socket
-                        and SOCKET_EXEC.match(line)
+                        or (of_socket and SOCKET_EXEC.match(line))
                     ):
                         found.setdefault(
                             (os.path.realpath(path), line),
-                            '%s has `%s`, which gives more rights than %s has'
-                            % (
-                                path,
-                                line.split('=')[0].strip() + '=' + line.split('=', 1)[1].strip()[:60],
-                                host.user,
-                            ),
+                            f'{path} has '
+                            f'`{line.split("=")[0].strip() + "=" + line.split("=", 1)[1].strip()[:60]}`, '
+                            f'which gives more rights than {host.user} has',
                         )
     return sorted(found.values())
 

@@ -82,7 +82,7 @@ def ask_python(python):
     return {
         'path': executable,
         'version': version,
-        'id': '%s-%s-%s' % (implementation, version, platform),
+        'id': f'{implementation}-{version}-{platform}',
         'build': '\n'.join((build, platform, executable)),
     }
 
@@ -103,8 +103,7 @@ def name_venv(release, requirements, python):
     if interpreter is None:
         raise Refused(
             'InvalidInput',
-            'There is no interpreter %s on this host that answers within %d s.'
-            % (python, INTERPRETER_SECONDS),
+            f'There is no interpreter {python} on this host that answers within {INTERPRETER_SECONDS} s.',
         )
     digest = hashlib.sha256(interpreter['build'].encode())
     unpinned, constrained, seen = [], set(), set()
@@ -112,7 +111,7 @@ def name_venv(release, requirements, python):
     def follow(name, constraints):
         path = os.path.normpath(os.path.join(release, name))
         if not (os.path.realpath(path) + '/').startswith(release + '/'):
-            raise Refused('InvalidInput', 'The requirement file %s is outside the release.' % name)
+            raise Refused('InvalidInput', f'The requirement file {name} is outside the release.')
         if (path, constraints) in seen:
             return
         seen.add((path, constraints))
@@ -121,29 +120,29 @@ def name_venv(release, requirements, python):
             with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), 'rb') as file:
                 content = file.read(1 << 22) or b''
         except (FileNotFoundError, IsADirectoryError):
-            raise Refused('InvalidInput', 'The release has no requirement file %s.' % name)
+            raise Refused('InvalidInput', f'The release has no requirement file {name}.') from None
         digest.update(b'\0%d\0' % len(content) + content)
         for at, line in requirement_lines(content.decode(errors='replace')):
-            where = '%s, line %d' % (name, at)
+            where = f'{name}, line {at}'
             option = re.match(r'(-r|--requirement|-c|--constraint)[ =]*(.+)', line)
             if option:
                 follow(
                     os.path.join(os.path.dirname(name), option.group(2).strip()),
-                    constraints or '-c' == option.group(1)[:2] or option.group(1) == '--constraint',
+                    constraints or option.group(1)[:2] == '-c' or option.group(1) == '--constraint',
                 )
                 continue
             if re.match(r'-e\b|--editable\b', line) or is_local(line):
                 raise Refused(
                     'InvalidInput',
-                    '%s installs from a local path or as editable (%s). The environment is shared '
-                    "between releases, so it cannot hold one release's code." % (where, line[:100]),
+                    f'{where} installs from a local path or as editable ({line[:100]}). The environment is shared '
+                    "between releases, so it cannot hold one release's code.",
                 )
             if line.startswith('-'):
                 continue
             if re.match(r'[^@;]*===?\s*[^*;,\s]+\s*(;|$|--)', line) or is_direct(line):
                 constrained.add(project(line)) if constraints else None
             elif not constraints:
-                unpinned.append((project(line), '%s: %s' % (where, line[:200])))
+                unpinned.append((project(line), f'{where}: {line[:200]}'))
 
     for name in requirements:
         follow(name, False)

@@ -29,9 +29,7 @@ def text(limit, lines=False):
 
     def check(value):
         if not isinstance(value, str) or len(value) > limit or re.search(forbidden, value):
-            raise ValueError(
-                'must be text of at most %d characters%s' % (limit, '' if lines else ' on one line')
-            )
+            raise ValueError(f'must be text of at most {limit} characters{"" if lines else " on one line"}')
 
     return check
 
@@ -39,7 +37,7 @@ def text(limit, lines=False):
 def number(low, high):
     def check(value):
         if type(value) is not int or not low <= value <= high:
-            raise ValueError('must be a whole number from %d to %d' % (low, high))
+            raise ValueError(f'must be a whole number from {low} to {high}')
 
     return check
 
@@ -66,7 +64,7 @@ def optional(check):
 def list_of(check, limit=1000):
     def check_list(value):
         if not isinstance(value, list) or len(value) > limit:
-            raise ValueError('must be a list of at most %d' % limit)
+            raise ValueError(f'must be a list of at most {limit}')
         for item in value:
             check(item)
 
@@ -90,15 +88,15 @@ def record(fields):
             raise ValueError('must be an object')
         for name in list(value) + list(fields):
             if name not in fields:
-                raise ValueError('has an unknown field %r' % name[:60])
+                raise ValueError(f'has an unknown field {name[:60]!r}')
             if name not in value:
                 if getattr(fields[name], 'may_be_left_out', False):
                     continue
-                raise ValueError('lacks the field %r' % name)
+                raise ValueError(f'lacks the field {name!r}')
             try:
                 fields[name](value[name])
             except ValueError as error:
-                raise ValueError('%s: %s' % (name, error))
+                raise ValueError(f'{name}: {error}') from error
 
     return check_record
 
@@ -111,13 +109,13 @@ def relative_path(value):
         or os.path.normpath(value) != value
         or value.split('/')[0] in ('.', '..')
     ):
-        raise ValueError('must be a plain path inside the release, not %r' % value[:60])
+        raise ValueError(f'must be a plain path inside the release, not {value[:60]!r}')
 
 
 def absolute_path(value):
     text(200)(value)
     if not re.fullmatch(r'(/[A-Za-z0-9._@+-]+)+', value) or os.path.normpath(value) != value:
-        raise ValueError('must be a plain absolute path, not %r' % value[:60])
+        raise ValueError(f'must be a plain absolute path, not {value[:60]!r}')
 
 
 def ip_address(value):
@@ -134,7 +132,7 @@ def ip_address(value):
 
         socket.inet_pton(socket.AF_INET6, value)
     except OSError:
-        raise ValueError('must be an IP address')
+        raise ValueError('must be an IP address') from None
 
 
 def one_of(*checks):
@@ -181,4 +179,4 @@ def check_field(check, value, name):
     try:
         check(value)
     except ValueError as error:
-        raise Refused('InvalidInput', "The request's %s: %s." % (name, error))
+        raise Refused('InvalidInput', f"The request's {name}: {error}.") from error

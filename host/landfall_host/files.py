@@ -36,7 +36,7 @@ def write_text(path, content, mode=0o600):
 
 def write_bytes(path, content, mode):
     """Replaces a file of root's in one piece: a power loss leaves the old one or the new one."""
-    partial = '%s.%d.new' % (path, os.getpid())
+    partial = f'{path}.{os.getpid()}.new'
     try:
         with open(
             os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), 'wb'
@@ -48,7 +48,7 @@ def write_bytes(path, content, mode):
         os.rename(partial, path)
     except OSError as error:
         remove_file(partial)
-        raise OSError(error.errno, error.strerror, path)
+        raise OSError(error.errno, error.strerror, path) from error
     sync_directory(os.path.dirname(path))
 
 
@@ -79,7 +79,7 @@ def remove_tree(path):
 
 def link(path, target):
     """Points a symlink elsewhere in one step."""
-    partial = '%s.%d.new' % (path, os.getpid())
+    partial = f'{path}.{os.getpid()}.new'
     remove_file(partial)
     os.symlink(target, partial)
     os.rename(partial, path)

@@ -34,9 +34,9 @@ def text_in_force(unproven, boots):
     return read_text(boots) if text is None else text
 
 
-def instance_path(host, id):
+def instance_path(host, release):
     # Not enabled, so that it never boots unless the handle there wants it: no place in /run is needed.
-    return os.path.join(BOOT_UNITS, host.instance(id))
+    return os.path.join(BOOT_UNITS, host.instance(release))
 
 
 def release_of_instance(host, unit):
@@ -46,7 +46,9 @@ def release_of_instance(host, unit):
 
 def instance_files(host):
     """Releases that have an instance unit on disk."""
-    return [id for id in (release_of_instance(host, name) for name in names_in(BOOT_UNITS)) if id]
+    return [
+        release for release in (release_of_instance(host, name) for name in names_in(BOOT_UNITS)) if release
+    ]
 
 
 def running_instances(host):
@@ -54,24 +56,26 @@ def running_instances(host):
     states = {
         release_of_instance(host, unit): active for unit, active in list_units([host.stem + '@*.service'])
     }
-    return {id: state for id, state in states.items() if id and state not in ('inactive', 'failed')}
+    return {
+        release: state for release, state in states.items() if release and state not in ('inactive', 'failed')
+    }
 
 
-def remove_instance(host, id):
+def remove_instance(host, release):
     """The unit of a release that goes; it does not run."""
-    remove_file(trial_path(host, id))
-    return remove_file(instance_path(host, id))
+    remove_file(trial_path(host, release))
+    return remove_file(instance_path(host, release))
 
 
-def trial_path(host, id):
-    return os.path.join(TRIALS, '%s@%s' % (host.stem, id))
+def trial_path(host, release):
+    return os.path.join(TRIALS, f'{host.stem}@{release}')
 
 
-def begin_trial(host, id):
+def begin_trial(host, release):
     """Read by systemd as the instance starts: the gate then refuses to serve rather than to serve badly."""
     os.makedirs(TRIALS, mode=0o755, exist_ok=True)
-    write_text(trial_path(host, id), 'LANDFALL_TRIAL=1\n', 0o644)
+    write_text(trial_path(host, release), 'LANDFALL_TRIAL=1\n', 0o644)
 
 
-def end_trial(host, id):
-    remove_file(trial_path(host, id))
+def end_trial(host, release):
+    remove_file(trial_path(host, release))

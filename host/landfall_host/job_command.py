@@ -36,13 +36,12 @@ def run_job():
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
     os.dup2(writer, 1)
     os.dup2(writer, 2)
-    signal.signal(
-        signal.SIGXFSZ, signal.SIG_DFL
-    )  # Python ignores it; SIGPIPE is ignored by systemd's default
+    # Python ignores it. SIGPIPE is ignored by systemd's default.
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
     argv = [os.fsencode(argument) for argument in command['argv']]
     try:
-        os.execvpe(argv[0], argv, environment)
+        os.execvpe(argv[0], argv, environment)  # noqa: S606 -- the command that was asked for
     except OSError as error:
-        sys.stderr.write('%s: %s\n' % (command['argv'][0], error.strerror))
+        sys.stderr.write(f'{command["argv"][0]}: {error.strerror}\n')
         sys.stderr.flush()
         os._exit(127 if isinstance(error, (FileNotFoundError, NotADirectoryError)) else 126)

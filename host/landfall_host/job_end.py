@@ -16,8 +16,8 @@ from landfall_host.run import as_user, run
 
 
 def job_ended(directory, outcome):
-    if not re.fullmatch(re.escape(VAR) + '/%s/jobs/landfall-job-[a-z0-9-]+' % NAME, directory):
-        sys.exit('landfall-host: %s is not a job' % directory)
+    if not re.fullmatch(re.escape(VAR) + f'/{NAME}/jobs/landfall-job-[a-z0-9-]+', directory):
+        sys.exit(f'landfall-host: {directory} is not a job')
     result, number = outcome.get('SERVICE_RESULT', ''), status_of(outcome)
     # A host that shuts down stops jobs: whatever they say to that is no end of theirs.
     if is_stopping():
@@ -88,7 +88,7 @@ def ran_out_of_memory():
     """systemd does not notice it with cgroup v1, and may be late with v2. This process is in the job's cgroup."""
     groups = read_text('/proc/self/cgroup') or ''
     group = re.search(r'^\d+:(?:[a-z_,]+,)?memory(?:,[a-z_,]+)?:(/.*)$', groups, re.M)
-    control = read_text('/sys/fs/cgroup/memory%s/memory.oom_control' % group.group(1)) if group else None
+    control = read_text(f'/sys/fs/cgroup/memory{group.group(1)}/memory.oom_control') if group else None
     unified = re.search(r'^0::(/.*)$', groups, re.M)
-    events = read_text('/sys/fs/cgroup%s/memory.events' % unified.group(1)) if unified else None
+    events = read_text(f'/sys/fs/cgroup{unified.group(1)}/memory.events') if unified else None
     return bool(re.search(r'^oom_kill [1-9]', (control or '') + '\n' + (events or ''), re.M))

@@ -45,15 +45,17 @@ PROTECTION = [
     'LockPersonality=yes',
     'SystemCallArchitectures=native',
     'SystemCallErrorNumber=EPERM',
-    'SystemCallFilter=~@mount ptrace process_vm_readv process_vm_writev pidfd_getfd kcmp perf_event_open bpf userfaultfd',
+    'SystemCallFilter=~@mount ptrace process_vm_readv process_vm_writev pidfd_getfd kcmp perf_event_open '
+    'bpf userfaultfd',
 ]
 
 
 def protection_of(host, environment):
     """Properties of the unit; `environment` is the directory that it fills, or None."""
-    properties = PROTECTION + [
+    properties = [
+        *PROTECTION,
         # Outside of the environments: a file that is linked from there would be the same file for the next installation.
-        'CacheDirectory=%s/%s' % (os.path.basename(CACHE), host.service),
+        f'CacheDirectory={os.path.basename(CACHE)}/{host.service}',
         'CacheDirectoryMode=0700',
     ]
     if environment:

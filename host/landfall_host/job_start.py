@@ -26,7 +26,7 @@ def start_job(host, ask, name):
     os.makedirs(directory, mode=0o700, exist_ok=True)
     remove_file(os.path.join(directory, 'output'))
     share = int(SHARE_OF_MEMORY * memory_available())
-    limit = ask['memoryMaxBytes'] or share and max(share, LEAST_MEMORY)
+    limit = ask['memoryMaxBytes'] or (share and max(share, LEAST_MEMORY))
     write_json(os.path.join(directory, 'command'), command_of(host, ask))
     write_text(unit_path(name), unit_text(host, ask, name, limit), 0o644)
     write_json(

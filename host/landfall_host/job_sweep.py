@@ -53,7 +53,7 @@ def stop_jobs_before(host, fence):
 
 def jobs_of(host):
     """(fence, unit, ActiveState) of every job of this service that systemd knows."""
-    jobs = list_units(['landfall-job-%s-*' % host.service])
+    jobs = list_units([f'landfall-job-{host.service}-*'])
     found = [(fence_in(host, unit, '.service'), unit, active) for unit, active in jobs]
     return [job for job in found if job[0] is not None]
 
@@ -72,7 +72,7 @@ def forget_jobs_before(host, fence):
 
 def fence_in(host, name, end=''):
     """The fence in the name of a job of this service. No step has a digit in it, so `shop` never takes one of `shop-1`."""
-    match = re.fullmatch(r'landfall-job-%s-(\d+)-[a-z][a-z-]*-\d+%s' % (host.service, re.escape(end)), name)
+    match = re.fullmatch(rf'landfall-job-{host.service}-(\d+)-[a-z][a-z-]*-\d+{re.escape(end)}', name)
     return int(match.group(1)) if match else None
 
 

@@ -59,11 +59,11 @@ def unit_text(host, ask, name, memory_limit):
     service = [
         'User=' + (host.user if as_service else host.deployer),
         'WorkingDirectory=' + host.release(ask['release']),
-        'ExecStart=%s --run-job' % HELPER,
-        'StandardInput=file:%s/command' % directory,
-        'StandardOutput=append:%s/output' % directory,
-        'StandardError=append:%s/output' % directory,
-        'RuntimeMaxSec=%dms' % ask['timeoutMilliseconds'],
+        f'ExecStart={HELPER} --run-job',
+        f'StandardInput=file:{directory}/command',
+        f'StandardOutput=append:{directory}/output',
+        f'StandardError=append:{directory}/output',
+        f'RuntimeMaxSec={ask["timeoutMilliseconds"]}ms',
         'TimeoutStopSec=5',
         'KillMode=control-group',
         # Files that an installer takes from the deploying user's cache may keep their group: the service
@@ -73,8 +73,8 @@ def unit_text(host, ask, name, memory_limit):
         'OOMScoreAdjust=300',  # when memory runs out, the job goes before the service
         # Counted by systemd before each start: none is missed, and a job has no hand in it.
         # A second start finds the file, and is refused.
-        'ExecStartPre=+/bin/sh -c "set -C; echo $$INVOCATION_ID > %s/starts"' % directory,
-        'ExecStopPost=+%s%s --job-ended %s' % ('' if as_service else OUTSIDE, HELPER, directory),
+        f'ExecStartPre=+/bin/sh -c "set -C; echo $$INVOCATION_ID > {directory}/starts"',
+        f'ExecStopPost=+{"" if as_service else OUTSIDE}{HELPER} --job-ended {directory}',
     ]
     if as_service:
         service += ['RuntimeDirectory=' + name]
@@ -83,13 +83,18 @@ def unit_text(host, ask, name, memory_limit):
     else:
         service += protection_of(host, environment_of_job(host, ask))
     if memory_limit:  # there is none where the kernel does not say what is available
-        service += ['MemoryMax=%d' % memory_limit]
+        service += [f'MemoryMax={memory_limit}']
     if ask['memoryMaxBytes']:  # a small host without a limit of its own may need its swap to install anything
         service += ['MemorySwapMax=0']
     return (
         '\n'.join(
-            ['[Unit]', 'Description=Landfall: %s of %s' % (ask['step'], ask['release']), '', '[Service]']
-            + service
+            [
+                '[Unit]',
+                f'Description=Landfall: {ask["step"]} of {ask["release"]}',
+                '',
+                '[Service]',
+                *service,
+            ]
         )
         + '\n'
     )

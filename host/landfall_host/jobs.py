@@ -58,8 +58,8 @@ def verb_job_stop(host, ask, stdin):
     return {'stopped': state == 'running'}
 
 
-def job_name(host, fence, step, round):
-    return 'landfall-job-%s-%d-%s-%d' % (host.service, fence, step, round)
+def job_name(host, fence, step, round_number):
+    return f'landfall-job-{host.service}-{fence}-{step}-{round_number}'
 
 
 def result_of(host, name):
@@ -108,9 +108,9 @@ def end_of_failed(host, name, unit):
     result = unit['Result'] if ran else 'resources'
     # What failed, or was killed, was recording it, or what it had left behind.
     stopped = os.path.exists(os.path.join(host.job(name), 'stop'))
-    if ran and unit['ExecMainCode'] == '1' and not stopped and ended_well(host.job(name), status):
-        if result in ('timeout', 'exit-code', 'signal', 'core-dump'):
-            result = 'success'
+    well = ran and unit['ExecMainCode'] == '1' and not stopped and ended_well(host.job(name), status)
+    if well and result in ('timeout', 'exit-code', 'signal', 'core-dump'):
+        result = 'success'
     return {
         'result': result,
         'exitStatus': status,

@@ -47,10 +47,11 @@ def entries_of(unit, invocation):
 def lines_for(entry, redact):
     """Each line of a message with when, and who said it: the number is journald's word, the name the program's own."""
     at = min(number(entry['__REALTIME_TIMESTAMP']) or 0, 1 << 53)
-    when = '%s.%03dZ' % (time.strftime('%H:%M:%S', time.gmtime(at // 1000000)), at // 1000 % 1000)
+    clock = time.strftime('%H:%M:%S', time.gmtime(at // 1000000))
+    when = f'{clock}.{at // 1000 % 1000:03}Z'
     name = re.sub(r'[^A-Za-z0-9._@/()-]', '?', entry['SYSLOG_IDENTIFIER'][:60]) or '?'
     pid = number(entry['_PID'])
-    prefix = '%s %s%s: ' % (when, redact(name), '' if pid is None else '[%d]' % pid)
+    prefix = f'{when} {redact(name)}{"" if pid is None else f"[{pid}]"}: '
     said = [
         line if len(line) <= MOST_READ else line[:MOST_READ] + CUT
         for line in entry['MESSAGE'].split('\n')[-MOST_LINES:]
@@ -72,4 +73,4 @@ def newest(lines):
 def said_by_systemd(unit, invocation):
     """Why systemd itself could not run a unit, one line for each thing that it logged about this start."""
     said = logged_about(unit, 'INVOCATION_ID=' + invocation)
-    return ''.join('systemd: %s\n' % line for line in said if not line.startswith('Failed with result'))
+    return ''.join(f'systemd: {line}\n' for line in said if not line.startswith('Failed with result'))

@@ -37,7 +37,7 @@ def holder_of(address):
         if look.over:
             break
         if name.isdigit() and held_by([int(name)], listening, look):
-            return '%s (process %s)' % ((read_of_kernel('/proc/%s/comm' % name) or '').strip(), name)
+            return f'{(read_of_kernel(f"/proc/{name}/comm") or "").strip()} (process {name})'
     return None
 
 
@@ -63,7 +63,7 @@ def tcp_listeners(ip, port, look):
     for form in (packed, b'\0' * 10 + b'\xff\xff' + packed) if len(packed) == 4 else (packed,):
         words = [form[i : i + 4] for i in range(0, len(form), 4)]
         if wanted:
-            wanted.add(''.join('%08X' % int.from_bytes(word, sys.byteorder) for word in words))
+            wanted.add(''.join(f'{int.from_bytes(word, sys.byteorder):08X}' for word in words))
     inodes = set()
     for table in ('/proc/net/tcp', '/proc/net/tcp6'):
         for where, inode in listening_rows(table, look):

@@ -31,18 +31,18 @@ from landfall_host.unit_texts import is_handle, release_in
 
 
 def verb_mark_good(host, ask, stdin):
-    id = ask['release']
-    entry = whole_release(host, id)
-    unit = unit_state(host, None, id)
-    if unit['active'] != 'active' or unit['release'] != id:
+    release = ask['release']
+    entry = whole_release(host, release)
+    unit = unit_state(host, None, release)
+    if unit['active'] != 'active' or unit['release'] != release:
         raise Refused(
             'CommandFailed',
-            'Release %s does not run: %s is %s with %s.'
-            % (id, unit['unit'], unit['active'], unit['release'] or 'no release'),
+            f'Release {release} does not run: {unit["unit"]} is {unit["active"]} with '
+            f'{unit["release"] or "no release"}.',
         )
     boots = read_text(host.boots)
-    if release_in(in_force(host)) != id:
-        raise Refused('InvalidInput', 'The unit %s in force does not start release %s.' % (host.unit, id))
+    if release_in(in_force(host)) != release:
+        raise Refused('InvalidInput', f'The unit {host.unit} in force does not start release {release}.')
     if boots is not None and release_in(boots) is None:
         write_text(os.path.join(host.var, 'units', 'foreign-' + now()), boots)
     check_places(host, socket_in_force(host))
@@ -50,10 +50,10 @@ def verb_mark_good(host, ask, stdin):
     if not is_enabled(host):
         must_run(['systemctl', 'enable', host.unit], 60)
     marked, kept = host.state['marked'], ask.get('kept', entry.get('kept'))
-    if not marked or (marked['fence'], marked['release']) != (host.state['fence'], id):
+    if not marked or (marked['fence'], marked['release']) != (host.state['fence'], release):
         host.state['marked'] = {
             'fence': host.state['fence'],
-            'release': id,
+            'release': release,
             'before': host.state['lastGood'],
             'first': not entry['good'],
             'kept': entry.get('kept'),
@@ -62,16 +62,16 @@ def verb_mark_good(host, ask, stdin):
     if not entry['good']:
         # What a person goes back to from here; going back does not change the way.
         entry = dict(entry, good=now(), before=host.state['lastGood'])
-    write_json(record_path(host, id), dict(entry, kept=kept))
-    host.state['lastGood'] = id
+    write_json(record_path(host, release), dict(entry, kept=kept))
+    host.state['lastGood'] = release
     host.save()
     for name in ('current', 'last-good'):
-        link(os.path.join(host.base, name), 'releases/' + id)
+        link(os.path.join(host.base, name), 'releases/' + release)
     try:
         return {'pruned': prune(host, unit['release'], ask['keep'])}
     except (OSError, Refused) as error:
         # It is good all the same; the next deploy prunes again.
-        return {'pruned': ['not everything: %s' % error]}
+        return {'pruned': [f'not everything: {error}']}
 
 
 def boot_what_is_in_force(host):
@@ -90,9 +90,9 @@ def prune(host, live, keep):
     """Old releases, virtual environments that no kept release uses, jobs and unit backups of older deploys."""
     used, entries, pruned = in_use(host, host.state, live), records(host), []
     spare = [entry['id'] for entry in reversed(entries) if entry['id'] not in used]
-    for id in spare[keep:]:
-        remove_release(host, id)
-        pruned.append(id)
+    for release in spare[keep:]:
+        remove_release(host, release)
+        pruned.append(release)
     needed = {entry['venv'] for entry in entries if entry['id'] not in pruned}
     for name in names_in(host.venvs):
         if name not in needed:

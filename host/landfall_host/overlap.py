@@ -40,18 +40,18 @@ FIRST_TO_GO, LIKE_OTHERS = 500, 0
 
 
 def verb_remove_instance(host, ask, stdin):
-    id = ask['release']
-    if id in running_instances(host):
-        must_run(['systemctl', 'stop', '--no-block', host.instance(id)])
-        end_overdue(show_all([host.instance(id)], END_PROPERTIES))
+    release = ask['release']
+    if release in running_instances(host):
+        must_run(['systemctl', 'stop', '--no-block', host.instance(release)])
+        end_overdue(show_all([host.instance(release)], END_PROPERTIES))
         return {'stopped': False}
-    if release_in(read_text(host.boots)) != id and id != host.state['lastGood']:
-        run(['systemctl', 'reset-failed', host.instance(id)])
-        end_trial(host, id)
-        if release_in(read_text(host.unproven)) == id and is_handle(read_text(host.unproven)):
+    if release_in(read_text(host.boots)) != release and release != host.state['lastGood']:
+        run(['systemctl', 'reset-failed', host.instance(release)])
+        end_trial(host, release)
+        if release_in(read_text(host.unproven)) == release and is_handle(read_text(host.unproven)):
             drop_unproven(host)
-        if not whole_release(host, id)['good']:
-            remove_instance(host, id)
+        if not whole_release(host, release)['good']:
+            remove_instance(host, release)
     return {'stopped': True}
 
 
@@ -59,29 +59,33 @@ def verb_start(host, ask, stdin):
     """Starts a release beside what runs, and waits until it serves, has failed, or the time is over."""
     host.lock()
     host.check_claim(ask['claim'], live=True)
-    id, unit, this = (
+    release, unit, this = (
         ask['release'],
         host.instance(ask['release']),
         [ask['claim']['fence'], ask['claim']['seq']],
     )
-    whole_release(host, id)
-    if read_text(instance_path(host, id)) is None:
-        raise Refused('InvalidInput', 'There is no unit %s on this host.' % unit)
+    whole_release(host, release)
+    if read_text(instance_path(host, release)) is None:
+        raise Refused('InvalidInput', f'There is no unit {unit} on this host.')
     state, note = show(unit, 'ActiveState', 'NeedDaemonReload'), None
-    if state['ActiveState'] == 'inactive' or host.state['start'] != this and state['ActiveState'] != 'active':
+    if state['ActiveState'] == 'inactive' or (
+        host.state['start'] != this and state['ActiveState'] != 'active'
+    ):
         if not socket_state(host)['active'] and not running_instances(host) and is_handle(in_force(host)):
             # systemd opens no socket for a service that is up, and a handle may be up with nothing behind it.
             must_run(['systemctl', 'stop', host.unit])
         own = show(host.unit, 'MainPID', 'ActiveState', 'Environment')
         if own.get('MainPID', '0') != '0':
-            raise Refused('InvalidInput', '%s still runs by itself; it has to stop first.' % host.unit)
+            raise Refused('InvalidInput', f'{host.unit} still runs by itself; it has to stop first.')
         # While the handle is not up, the first connection brings it up: it must not want another release then.
         # An earlier attempt may have been torn off before systemd had read what it wrote.
-        points = own['ActiveState'] == 'active' or not point_handle(host, id) and release_read(own) == id
+        points = own['ActiveState'] == 'active' or (
+            not point_handle(host, release) and release_read(own) == release
+        )
         if not points or state['NeedDaemonReload'] == 'yes':
             daemon_reload()
         note = open_socket(host, ask['address'])
-        begin_trial(host, id) if ask['trial'] else end_trial(host, id)
+        begin_trial(host, release) if ask['trial'] else end_trial(host, release)
         run(['systemctl', 'reset-failed', unit])
         host.state['start'] = this
         host.save()
@@ -91,8 +95,8 @@ def verb_start(host, ask, stdin):
     ours = host.state['start'] == this
     host.unlock()
     limit, pause = time.monotonic() + ask['waitMilliseconds'] / 1000, 0.02
-    now = unit_state(host, None, id)
-    while progress(now, id, ours) == 'starting' and time.monotonic() < limit:
+    now = unit_state(host, None, release)
+    while progress(now, release, ours) == 'starting' and time.monotonic() < limit:
         time.sleep(pause)
         pause = min(pause * 1.2, 0.1)
         seen = show(unit, 'ActiveState', 'SubState')
@@ -100,62 +104,63 @@ def verb_start(host, ask, stdin):
             now['active'],
             now['sub'],
         ) or time.monotonic() >= limit:
-            now = unit_state(host, None, id)
-    return {'unit': now, 'state': progress(now, id, ours), 'note': note}
+            now = unit_state(host, None, release)
+    return {'unit': now, 'state': progress(now, release, ours), 'note': note}
 
 
-def progress(unit, id, ours):
+def progress(unit, release, ours):
     """`up`, `failed` or `starting`. systemd begins a failed one anew after a second; that is no cure.
 
     One that this request did not start may have been restarted long ago, and serves all the same.
     """
     if unit['active'] == 'deactivating':
         return 'starting'
-    if not ours and unit['active'] == 'active' and unit['release'] == id:
+    if not ours and unit['active'] == 'active' and unit['release'] == release:
         return 'up'
     if unit['restarts'] or unit['active'] in ('failed', 'inactive') or unit['sub'].startswith('auto-restart'):
         return 'failed'
-    return 'up' if unit['active'] == 'active' and unit['release'] == id else 'starting'
+    return 'up' if unit['active'] == 'active' and unit['release'] == release else 'starting'
 
 
 def verb_switch(host, ask, stdin):
     """Makes this release the live one: the handle wants it, and no other accepts connections any more."""
-    id, unit = ask['release'], unit_state(host, None, ask['release'])
-    if unit['unit'] != host.instance(id) or unit['active'] != 'active' or unit['release'] != id:
+    release, unit = ask['release'], unit_state(host, None, ask['release'])
+    if unit['unit'] != host.instance(release) or unit['active'] != 'active' or unit['release'] != release:
         raise Refused(
             'CommandFailed',
-            'Release %s cannot take over: %s is %s with %s.'
-            % (id, unit['unit'], unit['active'], unit['release'] or 'no release'),
+            f'Release {release} cannot take over: {unit["unit"]} is {unit["active"]} with '
+            f'{unit["release"] or "no release"}.',
         )
-    if host.state['marked'] and host.state['marked']['before'] == id:
+    if host.state['marked'] and host.state['marked']['before'] == release:
         take_back_good(host)
     before = read_json(backup_path(host, host.state['fence']))
-    torn = release_in(read_text(host.boots)) not in (id, host.state['lastGood'])
+    torn = release_in(read_text(host.boots)) not in (release, host.state['lastGood'])
+    moved = False
     if before and torn:
-        # A `mark-good` was torn off before it was recorded, or is taken back: what boots is again what did.
+        # A `mark-good` was interrupted before it was recorded, or is taken back: restore the previous boot unit.
         if before['enabled'] != is_enabled(host):
             must_run(['systemctl', 'enable' if before['enabled'] else 'disable', host.unit], 60)
-    moved = before and torn and put_boots_back(host, before)
-    if id == host.state['lastGood']:
+        moved = put_boots_back(host, before)
+    if release == host.state['lastGood']:
         # A `mark-good` may have been cut off between the socket and the handle: it boots where it listens now.
         moved = boot_socket(host) or moved
     # An earlier attempt may have been torn off before systemd had read what it wrote.
-    if point_handle(host, id) or moved or release_read(show(host.unit, 'Environment')) != id:
+    if point_handle(host, release) or moved or release_read(show(host.unit, 'Environment')) != release:
         daemon_reload()
-    end_trial(host, id)
-    set_out_of_memory_score(host.instance(id), LIKE_OTHERS)
+    end_trial(host, release)
+    set_out_of_memory_score(host.instance(release), LIKE_OTHERS)
     if show(host.unit, 'ActiveState')['ActiveState'] != 'active':
         start_unit(host, 'start', host.unit)
-    others = [host.instance(other) for other in running_instances(host) if other != id]
+    others = [host.instance(other) for other in running_instances(host) if other != release]
     if others:
         must_run(['systemctl', 'stop', '--no-block', *others])
     return {'stopping': others}
 
 
-def point_handle(host, id):
+def point_handle(host, release):
     """Makes the handle want this release, for this boot only unless it does so at boot too. Whether that changes it."""
     keep_before(host)
-    wanted = handle_text(host, id)
+    wanted = handle_text(host, release)
     return put_unit(host.unproven, None if read_text(host.boots) == wanted else wanted)
 
 
@@ -177,7 +182,7 @@ def make_room(host, keep, seconds):
     """Whether everything but `keep` has stopped within this time."""
     limit, asked = time.monotonic() + seconds, set()
     while True:
-        running = {host.instance(id) for id in running_instances(host) if id != keep}
+        running = {host.instance(release) for release in running_instances(host) if release != keep}
         if show(host.unit, 'MainPID').get('MainPID', '0') != '0':
             running.add(host.unit)
         if running - asked:
@@ -200,7 +205,7 @@ def set_out_of_memory_score(unit, score):
         fields = show(unit, 'ControlGroup', 'MainPID')
     for pid in processes_of(fields, Look()):
         try:
-            with open('/proc/%d/oom_score_adj' % pid, 'w') as file:
+            with open(f'/proc/{pid}/oom_score_adj', 'w') as file:
                 file.write(str(score))
         except OSError:
             continue  # it ended meanwhile, or this container may not

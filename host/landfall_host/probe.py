@@ -39,7 +39,7 @@ def get(address, path, headers, milliseconds):
     """As the deploying user: one GET, bounded as a whole."""
 
     def too_late(*_):
-        raise TimeoutError('no answer within %d ms' % milliseconds)
+        raise TimeoutError(f'no answer within {milliseconds} ms')
 
     signal.signal(signal.SIGALRM, too_late)
     signal.setitimer(signal.ITIMER_REAL, milliseconds / 1000)

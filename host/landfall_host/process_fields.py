@@ -38,7 +38,7 @@ def bounded(check):
         check(value)
         if len(json.dumps(value, ensure_ascii=False)) > MOST:
             raise ValueError(
-                'must be at most %d characters in all; put larger values in a file of the release' % MOST
+                f'must be at most {MOST} characters in all; put larger values in a file of the release'
             )
 
     return check_bounded
@@ -47,7 +47,7 @@ def bounded(check):
 def own_variable(name):
     variable(name)
     if re.fullmatch(RESERVED, name):
-        raise ValueError('must not set %s, which belongs to systemd or Landfall' % name)
+        raise ValueError(f'must not set {name}, which belongs to systemd or Landfall')
 
 
 def value_of_variable(value):

@@ -35,7 +35,7 @@ class Look:
 
     def goes_on(self):
         self.left -= 1
-        if self.left < 0 or self.left % 64 == 0 and time.monotonic() > self.limit:
+        if self.left < 0 or (self.left % 64 == 0 and time.monotonic() > self.limit):
             self.over = True
         return not self.over
 
@@ -68,7 +68,7 @@ def in_control_group(directory, look):
 
 
 def children_of(pid):
-    return pids_in('/proc/%d/task/%d/children' % (pid, pid))[:MOST_CHILDREN]
+    return pids_in(f'/proc/{pid}/task/{pid}/children')[:MOST_CHILDREN]
 
 
 def pids_in(path, look=None):
@@ -91,7 +91,8 @@ def held_by(processes, sockets, look):
 
     def ends(pid, begin, end):
         count = 0
-        for count, inode in enumerate(islice(open_sockets(pid), begin, end), 1):
+        for inode in islice(open_sockets(pid), begin, end):
+            count += 1
             if inode in sockets:
                 found.add(inode)
             if found == sockets or not look.goes_on():
@@ -108,7 +109,7 @@ def held_by(processes, sockets, look):
 def open_sockets(pid):
     """For each open file of a process the inode of its socket, or None."""
     try:
-        with os.scandir('/proc/%d/fd' % pid) as files:
+        with os.scandir(f'/proc/{pid}/fd') as files:
             for file in files:
                 try:
                     target = os.readlink(file.path)
@@ -131,7 +132,7 @@ def memory_of(unit):
 def measure(unit):
     look, kilobytes = Look(MOST_MEASURED), 0
     for pid in processes_of(unit, look):
-        rollup = read_of_kernel('/proc/%d/smaps_rollup' % pid) or ''
+        rollup = read_of_kernel(f'/proc/{pid}/smaps_rollup') or ''
         kilobytes += sum(
             int(size) for size in re.findall(r'^Pss_(?:Anon|Shmem):\s+(\d{1,15}) kB', rollup, re.M)
         )

@@ -19,29 +19,31 @@ SILENCE_LIMIT = 15
 
 
 class Refused(Exception):
-    """An answer instead of a result: `type` is one of the protocol's error types."""
+    """An answer instead of a result: `kind` is one of the protocol's error types."""
 
-    def __init__(self, type, message, output=None):
+    def __init__(self, kind, message, output=None):
         super().__init__(message)
-        self.type, self.message, self.output = type, message, output
+        self.kind, self.message, self.output = kind, message, output
 
 
 def read_request(stdin):
     """The request's line, as an object of this protocol."""
     line = arriving(stdin.readline, LINE_LIMIT + 1)
     if len(line) > LINE_LIMIT or not line.endswith(b'\n'):
-        raise Refused('InvalidInput', 'The request is not one line of at most %d bytes.' % LINE_LIMIT)
+        raise Refused('InvalidInput', f'The request is not one line of at most {LINE_LIMIT} bytes.')
     try:
         ask = json.loads(line.decode())
     except (ValueError, RecursionError):
-        raise Refused('InvalidInput', 'The request is not JSON.')
+        raise Refused('InvalidInput', 'The request is not JSON.') from None
     if not isinstance(ask, dict):
         raise Refused('InvalidInput', 'The request is not a JSON object.')
     if ask.get('protocol') != PROTOCOL:
         raise Refused(
             'SetupNeeded',
-            'landfall-host %s on this host speaks protocol %d, not %s. Run `landfall setup` '
-            'with the Landfall that deploys here.' % (VERSION, PROTOCOL, str(ask.get('protocol'))[:20]),
+            (
+                f'landfall-host {VERSION} on this host speaks protocol {PROTOCOL}, not '
+                f'{str(ask.get("protocol"))[:20]}. Run `landfall setup` with the Landfall that deploys here.'
+            ),
         )
     return ask
 
@@ -57,7 +59,7 @@ def arriving(read, size):
 
 
 def give_up(number, frame):
-    sys.exit('landfall-host: nothing of the request has arrived for %d s' % SILENCE_LIMIT)
+    sys.exit(f'landfall-host: nothing of the request has arrived for {SILENCE_LIMIT} s')
 
 
 def answer_of(work, *arguments):
@@ -65,7 +67,7 @@ def answer_of(work, *arguments):
     try:
         return {'protocol': PROTOCOL, 'ok': True, 'result': work(*arguments)}
     except Refused as refused:
-        error = {'type': refused.type, 'message': refused.message}
+        error = {'type': refused.kind, 'message': refused.message}
         if refused.output is not None:
             error['output'] = refused.output
     except OSError as failed:
@@ -76,8 +78,7 @@ def answer_of(work, *arguments):
         at = traceback.extract_tb(bug.__traceback__)[-1]
         error = {
             'type': 'CommandFailed',
-            'message': 'landfall-host failed: %s in %s, %s line %d.'
-            % (type(bug).__name__, at.name, os.path.basename(at.filename), at.lineno),
+            'message': f'landfall-host failed: {type(bug).__name__} in {at.name}, {os.path.basename(at.filename)} line {at.lineno}.',
         }
     return {'protocol': PROTOCOL, 'ok': False, 'error': error}
 
@@ -87,7 +88,7 @@ def describe_os_error(failed):
     if failed.errno not in (errno.ENOSPC, errno.EDQUOT):
         return {
             'type': 'CommandFailed',
-            'message': '%s: %s.' % (path or 'landfall-host', failed.strerror or failed),
+            'message': f'{path or "landfall-host"}: {failed.strerror or failed}.',
         }
     there = path or VAR
     while not os.path.isdir(there):
@@ -97,13 +98,9 @@ def describe_os_error(failed):
     who = ' `du -xs /run/landfall/services/* /run/*.run` shows whether a service fills it, and `systemctl stop` of that one empties it.'
     return {
         'type': 'NoSpace',
-        'message': 'No space left for %s: %d MiB and %d inodes are free there. Free some and deploy again.%s'
-        % (
-            path or VAR,
-            space.f_bavail * space.f_frsize >> 20,
-            space.f_favail,
-            who if path.startswith('/run/') else '',
-        ),
+        'message': f'No space left for {path or VAR}: {space.f_bavail * space.f_frsize >> 20} MiB and '
+        f'{space.f_favail} inodes are free there. Free some and deploy again.'
+        + (who if path.startswith('/run/') else ''),
     }
 
 

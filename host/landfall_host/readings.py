@@ -58,7 +58,7 @@ def of_escape(match):
 def patterns():
     """(ways, wrapped, half, other half)."""
     byte, high, following = '[0-7][0-9A-Fa-f]', '[89A-Fa-f][0-9A-Fa-f]', '[89ABab][0-9A-Fa-f]'
-    percent, unseen = r'%%%s|(?:%%%s){1,8}' % (byte, high), '[%s%s]' % (CONTROLS, INVISIBLE)
+    percent, unseen = rf'%{byte}|(?:%{high}){{1,8}}', f'[{CONTROLS}{INVISIBLE}]'
     ways = [
         (unseen, nothing),
         ('|'.join((STRING_SEQUENCE, CSI_SEQUENCE, OTHER_SEQUENCE, unseen)), nothing),
@@ -66,8 +66,7 @@ def patterns():
         (percent + r'|\+', lambda match: ' ' if match.group() == '+' else of_percent(match)),
         (r'&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});', of_entity),
         (
-            r'\\u[dD][89ABab][0-9A-Fa-f]{2}\\u[dD][C-Fc-f][0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\x%s|(?:\\x%s){1,8}|\\[^ux\n]'
-            % (byte, high),
+            rf'\\u[dD][89ABab][0-9A-Fa-f]{{2}}\\u[dD][C-Fc-f][0-9A-Fa-f]{{2}}|\\u[0-9A-Fa-f]{{4}}|\\x{byte}|(?:\\x{high}){{1,8}}|\\[^ux\n]',
             of_escape,
         ),
     ]
@@ -75,13 +74,12 @@ def patterns():
     wrapped = r'(?<=[A-Za-z0-9+/_-]{20})\r?\n[ \t]*(?=[A-Za-z0-9+/_-])'
     # Part of what one of those ways reads as one character, at the end of a text that was cut, and at the beginning of what follows.
     half = (
-        r'(?:(?:%%%s){0,3}(?:%%[0-9A-Fa-f]?)?|(?:\\x%s){0,3}(?:\\(?:x[0-9A-Fa-f]?)?)?'
+        rf'(?:(?:%{high}){{0,3}}(?:%[0-9A-Fa-f]?)?|(?:\\x{high}){{0,3}}(?:\\(?:x[0-9A-Fa-f]?)?)?'
         r'|(?:\\u[dD][89ABab][0-9A-Fa-f]{2})?(?:\\(?:u[0-9A-Fa-f]{0,3})?)?|&[#0-9A-Za-z]{0,31}|\x1b[^\x07\n]{0,40})\Z'
-        % (high, high)
     )
     other_half = (
         r'(?:[#0-9A-Za-z]{1,31};|(?:x?[0-9A-Fa-f]{1,2}|u?[0-9A-Fa-f]{1,4})?'
-        r'(?:(?:%%%s){1,3}|(?:\\x%s){1,3}|\\u[dD][C-Fc-f][0-9A-Fa-f]{2})?)' % (following, following)
+        rf'(?:(?:%{following}){{1,3}}|(?:\\x{following}){{1,3}}|\\u[dD][C-Fc-f][0-9A-Fa-f]{{2}})?)'
     )
     return (
         [(re.compile(pattern), meaning) for pattern, meaning in ways],

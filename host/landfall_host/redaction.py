@@ -23,7 +23,7 @@ MOST_HALF = 1 << 14
 class Redactor:
     def __init__(self, host, pids=None):
         secrets = secrets_of_host(host, pids) if host else []
-        unseen = re.compile('[%s%s]' % (CONTROLS, INVISIBLE))
+        unseen = re.compile(f'[{CONTROLS}{INVISIBLE}]')
         self.plain = forms_of(
             secrets + [(name, unseen.sub('', value)) for name, value in secrets if unseen.search(value)]
         )
@@ -46,7 +46,7 @@ class Redactor:
         value = CUT.join([self.without_begun(part) for part in parts[:-1]] + parts[-1:])
         pieces, at = [], 0
         for start, end, name in self.found_in(value):
-            pieces += [value[at:start], '[redacted:%s]' % name]
+            pieces += [value[at:start], f'[redacted:{name}]']
             at = end
         return ''.join(pieces) + value[at:]
 

@@ -40,21 +40,21 @@ def verb_install_unit(host, ask, stdin):
 
 
 def verb_install_instance(host, ask, stdin):
-    id = ask['release']
-    whole_release(host, id)
+    release = ask['release']
+    whole_release(host, release)
     check_for_systemd(host, ask['address'])
     text, path = (
         beside_text(host, group_of(host), ask, environment_of(host), gate_of_running()),
-        instance_path(host, id),
+        instance_path(host, release),
     )
-    if running_instances(host).get(id) in ALIVE and read_text(path) != text:
+    if running_instances(host).get(release) in ALIVE and read_text(path) != text:
         raise Refused(
-            'InvalidInput', 'The release %s runs; its unit %s stays as it is.' % (id, host.instance(id))
+            'InvalidInput', f'The release {release} runs; its unit {host.instance(release)} stays as it is.'
         )
     live = release_in(in_force(host))
     before = read_text(instance_path(host, live)) if live and is_handle(in_force(host)) else in_force(host)
     if read_text(path) != text:
-        verify_unit(host, text, host.instance(id))
+        verify_unit(host, text, host.instance(release))
         put_unit(path, text)
     return installed(host, before, text)
 

@@ -15,14 +15,14 @@ from landfall_host.unit_texts import release_in
 
 
 def verb_discard(host, ask, stdin):
-    id, entry = ask['release'], read_json(record_path(host, ask['release']))
+    release, entry = ask['release'], read_json(record_path(host, ask['release']))
     if (
         entry is None
         or entry['run'] != ask['claim']['run']
-        or id in in_use(host, host.state, unit_state(host)['release'])
+        or release in in_use(host, host.state, unit_state(host)['release'])
     ):
         return {'removed': False}
-    remove_release(host, id)
+    remove_release(host, release)
     return {'removed': True}
 
 
@@ -35,14 +35,14 @@ def records(host):
     return sorted(found, key=lambda entry: int(entry['id'].split('-')[0]))
 
 
-def record_path(host, id):
-    return os.path.join(host.var, 'releases', id + '.json')
+def record_path(host, release):
+    return os.path.join(host.var, 'releases', release + '.json')
 
 
-def whole_release(host, id):
-    entry = read_json(record_path(host, id))
-    if entry is None or not is_directory(host.release(id)):
-        raise Refused('InvalidInput', 'There is no release %s on this host.' % id)
+def whole_release(host, release):
+    entry = read_json(record_path(host, release))
+    if entry is None or not is_directory(host.release(release)):
+        raise Refused('InvalidInput', f'There is no release {release} on this host.')
     return entry
 
 
@@ -69,7 +69,7 @@ def take_back_good(host):
         return
     entry = read_json(record_path(host, marked['release']))
     if entry:
-        taken = dict(good=None, before=None) if marked['first'] else {}
+        taken = {'good': None, 'before': None} if marked['first'] else {}
         write_json(record_path(host, marked['release']), dict(entry, kept=marked.get('kept'), **taken))
     host.state.update(lastGood=marked['before'], marked=None)
     host.save()
@@ -101,8 +101,8 @@ def in_use(host, state, live_release):
     } - {None}
 
 
-def remove_release(host, id):
+def remove_release(host, release):
     """Its directory first: a record without a directory is mended by `repair`."""
-    remove_instance(host, id)
-    throw_away(host, host.release(id))
-    remove_file(record_path(host, id))
+    remove_instance(host, release)
+    throw_away(host, host.release(release))
+    remove_file(record_path(host, release))

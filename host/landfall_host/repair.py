@@ -30,7 +30,7 @@ def verb_repair(host, ask, stdin):
 
 def release_that_serves(host, live):
     """Also between two starts, while it has no process: systemd is about to start it again."""
-    if live['release'] or live['active'] not in ALIVE + ('deactivating',):
+    if live['release'] or live['active'] not in (*ALIVE, 'deactivating'):
         return live['release']
     return release_in(in_force(host))
 
@@ -49,55 +49,62 @@ def leftovers(host, live):
         for name in names_in(directory):
             path = os.path.join(directory, name)
             if name.startswith(PREFIXES):
-                mends('%s is an unfinished directory' % path, throw_away, host, path)
+                mends(f'{path} is an unfinished directory', throw_away, host, path)
             elif (
                 directory == host.releases
                 and re.fullmatch(RELEASE, name)
                 and name not in known
                 and name not in used
             ):
-                mends('%s has no record' % path, throw_away, host, path)
-    for id in sorted(known):
-        if not is_directory(host.release(id)):
-            mends('release %s is recorded, its directory is gone' % id, remove_file, record_path(host, id))
+                mends(f'{path} has no record', throw_away, host, path)
+    for release in sorted(known):
+        if not is_directory(host.release(release)):
+            mends(
+                f'release {release} is recorded, its directory is gone',
+                remove_file,
+                record_path(host, release),
+            )
     boots = release_in(read_text(host.boots))
     if boots not in (None, state['lastGood']):
         # A `mark-good` was torn off before it was recorded.
-        mends(
-            '%s boots release %s, which is not last good' % (host.boots, boots), boot_last_good, host, serving
-        )
+        mends(f'{host.boots} boots release {boots}, which is not last good', boot_last_good, host, serving)
     for name in ('current', 'last-good') if state['lastGood'] else ():
-        path, target = os.path.join(host.base, name), 'releases/%s' % state['lastGood']
+        path, target = os.path.join(host.base, name), f'releases/{state["lastGood"]}'
         if not os.path.islink(path) or os.readlink(path) != target:
-            mends('%s does not lead to last good' % path, link, path, target)
+            mends(f'{path} does not lead to last good', link, path, target)
     for name in names_in(host.base):
         if re.fullmatch(r'(current|last-good)\.\d+\.new', name):
             mends(
-                '%s is half a link' % os.path.join(host.base, name),
+                f'{os.path.join(host.base, name)} is half a link',
                 remove_file,
                 os.path.join(host.base, name),
             )
     unproven = read_text(host.unproven)
     if unproven is not None and release_in(unproven) != serving:
         mends(
-            '%s is in force with release %s, which does not run' % (host.unproven, release_in(unproven)),
+            f'{host.unproven} is in force with release {release_in(unproven)}, which does not run',
             drop_unproven,
             host,
         )
     for path in sockets_left(host):
-        mends('%s is of no use to what boots' % path, remove_file, path)
-    for id, active in running_instances(host).items():
+        mends(f'{path} is of no use to what boots', remove_file, path)
+    for release, active in running_instances(host).items():
         # Last good is left alone also there: a switch from it, or back to it, was torn off.
-        if id not in (serving, state['lastGood']) and active in ALIVE:
+        if release not in (serving, state['lastGood']) and active in ALIVE:
             mends(
-                'release %s runs beside the live one' % id,
+                f'release {release} runs beside the live one',
                 must_run,
-                ['systemctl', 'stop', '--no-block', host.instance(id)],
+                ['systemctl', 'stop', '--no-block', host.instance(release)],
             )
-    for id in instance_files(host):
-        if id not in known and id not in used:
-            mends('%s is the unit of a release that is gone' % host.instance(id), remove_instance, host, id)
+    for release in instance_files(host):
+        if release not in known and release not in used:
+            mends(
+                f'{host.instance(release)} is the unit of a release that is gone',
+                remove_instance,
+                host,
+                release,
+            )
     for fence, unit, active in jobs_of(host):
         if fence < state['fence'] and active in RUNNING:
-            mends('%s of an older deploy still runs' % unit, stop_job, host, unit)
+            mends(f'{unit} of an older deploy still runs', stop_job, host, unit)
     return found

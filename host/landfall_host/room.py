@@ -30,11 +30,11 @@ class Room:
         self.left -= -(-size // self.block) * self.block or self.block
         if self.inodes is not None:
             self.inodes -= 1
-        if self.left < 0 or self.inodes is not None and self.inodes < 0:
+        if self.left < 0 or (self.inodes is not None and self.inodes < 0):
             raise Refused(
                 'NoSpace',
-                'No space left for %s: %d MiB and %d inodes are free there, of which %d MiB and %d %% of all '
-                'inodes are kept for what runs on this host. Free some, or leave large files out of the repository, and '
-                'deploy again.'
-                % (into, self.free >> 20, self.inodes_free, self.reserve >> 20, RESERVE_SHARE * 100),
+                f'No space left for {into}: {self.free >> 20} MiB and {self.inodes_free} inodes are free '
+                f'there, of which {self.reserve >> 20} MiB and {RESERVE_SHARE * 100:.0f} % of all inodes '
+                'are kept for what runs on this host. Free some, or leave large files out of the '
+                'repository, and deploy again.',
             )

@@ -21,14 +21,14 @@ def refuse_unless_roots(path, what):
         except FileNotFoundError:
             raise Refused(
                 'CommandFailed',
-                '%s is missing, so %s cannot be made in it. Make it as root, mode 755, '
-                'with systemd-tmpfiles where it lies in /run.' % (at, what),
-            )
+                f'{at} is missing, so {what} cannot be made in it. Make it as root, mode 755, '
+                'with systemd-tmpfiles where it lies in /run.',
+            ) from None
         if not stat.S_ISDIR(status.st_mode) or status.st_uid != 0 or status.st_mode & 0o022:
             raise Refused(
                 'CommandFailed',
-                '%s is not a directory that only root can change, so root must not make %s in it. '
-                'Find out who made it (ls -ld %s), stop that, and remove it.' % (at, what, at),
+                f'{at} is not a directory that only root can change, so root must not make {what} in it. '
+                f'Find out who made it (ls -ld {at}), stop that, and remove it.',
             )
 
 
@@ -50,11 +50,11 @@ def check_socket_directory(host):
     ):
         raise Refused(
             'CommandFailed',
-            '%s belongs to somebody else, so systemd must not give it to %s. Remove it, or take '
-            'another name for the service.' % (path, host.user),
+            f'{path} belongs to somebody else, so systemd must not give it to {host.user}. Remove it, or '
+            'take another name for the service.',
         )
 
 
 def socket_directory(host):
     """`/run/shop.run`: no service's name has a dot, so this is no other's."""
-    return '/run/%s.run' % host.service
+    return f'/run/{host.service}.run'

@@ -75,8 +75,8 @@ def check_own_limits():
         if limit != resource.RLIM_INFINITY and limit < least:
             raise Refused(
                 'CommandFailed',
-                'RLIMIT_%s is %d for whoever calls landfall-host on this host, and cannot be raised; it must be '
-                'at least %d. Nothing was done. Raise it for this login.' % (name, limit, least),
+                f'RLIMIT_{name} is {limit} for whoever calls landfall-host on this host, and cannot be '
+                f'raised; it must be at least {least}. Nothing was done. Raise it for this login.',
             )
 
 
@@ -105,7 +105,7 @@ def run(argv, seconds=20, most=64 << 20):
     try:
         child = os.posix_spawnp(argv[0], argv, os.environ, file_actions=actions)
     except OSError as error:
-        return 127, '', '%s: %s' % (argv[0], error.strerror)
+        return 127, '', f'{argv[0]}: {error.strerror}'
     finally:
         for _, writer in pipes:
             os.close(writer)
@@ -124,8 +124,8 @@ def run(argv, seconds=20, most=64 << 20):
     printed = sum(map(len, said.values()))
     out, err = (each.decode(errors='replace') for each in said.values())
     if open_ones:
-        why = 'printed more than %d bytes' % most if printed > most else 'did not end within %d s' % seconds
-        return 124, out, '%s %s' % (' '.join(argv[:2]), why)
+        why = f'printed more than {most} bytes' if printed > most else f'did not end within {seconds} s'
+        return 124, out, f'{" ".join(argv[:2])} {why}'
     return (os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status)), out, err
 
 
@@ -137,7 +137,7 @@ def must_run(argv, seconds=20):
     ):
         raise Refused('Busy', 'systemd does not answer: this host is going down or coming up.')
     if status:
-        raise Refused('CommandFailed', '`%s` ended with %d.' % (' '.join(argv[:3]), status), (out + err))
+        raise Refused('CommandFailed', f'`{" ".join(argv[:3])}` ended with {status}.', (out + err))
     return out
 
 
@@ -162,9 +162,9 @@ def as_user(name, work, *arguments, seconds=CHILD_SECONDS, files=()):
     if not whole:
         raise Refused(
             'Busy',
-            '`%s` as %s did not end within %d s on this host, and was killed. Try again; look for what stops '
-            'or slows down the processes of %s there.'
-            % (work.__name__.replace('_', ' '), name, seconds, name),
+            f'`{work.__name__.replace("_", " ")}` as {name} did not end within {int(seconds)} s on this '
+            f'host, and was killed. Try again; look for what stops or slows down the processes of {name} '
+            'there.',
         )
     return result_of_child(said, name)
 
@@ -217,13 +217,13 @@ def outcome_of(work, arguments):
     try:
         return {'result': work(*arguments)}
     except Refused as refused:
-        return {'refused': [refused.type, refused.message, refused.output]}
+        return {'refused': [refused.kind, refused.message, refused.output]}
     except OSError as error:
         return {'os': [error.errno, error.strerror or str(error), error.filename and str(error.filename)]}
     except SystemExit as gone:
         return {'gone': str(gone.code)}
     except Exception as error:
-        return {'refused': ['CommandFailed', '%s: %s' % (type(error).__name__, error), None]}
+        return {'refused': ['CommandFailed', f'{type(error).__name__}: {error}', None]}
 
 
 def read_within(reader, seconds):
@@ -237,7 +237,7 @@ def read_within(reader, seconds):
             return said, True
         said += block
         if len(said) > RESULT_LIMIT:
-            raise Refused('CommandFailed', 'A step on this host gave more than %d bytes.' % RESULT_LIMIT)
+            raise Refused('CommandFailed', f'A step on this host gave more than {RESULT_LIMIT} bytes.')
 
 
 def end_group(child):
@@ -258,7 +258,7 @@ def result_of_child(said, name):
         answer = json.loads(said.decode())
         ((kind, value),) = answer.items()
     except (ValueError, RecursionError, AttributeError):
-        raise Refused('CommandFailed', 'A step as %s was killed.' % name)
+        raise Refused('CommandFailed', f'A step as {name} was killed.') from None
     if kind == 'os':
         raise OSError(*value)
     if kind == 'gone':
@@ -272,7 +272,9 @@ def account(name):
     try:
         user = pwd.getpwnam(name)
     except KeyError:
-        raise Refused('SetupNeeded', 'The user %s does not exist on this host. Run `landfall setup`.' % name)
+        raise Refused(
+            'SetupNeeded', f'The user {name} does not exist on this host. Run `landfall setup`.'
+        ) from None
     if user.pw_uid == 0:
-        raise Refused('SetupNeeded', 'The user %s is root. Run `landfall setup` with another one.' % name)
+        raise Refused('SetupNeeded', f'The user {name} is root. Run `landfall setup` with another one.')
     return user

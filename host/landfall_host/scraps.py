@@ -53,9 +53,9 @@ def remove_scraps(host):
     ):
         tidy(remove_tree, path)
     links = []
-    for id in names_in(host.releases):
-        if re.fullmatch(RELEASE, id) and is_directory(host.release(id)):
-            links += abandoned(host.release(id), r'\.venv' + PARTIAL, stat.S_ISLNK, None)
+    for release in names_in(host.releases):
+        if re.fullmatch(RELEASE, release) and is_directory(host.release(release)):
+            links += abandoned(host.release(release), r'\.venv' + PARTIAL, stat.S_ISLNK, None)
     if links:
         tidy(as_user, host.deployer, remove_files, links)
 
@@ -87,11 +87,11 @@ def partial_files(host):
         (os.path.join(host.var, 'units'), r'foreign-[0-9TZ:-]+'),
         (
             BOOT_UNITS,
-            '(?:%s|%s|%s)' % (re.escape(host.unit), re.escape(host.socket), instance + r'\.service'),
+            '(?:{}|{}|{})'.format(re.escape(host.unit), re.escape(host.socket), instance + r'\.service'),
         ),
-        (UNPROVEN_UNITS, '(?:%s|%s)' % (re.escape(host.unit), re.escape(host.socket))),
+        (UNPROVEN_UNITS, f'(?:{re.escape(host.unit)}|{re.escape(host.socket)})'),
         (TRIALS, instance),
-        (JOB_UNITS, r'landfall-job-%s-\d+-[a-z][a-z-]*-\d+\.service' % re.escape(host.service)),
+        (JOB_UNITS, rf'landfall-job-{re.escape(host.service)}-\d+-[a-z][a-z-]*-\d+\.service'),
         (ETC, re.escape(host.service) + r'\.json'),
         (SUDOERS, 'landfall-' + deployer),
         (os.path.dirname(HELPER), re.escape(os.path.basename(HELPER))),
@@ -118,7 +118,8 @@ def abandoned(directory, pattern, of_kind, owner=0):
             status = match and os.lstat(path)
         except FileNotFoundError:
             continue  # it was being written, and now is
-        if match and of_kind(status.st_mode) and owner in (None, status.st_uid):
-            if not os.path.exists('/proc/' + match.group(1)) or time.time() - status.st_mtime > OLD:
-                found.append(path)
+        if not match or not of_kind(status.st_mode) or owner not in (None, status.st_uid):
+            continue
+        if not os.path.exists('/proc/' + match.group(1)) or time.time() - status.st_mtime > OLD:
+            found.append(path)
     return found

@@ -29,7 +29,7 @@ def parse_environment(content):
     quoted = r"""'[^']*'|"(?:[^"\\]|\\.)*\""""
     entry = re.compile(
         r"""^[ \t]*(?:[#;](?:[^\\\n]|\\.)*|([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*"""
-        r"""((?:(?:%s)[ \t]*)*(?:[^\\\n]|\\.)*))""" % quoted,
+        rf"""((?:(?:{quoted})[ \t]*)*(?:[^\\\n]|\\.)*))""",
         re.M | re.S,
     )
     values = {}
@@ -96,7 +96,7 @@ def values_that_run(pid, names, known):
     A name that is there twice counts once, as for the process itself. What is beyond the limits is left out: no honest process has it.
     """
     try:
-        with open('/proc/%d/environ' % pid, 'rb') as file:
+        with open(f'/proc/{pid}/environ', 'rb') as file:
             content = file.read(MOST_ENVIRONMENT)
     except OSError:
         return []  # it ended meanwhile

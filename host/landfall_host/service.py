@@ -30,26 +30,22 @@ def verb_restart(host, ask, stdin):
     if unit['LoadState'] != 'loaded' or starts != ask['release']:
         raise Refused(
             'InvalidInput',
-            'The unit %s in force (%s) starts %s, not %s.'
-            % (
-                host.unit,
-                unit['LoadState'],
-                starts or 'no release',
-                ask['release'] or "a unit of the host's own",
-            ),
+            f'The unit {host.unit} in force ({unit["LoadState"]}) starts {starts or "no release"}, not '
+            + (ask['release'] or "a unit of the host's own")
+            + '.',
         )
     if running_instances(host) or socket_state(host)['active']:
         raise Refused(
             'InvalidInput',
-            '%s holds the address of this service; its instances have to stop first.' % host.socket,
+            f'{host.socket} holds the address of this service; its instances have to stop first.',
         )
     # The handle: instances are started by `start`. A unit of the host's own may want a socket of its own.
     wanted = (unit.get('Wants', '') + ' ' + unit.get('Requires', '')).split(' ')
-    if is_handle(in_force(host)) or host.socket in wanted and written_by_landfall(socket_in_force(host)):
+    if is_handle(in_force(host)) or (host.socket in wanted and written_by_landfall(socket_in_force(host))):
         raise Refused(
             'InvalidInput',
-            '%s brings %s up with it, so it is not the unit of a release that listens by itself.'
-            % (host.unit, host.socket),
+            f'{host.unit} brings {host.socket} up with it, so it is not the unit of a release that listens '
+            'by itself.',
         )
     this, before, last = (
         [host.state['fence'], ask['claim']['seq']],

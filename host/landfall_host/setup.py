@@ -71,7 +71,7 @@ def setup(ask, sent):
     if ask['authorizedKey']:
         key = ask['authorizedKey']
         plan.step(
-            'let this key log in as %s: %s…' % (deployer, key[:40]),
+            f'let this key log in as {deployer}: {key[:40]}…',
             lambda: user_exists(deployer) and as_user(deployer, has_key, key),
             lambda: as_user(deployer, add_key, key),
         )
@@ -93,29 +93,29 @@ def setup(ask, sent):
     plan.directory(os.path.dirname(gate), 'root', 'root', 0o755)
     plan.directory(gate, 'root', 'root', 0o755)
     plan.step(
-        'install the gate %s: what workers prove themselves with' % gate,
+        f'install the gate {gate}: what workers prove themselves with',
         lambda: gate_is_there(gate, sent),
         lambda: [
             write_text(os.path.join(gate, name), source, 0o644) for name, source in gate_files(sent).items()
         ],
     )
     plan.step(
-        'install the helper %s (version %s)' % (HELPER, VERSION),
+        f'install the helper {HELPER} (version {VERSION})',
         lambda: is_installed(HELPER, sent),
         lambda: write_bytes(HELPER, build(sent), MODE),
     )
-    rule = '%s ALL=(root) NOPASSWD: %s ""\n' % (deployer, HELPER)
+    rule = f'{deployer} ALL=(root) NOPASSWD: {HELPER} ""\n'
     plan.file(
         os.path.join(SUDOERS, 'landfall-' + deployer),
         rule,
         0o440,
-        'let %s run the helper, and nothing else, as root: %s' % (deployer, rule.strip()),
+        f'let {deployer} run the helper, and nothing else, as root: {rule.strip()}',
         lambda: check_sudoers(rule),
     )
     plan.directory(ETC, 'root', 'root', 0o755)
     path = os.path.join(ETC, policy['service'] + '.json')
     content = json.dumps(dict(pinned_before(path), **policy), indent=2, sort_keys=True) + '\n'
-    plan.file(path, content, 0o644, 'write %s: what may be deployed on this host' % path)
+    plan.file(path, content, 0o644, f'write {path}: what may be deployed on this host')
     return {
         'actions': plan.actions,
         'changed': any(action['changed'] for action in plan.actions),
@@ -146,9 +146,9 @@ def wait_for_others():
             if time.monotonic() > limit:
                 raise Refused(
                     'Busy',
-                    'Another setup has been changing this host for %d s; nothing was done. Try again.'
-                    % LOCK_SECONDS,
-                )
+                    f'Another setup has been changing this host for {LOCK_SECONDS} s; nothing was done. Try '
+                    'again.',
+                ) from None
             time.sleep(0.02)
 
 
@@ -163,7 +163,7 @@ class Setup:
         if self.apply and not was_done:
             act()
             if not done():
-                raise Refused('CommandFailed', 'Setup could not %s.' % what)
+                raise Refused('CommandFailed', f'Setup could not {what}.')
         self.actions.append(
             {'what': what, 'done': was_done or self.apply, 'changed': self.apply and not was_done}
         )
@@ -176,7 +176,7 @@ class Setup:
                 return False
 
         self.step(
-            'create %s %s' % (what, name),
+            f'create {what} {name}',
             exists,
             lambda: must_run(['useradd', '--user-group', '--password', '*', *options, name]),
         )
@@ -196,7 +196,7 @@ class Setup:
             except FileNotFoundError:
                 return False
             if not stat.S_ISDIR(found.st_mode):
-                raise Refused('InvalidInput', '%s is not a directory.' % path)
+                raise Refused('InvalidInput', f'{path} is not a directory.')
             return (found.st_uid, found.st_gid) == ids() and stat.S_IMODE(found.st_mode) == mode
 
         def act():
@@ -204,7 +204,7 @@ class Setup:
             os.chown(path, *ids(), follow_symlinks=False)
             os.chmod(path, mode)
 
-        self.step('directory %s of %s:%s, mode %o' % (path, owner, group, mode), done, act)
+        self.step(f'directory {path} of {owner}:{group}, mode {mode:o}', done, act)
 
     def file(self, path, content, mode, what, check=None):
         def done():
@@ -255,20 +255,20 @@ def environment_file(plan, path):
 
     if status() is None:
         plan.step(
-            'create the empty environment file %s, only for root' % path,
+            f'create the empty environment file {path}, only for root',
             lambda: status() is not None,
             lambda: (os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True), write_text(path, '')),
         )
         return
     plan.step(
-        'let only root read the environment file %s' % path,
+        f'let only root read the environment file {path}',
         lambda: status().st_uid == 0 and status().st_mode & 0o177 == 0,
         lambda: (os.chown(path, 0, 0), os.chmod(path, 0o600)),
     )
 
 
 def check_sudoers(rule):
-    path = os.path.join(SUDOERS, '.landfall-%d.new' % os.getpid())  # names with a dot are not read by sudo
+    path = os.path.join(SUDOERS, f'.landfall-{os.getpid()}.new')  # names with a dot are not read by sudo
     try:
         write_text(path, rule, 0o440)
         must_run(['visudo', '-c', '-q', '-f', path])

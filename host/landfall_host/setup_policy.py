@@ -37,12 +37,14 @@ def check_policy(policy):
         )
     for name in (user, deployer):
         if user_exists(name) and pwd.getpwnam(name).pw_uid == 0:
-            refusals.append('the user %s is root' % name)
+            refusals.append(f'the user {name} is root')
     top = '/' + base.split('/')[1]
     # Two levels below the top, or directly in one of the places made for services.
     if (
-        top not in ('/srv', '/opt', '/data', '/app', '/apps', '/var', '/usr', '/home')
-        and base.count('/') < 3
+        (
+            top not in ('/srv', '/opt', '/data', '/app', '/apps', '/var', '/usr', '/home')
+            and base.count('/') < 3
+        )
         or base.count('/') < 2
         or top
         in (
@@ -57,7 +59,7 @@ def check_policy(policy):
             '/lib',
             '/lib64',
             '/root',
-            '/tmp',
+            '/tmp',  # noqa: S108 -- named so that nothing is put there
         )
         or (
             top in ('/usr', '/var', '/home')
@@ -74,30 +76,28 @@ def check_policy(policy):
             )
         )
     ):
-        refusals.append('base %s is not a place for a service; use /srv/%s' % (base, policy['service']))
+        refusals.append(f'base {base} is not a place for a service; use /srv/{policy["service"]}')
     for path in [base] + policy['envFiles'] + ROOTS_PLACES:
         refusals += [said for said in unsafe_parents(path) if said not in refusals]
     refusals += shared_with_others(policy)
     for path in policy['envFiles']:
-        if (path + '/').startswith(
-            tuple('%s/%s/' % (base, name) for name in ('releases', 'venvs', 'shared'))
-        ):
-            refusals.append('the environment file %s must not be in a directory of the service' % path)
+        if (path + '/').startswith(tuple(f'{base}/{name}/' for name in ('releases', 'venvs', 'shared'))):
+            refusals.append(f'the environment file {path} must not be in a directory of the service')
         if not is_environment_file(path):
-            refusals.append('%s is not an environment file' % path)
+            refusals.append(f'{path} is not an environment file')
     stem = unit[: -len('.service')]
     for name in (unit, stem + '.socket', stem + '@.service'):
         if any(
             os.path.lexists(os.path.join(directory, name))
             for directory in ('/usr/lib/systemd/system', '/lib/systemd/system')
         ):
-            refusals.append('the unit %s belongs to the system' % name)
+            refusals.append(f'the unit {name} belongs to the system')
     if os.path.islink(os.path.join(BOOT_UNITS, unit)):
-        refusals.append('the unit %s is a link to another unit' % unit)
+        refusals.append(f'the unit {unit} is a link to another unit')
     if unit.startswith('landfall-job-'):
-        refusals.append('the unit name %s is taken by jobs' % unit)
+        refusals.append(f'the unit name {unit} is taken by jobs')
     for path in taken_in_run(policy):
-        refusals.append('the name %s is taken: %s belongs to something else' % (policy['service'], path))
+        refusals.append(f'the name {policy["service"]} is taken: {path} belongs to something else')
     if not os.path.exists('/usr/bin/python3'):
         refusals.append('/usr/bin/python3 is missing')
     if not os.path.exists('/usr/bin/nsenter'):
@@ -105,7 +105,7 @@ def check_policy(policy):
     if not shutil.which('visudo') or not os.path.isdir('/etc/sudoers.d'):
         refusals.append('sudo is not installed')
     if refusals:
-        raise Refused('InvalidInput', 'This host cannot be set up so: %s.' % '; '.join(refusals))
+        raise Refused('InvalidInput', f'This host cannot be set up so: {"; ".join(refusals)}.')
 
 
 def shared_with_others(policy):
@@ -119,34 +119,30 @@ def shared_with_others(policy):
             other = read_json(path)
             policy_of(other)
         except ValueError as error:
-            yield '%s is not valid, so nobody knows what it has: %s' % (path, error)
+            yield f'{path} is not valid, so nobody knows what it has: {error}'
             continue
         mine, theirs = policy['base'] + '/', other['base'] + '/'
         if mine.startswith(theirs) or theirs.startswith(mine):
-            yield 'base %s is or holds the base %s of %s, or lies in it' % (
-                policy['base'],
-                other['base'],
-                path,
-            )
+            yield f'base {policy["base"]} is or holds the base {other["base"]} of {path}, or lies in it'
         if stem == other['unit'][: -len('.service')]:
-            yield 'the unit %s, with its instances and its socket, belongs to %s' % (policy['unit'], path)
+            yield f'the unit {policy["unit"]}, with its instances and its socket, belongs to {path}'
         if policy['user'] in (other['user'], other['deployUser']):
-            yield 'the user %s belongs to %s: each service needs a user of its own' % (policy['user'], path)
+            yield f'the user {policy["user"]} belongs to {path}: each service needs a user of its own'
         if policy['deployUser'] == other['user']:
-            yield "deployUser %s is the service's user of %s, which could then change this service's code" % (
-                policy['deployUser'],
-                path,
+            yield (
+                f"deployUser {policy['deployUser']} is the service's user of {path}, which could then change "
+                "this service's code"
             )
         for file, base in [(each, other['base']) for each in policy['envFiles']] + [
             (each, policy['base']) for each in other['envFiles']
         ]:
             if file.startswith(base + '/'):
-                yield 'the environment file %s lies in the base %s of another service' % (file, base)
+                yield f'the environment file {file} lies in the base {base} of another service'
 
 
 def taken_in_run(policy):
     """Of the two names that a service may have in /run those that somebody else has: its socket, and the directory for its own one."""
-    socket, directory = '/run/%s.sock' % policy['service'], '/run/%s.run' % policy['service']
+    socket, directory = f'/run/{policy["service"]}.sock', f'/run/{policy["service"]}.run'
     texts = [
         read_text(os.path.join(where, policy['unit'][: -len('.service')] + '.socket'))
         for where in (BOOT_UNITS, UNPROVEN_UNITS)
@@ -174,8 +170,8 @@ def unsafe_parents(path):
                 or group_writes
             ):
                 found.append(
-                    '%s, above %s, must be a directory that only root can change (`chown root` and `chmod go-w` it)'
-                    % (parent, path)
+                    f'{parent}, above {path}, must be a directory that only root can change (`chown root` '
+                    'and `chmod go-w` it)'
                 )
         except FileNotFoundError:
             pass

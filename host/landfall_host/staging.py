@@ -30,7 +30,7 @@ def verb_stage(host, ask, stdin):
             any(other != one and (one + '/').startswith(other + '/') for other in shared)
             or shared.count(one) > 1
         ):
-            raise Refused('InvalidInput', 'The shared path %s is named twice or lies in another one.' % one)
+            raise Refused('InvalidInput', f'The shared path {one} is named twice or lies in another one.')
     host.lock()
     host.check_claim(ask['claim'])
     without = in_use(host, host.state, unit_state(host)['release']) if ask.get('beside') else ()
@@ -40,7 +40,7 @@ def verb_stage(host, ask, stdin):
         skip(stdin, ask['bytes'])
     if found or not ask['bytes']:
         return {'release': found, 'reused': found is not None}
-    partial = os.path.join(host.releases, '.partial-%d-%d' % (ask['claim']['fence'], os.getpid()))
+    partial = os.path.join(host.releases, f'.partial-{ask["claim"]["fence"]}-{os.getpid()}')
     try:
         as_user(
             host.deployer,
@@ -70,12 +70,12 @@ def verb_stage(host, ask, stdin):
         first = max([state['number']] + [int(entry['id'].split('-')[0]) for entry in records(host)]) + 1
         state['number'] = next(number for number in count(first) if number not in taken)
         host.save()
-        id = '%d-%s' % (state['number'], ask['commit'][:7])
-        as_user(host.deployer, rename_whole, partial, host.release(id))
+        release = f'{state["number"]}-{ask["commit"][:7]}'
+        as_user(host.deployer, rename_whole, partial, host.release(release))
         write_json(
-            record_path(host, id),
+            record_path(host, release),
             {
-                'id': id,
+                'id': release,
                 'commit': ask['commit'],
                 'content': ask['content'],
                 'created': now(),
@@ -84,7 +84,7 @@ def verb_stage(host, ask, stdin):
                 'run': ask['claim']['run'],
             },
         )
-        return {'release': id, 'reused': False}
+        return {'release': release, 'reused': False}
     finally:
         throw_away(host, partial)
 
@@ -115,7 +115,7 @@ def receive(stdin, size, sha256, into):
     import hashlib
 
     path = into + '.archive'
-    file = open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), 'w+b')
+    file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), 'w+b')
     os.unlink(path)
     digest = hashlib.sha256()
     left = size
@@ -123,13 +123,13 @@ def receive(stdin, size, sha256, into):
         while left:
             block = arriving(stdin.read1, min(left, 1 << 18))
             if not block:
-                raise Refused('InvalidInput', 'The archive ended %d bytes early.' % left)
+                raise Refused('InvalidInput', f'The archive ended {left} bytes early.')
             digest.update(block)
             file.write(block)
             left -= len(block)
         file.flush()
     except OSError as error:
-        raise OSError(error.errno, error.strerror, into)
+        raise OSError(error.errno, error.strerror, into) from error
     if digest.hexdigest() != sha256:
         raise Refused(
             'InvalidInput', "The archive's SHA-256 is not the announced one; it was damaged on the way."
@@ -140,6 +140,7 @@ def receive(stdin, size, sha256, into):
 
 def unpack(archive, into, shared, shared_root, room):
     """Everything in the archive that belongs into a release, or a failure; whoever calls removes what is there then."""
+    import shutil
     import tarfile
     import zlib
 
@@ -155,7 +156,7 @@ def unpack(archive, into, shared, shared_root, room):
                     continue
                 why = bad_member(member, name)
                 if why:
-                    raise Refused('InvalidInput', "The archive's %r %s." % (name[:200], why))
+                    raise Refused('InvalidInput', f"The archive's {name[:200]!r} {why}.")
                 path = os.path.join(into, name)
                 room.take(member.size if member.isreg() else 0, into)
                 if member.isdir():
@@ -169,23 +170,21 @@ def unpack(archive, into, shared, shared_root, room):
                 fd = os.open(
                     path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o777 if member.mode & 0o100 else 0o666
                 )
-                with os.fdopen(fd, 'wb') as file:
-                    source = tar.extractfile(member)
-                    for block in iter(lambda: source.read(1 << 18), b''):
-                        file.write(block)
+                with os.fdopen(fd, 'wb') as file, tar.extractfile(member) as source:
+                    shutil.copyfileobj(source, file, 1 << 18)
         # Links come last, so that no file was written through one, and are followed to where they really end.
         for path, target in links:
             os.symlink(target, path)
-        for path, target in links:
+        for path, _ in links:
             if not (os.path.realpath(path) + '/').startswith(into + '/'):
                 raise Refused(
-                    'InvalidInput', "The archive's link %r leads out of the release." % path[len(into) + 1 :]
+                    'InvalidInput', f"The archive's link {path[len(into) + 1 :]!r} leads out of the release."
                 )
         for name in shared:
             path = os.path.join(into, name)
             os.makedirs(os.path.dirname(path), exist_ok=True)
             if os.path.realpath(os.path.dirname(path)) != os.path.dirname(path):
-                raise Refused('InvalidInput', 'The shared path %r lies behind a link.' % name)
+                raise Refused('InvalidInput', f'The shared path {name!r} lies behind a link.')
             if is_directory(path):
                 remove_all([path])
             else:
@@ -207,14 +206,14 @@ def unpack(archive, into, shared, shared_root, room):
                 RecursionError,
             ),
         ):
-            raise Refused('InvalidInput', 'The archive cannot be unpacked: %s.' % error)
+            raise Refused('InvalidInput', f'The archive cannot be unpacked: {error}.') from error
         if isinstance(error, MemoryError):
             raise Refused(
                 'InvalidInput',
-                'The archive cannot be unpacked: it needs more than %d MiB of memory.' % (MEMORY_LIMIT >> 20),
-            )
+                f'The archive cannot be unpacked: it needs more than {MEMORY_LIMIT >> 20} MiB of memory.',
+            ) from error
         if isinstance(error, OSError):
-            raise OSError(error.errno, error.strerror or str(error), into)
+            raise OSError(error.errno, error.strerror or str(error), into) from error
         raise
 
 
@@ -229,7 +228,7 @@ def bad_member(member, name):
     ):
         return 'is not a plain path inside the release'
     if len(name) > LONGEST_PATH or name.count('/') > MOST_FOLDERS:
-        return 'is too long a path: at most %d characters and %d folders' % (LONGEST_PATH, MOST_FOLDERS)
+        return f'is too long a path: at most {LONGEST_PATH} characters and {MOST_FOLDERS} folders'
     if member.size < 0:
         return 'has no size'
     if member.mode & 0o7000 and not member.isdir():

@@ -15,7 +15,7 @@ from landfall_host.systemd import foreign, number, show
 
 def release_read(shown):
     """The release that a unit starts by what systemd has read; `shown`: its properties, Environment among them."""
-    found = re.search(r'(?:^| )"?LANDFALL_RELEASE=(%s)"?(?: |$)' % RELEASE, shown.get('Environment', ''))
+    found = re.search(rf'(?:^| )"?LANDFALL_RELEASE=({RELEASE})"?(?: |$)', shown.get('Environment', ''))
     return found.group(1) if found else None
 
 

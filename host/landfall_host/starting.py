@@ -49,8 +49,8 @@ def check_socket_path(host, path):
     if re.match(MADE_FOR_OTHERS, path):
         raise Refused(
             'InvalidInput',
-            'systemd makes %s for a service, so root must not listen on %s. Write `bind: unix:/run/%s.sock`.'
-            % (os.path.dirname(path), path, host.service),
+            f'systemd makes {os.path.dirname(path)} for a service, so root must not listen on {path}. Write '
+            f'`bind: unix:/run/{host.service}.sock`.',
         )
     refuse_unless_roots(os.path.dirname(path), 'the socket ' + path)
     from landfall_host.unix_sockets import listening_at  # takes long, and most addresses are not paths
@@ -62,17 +62,15 @@ def check_socket_path(host, path):
     ):
         raise Refused(
             'CommandFailed',
-            'systemd cannot listen on %s: it is taken by %s.'
-            % (path, holder_of({'socket': path}) or 'somebody else'),
+            f'systemd cannot listen on {path}: it is taken by '
+            f'{(holder_of({"socket": path}) or "somebody else")}.',
         )
     try:
         status = os.lstat(path)
     except FileNotFoundError:
         return
     if not stat.S_ISSOCK(status.st_mode) or status.st_uid != 0:
-        raise Refused(
-            'CommandFailed', "%s is there already, and is not a socket of root's. Remove it." % path
-        )
+        raise Refused('CommandFailed', f"{path} is there already, and is not a socket of root's. Remove it.")
 
 
 def open_socket(host, address):
@@ -99,10 +97,12 @@ def open_socket(host, address):
             if refused.output is None:
                 raise  # systemd was not asked
             holder = holder_of(address)
-            why = 'it is taken by %s' % holder if holder else said_last(host.socket)
-            raise Refused('CommandFailed', 'systemd cannot listen on %s: %s.' % (listen_stream(address), why))
+            why = f'it is taken by {holder}' if holder else said_last(host.socket)
+            raise Refused(
+                'CommandFailed', f'systemd cannot listen on {listen_stream(address)}: {why}.'
+            ) from refused
     return (
-        '%s was not as Landfall wrote it, and is again' % host.socket
+        f'{host.socket} was not as Landfall wrote it, and is again'
         if changed and edited(host, before)
         else None
     )

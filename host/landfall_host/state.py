@@ -35,16 +35,16 @@ class Host:
         self.state = self.held = None
         self.trash = []
 
-    def release(self, id):
-        return os.path.join(self.releases, id)
+    def release(self, release):
+        return os.path.join(self.releases, release)
 
     def job(self, name):
         """What is kept about one job: marker, starts, output, result."""
         return os.path.join(self.var, 'jobs', name)
 
-    def instance(self, id):
+    def instance(self, release):
         """The unit of one release, where several may run beside each other."""
-        return '%s@%s.service' % (self.stem, id)
+        return f'{self.stem}@{release}.service'
 
     def load(self):
         self.state = read_json(os.path.join(self.var, 'state.json')) or {
@@ -75,9 +75,9 @@ class Host:
                 if time.monotonic() > limit:
                     raise Refused(
                         'Busy',
-                        'Another request has been changing %s on this host for %d s; nothing was done. '
-                        'Try again.' % (self.service, LOCK_SECONDS),
-                    )
+                        f'Another request has been changing {self.service} on this host for {LOCK_SECONDS} '
+                        's; nothing was done. Try again.',
+                    ) from None
                 time.sleep(0.02)
         return self.load()
 
@@ -90,19 +90,19 @@ class Host:
         """Refuses anybody but the run that owns this host, and anything later overtaken by it."""
         owner, mark = self.state['claim'], self.state['mark']
         if owner is None:
-            raise Refused('Fenced', 'No deploy has claimed %s on this host.' % self.service)
+            raise Refused('Fenced', f'No deploy has claimed {self.service} on this host.')
         if (claim['fence'], claim['run']) != (owner['fence'], owner['run']):
             raise Refused(
-                'Fenced', 'Fence %d is not the present one: %s.' % (claim['fence'], describe_claim(owner))
+                'Fenced', f'Fence {claim["fence"]} is not the present one: {describe_claim(owner)}.'
             )
         if owner['state'] == 'closed' and not closed:
-            raise Refused('Fenced', 'This deploy has ended on this host: %s.' % describe_claim(owner))
+            raise Refused('Fenced', f'This deploy has ended on this host: {describe_claim(owner)}.')
         late = [claim['seq'], claim['attempt']] < mark if live else claim['seq'] < mark[0]
         if late:
             raise Refused(
                 'Fenced',
-                'Change %d, attempt %d comes too late: change %d, attempt %d was already made.'
-                % (claim['seq'], claim['attempt'], mark[0], mark[1]),
+                f'Change {claim["seq"]}, attempt {claim["attempt"]} comes too late: change {mark[0]}, '
+                f'attempt {mark[1]} was already made.',
             )
         if live:
             self.state['mark'] = [claim['seq'], claim['attempt']]
@@ -110,14 +110,9 @@ class Host:
 
 
 def describe_claim(owner):
-    end = 'open' if owner['state'] == 'open' else 'closed as %s' % owner['outcome']
-    return 'fence %d, commit %s by %s since %s, %s' % (
-        owner['fence'],
-        owner['commit'][:12],
-        owner['by'],
-        owner['since'],
-        end,
-    )
+    end = 'open' if owner['state'] == 'open' else f'closed as {owner["outcome"]}'
+    commit, by = owner['commit'][:12], owner['by']
+    return f'fence {owner["fence"]}, commit {commit} by {by} since {owner["since"]}, {end}'
 
 
 def load_host(service):
@@ -127,20 +122,21 @@ def load_host(service):
     if policy is None:
         raise Refused(
             'SetupNeeded',
-            'This host is not set up for %s (%s is missing). Run `landfall setup`.' % (service, path),
+            f'This host is not set up for {service} ({path} is missing). Run `landfall setup`.',
         )
     try:
         policy_of(policy)
     except ValueError as error:
-        raise Refused('SetupNeeded', '%s is not valid: %s. Run `landfall setup`.' % (path, error))
+        raise Refused('SetupNeeded', f'{path} is not valid: {error}. Run `landfall setup`.') from error
     caller = os.environ.get('SUDO_UID', '0')
     if caller not in ('0', str(account(policy['deployUser']).pw_uid)):
         raise Refused(
-            'SetupNeeded', 'Only %s may deploy %s on this host (%s).' % (policy['deployUser'], service, path)
+            'SetupNeeded',
+            f'Only {policy["deployUser"]} may deploy {service} on this host ({path}).',
         )
     account(policy['user'])
     host = Host(policy)
     for directory in (host.releases, host.venvs, host.shared, host.var):
         if not os.path.isdir(directory):
-            raise Refused('SetupNeeded', '%s is missing on this host. Run `landfall setup`.' % directory)
+            raise Refused('SetupNeeded', f'{directory} is missing on this host. Run `landfall setup`.')
     return host

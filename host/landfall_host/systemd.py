@@ -88,7 +88,7 @@ def journal(most, *matches):
         'json',
         '--output-fields=' + ','.join(FIELDS),
     ]
-    status, out, _ = run(argv + ['--all', *matches], most=MOST_JOURNAL)
+    status, out, _ = run([*argv, '--all', *matches], most=MOST_JOURNAL)
     if status:
         # Without --all what is longer than 4 kB is not shown, and the entries beside it are.
         out = run(argv + list(matches), most=MOST_JOURNAL)[1]

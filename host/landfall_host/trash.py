@@ -21,7 +21,7 @@ def throw_away(host, path):
         return
     directory, name = os.path.split(path)
     if not name.startswith(PREFIXES):
-        aside = os.path.join(directory, '.trash-%s-%d' % (name, os.getpid()))
+        aside = os.path.join(directory, f'.trash-{name}-{os.getpid()}')
         as_user(host.deployer, os.rename, path, aside)
         path = aside
     host.trash.append(path)

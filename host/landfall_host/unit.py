@@ -20,7 +20,7 @@ def verb_observe(host, ask, stdin):
     state = unit_state(host, ask['address'], release)
     if wait and state['mainPid']:
         limit = time.monotonic() + wait / 1000
-        while os.path.exists('/proc/%d' % state['mainPid']) and time.monotonic() < limit:
+        while os.path.exists(f'/proc/{state["mainPid"]}') and time.monotonic() < limit:
             time.sleep(0.1)
         state = unit_state(host, ask['address'], release)
     return state
@@ -44,8 +44,7 @@ def unit_for(host, units, release=None):
     instance = host.instance(release) if release else None
     if instance and (
         units.get(instance, {}).get('ActiveState', 'inactive') != 'inactive'
-        or is_handle(handle)
-        and release_in(handle) == release
+        or (is_handle(handle) and release_in(handle) == release)
     ):
         return instance
     if own and number(own.get('MainPID')):
@@ -91,7 +90,8 @@ def show_units(host, release=None):
     """Name to properties: the service's own unit, its instances that systemd knows, and that of this release and of the handle."""
     named = {release, release_in(in_force(host))} - {None}
     units = show_all(
-        [host.unit, host.stem + '@*.service', *(host.instance(id) for id in sorted(named))], PROPERTIES
+        [host.unit, host.stem + '@*.service', *(host.instance(release) for release in sorted(named))],
+        PROPERTIES,
     )
     return {unit['Id']: unit for unit in units if 'Id' in unit}
 

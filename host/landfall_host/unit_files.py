@@ -36,7 +36,7 @@ def put_boots_back(host, before):
     steps = [lambda: put_socket_back(host, before), lambda: put_unit(host.boots, before['boots'])]
     if not is_handle(before['boots']):
         steps.reverse()
-    return any([step() for step in steps])
+    return any(step() for step in steps)
 
 
 def put_socket_back(host, before):
@@ -63,7 +63,8 @@ def boot_last_good(host, live):
             raise
         # What boots was good too: then that is what there is to go back to.
         host.state['lastGood'] = release_in(boots)
-        return host.save()
+        host.save()
+        return
     # What boots is written after that: until then this is found to be left.
     if before['enabled'] != is_enabled(host):
         must_run(['systemctl', 'enable' if before['enabled'] else 'disable', host.unit], 60)
@@ -73,18 +74,18 @@ def boot_last_good(host, live):
     daemon_reload()
 
 
-def boots_of(host, id):
+def boots_of(host, release):
     """What was kept of the time in which this release booted (None: before the first one), or as much as can be made of it."""
     directory = os.path.join(host.var, 'units')
     for fence in sorted((int(name) for name in names_in(directory) if name.isdigit()), reverse=True):
         before = read_json(backup_path(host, fence))
-        if before and release_in(before['boots']) == id:
+        if before and release_in(before['boots']) == release:
             return before
-    if id and read_text(instance_path(host, id)) is not None:
-        return {'boots': handle_text(host, id), 'enabled': True}
-    if id:
+    if release and read_text(instance_path(host, release)) is not None:
+        return {'boots': handle_text(host, release), 'enabled': True}
+    if release:
         raise Refused(
-            'CommandFailed', 'The unit that booted release %s is gone; deploy a good commit again.' % id
+            'CommandFailed', f'The unit that booted release {release} is gone; deploy a good commit again.'
         )
     return {'boots': None, 'enabled': False}
 

@@ -10,7 +10,8 @@ def quote_for_command(word):
     if re.fullmatch(r'[A-Za-z0-9_@+=:,./-]+', word):
         return word
     escaped = re.sub(r'[\\"]', r'\\\g<0>', word).replace('%', '%%').replace('$', '$$')
-    return '"%s"' % re.sub(r'[\x00-\x1f\x7f-\x9f]', lambda found: '\\u%04x' % ord(found.group()), escaped)
+    plain = re.sub(r'[\x00-\x1f\x7f-\x9f]', lambda found: f'\\u{ord(found.group()):04x}', escaped)
+    return f'"{plain}"'
 
 
 def is_readable(word):

@@ -57,7 +57,7 @@ def beside_text(host, group, ask, given, gate):
     )
     more = {'LANDFALL_GATE': json.dumps(for_gate, separators=(',', ':'))}
     return text(
-        heading('systemctl edit --force %s@.service' % host.stem)
+        heading(f'systemctl edit --force {host.stem}@.service')
         + unit_section(host, ask)
         + [
             # `systemctl restart` and `stop` of the service reach the release that runs.
@@ -94,14 +94,14 @@ def text(lines):
 def heading(edit):
     return [
         '# Written by Landfall for this release; changes made here are lost with the next deploy.',
-        '# Your own settings belong in a drop-in: %s' % edit,
+        f'# Your own settings belong in a drop-in: {edit}',
     ]
 
 
 def unit_section(host, ask):
     return [
         '[Unit]',
-        'Description=%s, release %s' % (host.service, ask['release']),
+        f'Description={host.service}, release {ask["release"]}',
         'After=network-online.target',
         'Wants=network-online.target',
     ]
@@ -120,11 +120,11 @@ def user_and_environment(host, group, ask):
 
 def runtime_directory(host, release):
     """Of the service's user, empty at each start; below directories that are root's."""
-    return '/run/landfall/services/%s/%s' % (host.service, release)
+    return f'/run/landfall/services/{host.service}/{release}'
 
 
 def runtime_directories(host, ask, more):
-    paths = [runtime_directory(host, ask['release'])] + more
+    paths = [runtime_directory(host, ask['release']), *more]
     return [
         'RuntimeDirectory=' + ' '.join(path[len('/run/') :] for path in paths),
         'RuntimeDirectoryMode=0755',
@@ -145,7 +145,7 @@ def environment(host, ask, more, given):
         LANDFALL_COMMIT=ask['commit'],
         **more,
     )
-    return ['%s=%s' % pair for pair in values.items() if pair[0] not in given]
+    return [f'{name}={value}' for name, value in values.items() if name not in given]
 
 
 def arguments_of(process, first, own_class):
@@ -180,8 +180,8 @@ def life_and_death(process):
     return [
         'KillMode=mixed',
         # Gunicorn cuts what is still running after its graceful timeout; systemd only steps in after that.
-        'TimeoutStopSec=%d' % (process['gunicorn']['gracefulTimeoutMilliseconds'] // 1000 + BEYOND_STOP),
-        'TimeoutStartSec=%d' % start,
+        f'TimeoutStopSec={process["gunicorn"]["gracefulTimeoutMilliseconds"] // 1000 + BEYOND_STOP}',
+        f'TimeoutStartSec={start}',
         'Restart=always',
         'RestartSec=1',
         'NoNewPrivileges=yes',

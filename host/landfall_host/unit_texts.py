@@ -9,19 +9,19 @@ from landfall_host.fields import RELEASE
 
 def release_in(content):
     """Which release a unit text starts; None for a text that is not ours."""
-    found = re.search(r'^Environment="?LANDFALL_RELEASE=(%s)"?$' % RELEASE, content or '', re.M)
+    found = re.search(rf'^Environment="?LANDFALL_RELEASE=({RELEASE})"?$', content or '', re.M)
     return found.group(1) if found else None
 
 
-def handle_text(host, id):
+def handle_text(host, release):
     return '\n'.join(
         [
             '# Written by Landfall: this release is live. Changes made here are lost with the next deploy.',
-            '# Your own settings for the service belong in a drop-in of %s@.service.' % host.stem,
+            f'# Your own settings for the service belong in a drop-in of {host.stem}@.service.',
             '[Unit]',
-            'Description=%s, release %s' % (host.service, id),
-            'Wants=%s %s' % (host.socket, host.instance(id)),
-            'After=%s' % host.socket,
+            f'Description={host.service}, release {release}',
+            f'Wants={host.socket} {host.instance(release)}',
+            f'After={host.socket}',
             '',
             '[Service]',
             'Type=oneshot',
@@ -29,7 +29,7 @@ def handle_text(host, id):
             'ExecStart=/bin/true',
             # It is handed the socket too, and systemd would make that blocking again for everybody who listens on it.
             'NonBlocking=yes',
-            'Environment=LANDFALL_RELEASE=%s' % id,
+            f'Environment=LANDFALL_RELEASE={release}',
             '',
             '[Install]',
             'WantedBy=multi-user.target',
@@ -49,9 +49,9 @@ def is_handle(content):
 def socket_text(host, address):
     lines = [
         '# Written by Landfall: where the service listens. Changes made here are lost with the next deploy.',
-        '# Your own settings belong in a drop-in: systemctl edit %s' % host.socket,
+        f'# Your own settings belong in a drop-in: systemctl edit {host.socket}',
         '[Unit]',
-        'Description=%s: where it listens' % host.service,
+        f'Description={host.service}: where it listens',
         '',
         '[Socket]',
         'ListenStream=' + listen_stream(address),
@@ -66,13 +66,13 @@ def socket_text(host, address):
     else:
         # At boot the address may come later than the socket; without this nobody would ever listen there.
         lines += ['FreeBind=yes']
-    return '\n'.join(lines + [''])
+    return '\n'.join([*lines, ''])
 
 
 def listen_stream(address):
     if 'socket' in address:
         return address['socket']
-    return ('[%s]:%d' if ':' in address['host'] else '%s:%d') % (address['host'], address['port'])
+    return ('[%s]:%s' if ':' in address['host'] else '%s:%s') % (address['host'], address['port'])
 
 
 def address_in(socket):

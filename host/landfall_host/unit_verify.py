@@ -13,7 +13,7 @@ from landfall_host.systemd import lines_of
 
 def verify_unit(host, content, unit):
     """What systemd itself says about it; its warnings (an unknown key, a value it ignores) count as errors."""
-    directory = '%s.%d' % (VERIFIED, os.getpid())
+    directory = f'{VERIFIED}.{os.getpid()}'
     os.makedirs(directory, mode=0o700)
     path = os.path.join(directory, unit)
     try:
@@ -28,6 +28,6 @@ def verify_unit(host, content, unit):
     if said or (status and alone):
         raise Refused(
             'CommandFailed',
-            '`systemd-analyze verify` does not accept the unit %s.' % unit,
+            f'`systemd-analyze verify` does not accept the unit {unit}.',
             ('\n'.join(said) or out + err).replace(directory + '/', ''),
         )

@@ -69,8 +69,7 @@ def in_table(path, look):
     look.over = look.over or len(table) == MOST_TABLE
     # Num RefCount Protocol Flags Type St Inode Path; flags 00010000: it accepts connections.
     row = re.compile(
-        r'^[0-9A-Fa-f]+: [0-9A-Fa-f]+ [0-9A-Fa-f]+ 00010000 [0-9A-Fa-f]+ [0-9A-Fa-f]+ +(\d+) %s$'
-        % re.escape(path),
+        rf'^[0-9A-Fa-f]+: [0-9A-Fa-f]+ [0-9A-Fa-f]+ 00010000 [0-9A-Fa-f]+ [0-9A-Fa-f]+ +(\d+) {re.escape(path)}$',
         re.M,
     )
     return set(row.findall(table))

@@ -30,8 +30,8 @@ def end_user_processes(host):
     if uid in (0, deployer):
         raise Refused(
             'SetupNeeded',
-            'The service runs as %s, which is no user of its own: its processes cannot be ended all at once. '
-            'Give the service a user of its own in landfall.yaml, and run `landfall setup`.' % host.user,
+            f'The service runs as {host.user}, which is no user of its own: its processes cannot be ended '
+            'all at once. Give the service a user of its own in landfall.yaml, and run `landfall setup`.',
         )
     ended, limit = 0, time.monotonic() + SECONDS
     while True:
@@ -42,8 +42,9 @@ def end_user_processes(host):
         if time.monotonic() > limit:
             raise Refused(
                 'CommandFailed',
-                '%d processes of %s do not end on this host (%s). See what they wait for: ps -o pid,stat,wchan,args -u %s'
-                % (len(found), host.user, ', '.join(map(str, found[:10])), host.user),
+                f'{len(found)} processes of {host.user} do not end on this host '
+                f'({", ".join(map(str, found[:10]))}). See what they wait for: ps -o pid,stat,wchan,args -u '
+                f'{host.user}',
             )
         kill_all_of(uid, next(free for free in range(HIGHEST_UID, 0, -1) if free not in used))
         time.sleep(0.02)
@@ -57,7 +58,7 @@ def processes_and_users(uid):
             continue
         fields = dict(
             line.split(':', 1)
-            for line in (read_of_kernel('/proc/%s/status' % entry) or '').split('\n')
+            for line in (read_of_kernel(f'/proc/{entry}/status') or '').split('\n')
             if ':' in line
         )
         users = {int(user) for user in fields.get('Uid', '').split()}

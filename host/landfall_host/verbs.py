@@ -157,7 +157,7 @@ def serve(stdin):
     ask = read_request(stdin)
     verb = VERBS.get(ask.get('verb')) if isinstance(ask.get('verb'), str) else None
     if verb is None:
-        raise Refused('InvalidInput', 'There is no verb %s.' % json.dumps(ask.get('verb'))[:60])
+        raise Refused('InvalidInput', f'There is no verb {json.dumps(ask.get("verb"))[:60]}.')
     module, kind, fields = verb
     # Before any waiting: setup may put a new version in the place of this file, and nothing is imported from it then.
     work = getattr(

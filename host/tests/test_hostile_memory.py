@@ -12,7 +12,7 @@ from landfall_host import processes, secret_values
 from tests.test_redaction import WithHost, opening
 
 PID = 12
-ENVIRON = '/proc/%d/environ' % PID
+ENVIRON = f'/proc/{PID}/environ'
 
 
 class Environments(WithHost):
@@ -25,15 +25,18 @@ class Environments(WithHost):
     def test_a_process_adds_few_texts_to_look_for_however_many_it_has(self):
         most = self.forms([]) + secret_values.MOST_FORMS + 20
         for entries in (
-            ['TOKEN=%07x' % at for at in range(50000)],
-            ['%s=%s' % (name, '\n'.join('%05x' % at for at in range(1000))) for name in ('TOKEN', 'OTHER')],
-            ['TOKEN=' + ' '.join('a://b:%04x@' % at for at in range(20000))],
+            [f'TOKEN={at:07x}' for at in range(50000)],
+            [
+                '{}={}'.format(name, '\n'.join(f'{at:05x}' for at in range(1000)))
+                for name in ('TOKEN', 'OTHER')
+            ],
+            ['TOKEN=' + ' '.join(f'a://b:{at:04x}@' for at in range(20000))],
             ['TOKEN=' + 'a' * 1000000],
         ):
             self.assertLessEqual(self.forms(entries), most, entries[0][:40])
 
     def test_what_an_honest_one_has_is_hidden_beside_what_is_beyond_the_limits(self):
-        key = '\n'.join('line-%d-of-a-key' % at for at in range(100))
+        key = '\n'.join(f'line-{at}-of-a-key' for at in range(100))
         entries = ['TOKEN=' + 'a' * 100000, 'OTHER=' + key, 'OTHER=second']
         with mock.patch('builtins.open', opening(ENVIRON, '\0'.join(entries).encode())):
             redact = self.redactor('TOKEN=new-token\nOTHER=other-token\n', running=PID)
@@ -42,7 +45,7 @@ class Environments(WithHost):
         )
 
     def test_a_long_value_of_a_file_is_read_in_one_go(self):
-        redact = self.redactor('TOKEN=%s\nURL=%s://u:p4ss@word@h\n' % ('a' * 300000, 'b' * 300000))
+        redact = self.redactor(f'TOKEN={"a" * 300000}\nURL={"b" * 300000}://u:p4ss@word@h\n')
         self.assertEqual(redact('p4ss p4ss@word'), '[redacted:URL] [redacted:URL]')
 
     def test_one_that_never_lets_its_environment_be_read_keeps_nobody(self):

@@ -80,7 +80,7 @@ class Listens(unittest.TestCase):
             return set(listening)
 
         def held(which, sockets, look):
-            look.over = look.over or aside and which == 'theirs'
+            look.over = look.over or (aside and which == 'theirs')
             return sockets & set(
                 {'ours': ours, 'theirs': theirs}.get(which, ()) if isinstance(which, str) else ['systemd']
             )
@@ -126,7 +126,7 @@ class Tables(unittest.TestCase):
     def test_a_path_with_a_newline_is_no_listener_elsewhere(self):
         with tempfile.TemporaryDirectory() as directory:
             path = directory + '/shop.sock'
-            forged = '%s/x\nffff: 00000002 00000000 00010000 0001 01 99999 ' % directory
+            forged = f'{directory}/x\nffff: 00000002 00000000 00010000 0001 01 99999 '
             os.makedirs(forged + directory)
             with socket.socket(socket.AF_UNIX) as server, socket.socket(
                 socket.AF_UNIX

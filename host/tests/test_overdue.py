@@ -24,15 +24,16 @@ class Spans(unittest.TestCase):
             self.assertIsNone(seconds_in(text))
 
 
-class Overdue(unittest.TestCase):
-    unit = {
-        'ActiveState': 'deactivating',
-        'StateChangeTimestampMonotonic': '100000000',
-        'TimeoutStopUSec': '40s',
-    }
+UNIT = {
+    'ActiveState': 'deactivating',
+    'StateChangeTimestampMonotonic': '100000000',
+    'TimeoutStopUSec': '40s',
+}
 
+
+class Overdue(unittest.TestCase):
     def test_a_unit_has_its_own_time_and_a_little_more(self):
-        self.assertEqual([is_overdue(self.unit, now) for now in (100, 144.9, 145.1)], [False, False, True])
+        self.assertEqual([is_overdue(UNIT, now) for now in (100, 144.9, 145.1)], [False, False, True])
 
     def test_only_one_that_was_told_to_end_and_has_a_limit(self):
         for change in (
@@ -42,5 +43,5 @@ class Overdue(unittest.TestCase):
             {'StateChangeTimestampMonotonic': '0'},
             {'StateChangeTimestampMonotonic': 'abc'},
         ):
-            self.assertFalse(is_overdue(dict(self.unit, **change), 1e6), change)
+            self.assertFalse(is_overdue(dict(UNIT, **change), 1e6), change)
         self.assertFalse(is_overdue({}, 1e6))

@@ -58,10 +58,10 @@ class WithHost(unittest.TestCase):
 
 class Encodings(WithHost):
     def setUp(self):
-        self.redact = self.redactor("TOKEN='%s'\n" % SECRET)
+        self.redact = self.redactor(f"TOKEN='{SECRET}'\n")
 
     def hides(self, text, expected=HIDDEN):
-        self.assertEqual(self.redact('a %s b' % text), 'a %s b' % expected, text)
+        self.assertEqual(self.redact(f'a {text} b'), f'a {expected} b', text)
 
     def test_as_it_is(self):
         self.hides(SECRET)
@@ -89,19 +89,19 @@ class Encodings(WithHost):
             self.hides(between.join(SECRET))
 
     def test_inside_a_sequence_that_a_terminal_takes_away(self):
-        self.hides('\x1b]8;;%s\x07' % SECRET, '\x1b]8;;%s\x07' % HIDDEN)
+        self.hides(f'\x1b]8;;{SECRET}\x07', f'\x1b]8;;{HIDDEN}\x07')
 
     def test_in_a_url(self):
         self.hides(quote(SECRET, safe=''))
         self.hides(quote_plus(SECRET))
         self.hides(quote(SECRET).lower())
-        self.hides(''.join('%%%02X' % byte for byte in SECRET.encode()))
+        self.hides(''.join(f'%{byte:02X}' for byte in SECRET.encode()))
         self.hides(quote(quote(SECRET)))
 
     def test_in_html(self):
         self.hides(html.escape(SECRET))
-        self.hides(''.join('&#%d;' % ord(character) for character in SECRET))
-        self.hides(''.join('&#x%04X;' % ord(character) for character in SECRET))
+        self.hides(''.join(f'&#{ord(character)};' for character in SECRET))
+        self.hides(''.join(f'&#x{ord(character):04X};' for character in SECRET))
 
     def test_in_json_and_in_python(self):
         once = json.dumps(SECRET)[1:-1]
@@ -109,7 +109,7 @@ class Encodings(WithHost):
             once,
             once.replace('/', '\\/'),
             json.dumps(once)[1:-1],
-            ''.join('\\u%04x' % ord(character) for character in SECRET),
+            ''.join(f'\\u{ord(character):04x}' for character in SECRET),
             repr(SECRET)[1:-1],
             repr(SECRET.encode())[2:-1],
             html.escape(once),
@@ -131,7 +131,7 @@ class Encodings(WithHost):
             for after in ('', '.', '..', '...'):
                 for encode in (base64.b64encode, base64.urlsafe_b64encode):
                     text = encode((before + SECRET + after).encode()).decode()
-                    for form in (text, quote(text), 'Basic %s"' % text):
+                    for form in (text, quote(text), f'Basic {text}"'):
                         redacted = self.redact(form)
                         self.assertIn(HIDDEN, redacted)
                         # Of the whole group on each side at most a neighbour is left.
@@ -161,7 +161,7 @@ class Values(WithHost):
     def test_a_password_in_a_url_goes_by_itself_however_it_is_written(self):
         redact = self.redactor('URL=postgres://shop:p%40ss-w0rd@db/shop\n')
         for form in ('p%40ss-w0rd', 'p@ss-w0rd', 'p%2540ss-w0rd'):
-            self.assertEqual(redact('password %s!' % form), 'password [redacted:URL]!')
+            self.assertEqual(redact(f'password {form}!'), 'password [redacted:URL]!')
 
     def test_short_values_are_not_hidden(self):
         self.assertEqual(self.redactor('A=yes\nB=\nC=80\n')('yes 80'), 'yes 80')
@@ -178,7 +178,7 @@ class Values(WithHost):
             ((), '{0} {0} old-other debug-level'),
             (('GONE', 'TOKEN'), '{0} {0} [redacted:GONE] debug-level'),
         ):
-            content = '\0'.join('%s=%s' % item for item in environment.items()).encode()
+            content = '\0'.join('{}={}'.format(*item) for item in environment.items()).encode()
             with mock.patch('builtins.open', opening('/proc/12/environ', content)):
                 redact = self.redactor('TOKEN=new-token\n', names, running=12)
             self.assertEqual(redact(text), expected.format(HIDDEN))
@@ -201,7 +201,7 @@ def opening(path, content):
 
 class Cuts(WithHost):
     def setUp(self):
-        self.redact = self.redactor("TOKEN='%s'\n" % SECRET)
+        self.redact = self.redactor(f"TOKEN='{SECRET}'\n")
 
     def test_of_a_secret_that_was_cut_no_half_is_told_however_it_is_written(self):
         for form in (
@@ -216,7 +216,7 @@ class Cuts(WithHost):
                 for half in (self.redact('a ' + first + CUT), self.redact(CUT + second + ' b')):
                     left = half.replace(CUT, '').replace(' ', '')
                     # Below four characters nothing is known to be a secret's. Written, they are a little more.
-                    self.assertFalse('s3cr' in left or 'z>' in left and len(left) > 12, (form, at, half))
+                    self.assertFalse('s3cr' in left or ('z>' in left and len(left) > 12), (form, at, half))
 
 
 class Speed(WithHost):

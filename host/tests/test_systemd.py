@@ -15,10 +15,10 @@ SEPARATORS = '\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029'
 class Units(unittest.TestCase):
     def test_only_a_newline_ends_a_property(self):
         for separator in SEPARATORS:
-            out = 'MainPID=12\nResult=x%sMainPID=abc\nNRestarts=0\n' % separator
+            out = f'MainPID=12\nResult=x{separator}MainPID=abc\nNRestarts=0\n'
             self.assertEqual(
                 parse_units(out, ('MainPID', 'Result', 'NRestarts')),
-                [{'MainPID': '12', 'Result': 'x%sMainPID=abc' % separator, 'NRestarts': '0'}],
+                [{'MainPID': '12', 'Result': f'x{separator}MainPID=abc', 'NRestarts': '0'}],
             )
 
     def test_only_what_was_asked_counts_and_only_the_first_time(self):
@@ -58,11 +58,11 @@ class Entries(unittest.TestCase):
         good = json.dumps({'MESSAGE': 'said'})
         bad = ['{', 'null', '[]', '"x"', '1', '[' * 100000, '{"MESSAGE": "half']
         self.assertEqual(
-            [entry['MESSAGE'] for entry in parse_entries('\n'.join([good] + bad + [good]))], ['said', 'said']
+            [entry['MESSAGE'] for entry in parse_entries('\n'.join([good, *bad, good]))], ['said', 'said']
         )
 
     def test_a_separator_inside_a_message_cuts_no_entry(self):
-        messages = ['a%sb' % separator for separator in SEPARATORS]
+        messages = [f'a{separator}b' for separator in SEPARATORS]
         out = '\n'.join(json.dumps({'MESSAGE': message}, ensure_ascii=False) for message in messages)
         self.assertEqual([entry['MESSAGE'] for entry in parse_entries(out)], messages)
 
@@ -111,8 +111,8 @@ class Lines(unittest.TestCase):
             )
 
     def test_what_systemd_said_stays_whatever_a_program_says(self):
-        flood = [(False, 'x%d' % n) for n in range(1000)]
-        kept = newest([(True, 'first')] + flood[:500] + [(True, 'middle')] + flood[500:])
+        flood = [(False, f'x{n}') for n in range(1000)]
+        kept = newest([(True, 'first'), *flood[:500], (True, 'middle'), *flood[500:]])
         self.assertEqual(kept, ['first', 'middle'] + [line for _, line in flood[-98:]])
 
     def test_lines_have_a_size_together(self):

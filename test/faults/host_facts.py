@@ -18,9 +18,7 @@ OURS = re.compile(re.escape(service) + r'(@.*)?\.(service|socket)$')
 
 
 def said(*argv):
-    return subprocess.run(
-        argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, universal_newlines=True
-    ).stdout
+    return subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
 
 
 def names(directory):
@@ -45,8 +43,8 @@ def units():
 def processes():
     """(pid, cgroup, release it was started from) of what runs as the service's user."""
     for pid in said('pgrep', '-u', user).split():
-        group = content('/proc/%s/cgroup' % pid).strip().split('\n')[-1]
-        release = re.search(r'LANDFALL_RELEASE=([^\0]+)', content('/proc/%s/environ' % pid))
+        group = content(f'/proc/{pid}/cgroup').strip().split('\n')[-1]
+        release = re.search(r'LANDFALL_RELEASE=([^\0]+)', content(f'/proc/{pid}/environ'))
         yield int(pid), group, release.group(1) if release else None
 
 
@@ -54,8 +52,8 @@ running = list(processes())
 serving = {(group, release) for _, group, release in running if OURS.search(group.split('/')[-1])}
 jobs = {
     name: {
-        'starts': content('%s/jobs/%s/starts' % (var, name)).count('\n'),
-        'result': content('%s/jobs/%s/result.json' % (var, name)) != '',
+        'starts': content(f'{var}/jobs/{name}/starts').count('\n'),
+        'result': content(f'{var}/jobs/{name}/result.json') != '',
     }
     for name in names(var + '/jobs')
 }
@@ -65,7 +63,7 @@ json.dump(
     {
         'serving': sorted([group.split('/')[-1], release] for group, release in serving),
         'strays': sorted(
-            content('/proc/%d/cmdline' % pid).replace('\0', ' ')
+            content(f'/proc/{pid}/cmdline').replace('\0', ' ')
             for pid, group, _ in running
             if not OURS.search(group.split('/')[-1])
         ),

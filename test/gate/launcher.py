@@ -45,7 +45,7 @@ class Instance:
         self.name = name
         self.notifications = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         if env.pop('ABSTRACT_NOTIFY_SOCKET', None):
-            address = '@landfall-gate-test-%d-%s' % (os.getpid(), name)
+            address = f'@landfall-gate-test-{os.getpid()}-{name}'
             self.notifications.bind('\0' + address[1:])
         else:
             address = os.path.join(directory, name)
@@ -94,7 +94,7 @@ def members(session):
     found = []
     for pid in filter(str.isdigit, os.listdir('/proc')):
         try:
-            with open('/proc/%s/stat' % pid) as file:
+            with open(f'/proc/{pid}/stat') as file:
                 fields = file.read().rsplit(')', 1)[1].split()
         except OSError:
             continue

@@ -38,8 +38,7 @@ class Client:
             connection = 'keep-alive' if keep else 'close'
             self.writer.write(
                 (
-                    'GET %s HTTP/1.1\r\nHost: shop.example\r\nConnection: %s\r\n\r\n'
-                    % (self.path, connection)
+                    f'GET {self.path} HTTP/1.1\r\nHost: shop.example\r\nConnection: {connection}\r\n\r\n'
                 ).encode()
             )
             step = 'read'

@@ -73,7 +73,7 @@ def known():
 def releases():
     return sorted(
         (name[:-5] for name in os.listdir(RECORDS) if name.endswith('.json')),
-        key=lambda id: int(id.split('-')[0]),
+        key=lambda release: int(release.split('-')[0]),
     )
 
 
@@ -94,7 +94,7 @@ def filled(request, state):
 def must(request):
     answer = served(request)
     if not answer[0] or not json.loads(answer[0])['ok']:
-        sys.exit('not prepared: %r' % (answer,))
+        sys.exit(f'not prepared: {answer!r}')
 
 
 def served(request):

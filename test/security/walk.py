@@ -69,9 +69,7 @@ def main():
             answer = ask(line['request'])
             wrong = list(violations())
             wrong += [
-                '%s was changed' % path
-                for path, before in zip(UNCHANGED, as_it_was)
-                if digest(path) != before
+                f'{path} was changed' for path, before in zip(UNCHANGED, as_it_was) if digest(path) != before
             ]
             print(json.dumps({'answer': answer, 'violations': wrong}), flush=True)
     finally:
@@ -91,15 +89,14 @@ def ask(request):
     ran = subprocess.run(
         ['runuser', '-u', 'deploy', '--', 'sudo', '-n', HELPER],
         input=line,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
     )
     if ran.returncode or not ran.stdout:
         return {
             'ok': False,
             'error': {
                 'type': 'None',
-                'message': 'ended with %d: %s' % (ran.returncode, ran.stderr.decode(errors='replace')),
+                'message': f'ended with {ran.returncode}: {ran.stderr.decode(errors="replace")}',
             },
         }
     return json.loads(ran.stdout.decode())
@@ -118,7 +115,7 @@ def filled(value):
     claim = now['claim'] or {'fence': 1, 'run': 'none'}
     ids = sorted(
         (name[:-5] for name in os.listdir(RECORDS) if name.endswith('.json')),
-        key=lambda id: -int(id.split('-')[0]),
+        key=lambda release: -int(release.split('-')[0]),
     )
 
     def fill(each):
@@ -130,7 +127,7 @@ def filled(value):
             return {'FENCE': claim['fence'], 'RUN': claim['run'], 'SEQ': now['mark'][0] + 1}[each]
         if isinstance(each, str):
             for at in range(3):
-                each = each.replace('RELEASE-%d' % at, ids[min(at, len(ids) - 1)] if ids else '9-abcdef0')
+                each = each.replace(f'RELEASE-{at}', ids[min(at, len(ids) - 1)] if ids else '9-abcdef0')
         return each
 
     return fill(value)
@@ -147,9 +144,9 @@ def violations():
     for path in ONLY_ROOTS:
         yield from not_roots_alone(path)
     for path in listening():
-        yield from (('the socket %s: ' % path) + said for at in parents(path) for said in not_roots_alone(at))
+        yield from (f'the socket {path}: {said}' for at in parents(path) for said in not_roots_alone(at))
         if os.path.lexists(path) and (not stat.S_ISSOCK(os.lstat(path).st_mode) or os.lstat(path).st_uid):
-            yield "%s, where systemd listens, is not root's" % path
+            yield f"{path}, where systemd listens, is not root's"
     for root in ROOTS:
         for directory, names, files in os.walk(root):
             for name in names + files:
@@ -159,7 +156,7 @@ def violations():
                 except FileNotFoundError:
                     continue
                 if owner in OTHERS and not (path + '/').startswith(THEIRS):
-                    yield '%s belongs to %s' % (path, OTHERS[owner])
+                    yield f'{path} belongs to {OTHERS[owner]}'
 
 
 def not_roots_alone(path):
@@ -168,7 +165,7 @@ def not_roots_alone(path):
     except FileNotFoundError:
         return
     if not stat.S_ISDIR(found.st_mode) or found.st_uid or found.st_mode & 0o022:
-        yield "%s is not a directory of root's alone" % path
+        yield f"{path} is not a directory of root's alone"
 
 
 def parents(path):

@@ -41,7 +41,7 @@ async def app(scope, receive, send):
         return await send({'type': 'http.response.body', 'body': b'streamed'})
     if path == '/notify':
         return await answer(send, 200, os.environ.get('NOTIFY_SOCKET', 'none'))
-    await answer(send, 200, '%s %d' % (VERSION, os.getpid()))
+    return await answer(send, 200, f'{VERSION} {os.getpid()}')
 
 
 async def lifespan(scope, receive, send):
@@ -52,7 +52,7 @@ async def lifespan(scope, receive, send):
             if 'lifespan-error' in WAY or os.path.exists(STATE + '/broken'):
                 return await send({'type': 'lifespan.startup.failed', 'message': 'no database'})
             if 'lifespan-tells' in WAY:
-                text = 'no database at %s, %s' % (os.environ['TOKEN'], 'x' * 478)
+                text = f'no database at {os.environ["TOKEN"]}, {"x" * 478}'
                 return await send({'type': 'lifespan.startup.failed', 'message': text})
             if 'lifespan-hang' in WAY:
                 await asyncio.sleep(3600)
@@ -76,13 +76,13 @@ async def ready(scope, send):
     print(
         'asked', asked, scope['type'], scope['client'], dict(scope['headers']), scope.get('state'), flush=True
     )
-    if 'hang' in WAY or 'hang-again' in WAY and asked > 1:
+    if 'hang' in WAY or ('hang-again' in WAY and asked > 1):
         await asyncio.sleep(3600)
     if 'tells' in WAY:
         return await answer(send, 503, 'x' * 480 + os.environ['TOKEN'])
     if 'unready' in WAY or os.path.exists(STATE + '/unready'):
         return await answer(send, 503, '{"database": "connection refused"}')
-    await answer(send, 200, 'ok')
+    return await answer(send, 200, 'ok')
 
 
 async def answer(send, status, text):

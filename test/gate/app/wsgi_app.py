@@ -23,7 +23,7 @@ def app(environ, start_response):
     if path == '/slow':
         print('slow', flush=True)
         time.sleep(float(environ['QUERY_STRING'] or 1))
-    return answer(start_response, '200 OK', '%s %d' % (VERSION, os.getpid()))
+    return answer(start_response, '200 OK', f'{VERSION} {os.getpid()}')
 
 
 def ready(environ, start_response):
@@ -38,7 +38,7 @@ def ready(environ, start_response):
         threading.current_thread() is threading.main_thread(),
         flush=True,
     )
-    if 'hang' in WAY or 'hang-again' in WAY and asked > 1:
+    if 'hang' in WAY or ('hang-again' in WAY and asked > 1):
         time.sleep(3600)
     if 'raise' in WAY:
         raise RuntimeError('no database')

