@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { Worker } from '@temporalio/worker';
 import { createActivities } from './activities';
 import { Mirrors } from './git/mirrors';
 import { helperSource } from './host-agent/helper-source';
@@ -11,8 +10,8 @@ import { privateDirectory } from './private-files';
 import { loadSigningKey } from './signing-key';
 import { HostConnections } from './ssh/connections';
 import { connectClient, engineName, TASK_QUEUE } from './temporal/connection';
+import { engineWorkerOf } from './temporal/engine-worker';
 import { connectWorker } from './temporal/worker-connection';
-import { workflowCode } from './workflow-code';
 
 export interface WorkerOptions {
   /** Private keys tried in this order; empty: the usual ones of the user, and the agent. */
@@ -28,7 +27,8 @@ export interface WorkerOptions {
 }
 
 export interface RunningWorker {
-  worker: Worker;
+  /** Takes work until SIGINT or SIGTERM, after handing over what runs. */
+  run(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -71,22 +71,9 @@ export async function createWorker(options: WorkerOptions): Promise<RunningWorke
     helperSource: helperSource(),
     rehearsalSource: readFileSync(join(packageRoot(), 'host', 'rehearse.py'), 'utf8'),
   });
-  const worker = await Worker.create({
-    connection,
-    namespace,
-    taskQueue: TASK_QUEUE,
-    activities,
-    ...workflowCode(),
-    // A step that still runs then is handed over: its job on the host goes on, the next attempt finds it.
-    shutdownGraceTime: '2s',
-    // After a killed worker the next workflow task reaches another one within this time.
-    stickyQueueScheduleToStartTimeout: '5s',
-    // A cancel asked for by a person reaches a step with its next heartbeat.
-    maxHeartbeatThrottleInterval: '1s',
-    defaultHeartbeatThrottleInterval: '1s',
-  });
+  const engineWorker = await engineWorkerOf({ connection, namespace, taskQueue: TASK_QUEUE, activities });
   return {
-    worker,
+    run: () => engineWorker.run(),
     async close() {
       connections.close();
       await mirrors.close();

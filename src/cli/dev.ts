@@ -39,8 +39,7 @@ async function runWorker(engine: DevEngine | null): Promise<number> {
   const running = await createWorker(workerOptionsFrom(process.env));
   output.say('Worker: ready. Stop with Ctrl-C; a deploy that runs goes on with the next worker.');
   try {
-    // Ends by SIGINT or SIGTERM, after handing over what runs.
-    await running.worker.run();
+    await running.run();
   } finally {
     await running.close();
     await engine?.stop();

@@ -79,40 +79,42 @@ export const FROM_UNIT = {
   overlap: { ...BESIDE.overlap, stopFirst: 'shop.service listens by itself' },
 };
 
+/** What each step answers where nothing is wrong. */
+export const USUAL_ANSWERS: Record<Exclude<StepName, `check${string}`>, object> = {
+  resolveCommit: { commit: SHA, note: '' },
+  installHelper: { note: '' },
+  inspectHost: LIVE_AND_READY,
+  examineHost: WELL,
+  claimHost: { fence: 7, note: '' },
+  repairHost: { note: '' },
+  fetchRelease: { release: '2-0123456', note: '' },
+  installDependencies: { note: '' },
+  preImport: { note: '' },
+  migrate: { note: '' },
+  rehearse: { note: '' },
+  renderUnit: { diff: '', note: '' },
+  restart: { invocation: 'abc', note: '' },
+  installInstance: { diff: '', note: '' },
+  startRelease: { note: '', proven: true },
+  switchRelease: { note: '' },
+  makeRoom: { note: '' },
+  removeInstance: { note: '' },
+  awaitHost: { note: '' },
+  awaitReady: { note: '' },
+  soak: { note: '' },
+  markGood: { note: '' },
+  collectEvidence: { host: 'web1', evidence: {}, note: '' },
+  restoreUnit: { note: '' },
+  stopService: { note: '' },
+  discardRelease: { note: '' },
+  closeClaim: { note: '' },
+};
+
 /** @param behaviours by step name; a result of `undefined` means the usual one */
 export function fakeSteps(behaviours: Partial<Record<StepName, Behaviour>> = {}): FakeSteps {
   const fake: FakeSteps = { activities: {} as Activities, begun: [], ended: [], inputs: new Map() };
-  const usual: Record<Exclude<StepName, `check${string}`>, object> = {
-    resolveCommit: { commit: SHA, note: '' },
-    installHelper: { note: '' },
-    inspectHost: LIVE_AND_READY,
-    examineHost: WELL,
-    claimHost: { fence: 7, note: '' },
-    repairHost: { note: '' },
-    fetchRelease: { release: '2-0123456', note: '' },
-    installDependencies: { note: '' },
-    preImport: { note: '' },
-    migrate: { note: '' },
-    rehearse: { note: '' },
-    renderUnit: { diff: '', note: '' },
-    restart: { invocation: 'abc', note: '' },
-    installInstance: { diff: '', note: '' },
-    startRelease: { note: '', proven: true },
-    switchRelease: { note: '' },
-    makeRoom: { note: '' },
-    removeInstance: { note: '' },
-    awaitHost: { note: '' },
-    awaitReady: { note: '' },
-    soak: { note: '' },
-    markGood: { note: '' },
-    collectEvidence: { host: 'web1', evidence: {}, note: '' },
-    restoreUnit: { note: '' },
-    stopService: { note: '' },
-    discardRelease: { note: '' },
-    closeClaim: { note: '' },
-  };
   const counts = new Map<string, number>();
-  const step = (name: keyof typeof usual) => async (input: { host?: HostTarget }) => {
+  const step = (name: keyof typeof USUAL_ANSWERS) => async (input: { host?: HostTarget }) => {
     const host = input.host?.name ?? '-';
     const call = `${host} ${name}`;
     fake.begun.push(call);
@@ -120,12 +122,12 @@ export function fakeSteps(behaviours: Partial<Record<StepName, Behaviour>> = {})
     const nth = (counts.get(call) ?? 0) + 1;
     counts.set(call, nth);
     try {
-      return (await behaviours[name]?.(host, input, nth)) ?? usual[name];
+      return (await behaviours[name]?.(host, input, nth)) ?? USUAL_ANSWERS[name];
     } finally {
       fake.ended.push(call);
     }
   };
-  const names = Object.keys(usual) as (keyof typeof usual)[];
+  const names = Object.keys(USUAL_ANSWERS) as (keyof typeof USUAL_ANSWERS)[];
   const fakes = Object.fromEntries(names.map((name) => [name, step(name)]));
   // What needs no host is real.
   fake.activities = { ...fakes, checkDeployInput, checkDoctorInput } as unknown as Activities;

@@ -1,0 +1,161 @@
+/**
+ * One measurement in a process of its own: an engine, a worker, one deploy. Arguments: scenario, hosts,
+ * limit in seconds. It prints the result as one line of JSON.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { type DeployStatus, initialStatus, STATUS_MEMO } from '../../src/deployment/status';
+import { workflowIdOf } from '../../src/deployment/workflow-id';
+import { TASK_QUEUE } from '../../src/temporal/connection';
+import type { deploy } from '../../src/workflows';
+import { startEngine } from '../../test/harness/engine';
+import type { Told } from './faked-worker';
+import { deployTo, SCENARIOS, type Scenario } from './scenarios';
+
+export interface Result {
+  scenario: Scenario;
+  hosts: number;
+  /** null: it did not end within the limit. */
+  seconds: number | null;
+  outcome: string | null;
+  events: number;
+  historyBytes: number;
+  /** The largest version of the memo's status, in bytes. */
+  statusBytes: number;
+  /** Of the worker, at most. */
+  workerBytes: number;
+  /** Workflow tasks that failed or timed out; one that never succeeds counts with all its attempts. */
+  failedTasks: number;
+}
+
+async function measure(scenario: Scenario, hosts: number, limitSeconds: number): Promise<Result> {
+  const engine = await startEngine();
+  const connection = await Connection.connect({ address: engine.address });
+  const client = new Client({ connection });
+  const workers = new Workers(engine.address, scenario, hosts);
+  try {
+    await workers.start();
+    const input = deployTo(hosts);
+    const began = performance.now();
+    const handle = await client.workflow.start<typeof deploy>('deploy', {
+      workflowId: workflowIdOf(input.service, input.environment),
+      taskQueue: TASK_QUEUE,
+      args: [input],
+      workflowTaskTimeout: '5s',
+      memo: { [STATUS_MEMO]: initialStatus(input) },
+    });
+    const ended = await endsWithin(handle, limitSeconds);
+    const seconds = ended ? (performance.now() - began) / 1000 : null;
+    const workerBytes = workers.mostBytes();
+    const { raw, memo } = await handle.describe();
+    return {
+      scenario,
+      hosts,
+      seconds,
+      outcome: (memo?.[STATUS_MEMO] as DeployStatus | undefined)?.outcome ?? null,
+      events: Number(raw.workflowExecutionInfo?.historyLength ?? 0),
+      historyBytes: Number(raw.workflowExecutionInfo?.historySizeBytes ?? 0),
+      workerBytes,
+      ...(await readHistory(client, handle)),
+    };
+  } finally {
+    await workers.stop();
+    await connection.close();
+    await engine.stop();
+  }
+}
+
+async function endsWithin(handle: WorkflowHandle, limitSeconds: number): Promise<boolean> {
+  const end = handle.result().then(
+    () => true,
+    () => true,
+  );
+  const limit = new AbortController();
+  const late = delay(limitSeconds * 1000, false, { signal: limit.signal }).catch(() => false);
+  const ended = await Promise.race([end, late]);
+  limit.abort();
+  return ended;
+}
+
+async function readHistory(client: Client, { workflowId }: WorkflowHandle) {
+  const found = { statusBytes: 0, failedTasks: 0 };
+  let nextPageToken: Uint8Array | undefined;
+  do {
+    const page = await client.workflowService.getWorkflowExecutionHistory({
+      namespace: client.options.namespace,
+      execution: { workflowId },
+      nextPageToken,
+    });
+    for (const event of page.history?.events ?? []) {
+      const status = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields?.[STATUS_MEMO];
+      found.statusBytes = Math.max(found.statusBytes, status?.data?.length ?? 0);
+      if (event.workflowTaskFailedEventAttributes ?? event.workflowTaskTimedOutEventAttributes)
+        found.failedTasks += 1;
+    }
+    nextPageToken = page.nextPageToken?.length ? page.nextPageToken : undefined;
+  } while (nextPageToken !== undefined);
+  // Only the first of several failures in a row is in the history.
+  const { raw } = await client.workflow.getHandle(workflowId).describe();
+  found.failedTasks += Math.max(0, (raw.pendingWorkflowTask?.attempt ?? 1) - 1);
+  return found;
+}
+
+/** The worker's processes, one after the other. */
+class Workers {
+  private running: ChildProcess | null = null;
+  private most = 0;
+
+  constructor(
+    private readonly address: string,
+    private readonly scenario: Scenario,
+    private readonly hosts: number,
+  ) {}
+
+  async start(): Promise<void> {
+    const args = [this.address, this.scenario, String(this.hosts)];
+    const worker = fork(join(__dirname, 'faked-worker.js'), args);
+    this.running = worker;
+    await new Promise<void>((resolve, reject) => {
+      worker.once('exit', (code) => reject(new Error(`the worker ended with ${code}`)));
+      worker.on('message', (told: Told) => {
+        if (told === 'ready') resolve();
+        // Only the first worker is killed.
+        else if (this.scenario === 'kill' && this.most === 0) void this.replace();
+      });
+    });
+  }
+
+  private async replace(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  /** Of resident memory, of any of them. */
+  mostBytes(): number {
+    const status = readFileSync(`/proc/${this.running?.pid}/status`, 'utf8');
+    const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(status) ?? [];
+    this.most = Math.max(this.most, Number(kilobytes) * 1024);
+    return this.most;
+  }
+
+  async stop(): Promise<void> {
+    const worker = this.running;
+    if (worker === null || worker.exitCode !== null) return;
+    this.mostBytes();
+    const ended = once(worker, 'exit');
+    worker.kill('SIGKILL');
+    await ended;
+  }
+}
+
+async function main([name, hosts, limit]: string[]): Promise<void> {
+  const scenario = SCENARIOS.find((known) => known === name);
+  if (scenario === undefined) throw new Error(`no scenario ${name}`);
+  console.log(JSON.stringify(await measure(scenario, Number(hosts), Number(limit))));
+}
+
+void main(process.argv.slice(2)).then(() => process.exit(0));
