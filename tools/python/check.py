@@ -1,4 +1,4 @@
-"""Checks the Python half: formatting, lint and types. `--fix` mends what can be mended.
+"""Checks the Python half: formatting, lint and types. `--fix` repairs what it can.
 
 The tools are installed once, in the versions of requirements.txt, into a virtual environment in the user's cache.
 """
@@ -30,7 +30,7 @@ def main() -> int:
 
 
 def run(programs: Path, command: tuple[str, ...]) -> int:
-    # The caches beside the tools: nothing is written into the sources.
+    # The caches lie next to the tools: nothing is written into the sources.
     environment = {
         **os.environ,
         'RUFF_CACHE_DIR': str(programs / 'cache'),
