@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { FaultName } from '../../faults/fault-kinds';
-import { faultRun } from '../../faults/fault-run';
-import { FaultLab, type Scenario, type Strategy } from '../../faults/lab';
-import { lineFor } from '../../faults/report';
-import { stepsOf } from '../../faults/steps-of';
+import type { FaultName } from './fault-kinds';
+import { faultRun } from './fault-run';
+import { FaultLab, type Scenario, type Strategy } from './lab';
+import { lineFor } from './report';
+import { stepsOf } from './steps-of';
 
 /** Where each kind of fault bites most; all of them at every step: `npm run test:faults`. */
 const SELECTION: Record<Strategy, [FaultName, Scenario, string][]> = {
