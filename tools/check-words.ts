@@ -9,6 +9,8 @@ const ROOMS = [
   'CONTRIBUTING.md',
   'bench/README.md',
   'docs/architecture.md',
+  'docs/durability.md',
+  'docs/gate.md',
   'docs/glossary.md',
   'tools',
 ];
