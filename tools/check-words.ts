@@ -12,6 +12,8 @@ const ROOMS = [
   'docs/durability.md',
   'docs/gate.md',
   'docs/glossary.md',
+  'docs/host.md',
+  'docs/security.md',
   'tools',
 ];
 
