@@ -9,7 +9,8 @@ import time
 
 from landfall_gate import notify
 from landfall_gate.hooks import Master
-from landfall_gate.instance import ASKING, IMPORTING, OPEN, PROVEN, STARTING
+from landfall_gate.instance import ASKING, IMPORTING, OPEN, OPEN_UNPROVEN, PROVEN, STARTING
+from landfall_gate.result import ready_status
 from landfall_gate.shorten import beginning
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.5
@@ -117,18 +118,18 @@ class Gate:
         self.is_open = True
         if self.on_trial:
             faulthandler.cancel_dump_traceback_later()
-        self.reach(OPEN)
+        self.reach(OPEN_UNPROVEN if self.unproven else OPEN)
         workers = self.worker.cfg.workers
         if self.instance.become_ready(workers):
             seconds = time.monotonic() - self.instance.started
-            status = (
-                f'landfall gate: {workers} worker{"" if workers == 1 else "s"} ready after {seconds:.1f} s'
-            )
-            if self.unproven:
-                status += ', unproven'
-            self.log.info(status)
-            notify.tell(
-                'READY=1', 'STATUS=' + status + ('; ' + Master.overridden if Master.overridden else '')
+            unproven = self.instance.count(OPEN_UNPROVEN)
+            notify.tell('READY=1', ready_status(workers, unproven, seconds, Master.overridden))
+            self.log.info(
+                'landfall gate: %d worker%s ready after %.1f s%s',
+                workers,
+                '' if workers == 1 else 's',
+                seconds,
+                f', {unproven} unproven' if unproven else '',
             )
 
     def refuse(self, reason):

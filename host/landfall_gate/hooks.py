@@ -9,6 +9,7 @@ import time
 
 from landfall_gate import notify
 from landfall_gate.instance import OPEN, STAGES, Instance
+from landfall_gate.result import no_gate_status, refused_status
 
 
 class Master:
@@ -41,7 +42,7 @@ def refuse_without_socket(server):
         'alone: start the service (`systemctl start`), and see whether its socket unit failed'
     )
     server.log.error('landfall gate: %s', reason)
-    notify.tell('STATUS=landfall gate: ' + reason)
+    notify.tell(refused_status(reason))
     sys.exit(1)
 
 
@@ -112,7 +113,7 @@ def hold_back_while_forking(server):
 def tell_if_there_is_none(server):
     """After Gunicorn's own READY=1, whose status would hide ours."""
     if Master.none_because:
-        notify.tell('STATUS=landfall gate: none, ' + Master.none_because)
+        notify.tell(no_gate_status(Master.none_because))
 
 
 def worker_ended(server, worker):
@@ -126,7 +127,7 @@ def worker_ended(server, worker):
         return
     Master.ending = True
     reason = instance.reason or why_it_ended(worker, STAGES.get(stage, 'booting'))
-    notify.tell('STATUS=landfall gate: ' + reason)
+    notify.tell(refused_status(reason))
     if stage < OPEN and not instance.count(OPEN):
         end_at_once(server)  # nobody serves, so nothing can be lost; an import or a question may hang
     from gunicorn.errors import HaltServer

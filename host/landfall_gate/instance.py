@@ -16,13 +16,14 @@ import time
 
 from landfall_gate.shorten import CUT, beginning
 
-IMPORTING, STARTING, ASKING, PROVEN, OPEN = 1, 2, 3, 4, 5
+IMPORTING, STARTING, ASKING, PROVEN, OPEN, OPEN_UNPROVEN = 1, 2, 3, 4, 5, 6
 STAGES = {
     IMPORTING: 'importing the application',
     STARTING: 'starting the application (lifespan)',
     ASKING: 'asking for readiness',
     PROVEN: 'waiting for the other workers',
     OPEN: 'serving',
+    OPEN_UNPROVEN: 'serving',
 }
 HEADER, REASON, SLOT = struct.Struct('=BxHI'), 4096, struct.Struct('=II')
 SLOTS = 4096

@@ -98,6 +98,7 @@ def show_units(host, release=None):
 
 def describe_unit(host, unit, address, others=()):
     pid = number(unit.get('MainPID'))
+    status, gate = words_of(host, unit, pid)
     return {
         'unit': unit['Id'],
         'load': unit.get('LoadState', UNKNOWN),
@@ -111,17 +112,25 @@ def describe_unit(host, unit, address, others=()):
         'release': release_started(host, unit['Id'], unit.get('InvocationID')) if pid else None,
         'workers': children_of(pid) if pid else [],
         'memoryBytes': number(unit.get('MemoryCurrent'), MOST_MEMORY),
-        'status': status_of(host, unit),
+        'status': status,
+        'gate': gate,
         'listener': listener_of(address, unit, others) if address else None,
     }
 
 
-def status_of(host, unit):
-    """What it says of itself may hold what its app answered, and so a secret."""
+def words_of(host, unit, pid):
+    """(what the unit's processes say of themselves, what the gate says), each without secrets.
+
+    The gate repeats what the app has answered, and so perhaps a secret. What it says as data is not said twice.
+    """
     status = foreign(unit['Id'], 'StatusText')
     if not status:
-        return ''
+        return '', None
+    from landfall_host.gate_result import gate_result
     from landfall_host.redaction import Redactor
 
-    pid = number(unit.get('MainPID'))
-    return Redactor(host, [pid] if pid else [])(status)[:MOST_STATUS]
+    def redact(text):
+        return Redactor(host, [pid] if pid else [])(text)
+
+    gate = gate_result(status, redact)
+    return ('' if gate else redact(status)[:MOST_STATUS]), gate

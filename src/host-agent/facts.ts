@@ -19,6 +19,19 @@ import {
 } from './answer-forms';
 import { LONGEST_PAYLOAD } from './kept';
 
+const counts = { ready: whole(0), unproven: whole(0), ms: whole(0) };
+
+/**
+ * How the gate of a release went, as the gate says it: so many workers are `ready` after `ms` milliseconds, of
+ * which `unproven` never had a good answer; or why it has refused the release; or why there is none (\`none\`).
+ * Any process of the release can say so too.
+ */
+export const gateResult = z.union([
+  fields({ ...counts, note: prose(700).nullable() }),
+  fields({ refused: prose(700) }),
+  fields({ none: prose(700) }),
+]);
+
 /** One systemd unit, and the processes in it, at one moment. What systemd did not tell is null or `unknown`. */
 export const unitState = fields({
   unit: unitName,
@@ -45,8 +58,10 @@ export const unitState = fields({
   /** Direct children of the main process: Gunicorn's workers. At most 1000. */
   workers: upTo(1000, whole(0)),
   memoryBytes: whole(0).nullable(),
-  /** What any of its processes last told systemd (`STATUS=`), redacted, at most 200 characters; the gate says there how it went. */
+  /** What any of its processes last told systemd (`STATUS=`), redacted; empty where that is the gate's result. */
   status: prose(200),
+  /** null: it has no gate, or the gate has said nothing yet. */
+  gate: gateResult.nullable(),
   /**
    * Who accepts connections on the address asked about: this unit alone, it and another unit of the
    * service (`shared`), somebody else, nobody; `unknown` where there are too many processes or open files

@@ -85,7 +85,7 @@ class Own(UvicornWorker):
       workerClass: '__config__.Own',
     });
     const { text } = await instance.ready();
-    assert.match(text, /2 workers ready/);
+    assert.match(text, /"ready":2,"unproven":0/);
     await instance.logs(/own init_process/, 2);
   });
 });
@@ -109,11 +109,12 @@ class Unknown(Worker):
     });
     const { text } = await instance.ready();
     assert.equal(text, 'READY=1\nSTATUS=Gunicorn arbiter booted');
-    const none = 'landfall gate: none, worker class __config__.Unknown is not one it knows';
+    const none = 'worker class __config__.Unknown is not one it knows';
+    const status = `STATUS=landfall-gate ${JSON.stringify({ none })}`;
     await instance.logs(/Booting worker/, 2);
-    assert.equal(await instance.status(/landfall/), `STATUS=${none}`);
-    assert.equal(instance.statuses().at(-1), `STATUS=${none}`);
-    assert.ok(instance.log().some((line) => line.endsWith(none)));
+    assert.equal(await instance.status(/landfall/), status);
+    assert.equal(instance.statuses().at(-1), status);
+    assert.ok(instance.log().some((line) => line.endsWith(`landfall gate: none, ${none}`)));
     assert.equal((await instance.stop()).code, 0);
   });
 
@@ -140,7 +141,7 @@ del SyncWorker.handle_request
 `;
     const second = await machine.launch('r2', SYNC, { trial: true, config: future });
     await second.ready();
-    await second.status(/landfall gate: none, worker class .*SyncWorker has no handle_request/);
+    await second.status(/landfall-gate \{"none":"worker class .*SyncWorker has no handle_request/);
   });
 
   test('serves unproven when it cannot be asked', async (t) => {
@@ -151,7 +152,7 @@ del gunicorn.http.RequestParser
 `;
     const instance = await machine.launch('r1', SYNC, { trial: true, config, args: ['--workers', '1'] });
     const { text } = await instance.ready();
-    assert.match(text, /1 worker ready after \d+\.\d s, unproven/);
+    assert.match(text, /\{"ready":1,"unproven":1,"ms":\d+\}/);
   });
 
   test('becomes a threaded one with --threads, and is gated as such', async (t) => {
@@ -173,7 +174,7 @@ del gunicorn.http.RequestParser
     const { text } = await instance.ready();
     assert.match(
       text,
-      /1 worker ready after .*; GUNICORN_CMD_ARGS has replaced the worker class sync by gthread$/,
+      /"ready":1,"unproven":0,"ms":\d+,"note":"GUNICORN_CMD_ARGS has replaced the worker class sync by gthread"\}$/,
     );
   });
 });
@@ -196,7 +197,7 @@ describe('an instance that systemd hands no socket', { concurrency: 4, timeout: 
       const instance = await machine.launch('r1', each, { config, env });
       const { code, left } = await instance.ended();
       assert.deepEqual([code, left], [1, []], instance.log().join('\n'));
-      const why = /landfall gate: no socket was handed over, .*start the service \(`systemctl start`\)/;
+      const why = /no socket was handed over, .*start the service \(`systemctl start`\)/;
       assert.match(instance.log().at(-1) ?? '', why);
       assert.equal(
         instance.said(/Traceback|Listening at|Booting worker|hook/).length,
@@ -204,6 +205,7 @@ describe('an instance that systemd hands no socket', { concurrency: 4, timeout: 
         instance.log().join('\n'),
       );
       assert.match(instance.statuses().join('\n'), why);
+      assert.match(instance.statuses().join('\n'), /^STATUS=landfall-gate \{"refused":/);
     });
   }
 
@@ -269,6 +271,6 @@ describe('an instance', { concurrency: 4, timeout: 180_000 }, () => {
     const instance = await machine.launch('r1', SYNC, { env: { LANDFALL_GATE: '' } });
     await instance.ready();
     assert.equal((await get(machine.port, '/')).status, 200);
-    await instance.status(/landfall gate: none, LANDFALL_GATE cannot be read/);
+    await instance.status(/landfall-gate \{"none":"LANDFALL_GATE cannot be read/);
   });
 });

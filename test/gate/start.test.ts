@@ -36,7 +36,7 @@ describe('a release whose readiness comes late', together, () => {
       assert.deepEqual(instance.statuses(), []);
       rmSync(join(machine.state, 'unready'));
       const { text } = await instance.ready();
-      assert.match(text, /^READY=1\nSTATUS=landfall gate: 2 workers ready after \d+\.\d s$/);
+      assert.match(text, /^READY=1\nSTATUS=landfall-gate \{"ready":2,"unproven":0,"ms":\d+\}$/);
       const answer = await early.answer();
       assert.deepEqual([answer.status, answer.body.split(' ')[0]], [200, 'r1']);
       const { code, left } = await instance.stop();
@@ -71,7 +71,7 @@ describe('a release on trial that is never ready', together, () => {
       assert.ok(seconds < SOON, `${seconds} s`);
       const why = `not ready within ${TRIAL} s: ${REFUSED}`;
       assert.ok(instance.log().at(-1)?.endsWith(`Reason: landfall gate: ${why}`), instance.log().join('\n'));
-      assert.deepEqual(instance.statuses(), [`STATUS=landfall gate: ${why}`]);
+      assert.deepEqual(instance.statuses(), [`STATUS=landfall-gate ${JSON.stringify({ refused: why })}`]);
       assert.equal(waiting.pending, '');
     });
   }

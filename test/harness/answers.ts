@@ -14,7 +14,8 @@ const UNIT: Verbs['observe']['result'] = {
   release: RELEASE,
   workers: [101, 102],
   memoryBytes: 1 << 20,
-  status: 'landfall gate: 2 workers ready after 0.3 s',
+  status: '',
+  gate: { ready: 2, unproven: 0, ms: 300, note: null },
   listener: 'unit',
 };
 const CLAIM: NonNullable<Verbs['inspect']['result']['claim']> = {

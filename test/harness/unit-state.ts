@@ -20,6 +20,7 @@ export const unit = (changes: Partial<UnitState> = {}): UnitState => ({
   workers: [101, 102],
   memoryBytes: null,
   status: '',
+  gate: null,
   listener: 'unit',
   ...changes,
 });

@@ -20,12 +20,6 @@ export interface StartedRelease extends Noted {
   proven: boolean;
 }
 
-/**
- * What the gate says of itself once all workers have proven themselves. Any process of the release can say
- * so too; its release is then judged from outside with less patience, and gains nothing.
- */
-const PROVEN = /^landfall gate: \d{1,4} workers? ready after [\d.]{1,9} s(?!, unproven)/;
-
 /** Each question waits this long on the host, which answers as soon as systemd knows. */
 const WAIT_MS = 4_000;
 
@@ -60,12 +54,13 @@ export function startRelease(dependencies: Dependencies) {
       };
       for (;;) {
         const { unit, state, note } = await call('start', request);
-        report(gateWord(unit) ?? unitInWords(unit));
+        report(unit.gate === null ? unitInWords(unit) : gateInWords(unit.gate));
         if (state === 'up') {
           // Without a gate nobody has asked the app yet.
-          const word = gateWord(unit) ?? `up after ${seconds(monotonic() - began)}`;
+          const word =
+            unit.gate === null ? `up after ${seconds(monotonic() - began)}` : gateInWords(unit.gate);
           const words = [word, note].filter((part) => part !== null).join('; ');
-          return { note: words, proven: PROVEN.test(unit.status) };
+          return { note: words, proven: isProven(unit.gate) };
         }
         // It still finishes requests from before, and starts after that.
         if (unit.active === 'deactivating') deadline = monotonic() + limit;
@@ -75,9 +70,20 @@ export function startRelease(dependencies: Dependencies) {
     });
 }
 
-/** What the unit says in the gate's name; null: it says nothing, or something else. */
-function gateWord({ status }: UnitState): string | null {
-  return status.startsWith('landfall gate: ') ? status : null;
+/**
+ * Whether the gate says that every worker has proven itself. A process of the release can say so too. The
+ * release gains nothing by it: it is then judged from outside with less patience.
+ */
+function isProven(gate: UnitState['gate']): boolean {
+  return gate !== null && 'ready' in gate && gate.ready > 0 && gate.unproven === 0;
+}
+
+function gateInWords(gate: NonNullable<UnitState['gate']>): string {
+  if ('refused' in gate) return `landfall gate: ${gate.refused}`;
+  if ('none' in gate) return `landfall gate: none, ${gate.none}`;
+  const { ready, unproven, ms, note } = gate;
+  const count = `${ready} worker${ready === 1 ? '' : 's'} ready after ${(ms / 1000).toFixed(1)} s`;
+  return `landfall gate: ${count}${unproven > 0 ? `, ${unproven} unproven` : ''}${note === null ? '' : `; ${note}`}`;
 }
 
 async function refusal(
@@ -85,12 +91,11 @@ async function refusal(
   unit: UnitState,
   evidence: Awaited<ReturnType<typeof takeEvidence>>,
 ): Promise<Error> {
-  const why = evidence.journal?.findLast((line) => line.includes('landfall gate: '));
-  const word = why?.slice(why.indexOf('landfall gate: ') + 'landfall gate: '.length);
-  const byGate = word !== undefined && (unit.exitStatus === REFUSED_BY_GATE || unit.active === 'activating');
+  const refused = unit.gate !== null && 'refused' in unit.gate ? unit.gate.refused : null;
+  const byGate = refused !== null && (unit.exitStatus === REFUSED_BY_GATE || unit.active === 'activating');
   return fail(
     byGate ? 'NotReady' : 'CrashLoop',
-    `${release} did not start to serve on ${host.name}: ${word ?? howItEnded(unit, settings)}`,
+    `${release} did not start to serve on ${host.name}: ${refused ?? howItEnded(unit, settings)}`,
     {
       host: host.name,
       advice:
