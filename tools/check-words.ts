@@ -9,6 +9,7 @@ const ROOMS = [
   'CONTRIBUTING.md',
   'bench/README.md',
   'docs/architecture.md',
+  'docs/controller.md',
   'docs/durability.md',
   'docs/gate.md',
   'docs/glossary.md',
