@@ -14,6 +14,7 @@ const ROOMS = [
   'docs/gate.md',
   'docs/glossary.md',
   'docs/host.md',
+  'docs/performance.md',
   'docs/security.md',
   'tools',
 ];
