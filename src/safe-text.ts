@@ -83,7 +83,8 @@ export function fromMarkdown(text: string): string {
 /** At most so many characters, of which none is cut in two. */
 export function shortened(text: string, most: number): string {
   if (text.length <= most) return text;
-  const characters = [...text];
+  // Enough to tell, of a text of any length: a character has at most two units.
+  const characters = [...text.slice(0, 2 * most + 2)];
   return characters.length <= most ? text : `${characters.slice(0, most - 1).join('')}…`;
 }
 

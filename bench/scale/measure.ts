@@ -6,7 +6,6 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { type DeployStatus, initialStatus, STATUS_MEMO } from '../../src/deployment/status';
 import { workflowIdOf } from '../../src/deployment/workflow-id';
@@ -48,7 +47,7 @@ async function measure(scenario: Scenario, hosts: number, limitSeconds: number):
       workflowTaskTimeout: '5s',
       memo: { [STATUS_MEMO]: initialStatus(input) },
     });
-    const ended = await endsWithin(handle, limitSeconds);
+    const ended = await endsWithin(client, handle, limitSeconds);
     const seconds = ended ? (performance.now() - began) / 1000 : null;
     const workerBytes = workers.mostBytes();
     const { raw, memo } = await handle.describe();
@@ -69,16 +68,24 @@ async function measure(scenario: Scenario, hosts: number, limitSeconds: number):
   }
 }
 
-async function endsWithin(handle: WorkflowHandle, limitSeconds: number): Promise<boolean> {
-  const end = handle.result().then(
-    () => true,
-    () => true,
-  );
+async function endsWithin(
+  client: Client,
+  { workflowId }: WorkflowHandle,
+  limitSeconds: number,
+): Promise<boolean> {
   const limit = new AbortController();
-  const late = delay(limitSeconds * 1000, false, { signal: limit.signal }).catch(() => false);
-  const ended = await Promise.race([end, late]);
-  limit.abort();
-  return ended;
+  const timer = setTimeout(() => limit.abort(), limitSeconds * 1000);
+  try {
+    await client.connection.withAbortSignal(limit.signal, () =>
+      client.workflow.getHandle(workflowId).result(),
+    );
+    return true;
+  } catch {
+    // A run that was rolled back fails as well.
+    return !limit.signal.aborted;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function readHistory(client: Client, { workflowId }: WorkflowHandle) {
@@ -88,6 +95,8 @@ async function readHistory(client: Client, { workflowId }: WorkflowHandle) {
     const page = await client.workflowService.getWorkflowExecutionHistory({
       namespace: client.options.namespace,
       execution: { workflowId },
+      // The engine's own pages may be larger than what a client takes.
+      maximumPageSize: 50,
       nextPageToken,
     });
     for (const event of page.history?.events ?? []) {

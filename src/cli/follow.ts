@@ -35,6 +35,9 @@ export interface StepFailure {
   details: unknown;
 }
 
+/** The engine's own pages may be larger than the 4 MB that a client takes: an event may have a summary of 60 kB. */
+const EVENTS_IN_PAGE = 50;
+
 /**
  * Tells what happens in a run as it happens, from its beginning to its end. It reads history
  * only (one long poll, no queries), so it also works while no worker runs.
@@ -78,6 +81,7 @@ async function nextPage(
           namespace: client.options.namespace,
           execution: { workflowId, runId },
           waitNewEvent: true,
+          maximumPageSize: EVENTS_IN_PAGE,
           nextPageToken,
         }),
       );

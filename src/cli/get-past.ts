@@ -1,5 +1,7 @@
 import type { Client } from '@temporalio/client';
-import { unreachableIn } from '../deployment/status';
+import { hostList } from '../deployment/host-list';
+import type { DeployStatus } from '../deployment/status';
+import { namedAndOthers, stateCounts, unreachableIn } from '../deployment/status-summary';
 import { type Supersession, supersedeUpdate } from '../workflows/messages';
 import { awaitRun } from './await-run';
 import { type FoundRun, nameOf } from './found-run';
@@ -10,25 +12,32 @@ import { RunEnded, sendUpdate, UpdateRefused } from './send-update';
 /** One that waits for a person or a host, or only watches on: none of these changes anything when it ends. */
 export function maySupersede({ status }: FoundRun): boolean {
   if (status === null) return false;
-  if (status.outcome === 'needs-operator' || unreachableIn(status).length > 0) return true;
-  const soaks = Object.values(status.hosts).some((fact) => fact.state === 'soaking');
-  return status.phase === 'release' && soaks;
+  if (status.outcome === 'needs-operator' || waitsForHosts(status)) return true;
+  return status.phase === 'release' && stateCounts(status).has('soaking');
+}
+
+function waitsForHosts(status: DeployStatus): boolean {
+  return stateCounts(status).has('unreachable');
 }
 
 export function whyItWaits({ status }: FoundRun): string {
-  const gone = status === null ? [] : unreachableIn(status);
-  if (gone.length > 0) return `It waits for ${gone.join(' and ')}, which cannot be reached`;
-  const soaking = Object.entries(status?.hosts ?? {}).filter(([, { state }]) => state === 'soaking');
+  if (status === null) return 'It soaks';
+  if (waitsForHosts(status)) {
+    const { names, others } = unreachableIn(status);
+    return `It waits for ${hostList(names, others, ' and ')}, which cannot be reached`;
+  }
+  const soaking = namedAndOthers(status, (state) => state === 'soaking');
   // Batches that follow soak after these.
-  const until = soaking.flatMap(([name, { soaksUntil }]) =>
-    soaksUntil ? `${name} until ${soaksUntil}` : [],
-  );
-  return `It soaks${until.length === 0 ? '' : ` (${until.join(', ')})`}`;
+  const until = soaking.names.flatMap((name) => {
+    const { soaksUntil } = status.hosts[name] ?? {};
+    return soaksUntil ? [`${name} until ${soaksUntil}`] : [];
+  });
+  return `It soaks${until.length === 0 ? '' : ` (${hostList(until, soaking.others)})`}`;
 }
 
 /** For one that may be superseded: what to do instead of waiting for it. */
 export function howToGetPast({ status }: FoundRun): string {
-  if (status !== null && unreachableIn(status).length > 0) return adviceFor(status);
+  if (status !== null && waitsForHosts(status)) return adviceFor(status);
   return 'To get past it now: Ctrl-C, and the same with --supersede; what it has released goes on serving.';
 }
 

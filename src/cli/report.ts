@@ -1,12 +1,14 @@
 /** What people read about a deploy: pure lines, so that tests show them whole. */
 
+import { hostList } from '../deployment/host-list';
 import {
   type DeployStatus,
   type HostFact,
+  type HostState,
   isUnverified,
-  unreachableIn,
   whatFailed,
 } from '../deployment/status';
+import { namedAndOthers, unnamed, unreachableIn } from '../deployment/status-summary';
 import { linesOf } from '../safe-text';
 import type { Happening } from './follow';
 
@@ -30,11 +32,16 @@ export function lineFor(happening: Happening): string | null {
 
 /** A line for each host that cannot be reached and could be, or was not known to be none, before. */
 export function outagesSince(before: DeployStatus | null, now: DeployStatus): string[] {
-  const known = before === null ? [] : unreachableIn(before);
-  return unreachableIn(now)
-    .filter((host) => !known.includes(host))
+  const known = before === null ? NO_HOSTS : unreachableIn(before);
+  const gone = unreachableIn(now);
+  const lines = gone.names
+    .filter((host) => !known.names.includes(host))
     .map((host) => `  ! ${host}: ${now.hosts[host]?.problem ?? 'it cannot be reached'}`);
+  const more = gone.others > known.others ? [`  ! ${gone.others} more hosts cannot be reached`] : [];
+  return [...lines, ...more];
 }
+
+const NO_HOSTS = { names: [], others: 0 };
 
 const PHASE_LINES: Partial<Record<DeployStatus['phase'], string>> = {
   release: 'Release:',
@@ -80,6 +87,8 @@ export function summaryOf(status: DeployStatus, evidence: HostEvidence[], uiUrl:
   lines.push('', 'Live now:');
   for (const [name, fact] of Object.entries(status.hosts))
     lines.push(`  ${name}: ${liveInWords(fact, status)}`);
+  if (status.others !== undefined)
+    lines.push(`  and ${unnamed(status)} more hosts: ${othersInWords(status.others)}`);
   const differ = differences(status.hosts);
   if (differ !== null) lines.push('', differ);
   // A step knows its host, but not how the environment is called.
@@ -94,12 +103,13 @@ export const STOPS_FIRST =
   '--stop-first: each host stops its old release before anything of the new one runs there. Requests wait or fail until the new release is ready.';
 
 /** What came of `--stop-first` that a person has to know; null: nothing. */
-function stoppedFirst({ stopFirst, outcome, hosts }: DeployStatus): string | null {
+function stoppedFirst(status: DeployStatus): string | null {
+  const { stopFirst, outcome } = status;
   if (!stopFirst) return null;
   if (outcome === null) return STOPS_FIRST;
-  const back = Object.keys(hosts).filter((name) => hosts[name]?.state === 'restored');
-  if (back.length === 0) return null;
-  return `--stop-first: the release from before was started again on ${back.join(', ')}, because the new one failed. If it is compromised, it runs there again.`;
+  const back = namedAndOthers(status, (state) => state === 'restored');
+  if (back.names.length + back.others === 0) return null;
+  return `--stop-first: the release from before was started again on ${hostList(back.names, back.others)}, because the new one failed. If it is compromised, it runs there again.`;
 }
 
 type Headline =
@@ -161,7 +171,14 @@ function on(host: string | null): string {
 
 function liveInWords(fact: HostFact, status: DeployStatus): string {
   const live = fact.state === 'unseen' ? 'as before' : (fact.live ?? 'nothing that Landfall deployed');
-  const state = {
+  // What failed stands above already.
+  const problem = fact.problem === status.reason?.message ? null : fact.problem;
+  const more = [fact.mended, problem].filter((words) => words).join('; ');
+  return `${live} (${stateInWords(fact)})${more === '' ? '' : `: ${more}`}`;
+}
+
+function stateInWords(fact: Pick<HostFact, 'state' | 'live' | 'soaksUntil'>): string {
+  return {
     unseen: 'not touched',
     untouched: 'not touched',
     prepared: 'not touched',
@@ -176,10 +193,12 @@ function liveInWords(fact: HostFact, status: DeployStatus): string {
     'needs-operator': 'NOT CERTAIN, needs an operator',
     unknown: 'not certain',
   }[fact.state];
-  // What failed stands above already.
-  const problem = fact.problem === status.reason?.message ? null : fact.problem;
-  const more = [fact.mended, problem].filter((words) => words).join('; ');
-  return `${live} (${state})${more === '' ? '' : `: ${more}`}`;
+}
+
+/** Hosts that only their number is known of: `940 ready, last good; 8 not touched`. */
+function othersInWords(others: NonNullable<DeployStatus['others']>): string {
+  const counts = Object.entries(others) as [HostState, number][];
+  return counts.map(([state, count]) => `${count} ${stateInWords({ state, live: '' })}`).join('; ');
 }
 
 /** Hosts whose last good is not the same commit: each is well by itself, and the service is not. null: they agree. */
@@ -205,9 +224,10 @@ export function adviceFor(status: DeployStatus): string {
   if (status.outcome === 'accepted') {
     return `Look at what is NOT CERTAIN: landfall doctor ${status.service} --env ${status.environment}. Then deploy a good commit, with --fix-forward where what is live is not ready.`;
   }
-  const gone = unreachableIn(status);
-  if (status.outcome === null && gone.length > 0) {
-    return `Bring ${gone.join(' and ')} back, and it goes on by itself. A hotfix need not wait for that: take ${gone.join(' and ')} out of landfall.yaml and deploy with --supersede.`;
+  const { names, others } = unreachableIn(status);
+  if (status.outcome === null && names.length + others > 0) {
+    const gone = hostList(names, others, ' and ');
+    return `Bring ${gone} back, and it goes on by itself. A hotfix need not wait for that: take ${gone} out of landfall.yaml and deploy with --supersede.`;
   }
   return status.outcome === 'deployed' ? '' : (status.reason?.advice ?? '');
 }

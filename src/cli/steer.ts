@@ -14,6 +14,7 @@ import { type Screen, standardScreen } from './screen';
 import { RunEnded, sendUpdate } from './send-update';
 import { watch } from './watch';
 import { whoAsks } from './who';
+import { wholeStatus } from './whole-status';
 
 /** Where a command tells what it follows, and what ends the following but not the run. */
 interface Following {
@@ -28,7 +29,9 @@ export async function statusCommand(
 ): Promise<number> {
   const client = await connectClient();
   const run = await findRun(client, service, options.env);
-  const { status, open, started } = run;
+  const { open, started } = run;
+  const whole = run.status && (await wholeStatus(client, run, run.status));
+  const status = whole?.status ?? null;
   const hindrances = await hindrancesOf(client, run);
   if (options.json) {
     output.json({ runId: run.runId, open, started, status, hindrances: hindrances.lines });
@@ -38,6 +41,7 @@ export async function statusCommand(
     output.say('The latest run said nothing about itself.');
   } else {
     output.say(`Started ${started.toISOString()} by ${status.by}.`, ...summaryOf(status, [], null));
+    if (whole?.note) output.say('', whole.note);
   }
   if (!options.json) {
     if (open && run.doing !== '') output.say('', `Under way: ${run.doing}`);

@@ -7,6 +7,7 @@ import { Patience } from './patience';
 import { evidenceOf, type HostEvidence, lineFor, outagesSince, summaryOf } from './report';
 import type { Screen } from './screen';
 import { Standstill } from './standstill';
+import { wholeStatus } from './whole-status';
 
 /** When the engine is lost for good. */
 const LEAVES = {
@@ -141,7 +142,9 @@ class Watching {
       this.screen.say('', ...TERMINATED);
       return EXIT.needsOperator;
     }
-    this.screen.say('', ...summaryOf(status, this.newestEvidence(status), this.uiUrl()));
+    const whole = await wholeStatus(this.client, this.run, status);
+    this.screen.say('', ...summaryOf(whole.status, this.newestEvidence(status), this.uiUrl()));
+    if (whole.note !== null) this.screen.say('', whole.note);
     return exitCodeOf(status);
   }
 

@@ -1,11 +1,13 @@
-import type { Choice, DeployStatus, HostFact } from './status';
+import { hostList } from './host-list';
+import type { Choice, DeployStatus, HostState } from './status';
+import { namedAndOthers } from './status-summary';
 
 /** What a decision leads to, for whoever decides: at the moment when it is taken. Pure. */
 export function leadsTo(choice: Choice, status: DeployStatus): string {
   const finishing = status.phase === 'finish';
   switch (choice) {
     case 'retry': {
-      const left = namesWhere(status, isLeft);
+      const left = hostsWhere(status, isLeft);
       return finishing
         ? `Marking the new release good is tried again on ${left}.`
         : `The rollback of ${left} is tried again.`;
@@ -14,10 +16,7 @@ export function leadsTo(choice: Choice, status: DeployStatus): string {
       return 'The deploy ends as accepted, with exit code 4, and every host stays as it stands.';
     case 'go-forward': {
       // A host that another deploy owns is `unknown`, and is left to that one.
-      const hosts = namesWhere(
-        status,
-        ({ state }) => state !== 'unknown' && !(finishing && state === 'good'),
-      );
+      const hosts = hostsWhere(status, (state) => state !== 'unknown' && !(finishing && state === 'good'));
       return `The new release is put in service once more on ${hosts}.`;
     }
     default:
@@ -30,14 +29,11 @@ export function unknownChoice(choice: never): never {
   throw new Error(`there is no choice ${String(choice)}`);
 }
 
-function isLeft({ state }: HostFact): boolean {
+function isLeft(state: HostState): boolean {
   return state === 'needs-operator' || state === 'unreachable';
 }
 
-function namesWhere({ hosts }: DeployStatus, holds: (fact: HostFact) => boolean): string {
-  const names = Object.keys(hosts).filter((name) => {
-    const fact = hosts[name];
-    return fact !== undefined && holds(fact);
-  });
-  return names.join(', ') || 'no host';
+function hostsWhere(status: DeployStatus, holds: (state: HostState) => boolean): string {
+  const { names, others } = namedAndOthers(status, holds);
+  return hostList(names, others) || 'no host';
 }

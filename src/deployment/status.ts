@@ -3,9 +3,7 @@
  * worker, and shown in the Temporal UI. Pure; shared by the workflow and the command line.
  */
 import type { DeployInput, DoctorInput } from '../config/deploy-input';
-import { markdownIn } from '../safe-text';
 import type { FailureType } from './failures';
-import { leadsTo } from './leads-to';
 
 export type Outcome =
   | 'deployed'
@@ -86,22 +84,21 @@ export interface DeployStatus {
   decisions: string[];
   /** The number of the question that a person is asked now; a decision names it. null: nobody is asked. */
   question: number | null;
+  /** In a summary of many hosts only some: those in trouble first. */
   hosts: Record<string, HostFact>;
+  /** How many hosts a summary does not name, by their state; absent: it names all. */
+  others?: Partial<Record<HostState, number>>;
 }
 
 /** Whether some host stands as no step left it: a person was asked, and may have accepted it so. */
 export function isUnverified(status: DeployStatus): boolean {
+  // A summary names such hosts first, so that at least one is there.
   return Object.values(status.hosts).some((fact) => fact.state === 'needs-operator');
 }
 
 /** Which work it is that needs a person. */
 export function whatFailed({ phase }: DeployStatus): string {
   return phase === 'finish' ? 'Marking the new release good failed' : 'The rollback failed';
-}
-
-/** The names of the hosts that the run waits for. */
-export function unreachableIn(status: DeployStatus): string[] {
-  return Object.keys(status.hosts).filter((name) => status.hosts[name]?.state === 'unreachable');
 }
 
 /** Nothing has happened yet. */
@@ -158,38 +155,3 @@ export const STATUS_MEMO = 'landfall';
 /** What a person may choose when a rollback could not be completed. */
 export const CHOICES = ['retry', 'accept', 'go-forward'] as const;
 export type Choice = (typeof CHOICES)[number];
-
-/** Nobody reads more, and the engine keeps each version for a moment. */
-const MOST_ROWS = 50;
-
-/** The status as Markdown, for the Temporal UI's current details. */
-export function statusMarkdown(said: DeployStatus): string {
-  const status = markdownIn(said);
-  const lines = [
-    `**${status.service}** to **${status.environment}**: ${status.outcome ?? status.phase}`,
-    '',
-    `${status.task === 'repair' ? '' : 'Commit '}${status.commit ?? status.requested}, asked for by ${status.by}.`,
-  ];
-  if (status.reason !== null) lines.push('', `**${status.reason.type}**: ${status.reason.message}`);
-  if (status.trouble !== null) {
-    lines.push(
-      '',
-      `**${whatFailed(said)}.** ${status.trouble.message}`,
-      '',
-      `${status.trouble.advice} Then choose: \`landfall decide ${status.service} --env ${status.environment} retry|accept|go-forward\`,`,
-      'or send the update `decide` with one of these:',
-      '',
-      ...CHOICES.map((choice) => {
-        const decision = JSON.stringify({ choice, by: 'your name', question: status.question });
-        return `- \`${decision}\`: ${leadsTo(choice, status)}`;
-      }),
-    );
-  }
-  lines.push('', '| host | state | live | problem |', '|---|---|---|---|');
-  const hosts = Object.entries(status.hosts);
-  for (const [name, fact] of hosts.slice(0, MOST_ROWS)) {
-    lines.push(`| ${name} | ${fact.state} | ${fact.live ?? '—'} | ${fact.problem ?? ''} |`);
-  }
-  if (hosts.length > MOST_ROWS) lines.push('', `The table shows ${MOST_ROWS} of ${hosts.length} hosts.`);
-  return lines.join('\n');
-}

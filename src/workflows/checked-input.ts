@@ -8,9 +8,9 @@ import type { Activities } from '../activities';
 import type { DeployInput, DoctorInput } from '../config/deploy-input';
 import { fail } from '../deployment/failures';
 import { type DeployStatus, undecided } from '../deployment/status';
-import { Board } from './board';
 import { Operator } from './operator';
 import { reasonOf } from './reason';
+import { StatusPublisher } from './status-publisher';
 
 /**
  * In the same workflow task: nothing but the worker is needed for it. Bounded by attempts, because what
@@ -55,7 +55,8 @@ async function checked<Input>(
     // A cancel of this moment is for the run itself, which ends with a word about it.
     return await CancellationScope.nonCancellable(() => unwrapped(check()));
   } catch (error) {
-    if (error instanceof ApplicationFailure) new Board(refusedStatus(given, task, error)).publish();
+    if (error instanceof ApplicationFailure)
+      new StatusPublisher(refusedStatus(given, task, error)).enter('ended');
     throw error;
   }
 }

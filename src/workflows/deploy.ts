@@ -11,7 +11,6 @@ import { leadsTo, unknownChoice } from '../deployment/leads-to';
 import { previousCommit } from '../deployment/plan/previous-commit';
 import { type Choice, type DeployStatus, initialStatus, type Outcome } from '../deployment/status';
 import { onAll } from './abort-on-first';
-import { Board } from './board';
 import { checkedDeploy } from './checked-input';
 import { HostDeploy } from './host-deploy';
 import type { Supersession } from './messages';
@@ -19,6 +18,7 @@ import { Operator } from './operator';
 import { evidenceFrom, reasonOf } from './reason';
 import { Turns } from './semaphore';
 import { EachHost, isFenced, type Trouble } from './settle-all';
+import { StatusPublisher } from './status-publisher';
 import { lasting } from './steps';
 
 /**
@@ -74,7 +74,7 @@ interface Phase {
 class Deploy {
   private readonly hosts: HostDeploy[];
   private readonly status: DeployStatus;
-  private readonly board: Board;
+  private readonly publisher: StatusPublisher;
   private readonly operator = new Operator((choice) => leadsTo(choice, this.status));
   private readonly each: EachHost;
   /** The declared migration is run once, whatever is tried again. */
@@ -86,18 +86,18 @@ class Deploy {
     private readonly cancel: CancellationScope,
   ) {
     this.status = initialStatus(input);
-    this.board = new Board(this.status);
-    this.each = new EachHost(this.board, this.operator);
-    this.hosts = input.hosts.map((host) => new HostDeploy(input, host, () => this.board.publish()));
+    this.publisher = new StatusPublisher(this.status);
+    this.each = new EachHost(this.publisher, this.operator);
+    this.hosts = input.hosts.map((host) => new HostDeploy(input, host, () => this.publisher.publish()));
     for (const host of this.hosts) this.status.hosts[host.name] = host.fact;
-    this.board.publish();
+    this.publisher.publish();
   }
 
   /** Changes nothing that is live, except by a declared migration. */
   async prepare(): Promise<void> {
     const commit = await this.look();
     this.status.commit = commit;
-    this.board.publish();
+    this.publisher.publish();
     // What changes what serves goes batch by batch, also when it mends.
     const mending = new Turns(this.input.batch);
     await onAll(this.hosts, (host) => host.prepare(commit, mending));
@@ -132,11 +132,11 @@ class Deploy {
    * @returns who cut a soak short to deploy something else; null: it is released everywhere
    */
   async release(): Promise<Supersession | null> {
-    this.board.enter('release');
+    this.publisher.enter('release');
     const batches = this.batches(this.hosts);
     for (const batch of batches) {
       for (const { hosts, work } of this.phases(batch)) await onAll(hosts, work);
-      this.board.publish();
+      this.publisher.publish();
       const superseded = await this.soak(batch);
       if (superseded !== null) return superseded;
     }
@@ -151,9 +151,9 @@ class Deploy {
       mayDecide: () => false,
       maySupersede: () => true,
     });
-    this.board.publish();
+    this.publisher.publish();
     const answer = await answered;
-    this.board.publish();
+    this.publisher.publish();
     return answer !== null && 'superseded' in answer ? answer.superseded : null;
   }
 
@@ -168,7 +168,7 @@ class Deploy {
 
   /** Only forward from the first host that is marked good, also when a cancel is asked for. */
   async finish(): Promise<DeployStatus> {
-    this.board.enter('finish');
+    this.publisher.enter('finish');
     for (;;) {
       const unfinished = this.hosts.filter((host) => host.fact.state !== 'good' && !host.fenced);
       const noneIsGood = () => this.hosts.every((host) => host.fact.state !== 'good');
@@ -193,7 +193,7 @@ class Deploy {
     const failed = this.hosts.find((host) => host.name === this.status.reason?.host);
     if (failed !== undefined) failed.fact.problem = this.status.reason.message;
     if (isFenced(error)) failed?.letGo(this.status.reason.message);
-    if (this.hosts.some((host) => host.changed)) this.board.enter('rollback');
+    if (this.hosts.some((host) => host.changed)) this.publisher.enter('rollback');
     for (;;) {
       const changed = this.hosts.filter((host) => host.changed);
       const trouble = await this.each.tillAnswered(changed, (host) =>
@@ -232,21 +232,21 @@ class Deploy {
     this.status.cancelled = true;
     if (this.status.reason === reason)
       this.status.reason = reasonOf(new CancelledFailure('cancelled before the commit point'));
-    this.board.enter('rollback');
+    this.publisher.enter('rollback');
     return false;
   }
 
   /** The new release once more, as an operator chose. @returns whether it serves now */
   private async goForward(hosts: HostDeploy[], isCancelled = () => false): Promise<boolean> {
     const { phase } = this.status;
-    this.board.enter('release');
+    this.publisher.enter('release');
     for (const batch of this.batches(hosts.filter((host) => !host.fenced))) {
       for (const { hosts, work } of this.phasesForward(batch)) {
         if (isCancelled()) return false;
         const [failure] = await this.each.do(hosts, work);
         if (failure === undefined) continue;
         this.status.reason = reasonOf(failure);
-        this.board.enter(phase);
+        this.publisher.enter(phase);
         return false;
       }
     }
@@ -281,10 +281,10 @@ class Deploy {
 
   /** What a person chose, who is asked unless the answer is there already; waits as long as it takes. */
   private async choiceIn({ failure, answer }: Trouble): Promise<Choice> {
-    if (answer === null) this.board.sayOperatorNeeded(failure, this.operator.pose());
+    if (answer === null) this.publisher.sayOperatorNeeded(failure, this.operator.pose());
     const answered = answer ?? (await this.operator.ask());
     if ('superseded' in answered) return await this.supersede(nameOf(answered.superseded));
-    this.board.sayDecided(answered.decision);
+    this.publisher.sayDecided(answered.decision);
     return answered.decision.choice;
   }
 
@@ -302,9 +302,9 @@ class Deploy {
   private async end(outcome: Ending): Promise<DeployStatus> {
     this.status.outcome = outcome;
     this.status.question = null;
-    this.board.enter('ended');
+    this.publisher.enter('ended');
     await condition(allHandlersFinished);
-    if (outcome === 'deployed') return this.board.shown;
+    if (outcome === 'deployed') return this.publisher.summary;
     const { reason, cancelled } = this.status;
     if (cancelled && (outcome === 'rejected' || outcome === 'rolled-back'))
       throw new CancelledFailure(`cancelled: ${outcome}`);
@@ -312,7 +312,7 @@ class Deploy {
       type: FAILURE_TYPE[outcome],
       message: reason?.message ?? outcome,
       nonRetryable: true,
-      details: [this.board.shown],
+      details: [this.publisher.summary],
     });
   }
 }

@@ -1,5 +1,6 @@
-import { defineUpdate } from '@temporalio/workflow';
+import { defineQuery, defineUpdate } from '@temporalio/workflow';
 import type { Choice } from '../deployment/status';
+import type { StatusPage } from '../deployment/status-summary';
 
 export interface Decision {
   choice: Choice;
@@ -26,3 +27,13 @@ export interface Supersession {
  * deploy can start. Refused while it acts.
  */
 export const supersedeUpdate = defineUpdate<void, [Supersession]>('supersede');
+
+export interface PageRequest {
+  /** The number of the first host, counted from 0. */
+  from: number;
+  /** At most 100 are answered at once. */
+  count: number;
+}
+
+/** The hosts of a run in the order of landfall.yaml. The memo has only a summary where there are many. */
+export const statusQuery = defineQuery<StatusPage, [PageRequest]>('status');

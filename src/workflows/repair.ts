@@ -9,12 +9,12 @@ import {
 import type { DoctorInput } from '../config/deploy-input';
 import { leadsTo } from '../deployment/leads-to';
 import { type DeployStatus, initialRepairStatus, type Outcome, type Reason } from '../deployment/status';
-import { Board } from './board';
 import { checkedRepair } from './checked-input';
 import { HostRepair } from './host-repair';
 import { Operator } from './operator';
 import { reasonOf } from './reason';
 import { Turns } from './semaphore';
+import { StatusPublisher } from './status-publisher';
 
 /**
  * Mends what deploys that never ended have left: on each host, last good in service and ready, nothing
@@ -35,17 +35,17 @@ export async function repair(input: DoctorInput): Promise<DeployStatus> {
 class Repair {
   private readonly hosts: HostRepair[];
   private readonly status: DeployStatus;
-  private readonly board: Board;
+  private readonly publisher: StatusPublisher;
   private readonly turns = new Turns(1);
 
   constructor(input: DoctorInput) {
     // Nobody is asked anything here, and whoever answers is told so.
     this.status = initialRepairStatus(input);
     new Operator((choice) => leadsTo(choice, this.status));
-    this.board = new Board(this.status);
-    this.hosts = input.hosts.map((host) => new HostRepair(input, host, () => this.board.publish()));
+    this.publisher = new StatusPublisher(this.status);
+    this.hosts = input.hosts.map((host) => new HostRepair(input, host, () => this.publisher.publish()));
     for (const host of this.hosts) this.status.hosts[host.name] = host.fact;
-    this.board.publish();
+    this.publisher.publish();
   }
 
   /** Each host on its own. */
@@ -55,14 +55,14 @@ class Repair {
 
   private async mend(host: HostRepair): Promise<void> {
     try {
-      await host.mend(() => this.board.enter('repair'), this.turns);
+      await host.mend(() => this.publisher.enter('repair'), this.turns);
     } catch (error) {
       if (isCancellation(error)) {
         this.status.cancelled = true;
         host.fact.problem = 'not mended, because a cancel was asked for';
       } else this.failed(host, reasonOf(error));
     }
-    this.board.publish();
+    this.publisher.publish();
   }
 
   private failed(host: HostRepair, reason: Reason): void {
@@ -81,12 +81,12 @@ class Repair {
     const well = this.hosts.every(({ fact }) => fact.state === 'well' || fact.state === 'mended');
     const outcome: Outcome = well ? 'repaired' : 'not-repaired';
     this.status.outcome = outcome;
-    this.board.enter('ended');
+    this.publisher.enter('ended');
     await condition(allHandlersFinished);
-    if (well) return this.board.shown;
+    if (well) return this.publisher.summary;
     const { reason } = this.status;
     if (reason === null) throw new CancelledFailure('cancelled before every host was mended');
-    const details = [this.board.shown];
+    const details = [this.publisher.summary];
     const message = reason.message;
     throw ApplicationFailure.create({ type: 'NotRepaired', message, nonRetryable: true, details });
   }

@@ -1,9 +1,9 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import { failureOf } from '../deployment/failures';
-import type { Board } from './board';
 import type { HostDeploy } from './host-deploy';
 import type { Answer, Operator } from './operator';
 import { reasonOf } from './reason';
+import type { StatusPublisher } from './status-publisher';
 
 /** What did not succeed on every host, and what a person or another deploy has said to it already. */
 export interface Trouble {
@@ -14,7 +14,7 @@ export interface Trouble {
 /** What is done on each host on its own: one that fails neither stops nor delays another. */
 export class EachHost {
   constructor(
-    private readonly board: Board,
+    private readonly publisher: StatusPublisher,
     private readonly operator: Operator,
   ) {}
 
@@ -41,7 +41,7 @@ export class EachHost {
           host.fact.state = 'needs-operator';
           host.fact.problem = message;
         }
-        this.board.publish();
+        this.publisher.publish();
       }),
     );
     return failures;
@@ -70,7 +70,7 @@ export class EachHost {
       await condition(() => ended || (failures.length > 0 && onlyWaits() && mayAsk()));
       if (ended) return;
       asked = true;
-      this.board.sayOperatorNeeded(failures[0], this.operator.pose());
+      this.publisher.sayOperatorNeeded(failures[0], this.operator.pose());
     };
     const asking = ask();
     const answer = await this.operator.unlessAnswered(all, {

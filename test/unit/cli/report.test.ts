@@ -310,3 +310,30 @@ Live now:
 What to do: Bring web2 back, and it goes on by itself. A hotfix need not wait for that: take web2 out of landfall.yaml and deploy with --supersede.`,
   );
 });
+
+test('of many hosts, those that a summary only counts', () => {
+  const text = textOf(
+    status({
+      outcome: 'needs-operator',
+      phase: 'rollback',
+      hosts: { web9: { state: 'needs-operator', live: '4-1a2b3c4', problem: 'no room' } },
+      others: { restored: 940, unreachable: 59 },
+    }),
+    [],
+    null,
+  );
+  assert.match(
+    text,
+    /Live now:\n {2}web9: 4-1a2b3c4 \(NOT CERTAIN, needs an operator\): no room\n {2}and 999 more hosts: 940 as before, ready again; 59 NOT CERTAIN, waited for\n/,
+  );
+});
+
+test('more hosts that cannot be reached than a summary names', () => {
+  const fact = { state: 'unreachable', live: null, problem: 'no answer' } as const;
+  const now = status({ hosts: { web1: fact }, others: { unreachable: 10 } });
+  assert.deepEqual(outagesSince(status(), now), [
+    '  ! web1: no answer',
+    '  ! 10 more hosts cannot be reached',
+  ]);
+  assert.deepEqual(outagesSince(now, now), []);
+});

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { leadsTo } from '../../../src/deployment/leads-to';
-import { CHOICES, type HostState, statusMarkdown } from '../../../src/deployment/status';
+import { CHOICES, type HostState } from '../../../src/deployment/status';
+import { statusMarkdown } from '../../../src/deployment/status-markdown';
 import { status, unreachable } from '../cli/status';
 
 function asking(phase: 'rollback' | 'finish', states: Record<string, HostState>) {

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { describeRun } from '../../../src/cli/found-run';
+import { wholeStatus } from '../../../src/cli/whole-status';
 import { fail } from '../../../src/deployment/failures';
 import type { doctor } from '../../../src/workflows';
+import { statusQuery } from '../../../src/workflows/messages';
 import { doctorInput, hostTarget, input, settings } from '../../harness/deploy-input';
 import { decide, needsOperator } from './behaviours';
 import { type Behaviour, fakeSteps, WELL } from './fake-steps';
@@ -18,8 +21,9 @@ describe('many hosts that have news in one moment, with fake steps', () => {
   });
   after(() => runner.stop());
 
-  it('are all told of, also when each of them has much to say', async () => {
-    const hosts = Array.from({ length: COUNT }, (_, at) => hostTarget(`web${at}`));
+  const hosts = Array.from({ length: COUNT }, (_, at) => hostTarget(`web${at}`));
+
+  it('are in the memo as a summary, and are all answered in pages by the status query', async () => {
     const fails: Behaviour = async (host) => {
       throw fail('NotReady', `${host} ${'x'.repeat(2_000)}`, { host, advice: 'x'.repeat(2_000) });
     };
@@ -28,12 +32,52 @@ describe('many hosts that have news in one moment, with fake steps', () => {
       await needsOperator(handle);
       const asked = statusOf((await handle.describe()).memo);
       const states = Object.values(asked?.hosts ?? {}).map(({ state }) => state);
-      assert.deepEqual(states, Array(COUNT).fill('needs-operator'));
-      assert.match(asked?.hosts.web79?.problem ?? '', /^web79 x{100,}…$/);
+      assert.deepEqual(states, Array(50).fill('needs-operator'));
+      assert.deepEqual(asked?.others, { 'needs-operator': COUNT - 50 });
+      assert.match(asked?.hosts.web49?.problem ?? '', /^web49 x{100,}…$/);
+      const { hosts: page, total } = await handle.query(statusQuery, { from: 75, count: 100 });
+      assert.deepEqual([Object.keys(page), total], [['web75', 'web76', 'web77', 'web78', 'web79'], COUNT]);
+      assert.match(page.web79?.problem ?? '', /^web79 x{900,}…$/);
+      const wrong = { from: -1, count: 100 };
+      await assert.rejects(handle.query(statusQuery, wrong), /from and count must be whole numbers/);
       await decide(handle, 'accept');
       const { status } = await finalStatus(handle);
       assert.deepEqual([status.outcome, status.phase], ['accepted', 'ended']);
     });
+  });
+
+  it('publish once in a workflow task, and no more often than once a second', async () => {
+    await runner.deploying(fakeSteps(), input({ hosts, batch: COUNT }), async (handle) => {
+      const { status } = await finalStatus(handle);
+      assert.deepEqual([status.outcome, status.others], ['deployed', { good: COUNT - 50 }]);
+      const { events } = await handle.fetchHistory();
+      const published = (events ?? []).flatMap((event) => {
+        const { workflowTaskCompletedEventId: task } = event.workflowPropertiesModifiedEventAttributes ?? {};
+        return task == null ? [] : [{ task: String(task), second: Number(event.eventTime?.seconds) }];
+      });
+      assert.equal(new Set(published.map(({ task }) => task)).size, published.length);
+      // The phases are published at once.
+      const took = (published.at(-1)?.second ?? 0) - (published[0]?.second ?? 0);
+      assert.ok(published.length <= took + 5, `${published.length} in ${took} s`);
+    });
+  });
+
+  it('are asked of a worker by the client, and only counted where no worker answers', async () => {
+    const steps = fakeSteps();
+    const ended = await runner.deploying(steps, input({ hosts, batch: COUNT }), async (handle) => {
+      const { status } = await finalStatus(handle);
+      const run = await describeRun(runner.client, handle.workflowId, (await handle.describe()).runId);
+      const whole = await wholeStatus(runner.client, run, status);
+      assert.deepEqual(
+        Object.keys(whole.status.hosts),
+        hosts.map(({ name }) => name),
+      );
+      assert.deepEqual([whole.status.others, whole.note], [undefined, null]);
+      return { run, status };
+    });
+    const { status, note } = await wholeStatus(runner.client, ended.run, ended.status, 500);
+    assert.equal(Object.keys(status.hosts).length, 50);
+    assert.match(note ?? '', /^No worker answered, so 30 of 80 hosts are only counted/);
   });
 
   it('are all in what the doctor found, whatever they have kept', async () => {
