@@ -14,7 +14,7 @@ const LOGIN_PAUSE_MS = 10_000;
  * Read-only; safe to run twice, and to leave at any moment.
  * @throws HostUnreachable, OutcomeUnknown while it does not; AuthRejected when it goes on refusing the key
  */
-export function awaitHost(dependencies: Dependencies) {
+export function awaitHost(dependencies: Dependencies, loginPause = LOGIN_PAUSE_MS) {
   return (input: OnHost): Promise<Noted> =>
     heartbeating(async (report) => {
       const call = hostOf(dependencies, input);
@@ -28,7 +28,7 @@ export function awaitHost(dependencies: Dependencies) {
           const late = monotonic() - began > LOGIN_MS;
           if (late || failureOf(error)?.type !== 'AuthRejected') throw error;
           report('it lets nobody log in yet');
-          await Context.current().sleep(LOGIN_PAUSE_MS);
+          await Context.current().sleep(loginPause);
         }
       }
     });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Load, type LoadReport, now, type Rates } from '../../../bench/load';
 
@@ -11,12 +11,12 @@ const PATHS = { quick: '/quick', slow: '/slow' };
 let load: Load;
 let server: Server;
 
-beforeEach(async () => {
+before(async () => {
   load = await Load.begin();
 });
+after(() => load.end());
 
-afterEach(async () => {
-  await load.end();
+afterEach(() => {
   server.closeAllConnections();
   server.close();
 });
@@ -49,7 +49,7 @@ const says =
     response.end(JSON.stringify({ version }));
 
 test('as many requests are sent as were asked for', async () => {
-  const report = await met(says('1'), { fresh: 200, kept: 200, slow: 100 }, () => delay(1000));
+  const report = await met(says('1'), { fresh: 200, kept: 200, slow: 100 }, () => delay(500));
   assert.equal(report.failed, 0);
   // Settled beforehand, so that not one is missing however busy this machine is.
   const { fresh, kept, slow } = report.kinds;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { afterEach, beforeEach, mock, test } from 'node:test';
 import { type Client, WorkflowUpdateFailedError } from '@temporalio/client';
 import { startOrAttach } from '../../../src/cli/runs';
 import type { DeployInput } from '../../../src/config/deploy-input';
@@ -65,6 +65,17 @@ class FakeEngine {
     else if (next !== undefined) this.run.status = next;
   }
 }
+
+/** The client looks once a second: its clock runs a thousand times as fast here. */
+let clock: NodeJS.Timeout;
+beforeEach(() => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  clock = setInterval(() => mock.timers.tick(1_000), 1);
+});
+afterEach(() => {
+  clearInterval(clock);
+  mock.timers.reset();
+});
 
 const said: string[] = [];
 const options = {

@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { doctorReport } from '../../../src/cli/doctor-report';
 import type { Happening } from '../../../src/cli/follow';
 import { type FoundRun, inWords, nameOf } from '../../../src/cli/found-run';
@@ -13,7 +10,6 @@ import { statusMarkdown } from '../../../src/deployment/status-markdown';
 import { Output } from '../../../src/output/output';
 import { StoppedCommands } from '../../../src/output/stopped-commands';
 import type { Finding } from '../../../src/workflows/doctor';
-import { runCommand } from '../../harness/run-command';
 import { actsOnNobody, HOSTILE } from '../../security/acts-on-nobody';
 import { WELL } from '../../workflow/workflows/fake-steps';
 import { status } from '../cli/status';
@@ -167,37 +163,5 @@ test('in the Temporal UI nothing that is told makes a line, a column, a link or 
       assert.equal(bars(line), bars(plain[at]), line);
       assert.doesNotMatch(line, /(?<!\\)(?:\\\\)*(\[|<|!\[)/);
     }
-  }
-});
-
-const folder = mkdtempSync(join(tmpdir(), 'landfall-printed-'));
-after(() => rmSync(folder, { recursive: true }));
-
-/** The command itself, as a step of GitHub Actions. */
-function landfall(args: string[], env: NodeJS.ProcessEnv = {}) {
-  const client = join(__dirname, '..', '..', '..', 'src', 'client.js');
-  const github = { GITHUB_ACTIONS: 'true', HOME: folder, PATH: process.env.PATH };
-  return runCommand(process.execPath, [client, ...args], { cwd: folder, env: { ...github, ...env } });
-}
-
-test('a configuration, a command line and an engine that say such things act on nobody either', async () => {
-  const text = '\u001b[2J\n::error::x ##[error]x \u202e';
-  writeFileSync(
-    join(folder, 'landfall.yaml'),
-    `service: shop\nrepository: ${JSON.stringify(text)}\n${JSON.stringify(text)}: 1\nenvironments: {}\n`,
-  );
-  const nowhere = { TEMPORAL_ADDRESS: '127.0.0.1:1', GITHUB_ACTOR: text };
-  const commands: [string[], RegExp][] = [
-    [['deploy', 'shop', '--env', 'production', '--ref', text], /landfall\.yaml:/],
-    [['deploy', 'shop', '--env', 'production', '--ref', 'main', '--config', text], /there is no such file/],
-    [[`\n${text}`], /unknown command/],
-    [['status', text, '--env', text, `--${text}`], /unknown option/],
-    [['status', text, '--env', text], /cannot be reached/],
-    [['--help'], /Usage/],
-  ];
-  for (const [args, says] of commands) {
-    const { output } = await landfall(args, nowhere);
-    assert.match(output, says);
-    actsOnNobody(output, 1);
   }
 });

@@ -67,7 +67,7 @@ test('without given keys the usual ones are taken, and an unusable one is named 
   execFileSync('mkdir', [join(process.env.HOME, '.ssh')]);
   const usual = (name: string) => join(process.env.HOME ?? '', '.ssh', name);
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', 'secret', '-f', usual('id_ed25519')]);
-  execFileSync('ssh-keygen', ['-q', '-t', 'rsa', '-N', '', '-f', usual('id_rsa')]);
+  execFileSync('ssh-keygen', ['-q', '-t', 'rsa', '-b', '2048', '-N', '', '-f', usual('id_rsa')]);
   const keys = loadKeys([], undefined);
   assert.deepEqual(keys.names, [`not ${usual('id_ed25519')} (it has a passphrase)`, usual('id_rsa')]);
   assert.equal(keys.methods('deploy').length, 1);

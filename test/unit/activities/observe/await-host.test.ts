@@ -12,7 +12,7 @@ before(async () => {
 after(() => host.stop());
 
 const waits = (): Promise<Noted> =>
-  new MockActivityEnvironment().run(awaitHost(host.dependencies), { service: 'shop', host: host.target });
+  new MockActivityEnvironment().run(awaitHost(host.dependencies, 50), { service: 'shop', host: host.target });
 
 test('a host is back when landfall-host answers, whatever its version', async () => {
   host.answers = { version: () => ({ version: '0', sha256: '0'.repeat(64) }) };
