@@ -1,5 +1,5 @@
 import type { DeployInput, DoctorInput } from '../config/deploy-input';
-import { deploySchema, doctorSchema } from '../config/input-schema';
+import { deploySchema, doctorSchema } from '../config/deploy-input';
 import { fail } from '../deployment/failures';
 import { misfits } from '../misfits';
 

@@ -1,5 +1,5 @@
 import type { JobLimits } from '../config/deploy-input';
-import { inSeconds } from '../config/duration';
+import { inSeconds } from '../config/units';
 import { fail } from '../deployment/failures';
 import type { Claim, JobRequest, JobState } from '../host-agent/protocol';
 import { type CallHost, type Claimed, cancelRequested, claimOf, heartbeating } from './step';

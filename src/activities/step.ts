@@ -1,7 +1,7 @@
 import { Context, heartbeat } from '@temporalio/activity';
 import { z } from 'zod';
 import type { HostTarget } from '../config/deploy-input';
-import { hostSchema } from '../config/input-schema';
+import { host } from '../config/file';
 import { serviceName } from '../config/values';
 import { fail } from '../deployment/failures';
 import type { Claim } from '../host-agent/protocol';
@@ -55,7 +55,7 @@ export function hostOf(dependencies: Dependencies, input: OnHost): CallHost {
   };
 }
 
-const targetSchema = z.object({ service: serviceName, host: hostSchema });
+const targetSchema = z.object({ service: serviceName.value, host: host.value });
 
 function checkTarget(input: OnHost): void {
   const parsed = targetSchema.safeParse(input);

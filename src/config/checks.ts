@@ -1,9 +1,10 @@
 import { isHostAddress } from './address';
 import type { Path } from './config-error';
 import type { HostTarget, ServiceSettings } from './deploy-input';
-import { inSeconds } from './duration';
-import type { EnvironmentShape } from './schema';
-import { bytesForEach, LONGEST_SETTINGS, sizeOf } from './values';
+import type { WrittenEnvironment } from './file';
+import type { WrittenSettings } from './settings';
+import { problemOfLength } from './settings-length';
+import { inSeconds } from './units';
 
 /** A problem of several keys together; `key` is within the environment or, if not written there, at the top. */
 export interface Clash {
@@ -16,45 +17,42 @@ export function clashesOf(
   service: string,
   settings: ServiceSettings,
   hosts: HostTarget[],
-  written: EnvironmentShape,
+  { merged, environment }: { merged: WrittenSettings; environment: WrittenEnvironment },
 ): Clash[] {
   return [
+    ...incomplete(merged),
     ...settingClashes(settings, hosts.length),
     ...addressClashes(service, settings, hosts),
     ...userClashes(settings, hosts),
-    ...hostClashes(hosts, written),
+    ...hostClashes(hosts, environment),
+  ];
+}
+
+/** Maps that neither the service nor the environment has completed. */
+function incomplete({ migrate, soak }: WrittenSettings): Clash[] {
+  const lacks = (key: string, needed: string, example: string): Clash => ({
+    key: [key],
+    message: `has no ${needed}; write one such as ${needed}: ${example}, or false`,
+  });
+  return [
+    ...(migrate && migrate.command === undefined
+      ? [lacks('migrate', 'command', '[alembic, upgrade, head]')]
+      : []),
+    ...(soak && soak.time === undefined ? [lacks('soak', 'time', '10m')] : []),
   ];
 }
 
 function settingClashes(settings: ServiceSettings, hosts: number): Clash[] {
   const clashes: Clash[] = [];
-  const { readiness, migrate, gunicorn } = settings;
+  const { readiness, gunicorn } = settings;
   if (readiness.requestTimeout >= readiness.timeout) {
     clashes.push({
       key: ['readiness', 'requestTimeout'],
       message: `found ${inSeconds(readiness.requestTimeout)} for one request; allowed: less than readiness.timeout, which is ${inSeconds(readiness.timeout)}`,
     });
   }
-  const length = JSON.stringify(settings).length;
-  if (length > LONGEST_SETTINGS) {
-    clashes.push({
-      key: ['env'],
-      message: `makes the settings ${length} characters long together; allowed: ${LONGEST_SETTINGS}, because they are kept with each release. Put long values into a file of the release`,
-    });
-  }
-  const [size, most] = [sizeOf(settings), bytesForEach(hosts)];
-  if (size > most) {
-    clashes.push({
-      key: ['env'],
-      message: `makes the settings ${size} bytes long together; allowed with ${hosts} hosts: ${most}, because a step on each host carries them. Put long values into a file of the release`,
-    });
-  }
-  if (migrate !== null && migrate.command.length === 0) {
-    clashes.push({
-      key: ['migrate'],
-      message: 'has no command; write one such as command: [alembic, upgrade, head], or false',
-    });
-  }
+  const tooLong = problemOfLength(settings, hosts);
+  if (tooLong !== null) clashes.push({ key: ['env'], message: tooLong });
   if (gunicorn.configFile !== null && settings.shared.includes(gunicorn.configFile)) {
     clashes.push({
       key: ['gunicorn', 'configFile'],
@@ -112,7 +110,7 @@ function userClashes(settings: ServiceSettings, hosts: HostTarget[]): Clash[] {
   );
 }
 
-function hostClashes(hosts: HostTarget[], written: EnvironmentShape): Clash[] {
+function hostClashes(hosts: HostTarget[], written: WrittenEnvironment): Clash[] {
   const clashes: Clash[] = [];
   hosts.forEach((host, index) => {
     const before = hosts.slice(0, index);

@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { clashesOf } from './checks';
 import { ConfigError, inFileOrder, type Path, type Problem } from './config-error';
-import { DEFAULTS } from './defaults';
 import type { HostTarget, ServiceSettings } from './deploy-input';
-import { type EnvironmentShape, type FileShape, fileSchema } from './schema';
+import { fileSchema, place, type WrittenEnvironment, type WrittenFile } from './file';
 import { secretFindings } from './secret-findings';
 import { isSecretValue } from './secrets';
-import { mergeSettings, resolveHost, resolveSettings } from './settings';
+import { BIND, commonSettings, settingsForm } from './settings';
 import { at, type Finding, shapeFindings } from './shape-problems';
 import { withoutWrong } from './without-wrong';
 import { parseYaml, type YamlFile } from './yaml-file';
@@ -67,25 +66,24 @@ export function parseConfig(file: string, text: string): Config {
 
 /** Adds to `findings` what is impossible in this environment. */
 function resolveEnvironment(
-  shape: FileShape,
+  file: WrittenFile,
   name: string,
-  written: EnvironmentShape,
+  written: WrittenEnvironment,
   yaml: YamlFile,
   findings: Finding[],
 ): Environment {
-  const { service, repository: _r, path: _p, environments: _e, ...common } = shape;
-  const { hosts: hostForms, batch = DEFAULTS.batch, ...differences } = written;
-  const merged = mergeSettings(common, differences);
-  const settings = resolveSettings(service, merged);
-  const hosts = hostForms.map((host) => resolveHost(host, merged.bind));
-  for (const { key, message } of clashesOf(service, settings, hosts, written)) {
+  const { service } = file;
+  const merged = commonSettings.merge(file, written);
+  const { hosts, batch } = place.read(written, { bind: merged.bind ?? BIND });
+  const resolved = settingsForm.read(merged, { service });
+  for (const { key, message } of clashesOf(service, resolved, hosts, { merged, environment: written })) {
     const inEnvironment: Path = ['environments', name, ...key];
     // Wrong parts were left out above: what only follows from that is no news.
     if (findings.some((known) => isWithin(known.path, inEnvironment) || isWithin(known.path, key))) continue;
     const isCommon = at(yaml.value, inEnvironment) === undefined && at(yaml.value, key) !== undefined;
     findings.push({ path: isCommon ? key : inEnvironment, message });
   }
-  return { service, name, hosts, batch, settings };
+  return { service, name, hosts, batch, settings: resolved };
 }
 
 function isWithin(path: Path, parent: Path): boolean {

@@ -1,129 +1,244 @@
-import { parseBind, parseSshAddress } from './address';
-import { DEFAULTS } from './defaults';
-import type { HostTarget, JobLimits, ServiceSettings, SoakSettings } from './deploy-input';
-import { millisecondsOf } from './duration';
-import type { HostShape, SettingsShape } from './schema';
-import { bytesOf } from './size';
+/** The keys of `landfall.yaml` that say how a service runs: each is here and nowhere else. */
+import { z } from 'zod';
+import { flag, form, oneOf, wholeNumber } from './form';
+import { key, map, needed, optional, orFalse, orFlag, section } from './map';
+import {
+  app,
+  base,
+  bind,
+  command,
+  duration,
+  env,
+  envFiles,
+  fieldName,
+  headerName,
+  headers,
+  insideRelease,
+  memory,
+  path,
+  python,
+  requirements,
+  shared,
+  unit,
+  upToAMinute,
+  upToAnHour,
+  url,
+  userName,
+  wholeSeconds,
+  workerClass,
+} from './values';
 
-/** An environment's settings over the service's: maps are merged key by key, all else is replaced. */
-export function mergeSettings(service: SettingsShape, environment: SettingsShape): SettingsShape {
-  return merge(service, environment) as SettingsShape;
-}
+/** No value that could be written here: the host takes a share of what it has left at that moment. */
+const memoryOf = (what: string) =>
+  optional(memory, `Memory limit of ${what}.`, '80 % of what is available on the host');
 
-function merge(below: unknown, above: unknown): unknown {
-  if (above === undefined) return below;
-  if (!isMap(below) || !isMap(above)) return above;
-  const keys = new Set([...Object.keys(below), ...Object.keys(above)]);
-  return Object.fromEntries([...keys].map((key) => [key, merge(below[key], above[key])]));
-}
+/** Limits of a command that runs beside the live release. */
+const limits = (of: string, timeout: string) => ({
+  timeout: key(duration, timeout, `Time limit of ${of}.`),
+  memory: memoryOf(of),
+});
 
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+const gunicorn = map(
+  {
+    workers: key(wholeNumber(1, 256), 2, 'Worker processes.'),
+    workerClass: key(
+      workerClass,
+      'uvicorn_worker.UvicornWorker',
+      'Worker class. Its package must be in the requirements.',
+    ),
+    timeout: key(wholeSeconds, '30s', 'A worker that is silent for longer is killed and replaced.'),
+    gracefulTimeout: key(
+      upToAnHour,
+      '30s',
+      'How long a stopping worker may finish its requests. systemd kills the unit 10 s after that.',
+    ),
+    preload: key(
+      flag,
+      false,
+      "Import the app once, in Gunicorn's master. This saves memory, but an import error stops every worker.",
+    ),
+    configFile: optional(insideRelease, "The project's own Gunicorn configuration, relative to the release."),
+  },
+  'gunicorn',
+);
 
-/** Complete settings: defaults applied, durations in milliseconds. */
-export function resolveSettings(service: string, written: SettingsShape): ServiceSettings {
-  const { gunicorn = {}, readiness = {}, rehearse = true, migrate = false } = written;
-  const rehearsal = rehearse === true ? {} : rehearse;
-  return {
-    layout: written.layout ?? DEFAULTS.layout,
-    strategy: written.strategy ?? DEFAULTS.strategy,
-    whenMemoryShort: written.whenMemoryShort ?? DEFAULTS.whenMemoryShort,
-    app: written.app ?? DEFAULTS.app,
-    python: written.python ?? DEFAULTS.python,
-    requirements: written.requirements ?? [...DEFAULTS.requirements],
-    shared: written.shared ?? [],
-    user: written.user ?? DEFAULTS.user(service),
-    base: written.base ?? DEFAULTS.base(service),
-    envFiles: written.envFiles ?? [],
-    unit: written.unit ?? DEFAULTS.unit(service),
-    env: written.env ?? {},
-    gunicorn: {
-      workers: gunicorn.workers ?? DEFAULTS.gunicorn.workers,
-      workerClass: gunicorn.workerClass ?? DEFAULTS.gunicorn.workerClass,
-      timeout: milliseconds(gunicorn.timeout ?? DEFAULTS.gunicorn.timeout),
-      gracefulTimeout: milliseconds(gunicorn.gracefulTimeout ?? DEFAULTS.gunicorn.gracefulTimeout),
-      preload: gunicorn.preload ?? DEFAULTS.gunicorn.preload,
-      configFile: gunicorn.configFile ?? null,
-    },
-    preImport: limits(written.preImport?.timeout ?? DEFAULTS.preImport.timeout, written.preImport?.memory),
-    rehearse:
-      rehearsal === false ? null : limits(rehearsal.timeout ?? DEFAULTS.rehearse.timeout, rehearsal.memory),
-    migrate:
-      migrate === false
-        ? null
-        : {
-            command: migrate.command ?? [],
-            ...limits(migrate.timeout ?? DEFAULTS.migrate.timeout, migrate.memory),
-          },
-    installTimeout: milliseconds(written.installTimeout ?? DEFAULTS.installTimeout),
-    installMemory: bytes(written.installMemory),
-    readiness: {
-      path: readiness.path ?? DEFAULTS.readiness.path,
-      url: readiness.url ?? null,
-      headers: readiness.headers ?? {},
-      timeout: milliseconds(readiness.timeout ?? DEFAULTS.readiness.timeout),
-      requestTimeout: milliseconds(readiness.requestTimeout ?? DEFAULTS.readiness.requestTimeout),
-      successes: readiness.successes ?? DEFAULTS.readiness.successes,
-      tolerance: milliseconds(readiness.tolerance ?? DEFAULTS.readiness.tolerance),
-      release: releaseIn(readiness.release),
-    },
-    soak: soakOf(written.soak ?? false),
-    rollback: { keepTrying: milliseconds(written.rollback?.keepTrying ?? DEFAULTS.rollback.keepTrying) },
-    keepReleases: written.keepReleases ?? DEFAULTS.keepReleases,
-  };
-}
+/** Where a readiness answer names its release: in one of two places. */
+const namedRelease = (() => {
+  const places = map({
+    header: optional(headerName, 'A header field, such as `X-Release`.'),
+    field: optional(fieldName, 'A field of its JSON body, such as `release` or `build.commit`.'),
+  });
+  type Place = { header: string } | { field: string };
+  const value: z.ZodType<Place> = z.union([
+    z.object({ header: headerName.value }),
+    z.object({ field: fieldName.value }),
+  ]);
+  return form(
+    places.written.refine(({ header, field }) => (header === undefined) !== (field === undefined), {
+      error: 'a map with either header or field',
+    }),
+    value,
+    (written) => written as Place,
+  );
+})();
 
-function releaseIn(
-  written: { header?: string; field?: string } = {},
-): ServiceSettings['readiness']['release'] {
-  if (written.header !== undefined) return { header: written.header };
-  return written.field === undefined ? null : { field: written.field };
-}
+const readiness = map(
+  {
+    path: key(
+      path,
+      '/health/ready',
+      'Path on the address where the service listens. It must check what the service depends on, and answer 2xx only then.',
+    ),
+    url: optional(
+      url,
+      "Asked instead of the service's own address, for example through the proxy that users go through.",
+    ),
+    headers: key(headers, {}, 'Sent with each request, for example `Host`. Never a login.'),
+    // A slow import (large models, cold disk) takes tens of seconds; a hanging one never ends.
+    timeout: key(duration, '60s', 'How long a release may take until it is ready.'),
+    requestTimeout: key(upToAMinute, '2s', 'Time limit of one request.'),
+    successes: key(wholeNumber(1, 100), 3, 'Good answers in a row that are needed.'),
+    // Two or three answers: one may be bad luck, and users meet whatever comes after.
+    tolerance: key(
+      upToAMinute,
+      '1s',
+      'How long answers may be bad once the release has served, with `overlap` and in the soak. After that the release is rolled back.',
+    ),
+    release: optional(
+      namedRelease,
+      'Where a readiness answer names its release (`$LANDFALL_RELEASE`) or commit. Checked in addition to the process that answers.',
+    ),
+  },
+  'readiness',
+);
 
-function soakOf(written: NonNullable<SettingsShape['soak']>): SoakSettings | null {
-  if (written === false) return null;
-  return {
-    time: milliseconds(written.time),
-    interval: milliseconds(written.interval ?? DEFAULTS.soak.interval),
-    url: written.url ?? null,
-    command: written.command ?? null,
-    commandTimeout: milliseconds(written.commandTimeout ?? DEFAULTS.soak.commandTimeout),
-    commandMemory: bytes(written.commandMemory),
-  };
-}
+const soak = map(
+  {
+    time: needed(
+      duration,
+      'How long, such as `10m`; must be written. Hours are as safe as seconds. Only time counts in which a worker watched.',
+    ),
+    interval: key(upToAMinute, '2s', 'Time from one check to the next.'),
+    url: optional(
+      url,
+      'Asked from the controller at every check, for example a smoke test or an error rate. Anything but 2xx is bad.',
+    ),
+    command: optional(
+      command('[./smoke-test, --fast]'),
+      'Run at every check in the new release, as the service. An exit status other than 0 is bad.',
+    ),
+    commandTimeout: key(duration, '30s', 'A command that takes longer is bad.'),
+    commandMemory: memoryOf('the command'),
+  },
+  'soak',
+);
 
-/** One machine; `bind` is the environment's or the service's, for hosts that have none of their own. */
-export function resolveHost(written: HostShape, bind: string = DEFAULTS.bind): HostTarget {
-  const host = typeof written === 'string' ? fromText(written) : written;
-  return {
-    name: host.name,
-    address: host.address ?? host.name,
-    port: host.port ?? DEFAULTS.ssh.port,
-    user: host.user ?? DEFAULTS.ssh.user,
-    bind: checked(parseBind(host.bind ?? bind), host.bind ?? bind),
-  };
-}
+const preImport = map(limits('the import', '60s'), 'preImport');
+const rehearse = map(limits('the rehearsal', '60s'), 'rehearse');
+const migrate = map(
+  {
+    command: needed(
+      command('[alembic, upgrade, head]'),
+      'The command and its arguments; must be written. It is run without a shell in the new release.',
+    ),
+    // Long enough for an index on a large table, short enough to notice a lock that nobody gives up.
+    ...limits('the migration', '10m'),
+  },
+  'migrate',
+);
 
-function fromText(text: string): Exclude<HostShape, string> {
-  const { address, user, port } = checked(parseSshAddress(text), text);
-  return { name: address, address, user: user ?? undefined, port: port ?? undefined };
-}
+const rollback = map(
+  {
+    // A night: whoever is on call has seen it by then, and the host may come back by itself before.
+    keepTrying: key(
+      duration,
+      '6h',
+      'How long a host that cannot be reached is tried again while it is rolled back or marked good. Then an operator is asked.',
+    ),
+  },
+  'rollback',
+);
 
-function limits(timeout: string, memory: string | undefined): JobLimits {
-  return { timeout: milliseconds(timeout), memory: bytes(memory) };
-}
+const keys = {
+  layout: key(oneOf('releases'), 'releases', 'How releases lie on a host: `releases`, one directory each.'),
+  strategy: key(
+    oneOf('overlap', 'restart'),
+    'overlap',
+    'How a release is put in service. `overlap`: beside the old one, which ends when the new one serves. `restart`: one unit that is restarted.',
+  ),
+  // Nobody is asked at 3 a.m. whether an outage is all right: that is decided in landfall.yaml.
+  whenMemoryShort: key(
+    oneOf('refuse', 'restart'),
+    'refuse',
+    'With `overlap`, on a host without memory for two releases. `refuse`: the deploy is refused. `restart`: the old release stops before the new one starts.',
+  ),
+  app: key(app, 'main:app', 'The ASGI or WSGI app, as `module:attribute`.'),
+  python: key(python, 'python3', 'Interpreter on the host that makes the virtual environments.'),
+  requirements: key(
+    requirements,
+    ['requirements.txt'],
+    'Requirement files, relative to the release. Every line is pinned.',
+  ),
+  shared: key(
+    shared,
+    [],
+    'Files and folders of the release that outlive it (uploads, a SQLite file): links into `<base>/shared`.',
+  ),
+  user: key(userName, '<service>', 'The user that the service runs as.'),
+  base: key(base, '/srv/<service>', 'Where releases lie on the host.'),
+  unit: key(unit, '<service>.service', 'The systemd unit.'),
+  envFiles: key(
+    envFiles,
+    [],
+    'Environment files on the host, owned by root: the place for secrets. systemd reads them in this order.',
+  ),
+  env: key(env, {}, 'Plain settings, shown in the unit. Secrets belong in `envFiles`.'),
+  gunicorn: section(gunicorn, 'How Gunicorn is started.'),
+  preImport: section(
+    preImport,
+    'The import of the app as the service would do it, before anything live changes.',
+  ),
+  rehearse: key(
+    orFlag(rehearse),
+    true,
+    'Where the old release has to stop first, the new one is first started on a private socket and its readiness asked. `false`: not done.',
+  ),
+  migrate: key(
+    orFalse(migrate, { needs: 'command' }),
+    false,
+    'Run once per deploy, on the first host, before anything is released. Only for changes that the old release can live with.',
+  ),
+  // A cold install that compiles packages takes minutes.
+  installTimeout: key(duration, '15m', 'Time limit of installing the requirements.'),
+  installMemory: memoryOf('installing the requirements'),
+  readiness: section(readiness, 'When a release counts as able to serve.'),
+  soak: key(
+    orFalse(soak, { needs: 'time' }),
+    false,
+    'A time in which the new release is watched before it counts as good. A failure rolls back.',
+  ),
+  rollback: section(rollback, 'What happens when a rollback cannot be completed at once.'),
+  keepReleases: key(
+    wholeNumber(1, 100),
+    5,
+    'Releases kept on a host besides the live and the last good one.',
+  ),
+};
 
-function bytes(text: string | undefined): number | null {
-  return text === undefined ? null : checked(bytesOf(text), text);
-}
+/** How a service runs in one environment. */
+export const settingsForm = map(keys);
 
-function milliseconds(text: string): number {
-  return checked(millisecondsOf(text), text);
-}
+/** Where a service listens, unless it is said. */
+export const BIND = '127.0.0.1:8000';
 
-/** The shape was checked before; null here is a fault of the schema. */
-function checked<Value>(value: Value | null, text: string): Value {
-  if (value === null) throw new Error(`The schema let an unreadable value pass: ${text.length} characters.`);
-  return value;
-}
+/** Keys that may stand at the top, for all environments, and again in one environment, for it alone. */
+export const commonKeys = {
+  bind: key(bind, BIND, 'Where the service listens. A host may say otherwise.'),
+  ...keys,
+};
+export const commonSettings = map(commonKeys);
+
+/** Settings as a run has them: complete; durations are whole milliseconds, amounts of memory bytes. */
+export type ServiceSettings = z.output<typeof settingsForm.value>;
+/** The service's settings as written, or an environment's differences from them. */
+export type WrittenSettings = z.output<typeof commonSettings.written>;

@@ -38,7 +38,7 @@ function findingsOf(issue: Issue, above: Path, value: unknown): Finding[] {
   }
   const found = at(value, path);
   if (found === undefined) return [{ path, message: `is missing; write ${issue.message}` }];
-  return [{ path, message: `found ${inWords(path, found)}; allowed: ${issue.message}` }];
+  return [{ path, message: `found ${shown(path, found)}; allowed: ${issue.message}` }];
 }
 
 function isWrongKind(issue: Issue): boolean {
@@ -47,7 +47,7 @@ function isWrongKind(issue: Issue): boolean {
 
 function unknownKey(path: Path, key: string): string {
   const pattern = path.map((step) => (typeof step === 'number' ? '[]' : step));
-  const known = knownKeys();
+  const known = knownKeys().map(({ path }) => path);
   const here = known.filter((keys) => keys.length === path.length + 1 && isWithin(keys, pattern));
   const siblings = here.flatMap((keys) => keys.at(-1) ?? []);
   const meant = nearest(key, siblings);
@@ -78,7 +78,7 @@ export function at(value: unknown, path: Path): unknown {
 }
 
 /** A found value for a message; never one that looks like a secret, nor anything of `env` and `headers`. */
-function inWords(path: Path, value: unknown): string {
+function shown(path: Path, value: unknown): string {
   if (value === null) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return Object.keys(value).length === 0 ? 'an empty map' : 'a map';
@@ -89,6 +89,6 @@ function inWords(path: Path, value: unknown): string {
   );
   const text = String(value);
   if (hidden || isSecretValue(text)) return `${kind} (not shown)`;
-  const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
-  return typeof value === 'string' ? JSON.stringify(shown) : shown;
+  const start = text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return typeof value === 'string' ? JSON.stringify(start) : start;
 }

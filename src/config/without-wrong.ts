@@ -1,15 +1,15 @@
 import type { Path } from './config-error';
-import { type FileShape, fileSchema } from './schema';
+import { fileSchema, type WrittenFile } from './file';
 import { type Finding, shapeFindings } from './shape-problems';
 
 /** Stands in for what is wrong or missing at the top, so that the rest can be checked. Never deployed. */
-const STAND_IN: FileShape = { service: 'service', repository: '/', environments: {} };
+const STAND_IN: WrittenFile = { service: 'service', repository: '/', environments: {} };
 
 /** Taking a key away may leave its map without what it needs, and so on upwards: the file's depth. */
 const ROUNDS = 5;
 
 /** The file without its wrong parts: what remains is of the right shape and can be checked further. */
-export function withoutWrong(value: unknown, findings: Finding[]): FileShape {
+export function withoutWrong(value: unknown, findings: Finding[]): WrittenFile {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return STAND_IN;
   const rest: object = structuredClone(value);
   let wrong = findings;

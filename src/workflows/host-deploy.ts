@@ -1,6 +1,6 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { ServiceSettings, SoakSettings } from '../config/deploy-input';
-import { inSeconds } from '../config/duration';
+import { inSeconds } from '../config/units';
 import type { Evidence } from '../deployment/failures';
 import { goodReleaseOf } from '../deployment/plan/previous-commit';
 import { timeOf } from '../deployment/time-of';

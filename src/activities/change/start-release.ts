@@ -1,5 +1,5 @@
 import type { ServiceSettings } from '../../config/deploy-input';
-import { inSeconds } from '../../config/duration';
+import { inSeconds } from '../../config/units';
 import { fail } from '../../deployment/failures';
 import type { UnitState } from '../../host-agent/protocol';
 import type { Dependencies } from '../dependencies';

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { ServiceSettings } from '../../config/deploy-input';
-import { inSeconds } from '../../config/duration';
+import { inSeconds } from '../../config/units';
 import { fail } from '../../deployment/failures';
 import type { ProbeAnswer } from '../../host-agent/protocol';
 import { stopLimitMs } from '../../host-agent/unit';

@@ -5,7 +5,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { ServiceSettings } from '../../config/deploy-input';
-import { addressSchema, settingsSchema } from '../../config/input-schema';
+import { settingsForm } from '../../config/settings';
+import { bind } from '../../config/values';
 import { type Kept, LONGEST_PAYLOAD } from '../../host-agent/kept';
 import type { Address } from '../../host-agent/protocol';
 
@@ -30,8 +31,8 @@ const payloadSchema = z.object({
   host: z.string(),
   release: z.string(),
   commit: z.string(),
-  address: addressSchema,
-  settings: settingsSchema,
+  address: bind.value,
+  settings: settingsForm.value,
 });
 
 /** Nothing else that this key ever signs begins so. */

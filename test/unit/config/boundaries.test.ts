@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ConfigError, deployInput, parseConfig, policyOf } from '../../../src/config';
-import { deploySchema } from '../../../src/config/input-schema';
+import { deploySchema } from '../../../src/config/deploy-input';
 import { misfits } from '../../../src/misfits';
 import { FakeHost } from '../../harness/fake-host';
 import { refusals } from '../../harness/helper-fields';

@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { z } from 'zod';
 import { probeRequest } from '../../../src/activities/observe/readiness';
 import { rehearsal } from '../../../src/activities/prepare/rehearse';
 import { type Job, jobRequest } from '../../../src/activities/run-job';
 import type { ServiceSettings } from '../../../src/config/deploy-input';
-import { LONGEST_DURATION_MS, millisecondsOf } from '../../../src/config/duration';
-import { duration, LONGEST_STOP_MS, upToAMinute, upToAnHour, wholeSeconds } from '../../../src/config/forms';
-import { resolveSettings } from '../../../src/config/settings';
-import { settings as schema } from '../../../src/config/settings-schema';
+import type { Form } from '../../../src/config/form';
+import { commonSettings, settingsForm } from '../../../src/config/settings';
+import {
+  duration,
+  LONGEST_DURATION,
+  LONGEST_STOP,
+  upToAMinute,
+  upToAnHour,
+  wholeSeconds,
+} from '../../../src/config/values';
 import { limitArguments } from '../../../src/host-agent/gunicorn';
 import { processValues } from '../../../src/host-agent/unit';
 import { type Request, refusals } from '../../harness/helper-fields';
@@ -18,18 +25,43 @@ const MINUTE = 60_000;
 /** LANDFALL_LONG=1: all values of every key, which takes minutes. */
 const LONG = process.env.LANDFALL_LONG === '1';
 
-/**
- * Every value up to a minute where that is the limit. Up to a day all minutes and hours, and of the rest
- * one in a hundred, because each is read by the same function as those up to a minute.
- */
-function* durations(most: number, least: number): Generator<[text: string, milliseconds: number]> {
+/** Every duration from `least` to `most` that is a multiple of `least`; of more than `count` in one unit, so many. */
+function* durations({ most, least }: Limits, count: number): Generator<[text: string, milliseconds: number]> {
   for (const [unit, length] of Object.entries(UNITS)) {
     const last = Math.floor(most / length);
-    const stride = LONG || last <= MINUTE ? 1 : Math.ceil(last / 9_973);
-    for (let count = 1; count <= last; count = count < last ? Math.min(count + stride, last) : last + 1) {
-      if ((count * length) % least === 0) yield [`${count}${unit}`, count * length];
+    const stride = LONG ? 1 : Math.ceil(last / count);
+    for (let at = 1; at <= last; at = at < last ? Math.min(at + stride, last) : last + 1) {
+      if ((at * length) % least === 0) yield [`${at}${unit}`, at * length];
     }
   }
+}
+
+/** Milliseconds. */
+interface Limits {
+  most: number;
+  least: number;
+}
+const FORMS: [Form<z.ZodString, number>, Limits][] = [
+  [duration, { most: LONGEST_DURATION, least: 1 }],
+  [upToAMinute, { most: MINUTE, least: 1 }],
+  [wholeSeconds, { most: LONGEST_DURATION, least: 1_000 }],
+  [upToAnHour, { most: LONGEST_STOP, least: 1_000 }],
+];
+
+for (const [index, [form, limits]] of FORMS.entries()) {
+  test(`every legal duration of form ${index + 1} is the same whole milliseconds, and legal in a run`, () => {
+    let count = 0;
+    // Up to a minute all of them. Of those up to a day as many: the same function reads them.
+    for (const [text, milliseconds] of durations(limits, MINUTE)) {
+      count += 1;
+      assert.equal(form.written.safeParse(text).success, true, text);
+      assert.equal(form.read(text, {}), milliseconds, text);
+      assert.equal(form.value.safeParse(milliseconds).success, true, text);
+    }
+    assert.ok(count > 3_000, `${count}`);
+    for (const beyond of [0, -1, limits.least + 0.5, limits.most + limits.least, 1e21, '1s', null])
+      assert.equal(form.value.safeParse(beyond).success, false, `${beyond}`);
+  });
 }
 
 const claim = { fence: 1, run: 'a', seq: 0, attempt: 1 };
@@ -70,8 +102,7 @@ type Key = [
   read: (settings: ServiceSettings) => number | undefined,
   /** What a host is asked with it; null: nothing, it is the worker's own. */
   asked: ((settings: ServiceSettings) => Request) | null,
-  /** The longest, and what it is a multiple of; milliseconds. */
-  options?: { most?: number; least?: number },
+  form: Form<z.ZodString, number>,
 ];
 
 const KEYS: Record<string, Key> = {
@@ -79,102 +110,107 @@ const KEYS: Record<string, Key> = {
     (timeout) => ({ gunicorn: { timeout } }),
     ({ gunicorn }) => gunicorn.timeout,
     unitOf,
-    { least: 1_000 },
+    wholeSeconds,
   ],
   'gunicorn.gracefulTimeout': [
     (gracefulTimeout) => ({ gunicorn: { gracefulTimeout } }),
     ({ gunicorn }) => gunicorn.gracefulTimeout,
     unitOf,
-    { most: LONGEST_STOP_MS, least: 1_000 },
+    upToAnHour,
   ],
   'preImport.timeout': [
     (timeout) => ({ preImport: { timeout } }),
     ({ preImport }) => preImport.timeout,
     ({ preImport }) => jobOf(preImport.timeout),
+    duration,
   ],
   'rehearse.timeout': [
     (timeout) => ({ rehearse: { timeout } }),
     ({ rehearse }) => rehearse?.timeout,
     rehearsalOf,
+    duration,
   ],
   'migrate.timeout': [
     (timeout) => ({ migrate: { command: ['true'], timeout } }),
     ({ migrate }) => migrate?.timeout,
     ({ migrate }) => jobOf(migrate?.timeout),
+    duration,
   ],
   installTimeout: [
     (installTimeout) => ({ installTimeout }),
     ({ installTimeout }) => installTimeout,
     ({ installTimeout }) => jobOf(installTimeout),
+    duration,
   ],
   'readiness.timeout': [
     (timeout) => ({ readiness: { timeout } }),
     ({ readiness }) => readiness.timeout,
     unitOf,
+    duration,
   ],
   'readiness.requestTimeout': [
     (requestTimeout) => ({ readiness: { requestTimeout } }),
     ({ readiness }) => readiness.requestTimeout,
     probeOf,
-    { most: MINUTE },
+    upToAMinute,
   ],
   'readiness.tolerance': [
     (tolerance) => ({ readiness: { tolerance } }),
     ({ readiness }) => readiness.tolerance,
     null,
-    { most: MINUTE },
+    upToAMinute,
   ],
-  'soak.time': [(time) => ({ soak: { time } }), ({ soak }) => soak?.time, null],
+  'soak.time': [(time) => ({ soak: { time } }), ({ soak }) => soak?.time, null, duration],
   'soak.interval': [
     (interval) => ({ soak: { time: '1h', interval } }),
     ({ soak }) => soak?.interval,
     null,
-    { most: MINUTE },
+    upToAMinute,
   ],
   'soak.commandTimeout': [
     (commandTimeout) => ({ soak: { time: '1h', commandTimeout } }),
     ({ soak }) => soak?.commandTimeout,
     ({ soak }) => jobOf(soak?.commandTimeout),
+    duration,
   ],
   'rollback.keepTrying': [
     (keepTrying) => ({ rollback: { keepTrying } }),
     ({ rollback }) => rollback?.keepTrying,
     null,
+    duration,
   ],
 };
 
-for (const [name, [written, read, asked, { most = LONGEST_DURATION_MS, least = 1 } = {}]] of Object.entries(
-  KEYS,
-)) {
-  test(`every legal ${name} stays the same whole milliseconds on its way to the host`, () => {
-    const [top = ''] = Object.keys(written('1s'));
-    const shape = Object.entries(schema).find(([key]) => key === top)?.[1];
-    assert.ok(shape !== undefined, top);
-    const requests = new Set<string>();
-    for (const [text, milliseconds] of durations(most, least)) {
-      const shaped = written(text);
-      const parsed = shape.safeParse(Object.values(shaped)[0]);
-      assert.ok(parsed.success, `${text}: ${parsed.error?.message}`);
-      const settings = resolveSettings('shop', shaped);
-      assert.equal(read(settings), milliseconds, text);
+test('every key keeps it on the way to the host, and the host takes it', () => {
+  const requests = new Map<string, string>();
+  for (const [name, [written, read, asked, form]] of Object.entries(KEYS)) {
+    const limits = new Map(FORMS).get(form);
+    assert.ok(limits !== undefined);
+    for (const [text, milliseconds] of durations(limits, 300)) {
+      const parsed = commonSettings.written.parse(written(text));
+      const settings = settingsForm.read(parsed, { service: 'shop' });
+      assert.equal(read(settings), milliseconds, `${name}: ${text}`);
       assert.match(limitArguments(settings).join(' '), /^--timeout \d+ --graceful-timeout \d+$/, text);
-      if (asked !== null) requests.add(JSON.stringify(asked(settings)));
+      if (asked !== null) requests.set(JSON.stringify(asked(settings)), `${name}: ${text}`);
     }
-    if (asked === null) return;
-    assert.ok(requests.size > 1_000);
-    assert.deepEqual([...new Set(refusals(requests))], [null]);
-  });
-}
+  }
+  assert.ok(requests.size > 3_000, `${requests.size} requests`);
+  const names = [...requests.values()];
+  const refused = refusals(requests.keys()).flatMap((refusal, at) =>
+    refusal === null ? [] : `${names[at]}: ${refusal}`,
+  );
+  assert.deepEqual(refused, []);
+});
 
 test('the keys above are all of those that are durations', () => {
-  const forms = new Set<unknown>(
-    [duration, upToAMinute, upToAnHour, wholeSeconds].map((form) => form.def.checks),
-  );
-  const found: string[] = [];
-  walk(schema, '', (path, form) => {
-    if (forms.has(form)) found.push(path);
+  const forms = new Map<unknown, unknown>(FORMS.map(([form]) => [form.written.def.checks, form]));
+  const found = new Map<string, unknown>();
+  walk(commonSettings.written.shape, '', (path, checks) => {
+    if (forms.has(checks)) found.set(path, forms.get(checks));
   });
-  assert.deepEqual(found.sort(), Object.keys(KEYS).sort());
+  const expected = Object.entries(KEYS).map(([name, [, , , form]]) => [name, form]);
+  assert.deepEqual([...found.keys()].sort(), Object.keys(KEYS).sort());
+  for (const [name, form] of expected) assert.equal(found.get(String(name)), form, String(name));
 });
 
 /** Every text form below a shape, by the path of its key. */
@@ -189,22 +225,13 @@ function walk(shape: object, path: string, found: (path: string, checks: unknown
   }
 }
 
-test('what is beyond the limits of a duration is none', () => {
-  for (const text of [
-    '0ms',
-    '0s',
-    '86400001ms',
-    '86401s',
-    '1441m',
-    '25h',
-    '999999999h',
-    '1.5s',
-    '-1s',
-    '1e3ms',
-  ])
-    assert.equal(millisecondsOf(text), null, text);
-  for (const text of ['60001ms', '61s', '2m', '1h'])
-    assert.equal(upToAMinute.safeParse(text).success, false, text);
-  for (const text of ['1ms', '999ms', '1001ms', '1500ms'])
-    assert.equal(wholeSeconds.safeParse(text).success, false, text);
+test('what is beyond the limits of a duration is refused', () => {
+  const refused = (form: Form<z.ZodString, number>, texts: string[]) => {
+    for (const text of texts) assert.equal(form.written.safeParse(text).success, false, text);
+  };
+  refused(duration, ['0ms', '0s', '86400001ms', '86401s', '1441m', '25h', '999999999h']);
+  refused(duration, ['1.5s', '-1s', '1e3ms', '1 day', '1.5h', '']);
+  refused(upToAMinute, ['60001ms', '61s', '2m', '1h', '0s']);
+  refused(wholeSeconds, ['1ms', '999ms', '1001ms', '1500ms', '86401s']);
+  refused(upToAnHour, ['1500ms', '61m', '2h']);
 });

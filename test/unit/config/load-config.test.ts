@@ -131,6 +131,19 @@ environments:
   );
 });
 
+test('what a map cannot do without may be said for the service or for the environment', () => {
+  const text = (service: string, environment: string) =>
+    `${SHORTEST}    soak: ${environment}\nsoak: ${service}\n`;
+  assert.equal(settingsOf(text('{ interval: 5s }', '{ time: 1h }')).settings.soak?.interval, 5_000);
+  assert.equal(settingsOf(text('{ time: 2h }', '{ interval: 5s }')).settings.soak?.time, 7_200_000);
+  assert.equal(settingsOf(text('{ interval: 5s }', 'false')).settings.soak, null);
+});
+
+test('where a readiness answer names its release is one place: the environment replaces the service', () => {
+  const text = `${SHORTEST}    readiness: { release: { field: commit } }\nreadiness: { release: { header: X-Release } }\n`;
+  assert.deepEqual(settingsOf(text).settings.readiness.release, { field: 'commit' });
+});
+
 test('a problem says where it is, what was found and what is allowed', () => {
   assert.equal(
     problemIn('strategy: rolling'),
@@ -163,7 +176,7 @@ test('an unknown key is met with the known one that was probably meant', () => {
     problemIn('batch: 2'),
     'landfall.yaml:6:1: batch: unknown key here; it belongs in environments.<name>',
   );
-  assert.match(problemIn('zzz: 2'), /zzz: unknown key; allowed: service, repository, path, layout/);
+  assert.match(problemIn('zzz: 2'), /zzz: unknown key; allowed: service, repository, path, bind, layout/);
 });
 
 test('all problems are reported at once, in the order of the file', () => {
@@ -231,7 +244,10 @@ const WRONG: Record<string, [string, RegExp]> = {
     /bind: found "localhost:8000"; allowed: an address such as/,
   ],
   'a socket nobody else can see': ['bind: unix:/tmp/shop.sock', /bind: found .*not below \/tmp/],
-  'a migration without a command': ['migrate: { timeout: 5m }', /migrate: has no command/],
+  'a migration without a command': [
+    'migrate: { timeout: 5m }',
+    /6:10: migrate: has no command; write one such as command: \[alembic, upgrade, head\], or false/,
+  ],
   'a port of the system with overlap': [
     'bind: 127.0.0.1:80',
     /bind: with strategy overlap, port 80 belongs to the system/,
@@ -248,7 +264,10 @@ const WRONG: Record<string, [string, RegExp]> = {
     'strategy: restart\nbind: unix:/run/shop.sock',
     /bind: with strategy restart, nobody but root can make \/run\/shop\.sock; write `bind: unix:\/run\/shop\.run\/shop\.sock`/,
   ],
-  'a soak without a time': ['soak: { interval: 5s }', /soak/],
+  'a soak without a time': [
+    'soak: { interval: 5s }',
+    /6:7: soak: has no time; write one such as time: 10m, or false/,
+  ],
   'a release named in two places': [
     'readiness: { release: { header: X-Release, field: release } }',
     /readiness\.release: .*a map with either header or field/,

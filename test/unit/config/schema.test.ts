@@ -2,72 +2,75 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { z } from 'zod';
 import { loadConfig, parseConfig } from '../../../src/config';
-import { knownKeys, schemaFileText } from '../../../src/config/json-schema';
+import { type KnownKey, knownKeys, schemaFileText } from '../../../src/config/json-schema';
+import { withKeyTable } from '../../../src/config/key-table';
+import { settingsForm } from '../../../src/config/settings';
 import { packageRoot } from '../../../src/package-root';
 
 const root = packageRoot();
 const docs = readFileSync(join(root, 'docs', 'configuration.md'), 'utf8');
 
-/** Keys without those that an environment repeats from the top, as docs write them. */
-function documentedKeys(): string[] {
-  const top = new Set(
-    knownKeys()
-      .map((keys) => keys[0])
-      .filter((key) => key !== 'environments'),
-  );
-  return knownKeys()
-    .filter((keys) => keys[0] !== 'environments' || keys[2] === undefined || !top.has(keys[2]))
-    .map((keys) => keys.join('.').replace('.*', '.<name>').replace('.[]', '[]'));
-}
-
 test('landfall.schema.json is what the schema says now; npm run schema renews it', () => {
   assert.equal(readFileSync(join(root, 'landfall.schema.json'), 'utf8'), schemaFileText());
 });
 
-test('every key has a row in docs/configuration.md, and every row a key', () => {
-  const rows = [...docs.matchAll(/^\| `([^`]+)` \|/gm)].map((row) => row[1]);
-  assert.deepEqual(rows, documentedKeys());
+test('the table in docs/configuration.md is what the schema says now; npm run schema renews it', () => {
+  assert.equal(docs, withKeyTable(docs));
+  assert.throws(() => withKeyTable('# A page without the marks\n'), /must enclose the table/);
 });
 
-test('every key has a description in the JSON Schema, for editors', () => {
-  const without: string[] = [];
-  const walk = (schema: unknown, path: string): void => {
-    if (typeof schema !== 'object' || schema === null) return;
-    for (const [key, value] of Object.entries(schema)) {
-      if (key !== 'properties') walk(value, `${path}/${key}`);
-      else {
-        for (const [name, property] of Object.entries<{ description?: string }>(value)) {
-          if (property.description === undefined) without.push(`${path}.${name}`);
-          walk(property, `${path}.${name}`);
-        }
-      }
-    }
-  };
-  walk(JSON.parse(schemaFileText()), '');
-  assert.deepEqual(without, []);
-});
+const nameOf = ({ path }: KnownKey) => path.join('.');
 
-test('the defaults in docs/configuration.md are those in force', () => {
-  const shortest = 'service: shop\nrepository: /r\nenvironments: { production: { hosts: [w] } }\n';
-  // Every default that the table gives, written out, changes nothing.
-  const rows = [...docs.matchAll(/^\| `([^`]+)` \| `([^`]+)` \|/gm)].filter(
-    ([, key]) => !key?.startsWith('environments'),
-  );
-  const written = new Map<string, string[]>();
-  for (const [, key = '', value = ''] of rows) {
-    const [top = '', below] = key.split('.');
-    if (top === 'migrate' || top === 'soak' || (top === 'rehearse' && below === undefined)) continue;
-    const text = value.replace('<service>', 'shop');
-    if (below === undefined) written.set(top, [`${top}: ${text}`]);
-    else written.set(top, [...(written.get(top) ?? [`${top}:`]), `  ${below}: ${text}`]);
-  }
-  assert.ok(written.size > 12);
-  const full = shortest + [...written.values()].flat().join('\n');
+test('every key has a description', () => {
+  assert.ok(knownKeys().length > 100);
   assert.deepEqual(
-    parseConfig('landfall.yaml', full).environments,
-    parseConfig('landfall.yaml', shortest).environments,
+    knownKeys()
+      .filter(({ description = '' }) => description === '')
+      .map(nameOf),
+    [],
   );
+  assert.doesNotMatch(schemaFileText(), /"otherwise"/);
+});
+
+test('a run has every key of a service, by the same name, and no other', () => {
+  const ofFile = ['service', 'repository', 'path', 'environments', 'bind'];
+  const written = knownKeys().filter(({ path: [top = ''] }) => !ofFile.includes(top));
+  assert.ok(written.length > 40);
+  const ofRun = z.toJSONSchema(settingsForm.value, { io: 'input' });
+  assert.deepEqual(propertiesOf(JSON.parse(JSON.stringify(ofRun))), written.map(nameOf));
+});
+
+interface Schema {
+  properties?: Record<string, Schema>;
+  anyOf?: Schema[];
+}
+
+function propertiesOf({ properties = {}, anyOf = [] }: Schema, path: string[] = []): string[] {
+  const here = Object.entries(properties).flatMap(([name, below]) => [
+    [...path, name].join('.'),
+    ...propertiesOf(below, [...path, name]),
+  ]);
+  return [...here, ...anyOf.flatMap((option) => propertiesOf(option, path))];
+}
+
+test('every default, written out, changes nothing', () => {
+  const shortest = { service: 'shop', repository: '/r', environments: { production: { hosts: ['w'] } } };
+  const full: Record<string, unknown> = structuredClone(shortest);
+  let count = 0;
+  for (const { path, default: standard, otherwise } of knownKeys()) {
+    const [top = '', below] = path;
+    if (top === 'environments' || top === 'migrate' || top === 'soak') continue;
+    const value = standard ?? (otherwise?.includes('<') ? otherwise.replace('<service>', 'shop') : undefined);
+    if (value === undefined) continue;
+    count += 1;
+    if (below === undefined) full[top] = value;
+    else full[top] = { ...(typeof full[top] === 'object' && full[top]), [below]: value };
+  }
+  assert.ok(count > 25, `${count} defaults`);
+  const environmentsOf = (file: object) => parseConfig('landfall.yaml', JSON.stringify(file)).environments;
+  assert.deepEqual(environmentsOf(full), environmentsOf(shortest));
 });
 
 test('the examples in docs/configuration.md and of the FastAPI app are valid', () => {
@@ -82,7 +85,7 @@ test('the examples in docs/configuration.md and of the FastAPI app are valid', (
 
 test('the full example in docs/configuration.md shows every key', () => {
   const full = docs.slice(docs.indexOf('## A full example'));
-  const missing = new Set(knownKeys().map((keys) => keys.at(-1) ?? ''));
+  const missing = new Set(knownKeys().map(({ path }) => path.at(-1) ?? ''));
   for (const word of full.match(/\b[A-Za-z]+(?=:)/g) ?? []) missing.delete(word);
   // Only where a service answers through a proxy alone.
   assert.deepEqual([...missing], ['url']);

@@ -1,18 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseBind, parseSshAddress } from '../../../src/config/address';
-import { millisecondsOf } from '../../../src/config/duration';
-import { nearest } from '../../../src/config/suggest';
-
-test('durations are whole milliseconds', () => {
-  assert.deepEqual(
-    ['500ms', '30s', '5m', '2h', '24h'].map(millisecondsOf),
-    [500, 30_000, 300_000, 7_200_000, 86_400_000],
-  );
-  for (const text of ['', '30', '0s', '25h', '1.5s', '-1s', '1 s', '1S', '1d', '99999999999999s']) {
-    assert.equal(millisecondsOf(text), null, text);
-  }
-});
 
 test('an address to listen on is an IP address with a port, or a socket', () => {
   assert.deepEqual(parseBind('0.0.0.0:80'), { host: '0.0.0.0', port: 80 });
@@ -58,12 +46,4 @@ test('hosts are written as ssh writes them', () => {
   ]) {
     assert.equal(parseSshAddress(text), null, text);
   }
-});
-
-test('a suggestion is near or not made', () => {
-  const known = ['workers', 'workerClass', 'timeout', 'gracefulTimeout', 'envFiles'];
-  assert.equal(nearest('wrokers', known), 'workers');
-  assert.equal(nearest('worker_class', known), 'workerClass');
-  assert.equal(nearest('Time-Out', known), 'timeout');
-  assert.equal(nearest('zebra', known), null);
 });

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { checkDeployInput, checkDoctorInput } from '../../../src/activities/check-input';
 import { deployInput, parseConfig } from '../../../src/config';
 import type { DeployInput } from '../../../src/config/deploy-input';
-import { deploySchema } from '../../../src/config/input-schema';
+import { deploySchema } from '../../../src/config/deploy-input';
 import { failureOf } from '../../../src/deployment/failures';
 import { packageRoot } from '../../../src/package-root';
 import { doctorInput, input } from '../../harness/deploy-input';
@@ -46,6 +46,9 @@ function mayBe(path: (string | number)[], value: unknown): boolean {
       ) && key !== 'settings.migrate.command'
     );
   if (Array.isArray(value)) return value.length === 0 && /(shared|envFiles)$/.test(key);
+  // A map of keys that all have a default; keys that nobody knows are dropped.
+  if (typeof value === 'object' && /^settings\.(gunicorn|preImport|rehearse|readiness|rollback)$/.test(key))
+    return true;
   if (typeof value === 'object') return Object.keys(value).length === 0 && /(env|headers)$/.test(key);
   return value === '' && /\.(env|headers)\./.test(key);
 }
@@ -80,6 +83,21 @@ test('what is missing is refused, and what nobody knows is left out', async () =
   await assert.rejects(checkDeployInput({ ...proto }), { type: 'InvalidInput' });
 });
 
+test('a setting that an older version did not know has its default', async () => {
+  const keys = Object.keys(FULL.settings) as (keyof DeployInput['settings'])[];
+  const shortest = 'service: shop\nrepository: /r\nenvironments: { production: { hosts: [w] } }\n';
+  const defaults = parseConfig('landfall.yaml', shortest).environments.get('production')?.settings;
+  assert.ok(defaults);
+  for (const key of keys) {
+    const { [key]: _, ...rest } = FULL.settings;
+    const given = { ...FULL, settings: rest };
+    // Root has allowed these by name.
+    if (['user', 'base', 'unit'].includes(key))
+      await assert.rejects(checkDeployInput(given), { type: 'InvalidInput' }, key);
+    else assert.deepEqual((await checkDeployInput(given)).settings, { ...rest, [key]: defaults[key] }, key);
+  }
+});
+
 test('counts and lengths are bounded together with everything else', async () => {
   const [host] = input().hosts;
   assert.ok(host);
@@ -94,6 +112,8 @@ test('counts and lengths are bounded together with everything else', async () =>
     { hosts: hosts(501) },
     { hosts: [host, { ...host, address: 'other' }] },
     { batch: 1001 },
+    { source: { ref: 'main~1' } },
+    { source: { ref: 'refs/pull/1/head' } },
     { by: 'x'.repeat(251) },
     { settings: { ...settings, requirements: Array(51).fill('requirements.txt') } },
     { settings: { ...settings, env: long } },

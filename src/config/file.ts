@@ -1,0 +1,87 @@
+/** The whole of `landfall.yaml`: the service, its environments, and their hosts. */
+import { z } from 'zod';
+import { parseSshAddress } from './address';
+import { form, listOf, same, text, wholeNumber } from './form';
+import { key, map, optional, required } from './map';
+import { commonKeys } from './settings';
+import {
+  accepted,
+  bind,
+  environmentName,
+  hostAddress,
+  hostName,
+  insideRelease,
+  port,
+  repository,
+  serviceName,
+  userName,
+} from './values';
+
+/** `<name>` is the host's own; `<bind>` is what its environment, or the service, says. */
+const machine = map({
+  name: required(hostName, 'How the host is called in output and errors. Unique in its environment.'),
+  address: key(hostAddress, '<name>', 'What SSH connects to.'),
+  port: key(port, 22, 'SSH port.'),
+  user: key(userName, 'deploy', 'The user that Landfall logs in as.'),
+  bind: key(bind, '<bind>', 'Where the service listens on this host, if not as on the others.'),
+});
+
+const HOST_FORMS = `a host such as web1.example.com, deploy@web1:2222 or [::1]:22, or a map with ${Object.keys(machine.written.shape).join(', ')}`;
+
+export const host = form(
+  z
+    .union(
+      [text(HOST_FORMS, /^\S+$/, (written) => parseSshAddress(written) !== null).written, machine.written],
+      { error: HOST_FORMS },
+    )
+    .meta({ id: 'host' }),
+  machine.value,
+  (written, names) => {
+    const host = typeof written === 'string' ? fromText(written) : written;
+    return machine.read(host, { ...names, name: host.name });
+  },
+);
+
+function fromText(written: string): z.output<typeof machine.written> {
+  const { address, user, port } = accepted(parseSshAddress(written));
+  return { name: address, address, user: user ?? undefined, port: port ?? undefined };
+}
+
+/** More than that in one environment would be more than one run can hold. */
+export const MOST_HOSTS = 500;
+export const hosts = listOf(host, `a list of 1 to ${MOST_HOSTS} hosts`, [1, MOST_HOSTS]);
+export const batch = wholeNumber(1, 1000);
+
+const placeKeys = {
+  hosts: required(hosts, 'The machines: `[user@]address[:port]`, or a map for what a string cannot say.'),
+  batch: key(batch, 1, 'How many hosts are released at a time.'),
+};
+/** What an environment says of its machines. */
+export const place = map(placeKeys);
+const environment = map({ ...placeKeys, ...commonKeys }, 'environment');
+
+/** `landfall.yaml` as written: no default is applied, so that an environment can be laid over the service. */
+export const fileSchema = map({
+  service: required(serviceName, 'Name of the service. Its user, directory and unit are named after it.'),
+  repository: required(
+    repository,
+    'The Git repository, as the controller reaches it. Never with a password in it.',
+  ),
+  path: optional(insideRelease, 'Folder of the service inside the repository.', 'its root'),
+  ...commonKeys,
+  environments: required(
+    same(
+      z
+        .record(environmentName.written, environment.written, {
+          error: 'a map of environments such as production',
+        })
+        .refine((environments) => Object.keys(environments).length > 0, {
+          error: 'at least one environment',
+        }),
+    ),
+    'Where to deploy: hosts, and settings that differ there. Maps are merged, all else is replaced.',
+  ),
+}).written;
+
+export type WrittenFile = z.output<typeof fileSchema>;
+export type WrittenEnvironment = z.output<typeof environment.written>;
