@@ -21,6 +21,7 @@ WORKDIR /landfall
 COPY --from=build /landfall/package.json /landfall/LICENSE ./
 COPY --from=build /landfall/node_modules ./node_modules
 COPY --from=build /landfall/host ./host
+COPY --from=build /landfall/build/host ./build/host
 COPY --from=build /landfall/build/src ./build/src
 USER node
 # No HEALTHCHECK: the worker listens on nothing, and that its process lives is seen without one.

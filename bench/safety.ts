@@ -2,9 +2,10 @@
  * `npm run bench:safety`: what jobs and the claim add to a good deploy. The import check as a job
  * beside the same command over plain SSH, in turn on one host; claim and its end; a whole deploy.
  */
+
+import { callHelper } from '../src/host-agent/client';
 import { HostConnections } from '../src/ssh/connections';
 import { execute } from '../src/ssh/execute';
-import { callHelper } from '../src/ssh/helper';
 import { goodApp } from '../test/harness/bad-apps';
 import { World } from '../test/harness/world';
 

@@ -9,7 +9,8 @@ deploying user owns is done by a child process that has become that user (`run.a
 A request's way: __main__ - verbs (which verb, its fields) - state (policy, claim, lock) - the
 module of that verb, whose function is called verb_<name>.
 
-    protocol, fields        a request is read and checked; an answer for whatever happens
+    contract                what a request may hold: contract.json, which the controller reads too
+    protocol                a request is read and checked; an answer for whatever happens
     state, claims           root's policy, the run that owns this host, the lock
     inspection, repair      what this host is; what a torn-off deploy left
     scraps, trash           what a killed writer left; what is removed without the lock
@@ -21,7 +22,6 @@ module of that verb, whose function is called verb_<name>.
     job_sandbox             what a job of the deploying user may reach
     keep_output, job_end    what a job prints, bounded; how it ended
     job_sweep               ending jobs and forgetting them
-    process_fields          how a release's process may run: values, each with a type and a limit
     unit_render             a unit's text from these values, every word quoted (unit_quoting)
     unit_verify, drop_ins   what systemd says about that text; what root has put beside it
     release_unit            the unit of a release: rendered, put in force, and taken back

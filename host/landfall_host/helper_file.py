@@ -23,6 +23,8 @@ SHEBANG = b'#!/usr/bin/python3 -IS\n'
 MODE = 0o755
 # The digest of what the controller sent, by which it recognises its own version.
 DIGEST = 'landfall_host/sha256'
+# Beside the package, where its modules find it.
+CONTRACT = 'contract.json'
 # Where the gate of this version lies, and which of the sources are the gate's.
 GATE = 'landfall_host/gate'
 GATE_SOURCE = 'gate/'
@@ -36,6 +38,9 @@ def build(sent):
     with zipfile.ZipFile(content, 'w') as file:  # stored, not compressed: read more quickly
         for name, source in json.loads(sent.decode()).items():
             if name.startswith(GATE_SOURCE):
+                continue
+            if name == CONTRACT:
+                file.writestr(member(name), source)
                 continue
             path = name if name == '__main__.py' else 'landfall_host/' + name
             file.writestr(member(path), source)

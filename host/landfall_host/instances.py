@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 
-from landfall_host.fields import RELEASE
+from landfall_host.contract import RELEASE
 from landfall_host.files import names_in, read_text, remove_file, write_text
 from landfall_host.places import BOOT_UNITS, TRIALS
 from landfall_host.systemd import list_units

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 
-from landfall_host.fields import NAME
+from landfall_host.contract import NAME
 from landfall_host.files import read_json, read_text, write_json
 from landfall_host.job_unit import remove_unit
 from landfall_host.machine import since_boot

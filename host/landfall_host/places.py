@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-HELPER = '/usr/local/lib/landfall/landfall-host'
+from landfall_host.contract import CONTRACT
+
+HELPER = CONTRACT['helper']
 ETC = '/etc/landfall'
 VAR = '/var/lib/landfall'
 # What installers keep, one directory of the deploying user's for each service.

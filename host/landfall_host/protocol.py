@@ -8,18 +8,18 @@ import os
 import signal
 import sys
 
+from landfall_host.contract import CONTRACT, LIMITS, check
 from landfall_host.places import VAR
 
-PROTOCOL = 2
+PROTOCOL = CONTRACT['protocol']
 VERSION = '0.2.0'
-LINE_LIMIT = 1 << 20
-OUTPUT_LIMIT = 16 << 10
-# Seconds. As long as the controller listens to a silent line before it gives it up, and asks anew over another one.
-SILENCE_LIMIT = 15
+LINE_LIMIT, OUTPUT_LIMIT = LIMITS['requestBytes'], LIMITS['outputBytes']
+# As long as the controller listens to a silent line before it gives it up, and asks anew over another one.
+SILENCE_LIMIT = LIMITS['silenceSeconds']
 
 
 class Refused(Exception):
-    """An answer instead of a result: `kind` is one of the protocol's error types."""
+    """An answer instead of a result: `kind` is one of the contract's error types."""
 
     def __init__(self, kind, message, output=None):
         super().__init__(message)
@@ -30,13 +30,13 @@ def read_request(stdin):
     """The request's line, as an object of this protocol."""
     line = arriving(stdin.readline, LINE_LIMIT + 1)
     if len(line) > LINE_LIMIT or not line.endswith(b'\n'):
-        raise Refused('InvalidInput', f'The request is not one line of at most {LINE_LIMIT} bytes.')
+        raise Refused('InvalidRequest', f'The request is not one line of at most {LINE_LIMIT} bytes.')
     try:
         ask = json.loads(line.decode())
     except (ValueError, RecursionError):
-        raise Refused('InvalidInput', 'The request is not JSON.') from None
+        raise Refused('InvalidRequest', 'The request is not JSON.') from None
     if not isinstance(ask, dict):
-        raise Refused('InvalidInput', 'The request is not a JSON object.')
+        raise Refused('InvalidRequest', 'The request is not a JSON object.')
     if ask.get('protocol') != PROTOCOL:
         raise Refused(
             'SetupNeeded',
@@ -46,6 +46,14 @@ def read_request(stdin):
             ),
         )
     return ask
+
+
+def check_request(shape, value, name):
+    """Refuses what does not fit the contract."""
+    try:
+        check(shape, value)
+    except ValueError as error:
+        raise Refused('InvalidRequest', f"The request's {name}: {error}.") from None
 
 
 def arriving(read, size):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from landfall_host.fields import RELEASE
+from landfall_host.contract import RELEASE
 from landfall_host.files import is_directory, link, names_in, read_json, read_text, remove_file, write_json
 from landfall_host.instances import remove_instance, running_instances
 from landfall_host.protocol import Refused

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from landfall_host.fields import RELEASE
+from landfall_host.contract import RELEASE
 from landfall_host.files import is_directory, link, names_in, read_text, remove_file
 from landfall_host.instances import ALIVE, in_force, instance_files, remove_instance, running_instances
 from landfall_host.job_sweep import RUNNING, jobs_of, stop_job

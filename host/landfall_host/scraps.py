@@ -16,7 +16,7 @@ import re
 import stat
 import time
 
-from landfall_host.fields import RELEASE
+from landfall_host.contract import RELEASE
 from landfall_host.files import is_directory, names_in, remove_file, remove_tree
 from landfall_host.places import (
     BOOT_UNITS,

@@ -10,12 +10,12 @@ import pwd
 import stat
 import time
 
+from landfall_host.contract import CONTRACT
 from landfall_host.drop_ins import privileged_drop_ins
-from landfall_host.fields import check_field, flag, matching, maybe, number, policy_of, record
 from landfall_host.files import read_text, remove_file, write_bytes, write_text
 from landfall_host.helper_file import MODE, build, gate_directory, gate_files, is_installed
 from landfall_host.places import ETC, HELPER, SETUP_LOCK, SUDOERS, VAR
-from landfall_host.protocol import PROTOCOL, VERSION, Refused, answer_of, write_answer
+from landfall_host.protocol import VERSION, Refused, answer_of, check_request, write_answer
 from landfall_host.run import as_user, check_own_limits, enter_clean_environment, must_run
 from landfall_host.setup_policy import check_policy, user_exists
 from landfall_host.state import LOCK_SECONDS, Host
@@ -29,25 +29,8 @@ def main(ask, sent):
 
 
 def setup(ask, sent):
-    check_field(
-        record(
-            {
-                'protocol': number(PROTOCOL, PROTOCOL),
-                'verb': matching('setup', '"setup"'),
-                'bytes': number(1, 1 << 24),
-                'policy': policy_of,
-                'apply': flag,
-                'authorizedKey': maybe(
-                    matching(
-                        r'(ssh|ecdsa|sk)-[A-Za-z0-9@.-]+ [A-Za-z0-9+/=]+( [ -~]*)?',
-                        'a public SSH key on one line',
-                    )
-                ),
-            }
-        ),
-        ask,
-        'fields',
-    )
+    request = {name: value for name, value in ask.items() if name not in ('protocol', 'verb')}
+    check_request({'fields': CONTRACT['setup']['request']}, request, 'fields')
     policy = ask['policy']
     if os.getuid() != 0:
         raise Refused('SetupNeeded', 'Setup must run as root.')

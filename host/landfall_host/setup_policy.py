@@ -8,7 +8,7 @@ import re
 import shutil
 import stat
 
-from landfall_host.fields import policy_of
+from landfall_host.contract import check
 from landfall_host.files import names_in, owner_of, read_json, read_text
 from landfall_host.places import BOOT_UNITS, CACHE, ETC, HELPER, SUDOERS, UNPROVEN_UNITS, VAR
 from landfall_host.protocol import Refused
@@ -117,7 +117,7 @@ def shared_with_others(policy):
         path = os.path.join(ETC, name)
         try:
             other = read_json(path)
-            policy_of(other)
+            check('policy', other)
         except ValueError as error:
             yield f'{path} is not valid, so nobody knows what it has: {error}'
             continue

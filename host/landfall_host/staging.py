@@ -6,7 +6,7 @@ import os
 import re
 from itertools import count
 
-from landfall_host.fields import RELEASE
+from landfall_host.contract import RELEASE
 from landfall_host.files import is_directory, names_in, now, remove_file, sync_directory, write_json
 from landfall_host.protocol import Refused, arriving
 from landfall_host.releases import in_use, record_path, records, release_with

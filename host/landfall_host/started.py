@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from landfall_host.fields import RELEASE
+from landfall_host.contract import RELEASE
 from landfall_host.instances import release_of_instance
 from landfall_host.systemd import foreign, number, show
 

@@ -6,13 +6,13 @@ import fcntl
 import os
 import time
 
-from landfall_host.fields import NAME, check_field, matching, policy_of
+from landfall_host.contract import LIMITS, check
 from landfall_host.files import read_json, write_json
 from landfall_host.places import BOOT_UNITS, ETC, UNPROVEN_UNITS, VAR
-from landfall_host.protocol import Refused
+from landfall_host.protocol import Refused, check_request
 from landfall_host.run import account
 
-LOCK_SECONDS = 8
+LOCK_SECONDS = LIMITS['lockSeconds']
 
 
 class Host:
@@ -116,7 +116,7 @@ def describe_claim(owner):
 
 
 def load_host(service):
-    check_field(matching(NAME, 'a name such as shop'), service, 'service')
+    check_request('serviceName', service, 'service')
     path = os.path.join(ETC, service + '.json')
     policy = read_json(path)
     if policy is None:
@@ -125,7 +125,7 @@ def load_host(service):
             f'This host is not set up for {service} ({path} is missing). Run `landfall setup`.',
         )
     try:
-        policy_of(policy)
+        check('policy', policy)
     except ValueError as error:
         raise Refused('SetupNeeded', f'{path} is not valid: {error}. Run `landfall setup`.') from error
     caller = os.environ.get('SUDO_UID', '0')

@@ -12,8 +12,3 @@ def quote_for_command(word):
     escaped = re.sub(r'[\\"]', r'\\\g<0>', word).replace('%', '%%').replace('$', '$$')
     plain = re.sub(r'[\x00-\x1f\x7f-\x9f]', lambda found: f'\\u{ord(found.group()):04x}', escaped)
     return f'"{plain}"'
-
-
-def is_readable(word):
-    """Whether systemd takes such a line at all: it ignores one with a character that Unicode keeps for nobody."""
-    return not any(0xFDD0 <= ord(each) <= 0xFDEF or ord(each) & 0xFFFE == 0xFFFE for each in word)

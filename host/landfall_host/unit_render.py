@@ -1,4 +1,4 @@
-"""The text of a release's unit, from values that are checked (`process_fields`). Pure: a test shows what systemd reads.
+"""The text of a release's unit, from values that are checked (`contract`). Pure: a test shows what systemd reads.
 
 Of what deploy sends, nothing stands where root's own parts of a unit (a drop-in with `ExecStartPre=+…`) could
 be led by it: neither `Environment=` nor `WorkingDirectory=`, but words behind env(1), which the service's

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from landfall_host.fields import RELEASE
+from landfall_host.contract import RELEASE
 
 
 def release_in(content):

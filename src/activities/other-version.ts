@@ -1,28 +1,31 @@
 import { createHash } from 'node:crypto';
-import { fail, failureOf } from '../deployment/failures';
-import { callHelper } from '../ssh/helper';
+import type { HostTarget } from '../config/deploy-input';
+import { fail } from '../deployment/failures';
+import { callHelper, type RequestRefused } from '../host-agent/client';
 import type { Dependencies } from './dependencies';
-import type { OnHost } from './step';
-
-/** How the helper begins to refuse the form of a request, which only another version of Landfall gives it. */
-const REFUSES_FORM = /: (The request's |There is no verb )/;
 
 /**
- * What a refusal really means: a helper of another version knows neither the fields nor the limits of
- * this one, and then nothing in landfall.yaml is to be corrected.
- * @returns SetupNeeded in that case, else the same error
+ * What it means that a helper does not know a request: a helper of another version has another contract, and
+ * then nothing in landfall.yaml is to be corrected.
+ * @returns SetupNeeded for another version, else InvalidInput
  */
-export async function explained(dependencies: Dependencies, input: OnHost, error: unknown): Promise<unknown> {
-  const refused = failureOf(error);
-  if (refused?.type !== 'InvalidInput' || !REFUSES_FORM.test(refused.message)) return error;
-  const { host, service } = input;
-  const ours = createHash('sha256').update(dependencies.helperSource).digest('hex');
-  // A helper from before this verb refuses that too.
-  const helper = await callHelper(dependencies.connections, host, service, 'version', {}).catch(() => null);
-  if (helper?.sha256 === ours) return error;
+export async function whyRefused(
+  { connections, helperSource }: Dependencies,
+  { host, service }: { host: HostTarget; service: string },
+  { message }: RequestRefused,
+): Promise<Error> {
+  const ours = createHash('sha256').update(helperSource).digest('hex');
+  // Another version may not even know this verb.
+  const helper = await callHelper(connections, host, service, 'version', {}).catch(() => null);
+  if (helper?.sha256 === ours) {
+    return fail('InvalidInput', message, {
+      host: host.name,
+      advice: 'Correct what it names and deploy again.',
+    });
+  }
   return fail(
     'SetupNeeded',
-    `landfall-host on ${host.name} is another version than this controller, and does not know its request. ${refused.message}`,
+    `landfall-host on ${host.name} is another version than this controller, and does not know its request. ${message}`,
     {
       host: host.name,
       advice: `Put the controller's version on the host: landfall setup ${host.name} --env <environment>`,

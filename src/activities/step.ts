@@ -4,12 +4,12 @@ import type { HostTarget } from '../config/deploy-input';
 import { host } from '../config/file';
 import { serviceName } from '../config/values';
 import { fail } from '../deployment/failures';
-import type { Claim } from '../host-agent/protocol';
-import type { Verb, Verbs } from '../host-agent/verbs';
+import type { Verb } from '../host-agent/answers';
+import { type CallOptions, callHelper, RequestRefused } from '../host-agent/client';
+import type { Claim, Verbs } from '../host-agent/contract-types';
 import { misfits } from '../misfits';
-import { type CallOptions, callHelper } from '../ssh/helper';
 import type { Dependencies } from './dependencies';
-import { explained } from './other-version';
+import { whyRefused } from './other-version';
 import { type Beat, stepTime } from './step-time';
 
 /** Which service on which host a step is about: part of every step's input. */
@@ -50,7 +50,7 @@ export function hostOf(dependencies: Dependencies, input: OnHost): CallHost {
     } catch (error) {
       // A question that was broken off by a cancel is no failure of the host: the step was cancelled.
       if (cancelRequested()) await context.cancelled;
-      throw await explained(dependencies, input, error);
+      throw error instanceof RequestRefused ? await whyRefused(dependencies, input, error) : error;
     }
   };
 }

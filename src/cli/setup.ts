@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Config, environmentOf, loadConfig, policyOf } from '../config';
 import type { HostTarget } from '../config/deploy-input';
+import { installHelper } from '../host-agent/client';
 import { bindArgument } from '../host-agent/gunicorn';
 import { helperSource } from '../host-agent/helper-source';
 import { output } from '../output/output';
 import { HostConnections } from '../ssh/connections';
-import { installHelper } from '../ssh/helper';
 import { workerOptionsFrom } from '../worker';
 import { CommandError } from './exit-codes';
 

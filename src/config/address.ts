@@ -1,5 +1,5 @@
 import { isIP, isIPv6 } from 'node:net';
-import type { Address } from '../host-agent/protocol';
+import type { Address } from '../host-agent/contract-types';
 
 /** The kernel's limit of a unix socket's path (`sun_path`, with its closing zero byte). */
 export const LONGEST_SOCKET_PATH = 107;

@@ -1,5 +1,5 @@
 import { parseRef } from '../git/ref';
-import type { Policy } from '../host-agent/protocol';
+import type { Policy } from '../host-agent/contract-types';
 import { ConfigError } from './config-error';
 import type { DeployInput, DoctorInput, HostTarget, ServiceSettings } from './deploy-input';
 import type { Config, Environment } from './load-config';

@@ -4,8 +4,8 @@ import type { Looking } from '../activities/observe/inspect-host';
 import { type KeptRelease, readKept } from '../activities/observe/kept-release';
 import { parseBind } from '../config/address';
 import type { ServiceSettings } from '../config/deploy-input';
+import type { Address, HostFacts } from '../host-agent/contract-types';
 import { bindArgument } from '../host-agent/gunicorn';
-import type { Address, HostFacts } from '../host-agent/protocol';
 
 export interface WayBack extends KeptRelease {
   /** systemd listens for the service somewhere else now: it has to stop that first. */

@@ -3,13 +3,17 @@ import { join } from 'node:path';
 import { packageRoot } from '../package-root';
 
 /**
- * Everything that `landfall-host` is made of, as it is sent to a host: one JSON object of module
- * names and sources, with the gate's under `gate/`. The same files always give the same bytes;
- * their SHA-256 names this version.
+ * Everything that `landfall-host` is made of, as it is sent to a host: one JSON object of file names and
+ * contents, with the gate's under `gate/`. The same files always give the same bytes; their SHA-256 names
+ * this version.
  */
 export function helperSource(): Buffer {
-  const modules = [...sourcesIn('landfall_host', ''), ...sourcesIn('landfall_gate', 'gate/')];
-  return Buffer.from(JSON.stringify(Object.fromEntries(modules)));
+  const files = [
+    ['contract.json', readFileSync(join(packageRoot(), 'host', 'contract.json'), 'utf8')],
+    ...sourcesIn('landfall_host', ''),
+    ...sourcesIn('landfall_gate', 'gate/'),
+  ];
+  return Buffer.from(JSON.stringify(Object.fromEntries(files)));
 }
 
 function sourcesIn(packageName: string, prefix: string): [string, string][] {

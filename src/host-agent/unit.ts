@@ -1,6 +1,6 @@
 /** What is said to a host about the unit of a release; the host renders its text. Pure. */
 import type { ServiceSettings } from '../config/deploy-input';
-import type { ProcessValues } from './protocol';
+import type { ProcessValues } from './contract-types';
 
 /** Where one release lives on a host. */
 export interface ReleasePlace {

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
-import type { Address } from '../host-agent/protocol';
+import type { Address } from '../host-agent/contract-types';
 import type { Connection } from './connection';
 
 /** RFC 4254, 5.1. */

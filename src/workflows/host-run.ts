@@ -3,7 +3,7 @@ import type { DoctorInput, HostTarget, ServiceSettings } from '../config/deploy-
 import type { Overlap } from '../deployment/plan/switchover';
 import type { WayBack } from '../deployment/probes';
 import type { HostFact } from '../deployment/status';
-import type { Policy } from '../host-agent/protocol';
+import type { Policy } from '../host-agent/contract-types';
 import type { lasting } from './steps';
 
 /** What a rollback goes back to: what was live and ready, if that is known to be good; else last good; else nothing. */

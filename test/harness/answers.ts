@@ -1,4 +1,5 @@
-import type { Verb, Verbs } from '../../src/host-agent/verbs';
+import type { Verb } from '../../src/host-agent/answers';
+import type { Verbs } from '../../src/host-agent/contract-types';
 
 const RELEASE = '12-3fa9c1e';
 const UNIT: Verbs['observe']['result'] = {

@@ -9,8 +9,8 @@ import { Server, type ServerChannel } from 'ssh2';
 import type { Dependencies } from '../../src/activities/dependencies';
 import type { HostTarget } from '../../src/config/deploy-input';
 import { Mirrors } from '../../src/git/mirrors';
-import { PROTOCOL } from '../../src/host-agent/protocol';
-import type { HelperErrorType } from '../../src/host-agent/verbs';
+import type { HelperErrorType } from '../../src/host-agent/answers';
+import { PROTOCOL } from '../../src/host-agent/contract';
 import { HostConnections } from '../../src/ssh/connections';
 import { refusals } from './helper-fields';
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import type { Verb, Verbs } from '../../src/host-agent/verbs';
+import type { Verb } from '../../src/host-agent/answers';
+import type { Verbs } from '../../src/host-agent/contract-types';
 import { packageRoot } from '../../src/package-root';
 
 /** A request as an activity gives it to the connection, which adds service and protocol. */
@@ -11,16 +12,15 @@ export type Request = { [V in Verb]: { verb: V } & Verbs[V]['request'] }[Verb];
 const CHECK = `
 import json, sys
 sys.path.insert(0, sys.argv[1])
-from landfall_host.fields import check_field, policy_of, record
-from landfall_host.protocol import LINE_LIMIT, Refused
-from landfall_host.verbs import VERBS
+from landfall_host.protocol import LINE_LIMIT, Refused, check_request
+from landfall_host.verbs import request_of
 for line in sys.stdin.buffer:
     ask = json.loads(line.decode())
     try:
         if len(line) > LINE_LIMIT - 200:
-            raise Refused('InvalidInput', 'The request is longer than %d bytes.' % (LINE_LIMIT - 200))
+            raise Refused('InvalidRequest', 'The request is longer than %d bytes.' % (LINE_LIMIT - 200))
         verb = ask.pop('verb')
-        check_field(record({'policy': policy_of} if verb == 'setup' else VERBS[verb][2]), ask, 'fields')
+        check_request({'fields': {'policy': 'policy'}} if verb == 'setup' else request_of(verb), ask, 'fields')
         print(json.dumps(None))
     except Refused as refused:
         print(json.dumps(refused.message))

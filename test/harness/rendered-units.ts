@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import type { Policy, UnitRequest } from '../../src/host-agent/protocol';
+import type { Policy, UnitRequest } from '../../src/host-agent/contract-types';
 import { packageRoot } from '../../src/package-root';
 
 /** A request for a unit, as `install-unit` (alone) and `install-instance` (beside) take it. */
@@ -20,16 +20,15 @@ export const GATE = '/usr/local/lib/landfall/gate-0/landfall_gate/conf.py';
 const RENDER = `
 import json, sys
 sys.path.insert(0, sys.argv[1])
-from landfall_host.fields import check_field, record
-from landfall_host.protocol import Refused
+from landfall_host.contract import TYPES
+from landfall_host.protocol import Refused, check_request
 from landfall_host.state import Host
 from landfall_host.unit_render import alone_text, beside_text
-from landfall_host.verbs import rendered_from
-host, fields = Host(json.loads(sys.argv[2])), {name: check for name, check in rendered_from.items() if name != 'claim'}
+host, fields = Host(json.loads(sys.argv[2])), {name: field for name, field in TYPES['unitRequest']['fields'].items() if name != 'claim'}
 for line in sys.stdin.buffer:
     case = json.loads(line.decode())
     try:
-        check_field(record(fields), case['request'], 'fields')
+        check_request({'fields': fields}, case['request'], 'fields')
         some = host, 'shop', case['request'], case.get('given', [])
         print(json.dumps({'text': alone_text(*some) if case['kind'] == 'alone' else beside_text(*some, sys.argv[3])}))
     except Refused as refused:

@@ -1,5 +1,6 @@
-import { PROTOCOL } from '../../src/host-agent/protocol';
-import type { Verb, Verbs } from '../../src/host-agent/verbs';
+import type { Verb } from '../../src/host-agent/answers';
+import { PROTOCOL } from '../../src/host-agent/contract';
+import type { Verbs } from '../../src/host-agent/contract-types';
 import type { Random } from '../harness/random';
 import { archive, type Files, stageRequest } from '../host/landfall-host/service-host';
 import { BESIDE, unitOf } from '../host/landfall-host/small-server';

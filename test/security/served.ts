@@ -2,13 +2,21 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROTOCOL } from '../../src/host-agent/protocol';
+import { PROTOCOL } from '../../src/host-agent/contract';
 import { packageRoot } from '../../src/package-root';
 import { policy, ServiceHost } from '../host/landfall-host/service-host';
 import { READY } from './request-kinds';
 
 const PROGRAM = '/root/serve-requests.py';
-const ERROR_TYPES = ['InvalidInput', 'SetupNeeded', 'Fenced', 'CommandFailed', 'NoSpace', 'Busy'];
+const ERROR_TYPES = [
+  'InvalidRequest',
+  'InvalidInput',
+  'SetupNeeded',
+  'Fenced',
+  'CommandFailed',
+  'NoSpace',
+  'Busy',
+];
 
 /** A failure of the program itself, and not a refusal: what Python calls its exceptions. */
 const DEFECT = /landfall-host failed|Traceback|\b[A-Z]\w*(Error|Exception)\b/;

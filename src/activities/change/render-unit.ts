@@ -1,5 +1,5 @@
 import type { ServiceSettings } from '../../config/deploy-input';
-import type { InstalledUnit } from '../../host-agent/protocol';
+import type { InstalledUnit } from '../../host-agent/contract-types';
 import { processValues } from '../../host-agent/unit';
 import type { Dependencies } from '../dependencies';
 import { type Claimed, claimOf, heartbeating, hostOf, type Noted } from '../step';

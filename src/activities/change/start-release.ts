@@ -1,7 +1,7 @@
 import type { ServiceSettings } from '../../config/deploy-input';
 import { inSeconds } from '../../config/units';
 import { fail } from '../../deployment/failures';
-import type { UnitState } from '../../host-agent/protocol';
+import type { UnitState } from '../../host-agent/contract-types';
 import type { Dependencies } from '../dependencies';
 import { takeEvidence } from '../observe/evidence';
 import { unitInWords } from '../observe/readiness';

@@ -1,5 +1,5 @@
 import { asListened, type Known, type WayBack, waysToAskLive } from '../../deployment/probes';
-import type { HostFacts } from '../../host-agent/protocol';
+import type { HostFacts } from '../../host-agent/contract-types';
 import type { Dependencies } from '../dependencies';
 import type { Looking } from './inspect-host';
 import { askerFor, inWords, isReady, unitInWords } from './readiness';

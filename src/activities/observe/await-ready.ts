@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { ServiceSettings } from '../../config/deploy-input';
 import { inSeconds } from '../../config/units';
 import { fail } from '../../deployment/failures';
-import type { ProbeAnswer } from '../../host-agent/protocol';
+import type { ProbeAnswer } from '../../host-agent/contract-types';
 import { stopLimitMs } from '../../host-agent/unit';
 import type { Dependencies } from '../dependencies';
 import { heartbeating, hostOf, type Noted, type OnHost, seconds } from '../step';

@@ -1,7 +1,7 @@
 import type { ServiceSettings } from '../../config/deploy-input';
 import { planOverlap } from '../../deployment/plan/switchover';
 import { knownReleases } from '../../deployment/probes';
-import type { ClaimRecord, HostFacts } from '../../host-agent/protocol';
+import type { ClaimRecord, HostFacts } from '../../host-agent/contract-types';
 import type { Dependencies } from '../dependencies';
 import { heartbeating } from '../step';
 import { askLive } from './ask-live';

@@ -7,8 +7,8 @@ import { z } from 'zod';
 import type { ServiceSettings } from '../../config/deploy-input';
 import { settingsForm } from '../../config/settings';
 import { bind } from '../../config/values';
-import { type Kept, LONGEST_PAYLOAD } from '../../host-agent/kept';
-import type { Address } from '../../host-agent/protocol';
+import { TYPES } from '../../host-agent/contract';
+import type { Address, Kept } from '../../host-agent/contract-types';
 
 /** Which release of whom it is about; a record that names another one counts for nothing. */
 export interface Whose {
@@ -41,7 +41,7 @@ const PURPOSE = 'landfall: kept with a good release, version 1\n';
 /** @returns null when it is longer than a host keeps: then nothing is kept */
 export function keep(key: Buffer, whose: Whose, release: KeptRelease): Kept | null {
   const payload = JSON.stringify({ ...whose, ...release });
-  return payload.length > LONGEST_PAYLOAD ? null : { payload, signature: signatureOf(key, payload) };
+  return payload.length > TYPES.keptPayload.text ? null : { payload, signature: signatureOf(key, payload) };
 }
 
 /** @returns why it counts for nothing, in words, when it does */

@@ -1,6 +1,5 @@
 import type { HostTarget, ReadinessSettings } from '../../config/deploy-input';
-import type { ProbeAnswer, UnitState } from '../../host-agent/protocol';
-import type { Verbs } from '../../host-agent/verbs';
+import type { ProbeAnswer, UnitState, Verbs } from '../../host-agent/contract-types';
 import { ask } from '../../http/ask';
 import { ForwardingForbidden } from '../../ssh/forward';
 import type { Dependencies } from '../dependencies';

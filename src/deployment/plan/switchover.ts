@@ -1,7 +1,7 @@
 /** How a new release gets beside the live one on one host: judged from what was seen there. Pure. */
 
 import type { Looking } from '../../activities/observe/inspect-host';
-import type { Address, HostFacts } from '../../host-agent/protocol';
+import type { Address, HostFacts } from '../../host-agent/contract-types';
 import { fail } from '../failures';
 import { asListened, listensOn } from '../probes';
 

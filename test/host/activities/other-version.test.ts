@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { repairHost } from '../../../src/activities/prepare/repair-host';
+import type { HelperErrorType } from '../../../src/host-agent/answers';
 import { FakeHost, Refusal } from '../../harness/fake-host';
 import { failsWith } from '../ssh/access';
 
@@ -16,13 +17,16 @@ after(() => host.stop());
 const OURS = createHash('sha256').update('').digest('hex');
 
 /** Asks a helper for something that it refuses; `sha256`: which one it says it is, null: it does not know that verb. */
-function refused(message: string, sha256: string | null) {
-  const refuse = (words: string) => () => {
-    throw new Refusal('InvalidInput', words);
+function refused(message: string, sha256: string | null, type: HelperErrorType = 'InvalidRequest') {
+  const refuse = (words: string, as: HelperErrorType) => () => {
+    throw new Refusal(as, words);
   };
   host.answers = {
-    repair: refuse(message),
-    version: sha256 === null ? refuse('There is no verb "version".') : () => ({ version: '0.1.0', sha256 }),
+    repair: refuse(message, type),
+    version:
+      sha256 === null
+        ? refuse('There is no verb "version".', 'InvalidRequest')
+        : () => ({ version: '0.1.0', sha256 }),
   };
   const input = { service: 'shop', host: host.target, claim: { fence: 1, seq: 0 } };
   const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
@@ -57,5 +61,6 @@ test("a helper of this version that refuses a request's form has a reason", asyn
 });
 
 test('what a helper of another version refuses for another reason is told as it is', async () => {
-  await failsWith(refused('Release 1-abcdef0 is not there.', 'f'.repeat(64)), 'InvalidInput', /is not there/);
+  for (const message of ['Release 1-abcdef0 is not there.', ...FORMS])
+    await failsWith(refused(message, 'f'.repeat(64), 'InvalidInput'), 'InvalidInput', /^web1: /);
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { SETUP_BOOTSTRAP } from '../../../src/host-agent/bootstrap';
-import { type Claim, HELPER_PATH, PROTOCOL } from '../../../src/host-agent/protocol';
+import { HELPER_PATH, PROTOCOL } from '../../../src/host-agent/contract';
+import type { Claim } from '../../../src/host-agent/contract-types';
 import { archive, helperSource, policy, ServiceHost, stageRequest } from './service-host';
 
 let shop: ServiceHost;

@@ -1,11 +1,6 @@
 /** A service's host with a claim and a release, and requests for jobs on it. */
-import {
-  type Claim,
-  HELPER_PATH,
-  type JobRequest,
-  type JobState,
-  PROTOCOL,
-} from '../../../src/host-agent/protocol';
+import { HELPER_PATH, PROTOCOL } from '../../../src/host-agent/contract';
+import type { Claim, JobRequest, JobState } from '../../../src/host-agent/contract-types';
 import { ServiceHost } from './service-host';
 
 export class JobHost {

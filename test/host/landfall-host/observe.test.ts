@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { HELPER_PATH, PROTOCOL } from '../../../src/host-agent/protocol';
-import type { Answer } from '../../../src/host-agent/verbs';
+import type { Answer } from '../../../src/host-agent/answers';
+import { HELPER_PATH, PROTOCOL } from '../../../src/host-agent/contract';
 import { ServiceHost } from './service-host';
 import { ALONE, releaseWith, unitOf } from './small-server';
 

@@ -9,11 +9,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { results } from '../../../src/host-agent/answers';
-import { SETUP_BOOTSTRAP, type SetupAnswer, type SetupRequest } from '../../../src/host-agent/bootstrap';
+import { type Answer, resultCheck, type SetupAnswer, type Verb } from '../../../src/host-agent/answers';
+import { SETUP_BOOTSTRAP } from '../../../src/host-agent/bootstrap';
+import { HELPER_PATH, PROTOCOL } from '../../../src/host-agent/contract';
+import type { Claim, HelperError, Policy, Setup, Verbs } from '../../../src/host-agent/contract-types';
 import { helperSource as readHelperSource } from '../../../src/host-agent/helper-source';
-import { type Claim, HELPER_PATH, type Policy, PROTOCOL } from '../../../src/host-agent/protocol';
-import type { Answer, HelperError, Verb, Verbs } from '../../../src/host-agent/verbs';
 import { packageRoot } from '../../../src/package-root';
 import { startHost, type TestHost } from '../../harness/hosts';
 
@@ -98,7 +98,7 @@ export class ServiceHost {
     const answer = await this.ask(verb, fields, payload);
     if (!answer.ok) throw new Error(`${verb}: ${JSON.stringify(answer.error)}`);
     // An honest answer is believed whole.
-    assert.deepEqual(results[verb].parse(answer.result), answer.result);
+    assert.deepEqual(resultCheck(verb).parse(answer.result), answer.result);
     return answer.result;
   }
 
@@ -113,7 +113,7 @@ export class ServiceHost {
     return answer.error;
   }
 
-  async setup(more: Partial<SetupRequest>): Promise<SetupAnswer> {
+  async setup(more: Partial<Setup['request']>): Promise<SetupAnswer> {
     const fields = { policy, apply: true, authorizedKey: null, bytes: helperSource.length, ...more };
     const line = JSON.stringify({ protocol: PROTOCOL, verb: 'setup', ...fields });
     const input = Buffer.concat([Buffer.from(`${line}\n`), helperSource]);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { HELPER_PATH, type Policy, PROTOCOL } from '../../../src/host-agent/protocol';
+import { HELPER_PATH, PROTOCOL } from '../../../src/host-agent/contract';
+import type { Policy } from '../../../src/host-agent/contract-types';
 import { startHost } from '../../harness/hosts';
 import { policy, ServiceHost } from './service-host';
 
@@ -62,7 +63,7 @@ test('policies that would hand out more than a service are refused', async () =>
   ]) {
     assert.match(
       await refused({ base }),
-      /InvalidInput: .*(not a place for a service|plain absolute path)/,
+      /(InvalidInput: .*not a place for a service|InvalidRequest: .*plain absolute path)/,
       base,
     );
   }

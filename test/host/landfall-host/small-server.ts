@@ -2,7 +2,7 @@
  * Releases of a small server that needs nothing installed: a program that stands where a release's
  * interpreter would, so that the unit which the host renders starts it.
  */
-import type { Address, ProcessValues, UnitRequest } from '../../../src/host-agent/protocol';
+import type { Address, ProcessValues, UnitRequest } from '../../../src/host-agent/contract-types';
 import { processValues } from '../../../src/host-agent/unit';
 import { settings } from '../../harness/deploy-input';
 import type { Files } from './service-host';

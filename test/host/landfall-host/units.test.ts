@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Claim, PROTOCOL } from '../../../src/host-agent/protocol';
+import { PROTOCOL } from '../../../src/host-agent/contract';
+import type { Claim } from '../../../src/host-agent/contract-types';
 import { ServiceHost } from './service-host';
 import { ALONE, releaseWith, unitOf } from './small-server';
 

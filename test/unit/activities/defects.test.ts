@@ -7,7 +7,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { z } from 'zod';
 import { endingAtDefects, isDefect } from '../../../src/activities/defects';
 import { fail, failureOf } from '../../../src/deployment/failures';
-import { HELPER_PATH } from '../../../src/host-agent/protocol';
+import { HELPER_PATH } from '../../../src/host-agent/contract';
 
 function thrownBy(work: () => unknown): unknown {
   try {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type KeptRelease, keep, type Whose } from '../../../src/activities/observe/kept-release';
 import { knownReleases, type WayBack, wayBackTo, waysToAskLive } from '../../../src/deployment/probes';
-import type { ClaimRecord, HostFacts } from '../../../src/host-agent/protocol';
+import type { ClaimRecord, HostFacts } from '../../../src/host-agent/contract-types';
 import { hostTarget, settings } from '../../harness/deploy-input';
 import { unit } from '../../harness/unit-state';
 

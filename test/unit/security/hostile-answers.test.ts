@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { failureOf, type KnownFailure } from '../../../src/deployment/failures';
-import { results } from '../../../src/host-agent/answers';
-import { PROTOCOL } from '../../../src/host-agent/protocol';
-import type { Verb } from '../../../src/host-agent/verbs';
-import { callHelper } from '../../../src/ssh/helper';
+import type { Verb } from '../../../src/host-agent/answers';
+import { resultCheck } from '../../../src/host-agent/answers';
+import { callHelper } from '../../../src/host-agent/client';
+import { PROTOCOL } from '../../../src/host-agent/contract';
 import { ANSWERS } from '../../harness/answers';
 import { FakeHost } from '../../harness/fake-host';
 import { pathsIn, replacedAt, WRONG } from '../../harness/malformed';
@@ -77,11 +77,11 @@ const ACTED_ON: [Verb, string][] = [
 for (const verb of VERBS) {
   test(`an honest answer passes as it is, and no other passes whole: ${verb}`, () => {
     const honest = ANSWERS[verb];
-    assert.deepEqual(results[verb].parse(honest), honest);
+    assert.deepEqual(resultCheck(verb).parse(honest), honest);
     for (const path of pathsIn(honest)) {
       for (const value of HOSTILE) {
         const given = replacedAt(honest, path, value);
-        const parsed = results[verb].safeParse(given);
+        const parsed = resultCheck(verb).safeParse(given);
         if (parsed.success) expectHarmless(parsed.data, honest, `${verb}.${path.join('.')}`);
       }
     }
@@ -92,7 +92,7 @@ test('what the controller acts on is of its form, or the answer is refused', () 
   for (const [verb, field] of ACTED_ON) {
     const path = field.split('.').map((step) => (/^\d+$/.test(step) ? Number(step) : step));
     for (const value of [EVIL, MANY, {}, -1, 1.5, 1e300, '../x', 'http://169.254.169.254/']) {
-      const parsed = results[verb].safeParse(replacedAt(ANSWERS[verb], path, value));
+      const parsed = resultCheck(verb).safeParse(replacedAt(ANSWERS[verb], path, value));
       assert.equal(parsed.success, false, `${verb} ${field} ${JSON.stringify(value).slice(0, 40)}`);
     }
   }

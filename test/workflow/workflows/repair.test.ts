@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import type { AwaitReadyInput } from '../../../src/activities/observe/await-ready';
 import type { Examination } from '../../../src/activities/observe/examine-host';
 import { fail } from '../../../src/deployment/failures';
-import type { Address } from '../../../src/host-agent/protocol';
+import type { Address } from '../../../src/host-agent/contract-types';
 import { doctorInput, hostTarget, settings } from '../../harness/deploy-input';
 import { decide, namesOf, notReady, until } from './behaviours';
 import { BESIDE, type Behaviour, fakeSteps, WELL } from './fake-steps';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isTornOff, previousGood } from '../../../../src/activities/observe/inspect-host';
-import type { ClaimRecord, ReleaseRecord, UnitState } from '../../../../src/host-agent/protocol';
+import type { ClaimRecord, ReleaseRecord, UnitState } from '../../../../src/host-agent/contract-types';
 
 const release = (id: string, good: string | null, before: string | null = null): ReleaseRecord => ({
   id,

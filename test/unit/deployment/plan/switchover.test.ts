@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failureOf } from '../../../../src/deployment/failures';
 import { planOverlap } from '../../../../src/deployment/plan/switchover';
+import type { HostFacts } from '../../../../src/host-agent/contract-types';
 import { isGated } from '../../../../src/host-agent/gunicorn';
-import type { HostFacts } from '../../../../src/host-agent/protocol';
 import { hostTarget, settings } from '../../../harness/deploy-input';
 import { unit } from '../../../harness/unit-state';
 

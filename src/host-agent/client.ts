@@ -2,14 +2,14 @@ import { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { HostTarget } from '../config/deploy-input';
 import { fail } from '../deployment/failures';
-import { envelope, LONGEST_ANSWER_BYTES, results, setupResult, speaker } from '../host-agent/answers';
-import { SETUP_BOOTSTRAP, type SetupRequest, type SetupResult } from '../host-agent/bootstrap';
-import { HELPER_PATH, PROTOCOL } from '../host-agent/protocol';
-import type { HelperError, Verb, Verbs } from '../host-agent/verbs';
 import { misfits } from '../misfits';
-import type { HostConnections } from './connections';
-import { type Executed, execute } from './execute';
-import { printedBy } from './printed';
+import type { HostConnections } from '../ssh/connections';
+import { type Executed, execute } from '../ssh/execute';
+import { printedBy } from '../ssh/printed';
+import { envelope, resultCheck, setupCheck, speaker, type Verb } from './answers';
+import { SETUP_BOOTSTRAP } from './bootstrap';
+import { HELPER_PATH, LIMITS, PROTOCOL } from './contract';
+import type { HelperError, Setup, Verbs } from './contract-types';
 
 export interface CallOptions {
   /** Follows the request's line: what `stage` unpacks. Asked for when it is sent, and then closed whatever happens. */
@@ -27,7 +27,8 @@ const ANSWER_TIMEOUT_MS = 30_000;
 
 /**
  * Asks `landfall-host` on a host for one verb: one JSON line there, one back.
- * @throws what the helper refused, as the failure of that name; SetupNeeded when it cannot be run;
+ * @throws what the helper refused, as the failure of that name; RequestRefused for a request that its
+ *   contract does not have; SetupNeeded when it cannot be run;
  *   OutcomeUnknown when no answer came; InvalidAnswer for one that does not fit the contract
  */
 export async function callHelper<V extends Verb>(
@@ -42,9 +43,7 @@ export async function callHelper<V extends Verb>(
   const stdin =
     options.payload === undefined ? line : Readable.from(withPayload(line, options.payload, options));
   const answer = await ask(connections, host, [HELPER_PATH], stdin, options);
-  // The compiler does not see that the schema of a verb belongs to that verb.
-  const schema: z.ZodType = results[verb];
-  return resultOf(host, verb, schema, answer) as Verbs[V]['result'];
+  return resultOf(host, verb, resultCheck(verb), answer);
 }
 
 /**
@@ -54,14 +53,14 @@ export async function callHelper<V extends Verb>(
 export async function installHelper(
   connections: HostConnections,
   administrator: HostTarget,
-  request: Omit<SetupRequest, 'protocol' | 'verb' | 'bytes'>,
+  request: Omit<Setup['request'], 'bytes'>,
   source: Buffer,
-): Promise<SetupResult> {
+): Promise<Setup['result']> {
   const line = `${JSON.stringify({ protocol: PROTOCOL, verb: 'setup', bytes: source.length, ...request })}\n`;
   const stdin = Buffer.concat([Buffer.from(line), source]);
   const bootstrap = ['/usr/bin/python3', '-I', '-c', SETUP_BOOTSTRAP];
   const answer = await ask(connections, administrator, bootstrap, stdin);
-  return resultOf(administrator, 'setup', setupResult, answer);
+  return resultOf(administrator, 'setup', setupCheck, answer);
 }
 
 /** Whether the user that logs in may do everything as root without a password. */
@@ -94,7 +93,7 @@ async function ask(
   const until = signal === undefined ? limit : AbortSignal.any([signal, limit]);
   try {
     const words = [...asRoot(host), ...program];
-    const ran = await execute(connection, words, { stdin, signal: until, outputLimit: LONGEST_ANSWER_BYTES });
+    const ran = await execute(connection, words, { stdin, signal: until, outputLimit: LIMITS.answerBytes });
     const answer = parse(ran.stdout);
     if (answer === null) throw noAnswer(host, ran);
     return answer;
@@ -159,10 +158,17 @@ function parse(stdout: string): object | null {
   }
 }
 
+/** The helper's contract does not have this request: the helper may be of another version. */
+export class RequestRefused extends Error {
+  override readonly name = 'RequestRefused';
+}
+
 function refused(host: HostTarget, error: HelperError): Error {
   const evidence = error.output === undefined ? {} : { evidence: { output: error.output } };
   const message = `${host.name}: ${error.message}`;
   switch (error.type) {
+    case 'InvalidRequest':
+      return new RequestRefused(message);
     case 'SetupNeeded':
       return setupNeeded(host, message);
     case 'Busy':

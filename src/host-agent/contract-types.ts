@@ -1,0 +1,601 @@
+// Made from host/contract.json by `npm run contract`. Change that file instead.
+
+/** Where a service listens. */
+export type Address = { host: string; port: number } | { socket: string };
+
+/**
+ * Proof that a request belongs to the deploy that owns the host. The host refuses (`Fenced`) another fence,
+ * another run, a lower `seq`, and, for verbs that change what is live, a lower `attempt` of the same `seq`.
+ */
+export interface Claim {
+  fence: number;
+  run: string;
+  /** Counts the live changes of this run on this host, undo included. */
+  seq: number;
+  /** The activity's attempt. */
+  attempt: number;
+}
+
+/** What a host keeps for the controller with each good release. The host never looks into it. */
+export interface Kept {
+  /** JSON: what it takes to start and to probe that release again. */
+  payload: string;
+  /** HMAC-SHA256 of the payload with the controller's own key. */
+  signature: string;
+}
+
+/** `/etc/landfall/<service>.json`: root's decision about what may be deployed on this host. */
+export interface Policy {
+  service: string;
+  /** The user the service runs as. */
+  user: string;
+  /** The user that Landfall logs in as; owns code and virtual environments. */
+  deployUser: string;
+  /** `/srv/<service>` unless root chose otherwise. */
+  base: string;
+  /** Read by systemd, never by the worker; their values are redacted from whatever leaves the host. */
+  envFiles: string[];
+  /** `<service>.service` unless root chose otherwise. */
+  unit: string;
+  /** Where the service may listen, as `bind:` is written; absent: wherever systemd and Linux let it. */
+  addresses?: string[];
+}
+
+/**
+ * How a release's process is to run: values, of which the host renders the unit. However they are quoted,
+ * they are less than the line of 1 MiB that systemd reads.
+ */
+export interface ProcessValues {
+  app: string;
+  env: Record<string, string>;
+  gunicorn: {
+    workers: number;
+    workerClass: string;
+    timeoutMilliseconds: number;
+    gracefulTimeoutMilliseconds: number;
+    preload: boolean;
+    configFile: string | null;
+  };
+  /** What the gate asks the app. */
+  readiness: {
+    path: string;
+    headers: Record<string, string>;
+    timeoutMilliseconds: number;
+    requestTimeoutMilliseconds: number;
+  };
+}
+
+/** Asks for the unit of one release. */
+export interface UnitRequest {
+  claim: Claim;
+  release: string;
+  commit: string;
+  /** Where the service listens. */
+  address: Address;
+  process: ProcessValues;
+}
+
+/** One long command. Named by fence, step and round: asking again finds it instead of starting it twice. */
+export interface JobRequest {
+  claim: Claim;
+  /** Which step it belongs to. */
+  step: string;
+  /** Rises only when a new try is really wanted. */
+  round: number;
+  /** `service`: the service's user with its environment files; `deploy`: the deploying user without them. */
+  as: 'service' | 'deploy';
+  /** Release whose directory it runs in. */
+  release: string;
+  argv: string[];
+  env: Record<string, string>;
+  /** Name of the environment that it builds, as the deploying user: the one place where it may write for good. */
+  venv?: string | null;
+  timeoutMilliseconds: number;
+  /** null: a share of what the host has available when it starts, so that the live service keeps the rest. */
+  memoryMaxBytes: number | null;
+  /** How long to wait for its end before answering `running`. */
+  waitMilliseconds: number;
+}
+
+export interface Stopped {
+  stopped: boolean;
+}
+
+/**
+ * How the gate of a release went, as the gate says it (`host/landfall_gate/result.py`). Any process of the
+ * release can say so too. So many workers are `ready` after `ms` milliseconds, of which `unproven` never had
+ * a good answer; or why the gate has refused the release; or why there is no gate (`none`).
+ */
+export type GateResult =
+  | { ready: number; unproven: number; ms: number; note: string | null }
+  | { refused: string }
+  | { none: string };
+
+/** One systemd unit, and the processes in it, at one moment. What systemd did not tell is null or `unknown`. */
+export interface UnitState {
+  unit: string;
+  /** systemd's LoadState: `loaded`, `not-found`, `bad-setting` … */
+  load: string;
+  /** ActiveState: `active`, `activating`, `inactive`, `failed`, `deactivating` … */
+  active: string;
+  sub: string;
+  /** Result of the last start: `success`, `exit-code`, `signal`, `timeout`, `oom-kill`, `start-limit-hit` … */
+  result: string;
+  /** Exit status (or signal number) of the last main process; 0 while one runs. */
+  exitStatus: number | null;
+  /** 0: none runs. */
+  mainPid: number | null;
+  invocation: string;
+  /** How often systemd restarted it by itself. */
+  restarts: number | null;
+  /**
+   * Which release the main process was started from, by what root wrote and systemd read, never by what the
+   * process says; null: not one of ours.
+   */
+  release: string | null;
+  /** Direct children of the main process: Gunicorn's workers. */
+  workers: number[];
+  memoryBytes: number | null;
+  /** What any of its processes last told systemd (`STATUS=`), redacted; empty where that is the gate's result. */
+  status: string;
+  /** null: it has no gate, or the gate has said nothing yet. */
+  gate: GateResult | null;
+  /**
+   * Who accepts connections on the address asked about: this unit alone, it and another unit of the service
+   * (`shared`), somebody else, nobody; `unknown` where there are too many processes or open files to look at;
+   * null when none was asked.
+   */
+  listener: 'unit' | 'shared' | 'other' | 'nobody' | 'unknown' | null;
+}
+
+export interface ClaimRecord {
+  fence: number;
+  run: string;
+  engine: string;
+  commit: string;
+  by: string;
+  since: string;
+  state: 'open' | 'closed';
+  outcome: string | null;
+}
+
+/** One release directory, as recorded by the helper. */
+export interface ReleaseRecord {
+  id: string;
+  commit: string;
+  /** Digest of what was asked to be in it: tree, `path:` and shared links. */
+  content: string;
+  created: string;
+  /** When it passed a whole deploy; null: never. */
+  good: string | null;
+  /** The release that was last good when this one became it; null: none, or it is not good. */
+  before: string | null;
+  /** Name of the virtual environment that its `.venv` points to. */
+  venv: string | null;
+}
+
+export interface InstalledUnit {
+  changed: boolean;
+  /** What changes in the text, values of settings masked. */
+  diff: string;
+  warnings: string[];
+}
+
+export interface HelperBuild {
+  version: string;
+  sha256: string;
+}
+
+/** What a host tells of itself and its services. */
+export interface HostFacts {
+  helper: HelperBuild;
+  hostname: string;
+  bootId: string;
+  /** Its version. */
+  systemd: number | null;
+  /** The interpreter asked about; `id` names version, implementation and platform. null: not there. */
+  python: {
+    path: string;
+    version: string;
+    id: string;
+  } | null;
+  uv: string | null;
+  diskFreeBytes: number;
+  memoryAvailableBytes: number;
+  /**
+   * What the live processes have for themselves (proportional set size without files); null: nothing runs, or
+   * too many do.
+   */
+  liveMemoryBytes: number | null;
+  /** Which program holds the address that was asked about; null: nobody, or the service itself. */
+  holder: string | null;
+  /** Where systemd listens for the service: `127.0.0.1:8000` or a path; several with spaces between. */
+  socket: {
+    active: boolean;
+    listens: string;
+  };
+  /** Whether somebody has put drop-ins beside the service's own unit. */
+  dropIns: boolean;
+  warnings: string[];
+  policy: Policy;
+  claim: ClaimRecord | null;
+  live: UnitState;
+  /**
+   * The release that a reboot would start (null: nothing, or a unit that is not ours), and whether as an
+   * instance.
+   */
+  boot: {
+    release: string | null;
+    enabled: boolean;
+    foreign: boolean;
+    instance: boolean;
+  };
+  lastGood: string | null;
+  /** The helper keeps at most a thousand. */
+  releases: ReleaseRecord[];
+  /** By release, of those that may be gone back to: live, last good, and what was good before each. */
+  kept: Record<string, Kept>;
+  /** What `repair` would mend, one sentence each. */
+  leftovers: string[];
+}
+
+export interface JobState {
+  /** The unit's name. */
+  name: string;
+  /** `lost`: it began, and its end is unknown, as after a reboot; `absent`: never started, or forgotten. */
+  state: 'running' | 'ended' | 'lost' | 'absent';
+  /** systemd's word: `success`, `exit-code`, `signal`, `timeout`, `oom-kill` … ; null until it ended. */
+  result: string | null;
+  exitStatus: number | null;
+  elapsedMilliseconds: number;
+  /** The memory limit that it runs with. */
+  memoryMaxBytes?: number | null;
+  /** The end of its standard output and error, redacted; at most 16 KiB. */
+  output: string;
+}
+
+export interface ProbeAnswer {
+  /** HTTP status; null when there was no answer. */
+  status: number | null;
+  /** At most 2 KiB, redacted. */
+  body: string;
+  /** Header fields, lower case, redacted. */
+  headers: Record<string, string>;
+  /** Why there was no answer, in words. */
+  error: string | null;
+  milliseconds: number;
+}
+
+/**
+ * Why the helper refused or failed. `InvalidRequest`: the request does not fit this contract. `Busy`: another
+ * request held the lock for too long; nothing was done.
+ */
+export interface HelperError {
+  /** An unknown one is still a refusal. */
+  type: 'InvalidRequest' | 'InvalidInput' | 'SetupNeeded' | 'Fenced' | 'CommandFailed' | 'NoSpace' | 'Busy';
+  message: string;
+  /** Output of the command that failed, redacted, at most 16 KiB. */
+  output?: string;
+}
+
+/** Request and result of every verb. Verbs with a `claim` change something and are safe to repeat. */
+export interface Verbs {
+  /** Read-only and quick: which build of the helper this is. */
+  version: {
+    request: Record<string, never>;
+    result: HelperBuild;
+  };
+  /** Read-only: what this host is, what runs, who has claimed it. `address`: where the service listens. */
+  inspect: {
+    request: {
+      python: string;
+      address: Address | null;
+    };
+    result: HostFacts;
+  };
+  /**
+   * Changes nothing, but ends a unit that was told to end and puts that off beyond its own time. Quick: the
+   * unit that serves, or the one that `release` is to serve in. With `waitMilliseconds` it answers as soon as
+   * the main process that runs now has ended.
+   */
+  observe: {
+    request: {
+      address: Address | null;
+      release?: string | null;
+      waitMilliseconds?: number;
+    };
+    result: UnitState;
+  };
+  /**
+   * Takes the host for a run: raises the fence. The same run again gets the same fence. Refused (`Fenced`)
+   * while another engine's claim is open, unless `takeOver`, and for a run whose claim was already succeeded
+   * by a later one. Stops the jobs of older claims.
+   */
+  claim: {
+    request: {
+      run: string;
+      engine: string;
+      commit: string;
+      by: string;
+      takeOver: boolean;
+    };
+    result: {
+      fence: number;
+      tookOver: ClaimRecord | null;
+      stoppedJobs: string[];
+    };
+  };
+  /** Mends what an abandoned deploy left: partial directories, unit overrides that nothing runs. */
+  repair: {
+    request: {
+      claim: Claim;
+    };
+    result: {
+      mended: string[];
+    };
+  };
+  /**
+   * Unpacks a gzipped tar (`bytes` long, following the request's line) into a new release directory, links
+   * `shared` paths, and names it when it is whole. A complete release with the same `content` is reused and
+   * the bytes are not needed (`bytes: 0` asks only that). `beside`: a release that is in use (live, or what
+   * boots) is not reused, because the new one is to run beside it.
+   */
+  stage: {
+    request: {
+      claim: Claim;
+      commit: string;
+      content: string;
+      shared: string[];
+      beside?: boolean;
+      bytes: number;
+      sha256: string;
+    };
+    result: {
+      release: string | null;
+      reused: boolean;
+    };
+  };
+  /** Removes a release that this run staged, unless it is live, last good, or was there before. */
+  discard: {
+    request: {
+      claim: Claim;
+      release: string;
+    };
+    result: {
+      removed: boolean;
+    };
+  };
+  /**
+   * Names the virtual environment for a release (hash of its requirement files and the interpreter) and links
+   * `.venv` to it once it is complete.
+   */
+  venv: {
+    request: {
+      claim: Claim;
+      release: string;
+      requirements: string[];
+      python: string;
+    };
+    result: {
+      name: string;
+      path: string;
+      complete: boolean;
+      /** Lines that pin no version. */
+      unpinned: string[];
+    };
+  };
+  /** Starts a job, or finds it. */
+  job: {
+    request: JobRequest;
+    result: JobState;
+  };
+  /** Follows a job that was started before. */
+  'job-wait': {
+    request: {
+      fence: number;
+      step: string;
+      round: number;
+      waitMilliseconds: number;
+    };
+    result: JobState;
+  };
+  /** Stops a job's whole control group. */
+  'job-stop': {
+    request: {
+      claim: Claim;
+      step: string;
+      round: number;
+    };
+    result: Stopped;
+  };
+  /**
+   * Renders the unit of a release that runs alone, asks `systemd-analyze verify`, keeps what was there before
+   * under the fence, and puts it in force for this boot only (`mark-good` makes it the one that boots).
+   * Changes no process.
+   */
+  'install-unit': {
+    request: UnitRequest;
+    result: InstalledUnit;
+  };
+  /**
+   * Undoes `install-unit`. `before`: the text that was in force before this fence's first `install-unit`;
+   * `boot`: no override at all, so that the text that boots (last good's) is in force.
+   */
+  'restore-unit': {
+    request: {
+      claim: Claim;
+      to: 'before' | 'boot';
+    };
+    result: {
+      restored: boolean;
+    };
+  };
+  /**
+   * Restarts the unit so that `release` runs (null: whatever unit is in force, not one of ours), clearing a
+   * start limit first. Does not wait for readiness. Repeated with the same claim, it does not restart a unit
+   * that this very request has already restarted.
+   */
+  restart: {
+    request: {
+      claim: Claim;
+      release: string | null;
+    };
+    result: {
+      did: 'restarted' | 'already';
+      before: string;
+    };
+  };
+  /** Stops and disables the unit: the rollback of a first deploy. */
+  stop: {
+    request: {
+      claim: Claim;
+    };
+    result: Stopped;
+  };
+  /**
+   * Renders the unit of one release that is to run beside others, and writes it. Nothing boots it and nothing
+   * is started. The diff is against what is live.
+   */
+  'install-instance': {
+    request: UnitRequest;
+    result: InstalledUnit;
+  };
+  /**
+   * Starts a release beside what runs, opening the service's socket on `address` first. Waits at most
+   * `waitMilliseconds` until it is `up`: its gate has let it open, or, without one, Gunicorn has started its
+   * workers. On `trial` the gate refuses to open an unready one. Repeated with the same claim it waits on,
+   * and starts nothing twice.
+   */
+  start: {
+    request: {
+      claim: Claim;
+      release: string;
+      address: Address;
+      trial: boolean;
+      waitMilliseconds: number;
+    };
+    result: {
+      unit: UnitState;
+      state: 'up' | 'starting' | 'failed';
+      note: string | null;
+    };
+  };
+  /**
+   * Makes a running release the live one for this boot, and lets every other drain and stop. Does not wait
+   * for that.
+   */
+  switch: {
+    request: {
+      claim: Claim;
+      release: string;
+    };
+    result: {
+      stopping: string[];
+    };
+  };
+  /**
+   * Stops what runs of the service apart from `release` (null: all of it), or closes the socket too when
+   * asked to, which ends `release` as well. `stopped: false` is one that still finishes its requests: ask
+   * again. `endUser`: then every other process of the service's user is killed too, `release` included;
+   * `ended` counts them.
+   */
+  'make-room': {
+    request: {
+      claim: Claim;
+      release: string | null;
+      closeSocket: boolean;
+      endUser?: boolean;
+    };
+    result: {
+      stopped: boolean;
+      ended?: number;
+    };
+  };
+  /** Stops a release that was started beside the live one, and forgets its unit unless it was good before. */
+  'remove-instance': {
+    request: {
+      claim: Claim;
+      release: string;
+    };
+    result: Stopped;
+  };
+  /** An HTTP GET from the host itself, for hosts that forbid port forwarding. Runs as the deploying user. */
+  probe: {
+    request: {
+      address: Address;
+      path: string;
+      headers: Record<string, string>;
+      timeoutMilliseconds: number;
+    };
+    result: ProbeAnswer;
+  };
+  /**
+   * What is known about one start, of the unit that serves or of that of `release`: unit state, the journal
+   * of exactly that start, and `texts` given back redacted. Read-only.
+   */
+  evidence: {
+    request: {
+      release?: string | null;
+      invocation: string | null;
+      texts: Record<string, string>;
+    };
+    result: {
+      unit: UnitState;
+      journal: string[];
+      texts: Record<string, string>;
+    };
+  };
+  /**
+   * Refused (`CommandFailed`) unless the release is what runs. Records it as last good, with `kept` in its
+   * record (absent: what is there stays), makes it what boots, moves `current`, prunes old releases and
+   * unused virtual environments (never the live or last good one).
+   */
+  'mark-good': {
+    request: {
+      claim: Claim;
+      release: string;
+      keep: number;
+      kept?: Kept;
+    };
+    result: {
+      pruned: string[];
+    };
+  };
+  /** Closes the claim with the run's outcome. */
+  finish: {
+    request: {
+      claim: Claim;
+      outcome: string;
+    };
+    result: {
+      closed: boolean;
+    };
+  };
+}
+
+/**
+ * How root sets a host up, before the helper is there. `bytes` of the helper's sources follow the line.
+ * `apply: false`: only say what would be done. `authorizedKey`: public key that may log in as the deploying
+ * user; null: leave its keys alone. Safe to repeat: the second answer has every action done and `changed:
+ * false`.
+ */
+export interface Setup {
+  request: {
+    bytes: number;
+    policy: Policy;
+    apply: boolean;
+    authorizedKey: string | null;
+  };
+  result: {
+    actions: Array<{
+      /** For people: `create system user, no login, shop`. */
+      what: string;
+      /** Whether the host is so now; false only in a plan. */
+      done: boolean;
+      /** Whether this very call did it. */
+      changed: boolean;
+    }>;
+    changed: boolean;
+    warnings: string[];
+  };
+}

@@ -1,0 +1,131 @@
+/** `npm run contract`: writes the TypeScript types of `host/contract.json`. A test fails when they are stale. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import contract from '../host/contract.json';
+import type { Shape } from '../src/host-agent/contract';
+import { packageRoot } from '../src/package-root';
+
+/** As wide as the other code. */
+const WIDTH = 110;
+
+export const TYPES_FILE = join(packageRoot(), 'src', 'host-agent', 'contract-types.ts');
+
+const types: Record<string, Shape> = contract.types as never;
+const verbs: Record<string, { about: string; request: Shape | Record<string, Shape>; result: Shape }> =
+  contract.verbs as never;
+const setup: (typeof verbs)[string] = contract.setup as never;
+
+/** The whole text of `src/host-agent/contract-types.ts`. Pure. */
+export function contractTypes(): string {
+  const named = Object.entries(types).filter(([, shape]) => hasName(shape));
+  const calls = Object.entries(verbs).map(
+    ([verb, call]) => `${comment(call.about, '  ')}  ${keyOf(verb)}: ${callType(call, '  ')};\n`,
+  );
+  return [
+    '// Made from host/contract.json by `npm run contract`. Change that file instead.\n\n',
+    ...named.map(
+      ([name, shape]) => `${comment(aboutOf(shape), '')}${declared(typeName(name), shape)}
+
+`,
+    ),
+    '/** Request and result of every verb. Verbs with a `claim` change something and are safe to repeat. */\n',
+    `export interface Verbs {\n${calls.join('')}}\n\n`,
+    `${comment(setup.about, '')}export interface Setup ${callType(setup, '')}\n`,
+  ].join('');
+}
+
+function declared(name: string, shape: Shape): string {
+  const type = typeOf(bare(shape), '');
+  if (type.startsWith('{\n')) return `export interface ${name} ${type}`;
+  const line = `export type ${name} = ${type};`;
+  return line.length <= WIDTH ? line : `export type ${name} =\n  | ${type.replace(/ \| (?=\{)/g, '\n  | ')};`;
+}
+
+function callType({ request, result }: (typeof verbs)[string], indent: string): string {
+  const inner = `${indent}  `;
+  const asked = typeof request === 'string' ? request : { fields: request as Record<string, Shape> };
+  return `{\n${inner}request: ${typeOf(asked, inner)};\n${inner}result: ${typeOf(result, inner)};\n${indent}}`;
+}
+
+function typeOf(shape: Shape, indent: string): string {
+  if (typeof shape === 'string')
+    return shape.endsWith('?') ? `${typeOf(shape.slice(0, -1), indent)} | null` : named(shape, indent);
+  const type = formOf(shape, indent);
+  return shape.orNull ? `${type} | null` : type;
+}
+
+function named(name: string, indent: string): string {
+  const shape = types[name];
+  if (shape === undefined) throw new Error(`host/contract.json has no type ${name}`);
+  return hasName(shape) ? typeName(name) : typeOf(bare(shape), indent);
+}
+
+function formOf(shape: Exclude<Shape, string>, indent: string): string {
+  if ('type' in shape) return typeOf(shape.type, indent);
+  if ('minimum' in shape) return 'number';
+  if ('flag' in shape) return 'boolean';
+  if ('enum' in shape) return shape.enum.map((word) => `'${word}'`).join(' | ');
+  if ('list' in shape) return listOf(typeOf(shape.list, indent));
+  if ('map' in shape) return `Record<string, ${typeOf(shape.map, indent)}>`;
+  if ('either' in shape) return shape.either.map((each) => inOneLine(typeOf(each, ''))).join(' | ');
+  if ('fields' in shape) return fieldsOf(shape.fields, indent);
+  return 'string';
+}
+
+function listOf(item: string): string {
+  return /^\w+$/.test(item) ? `${item}[]` : `Array<${item}>`;
+}
+
+function inOneLine(type: string): string {
+  return type.replace(/;\n\}/, ' }').replace(/\n\s*/g, ' ');
+}
+
+function fieldsOf(fields: Record<string, Shape>, indent: string): string {
+  const inner = `${indent}  `;
+  const lines = Object.entries(fields).map(
+    ([name, shape]) => `${comment(aboutOf(shape), inner)}${inner}${keyOf(name)}: ${typeOf(shape, inner)};\n`,
+  );
+  return lines.length === 0 ? 'Record<string, never>' : `{\n${lines.join('')}${indent}}`;
+}
+
+/** A type of its own in TypeScript: what has parts. */
+function hasName(shape: Shape): boolean {
+  return typeof shape !== 'string' && ('fields' in shape || 'either' in shape);
+}
+
+function bare(shape: Shape): Shape {
+  return typeof shape === 'string' ? shape : { ...shape, about: undefined };
+}
+
+function aboutOf(shape: Shape): string | undefined {
+  return typeof shape === 'string' ? undefined : shape.about;
+}
+
+function comment(about: string | undefined, indent: string): string {
+  if (about === undefined) return '';
+  const lines = wrapped(about, WIDTH - indent.length - 3);
+  if (lines.length === 1) return `${indent}/** ${about} */\n`;
+  return `${indent}/**\n${lines.map((line) => `${indent} * ${line}\n`).join('')}${indent} */\n`;
+}
+
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const longer = `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && longer.length <= width) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+function keyOf(name: string): string {
+  const optional = name.endsWith('?') ? '?' : '';
+  const key = name.replace(/\?$/, '');
+  return `${/^\w+$/.test(key) ? key : `'${key}'`}${optional}`;
+}
+
+function typeName(name: string): string {
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+}
+
+if (require.main === module) writeFileSync(TYPES_FILE, contractTypes());
