@@ -1,18 +1,18 @@
 #!/usr/bin/env node
 import './compile-cache';
 import { Argument, Command, InvalidArgumentError } from 'commander';
-import { deployCommand, rollbackCommand } from './cli/deploy';
-import type { DevOptions } from './cli/dev';
-import { doctorCommand } from './cli/doctor';
+import { deployCommand, rollbackCommand } from './cli/commands/deploy';
+import type { DevOptions } from './cli/commands/dev';
+import { doctorCommand } from './cli/commands/doctor';
+import type { SetupOptions } from './cli/commands/setup';
+import { cancelCommand, decideCommand, statusCommand } from './cli/commands/steer';
 import { CommandError, EXIT } from './cli/exit-codes';
-import { isOfEngine, wordsOfEngine } from './cli/patience';
-import type { SetupOptions } from './cli/setup';
-import { cancelCommand, decideCommand, statusCommand } from './cli/steer';
+import { engineErrorText, isEngineError } from './cli/run/engine-outage';
 import { failureOf } from './deployment/failures';
 import { output } from './output/output';
-import { linesOf } from './safe-text';
 import { EngineUnreachable } from './temporal/connection';
-import { ToldError } from './told-error';
+import { ExpectedError } from './text/expected-error';
+import { linesOf } from './text/safe-text';
 
 // Only the controller's commands need the worker's half of the SDK and SSH: loaded when asked for,
 // because that takes longer than a whole `landfall status`.
@@ -39,15 +39,15 @@ process.on('uncaughtException', leaveWith);
 function messageOf(error: unknown): string[] {
   const failure = failureOf(error);
   if (failure !== null) return [`${failure.type}: ${failure.message}`, failure.details.advice];
-  if (isOfEngine(error)) return [`The Temporal engine refused or was lost: ${wordsOfEngine(error)}`];
-  if (error instanceof ToldError) return error.lines;
+  if (isEngineError(error)) return [`The Temporal engine refused or was lost: ${engineErrorText(error)}`];
+  if (error instanceof ExpectedError) return error.lines;
   return linesOf(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }
 
 function exitCodeFor(error: unknown): number {
   if (error instanceof CommandError) return error.exitCode;
   // An engine that is lost later may well have the deploy running; `deploy` itself tells these apart.
-  const unreachable = error instanceof EngineUnreachable || isOfEngine(error);
+  const unreachable = error instanceof EngineUnreachable || isEngineError(error);
   return unreachable ? EXIT.engineUnreachable : EXIT.usage;
 }
 
@@ -155,7 +155,7 @@ withConfig(
   .option('--yes', 'do it without asking')
   .action(
     run(async (host: string, options: SetupOptions) =>
-      (await import('./cli/setup.js')).setupCommand(host, options),
+      (await import('./cli/commands/setup.js')).setupCommand(host, options),
     ),
   );
 
@@ -167,11 +167,11 @@ program
   .option('--no-ui', 'without the Temporal UI')
   .option('--temporal <file>', 'the temporal executable')
   .option('--database <file>', 'SQLite file of the engine')
-  .action(run(async (options: DevOptions) => (await import('./cli/dev.js')).devCommand(options)));
+  .action(run(async (options: DevOptions) => (await import('./cli/commands/dev.js')).devCommand(options)));
 
 program
   .command('worker')
   .description('run a worker for the engine that TEMPORAL_ADDRESS names')
-  .action(run(async () => (await import('./cli/dev.js')).workerCommand()));
+  .action(run(async () => (await import('./cli/commands/dev.js')).workerCommand()));
 
 void program.parseAsync();

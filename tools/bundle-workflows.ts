@@ -7,7 +7,7 @@ async function bundle(): Promise<void> {
   const source = join(__dirname, '..', 'src');
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(source, 'workflows', 'index.js'),
-    payloadConverterPath: join(source, 'payload-converter.js'),
+    payloadConverterPath: join(source, 'temporal', 'payload-converter.js'),
     logger: new DefaultLogger('WARN'),
   });
   await writeFile(join(source, 'workflow-bundle.js'), code);

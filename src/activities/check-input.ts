@@ -1,7 +1,7 @@
 import type { DeployInput, DoctorInput } from '../config/deploy-input';
 import { deploySchema, doctorSchema } from '../config/deploy-input';
 import { fail } from '../deployment/failures';
-import { misfits } from '../misfits';
+import { schemaProblems } from '../text/schema-problems';
 
 /**
  * The argument of a workflow, whoever has sent it: the worker believes no client. Unknown keys are left out.
@@ -10,14 +10,14 @@ import { misfits } from '../misfits';
  */
 export async function checkDeployInput(given: unknown): Promise<DeployInput> {
   const parsed = deploySchema.safeParse(given);
-  if (!parsed.success) throw refused(misfits(parsed.error));
+  if (!parsed.success) throw refused(schemaProblems(parsed.error));
   return parsed.data;
 }
 
 /** The same for the doctor and the repair. */
 export async function checkDoctorInput(given: unknown): Promise<DoctorInput> {
   const parsed = doctorSchema.safeParse(given);
-  if (!parsed.success) throw refused(misfits(parsed.error));
+  if (!parsed.success) throw refused(schemaProblems(parsed.error));
   return parsed.data;
 }
 

@@ -4,7 +4,7 @@ import { Context } from '@temporalio/activity';
 import { TemporalFailure } from '@temporalio/common';
 import { ZodError } from 'zod';
 import { fail } from '../deployment/failures';
-import { oneLine } from '../safe-text';
+import { oneLine } from '../text/safe-text';
 import type { OnHost } from './step';
 
 /** Made by a mistake in a program, whatever they carry. */

@@ -7,7 +7,7 @@ import { fail } from '../deployment/failures';
 import type { Verb } from '../host-agent/answers';
 import { type CallOptions, callHelper, RequestRefused } from '../host-agent/client';
 import type { Claim, Verbs } from '../host-agent/contract-types';
-import { misfits } from '../misfits';
+import { schemaProblems } from '../text/schema-problems';
 import type { Dependencies } from './dependencies';
 import { whyRefused } from './other-version';
 import { type Beat, stepTime } from './step-time';
@@ -60,10 +60,14 @@ const targetSchema = z.object({ service: serviceName.value, host: host.value });
 function checkTarget(input: OnHost): void {
   const parsed = targetSchema.safeParse(input);
   if (parsed.success) return;
-  throw fail('InvalidInput', `A step was asked for with input that does not fit: ${misfits(parsed.error)}.`, {
-    host: null,
-    advice: 'Start the run again with a landfall command.',
-  });
+  throw fail(
+    'InvalidInput',
+    `A step was asked for with input that does not fit: ${schemaProblems(parsed.error)}.`,
+    {
+      host: null,
+      advice: 'Start the run again with a landfall command.',
+    },
+  );
 }
 
 /** The run that this step belongs to. */

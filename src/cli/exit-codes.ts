@@ -1,5 +1,5 @@
 import { type DeployStatus, isUnverified } from '../deployment/status';
-import { ToldError } from '../told-error';
+import { ExpectedError } from '../text/expected-error';
 
 /** What CI is told; also in the README. */
 export const EXIT = {
@@ -25,7 +25,7 @@ export function exitCodeOf(status: DeployStatus | null): number {
 }
 
 /** Ends the command with a message for people, one line or several, and an exit code. */
-export class CommandError extends ToldError {
+export class CommandError extends ExpectedError {
   override readonly name = 'CommandError';
 
   constructor(

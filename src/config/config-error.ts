@@ -1,4 +1,4 @@
-import { ToldError } from '../told-error';
+import { ExpectedError } from '../text/expected-error';
 
 /** Steps into the file: `['environments', 'production', 'hosts', 0]`. */
 export type Path = (string | number)[];
@@ -21,7 +21,7 @@ export function inFileOrder(one: Problem, other: Problem): number {
 }
 
 /** The configuration cannot be used. Has every problem found, not only the first; nothing was started. */
-export class ConfigError extends ToldError {
+export class ConfigError extends ExpectedError {
   override readonly name = 'ConfigError';
 
   constructor(readonly problems: Problem[]) {

@@ -1,4 +1,4 @@
-import { markdownIn } from '../safe-text';
+import { markdownIn } from '../text/safe-text';
 import { leadsTo } from './leads-to';
 import { CHOICES, type DeployStatus, whatFailed } from './status';
 import { stateCounts, unnamed } from './status-summary';

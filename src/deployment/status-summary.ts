@@ -1,5 +1,5 @@
 /** A status of any number of hosts, within what the engine takes in one message. Pure. */
-import { shortened } from '../safe-text';
+import { shortened } from '../text/safe-text';
 import type { DeployStatus, HostFact, HostState, Reason } from './status';
 
 /** So many hosts are named in a summary. The others are counted. */

@@ -2,10 +2,10 @@ import { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { HostTarget } from '../config/deploy-input';
 import { fail } from '../deployment/failures';
-import { misfits } from '../misfits';
 import type { HostConnections } from '../ssh/connections';
 import { type Executed, execute } from '../ssh/execute';
 import { printedBy } from '../ssh/printed';
+import { schemaProblems } from '../text/schema-problems';
 import { envelope, resultCheck, setupCheck, speaker, type Verb } from './answers';
 import { SETUP_BOOTSTRAP } from './bootstrap';
 import { HELPER_PATH, LIMITS, PROTOCOL } from './contract';
@@ -141,7 +141,7 @@ function resultOf<Result>(
 function checked<Value>(host: HostTarget, verb: string, schema: z.ZodType<Value>, value: unknown): Value {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const what = `landfall-host on ${host.name} answered ${verb} with what does not fit: ${misfits(parsed.error)}.`;
+  const what = `landfall-host on ${host.name} answered ${verb} with what does not fit: ${schemaProblems(parsed.error)}.`;
   throw fail('InvalidAnswer', what, {
     host: host.name,
     advice: `It may be of another version: landfall setup ${host.name} --env <environment>. If it is of this one, somebody has changed it: do not trust that host.`,

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
-import { printable, safeJson } from '../safe-text';
+import { printable, safeJson } from '../text/safe-text';
+import { withinColumns } from '../text/width';
 import { StoppedCommands } from './stopped-commands';
-import { withinColumns } from './width';
 
 /** A stream that a person, a CI or a program reads. */
 export interface Sink {

@@ -1,5 +1,5 @@
 /** What a host printed beside an answer, for a message to people. Pure. */
-import { linesOf, shortened } from '../safe-text';
+import { linesOf, shortened } from '../text/safe-text';
 
 const MOST_LINES = 3;
 const MOST_CHARACTERS = 300;

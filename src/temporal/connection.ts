@@ -6,13 +6,13 @@ import {
   NamespaceNotFoundError,
 } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { ToldError } from '../told-error';
+import { ExpectedError } from '../text/expected-error';
 
 /** Where workers take Landfall's work from. */
 export const TASK_QUEUE = 'landfall';
 
 /** The engine did not answer: nothing was started, nothing changed. */
-export class EngineUnreachable extends ToldError {
+export class EngineUnreachable extends ExpectedError {
   override readonly name = 'EngineUnreachable';
 
   constructor(address: string, cause: unknown) {
@@ -48,7 +48,7 @@ export async function connectClient(): Promise<Client> {
   const { address, namespace, options } = engineSettings();
   try {
     const connection = await Connection.connect({ ...options, connectTimeout: CONNECT_TIMEOUT });
-    const dataConverter = { payloadConverterPath: require.resolve('../payload-converter') };
+    const dataConverter = { payloadConverterPath: require.resolve('./payload-converter') };
     return new Client({ connection, namespace, dataConverter });
   } catch (error) {
     throw new EngineUnreachable(address, error);

@@ -4,8 +4,8 @@ import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { type LocalTestWorkflowEnvironmentOptions, TestWorkflowEnvironment } from '@temporalio/testing';
-import { makePrivate } from '../private-files';
-import { ToldError } from '../told-error';
+import { makePrivate } from '../controller/private-files';
+import { ExpectedError } from '../text/expected-error';
 import { readRecord, writeRecord } from './engine-record';
 import { type FoundTemporal, findTemporal, TemporalNotFound } from './find-executable';
 import { listenersOn } from './listeners';
@@ -31,7 +31,7 @@ export interface DevEngine {
 }
 
 /** The port is taken by what is not this user's engine of this database. */
-export class PortTaken extends ToldError {
+export class PortTaken extends ExpectedError {
   override readonly name = 'PortTaken';
 }
 

@@ -1,6 +1,6 @@
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import type { Activities } from '../activities';
-import { workflowCode } from '../workflow-code';
+import { workflowCode } from './workflow-code';
 
 export interface EngineWorkerOptions {
   connection: NativeConnection;

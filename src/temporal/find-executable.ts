@@ -4,7 +4,7 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { ToldError } from '../told-error';
+import { ExpectedError } from '../text/expected-error';
 
 /** The release of Temporal's command line that Landfall is tested with. */
 export const temporalCliVersion = '1.5.1';
@@ -30,7 +30,7 @@ export type FoundTemporal =
   | { download: true; directory: string; tried: string[] };
 
 /** No usable executable. The message lists every place that was tried and what to do. */
-export class TemporalNotFound extends ToldError {
+export class TemporalNotFound extends ExpectedError {
   override readonly name = 'TemporalNotFound';
 
   constructor(

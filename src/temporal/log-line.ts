@@ -1,7 +1,7 @@
 /** One line of the worker's log, for people or for programs. Pure. */
 import type { LogEntry } from '@temporalio/worker';
 import { isFailureType } from '../deployment/failures';
-import { linesOf, oneLine, shortened } from '../safe-text';
+import { linesOf, oneLine, shortened } from '../text/safe-text';
 
 /** In this order, whoever wrote the entry. */
 const CONTEXT: [name: string, ...keys: string[]][] = [

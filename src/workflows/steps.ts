@@ -1,6 +1,6 @@
 import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities';
-import { markdownSummary } from '../safe-text';
+import { markdownSummary } from '../text/safe-text';
 
 /** Quick first, because most lost connections come back at once; then no more often than every 5 s. */
 const retry = { initialInterval: '300ms', backoffCoefficient: 2, maximumInterval: '5s' } as const;

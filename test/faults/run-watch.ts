@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
-import { follow, type Happening } from '../../src/cli/follow';
-import { latestRun } from '../../src/cli/found-run';
+import { followRun, type RunEvent } from '../../src/cli/run/run-events';
+import { latestRun } from '../../src/cli/run/run-info';
 import type { Phase } from '../../src/deployment/status';
 import { workflowIdOf } from '../../src/deployment/workflow-id';
 
@@ -13,7 +13,7 @@ const WORKFLOW_ID = workflowIdOf('shop', 'production');
 
 /** One thing that a run did, and when this process heard of it (milliseconds since 1970). */
 interface Heard {
-  happening: Happening;
+  event: RunEvent;
   at: number;
 }
 
@@ -47,12 +47,12 @@ export class RunWatch {
 
   /** Names of the steps that have begun, in their order; one that is tried again counts once. */
   get steps(): string[] {
-    return this.heard.flatMap(({ happening }) => (happening.kind === 'started' ? happening.step : []));
+    return this.heard.flatMap(({ event }) => (event.kind === 'started' ? event.step : []));
   }
 
   /** The phase that the run says it is in. */
   get phase(): Phase {
-    const told = this.heard.flatMap(({ happening }) => (happening.kind === 'status' ? happening.status : []));
+    const told = this.heard.flatMap(({ event }) => (event.kind === 'status' ? event.status : []));
     return told.at(-1)?.phase ?? 'prepare';
   }
 
@@ -70,14 +70,12 @@ export class RunWatch {
 
   /** Seconds from a moment until the run went on to its next step, or ended; null: it did neither. */
   recovery(since: number): number | null {
-    const next = this.heard.find(
-      ({ happening, at }) => at > since && ['started', 'closed'].includes(happening.kind),
-    );
+    const next = this.heard.find(({ event, at }) => at > since && ['started', 'closed'].includes(event.kind));
     return next === undefined ? null : (next.at - since) / 1000;
   }
 
   get hasEnded(): boolean {
-    return this.heard.at(-1)?.happening.kind === 'closed' || this.stop.signal.aborted;
+    return this.heard.at(-1)?.event.kind === 'closed' || this.stop.signal.aborted;
   }
 
   /** Which worker has the step that is under way; null: none is, or no worker has it yet. */
@@ -142,11 +140,11 @@ export class RunWatch {
     while (!this.hasEnded) {
       let count = 0;
       await withClient(this.address, async (client) => {
-        for await (const happening of follow(client, WORKFLOW_ID, this.runId, this.stop.signal)) {
+        for await (const event of followRun(client, WORKFLOW_ID, this.runId, this.stop.signal)) {
           count += 1;
           // After a lost engine the story is read again from its beginning.
           if (count <= this.heard.length) continue;
-          this.heard.push({ happening, at: Date.now() });
+          this.heard.push({ event, at: Date.now() });
           this.news();
         }
       }).catch(() => delay(50));

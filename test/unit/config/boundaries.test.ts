@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ConfigError, deployInput, parseConfig, policyOf } from '../../../src/config';
 import { deploySchema } from '../../../src/config/deploy-input';
-import { misfits } from '../../../src/misfits';
+import { schemaProblems } from '../../../src/text/schema-problems';
 import { FakeHost } from '../../harness/fake-host';
 import { refusals } from '../../harness/helper-fields';
 import { requestsOf } from './requests-of';
@@ -179,7 +179,7 @@ async function refusedBoundaries(files: [string, Written][]): Promise<string[]> 
   for (const [name, file] of files) {
     const input = inputOf(file);
     const checked = deploySchema.safeParse(input);
-    assert.ok(checked.success, `${name}: ${checked.error && misfits(checked.error)}`);
+    assert.ok(checked.success, `${name}: ${checked.error && schemaProblems(checked.error)}`);
     for (const request of await requestsOf(host, input)) asked.push([name, JSON.stringify(request)]);
     for (const target of input.hosts)
       asked.push([name, JSON.stringify({ verb: 'setup', policy: policyOf(input, target) })]);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Output } from '../../../src/output/output';
 import { StoppedCommands } from '../../../src/output/stopped-commands';
-import { withinColumns } from '../../../src/output/width';
+import { withinColumns } from '../../../src/text/width';
 import { Running } from '../../harness/running';
 
 /** Where a command writes to, and what it has written there. */

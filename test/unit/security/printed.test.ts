@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { doctorReport } from '../../../src/cli/doctor-report';
-import type { Happening } from '../../../src/cli/follow';
-import { type FoundRun, inWords, nameOf } from '../../../src/cli/found-run';
-import { howToGetPast, whyItWaits } from '../../../src/cli/get-past';
-import { evidenceOf, lineFor, outagesSince, summaryOf } from '../../../src/cli/report';
+import { doctorReport } from '../../../src/cli/output/doctor-report';
+import { evidenceOf, lineFor, outagesSince, summaryOf } from '../../../src/cli/output/report';
+import type { RunEvent } from '../../../src/cli/run/run-events';
+import { deployName, type RunInfo, runSummary } from '../../../src/cli/run/run-info';
+import { howToGetPast, whyItWaits } from '../../../src/cli/run/supersede';
 import type { DeployStatus, Outcome } from '../../../src/deployment/status';
 import { statusMarkdown } from '../../../src/deployment/status-markdown';
 import { Output } from '../../../src/output/output';
@@ -48,7 +48,7 @@ function said(text: string, outcome: Outcome | null): DeployStatus {
   });
 }
 
-function happenings(text: string): Happening[] {
+function happenings(text: string): RunEvent[] {
   const step = { id: text, step: text, summary: text, seconds: 1 };
   return [
     { kind: 'ended', ...step, note: text, result: {} },
@@ -90,7 +90,7 @@ function everything(text: string, outcome: Outcome | null): { log: string; lines
   const sink = { write: (some: string) => void written.push(some) };
   const output = new Output(sink, sink, commands);
   const now = said(text, outcome);
-  const run: FoundRun = {
+  const run: RunInfo = {
     workflowId: text,
     runId: text,
     status: now,
@@ -104,7 +104,7 @@ function everything(text: string, outcome: Outcome | null): { log: string; lines
   output.say(...summaryOf(now, evidence, text), ...outagesSince(null, now));
   output.say(...happenings(text).map((one) => lineFor(one) ?? ''));
   output.say(...doctorReport({ service: text, environment: text }, findings(text), null).lines);
-  output.say(inWords(run), nameOf(now), whyItWaits(run), howToGetPast(run));
+  output.say(runSummary(run), deployName(now), whyItWaits(run), howToGetPast(run));
   output.complain(text);
   commands.resume();
   const log = written.join('');

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { packageRoot } from '../../../src/package-root';
-import { workflowCode } from '../../../src/workflow-code';
+import { workflowCode } from '../../../src/temporal/workflow-code';
 import { decodeHistory } from './history-file';
 
 const FOLDER = join(packageRoot(), 'test', 'workflow', 'replay', 'histories');

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Client, Connection, NamespaceNotFoundError } from '@temporalio/client';
-import { latestRun } from '../../../src/cli/found-run';
+import { latestRun } from '../../../src/cli/run/run-info';
 import { STATUS_MEMO } from '../../../src/deployment/status';
 import { connectClient, engineName } from '../../../src/temporal/connection';
 import { startEngine } from '../../harness/engine';
@@ -14,7 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), 'landfall-engine-name-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The engine's name, and what was asked for it. */
-async function nameOf(address: string, namespace = 'default') {
+async function deployName(address: string, namespace = 'default') {
   const asked: string[] = [];
   const connection = await Connection.connect({ address });
   const { workflowService } = connection;
@@ -38,22 +38,22 @@ test('an engine keeps its name with its database, and another one has another na
   const dbFile = join(folder, 'temporal.db');
   const port = await freePort();
   const engine = await startEngine({ dbFile, port });
-  const first = await nameOf(engine.address);
+  const first = await deployName(engine.address);
   assert.match(first.name, /^[0-9a-f-]{36}\/default$/);
   await engine.kill9();
   const again = await startEngine({ dbFile, port });
   t.after(() => again.stop());
-  assert.equal((await nameOf(again.address)).name, first.name);
+  assert.equal((await deployName(again.address)).name, first.name);
   const other = await startEngine();
   t.after(() => other.stop());
-  assert.notEqual((await nameOf(other.address)).name, first.name);
+  assert.notEqual((await deployName(other.address)).name, first.name);
 });
 
 test('the name needs no right on the cluster, only one on the namespace', async (t) => {
   const engine = await startEngine();
   t.after(() => engine.stop());
-  assert.deepEqual((await nameOf(engine.address)).asked, ['describeNamespace']);
-  await assert.rejects(nameOf(engine.address, 'nowhere'), NamespaceNotFoundError);
+  assert.deepEqual((await deployName(engine.address)).asked, ['describeNamespace']);
+  await assert.rejects(deployName(engine.address, 'nowhere'), NamespaceNotFoundError);
 });
 
 test('a run whose words cannot be read is found all the same', async (t) => {

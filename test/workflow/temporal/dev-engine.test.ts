@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Connection } from '@temporalio/client';
-import { NotPrivate } from '../../../src/private-files';
+import { NotPrivate } from '../../../src/controller/private-files';
 import { type DevEngine, PortTaken, startDevEngine } from '../../../src/temporal/dev-engine';
 import { readRecord } from '../../../src/temporal/engine-record';
 import { ensureTemporal } from '../../harness/engine/build-temporal';

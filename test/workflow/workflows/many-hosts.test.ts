@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { describeRun } from '../../../src/cli/found-run';
-import { wholeStatus } from '../../../src/cli/whole-status';
+import { describeRun } from '../../../src/cli/run/run-info';
+import { wholeStatus } from '../../../src/cli/run/whole-status';
 import { fail } from '../../../src/deployment/failures';
 import type { doctor } from '../../../src/workflows';
 import { statusQuery } from '../../../src/workflows/messages';

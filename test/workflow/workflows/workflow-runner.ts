@@ -4,7 +4,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import type { DeployInput, DoctorInput } from '../../../src/config/deploy-input';
 import { type DeployStatus, STATUS_MEMO } from '../../../src/deployment/status';
 import { logToStandardError } from '../../../src/temporal/runtime';
-import { workflowCode } from '../../../src/workflow-code';
+import { workflowCode } from '../../../src/temporal/workflow-code';
 import type { deploy } from '../../../src/workflows';
 import { type Engine, startEngine } from '../../harness/engine';
 import type { FakeSteps } from './fake-steps';

@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { privateDirectory } from '../../controller/private-files';
+import { output } from '../../output/output';
+import { type DevEngine, startDevEngine } from '../../temporal/dev-engine';
+import { logFormFrom, logToStandardError } from '../../temporal/runtime';
+import { createWorker, stateDirectory, workerOptionsFrom } from '../../worker';
+
+export interface DevOptions {
+  port: string;
+  uiPort: string;
+  ui: boolean;
+  temporal?: string;
+  database?: string;
+}
+
+/** `landfall dev`: an engine and a worker in one command, until Ctrl-C. @returns the exit code */
+export async function devCommand(options: DevOptions): Promise<number> {
+  logToStandardError(logFormFrom(process.env));
+  await privateDirectory(stateDirectory(process.env));
+  const engine = await startDevEngine({
+    database: options.database ?? join(stateDirectory(process.env), 'temporal.db'),
+    port: Number(options.port),
+    uiPort: options.ui ? Number(options.uiPort) : null,
+    executable: options.temporal,
+    progress: (line) => output.say(line),
+  });
+  process.env.TEMPORAL_ADDRESS = engine.address;
+  output.say(`Engine: ${engine.address}   Temporal UI: ${engine.uiUrl ?? 'none'}`);
+  return runWorker(engine);
+}
+
+/** `landfall worker`: the controller's worker for an engine that runs elsewhere. @returns the exit code */
+export async function workerCommand(): Promise<number> {
+  logToStandardError(logFormFrom(process.env));
+  return runWorker(null);
+}
+
+async function runWorker(engine: DevEngine | null): Promise<number> {
+  const running = await createWorker(workerOptionsFrom(process.env));
+  output.say('Worker: ready. Stop with Ctrl-C; a deploy that runs goes on with the next worker.');
+  try {
+    await running.run();
+  } finally {
+    await running.close();
+    await engine?.stop();
+  }
+  return 0;
+}

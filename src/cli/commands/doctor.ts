@@ -1,0 +1,81 @@
+import { resolve } from 'node:path';
+import type { Client } from '@temporalio/client';
+import { doctorInput, loadConfig } from '../../config';
+import type { DoctorInput } from '../../config/deploy-input';
+import { doctorIdOf, workflowIdOf } from '../../deployment/workflow-id';
+import { connectClient, TASK_QUEUE } from '../../temporal/connection';
+import type { doctor } from '../../workflows';
+import type { Finding } from '../../workflows/doctor';
+import { CommandError, EXIT } from '../exit-codes';
+import { requesterOf } from '../invocation-context';
+import { type ConsoleOutput, consoleOutput } from '../output/console-output';
+import { doctorReport, type Underway } from '../output/doctor-report';
+import { blockersOf } from '../run/blockers';
+import { latestRun, runSummary } from '../run/run-info';
+import { StallWatch } from '../run/stall-watch';
+import { startRepair } from '../run/start-repair';
+import { watchRun } from '../run/watch-run';
+import { onInterrupt } from './deploy';
+
+export interface DoctorOptions {
+  env: string;
+  config: string;
+  repair?: boolean;
+  takeOver?: boolean;
+  supersede?: boolean;
+}
+
+/** `landfall doctor`: how the hosts stand, and with `--repair` mends them. @returns the exit code */
+export async function doctorCommand(service: string, options: DoctorOptions): Promise<number> {
+  const { env: environment, takeOver = false, supersede = false } = options;
+  if (!options.repair && (takeOver || supersede)) {
+    throw new CommandError('--take-over and --supersede belong to --repair; without it nothing is changed.');
+  }
+  const config = loadConfig(resolve(options.config));
+  if (config.service !== service) {
+    throw new CommandError(`${options.config} describes the service ${config.service}, not ${service}.`);
+  }
+  const input = doctorInput(config, { environment, by: requesterOf(process.env), takeOver });
+  const out = consoleOutput();
+  const client = await connectClient();
+  if (options.repair) {
+    const names = input.hosts.map(({ name }) => name).join(', ');
+    out.say(`Mending ${service} in ${environment} (${names}), where it needs that`);
+    const run = await startRepair(client, input, { supersede, out });
+    return watchRun(client, run, out, onInterrupt());
+  }
+  const findings = await examine(client, input, out);
+  const report = doctorReport(input, findings, await whatIsUnderway(client, input));
+  out.say(...report.lines);
+  return report.well ? EXIT.deployed : EXIT.needsOperator;
+}
+
+/** Two people who ask at once get the same answer. */
+async function examine(
+  client: Client,
+  input: DoctorInput,
+  out: ConsoleOutput,
+): Promise<Record<string, Finding>> {
+  const handle = await client.workflow.start<typeof doctor>('doctor', {
+    workflowId: doctorIdOf(input.service, input.environment),
+    taskQueue: TASK_QUEUE,
+    args: [input],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    workflowTaskTimeout: '5s',
+  });
+  const names = input.hosts.map(({ name }) => name).join(', ');
+  const stall = new StallWatch(client, out, 'the doctor', handle.workflowId);
+  return stall.during(`looking at ${names}`, handle.result());
+}
+
+async function whatIsUnderway(
+  client: Client,
+  { service, environment }: DoctorInput,
+): Promise<Underway | null> {
+  const run = await latestRun(client, workflowIdOf(service, environment));
+  if (run === null || !run.open) return null;
+  const waits = run.status?.outcome === 'needs-operator';
+  const { lines, stuck } = await blockersOf(client, run);
+  return { runId: run.runId, words: runSummary(run), waits: waits || stuck, blockers: lines };
+}

@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Config, environmentOf, loadConfig, policyOf } from '../../config';
+import type { HostTarget } from '../../config/deploy-input';
+import { installHelper } from '../../host-agent/client';
+import { bindArgument } from '../../host-agent/gunicorn';
+import { helperSource } from '../../host-agent/helper-source';
+import { output } from '../../output/output';
+import { HostConnections } from '../../ssh/connections';
+import { workerOptionsFrom } from '../../worker';
+import { CommandError } from '../exit-codes';
+
+export interface SetupOptions {
+  env: string;
+  config: string;
+  /** Who logs in to do it: root, or somebody with full sudo. */
+  as: string;
+  authorizedKey?: string;
+  /** Let the service listen where landfall.yaml says for this host, and nowhere else. */
+  pinAddresses?: boolean;
+  yes?: boolean;
+}
+
+/**
+ * `landfall setup`: prints what root has to do once on a host, then does it. Safe to repeat.
+ * @returns the exit code
+ */
+export async function setupCommand(hostName: string, options: SetupOptions): Promise<number> {
+  const config = loadConfig(resolve(options.config));
+  const host = findHost(config, options.env, hostName);
+  const { settings } = environmentOf(config, options.env);
+  const allowed = policyOf({ service: config.service, settings }, host);
+  const policy = options.pinAddresses ? { ...allowed, addresses: [bindArgument(host.bind)] } : allowed;
+  const { keyFiles, knownHosts } = workerOptionsFrom(process.env);
+  const connections = new HostConnections({ keyFiles, knownHosts });
+  const administrator = { ...host, user: options.as };
+  const source = helperSource();
+  const authorizedKey = options.authorizedKey === undefined ? null : publicKeyIn(options.authorizedKey);
+  const say = (line: string) => output.say(line);
+  try {
+    const plan = await installHelper(
+      connections,
+      administrator,
+      { policy, authorizedKey, apply: false },
+      source,
+    );
+    const open = plan.actions.filter((action) => !action.done);
+    say(`On ${host.name}, as ${options.as}:`);
+    for (const action of plan.actions) say(`  ${action.done ? '✓' : '+'} ${action.what}`);
+    for (const warning of plan.warnings) say(`  ! ${warning}`);
+    if (open.length === 0) {
+      say('Everything is in place already; nothing to do.');
+      return 0;
+    }
+    if (!options.yes && !(await confirmed(`Do these ${open.length} things now? [y/N]`))) {
+      say('Nothing was changed.');
+      return 1;
+    }
+    await installHelper(connections, administrator, { policy, authorizedKey, apply: true }, source);
+    say(`Done: ${host.user}@${host.name} can deploy ${config.service} now.`);
+    return 0;
+  } finally {
+    connections.close();
+  }
+}
+
+/** Never anything else: this is sent to the host. */
+function publicKeyIn(file: string): string {
+  let content: string;
+  try {
+    content = readFileSync(file, 'utf8').trim();
+  } catch {
+    throw new CommandError(`The file ${file} of --authorized-key cannot be read.`);
+  }
+  if (/^(ssh|ecdsa|sk)-\S+ \S+[^\n]*$/.test(content)) return content;
+  throw new CommandError(`${file} is no public SSH key on one line; name the .pub file.`);
+}
+
+function findHost(config: Config, environment: string, name: string): HostTarget {
+  const { hosts } = environmentOf(config, environment);
+  const host = hosts.find((candidate) => candidate.name === name || candidate.address === name);
+  if (host !== undefined) return host;
+  const names = hosts.map((candidate) => candidate.name).join(', ');
+  throw new CommandError(`The environment ${environment} has no host ${name}; it has: ${names}.`);
+}
+
+async function confirmed(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY) {
+    throw new CommandError('Nobody can be asked here: use --yes to do it without a question.');
+  }
+  return /^y(es)?$/i.test((await output.ask(question)).trim());
+}

@@ -1,0 +1,88 @@
+import {
+  type Client,
+  defaultPayloadConverter,
+  type WorkflowExecutionDescription,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import type { temporal } from '@temporalio/proto';
+import { type DeployStatus, STATUS_MEMO } from '../../deployment/status';
+
+/** One run of a deploy, as a client found or started it. */
+export interface RunInfo {
+  workflowId: string;
+  runId: string;
+  /** What it says about itself; null before it said anything. */
+  status: DeployStatus | null;
+  open: boolean;
+  started: Date;
+  /** What its steps under way say of themselves, and why they are tried again; mostly nothing. */
+  doing: string;
+  /** How often workers have begun its next decision; 0: none is due. */
+  taskAttempts: number;
+}
+
+/** The latest run, open or not; null: never deployed from this engine. */
+export async function latestRun(client: Client, workflowId: string): Promise<RunInfo | null> {
+  try {
+    return runInfo(await client.workflow.getHandle(workflowId).describe());
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+export async function describeRun(client: Client, workflowId: string, runId: string): Promise<RunInfo> {
+  return runInfo(await client.workflow.getHandle(workflowId, runId).describe());
+}
+
+/** It ended from outside, without its undo and without a word. */
+export function wasAbandoned({ open, status }: Pick<RunInfo, 'open' | 'status'>): boolean {
+  return !open && (status === null || status.outcome === null || status.outcome === 'needs-operator');
+}
+
+export const TERMINATED = [
+  'TERMINATED: the run was ended from outside, without its undo. Its hosts stand as it left them.',
+  'What to do: deploy again, or landfall doctor with --repair; both inspect and mend them first.',
+];
+
+function runInfo(description: WorkflowExecutionDescription): RunInfo {
+  return {
+    workflowId: description.workflowId,
+    runId: description.runId,
+    status: (description.memo?.[STATUS_MEMO] as DeployStatus | undefined) ?? null,
+    open: description.status.name === 'RUNNING',
+    started: description.startTime,
+    doing: doingOf(description.raw.pendingActivities ?? []),
+    taskAttempts: description.raw.pendingWorkflowTask?.attempt ?? 0,
+  };
+}
+
+function doingOf(steps: temporal.api.workflow.v1.IPendingActivityInfo[]): string {
+  const words = steps.flatMap(({ attempt, lastFailure, heartbeatDetails }) => {
+    const beat = heartbeatDetails?.payloads?.[0];
+    return [
+      beat ? saidBy(defaultPayloadConverter.fromPayload(beat)) : '',
+      (attempt ?? 1) > 1 && lastFailure?.message ? `attempt ${attempt} after: ${lastFailure.message}` : '',
+    ];
+  });
+  return words.filter((word) => word !== '').join('; ');
+}
+
+/** The words of a step's heartbeat. */
+function saidBy(beat: unknown): string {
+  if (typeof beat !== 'object' || beat === null || !('said' in beat)) return '';
+  return typeof beat.said === 'string' ? beat.said : '';
+}
+
+/** What, by whom, since when, and how far it is. */
+export function runSummary({ status, started }: RunInfo): string {
+  const what = status?.commit?.slice(0, 7) ?? status?.requested ?? 'an unknown commit';
+  return `${what}, asked for by ${status?.by ?? 'somebody'}, since ${started.toISOString()} (${status?.outcome ?? status?.phase ?? 'starting'})`;
+}
+
+/** With the commit, because a branch may mean another one by now. */
+export function deployName(status: DeployStatus | null): string {
+  const { requested = 'unknown', commit = null } = status ?? {};
+  const which = commit === null || commit === requested ? '' : `, which is ${commit.slice(0, 7)},`;
+  return `The deploy of ${requested}${which}`;
+}

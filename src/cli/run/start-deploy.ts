@@ -1,0 +1,143 @@
+import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import type { DeployInput, DoctorInput } from '../../config/deploy-input';
+import { type DeployStatus, initialStatus, requestedBy, STATUS_MEMO } from '../../deployment/status';
+import { workflowIdOf } from '../../deployment/workflow-id';
+import { TASK_QUEUE } from '../../temporal/connection';
+import { markdownSummary } from '../../text/safe-text';
+import { CommandError, EXIT } from '../exit-codes';
+import type { ConsoleOutput } from '../output/console-output';
+import { awaitRun } from './await-run';
+import { deployName, latestRun, type RunInfo, runSummary } from './run-info';
+import { canSupersede, endsByItself, howToGetPast, supersede, whyItWaits } from './supersede';
+
+export interface StartOptions {
+  /** Deploy instead of a run that waits for an operator or for unreachable hosts, or soaks; it is ended. */
+  supersede: boolean;
+  /** Wait until a run of another commit has ended. */
+  waitForRunning: boolean;
+  /** Try again what this same CI run has already tried. */
+  again: boolean;
+  out: ConsoleOutput;
+}
+
+/**
+ * Starts the deploy, or finds the run that already does it: the same commit attaches, another
+ * one is refused. Safe to run twice: that is what it is for.
+ * @throws CommandError that says who deploys what since when
+ */
+export async function startOrAttach(
+  client: Client,
+  input: DeployInput,
+  options: StartOptions,
+): Promise<RunInfo> {
+  const { out } = options;
+  const workflowId = workflowIdOf(input.service, input.environment);
+  const latest = await latestRun(client, workflowId);
+  if (latest !== null && !latest.open && !options.again && isSameCiRun(latest, input)) {
+    out.say(`CI run ${input.ciRun} has deployed this already; this is how it ended. Try again with --again.`);
+    return latest;
+  }
+  const isSame = (status: DeployStatus | null) => isSameDeploy(status, input);
+  const wanted = { type: 'deploy', input, status: initialStatus(input), isSame } as const;
+  const running = latest?.open ? latest : await start(client, workflowId, wanted);
+  if (running === null) return describeLatest(client, workflowId);
+  if (options.supersede && (canSupersede(running) || endsByItself(running))) {
+    const superseding = { by: input.by, commit: requestedBy(input) };
+    if (!(await supersede(client, running, superseding, out))) return startOrAttach(client, input, options);
+    out.say(`${deployName(running.status)} was superseded; its hosts are taken over as they are.`);
+    // What that run left is by definition not known to be good: going back to it could not be verified.
+    return startOrAttach(client, { ...input, fixForward: true }, { ...options, supersede: false });
+  }
+  if (isSameDeploy(running.status, input)) {
+    if (lacksStopFirst(running.status, input))
+      throw new CommandError(
+        `${deployName(running.status)} already runs (since ${running.started.toISOString()}), without --stop-first. End it, then deploy again with --stop-first: landfall cancel ${input.service} --env ${input.environment}`,
+      );
+    out.say(
+      `${deployName(running.status)} already runs (since ${running.started.toISOString()}): following it.`,
+    );
+    return running;
+  }
+  if (options.waitForRunning && running.status?.outcome !== 'needs-operator') {
+    out.say(`Waiting for ${runSummary(running)} to end.`);
+    await untilItActsNoMore(client, running, out);
+    return startOrAttach(client, input, options);
+  }
+  throw new CommandError([
+    `${input.service} in ${input.environment} is being ${running.status?.task === 'repair' ? 'repaired' : 'deployed by somebody else'}: ${runSummary(running)}.`,
+    running.status?.outcome === 'needs-operator'
+      ? 'It waits for an operator: landfall decide, or get past it with --supersede.'
+      : canSupersede(running)
+        ? `${whyItWaits(running)}: wait for it (--wait-for-running), or get past it with --supersede.`
+        : 'Wait for it (--wait-for-running), or end it: landfall cancel.',
+  ]);
+}
+
+/** What is started under the id of the deploys. */
+export interface Wanted {
+  type: 'deploy' | 'repair';
+  input: DeployInput | DoctorInput;
+  /** What it says about itself before its first word. */
+  status: DeployStatus;
+  isSame: (status: DeployStatus | null) => boolean;
+}
+
+/** @returns null when it was started; the run that already holds the id otherwise */
+export async function start(client: Client, workflowId: string, wanted: Wanted): Promise<RunInfo | null> {
+  const { type, input, status, isSame } = wanted;
+  try {
+    await client.workflow.start(type, {
+      workflowId,
+      taskQueue: TASK_QUEUE,
+      args: [input],
+      workflowIdConflictPolicy: 'FAIL',
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      // A killed worker's workflow task goes to another worker after this time. There is no timeout
+      // for the run itself: that would end it without its undo.
+      workflowTaskTimeout: '5s',
+      memo: { [STATUS_MEMO]: status },
+      staticSummary: markdownSummary(`${input.service} to ${input.environment}: ${status.requested}`),
+    });
+    return null;
+  } catch (error) {
+    const latest = await latestRun(client, workflowId);
+    if (error instanceof WorkflowExecutionAlreadyStartedError && latest !== null) return latest;
+    // The answer may have been lost after the engine started it: looked up, never assumed.
+    if (latest?.open && isSame(latest.status)) return null;
+    throw new CommandError(
+      `The engine did not confirm the start, and no such run is there: ${String(error)}. Nothing was started.`,
+      EXIT.engineUnreachable,
+    );
+  }
+}
+
+/** A run that waits for a person may wait for days: a CI job must not wait with it. */
+async function untilItActsNoMore(client: Client, run: RunInfo, out: ConsoleOutput): Promise<void> {
+  const actsNoMore = ({ open, status }: RunInfo) => !open || status?.outcome === 'needs-operator';
+  const now = await awaitRun(client, run, out, (now) => actsNoMore(now) || canSupersede(now));
+  if (actsNoMore(now)) return;
+  out.say(`  ! ${whyItWaits(now)}. ${howToGetPast(now)}`);
+  await awaitRun(client, now, out, actsNoMore);
+}
+
+export async function describeLatest(client: Client, workflowId: string): Promise<RunInfo> {
+  const run = await latestRun(client, workflowId);
+  if (run === null) throw new Error(`the run of ${workflowId} vanished right after its start`);
+  return run;
+}
+
+function isSameDeploy(status: DeployStatus | null, input: DeployInput): boolean {
+  const wanted = requestedBy(input);
+  if (status === null || status.task === 'repair') return false;
+  return status.requested === wanted || status.commit === wanted;
+}
+
+/** It was asked for now, and not when that run began. */
+function lacksStopFirst(status: DeployStatus | null, input: DeployInput): boolean {
+  return Boolean(input.stopFirst && !status?.stopFirst);
+}
+
+function isSameCiRun(run: RunInfo, input: DeployInput): boolean {
+  if (lacksStopFirst(run.status, input)) return false;
+  return input.ciRun !== null && run.status?.ciRun === input.ciRun && isSameDeploy(run.status, input);
+}

@@ -1,0 +1,85 @@
+import type { Client } from '@temporalio/client';
+import { hostList } from '../../deployment/host-list';
+import type { DeployStatus } from '../../deployment/status';
+import { namedAndOthers, stateCounts, unreachableIn } from '../../deployment/status-summary';
+import { type Supersession, supersedeUpdate } from '../../workflows/messages';
+import type { ConsoleOutput } from '../output/console-output';
+import { adviceFor } from '../output/report';
+import { awaitRun } from './await-run';
+import { deployName, type RunInfo } from './run-info';
+import { RunEnded, sendUpdate, UpdateRefused } from './send-update';
+
+/** One that waits for a person or a host, or only watches on: none of these changes anything when it ends. */
+export function canSupersede({ status }: RunInfo): boolean {
+  if (status === null) return false;
+  if (status.outcome === 'needs-operator' || waitsForHosts(status)) return true;
+  return status.phase === 'release' && stateCounts(status).has('soaking');
+}
+
+function waitsForHosts(status: DeployStatus): boolean {
+  return stateCounts(status).has('unreachable');
+}
+
+export function whyItWaits({ status }: RunInfo): string {
+  if (status === null) return 'It soaks';
+  if (waitsForHosts(status)) {
+    const { names, others } = unreachableIn(status);
+    return `It waits for ${hostList(names, others, ' and ')}, which cannot be reached`;
+  }
+  const soaking = namedAndOthers(status, (state) => state === 'soaking');
+  // Batches that follow soak after these.
+  const until = soaking.names.flatMap((name) => {
+    const { soaksUntil } = status.hosts[name] ?? {};
+    return soaksUntil ? [`${name} until ${soaksUntil}`] : [];
+  });
+  return `It soaks${until.length === 0 ? '' : ` (${hostList(until, soaking.others)})`}`;
+}
+
+/** For one that may be superseded: what to do instead of waiting for it. */
+export function howToGetPast({ status }: RunInfo): string {
+  if (status !== null && waitsForHosts(status)) return adviceFor(status);
+  return 'To get past it now: Ctrl-C, and the same with --supersede; what it has released goes on serving.';
+}
+
+/** One that only puts its hosts in order: soon it has ended, or says that it waits. */
+export function endsByItself({ status }: RunInfo): boolean {
+  return status?.phase === 'rollback' || status?.phase === 'finish';
+}
+
+/**
+ * Ends the run as soon as that leaves nothing half done: the hosts that it reaches are put in order
+ * first, which takes seconds to minutes.
+ * @returns false when it has ended by itself meanwhile
+ */
+export async function supersede(
+  client: Client,
+  running: RunInfo,
+  supersession: Supersession,
+  out: ConsoleOutput,
+): Promise<boolean> {
+  const { workflowId, runId } = running;
+  const handle = client.workflow.getHandle(workflowId, runId);
+  let isSuperseded = false;
+  let told = false;
+  const isPast = async (now: RunInfo): Promise<boolean> => {
+    if (!now.open) return true;
+    isSuperseded ||= canSupersede(now) && (await takes(now));
+    if (!isSuperseded && !told)
+      out.say(`${deployName(now.status)} is putting hosts in order right now; waiting until that is done.`);
+    told = true;
+    return false;
+  };
+  const takes = async (now: RunInfo): Promise<boolean> => {
+    try {
+      await sendUpdate(client, handle, out, supersedeUpdate, supersession);
+      return true;
+    } catch (error) {
+      if (error instanceof RunEnded) return error.taken;
+      // It decides; what it says about itself may be a moment old.
+      if (error instanceof UpdateRefused && endsByItself(now)) return false;
+      throw error;
+    }
+  };
+  const ended = await awaitRun(client, running, out, isPast);
+  return isSuperseded && ended.status?.outcome === 'superseded';
+}

@@ -1,0 +1,178 @@
+import type { Client } from '@temporalio/client';
+import type { DeployStatus } from '../../deployment/status';
+import { CommandError, EXIT, exitCodeOf } from '../exit-codes';
+import type { ConsoleOutput } from '../output/console-output';
+import { evidenceOf, type HostEvidence, lineFor, outagesSince, summaryOf } from '../output/report';
+import { EngineOutage } from './engine-outage';
+import { followRun, type RunEvent } from './run-events';
+import { describeRun, type RunInfo, TERMINATED, wasAbandoned } from './run-info';
+import { StallWatch } from './stall-watch';
+import { wholeStatus } from './whole-status';
+
+/** When the engine is lost for good. */
+const LEAVES = {
+  saying: 'The deploy goes on without this command; the same one attaches to it again.',
+  exitCode: EXIT.needsOperator,
+};
+
+/** Silence after which a missing worker is looked for. */
+const SILENCE_MS = 3_000;
+
+/**
+ * Follows a run with a line per step until it ended or needs a person, and says how it stands.
+ * Leaving early (Ctrl-C, `signal`) never harms the run.
+ * @returns the exit code of the command
+ */
+export async function watchRun(
+  client: Client,
+  run: RunInfo,
+  out: ConsoleOutput,
+  signal: AbortSignal,
+): Promise<number> {
+  const watcher = new Watcher(client, run, out);
+  const progress = setInterval(() => void watcher.tick(), 1_000);
+  try {
+    await watcher.toTheEnd(signal);
+  } finally {
+    clearInterval(progress);
+  }
+  if (signal.aborted) {
+    const { service = '', environment = '' } = run.status ?? {};
+    out.say('', 'Not following any more; the deploy goes on. The same command attaches to it again.');
+    out.say(`To stop the deploy: landfall cancel ${service} --env ${environment}`);
+    return EXIT.needsOperator;
+  }
+  return watcher.conclude();
+}
+
+class Watcher {
+  private readonly pending = new Map<string, { summary: string; since: number }>();
+  private evidence: HostEvidence[] = [];
+  private told = 0;
+  private lastNews = performance.now();
+  private readonly stall: StallWatch;
+  private said: DeployStatus | null = null;
+  private waiting = false;
+
+  constructor(
+    private readonly client: Client,
+    private readonly run: RunInfo,
+    private readonly out: ConsoleOutput,
+  ) {
+    this.stall = new StallWatch(client, out, 'the deploy', run.workflowId);
+  }
+
+  async toTheEnd(signal: AbortSignal): Promise<void> {
+    const outage = new EngineOutage(this.out, LEAVES);
+    for (;;) {
+      try {
+        let count = 0;
+        const { workflowId, runId } = this.run;
+        for await (const event of followRun(this.client, workflowId, runId, signal)) {
+          outage.answered();
+          count += 1;
+          // After a lost connection the story is read again from its beginning.
+          if (count > this.told) {
+            this.told = count;
+            this.tell(event);
+          }
+          if (this.waiting && (await this.stillWaits())) return;
+        }
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        await outage.pass(error);
+      }
+    }
+  }
+
+  /** A run that is read from its beginning may have waited for a person once and gone on since. */
+  private async stillWaits(): Promise<boolean> {
+    const { status, open } = await describeRun(this.client, this.run.workflowId, this.run.runId);
+    this.waiting = false;
+    return open && status?.outcome === 'needs-operator';
+  }
+
+  private tell(event: RunEvent): void {
+    this.lastNews = performance.now();
+    if (event.kind === 'started') {
+      this.pending.set(event.id, { summary: event.summary, since: performance.now() });
+      return;
+    }
+    if (event.kind === 'ended' || event.kind === 'failed') this.pending.delete(event.id);
+    if (event.kind === 'failed') this.keepEvidence(event.failure.details);
+    if (event.kind === 'ended') this.keepEvidence(event.result);
+    if (event.kind === 'status') {
+      this.waiting = event.status.outcome === 'needs-operator';
+      const before = this.said;
+      this.said = event.status;
+      for (const line of outagesSince(before, event.status)) this.out.say(line);
+      if (event.status.phase === before?.phase) return;
+    }
+    const line = lineFor(event);
+    if (line !== null) this.out.say(line);
+  }
+
+  private keepEvidence(from: unknown): void {
+    const evidence = evidenceOf(from);
+    if (evidence !== null) this.evidence.push(evidence);
+  }
+
+  /** Once a second: what history does not show. */
+  async tick(): Promise<void> {
+    const now = performance.now();
+    const slow = [...this.pending.values()].filter(({ since }) => now - since > 1_000);
+    try {
+      if (slow.length > 0) this.out.progress(await this.pendingInWords(slow.map(({ summary }) => summary)));
+      if (now - this.lastNews > SILENCE_MS) await this.stall.look();
+    } catch {
+      // The engine does not answer just now: the following itself notices, and says so.
+    }
+  }
+
+  private async pendingInWords(summaries: string[]): Promise<string> {
+    const { doing } = await describeRun(this.client, this.run.workflowId, this.run.runId);
+    return `  … ${summaries.join(', ')}${doing === '' ? '' : `: ${doing}`}`;
+  }
+
+  async conclude(): Promise<number> {
+    const { status, open } = await this.describe();
+    if (status === null || wasAbandoned({ status, open })) {
+      this.out.say('', ...TERMINATED);
+      return EXIT.needsOperator;
+    }
+    const whole = await wholeStatus(this.client, this.run, status);
+    this.out.say('', ...summaryOf(whole.status, this.newestEvidence(status), this.uiUrl()));
+    if (whole.note !== null) this.out.say('', whole.note);
+    return exitCodeOf(status);
+  }
+
+  private async describe(): Promise<RunInfo> {
+    try {
+      return await describeRun(this.client, this.run.workflowId, this.run.runId);
+    } catch (error) {
+      throw new CommandError(
+        `The engine was lost before it said how the deploy ended (${String(error).slice(0, 200)}). The same command tells.`,
+        EXIT.needsOperator,
+      );
+    }
+  }
+
+  /** Of several failures on one host the first is the cause; the others followed from it. */
+  private newestEvidence(status: DeployStatus): HostEvidence[] {
+    const wanted = this.evidence.filter((item) => item.host === status.reason?.host);
+    return wanted.slice(0, 1);
+  }
+
+  private uiUrl(): string | null {
+    const base = process.env.LANDFALL_UI ?? (isLocal() ? 'http://127.0.0.1:8233' : null);
+    if (base === null) return null;
+    const { workflowId, runId } = this.run;
+    const { namespace } = this.client.options;
+    return `${base}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}/${runId}`;
+  }
+}
+
+function isLocal(): boolean {
+  return process.env.TEMPORAL_ADDRESS === undefined;
+}
