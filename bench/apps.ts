@@ -1,12 +1,12 @@
 /**
  * The releases that are deployed: the example app with two endpoints for the load, and one fault each.
- * A release says in every answer which one it is, so that nobody has to guess who answered.
+ * A release names itself in every answer, so the bench knows which one answered.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../src/package-root';
 
-/** What the load asks for. */
+/** The paths that the load asks for. */
 export const PATHS = { quick: '/quick', slow: '/slow' };
 
 const EXAMPLE = readFileSync(join(packageRoot(), 'examples', 'fastapi-app', 'main.py'), 'utf8');
@@ -53,7 +53,7 @@ async def failing(app: FastAPI) -> AsyncIterator[None]:
 app.router.lifespan_context = failing
 `;
 
-/** Nobody listens there: the app says so when it is asked, and cannot do its work. */
+/** No database listens there: the app says so when it is asked, and cannot do its work. */
 export const NEVER_READY = `
 DATABASE_URL = "postgresql://shop@127.0.0.1:1/shop"
 

@@ -14,7 +14,7 @@ const LANDFALL = join(packageRoot(), 'build', 'src', 'client.js');
 /** Five services with a virtual environment each, in memory. */
 const DISK_MEGABYTES = 2048;
 
-/** What all contenders share: one host, one repository, one source of load; and Landfall's engine and worker. */
+/** All contenders share one host, one repository and one source of load, also Landfall's engine and worker. */
 export class Lab {
   private readonly cleanups: (() => Promise<unknown> | unknown)[] = [];
 

@@ -18,7 +18,7 @@ const SCENARIO_NAMES = SCENARIOS.map(({ name }) => name);
 export function readOptions(args: string[]): Options {
   const { rounds, rate, only, scenario, out } = program
     .name('npm run bench --')
-    .description('What a deploy costs users: Landfall beside a script, Ansible and Capistrano, under load.')
+    .description('Measure what a deploy costs users: Landfall, a script, Ansible and Capistrano, under load.')
     .addOption(new Option('--rounds <n>', 'deploys of each kind').default(5).argParser(positive))
     .addOption(new Option('--rate <n>', 'requests a second of each kind').default(50).argParser(positive))
     .addOption(

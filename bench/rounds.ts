@@ -65,7 +65,7 @@ export class Rounds {
   }
 }
 
-/** Nobody is always the first, or always behind the same one's mess. */
+/** Rotates the order, so that no contender is always the first or always follows the same one. */
 function rotated<Item>(items: Item[], by: number): Item[] {
   const start = by % items.length;
   return [...items.slice(start), ...items.slice(0, start)];

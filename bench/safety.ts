@@ -1,6 +1,6 @@
 /**
- * `npm run bench:safety`: what jobs and the claim add to a good deploy. The import check as a job
- * beside the same command over plain SSH, in turn on one host; claim and its end; a whole deploy.
+ * `npm run bench:safety`: what jobs and the claim add to a good deploy. The import check as a job and the
+ * same command over plain SSH take turns on one host. Then the claim, its end, and a whole deploy are measured.
  */
 
 import { callHelper } from '../src/host-agent/client';

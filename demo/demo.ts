@@ -77,7 +77,7 @@ async function story({ host, repository, config, env }: Scene): Promise<void> {
   await deploy('Version 1', withVersion('1'), 0);
   await deploy('Version 2', withVersion('2'), 0);
   await deploy(
-    'Version 3 imports, but cannot reach its database: its workers never listen, and nobody notices',
+    'Version 3 imports, but cannot reach its database: its workers never listen, and users notice nothing',
     unreachableDatabase('3'),
     2,
   );

@@ -71,7 +71,7 @@ async function saysThatItIsReady(child: ChildProcess, say: (line: string) => voi
   child.stdout?.resume();
 }
 
-/** The usual port, or any other when somebody has it already. */
+/** The usual port, or a free one when another process has it already. */
 function usualOrFree(usual: number): Promise<number> {
   return freePort(usual).catch(() => freePort());
 }

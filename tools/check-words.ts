@@ -7,7 +7,8 @@ import { newestCommits, subjectFault } from './words/subjects';
 const ROOMS = [
   'README.md',
   'CONTRIBUTING.md',
-  'bench/README.md',
+  'bench',
+  'demo',
   'docs/architecture.md',
   'docs/controller.md',
   'docs/durability.md',
@@ -16,6 +17,14 @@ const ROOMS = [
   'docs/host.md',
   'docs/performance.md',
   'docs/security.md',
+  'examples',
+  'src/controller',
+  'src/git',
+  'src/http',
+  'src/ssh',
+  'src/temporal',
+  'src/text',
+  'src/worker.ts',
   'tools',
 ];
 

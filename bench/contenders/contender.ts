@@ -5,7 +5,7 @@ export type ContenderName = 'landfall-overlap' | 'landfall-restart' | 'script' |
 export interface DeployOptions {
   /** Whether this release is to be watched after it has gone into service, by those who can. */
   soak: boolean;
-  /** What is live is known to be bad, and no reason to refuse. */
+  /** The live release is known to be bad; this does not prevent the deploy. */
   fixForward: boolean;
 }
 
@@ -15,9 +15,9 @@ export interface Contender {
   /** In the table and the picture. */
   title: string;
   port: number;
-  /** What is done once on a host, before the first deploy. */
+  /** Runs once on a host, before the first deploy. */
   setUp(): Promise<void>;
-  /** What a deploy may find ready, such as an open connection; not counted. */
+  /** Prepares what a deploy may find ready, such as an open connection; not counted. */
   warmUp(): Promise<void>;
   /** The command that a user would run, to its end. */
   deploy(commit: string, options: DeployOptions): Promise<Ran>;

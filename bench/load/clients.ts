@@ -73,7 +73,7 @@ function outcomeOf(
   });
 }
 
-/** As the bench's app says it in every answer; null: somebody else's answer. */
+/** The version that the bench's app says in every answer; null: another program answered. */
 function versionIn(body: string): string | null {
   return /"version":"([^"]+)"/.exec(body)?.[1] ?? null;
 }

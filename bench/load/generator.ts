@@ -1,9 +1,9 @@
 /**
  * The load generator, a process of its own, so that nothing that the bench does delays a request.
  *
- * It is an open loop: when each request is due is settled beforehand, whatever becomes of those
- * before it, and latency counts from then. A service that stalls for a second so is charged with
- * everybody who came in that second, and not only with the one whom it kept waiting.
+ * The load is an open loop: the schedule of all requests is fixed beforehand, and latency counts from the
+ * scheduled time. A service that stalls for a second is charged with every request of that second, not only
+ * with the one that waited.
  */
 import { setPriority } from 'node:os';
 import { Clients, type Target } from './clients';
@@ -47,7 +47,7 @@ class Load {
   }
 
   async report(window: Window): Promise<ReturnType<typeof reportOn>> {
-    // One that was due in the window may be sent a moment late, and answered much later.
+    // A request that was due in the window may be sent a moment late, and answered much later.
     while (Math.min(...KINDS.map((kind) => this.next[kind])) < window.to) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
@@ -111,7 +111,7 @@ async function obey(order: Order): Promise<void> {
 // Only root may; without it the numbers are a little worse for everybody alike.
 if (process.getuid?.() === 0) setPriority(AHEAD_OF_OTHERS);
 process.on('message', (order: Order) => void obey(order));
-// It ends with the bench, however the bench ends; an interrupt is for the bench to act upon.
+// The generator ends with the bench, even when the bench is killed; only the bench acts on an interrupt.
 process.on('disconnect', () => process.exit());
 process.on('SIGINT', () => {});
 tell({ news: 'ready' });

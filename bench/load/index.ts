@@ -38,7 +38,7 @@ export class Load {
     return this.seen.get(version);
   }
 
-  /** What users met in the window; waits until the window is over and all its requests have ended. */
+  /** The requests of the window; waits until the window is over and all its requests have ended. */
   async report(window: Window): Promise<LoadReport> {
     const told = this.told('report');
     this.order({ order: 'report', window });

@@ -25,8 +25,8 @@ export interface LoadReport {
 }
 
 /**
- * What users met in a window. A request belongs to it when it was due in it; a successful answer
- * counts for the outage when it came in it.
+ * The figures of a window. A request belongs to the window in which it was due. A successful answer
+ * counts for the outage of the window in which it came.
  * @param answered also those from just before the window: the outage may have begun there
  */
 export function reportOn(answered: readonly Answered[], window: Window): LoadReport {

@@ -1,9 +1,8 @@
-/** What the load generator notes, and how many requests of each kind it sends. */
+/** The notes of the load generator, and how many requests of each kind it sends. */
 
 /**
- * `fresh`: a connection of its own for each request; `kept`: over connections that are kept alive and
- * used again; `slow`: one that the service needs a second for, so that as many are in flight as are
- * sent in a second.
+ * `fresh`: a new connection for each request. `kept`: connections that are kept alive and used again.
+ * `slow`: the service needs a second for each request, so as many are in flight as are sent in a second.
  */
 export type Kind = 'fresh' | 'kept' | 'slow';
 

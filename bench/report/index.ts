@@ -1,4 +1,4 @@
-/** What a run found: a table on the terminal, and all of it as JSON and as a picture. */
+/** The report of a run: a table on the terminal, and all figures as JSON and as a picture. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommand } from '../../test/harness/run-command';

@@ -1,4 +1,4 @@
-/** What the numbers were measured on, and with. */
+/** The machine and the versions with which the numbers were measured. */
 import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';

@@ -21,7 +21,7 @@ export interface Summary {
   worstMs: number | null;
   outageSeconds: number;
   wallSeconds: Spread;
-  /** Wall time beside the script's in the same round; null: there was none to compare with. */
+  /** Ratio of the wall time to the script's in the same round; null: the script did not run. */
   toScript: Spread | null;
   endings: Partial<Record<Ending, number>>;
 }

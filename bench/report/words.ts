@@ -9,7 +9,7 @@ const ENDINGS: Record<Ending, string> = {
   down: 'nothing',
 };
 
-/** What serves after the deploys. */
+/** The releases that serve after the deploys. */
 export function servesAfter({ endings }: Summary): string {
   const found = Object.entries(endings) as [Ending, number][];
   return found

@@ -16,7 +16,7 @@ import { misbehaviourOf, SCENARIOS } from './scenarios';
 
 export type Told = 'ready' | 'halfway';
 
-/** What a short step costs on a host nearby. */
+/** The time of a short step on a host nearby. */
 const STEP_MS = 20;
 
 const NEW_RELEASE = '2-0123456';

@@ -15,7 +15,7 @@ export const TITLES: Record<Scenario, string> = {
   kill: 'a good deploy whose worker is killed halfway',
 };
 
-/** How a deploy of this scenario has to end: what ends otherwise is no measurement. */
+/** How a deploy of this scenario has to end: another end is not a measurement. */
 export const OUTCOMES: Record<Scenario, string> = {
   good: 'deployed',
   prepare: 'rejected',
@@ -35,7 +35,7 @@ export function deployTo(hosts: number): DeployInput {
 
 type Step = keyof Activities;
 
-/** What faked steps do instead of succeeding at once. */
+/** How faked steps behave instead of succeeding at once. */
 export interface Misbehaviour {
   /** null: it succeeds. */
   failure: (step: Step, host: string, asked: { release?: string | null }) => Error | null;

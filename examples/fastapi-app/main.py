@@ -41,7 +41,7 @@ async def root() -> dict[str, str]:
 
 @app.get("/health")
 async def health() -> dict[str, str]:
-    """Liveness: this process answers. Asks nothing else, so a database outage restarts nobody."""
+    """Liveness: this process answers. Asks nothing else, so a database outage causes no restart."""
     return {"status": "ok"}
 
 

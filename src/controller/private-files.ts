@@ -1,8 +1,8 @@
-/** What the controller keeps is for its own user alone: whoever changes it decides what is deployed. */
+/** Files of the controller are for its own user alone: write access to them decides what is deployed. */
 import { chmod, mkdir, stat } from 'node:fs/promises';
 import { ExpectedError } from '../text/expected-error';
 
-/** What the controller keeps belongs to somebody else. */
+/** A file or directory of the controller belongs to another user. */
 export class NotPrivate extends ExpectedError {
   override readonly name = 'NotPrivate';
 }
@@ -27,7 +27,7 @@ export async function makePrivate(path: string, mode: 0o600 | 0o700): Promise<bo
   });
   if (found === null) return false;
   const user = process.getuid?.();
-  // Systems without users of this kind have other ways to keep files apart.
+  // Systems without numeric users separate files in other ways.
   if (user === undefined) return true;
   if (found.uid !== user) {
     throw new NotPrivate(

@@ -24,8 +24,8 @@ export function signingKeyFile(stateDirectory: string): string {
 }
 
 /**
- * The key with which this controller signs what hosts keep for it. Never leaves the controller.
- * @param named a file that several workers share, which must be there; null: this controller's own, made once
+ * The key with which this controller signs the kept settings on hosts. Never leaves the controller.
+ * @param named an existing file that several workers share; null: this controller's own, made once
  * @throws InvalidInput for a file that is missing, too short, or readable for others
  */
 export function loadSigningKey(named: string | null, stateDirectory: string): Buffer {
@@ -41,7 +41,7 @@ export function loadSigningKey(named: string | null, stateDirectory: string): Bu
   return key;
 }
 
-/** Whole or not at all, also when two workers begin at once. */
+/** Writes the key completely or not at all, also when two workers begin at once. */
 function makeOnce(file: string): void {
   if (existsSync(file)) return;
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
@@ -68,12 +68,12 @@ function read(file: string): Buffer {
   }
   try {
     const { mode, uid, size } = fstatSync(descriptor);
-    // As ssh judges a private key: of another owner's file only what everybody may read is too open.
+    // As ssh judges a private key: another owner's file is too open only if every user may read it.
     const mayNot = uid === process.getuid?.() ? 0o077 : 0o007;
     if ((mode & mayNot) !== 0) {
       throw refused(
-        `Others than its owner can read or write the signing key ${file}`,
-        `Take that away: chmod 600 ${file}`,
+        `Users other than its owner can read or write the signing key ${file}`,
+        `Run: chmod 600 ${file}`,
       );
     }
     return size > MOST_BYTES ? Buffer.alloc(MOST_BYTES + 1) : readFileSync(descriptor);

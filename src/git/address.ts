@@ -1,7 +1,7 @@
 /**
- * Addresses of repositories that say who answers: https and ssh do, a path is the controller's own.
- * `git://` and `http://` do not; `ext::` and the like run commands. A name never begins with a hyphen,
- * which a program could take for an option.
+ * Addresses of repositories that prove who answers: https, ssh, and paths on the controller. `git://` and
+ * `http://` prove nothing; `ext::` and the like run commands. A name never begins with a hyphen, because a
+ * program could take it for an option.
  */
 export const REPOSITORY_ADDRESS = new RegExp(
   [
@@ -18,10 +18,10 @@ export const REPOSITORY_ADDRESS = new RegExp(
 
 export const LONGEST_REPOSITORY_ADDRESS = 2000;
 
-/** What git may use, whatever a configuration or a redirect says. */
+/** The protocols that git may use, even if a configuration or a redirect says otherwise. */
 export const PROTOCOLS = 'https:ssh:file';
 
-/** What {@link REPOSITORY_ADDRESS} takes, as the end of "allowed: …". */
+/** The forms that {@link REPOSITORY_ADDRESS} accepts, as the end of "allowed: …". */
 export const ADDRESS_FORMS =
   'a Git address such as git@github.com:acme/shop.git or https://…, or an absolute path on the controller, at most 2000 characters; git:// and http:// do not prove who answers';
 

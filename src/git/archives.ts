@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { git } from './git';
 
-/** What a killed worker left is removed after this time; an archive that is wanted again is made again. */
+/** Archives of a killed worker are removed after this time; an archive that is wanted again is made again. */
 const KEPT_MS = 24 * 60 * 60_000;
 
 /**
- * Attributes of a mirror's own win over any `.gitattributes`: a release has the files of its commit, all of
- * them and byte for byte, whatever they say of each other.
+ * Attributes of the mirror override any `.gitattributes`. So a release has all files of its commit, byte for
+ * byte.
  */
 const AS_IT_IS = '* -export-ignore -export-subst -text -ident !eol !working-tree-encoding !filter\n';
 

@@ -14,12 +14,12 @@ export class GitError extends Error {
   }
 }
 
-/** Whether git has answered with no. One that was killed, or could not be started, has not. */
+/** Whether git itself answered with an error. A killed git, or one that could not start, did not answer. */
 export function isNo(error: unknown): error is GitError {
   return error instanceof GitError && error.exitCode !== null;
 }
 
-/** git's last line, but for the advice that it ends every lost connection with. */
+/** git's last line, without the advice that git adds after every lost connection. */
 function lastWord(stderr: string): string {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
   const telling = lines.filter((line) => !ADVICE_OF_GIT.test(line));
@@ -29,7 +29,7 @@ function lastWord(stderr: string): string {
 const ADVICE_OF_GIT =
   /^(fatal: Could not read from remote repository\.|Please make sure you have the correct access rights|and the repository exists\.)$/;
 
-/** A git hook sets these for its children: git would then work on that repository, whatever it is told. */
+/** A git hook sets these for its children: git would then work on the hook's repository. */
 const OF_ANOTHER_REPOSITORY = {
   GIT_DIR: undefined,
   GIT_WORK_TREE: undefined,
@@ -42,7 +42,7 @@ const OF_ANOTHER_REPOSITORY = {
   GIT_GRAFT_FILE: undefined,
 };
 
-/** Without anybody's configuration: a filter, a hook or a monitor in it would run on what was fetched. */
+/** No configuration of the user: its filters, hooks or monitors would run on fetched content. */
 const OWN_CONFIGURATION = {
   GIT_CONFIG_NOSYSTEM: '1',
   GIT_CONFIG_GLOBAL: '/dev/null',
@@ -51,9 +51,9 @@ const OWN_CONFIGURATION = {
   GIT_ATTR_NOSYSTEM: '1',
 };
 
-/** Wins over the user's configuration, which a fetch needs for its keys and logins. */
+/** Overrides the user's configuration, which a fetch needs for its keys and logins. */
 const ALWAYS = [
-  // Objects that were made to mislead git, or a checkout made from them, never get in.
+  // Objects that could mislead git, or a checkout, are refused.
   'transfer.fsckObjects=true',
   'fetch.fsckObjects=true',
   'fetch.recurseSubmodules=false',
@@ -66,13 +66,13 @@ export interface GitOptions {
   repository?: string;
   /** Whether it talks to another repository, with the keys and logins of the user's configuration. */
   remote?: boolean;
-  /** Milliseconds after which it is ended; none: it only reads what is here. */
+  /** Milliseconds after which git is ended; absent: git only reads local files. */
   limitMs?: number;
 }
 
 /**
- * Runs git without a shell and without ever asking a question on a terminal.
- * @param args its command, with that one's own arguments
+ * Runs git without a shell; git never asks a question on a terminal.
+ * @param args git's command and its arguments
  * @returns its standard output
  * @throws {@link GitError} for a non-zero exit and at the limit
  */
@@ -86,9 +86,9 @@ export function git(args: [string, ...string[]], options: GitOptions = {}): Prom
     ...OF_ANOTHER_REPOSITORY,
     ...(remote ? {} : OWN_CONFIGURATION),
     GIT_TERMINAL_PROMPT: '0',
-    // Transports such as ext:: run commands; neither an address nor a redirect must be able to.
+    // Transports such as ext:: run commands; no address and no redirect may use them.
     GIT_ALLOW_PROTOCOL: PROTOCOLS,
-    // A replacement that a mirror has would put another content under a commit's name.
+    // A replacement in a mirror would put other content under a commit's name.
     GIT_NO_REPLACE_OBJECTS: '1',
     LC_ALL: 'C',
   };

@@ -1,4 +1,4 @@
-/** Which commit a ref means in a mirror. Only branches, tags and what is reachable from them counts. */
+/** Finds the commit that a ref means in a mirror. Only branches, tags and commits reachable from them count. */
 import { fail } from '../deployment/failures';
 import { git, isNo, withoutCredentials } from './git';
 import { parseRef, type Ref } from './ref';
@@ -16,9 +16,9 @@ const MOST_CANDIDATES = 20;
 
 /**
  * The commit that a ref means: a full SHA, then a branch, then a tag, then the beginning of a SHA.
- * @param repository as it is named in messages
- * @returns null when the mirror has none
- * @throws InvalidInput for a name that could mean two things
+ * @param repository its name in messages
+ * @returns null when the mirror has no such commit
+ * @throws InvalidInput for an ambiguous name
  */
 export async function lookUp(mirror: string, repository: string, ref: string): Promise<Commit | null> {
   const wanted = checkedRef(ref, repository);
@@ -56,7 +56,7 @@ async function shaOf(
     throw refuse(`it is a branch and a tag; write refs/heads/${name} or refs/tags/${name}`);
   const short = wanted.mayBeShort ? await commitsBeginningWith(mirror, name) : [];
   if (branch === null && tag === null) {
-    if (short.length > 1) throw refuse(`${short.length} commits begin so; write the full SHA`);
+    if (short.length > 1) throw refuse(`${short.length} commits begin with these digits; write the full SHA`);
     return short[0] ?? null;
   }
   const place = branch === null ? `refs/tags/${name}` : `refs/heads/${name}`;
@@ -65,7 +65,7 @@ async function shaOf(
   return commitOf(mirror, branch ?? tag);
 }
 
-/** What a ref of exactly that name points to; null: there is none. */
+/** The object that a ref of exactly that name points to; null: there is no such ref. */
 async function objectOf(mirror: string, name: string): Promise<string | null> {
   return orNull(git(['show-ref', '--verify', '--hash', '--', name], { repository: mirror }));
 }
@@ -77,7 +77,7 @@ async function commitOf(mirror: string, object: string | null): Promise<string |
   return orNull(git(['rev-parse', ...verify], { repository: mirror }));
 }
 
-/** A commit that lies about, of a proposal, a fork or an abandoned push, is not the repository's. */
+/** A loose commit of a pull request, a fork or an old push does not belong to the repository. */
 async function isReachable(mirror: string, sha: string): Promise<boolean> {
   const containing = ['--count=1', `--contains=${sha}`, 'refs/heads', 'refs/tags'];
   return (await git(['for-each-ref', ...containing], { repository: mirror })) !== '';

@@ -7,15 +7,15 @@ import { type Archive, Archives, exists } from './archives';
 import { GitError, git, isNo, withoutCredentials } from './git';
 import { type Commit, checkedRef, lookUp } from './look-up';
 
-/** A large first clone over a slow line ends within this; a connection that hangs does not hold a deploy for ever. */
+/** A large first clone over a slow line ends within this limit; a hanging connection ends too. */
 const FETCH_LIMIT = 10 * 60_000;
 
-/** git's words for a mirror that a kill or a power cut left half written. */
+/** git's messages about a mirror that a kill or a power cut left half written. */
 const LEFT_BROKEN = /\.lock'|corrupt|is empty|bad object|not a git repository/;
 
 /**
- * Branches and tags are what people with the right to push decide about. Not fetched: proposals of
- * others (refs/pull/…), replacements (refs/replace/…), notes and whatever else a server has.
+ * Only people with the right to push change branches and tags. Not fetched: pull requests (refs/pull/…),
+ * replacements (refs/replace/…), notes and all other refs of a server.
  */
 const REFSPECS = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'];
 
@@ -41,14 +41,14 @@ export class Mirrors {
 
   /**
    * The commit that a ref means now; a full SHA that is already here needs no connection.
-   * @throws InvalidInput for a ref that the repository does not have, or that could mean two things, and for
-   *   an address that is refused; CommandFailed when it cannot be reached
+   * @throws InvalidInput for a missing or ambiguous ref, and for an address that is refused
+   * @throws CommandFailed when the repository cannot be reached
    */
   async resolve(repository: string, ref: string): Promise<Commit> {
     const mirror = this.pathOf(repository);
     const wanted = checkedRef(ref, repository);
     if (wanted.kind === 'sha' && (await exists(mirror))) {
-      // A mirror that is broken is made anew by the fetch.
+      // The fetch makes a broken mirror again.
       const known = await lookUp(mirror, repository, ref).catch(unlessOfGit);
       if (known !== null) return known;
     }
@@ -68,7 +68,7 @@ export class Mirrors {
   }
 
   /**
-   * What a commit holds below `path`, named so that equal content has equal names.
+   * The name of a commit's content below `path`; equal content has equal names.
    * @throws InvalidInput when the commit has no such folder
    */
   async tree(repository: string, commit: string, path: string | null): Promise<string> {
@@ -149,7 +149,7 @@ export class Mirrors {
       await this.fetchInto(mirror, repository);
     } catch (error) {
       if (!(error instanceof GitError && LEFT_BROKEN.test(error.stderr))) throw error;
-      // It is only a copy, and it would fail in the same way every time.
+      // The mirror is only a copy, and a broken one would fail in the same way every time.
       await this.make(repository, mirror, true);
     }
   }

@@ -1,4 +1,4 @@
-/** What a person may write for a commit, and what the name can only mean. Pure. */
+/** The names that a person may write for a commit, and the one meaning of each. Pure. */
 
 export type Ref =
   /** A full SHA, which is a commit and nothing else. */
@@ -12,7 +12,7 @@ export type Ref =
 
 const WRITE = 'write a branch, a tag or the full SHA';
 
-/** What git check-ref-format forbids, and so every revision expression too. */
+/** The characters that git check-ref-format forbids, which excludes every revision expression too. */
 const NOT_IN_A_NAME = /[\s\p{Cc}~^:?*[\\]|\.\.|@\{|\/\/|^[-/.]|[/.]$|\.lock(\/|$)|\/\./u;
 
 /** Names that hosting services give to proposals: everybody who may propose a change decides what they mean. */

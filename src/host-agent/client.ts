@@ -27,9 +27,9 @@ const ANSWER_TIMEOUT_MS = 30_000;
 
 /**
  * Asks `landfall-host` on a host for one verb: one JSON line there, one back.
- * @throws what the helper refused, as the failure of that name; RequestRefused for a request that its
- *   contract does not have; SetupNeeded when it cannot be run;
- *   OutcomeUnknown when no answer came; InvalidAnswer for one that does not fit the contract
+ * @throws the helper's refusal, as the failure of that name
+ * @throws RequestRefused for a request that the contract does not have; SetupNeeded when the helper cannot be run
+ * @throws OutcomeUnknown without an answer; InvalidAnswer for an answer that does not fit the contract
  */
 export async function callHelper<V extends Verb>(
   connections: HostConnections,
@@ -78,8 +78,8 @@ export async function hasFullSudo(connections: HostConnections, host: HostTarget
 }
 
 /**
- * Runs a program as root that answers with one line of JSON. Where it gives none, or does not end in
- * time, the login itself may be why: that connection is retired, so that the next try logs in anew.
+ * Runs a program as root that answers with one line of JSON. Without an answer in time, the login itself may
+ * be the cause. That connection is retired, and the next try logs in again.
  */
 async function ask(
   connections: HostConnections,
@@ -98,7 +98,7 @@ async function ask(
     if (answer === null) throw noAnswer(host, ran);
     return answer;
   } catch (error) {
-    // A step that was ended by whoever waits for it says nothing about the login.
+    // An aborted step says nothing about the login.
     if (signal?.aborted !== true) connection.retire();
     throw error;
   }
@@ -122,7 +122,7 @@ async function* withPayload(
   }
 }
 
-/** @throws InvalidAnswer for what does not fit the contract: nothing of it is used, nor shown */
+/** @throws InvalidAnswer for an answer that does not fit the contract; nothing of it is used or shown */
 function resultOf<Result>(
   host: HostTarget,
   verb: string,
@@ -141,14 +141,14 @@ function resultOf<Result>(
 function checked<Value>(host: HostTarget, verb: string, schema: z.ZodType<Value>, value: unknown): Value {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const what = `landfall-host on ${host.name} answered ${verb} with what does not fit: ${schemaProblems(parsed.error)}.`;
+  const what = `landfall-host on ${host.name} answered ${verb} in a form that does not fit: ${schemaProblems(parsed.error)}.`;
   throw fail('InvalidAnswer', what, {
     host: host.name,
-    advice: `It may be of another version: landfall setup ${host.name} --env <environment>. If it is of this one, somebody has changed it: do not trust that host.`,
+    advice: `The helper may be of another version. Run: landfall setup ${host.name} --env <environment>. If its version is right, the helper was changed: do not trust that host.`,
   });
 }
 
-/** The last line: a login shell's start-up files may have said something before. null: no JSON object. */
+/** The last line: start-up files of a login shell may have printed lines before it. null: no JSON object. */
 function parse(stdout: string): object | null {
   try {
     const answer: unknown = JSON.parse(stdout.slice(stdout.trimEnd().lastIndexOf('\n') + 1));
@@ -172,24 +172,24 @@ function refused(host: HostTarget, error: HelperError): Error {
     case 'SetupNeeded':
       return setupNeeded(host, message);
     case 'Busy':
-      return fail('OutcomeUnknown', message, { host: host.name, advice: 'It is tried again by itself.' });
+      return fail('OutcomeUnknown', message, { host: host.name, advice: 'Wait: Landfall retries the step.' });
     case 'NoSpace':
       return fail('CommandFailed', message, {
         host: host.name,
-        advice: 'Make room there and deploy again; nothing half is left.',
+        advice: 'Free space on that file system and deploy again. No partial files were left.',
         ...evidence,
       });
     case 'Fenced':
       return fail('Fenced', message, {
         host: host.name,
         advice:
-          'See what deploys there: landfall status. An unfinished deploy of another engine is taken over with --take-over.',
+          'Run landfall status to see which deploy has the host. To take over an unfinished deploy of another engine, add --take-over.',
         ...evidence,
       });
     default:
       return fail(error.type === 'InvalidInput' ? 'InvalidInput' : 'CommandFailed', message, {
         host: host.name,
-        advice: 'Correct what it names and deploy again.',
+        advice: 'Correct the named value and deploy again.',
         ...evidence,
       });
   }
@@ -205,13 +205,13 @@ function noAnswer(host: HostTarget, ran: Executed): Error {
   const login = `ssh -p ${host.port} ${host.user}@${host.address} true`;
   return fail('OutcomeUnknown', `landfall-host on ${host.name} gave no answer (${end}): ${words}`, {
     host: host.name,
-    advice: `Landfall tries again with a new login. See what a login prints there, and correct the user's shell or sudo rule: ${login}`,
+    advice: `Landfall retries with a new login. See what a login prints there, and correct the user's shell or sudo rule: ${login}`,
   });
 }
 
 /**
- * The shell gives 126 or 127 for a program that is not there or may not be run. sudo gives 1 and
- * its own words, in the host's language; a name it cannot resolve is only a warning.
+ * The shell gives 126 or 127 for a program that is missing or may not be run. sudo gives 1 and its own
+ * message, in the host's language. sudo's complaint about an unresolved host name is only a warning.
  */
 function cannotBeRun(ran: Executed, said: string): boolean {
   if (ran.code === 126 || ran.code === 127) return true;
@@ -223,6 +223,6 @@ function cannotBeRun(ran: Executed, said: string): boolean {
 function setupNeeded(host: HostTarget, message: string): Error {
   return fail('SetupNeeded', message, {
     host: host.name,
-    advice: `Let root set the host up once, or again after an update: landfall setup ${host.name} --env <environment>`,
+    advice: `Set the host up as root, once and again after each update: landfall setup ${host.name} --env <environment>`,
   });
 }

@@ -24,17 +24,17 @@ interface HostQuestion extends Question {
 /** From the controller, as users reach it. */
 interface UrlQuestion extends Question {
   url: string;
-  /** What may be asked although its address is the controller's own or link-local. */
+  /** Hosts that may be asked although their address is the controller's own or link-local. */
   allowed: AllowedUrls;
 }
 
 const BODY_LIMIT = 2048;
-/** Where a body is cut, by which the host that removes secrets knows that half of one may stand there. */
+/** Marks where a body is cut: the host that removes secrets knows that half a secret may precede it. */
 const CUT = '[landfall: cut]';
 
 /**
- * One HTTP GET over a connection of its own, as a new visitor would come. Redirects are not
- * followed, and an address that the controller does not ask is none. No answer is an answer too: status null, and why in words.
+ * One HTTP GET over a new connection, as a new visitor would send it. Redirects are not followed.
+ * @returns status null with the reason when no answer came, also for an address that the controller refuses
  * @throws ForwardingForbidden when the host's SSH server does not forward
  * @throws as the SSH connection does when the host cannot be reached
  */
@@ -65,7 +65,7 @@ export async function ask(question: HostQuestion | UrlQuestion): Promise<ProbeAn
       milliseconds: Math.round(performance.now() - began),
     };
   } finally {
-    // Not waited for: a server that never closes must not hold the next question.
+    // Not awaited: a server that never closes must not delay the next question.
     void client.destroy().catch(() => undefined);
   }
 }

@@ -1,12 +1,12 @@
 /**
- * Which addresses the controller asks when `landfall.yaml` names a URL. It stands in networks that whoever
- * writes that file may not reach: cloud metadata, and what listens on the controller for itself alone.
+ * Decides which addresses the controller asks when `landfall.yaml` names a URL. The controller reaches services
+ * that the author of that file may not reach: cloud metadata, and services on the controller's own loopback.
  */
 import { lookup } from 'node:dns';
 import { BlockList, isIP, isIPv6, type LookupFunction } from 'node:net';
 import { fail } from '../deployment/failures';
 
-/** Hosts, or hosts with a port, that are asked whatever their addresses are: `127.0.0.1:8080`, `proxy.internal`. */
+/** Hosts, with or without a port, that are asked at any address: `127.0.0.1:8080`, `proxy.internal`. */
 export type AllowedUrls = ReadonlySet<string>;
 
 const REFUSED: [kind: string, list: BlockList][] = [
@@ -73,7 +73,7 @@ function isAllowed(url: URL, allowed: AllowedUrls): boolean {
   return allowed.has(url.hostname) || allowed.has(`${url.hostname}:${portOf(url)}`);
 }
 
-/** Why an address is not asked, in words; null: it is. */
+/** Why an address is refused; null: it is allowed. */
 export function refusalOf(address: string): string | null {
   const family = isIPv6(address) ? 'ipv6' : 'ipv4';
   // A zone such as %eth0 is part of no list.
@@ -81,7 +81,7 @@ export function refusalOf(address: string): string | null {
   return REFUSED.find(([, list]) => list.check(bare, family))?.[0] ?? null;
 }
 
-/** An address that is not asked; its message says why and what allows it. */
+/** A refused address; the message says why, and which setting allows it. */
 export class UrlRefused extends Error {
   override readonly name = 'UrlRefused';
 
@@ -95,8 +95,8 @@ export class UrlRefused extends Error {
 }
 
 /**
- * How the addresses of this URL's host are looked up for the very connection that asks it, so that a
- * second look-up cannot have another answer.
+ * A look-up of the addresses of this URL's host, for the very connection that asks the host. There is no
+ * second look-up, which could have another answer.
  * @throws UrlRefused at once when the URL names a refused address itself
  */
 export function guardedLookup(url: URL, allowed: AllowedUrls): LookupFunction {
@@ -109,7 +109,7 @@ export function guardedLookup(url: URL, allowed: AllowedUrls): LookupFunction {
       if (error !== null) return callback(error, '', 0);
       for (const { address } of free ? [] : found) {
         const kind = refusalOf(address);
-        // One bad address among good ones is somebody's doing, or a mistake: neither is asked.
+        // One bad address among good ones is an attack or a mistake: no address is asked then.
         if (kind !== null) return callback(new UrlRefused(url, address, kind), '', 0);
       }
       const [first] = found;
@@ -120,9 +120,9 @@ export function guardedLookup(url: URL, allowed: AllowedUrls): LookupFunction {
 }
 
 /**
- * Looks a URL up as {@link guardedLookup} does, before anything depends on it. A name that cannot be looked
- * up now may be there later, and is found when it is asked.
- * @param key which key of landfall.yaml names it
+ * Looks a URL up as {@link guardedLookup} does, before the deploy depends on it. A name without an address is
+ * accepted, because the address may appear later.
+ * @param key the key of landfall.yaml that names the URL
  * @throws InvalidInput for a refused address
  */
 export async function checkUrl(key: string, text: string, allowed: AllowedUrls): Promise<void> {

@@ -1,10 +1,10 @@
-/** Why there is no connection to a host, for the person who has to do something about it. Pure. */
+/** The failures of a connection to a host: why, and what the operator can do. Pure. */
 import type { ApplicationFailure } from '@temporalio/common';
 import type { HostTarget } from '../config/deploy-input';
 import { fail } from '../deployment/failures';
 import { fingerprintOf, type Verdict } from './known-hosts';
 
-/** @returns null for the key that is known. @param file path of the known_hosts file that was asked */
+/** @returns null for a known key. @param file path of the known_hosts file that was read */
 export function hostKeyRefused(
   host: HostTarget,
   file: string,
@@ -21,24 +21,24 @@ export function hostKeyRefused(
     case 'unknown':
       return refuse(
         `The host key of ${host.name} is not known: ${host.address} shows ${shown}.`,
-        `Compare that fingerprint with the host's own (on its console: for f in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $f; done), then: ${scan}`,
+        `Compare that fingerprint with the host's own (on its console: for f in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $f; done), and if it is the same, run: ${scan}`,
       );
     case 'revoked':
       return refuse(
         `The host key of ${host.name} is revoked (${file}:${verdict.line}): ${host.address} shows ${shown}.`,
-        'Do not go on before you know who answers there.',
+        'Find out which machine answers there before you continue.',
       );
     case 'mismatch':
       return refuse(
         `The host key of ${host.name} has changed: ${file}:${verdict.line} knows ${verdict.fingerprint}, ${host.address} shows ${shown}.`,
-        `Somebody may be in between. Only when you know why it changed: remove line ${verdict.line}, then: ${scan}`,
+        `An attacker may be in between. Only if you know why the key changed: remove line ${verdict.line}, then run: ${scan}`,
       );
   }
 }
 
 /** @param offered names of the keys, never the keys */
 export function authRejected(host: HostTarget, offered: string[], agentFailed: boolean): ApplicationFailure {
-  const keys = offered.join(', ') || 'none, there is no usable key';
+  const keys = offered.join(', ') || 'none, because there is no usable key';
   const agent = agentFailed ? ' The SSH agent did not answer.' : '';
   return fail(
     'AuthRejected',

@@ -75,8 +75,8 @@ export class Connection {
   }
 
   /**
-   * To be called when its login may be the fault: a shell, a group or a right that was corrected since
-   * counts only for a new login. What is under way on it may finish.
+   * Lets no new command use this connection; running commands may finish. Call this when the login may be
+   * the fault: a corrected shell, group or right counts only for a new login.
    */
   retire(): void {
     this.retiring.abort();
@@ -87,8 +87,8 @@ export class Connection {
   }
 
   /**
-   * Opens a session, starts a command in it and hands the channel to `talk`, at once: a short
-   * command's exit status may come in the same packet as the news that it was started.
+   * Opens a session, starts a command in it and hands the channel to `talk` at once. A short command's exit
+   * status may come in the same packet as the message that the command was started.
    * @returns what `talk` does
    * @throws an Error with the server's `reason` when it refuses the session; the signal's reason
    */
@@ -106,7 +106,7 @@ export class Connection {
       this.end.addEventListener('abort', onEnd, { once: true });
       const onOpen = (error: Error | undefined, channel: ClientChannel) => {
         if (error !== undefined) return stop(error);
-        // Nobody waits for it any more: `stop` has run.
+        // The caller no longer waits for this channel: `stop` has run.
         if (signal.aborted || this.end.aborted) return channel.close();
         signal.removeEventListener('abort', onAbort);
         this.end.removeEventListener('abort', onEnd);
@@ -122,7 +122,7 @@ export class Connection {
   }
 
   /**
-   * @throws HostUnreachable when nobody answers; HostKeyMismatch for an unknown or another host
+   * @throws HostUnreachable without an answer; HostKeyMismatch for an unknown or another host
    *   key; AuthRejected when no key is accepted; InvalidInput for an unreadable known_hosts file
    */
   static async open(host: HostTarget, options: ConnectOptions): Promise<Connection> {
@@ -140,7 +140,7 @@ export class Connection {
       };
       // Never taken away: an error without a listener, and one may follow another, ends the worker.
       client.on('error', (error: Error & { level?: string }) => {
-        // ssh2 goes on to the next key when the agent does not answer.
+        // ssh2 continues with the next key when the agent does not answer.
         if (error.level === 'agent') agentFailed = true;
         else giveUp(error);
       });
@@ -155,7 +155,7 @@ export class Connection {
         sock: socket,
         username: host.user,
         readyTimeout: CONNECT_TIMEOUT_MS,
-        // It only asks; whether anything comes back is judged by `endWhenSilent`.
+        // Keepalive only asks; `endWhenSilent` judges whether an answer comes.
         keepaliveInterval: KEEPALIVE_INTERVAL_MS,
         keepaliveCountMax: Number.POSITIVE_INFINITY,
         algorithms: { serverHostKey: preferredAlgorithms(knownHosts.keyTypes(host.address, host.port)) },

@@ -11,7 +11,7 @@ import { commandLine } from './quote';
 export interface ExecuteOptions {
   /** Written to standard input, which is then closed. */
   stdin?: string | Buffer | Readable;
-  /** Closes the channel; what was started on the host may go on. */
+  /** Closes the channel; the command on the host may continue. */
   signal?: AbortSignal;
   /** Bytes of standard output; more is an error. */
   outputLimit?: number;
@@ -29,14 +29,14 @@ export interface Executed {
 const OUTPUT_LIMIT = 2 * 1024 * 1024;
 const STDERR_LIMIT = 64 * 1024;
 
-/** How often a server that refuses even its only session is asked again; with the pauses, 4 s. */
+/** Attempts after a server has refused even its only session; with the pauses, 4 s. */
 const MOST_REFUSALS = 12;
 const LONGEST_PAUSE_MS = 1_000;
 
 /**
  * Runs one command on a host and waits for its end.
- * @throws OutcomeUnknown when the connection or the channel is lost, or the signal aborted, before
- *   an exit status came: whatever it was doing may have happened, or not; the caller asks the host
+ * @throws OutcomeUnknown when the connection or the channel is lost, or the signal aborted, before an exit
+ *   status came. The command may have acted or not; the caller asks the host
  * @throws HostUnreachable when the server opens no session: nothing was started
  * @throws CommandFailed for more output than the limit
  */
@@ -59,7 +59,7 @@ export async function execute(
         if (!isRefusal(error)) throw error;
         // Others hold the server's sessions: wait for theirs to end.
         if (connection.slots.lower()) continue;
-        // Nobody does, so that the server has not yet tidied up the one before.
+        // No session is open here, so the server has not yet removed the previous one.
         refusals += 1;
         if (refusals > MOST_REFUSALS) throw noSession(connection, error);
       } finally {
@@ -74,7 +74,7 @@ export async function execute(
   }
 }
 
-/** What a command has printed so far. */
+/** The output of a command so far. */
 class Output {
   private readonly out: Buffer[] = [];
   private size = 0;
@@ -139,7 +139,7 @@ function talk(
       else resolve({ ...ended, stdout: output.stdout, stderr: output.stderr });
     });
     sendInput(channel, stdin).catch((error: Error) => {
-      // A command that ends without reading its input is no loss; its exit status says how it ended.
+      // A command may end without reading its input; its exit status says how it ended.
       if (!isBrokenPipe(error)) giveUp(error);
     });
   });
@@ -173,7 +173,7 @@ function lost(connection: Connection, why: string, output: Output): Error {
   const said = printed === '' ? '' : ` Until then the host printed: ${printed}`;
   return fail('OutcomeUnknown', `No answer from ${name}: ${why}.${said}`, {
     host: name,
-    advice: 'It is tried again by itself; the host is asked first what happened.',
+    advice: 'Wait: Landfall retries the step, and asks the host first what happened.',
   });
 }
 
@@ -181,7 +181,7 @@ function noSession(connection: Connection, error: Error): Error {
   const { name } = connection.host;
   return fail('HostUnreachable', `The SSH server of ${name} opens no session: ${error.message}.`, {
     host: name,
-    advice: 'Check MaxSessions in its sshd_config, and whether a command from before still hangs there.',
+    advice: 'Check MaxSessions in its sshd_config. Check whether an earlier command still hangs there.',
   });
 }
 

@@ -15,9 +15,9 @@ export class ForwardingForbidden extends Error {
 
 /**
  * A byte stream to an address as the host itself sees it, through its SSH connection.
- * @throws ForwardingForbidden, for a unix socket also when nobody listens there: sshd gives the
- *   same answer for both, and whoever then asks on the host learns which it was
- * @throws an Error in words when nobody listens on a TCP port
+ * @throws ForwardingForbidden, for a unix socket also when no process listens there. sshd gives the same
+ *   answer for both; a question on the host tells them apart
+ * @throws an Error with a readable message when no process listens on a TCP port
  */
 export function openTunnel(connection: Connection, address: Address): Promise<Duplex> {
   return new Promise((resolve, reject) => {

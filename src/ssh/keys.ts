@@ -9,7 +9,7 @@ const USUAL_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
 
 export interface Keys {
   methods(user: string): AnyAuthMethod[];
-  /** What was offered, for an error message: paths and "agent", never a key. */
+  /** The offered keys, for an error message: paths and "agent", never a key. */
   names: string[];
 }
 
@@ -54,7 +54,7 @@ function readKey(file: string): { content: Buffer; problem: string | null } {
   }
   const parsed = ssh2.utils.parseKey(content);
   if (parsed instanceof Error) {
-    const problem = /encrypted/i.test(parsed.message) ? 'it has a passphrase' : 'it is no private key';
+    const problem = /encrypted/i.test(parsed.message) ? 'it has a passphrase' : 'it is not a private key';
     return { content, problem };
   }
   if (!parsed.isPrivateKey()) return { content, problem: 'it is a public key' };

@@ -1,4 +1,4 @@
-/** What a host printed beside an answer, for a message to people. Pure. */
+/** Output of a host outside of an answer, for a message to people. Pure. */
 import { linesOf, shortened } from '../text/safe-text';
 
 const MOST_LINES = 3;
@@ -6,7 +6,7 @@ const MOST_CHARACTERS = 300;
 
 /**
  * The last lines of standard error and of standard output: what a login shell, sudo or PAM said.
- * @returns one line, at most 300 characters of each, that acts on nobody; empty: nothing
+ * @returns one safe line, at most 300 characters of each stream; empty: there was no output
  */
 export function printedBy({ stdout, stderr }: { stdout: string; stderr: string }): string {
   const words = [stderr, stdout].map(lastLines).filter((text) => text !== '');

@@ -43,8 +43,9 @@ export class SessionSlots {
   }
 
   /**
-   * The server refused the session that the caller holds a slot for: from now on no more than
-   * were open besides. @returns false when none was, so that fewer would not help
+   * Call this when the server refused the session of the caller's slot. From now on, at most as many sessions
+   * are opened as were open besides.
+   * @returns false when no other session was open, so a lower limit would not help
    */
   lower(): boolean {
     const others = this.used - 1;

@@ -7,8 +7,8 @@ export const KEEPALIVE_INTERVAL_MS = 3_000;
 const SILENT_INTERVALS = 4;
 
 /**
- * Ends a connection on which nothing at all was heard for a while. ssh2 would count only answers
- * to its own questions, and these wait behind an upload: a slow line would be taken for a dead one.
+ * Ends a connection on which nothing was heard for a while. ssh2 counts only answers to its own questions,
+ * and these wait behind an upload. So ssh2 would take a slow line for a dead one.
  */
 export function endWhenSilent(socket: Socket): void {
   let heard = socket.bytesRead;

@@ -25,7 +25,7 @@ export interface DevEngineOptions {
 export interface DevEngine {
   address: string;
   namespace: string;
-  /** null: it has no UI, or nobody knows where. */
+  /** null: the engine has no UI, or its address is unknown. */
   uiUrl: string | null;
   stop(): Promise<void>;
 }
@@ -42,8 +42,8 @@ const RETENTION_DAYS = 90;
 
 /**
  * Starts Temporal's development server on loopback, as a child of this process, for this user alone.
- * One that an earlier start left running is used as it is, and left running: it has to be a process of
- * this user, and to serve this database.
+ * An engine that an earlier start left running is used as it is, and left running. That engine must be a
+ * process of this user, and serve this database.
  * @throws TemporalNotFound with everything that was tried; PortTaken when another program, user or
  *   database has the port; NotPrivate for a database of another user
  */
@@ -91,12 +91,12 @@ function serverOptions({ database, port }: DevEngineOptions, ui: UiAddress | nul
     dbFilename: database,
     namespace: NAMESPACE,
     extraArgs: [
-      // Its greeting names the address behind the door, which is nobody's business.
+      // Its greeting names the address behind the door, which stays secret.
       '--output',
       'none',
       ...(ui === null ? [] : ['--ui-ip', ui.host]),
-      // It opens an HTTP API too, which cannot be left out, and takes requests from any web page. A name
-      // that nobody knows is the only one that it answers to.
+      // The server also opens an HTTP API, which cannot be left out and takes requests from any web page. A
+      // random name is the only one that the API answers to.
       '--dynamic-config-value',
       `frontend.httpAllowedHosts=["${randomBytes(16).toString('hex')}.invalid"]`,
       // Its own paths on that port are not covered by the above, and Landfall has no use for it.
@@ -106,7 +106,7 @@ function serverOptions({ database, port }: DevEngineOptions, ui: UiAddress | nul
   };
 }
 
-/** What it makes meanwhile, its children too, is for this user alone. */
+/** Files that are made meanwhile, by child processes too, are for this user alone. */
 async function privately<T>(start: () => Promise<T>): Promise<T> {
   const before = process.umask(0o077);
   try {
@@ -151,9 +151,9 @@ async function engineThere(options: DevEngineOptions, address: string): Promise<
   const { database, port, uiPort, progress } = options;
   const users = await listenersOn(port);
   const user = process.getuid?.();
-  // Where the system does not tell whose it is, what only this user can read has to be enough: the record.
+  // If the system does not name the owner, the record decides, because only this user can write it.
   if (users !== null && (users.size !== 1 || !users.has(user ?? -1))) {
-    const whose = users.size === 0 ? 'something outside of this machine' : `user ${[...users].join(', ')}`;
+    const whose = users.size === 0 ? 'a program outside of this machine' : `user ${[...users].join(', ')}`;
     throw taken(address, `belongs to ${whose}, and Landfall uses only an engine of its own user (${user})`);
   }
   const served = await namespaceIdAt(address);
@@ -193,7 +193,7 @@ async function namespaceIdAt(address: string): Promise<string> {
 function taken(address: string, why: string): PortTaken {
   return new PortTaken([
     `The port ${address} ${why}.`,
-    'Stop what listens there, or choose another port: landfall dev --port <port>',
+    'Stop the program that listens there, or choose another port: landfall dev --port <port>',
   ]);
 }
 

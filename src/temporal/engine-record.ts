@@ -8,10 +8,10 @@ const record = z.object({
   ui: z.object({ host: z.string(), port: z.number() }).nullable(),
 });
 
-/** What is known of the engine that serves a database; lies beside it, for its user alone. */
+/** The known facts about the engine that serves a database; lies next to it, for its user alone. */
 export type EngineRecord = z.infer<typeof record>;
 
-/** @returns null when there is none that can be read: no engine is known to serve this database */
+/** @returns null without a readable record: no engine is known to serve this database */
 export async function readRecord(database: string): Promise<EngineRecord | null> {
   try {
     return record.parse(JSON.parse(await readFile(fileOf(database), 'utf8')));

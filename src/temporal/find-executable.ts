@@ -13,14 +13,14 @@ export const temporalCliVersion = '1.5.1';
 const versionLimitMilliseconds = 15_000;
 
 export interface FindTemporalOptions {
-  /** A path that somebody set; goes before `LANDFALL_TEMPORAL`. */
+  /** The path of `--temporal`; has precedence over `LANDFALL_TEMPORAL`. */
   explicit?: string;
   env: NodeJS.ProcessEnv;
   /** Default: `landfall` in `XDG_CACHE_HOME` or `~/.cache`. */
   cacheDir?: string;
   /** Whether the official download may be the last resort; default true. */
   download?: boolean;
-  /** Told what a person should know: an executable that was passed over, a download to come. */
+  /** Gets lines for a person: an executable that was skipped, a download to come. */
   progress: (line: string) => void;
 }
 
@@ -52,9 +52,9 @@ export function cachedTemporal(env: NodeJS.ProcessEnv, cacheDir?: string): strin
 }
 
 /**
- * Looks at the setting, then PATH, then our cache. An executable counts when it answers
- * `--version`; a setting that does not is an error and nothing else is tried. Changes nothing.
- * Fails with TemporalNotFound.
+ * Looks at the setting, then PATH, then our cache. An executable counts when it answers `--version`. An
+ * unusable setting is an error, and no other place is tried. Changes nothing.
+ * @throws TemporalNotFound
  */
 export async function findTemporal(options: FindTemporalOptions): Promise<FoundTemporal> {
   const setting = options.explicit
@@ -75,7 +75,7 @@ export async function findTemporal(options: FindTemporalOptions): Promise<FoundT
     const fault = await faultOf(path);
     if (fault === null) return { path, from: 'path' };
     if (fault === notThere) continue;
-    options.progress(`Passed over ${path}: ${fault}.`);
+    options.progress(`Skipped ${path}: ${fault}.`);
     tried.push(`${path}: ${fault}`);
   }
   tried.push(`temporal on PATH: ${tried.length > 0 ? 'no other' : notThere}`);
@@ -89,7 +89,7 @@ export async function findTemporal(options: FindTemporalOptions): Promise<FoundT
     throw new TemporalNotFound("Temporal's executable was not found:", [...tried, 'download: not allowed']);
   }
   const directory = join(cached, '..');
-  options.progress(`Temporal's development server is downloaded once, into ${directory}.`);
+  options.progress(`Downloading Temporal's development server once, into ${directory}.`);
   return { download: true, directory, tried };
 }
 

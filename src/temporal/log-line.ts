@@ -3,7 +3,7 @@ import type { LogEntry } from '@temporalio/worker';
 import { isFailureType } from '../deployment/failures';
 import { linesOf, oneLine, shortened } from '../text/safe-text';
 
-/** In this order, whoever wrote the entry. */
+/** The order of the fields in every entry. */
 const CONTEXT: [name: string, ...keys: string[]][] = [
   ['workflow', 'workflowId', 'workflow_id'],
   ['run', 'runId', 'workflowRunId', 'run_id'],
@@ -23,9 +23,9 @@ export type LogForm = 'text' | 'json';
 const RUN_FAILED = 'Workflow failed';
 
 /**
- * That a step or a run failed as it may is told by the client and by the engine; each try of it would be
- * a line here. A run fails with a failure of its own alone: any other error stops its workflow task
- * instead. On its way out of the sandbox that failure loses its type, so it is known by the SDK's words.
+ * The client and the engine report an expected failure of a step or a run; the log would have a line for
+ * each attempt. A run fails only with Landfall's own failures, because any other error stops its workflow
+ * task. That failure loses its type on its way out of the sandbox, so the SDK's words identify it.
  */
 export function isExpected({ message, meta }: Pick<LogEntry, 'message' | 'meta'>): boolean {
   if (message === RUN_FAILED) return true;

@@ -10,8 +10,8 @@ import {
 } from '@temporalio/common';
 
 /**
- * As usual, but a payload that cannot be read is null, which every check refuses. An error instead would fail the
- * workflow task again and again, and leave the run hanging; and no client could say how such a run stands.
+ * The usual converter, but a payload that cannot be read is null, which every check refuses. An error instead
+ * would fail the workflow task again and again: the run would hang, and no client could read its status.
  */
 export const payloadConverter: PayloadConverter = {
   toPayload: (value, context) => defaultPayloadConverter.toPayload(value, context),

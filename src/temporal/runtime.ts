@@ -3,15 +3,15 @@ import { output } from '../output/output';
 import { isExpected, type LogForm, logLines } from './log-line';
 
 /**
- * Warnings and errors on standard error: above all that a run cannot go on, which nothing else tells. What
- * steps and runs foresee is left out. Once per process, before anything else of the SDK.
+ * Writes warnings and errors to standard error. The log alone reports a run that cannot continue. Expected
+ * failures of steps and runs are left out. Call this once per process, before anything else of the SDK.
  * @param form `LANDFALL_LOG=json` asks for JSON
  */
 export function logToStandardError(form: LogForm): void {
   const write = (entry: LogEntry) => {
     if (!isExpected(entry)) output.complain(...logLines(entry, form));
   };
-  // Of the libraries below it only errors: they warn of what is tried again.
+  // Only errors of the libraries below: they warn of failures that they retry.
   const filter = makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' });
   Runtime.install({
     logger: new DefaultLogger('WARN', write),

@@ -1,6 +1,6 @@
 /**
- * The door in front of the Temporal UI. The UI itself answers whatever name it is asked by, so that a
- * web page whose name was turned to this machine (DNS rebinding) could start deploys through it.
+ * The door in front of the Temporal UI. The UI itself answers to every name. A web page whose name was
+ * pointed at this machine (DNS rebinding) could start deploys through the UI.
  */
 import { randomInt } from 'node:crypto';
 import {
@@ -35,8 +35,8 @@ const OF_THE_CONNECTION = [
 ];
 
 /**
- * Opens the door on loopback. What comes through it goes to the UI; anything else is refused with 403.
- * @throws the system's error when the port cannot be had
+ * Opens the door on loopback. Allowed requests go to the UI; all others are refused with 403.
+ * @throws the system's error when the port cannot be opened
  */
 export async function openUiDoor(port: number, ui: UiAddress): Promise<UiDoor> {
   const server = createServer((asked, answer) => {
@@ -48,7 +48,7 @@ export async function openUiDoor(port: number, ui: UiAddress): Promise<UiDoor> {
     const headers = { ...withoutConnection(asked.headers), host: `${ui.host}:${ui.port}` };
     const passed = request({ ...ui, method: asked.method, path: asked.url, headers }, (given) => {
       answer.writeHead(given.statusCode ?? 502, withoutConnection(given.headers));
-      // Whoever asked may leave early.
+      // The browser may leave early.
       pipeline(given, answer).catch(() => undefined);
     });
     passed.on('error', (error) => gone(asked, answer, error));
@@ -73,8 +73,8 @@ function gone(asked: IncomingMessage, answer: ServerResponse, error: Error): voi
 }
 
 /**
- * Why a request is not for this UI, in words; null: it is. A browser is believed what it says of the page
- * that asks, and a page may only link here. Pure.
+ * Why a request is refused; null: it is allowed. The browser's headers say which page asks, and a foreign page
+ * may only link here. Pure.
  */
 export function refusalOf(method: string, headers: IncomingHttpHeaders): string | null {
   const { host = '', origin } = headers;
@@ -98,8 +98,8 @@ function withoutConnection(headers: IncomingHttpHeaders): IncomingHttpHeaders {
 }
 
 /**
- * Where the UI itself may listen, behind the door: on a loopback address that a web page cannot guess,
- * where the system has more than one (Linux has 16 million); else on a port that was free just now.
+ * The address where the UI itself listens, behind the door. On a system with several loopback addresses
+ * (Linux has 16 million), this is one that a web page cannot guess. Else this is a free port.
  */
 export async function hiddenUiAddress(): Promise<UiAddress> {
   const host = `127.${randomInt(1, 255)}.${randomInt(0, 256)}.${randomInt(1, 255)}`;

@@ -2,12 +2,12 @@ import type { Client } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { TASK_QUEUE } from './connection';
 
-/** A worker asks anew at least once a minute; the engine names those that are gone for five. */
+/** A worker polls at least once a minute; the engine names workers for five minutes after they end. */
 const LATELY_MS = 90_000;
 
 type Poller = temporal.api.taskqueue.v1.IPollerInfo;
 
-/** Who has asked this engine for Landfall's work in the last minutes, workers that have ended since included. */
+/** The workers that polled this engine in the last minutes, also those that have ended since. */
 export async function pollersOf(client: Client): Promise<Poller[]> {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
@@ -18,19 +18,19 @@ export async function pollersOf(client: Client): Promise<Poller[]> {
 }
 
 /**
- * Whether a worker is there: one has asked anew while this was looking. The engine's clock may be hours off
- * this one, so what it tells is compared with what it told before, and never with the time here.
+ * Watches whether a worker is connected: one has polled again since the last look. The engine's clock may
+ * differ by hours. So its times are compared with its own earlier times, and never with the clock here.
  */
 export class WorkerWatch {
   private lastAsked = '';
   private heard: number;
 
-  /** @param now milliseconds of a clock that nobody sets */
+  /** @param now milliseconds of a monotonic clock */
   constructor(private readonly now: () => number = () => performance.now()) {
     this.heard = now();
   }
 
-  /** To be told again and again who has asked. */
+  /** Call this repeatedly with the newest pollers. */
   isThere(pollers: Poller[]): boolean {
     if (pollers.length === 0) return false;
     const asked = pollers.map(({ identity, lastAccessTime }) => `${identity} ${timeIn(lastAccessTime)}`);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What a worker needs to run workflows. */
+/** The options that a worker needs to run workflows. */
 export interface WorkflowCode {
   dataConverter: { payloadConverterPath: string };
   workflowBundle?: { codePath: string };

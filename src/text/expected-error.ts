@@ -1,4 +1,4 @@
-/** An error that was foreseen: people are told its lines, without a stack. Each line stays one, whatever it quotes. */
+/** An expected error: people see its lines, without a stack. A quoted text never adds a line. */
 export class ExpectedError extends Error {
   readonly lines: string[];
 

@@ -1,7 +1,7 @@
 /**
- * Text of others (an app, a host, a repository, the engine, the environment of a CI job) in a form that acts
- * on nobody: on no terminal, on no CI, on no Markdown. Pure and free of Node's modules, because workflow code
- * imports it too. Each function takes time linear in its text, and changes nothing that it made itself.
+ * Foreign text (of an app, a host, a repository, the engine, the environment of a CI job) in a safe form. A
+ * safe text acts on no terminal, no CI and no Markdown. Pure and free of Node's modules, because workflow code
+ * imports this too. Each function takes time linear in its text, and leaves its own results unchanged.
  */
 
 const ESC = '\u001b';
@@ -12,12 +12,12 @@ const CSI_SEQUENCE = `(?:${ESC}\\[|\u009b)[0-?]*[ -/]*[@-~]?`;
 const OTHER_SEQUENCE = `${ESC}[ -/]*[0-~]?`;
 const SEQUENCES = new RegExp(`${STRING_SEQUENCE}|${CSI_SEQUENCE}|${OTHER_SEQUENCE}`, 'gu');
 
-/** What some reader somewhere takes for the end of a line. */
+/** Every character that some program takes for the end of a line. */
 const LINE_ENDS = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/g;
 const CONTROLS = /[^\P{Cc}\t]/gu;
-/** They choose between two forms of a character, and can carry a hidden text. */
+/** Variation selectors choose between two forms of a character, and can carry a hidden text. */
 const VARIATION_SELECTORS = /\p{Variation_Selector}/gu;
-/** Bidirectional controls, zero-width characters, tags: what is there and not seen, or turns around what is. */
+/** Bidirectional controls, zero-width characters, tags: characters that are invisible or reverse others. */
 const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}]/gu;
 
 /** The lines of a text, as whoever shows them would see them; each is without any line end. */
@@ -31,8 +31,8 @@ export function oneLine(text: string): string {
 }
 
 /**
- * The same as one line of a log, which CI systems read too: GitHub Actions (`::` at the beginning, `##[`
- * anywhere), Azure (`##vso[`), TeamCity (`##teamcity[`) and GitLab (`section_start:`) find no command in it.
+ * The same as one line of a log, in which no CI system finds a command. GitHub Actions looks for `::` at the
+ * beginning and `##[` anywhere, Azure for `##vso[`, TeamCity for `##teamcity[`, GitLab for `section_start:`.
  */
 export function printable(line: string): string {
   return oneLine(line)
@@ -41,7 +41,7 @@ export function printable(line: string): string {
     .replace(/\b(section_(?:start|end)):/gi, '$1 :');
 }
 
-/** A value as indented JSON that acts on nobody either, and is read back as it was. */
+/** A value as indented JSON that is safe too, and is read back as it was. */
 export function safeJson(value: unknown): string {
   return (JSON.stringify(value, null, 2) ?? 'null')
     .replace(/[^\P{Cc}\n]/gu, escaped)
@@ -75,7 +75,7 @@ export function markdownSummary(text: string): string {
   return withinBytes(markdown(text), MOST_SUMMARY).replace(/(?<!\\)\\$/, '');
 }
 
-/** What `markdown` was made of. */
+/** The text of which `markdown` was made. */
 export function fromMarkdown(text: string): string {
   return text.replace(/\\([!-/:-@[-`{-~])/g, '$1');
 }

@@ -3,8 +3,8 @@ import type { z } from 'zod';
 const MOST_NAMED = 5;
 
 /**
- * What does not fit, in one line: `settings.batch: a whole number from 1 to 1000`. Never a value, and no name
- * that whoever sent it has chosen.
+ * The fields that do not fit, in one line: `settings.batch: a whole number from 1 to 1000`. The line holds
+ * neither a value nor a name that the sender has chosen.
  */
 export function schemaProblems({ issues }: z.ZodError): string {
   const words = issues.slice(0, MOST_NAMED).map(({ path, message }) => `${placeOf(path)}: ${message}`);

@@ -216,7 +216,7 @@ describe('refusals before anything is changed', () => {
         await expectRejected(
           await world.deploy(commit),
           /HostKeyMismatch on host-\d+: The host key of host-\d+ has changed: .*known_hosts:1 knows SHA256:/,
-          /What to do: Somebody may be in between/,
+          /What to do: An attacker may be in between/,
         );
       });
     });

@@ -29,7 +29,7 @@ export class Capistrano implements Contender {
     );
   }
 
-  /** It opens a connection of its own each time. */
+  /** Capistrano opens its own connection each time. */
   async warmUp(): Promise<void> {}
 
   deploy(commit: string): Promise<Ran> {

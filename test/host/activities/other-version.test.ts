@@ -56,7 +56,7 @@ test('what a helper of another version does not know is mended by landfall setup
 test("a helper of this version that refuses a request's form has a reason", async () => {
   for (const message of FORMS) {
     const { details } = await failsWith(refused(message, OURS), 'InvalidInput', /^web1: /);
-    assert.match(details.advice, /Correct what it names/);
+    assert.match(details.advice, /Correct the named value/);
   }
 });
 

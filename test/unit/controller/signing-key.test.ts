@@ -56,7 +56,7 @@ test('one that is missing, too short, or that others can read is refused with wh
     const open = named(`open-${mode}`, Buffer.alloc(32), mode);
     assert.match(
       refusal(() => loadSigningKey(open, folder)),
-      /Others than its owner .* chmod 600/,
+      /Users other than its owner .* chmod 600/,
     );
   }
   const state = join(folder, 'opened');
@@ -64,6 +64,6 @@ test('one that is missing, too short, or that others can read is refused with wh
   chmodSync(signingKeyFile(state), 0o644);
   assert.match(
     refusal(() => loadSigningKey(null, state)),
-    /Others than its owner/,
+    /Users other than its owner/,
   );
 });

@@ -132,7 +132,7 @@ describe('over SSH, by a fake of the helper', () => {
         fake.answers = { [verb]: () => result };
         const { type, message, details } = await refusalOf(verb);
         assert.equal(type, 'InvalidAnswer');
-        assert.match(message, new RegExp(`web1 answered ${verb} with what does not fit: `));
+        assert.match(message, new RegExp(`web1 answered ${verb} in a form that does not fit: `));
         assert.equal(details.host, 'web1');
         assert.match(details.advice, /landfall setup web1 .*do not trust that host/);
       }

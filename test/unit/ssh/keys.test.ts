@@ -45,7 +45,7 @@ test('a key with a passphrase is refused with the advice to use an agent', () =>
 
 test('a public key, something else and nothing are refused by name', () => {
   assert.match(refusal(`${key('pair')}.pub`), /pair\.pub cannot be used: it is a public key/);
-  assert.match(refusal('/etc/hostname'), /hostname cannot be used: it is no private key/);
+  assert.match(refusal('/etc/hostname'), /hostname cannot be used: it is not a private key/);
   assert.match(refusal(join(folder, 'absent')), /absent cannot be used: it cannot be read/);
 });
 

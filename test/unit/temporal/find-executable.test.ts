@@ -72,9 +72,9 @@ test('a file on PATH that cannot be used is passed over with a word', async () =
   const PATH = ['/nowhere', dirname(other), dirname(plain), dirname(failing), dirname(good)].join(':');
   assert.deepEqual(await find({ env: { PATH } }), { path: good, from: 'path' });
   assert.deepEqual(lines, [
-    `Passed over ${other}: --version says that it is something else.`,
-    `Passed over ${plain}: not executable.`,
-    `Passed over ${failing}: --version failed (3).`,
+    `Skipped ${other}: --version says that it is something else.`,
+    `Skipped ${plain}: not executable.`,
+    `Skipped ${failing}: --version failed (3).`,
   ]);
 });
 
@@ -92,7 +92,7 @@ test('with none here the download is offered, and announced', async () => {
   const into = join(directory, 'empty/temporal', temporalCliVersion);
   const tried = ['temporal on PATH: not there', `${join(into, 'temporal')}: not there`];
   assert.deepEqual(await find(), { download: true, directory: into, tried });
-  assert.deepEqual(lines, [`Temporal's development server is downloaded once, into ${into}.`]);
+  assert.deepEqual(lines, [`Downloading Temporal's development server once, into ${into}.`]);
 });
 
 test('without a download the error lists every place', async () => {
