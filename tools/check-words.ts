@@ -18,6 +18,7 @@ const ROOMS = [
   'docs/performance.md',
   'docs/security.md',
   'examples',
+  'src/activities',
   'src/controller',
   'src/git',
   'src/http',

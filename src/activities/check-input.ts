@@ -22,8 +22,8 @@ export async function checkDoctorInput(given: unknown): Promise<DoctorInput> {
 }
 
 function refused(what: string): Error {
-  return fail('InvalidInput', `The run was started with input that does not fit: ${what}.`, {
+  return fail('InvalidInput', `The start input of the run does not fit: ${what}.`, {
     host: null,
-    advice: 'Start it with a landfall command of the same version as the worker.',
+    advice: "Start the run again with a landfall command of the worker's version.",
   });
 }

@@ -26,8 +26,8 @@ const ENDINGS = ['AbortError', 'TimeoutError'];
 const MOST_FRAMES = 8;
 
 /**
- * A step whose defects end it at once: the same code would fail in the same way for as long as the step
- * may be tried. Everything else it throws stays as it is.
+ * A step that ends at once on a defect, because the same code would fail in the same way at every retry. All
+ * other errors stay as they are.
  */
 export function endingAtDefects<I extends Partial<OnHost>, R>(
   step: (input: I) => Promise<R>,
@@ -37,7 +37,7 @@ export function endingAtDefects<I extends Partial<OnHost>, R>(
       return await step(input);
     } catch (error) {
       if (!isDefect(error)) throw error;
-      // Of input that nobody has checked yet.
+      // The input is not checked yet.
       const host = input?.host?.name ?? null;
       const { log, info } = Context.current();
       log.error('A step failed by a defect of Landfall', { host, error });
@@ -46,7 +46,7 @@ export function endingAtDefects<I extends Partial<OnHost>, R>(
   };
 }
 
-/** Whether nobody but Landfall can have caused it. Pure. */
+/** Whether only Landfall can have caused this error. Pure. */
 export function isDefect(error: unknown): boolean {
   if (!(error instanceof Error)) return true;
   if (error instanceof TemporalFailure || ENDINGS.includes(error.name)) return false;

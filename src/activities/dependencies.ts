@@ -2,7 +2,7 @@ import type { Mirrors } from '../git/mirrors';
 import type { AllowedUrls } from '../http/url-guard';
 import type { HostConnections } from '../ssh/connections';
 
-/** What activities need from the outside; made once by the worker. */
+/** The services and sources that activities use; made once by the worker. */
 export interface Dependencies {
   connections: HostConnections;
   mirrors: Mirrors;
@@ -12,7 +12,7 @@ export interface Dependencies {
   allowedUrls: AllowedUrls;
   /** Signs what hosts keep for the controller, and never leaves it. */
   signingKey: Buffer;
-  /** What `landfall-host` is made of, for hosts where the deploying user may install it. */
+  /** The source of `landfall-host`, for hosts where the deploying user may install it. */
   helperSource: Buffer;
   /** Source of the rehearsal that runs on a host as a job. */
   rehearsalSource: string;

@@ -5,8 +5,8 @@ import { callHelper, type RequestRefused } from '../host-agent/client';
 import type { Dependencies } from './dependencies';
 
 /**
- * What it means that a helper does not know a request: a helper of another version has another contract, and
- * then nothing in landfall.yaml is to be corrected.
+ * Explains why a helper does not know a request. A helper of another version has another contract; landfall.yaml
+ * is then not the cause.
  * @returns SetupNeeded for another version, else InvalidInput
  */
 export async function whyRefused(
@@ -20,7 +20,7 @@ export async function whyRefused(
   if (helper?.sha256 === ours) {
     return fail('InvalidInput', message, {
       host: host.name,
-      advice: 'Correct what it names and deploy again.',
+      advice: 'Correct the named value and deploy again.',
     });
   }
   return fail(
@@ -28,7 +28,7 @@ export async function whyRefused(
     `landfall-host on ${host.name} is another version than this controller, and does not know its request. ${message}`,
     {
       host: host.name,
-      advice: `Put the controller's version on the host: landfall setup ${host.name} --env <environment>`,
+      advice: `Install the controller's version on the host: landfall setup ${host.name} --env <environment>`,
     },
   );
 }

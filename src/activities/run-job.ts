@@ -14,7 +14,7 @@ export type Job = Omit<
 /** Each question waits this long on the host, so that the end of a job is known within milliseconds. */
 const WAIT_MS = 4_000;
 
-/** A host that was rebooted this often while one command ran is not one to go on with. */
+/** A step stops after this many reboots during one command. */
 const MOST_ROUNDS = 3;
 
 /**
@@ -26,8 +26,8 @@ const MOST_ROUNDS = 3;
  * A requested cancellation stops the job's whole process group; a worker's shutdown leaves it
  * running for the next attempt.
  *
- * @throws OutcomeUnknown when the connection was lost; CommandFailed when a reboot cut it off for
- *   good, or when systemd could not start it at all
+ * @throws OutcomeUnknown when the connection was lost
+ * @throws CommandFailed when a reboot interrupted it and it may not run again, or when systemd could not start it
  */
 export async function runJob(
   call: CallHost,
@@ -47,7 +47,7 @@ export async function runJob(
       `${input.host.name} was rebooted while ${job.step} ran; how far it came is unknown.`,
       {
         host: input.host.name,
-        advice: 'Look at what it left behind, then deploy again.',
+        advice: 'Check what the command has changed, then deploy again.',
       },
     );
   });
@@ -91,7 +91,7 @@ async function follow(
   }
 }
 
-/** What the helper is asked to start, or to find. Pure. */
+/** The request to start a job, or to find it. Pure. */
 export function jobRequest(job: Job, claim: Claim, round: number): JobRequest {
   const { timeout, memory, ...what } = job;
   const limits = { timeoutMilliseconds: timeout, memoryMaxBytes: memory };

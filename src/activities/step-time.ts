@@ -1,12 +1,12 @@
 import { Context } from '@temporalio/activity';
 
-/** Milliseconds of a clock that nobody sets. Only differences mean anything. */
+/** Milliseconds of a monotonic clock. Only differences mean anything. */
 export type Clock = () => number;
 export const monotonic: Clock = () => performance.now();
 
 /**
- * How long a step lasts. Its worker, the engine and the host each have a clock of their own, which may be hours
- * apart: a difference is taken of two times of one clock, never of two.
+ * How long a step lasts. Worker, engine and host have clocks that may be hours apart. So every difference is
+ * taken between two times of the same clock.
  */
 export class StepTime {
   private readonly began: number;
@@ -37,7 +37,7 @@ export class StepTime {
   }
 }
 
-/** What a heartbeat carries to people, and to the next attempt. */
+/** The content of a heartbeat, for people and for the next attempt. */
 export interface Beat {
   said: string;
   workedMs: number;

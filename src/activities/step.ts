@@ -48,7 +48,7 @@ export function hostOf(dependencies: Dependencies, input: OnHost): CallHost {
         ...options,
       });
     } catch (error) {
-      // A question that was broken off by a cancel is no failure of the host: the step was cancelled.
+      // A cancel that interrupts a question is not a failure of the host: the step was cancelled.
       if (cancelRequested()) await context.cancelled;
       throw error instanceof RequestRefused ? await whyRefused(dependencies, input, error) : error;
     }
@@ -60,14 +60,10 @@ const targetSchema = z.object({ service: serviceName.value, host: host.value });
 function checkTarget(input: OnHost): void {
   const parsed = targetSchema.safeParse(input);
   if (parsed.success) return;
-  throw fail(
-    'InvalidInput',
-    `A step was asked for with input that does not fit: ${schemaProblems(parsed.error)}.`,
-    {
-      host: null,
-      advice: 'Start the run again with a landfall command.',
-    },
-  );
+  throw fail('InvalidInput', `The input of a step does not fit: ${schemaProblems(parsed.error)}.`, {
+    host: null,
+    advice: 'Start the run again with a landfall command.',
+  });
 }
 
 /** The run that this step belongs to. */
@@ -92,7 +88,7 @@ export async function heartbeating<T>(work: (report: (detail: string) => void) =
   const time = stepTime();
   let said = '';
   const beat = () => heartbeat({ said, workedMs: Math.round(time.worked) } satisfies Beat);
-  // Well below the heartbeat timeout of 8 s, so that one lost report is no verdict.
+  // Well below the heartbeat timeout of 8 s, so a worker survives one lost report.
   const timer = setInterval(beat, 2_000);
   try {
     return await work((text) => {

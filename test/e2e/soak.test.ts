@@ -103,7 +103,7 @@ async def once(request, call_next):
     await world.host.root(`systemctl kill -s KILL --kill-whom=main shop@${release}.service`);
     const { code, output } = await running.ended;
     assert.equal(code, 3, output);
-    assert.match(output, /CrashLoop on host-\d+: .* went bad in its soak: it did not go on running/);
+    assert.match(output, /CrashLoop on host-\d+: .* went bad in its soak: its process did not continue/);
     await expectTidy(world, { live });
   });
 

@@ -3,7 +3,7 @@ import { type Claimed, claimOf, heartbeating, hostOf, type Noted } from '../step
 import { untilStopped } from './until-stopped';
 
 export interface MakeRoomInput extends Claimed {
-  /** Who goes on; null: nobody. */
+  /** The release that continues; null: none. */
   release: string | null;
   /** Also stop listening, for a unit that listens by itself or somewhere else. */
   closeSocket: boolean;
@@ -30,6 +30,6 @@ export function makeRoom(dependencies: Dependencies) {
       });
       // Whether connections wait then depends on who has listened.
       if (endUser) return { note: `stopped; ${ended} other processes of its user ended` };
-      return { note: closeSocket ? 'stopped; nobody listens' : 'stopped; connections wait' };
+      return { note: closeSocket ? 'stopped; the address is closed' : 'stopped; connections wait' };
     });
 }

@@ -33,7 +33,7 @@ export function markGood(dependencies: Dependencies) {
         ...(kept !== null && { kept }),
       });
       const removed = pruned.length === 0 ? '' : `; removed ${pruned.join(', ')}`;
-      const lost = kept === null ? '; its settings are too long to be kept with it' : '';
+      const lost = kept === null ? '; its settings are too long to be kept' : '';
       return { note: `${release} is last good and boots${removed}${lost}` };
     });
 }

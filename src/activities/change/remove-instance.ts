@@ -7,8 +7,8 @@ export interface RemoveInstanceInput extends Claimed {
 }
 
 /**
- * Undoes `startRelease`: the release beside the live one ends, and is not started again. Touches
- * no other. Safe to run twice.
+ * Undoes `startRelease`: the release alongside the live one ends, and is not started again. Touches no other
+ * release. Safe to run twice.
  * @throws CommandFailed when it does not stop
  */
 export function removeInstance(dependencies: Dependencies) {

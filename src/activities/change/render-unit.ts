@@ -11,7 +11,7 @@ export interface RenderUnitInput extends Claimed {
 }
 
 export interface RenderedUnit extends Noted {
-  /** What changes in the unit, values of settings masked. */
+  /** The changed lines of the unit, values of settings masked. */
   diff: string;
 }
 

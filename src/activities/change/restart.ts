@@ -8,7 +8,7 @@ import { type Claimed, claimOf, heartbeating, hostOf, type Noted, seconds } from
 import { monotonic } from '../step-time';
 
 export interface RestartInput extends Claimed {
-  /** What must run afterwards; null: the unit that is in force, which is not one of ours. */
+  /** The release that must run afterwards; null: the current unit, which Landfall did not write. */
   release: string | null;
 }
 
@@ -42,14 +42,14 @@ export function restart(dependencies: Dependencies) {
         return started || now.active === 'failed' || idle ? now : null;
       });
       if (unit === null || unit.invocation === before || unit.invocation === '') {
-        const state = unit === null ? 'the old one does not stop' : unitInWords(unit);
-        throw fail('CrashLoop', `The restart on ${input.host.name} brought no new start: ${state}.`, {
+        const state = unit === null ? 'the old process does not stop' : unitInWords(unit);
+        throw fail('CrashLoop', `The restart on ${input.host.name} did not start the unit again: ${state}.`, {
           host: input.host.name,
-          advice: `Look at: systemctl status and journalctl -u on ${input.host.name}`,
+          advice: `Look at systemctl status and journalctl -u on ${input.host.name}.`,
           evidence: await takeEvidence(call, input.release, null, null),
         });
       }
-      const name = input.release ?? 'the unit in force';
+      const name = input.release ?? 'the current unit';
       return {
         invocation: unit.invocation,
         note: `${name} started after ${seconds(monotonic() - began)}`,

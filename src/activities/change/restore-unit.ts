@@ -7,7 +7,7 @@ export interface RestoreUnitInput extends Claimed {
 }
 
 /**
- * Undoes `renderUnit`: an earlier unit text is in force again.
+ * Undoes `renderUnit`: restores an earlier unit text.
  * Touches no process. Safe to run twice.
  */
 export function restoreUnit(dependencies: Dependencies) {
@@ -16,6 +16,6 @@ export function restoreUnit(dependencies: Dependencies) {
       const { to } = input;
       const { restored } = await hostOf(dependencies, input)('restore-unit', { claim: claimOf(input), to });
       const which = to === 'before' ? 'from before' : 'of the last good release';
-      return { note: restored ? `the unit text ${which} is in force again` : 'nothing to put back' };
+      return { note: restored ? `the unit text ${which} is restored` : 'nothing to restore' };
     });
 }

@@ -10,13 +10,13 @@ import { monotonic } from '../step-time';
 
 export interface StartReleaseInput extends Claimed {
   release: string;
-  /** It has to prove itself, whatever it was before; false on the way back. */
+  /** Whether the release has to prove itself, even if it was good before; false in a rollback. */
   trial: boolean;
   settings: ServiceSettings;
 }
 
 export interface StartedRelease extends Noted {
-  /** Whether its gate has let it open; false: nobody has asked it yet. */
+  /** Whether its gate has let it listen; false: the app was not asked yet. */
   proven: boolean;
 }
 
@@ -26,15 +26,16 @@ const WAIT_MS = 4_000;
 /** Beyond the gate's own limit, which gives the better error: booting Gunicorn and importing the app. */
 const BOOT_MS = 30_000;
 
-/** What the gate's workers end with; Gunicorn's own word for a worker that failed to boot. */
+/** Exit status of the gate's workers; Gunicorn's own status for a worker that failed to boot. */
 const REFUSED_BY_GATE = 3;
 
 /**
- * Starts a release beside whatever serves. Its gate asks the app itself whether it is ready, and
- * lets it listen only then; so until this step has ended well no request has reached it. Safe to
- * run twice: a start under way is waited for.
- * @throws NotReady when it does not become ready, CrashLoop when it ends by itself, both within a
- *   moment of it and with the journal of that start; CommandFailed when the address is taken
+ * Starts a release alongside the live one. Its gate asks the app itself whether it is ready, and lets it
+ * listen only then. Until this step succeeds, no request reaches the release. Safe to run twice: the second
+ * run waits for a start under way.
+ * @throws NotReady when it does not become ready, CrashLoop when it ends; both at once and with the journal of
+ *   that start
+ * @throws CommandFailed when the address is taken
  */
 export function startRelease(dependencies: Dependencies) {
   return (input: StartReleaseInput): Promise<StartedRelease> =>
@@ -56,13 +57,13 @@ export function startRelease(dependencies: Dependencies) {
         const { unit, state, note } = await call('start', request);
         report(unit.gate === null ? unitInWords(unit) : gateInWords(unit.gate));
         if (state === 'up') {
-          // Without a gate nobody has asked the app yet.
+          // Without a gate the app was not asked yet.
           const word =
             unit.gate === null ? `up after ${seconds(monotonic() - began)}` : gateInWords(unit.gate);
           const words = [word, note].filter((part) => part !== null).join('; ');
           return { note: words, proven: isProven(unit.gate) };
         }
-        // It still finishes requests from before, and starts after that.
+        // The unit still finishes its requests, and starts after that.
         if (unit.active === 'deactivating') deadline = monotonic() + limit;
         if (state === 'starting' && monotonic() < deadline) continue;
         throw await refusal(input, unit, await takeEvidence(call, release, unit.invocation || null, null));
@@ -95,11 +96,11 @@ async function refusal(
   const byGate = refused !== null && (unit.exitStatus === REFUSED_BY_GATE || unit.active === 'activating');
   return fail(
     byGate ? 'NotReady' : 'CrashLoop',
-    `${release} did not start to serve on ${host.name}: ${refused ?? howItEnded(unit, settings)}`,
+    `${release} did not become ready on ${host.name}: ${refused ?? howItEnded(unit, settings)}`,
     {
       host: host.name,
       advice:
-        'No request has reached it. Its journal tells why; mend the release or what it depends on, and deploy again.',
+        'No request has reached it. Read its journal, fix the release or what it depends on, and deploy again.',
       evidence,
     },
   );

@@ -6,9 +6,8 @@ export interface SwitchReleaseInput extends Claimed {
 }
 
 /**
- * Makes a release that runs the only one that takes connections: the one before stops accepting at
- * once, finishes the requests that it has, and ends by itself. Safe to run twice, and the same
- * step goes back.
+ * Makes a running release the only one that takes connections. The previous release stops accepting at once,
+ * finishes its requests, and ends. Safe to run twice. A rollback uses the same step.
  * @throws CommandFailed when the release does not run any more
  */
 export function switchRelease(dependencies: Dependencies) {

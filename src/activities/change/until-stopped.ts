@@ -20,6 +20,6 @@ export async function untilStopped(
   const unit = await call('observe', { address: null, release });
   throw fail('CommandFailed', `${unit.unit} on ${host.name} does not stop: ${unitInWords(unit)}.`, {
     host: host.name,
-    advice: `Stop it by hand: systemctl kill -s KILL ${unit.unit}`,
+    advice: `Stop the unit by hand: systemctl kill -s KILL ${unit.unit}`,
   });
 }

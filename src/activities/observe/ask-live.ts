@@ -15,7 +15,7 @@ export interface LiveAnswer {
   way: WayBack;
 }
 
-/** What runs, asked as users reach it. */
+/** Probes the live release as users reach it. */
 export async function askLive(
   dependencies: Dependencies,
   input: Looking,

@@ -12,7 +12,7 @@ const LOGIN_PAUSE_MS = 10_000;
 /**
  * Ends as soon as landfall-host on the host answers, which it did before: its retries are the waiting.
  * Read-only; safe to run twice, and to leave at any moment.
- * @throws HostUnreachable, OutcomeUnknown while it does not; AuthRejected when it goes on refusing the key
+ * @throws HostUnreachable, OutcomeUnknown while it does not; AuthRejected when it continues to refuse the key
  */
 export function awaitHost(dependencies: Dependencies, loginPause = LOGIN_PAUSE_MS) {
   return (input: OnHost): Promise<Noted> =>
@@ -23,11 +23,11 @@ export function awaitHost(dependencies: Dependencies, loginPause = LOGIN_PAUSE_M
       for (;;) {
         try {
           await call('version', {});
-          return { note: `it answers after ${seconds(time.passed)}` };
+          return { note: `the host answers after ${seconds(time.passed)}` };
         } catch (error) {
           const late = monotonic() - began > LOGIN_MS;
           if (late || failureOf(error)?.type !== 'AuthRejected') throw error;
-          report('it lets nobody log in yet');
+          report('the host refuses logins so far');
           await Context.current().sleep(loginPause);
         }
       }

@@ -13,13 +13,13 @@ import { Watch } from './watch';
 
 export interface AwaitReadyInput extends OnHost {
   settings: ServiceSettings;
-  /** Who must answer; null: the unit in force, which is not one of ours. */
+  /** Who must answer; null: the current unit, which Landfall did not write. */
   release: string | null;
   /** When it is the new one, whose answers may have to name it; null: it was there before. */
   commit?: string | null;
-  /** It has passed its gate: what is bad now shows from outside only, and is not waited for. */
+  /** The release has passed its gate: a bad answer shows from outside only, and gets no time to recover. */
   proven?: boolean;
-  /** The start that this run has just asked for: should it end before the first look, its journal is still the one that tells. */
+  /** The start that this run has just requested. If it ends before the first look, its journal is the evidence. */
   start?: string;
 }
 
@@ -33,13 +33,16 @@ const FIRST_PAUSE = 30;
 const LONGEST_PAUSE = 500;
 
 /**
- * Waits until the service answers ready several times in a row and every one of those answers
- * came from the wanted release: the unit's main process was started from it, that same start
- * lasted throughout, and nobody else accepts connections on the address. The time counts from
- * the first attempt on, with the breaks between attempts; a proven release is given `readiness.tolerance` only, from the
- * first bad answer that is certainly its own. Changes nothing; safe to run twice.
- * @throws NotReady at the deadline; CrashLoop as soon as systemd or ever new workers say so; both
- *   with the evidence, taken before a rollback destroys it
+ * Waits until the service answers ready several times in a row, each time from the wanted release. That is:
+ * - the unit's main process was started from that release;
+ * - the same start lasted throughout;
+ * - no other process accepts connections on the address.
+ *
+ * The time counts from the first attempt on, including the breaks between attempts. A proven release gets only
+ * `readiness.tolerance`, from the first bad answer that is certainly its own. Changes nothing; safe to run twice.
+ * @throws NotReady at the deadline
+ * @throws CrashLoop as soon as systemd, or workers that keep replacing each other, show it. Both carry the
+ *   evidence, taken before a rollback destroys it
  */
 export function awaitReady(dependencies: Dependencies) {
   return (input: AwaitReadyInput): Promise<Noted> =>
@@ -87,7 +90,7 @@ export function awaitReady(dependencies: Dependencies) {
             `${service} ${loop !== null ? `keeps crashing: ${loop}.` : outside ? bad : late}`,
             {
               host: input.host.name,
-              advice: 'Mend the cause; the journal of that start and its last answer tell.',
+              advice: 'Read the journal of that start and its last answer, fix the cause, and deploy again.',
               evidence: await takeEvidence(call, release, watch.tellingStart, watch.lastAnswer, readiness),
             },
           );

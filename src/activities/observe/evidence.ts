@@ -5,9 +5,9 @@ import type { CallHost } from '../step';
 import { inWords } from './readiness';
 
 /**
- * What is known about one start of a release (null: of what serves), with secrets removed on the host: the unit's state, the journal
- * of exactly that start, the last readiness answer (with the header that has to name the release, when
- * `readiness` says which). Read-only.
+ * The evidence about one start of a release (null: of the live unit), with secrets removed on the host. It is the
+ * unit's state, the journal of exactly that start, and the last readiness answer. The answer includes the header
+ * that has to name the release, if `readiness` names one. Read-only.
  */
 export async function takeEvidence(
   call: CallHost,

@@ -12,28 +12,28 @@ export interface ExamineHostInput extends Looking {
   deployId: string;
 }
 
-/** What the doctor sees on a host. */
+/** The doctor's findings on a host. */
 export interface Examination extends Inspection {
-  /** Why it is not ready; empty when it is. */
+  /** Why the live release is not ready; empty when it is ready. */
   why: string;
   liveCommit: string | null;
   boots: HostFacts['boot'];
-  /** What root should know of what is there, one sentence each. */
+  /** Warnings for root about the state of the host, one sentence each. */
   warnings: string[];
   /** `ours`: it was made from this engine. */
   claim: (ClaimRecord & { ours: boolean }) | null;
 }
 
 /**
- * Looks at a host as `inspectHost` does, and changes nothing either, but takes whatever it finds for a
- * finding and not for a reason to stop. Safe to run twice.
- * @throws SetupNeeded for what root must mend first; CommandFailed when somebody else has the address
+ * Looks at a host as `inspectHost` does, and changes nothing either. A bad state is a finding, not a reason to
+ * stop. Safe to run twice.
+ * @throws SetupNeeded when root must act first; CommandFailed when another program has the address
  */
 export function examineHost(dependencies: Dependencies) {
   return (input: ExamineHostInput): Promise<Examination> =>
     heartbeating(async () => {
       const facts = await factsOf(dependencies, input);
-      // A mend must not fail for memory: what is there may have to stop anyway.
+      // A repair must not fail for memory: the live release may have to stop anyway.
       const settings: ServiceSettings = { ...input.settings, whenMemoryShort: 'restart' };
       const plan = settings.strategy === 'overlap' ? planOverlap({ ...input, settings }, facts) : null;
       const known = knownReleases(dependencies.signingKey, input, facts);

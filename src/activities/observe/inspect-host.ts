@@ -9,26 +9,26 @@ import type { Dependencies } from '../dependencies';
 import { heartbeating, hostOf, type Noted, type OnHost, runOfStep } from '../step';
 import { askLive, type LiveAnswer } from './ask-live';
 
-/** What every look at a host needs to know. */
+/** The input of every look at a host. */
 export interface Looking extends OnHost {
   environment: string;
   settings: ServiceSettings;
 }
 
 export interface InspectHostInput extends Looking {
-  /** Go on although the live release is not ready. */
+  /** Continue although the live release is not ready. */
   fixForward: boolean;
   /** The old release stops before the new one starts: there need not be room for two. */
   stopFirst?: boolean;
   /** A good release that stands there is to serve again: that needs neither room, nor an interpreter, nor a live release worth keeping. */
   goesBack?: boolean;
-  /** It is to be mended first: neither a lack of memory nor an address that an unfinished deploy had moved counts. */
+  /** The host is repaired first: ignore a lack of memory, and an address that an unfinished deploy moved. */
   mending?: boolean;
 }
 
-/** What a deploy needs to know about a host before it changes anything there. */
+/** The facts that a deploy needs about a host before it changes anything there. */
 export interface Inspection extends Noted {
-  /** The release that runs now; null: nothing, or something that Landfall did not start. */
+  /** The release that runs now; null: none, or a process that Landfall did not start. */
   live: string | null;
   /** Whether anything runs under the service's unit. */
   running: boolean;
@@ -36,20 +36,20 @@ export interface Inspection extends Noted {
   lastGood: string | null;
   /** Its commit; null: nothing was ever good. */
   lastGoodCommit?: string | null;
-  /** A deploy that never ended left this, and nobody knows that it is good: what runs is no rollback target. */
+  /** An abandoned deploy left this state. The live release may be bad, so it is not a rollback target. */
   tornOff?: boolean;
   /** The newest good release before the live one: what `landfall rollback` goes back to. */
   previousGood: { release: string; commit: string } | null;
   uv: string | null;
   leftovers: string[];
-  /** Whether what is live, and what boots, is an instance beside which others may run. */
+  /** Whether the live unit, and the boot unit, is an instance, alongside which others may run. */
   liveIsInstance?: boolean;
   bootIsInstance?: boolean;
-  /** What boots is a unit from before Landfall, which a first deploy goes back to. */
+  /** The boot unit is from before Landfall, and is the rollback target of a first deploy. */
   bootIsForeign?: boolean;
   /** Whether systemd listens for the service. */
   socketActive?: boolean;
-  /** How a release gets beside the live one; null: it does not, with strategy `restart`. */
+  /** How a release starts alongside the live one; null: with strategy `restart`, it does not. */
   overlap?: Overlap | null;
   /** How what may be gone back to was when it was found good. */
   waysBack?: WaysBack;
@@ -59,10 +59,10 @@ export interface Inspection extends Noted {
 const LEAST_DISK_BYTES = 200_000_000;
 
 /**
- * Looks at a host and changes nothing: what runs, whether it is ready **now**, what a rollback
- * could go back to, whether there is what a deploy needs. Safe to run twice.
- * @throws SetupNeeded or InvalidInput for what a person must mend first; NotReady when the live
- *   release is not ready, because a rollback to it could not be verified
+ * Looks at a host and changes nothing. Finds the live release, whether it is ready **now**, the rollback targets,
+ * and whether the host has what a deploy needs. Safe to run twice.
+ * @throws SetupNeeded or InvalidInput when a person must act first
+ * @throws NotReady when the live release is not ready, because a rollback to it could not be verified
  */
 export function inspectHost(dependencies: Dependencies) {
   return (input: InspectHostInput): Promise<Inspection> =>
@@ -103,7 +103,7 @@ export function inspectionOf(
   overlap: Overlap | null,
 ): Inspection {
   const running = facts.live.mainPid !== 0;
-  // What a torn-off deploy had put in service is on nobody's way back.
+  // A release that an abandoned deploy made live is not a rollback target.
   const previous = isTornOff(facts, ready)
     ? beforeTornOff(facts)
     : previousGood(facts.releases, facts.live.release);
@@ -138,19 +138,19 @@ async function checkUrls({ settings: { readiness, soak } }: Looking, allowed: Al
   if (soak?.url) await checkUrl('soak.url', soak.url, allowed);
 }
 
-/** What a rollback goes without; a record that was refused is in the note already. */
+/** The settings that a rollback lacks; a record that was refused is in the note already. */
 function unknown({ previousGood, waysBack, note }: Inspection): string[] {
   if (previousGood === null || waysBack?.previousGood !== undefined) return [];
   const { release } = previousGood;
   if (note.includes(`kept of ${release} `)) return [];
-  return [`nothing was kept of ${release} when it was good: landfall.yaml counts for it`];
+  return [`${release} has no kept settings: landfall.yaml is used for it`];
 }
 
-/** Two releases may well run, and fill the memory, where another run was torn off. */
+/** After an abandoned deploy, two releases may run and fill the memory. */
 function planFor(input: InspectHostInput, facts: HostFacts, { ready }: LiveAnswer): Overlap {
   const { claim } = facts;
   const isLeft = input.mending || (claim?.state === 'open' && claim.run !== runOfStep().runId);
-  // What is not ready serves nobody, and must not keep what was good from taking its place.
+  // A release that is not ready serves no user, and must not prevent a good one from replacing it.
   if (!isLeft && !input.stopFirst && !(input.goesBack && !ready)) return planOverlap(input, facts);
   const settings: ServiceSettings = { ...input.settings, whenMemoryShort: 'restart' };
   const plan = planOverlap({ ...input, settings }, facts);
@@ -158,9 +158,9 @@ function planFor(input: InspectHostInput, facts: HostFacts, { ready }: LiveAnswe
 }
 
 /**
- * A deploy that never ended (terminated, its engine lost, reset) left the host at some point of
- * its way there or back. Anything but last good, ready and alone in service, was never good: its state
- * is no reason to stop, and no rollback goes back to it.
+ * Whether an abandoned deploy (terminated, reset, its engine lost) left the live release. Unless last good is ready
+ * and alone in service, the live release was never good. Its state does not stop a deploy, and it is not a rollback
+ * target.
  */
 export function isTornOff(
   { claim, live, lastGood }: Pick<HostFacts, 'claim' | 'live' | 'lastGood'>,
@@ -210,7 +210,7 @@ function checkNeeds(input: InspectHostInput, facts: HostFacts): void {
     const free = Math.floor(facts.diskFreeBytes / 1_000_000);
     throw fail('CommandFailed', `${host.name} has only ${free} MB left for ${settings.base}.`, {
       host: host.name,
-      advice: 'Make room there (at least 200 MB) and deploy again.',
+      advice: 'Free space there (at least 200 MB) and deploy again.',
     });
   }
 }
@@ -223,14 +223,14 @@ function notReadyNow(input: InspectHostInput, { why }: LiveAnswer): Error {
     {
       host: host.name,
       advice:
-        'Mend what it depends on first (is the database up?). If this deploy is the mend, use --fix-forward.',
+        'Repair what it depends on first (is the database up?). If this deploy is the fix, add --fix-forward.',
     },
   );
 }
 
 /**
- * What was last good before the live release became it; the newest good one when the live one is
- * none. A release that was itself gone back from is not on the way.
+ * The release that was last good before the live one; the newest good release when the live one is not good. A
+ * release that was itself rolled back is left out.
  */
 export function previousGood(
   releases: ReleaseRecord[],

@@ -1,6 +1,6 @@
 /**
- * What the controller keeps on a host with each good release: everything that it takes to start and to
- * ask it again. The host hands it back, and the signature shows that the controller has written it. Pure.
+ * The settings that the controller keeps on a host with each good release, to start and to probe it again. The host
+ * returns them, and the signature shows that the controller wrote them. Pure.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';

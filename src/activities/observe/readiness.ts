@@ -15,12 +15,12 @@ export interface Asker {
  * Asks the readiness path through the worker's SSH connection; on a host that forbids port
  * forwarding the helper asks from there instead. A public `url` is asked from the controller.
  */
-/** What a look at the unit may take on a busy host. */
+/** The longest time that a look at the unit may take on a busy host. */
 const LOOK_MS = 5_000;
 
 /**
- * Whether asking, and looking at the unit after it, took so long that it was the line to the host which
- * stood still: what came, or did not come, meanwhile says nothing about the service.
+ * Whether the question and the look at the unit took so long that the line to the host stood still. An answer, or
+ * a missing answer, in that time says nothing about the service.
  * @param since when the first question was asked, by the monotonic clock
  */
 export function lineStoodStill(since: number, questions: number, readiness: ReadinessSettings): boolean {
@@ -68,7 +68,7 @@ function askFromHost(call: CallHost, host: HostTarget, readiness: ReadinessSetti
   return call('probe', probeRequest(host, readiness));
 }
 
-/** What the helper is asked instead. Pure. */
+/** The request to the helper instead. Pure. */
 export function probeRequest(host: HostTarget, readiness: ReadinessSettings): Verbs['probe']['request'] {
   const { path, headers, requestTimeout: timeoutMilliseconds } = readiness;
   return { address: host.bind, path, headers, timeoutMilliseconds };

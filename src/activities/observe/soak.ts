@@ -33,8 +33,8 @@ const LONGEST_WAIT_MS = 8_000;
 const ROUNDS_PER_SLICE = 100_000;
 
 /**
- * Watches a release that serves: its readiness as users reach it, whether its process goes on, and
- * what the service's own url and command say. Ends at the first thing that stays bad for longer than
+ * Watches a live release: its readiness as users reach it, whether its process continues, and the results of the
+ * service's own url and command. Ends at the first check that stays bad for longer than
  * `readiness.tolerance`; a process that ends is noticed at once, also between two looks. Safe to
  * run twice: only the time counts in which it looked, in all attempts.
  * @throws NotReady or CrashLoop with the evidence
@@ -81,7 +81,7 @@ interface Problem {
 
 function problemOf(watch: Watch, own: OwnChecks, tolerance: number): Problem | null {
   const loop = watch.crashLoop();
-  if (loop !== null) return { type: 'CrashLoop', words: `it did not go on running: ${loop}` };
+  if (loop !== null) return { type: 'CrashLoop', words: `its process did not continue: ${loop}` };
   if (watch.badFor >= tolerance) return { type: 'NotReady', words: watch.inWords() };
   return own.problem(tolerance);
 }
@@ -109,7 +109,7 @@ async function failure(call: CallHost, input: SoakInput, watch: Watch, problem: 
   const { service, host, release } = input;
   return fail(problem.type, `${service} on ${host.name} went bad in its soak: ${problem.words}.`, {
     host: host.name,
-    advice: 'Mend the cause; the journal of that start and its last answer tell.',
+    advice: 'Read the journal of that start and its last answer, fix the cause, and deploy again.',
     evidence: {
       ...(await takeEvidence(call, release, watch.tellingStart, watch.lastAnswer, input.settings.readiness)),
       ...problem.evidence,
@@ -117,7 +117,7 @@ async function failure(call: CallHost, input: SoakInput, watch: Watch, problem: 
   });
 }
 
-/** What the service itself brings to judge a release by: a url and a command. */
+/** The service's own checks of a release: a url and a command. */
 class OwnChecks {
   private since: number | null = null;
   private words = '';

@@ -5,8 +5,8 @@ import { type Clock, monotonic } from '../step-time';
 import { inWords, isReady, unitInWords } from './readiness';
 
 /**
- * How often systemd may have started it anew by itself: not once when it is new, because it has been
- * tried before it came here. What is gone back to may need a second try, after what was in its place.
+ * How often systemd may have restarted the unit. A new release gets no restart, because it was tried before. A
+ * rollback target may need a second try after the release that it replaces.
  */
 const RESTARTS = { new: 1, old: 2 };
 
@@ -14,27 +14,27 @@ const RESTARTS = { new: 1, old: 2 };
 const SPARE_WORKERS = 6;
 const MINUTE = 60_000;
 
-/** What must answer. */
+/** The release that must answer. */
 export interface Expected {
   settings: ServiceSettings;
-  /** null: the unit in force, which is not one of ours. */
+  /** null: the current unit, which Landfall did not write. */
   release: string | null;
   /** Its commit when it is the new one, whose answers have to name the release or this; null: it was there before. */
   commit?: string | null;
-  /** It has served already: it must not end even once, and bad answers count from the first one. */
+  /** The release has served already: it must not end even once, and bad answers count from the first one. */
   proven?: boolean;
   /** systemd's id of its start, when that is known from before the first look. */
   start?: string;
 }
 
-/** What was seen of one start so far, and what follows from it. */
+/** The observations of one start so far, and the conclusions from them. */
 export class Watch {
   goodAnswers = 0;
   invocation: string | null;
   lastAnswer: ProbeAnswer | null = null;
   private unit: UnitState | null = null;
   private startBefore: string | null = null;
-  /** Since when each look found a bad answer, or somebody else who gives them. */
+  /** Since when each look found a bad answer, or another process that answers. */
   private badSince: number | null = null;
   private wasAlone = false;
   private firstRestarts: number | null = null;
@@ -50,7 +50,7 @@ export class Watch {
 
   /** Answers in a row, of which only the last one may be bad, and the state of the unit right after them. */
   see(unit: UnitState, ...answers: [ProbeAnswer, ...ProbeAnswer[]]): void {
-    // Somebody else accepted connections when this was asked.
+    // Another process accepted connections at the time of the question.
     const before = this.unit?.listener;
     const doubtful = before === 'shared' || before === 'other' || before === 'unknown';
     const sameStart = unit.invocation === this.invocation;
@@ -59,13 +59,13 @@ export class Watch {
     this.lastAnswer = answer;
     const ours = this.whyNotOurs() === null && !doubtful;
     const good = answers.every((one) => isReady(one) && this.namesAnother(one) === null);
-    // Until it was alone once, the release before it may still take connections; that is no fault of its own.
+    // Until the release was alone once, the previous one may still take connections. This does not count against it.
     const excused = !this.wasAlone && (unit.listener === 'shared' || before === 'shared');
     if (unit.listener === 'unit') this.wasAlone = true;
     const bad = !good || (this.expected.proven === true && this.whyNotOurs() !== null);
     this.badSince = bad && !excused ? (this.badSince ?? this.now()) : null;
     if (!good || !ours) this.goodAnswers = 0;
-    // What was answered between two looks at two starts may still have come from the start before.
+    // An answer between looks at two different starts may have come from the earlier start.
     else this.goodAnswers = sameStart ? this.goodAnswers + answers.length : 0;
   }
 
@@ -99,7 +99,7 @@ export class Watch {
     return (this.unit?.restarts ?? 0) > 0 ? (this.startBefore ?? this.invocation) : this.invocation;
   }
 
-  /** For how long every answer was bad although nobody else can have given it; milliseconds. */
+  /** For how long every answer was bad and certainly the release's own; milliseconds. */
   get badFor(): number {
     return this.badSince === null ? 0 : this.now() - this.badSince;
   }
@@ -112,7 +112,7 @@ export class Watch {
     if (unit.active === 'inactive' && unit.mainPid === 0) return unitInWords(unit);
     // systemd counts from zero after a restart that was asked for.
     const isNew = expected.proven === true || expected.commit != null;
-    // What was there before and runs may have been restarted long ago.
+    // A release that ran before may have been restarted long ago.
     const longAgo = !isNew && unit.active === 'active' ? (this.firstRestarts ?? 0) : 0;
     const restarts = (unit.restarts ?? 0) - longAgo;
     if (restarts >= (isNew ? RESTARTS.new : RESTARTS.old)) return unitInWords(unit);
@@ -124,7 +124,7 @@ export class Watch {
   }
 
   inWords(): string {
-    if (this.unit === null || this.lastAnswer === null) return 'not asked yet';
+    if (this.unit === null || this.lastAnswer === null) return 'readiness was not asked yet';
     const why = this.whyNotOurs() ?? this.namesAnother(this.lastAnswer);
     const { path, successes } = this.expected.settings.readiness;
     const answer = `${path}: ${inWords(this.lastAnswer)}`;
@@ -141,7 +141,7 @@ export class Watch {
       return `the running process is ${unit.release ?? 'not a release'}, not ${expected.release}`;
     }
     if (unit.listener === 'other') return `its address is answered by a process outside of ${unit.unit}`;
-    if (unit.listener === 'shared') return 'the release before it still takes connections too';
+    if (unit.listener === 'shared') return 'the previous release still takes connections too';
     if (unit.listener === 'unknown')
       return `${unit.unit} has too many processes or open files to tell who answers its address`;
     if (unit.listener === 'nobody') return `${unit.unit} does not listen on its address`;
@@ -157,14 +157,14 @@ export class Watch {
     const named =
       'header' in where ? answer.headers[where.header.toLowerCase()] : fieldOf(answer.body, where.field);
     const place = 'header' in where ? `its header ${where.header}` : `its field ${where.field}`;
-    if (named === undefined) return `${place} is not there`;
+    if (named === undefined) return `${place} is missing`;
     const isCommit = named.length >= 7 && commit.startsWith(named.toLowerCase());
     // Not what it names: that is the app's own text, and the controller does not know the host's secrets.
     return named === release || isCommit ? null : `${place} does not name ${release}`;
   }
 }
 
-/** A value of a JSON body by its path, `build.commit`; undefined when it is no text there. */
+/** A value of a JSON body by its path, `build.commit`; undefined without a text there. */
 function fieldOf(body: string, field: string): string | undefined {
   try {
     let value: unknown = JSON.parse(body);

@@ -11,7 +11,7 @@ export interface ClaimHostInput extends OnHost {
 export interface ClaimedHost extends Noted {
   /** Fencing token: every change of this run carries it, and the host refuses a lower one. */
   fence: number;
-  /** Whether an earlier run had left its claim open: it was torn off, and what stands there is unknown. */
+  /** Whether an earlier run left its claim open: that deploy was abandoned, and the host's state is unknown. */
   tookOver?: boolean;
 }
 

@@ -9,10 +9,10 @@ export interface FetchReleaseInput extends Claimed {
   repository: string;
   path: string | null;
   shared: string[];
-  /** What its virtual environment is made of, besides the files themselves. */
+  /** The interpreter of its virtual environment. */
   python: string;
   requirements: string[];
-  /** It is to run beside the live release, so it is not the same directory even when the commit is. */
+  /** Whether it will run alongside the live release: then it gets its own directory, even for the same commit. */
   beside?: boolean;
 }
 
@@ -59,7 +59,7 @@ export function fetchRelease(dependencies: Dependencies) {
       if (staged.release === null) {
         throw fail('OutcomeUnknown', `${input.host.name} took the files but named no release.`, {
           host: input.host.name,
-          advice: 'It is tried again by itself.',
+          advice: 'Wait: Landfall retries the step.',
         });
       }
       const what = staged.reused ? ' is already there' : `, ${megabytes(archive.bytes)}`;

@@ -28,7 +28,7 @@ export function installDependencies(dependencies: Dependencies) {
       requirements: input.requirements,
       python: input.python,
     };
-    // The job reports by itself; a host that is slow to connect or to answer is no dead worker either.
+    // The job reports itself. A slow host must not look like a dead worker either, so this sends heartbeats.
     const askVenv = () => heartbeating(() => call('venv', request));
     const wanted = await askVenv();
     if (wanted.complete) return { note: `unchanged (${wanted.name})${unpinned(wanted.unpinned)}` };
@@ -82,7 +82,7 @@ else
   "$python" -I -m venv "$venv"
   "$venv/bin/python" -I -m pip install --no-input --disable-pip-version-check "$@"
 fi
-# On disk before it is called complete: nobody would build it again after a power loss.
+# On disk before it is marked complete: a marked environment is not built again after a power loss.
 sync -f "$venv"
 touch "$venv/.landfall-complete"
 trap - EXIT

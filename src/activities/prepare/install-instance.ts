@@ -4,8 +4,8 @@ import type { Dependencies } from '../dependencies';
 import { claimOf, heartbeating, hostOf } from '../step';
 
 /**
- * Has the host render the unit of a release that is to run beside the live one; nothing is started
- * and nothing boots it. Safe to run twice.
+ * Has the host render the unit of a release that will run alongside the live one. The unit is neither started nor
+ * enabled. Safe to run twice.
  * @throws InvalidInput for a value or an address that the host does not allow; CommandFailed with
  *   systemd's complaint
  */

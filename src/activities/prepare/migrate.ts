@@ -39,7 +39,7 @@ export function migrate(dependencies: Dependencies) {
       `The migration on ${input.host.name} ${howItEnded(state, input.timeout, 'migrate.memory')}.`,
       {
         host: input.host.name,
-        advice: 'See how far it came in its output; the live release was not changed. Then deploy again.',
+        advice: 'Read in its output how far it came. The live release was not changed. Then deploy again.',
         evidence: { output: state.output },
       },
     );

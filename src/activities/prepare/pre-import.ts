@@ -27,7 +27,7 @@ export function preImport(dependencies: Dependencies) {
       release: input.release,
       argv: [
         `${directory}/.venv/bin/python`,
-        // What it printed before it hangs is evidence too.
+        // Output before a hang is evidence too.
         '-u',
         '-c',
         `${tellWhereItHangs(input.timeout)}; ${importStatement(input.app)}`,
@@ -61,7 +61,7 @@ function tellWhereItHangs(timeout: number): string {
  */
 const IMPORTED = '9d1fc84a2be07365';
 
-/** Whatever the app's own threads say behind it. */
+/** Whether the import ended, even if the app's own threads print after that. */
 export function saysImported(output: string): boolean {
   return output.split('\n').some((line) => line.trim() === IMPORTED);
 }

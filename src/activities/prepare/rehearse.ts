@@ -15,8 +15,8 @@ export interface RehearseInput extends Claimed, JobLimits {
 const MARGIN_MS = 20_000;
 
 /**
- * Boots the release beside the live one on a private socket, asks its readiness, stops it.
- * Nobody's request reaches it. Always stopped, whatever happens: it is a job with a time limit.
+ * Starts the release on a private socket next to the live one, asks its readiness, stops it. No user's request
+ * reaches it. The rehearsal always ends, because it is a job with a time limit.
  * Safe to run twice.
  * @throws RehearsalFailed with Gunicorn's output and the last answer
  */

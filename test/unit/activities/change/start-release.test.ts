@@ -56,13 +56,13 @@ test('a release that its gate refuses is not ready, with the gate’s reason', a
   const refused = 'not ready within 3 s: /health/ready answered 503';
   await assert.rejects(started('failed', { gate: { refused }, active: 'failed', exitStatus: 3 }), {
     type: 'NotReady',
-    message: `${RELEASE} did not start to serve on ${host.target.name}: ${refused}`,
+    message: `${RELEASE} did not become ready on ${host.target.name}: ${refused}`,
   });
 });
 
 test('a release that ends by itself is a crash loop, with what systemd says', async () => {
   await assert.rejects(started('failed', { active: 'failed', result: 'exit-code', exitStatus: 1 }), {
     type: 'CrashLoop',
-    message: `${RELEASE} did not start to serve on ${host.target.name}: it ended with exit status 1.`,
+    message: `${RELEASE} did not become ready on ${host.target.name}: it ended with exit status 1.`,
   });
 });

@@ -16,7 +16,7 @@ const waits = (): Promise<Noted> =>
 
 test('a host is back when landfall-host answers, whatever its version', async () => {
   host.answers = { version: () => ({ version: '0', sha256: '0'.repeat(64) }) };
-  assert.match((await waits()).note, /^it answers after /);
+  assert.match((await waits()).note, /^the host answers after /);
   assert.deepEqual(host.asked, ['version']);
 });
 
@@ -26,5 +26,5 @@ test('a host that boots and lets nobody log in yet is not taken for one that kno
   const waiting = waits();
   await host.turnedAway;
   host.letsIn = true;
-  assert.match((await waiting).note, /^it answers after /);
+  assert.match((await waiting).note, /^the host answers after /);
 });

@@ -122,11 +122,11 @@ test('one that has served already must not end, nor begin anew between two looks
   assert.notEqual(watch.crashLoop(), null);
 });
 
-test('while the release before it still accepts too, no answer counts; nor does the first one afterwards', () => {
+test('while the previous release still accepts too, no answer counts; nor does the first one afterwards', () => {
   watch = new Watch({ settings: settings(), release: RELEASE, commit: '1a2b3c4', proven: true });
   const shared = counts([{ listener: 'shared' }, answer(200)], [{ listener: 'shared' }, answer(200)]);
   assert.deepEqual(shared, [0, 0]);
-  assert.match(watch.inWords(), /the release before it still takes connections too/);
+  assert.match(watch.inWords(), /the previous release still takes connections too/);
   assert.deepEqual(counts([{}, answer(200)], [{}, answer(200)]), [0, 1]);
 });
 
@@ -162,11 +162,11 @@ test('an answer that has to name its release is checked, in a header and in a fi
   );
   // It may be a secret, which only the host can tell.
   assert.doesNotMatch(seen(header, { headers: { 'x-release': '3-fffffff' } }), /3-fffffff/);
-  assert.match(seen(header, {}), /its header X-Release is not there/);
+  assert.match(seen(header, {}), /its header X-Release is missing/);
   const field = { field: 'build.commit' };
   assert.equal(seen(field, { body: '{"build":{"commit":"1a2b3c4d5e6f"}}' }), 'right');
-  assert.match(seen(field, { body: '{"build":"1a2b3c4"}' }), /its field build\.commit is not there/);
-  assert.match(seen(field, { body: 'ok' }), /is not there/);
+  assert.match(seen(field, { body: '{"build":"1a2b3c4"}' }), /its field build\.commit is missing/);
+  assert.match(seen(field, { body: 'ok' }), /is missing/);
 });
 
 test('ever new workers are a loop although systemd sees none; one replaced worker is not', () => {
@@ -193,6 +193,6 @@ test('the start whose journal is wanted is the last one that there was', () => {
 });
 
 test('nothing is known before the first look', () => {
-  assert.equal(watch.inWords(), 'not asked yet');
+  assert.equal(watch.inWords(), 'readiness was not asked yet');
   assert.equal(watch.crashLoop(), null);
 });
