@@ -1,25 +1,33 @@
-"""The gate: workers of Gunicorn that prove themselves before they listen, and drain before they go.
+"""The gate: Gunicorn workers that prove themselves before they listen, and drain before they end.
 
-`gunicorn --config <this package>/conf.py` loads the project's own Gunicorn configuration and puts a
-gate into its worker class. A worker then starts the app, asks it in process for its readiness path,
-and only when that answers well accepts from the listener; systemd hears READY=1 when all workers do.
-While a release is on trial a worker that cannot prove itself ends the whole instance; a live
-service is never made worse than it would be without a gate.
+`gunicorn --config <this package>/conf.py` loads the project's own Gunicorn configuration and puts a gate into
+its worker class. A worker then starts the app and asks it, in its own process, for the readiness path. Only
+when the answer is good does the worker accept from the listener. systemd hears READY=1 when all workers do.
+A worker of a release on trial that cannot prove itself ends the whole instance. A live service is never made
+worse than it would be without a gate.
 
-    conf, configuration     what Gunicorn loads; the project's configuration and ours together
-    settings                LANDFALL_GATE and LANDFALL_TRIAL
-    hooks                   what the master does: put the gate in, end a trial
-    workers                 which worker class gets which gate
+The files in reading order. Each one imports only files above it, and a test checks that.
+
+    gunicorn_types          what the gate relies on in Gunicorn's and uvicorn's workers; for the type checker
+    settings                LANDFALL_GATE and LANDFALL_TRIAL: what Landfall tells the gate
+    shorten                 cuts texts, and marks the cut
+    notify                  messages to systemd
+    result                  how the gate went, as data in the unit's status
     instance                what the workers of one instance know of each other
-    notify                  systemd
-    gate, gated             one worker's way to readiness; what all gated workers have in common
-    shorten                 texts that are cut
-    question                the readiness request and its answer as bytes
-    asgi, asgi_question     uvicorn's worker and Gunicorn's own ASGI worker: opening late
-    asgi_drain              the same two: leaving without losing a request
-    wsgi_question           asking a WSGI app
-    sync, gthread           Gunicorn's WSGI workers
+    master_state            what the master decides once and its workers inherit
+    gate                    the way of one worker to readiness
+    gated                   what every worker class with a gate does
+    readiness_request       the readiness request and its answer, as bytes
+    wsgi                    asks a WSGI app
+    sync, gthread           the gates of Gunicorn's WSGI workers
+    asgi_ask                asks an ASGI app
+    asgi_drain              ends ASGI connections without losing a request
+    asgi                    opens the listener late: for both ASGI workers
+    asgi_uvicorn, asgi_gunicorn   the gates of uvicorn's worker and of Gunicorn's own ASGI worker
+    workers                 which worker class gets which gate
+    hooks                   what the master does: puts the gate in, ends a trial
+    configuration, conf     the project's configuration and the hooks together; the file that Gunicorn loads
 
-Python's standard library only, 3.8 or newer; gunicorn and uvicorn are the project's own, of any
-version: what is not as expected there means no gate, said in the log and in the unit's status.
+Python's standard library only, 3.8 or newer. Gunicorn and uvicorn are the project's own, of any version. Where
+a version is not as expected, the worker serves without a gate, and the log and the unit's status say so.
 """

@@ -1,7 +1,7 @@
-"""The gate of uvicorn's worker and of Gunicorn's own ASGI worker.
+"""The gate of both ASGI workers: uvicorn's and Gunicorn's own.
 
-Both start the app's lifespan and then call `loop.create_server` with one of the worker's sockets.
-That call is where the gate stands: nothing else of theirs has to be known to open late.
+Both run the app's lifespan and then call `loop.create_server` with one of the worker's sockets. The gate stands
+in that call. So the gate has to know nothing else of these workers to open late.
 """
 
 from __future__ import annotations
@@ -10,29 +10,36 @@ import asyncio
 import contextlib
 import signal
 
+from landfall_gate.asgi_ask import ask
 from landfall_gate.asgi_drain import Drain, attached_also_late
-from landfall_gate.asgi_question import ask
-from landfall_gate.gated import Gated, drain_limit
-from landfall_gate.question import request_bytes
-from landfall_gate.shorten import ending
+from landfall_gate.gated import Gated
+from landfall_gate.readiness_request import request_bytes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any, Iterator
+
+    from landfall_gate.gunicorn_types import AsgiWorker, MakeProtocol
+else:
+    AsgiWorker = object
 
 
-class AsgiGate(Gated):
-    def guard(self, drain):
+class AsgiGate(Gated, AsgiWorker):
+    def guard(self, drain: Drain) -> None:
         """Makes this loop open the worker's sockets only when the gate does."""
         loop, gate = asyncio.get_running_loop(), self.gate
         create_server = loop.create_server
         sockets = {each.fileno() for each in self.sockets}
-        passed, late = [], None
+        passed: list[Any] = []
+        late: asyncio.TimerHandle | None = None
         if gate.on_trial:
-            late = loop.call_later(
-                max(gate.left(), 0),
-                gate.refuse,
-                f'not ready within {gate.settings.timeout:g} s: the application has not '
-                'finished its start-up (lifespan)',
+            why = (
+                f'not ready within {gate.settings.timeout:g} s: the application has not finished its start-up'
             )
+            late = loop.call_later(max(gate.left(), 0), gate.refuse, why + ' (lifespan)')
 
-        async def guarded(make_protocol, *args, **kwargs):
+        async def guarded(make_protocol: MakeProtocol, *args: Any, **kwargs: Any) -> Any:
             sock = kwargs.get('sock')
             if sock is None or sock.fileno() not in sockets:
                 return await create_server(make_protocol, *args, **kwargs)
@@ -44,14 +51,14 @@ class AsgiGate(Gated):
             server = attached_also_late(await create_server(make, *args, **kwargs))
             passed.append(server)
             if len(passed) == len(sockets):
-                loop.create_server = create_server
+                setattr(loop, 'create_server', create_server)  # noqa: B010 -- a method, for the type checker
                 gate.opened()
             return OpenServer(server, drain)
 
-        loop.create_server = guarded
+        setattr(loop, 'create_server', guarded)  # noqa: B010 -- likewise
 
-    async def prove(self, make_protocol):
-        """False if the worker was told to stop meanwhile."""
+    async def prove(self, make_protocol: MakeProtocol) -> bool:
+        """False: the worker was told to stop meanwhile."""
         gate, settings = self.gate, self.gate.settings
         gate.asking()
         request = request_bytes(settings.path, settings.headers)
@@ -74,139 +81,45 @@ class AsgiGate(Gated):
             return not told
 
 
-class UvicornGate(AsgiGate):
-    async def _serve(self):
-        limit = drain_limit(self.cfg)
-        # Then uvicorn cancels what is left, and shuts the app down.
-        if getattr(self.config, 'timeout_graceful_shutdown', limit) is None:
-            self.config.timeout_graceful_shutdown = limit
-        self.guard(Drain(limit, self.log))
-        try:
-            await super()._serve()
-        except SystemExit as error:
-            if self.gate.on_trial and not self.gate.is_open and error.code:
-                self.gate.refuse('not ready: the start-up of the application (lifespan) failed')
-            raise
-
-    async def prove(self, make_protocol):
-        try:
-            return await super().prove(make_protocol)
-        finally:
-            # Questions are no requests: they do not count for max_requests.
-            state = getattr(make_protocol(), 'server_state', None)
-            if hasattr(state, 'total_requests'):
-                state.total_requests = 0
-
-
-class GunicornAsgiGate(AsgiGate):
-    _alive, _drain, lifespan_failed = True, None, None
-
-    @property
-    def alive(self):
-        """Stays true while the worker drains, so that Gunicorn's protocol closes nothing unannounced."""
-        return self._alive
-
-    @alive.setter
-    def alive(self, value):
-        drain = self._drain
-        if value or drain is None or not self.gate.is_open:
-            self._alive = value
-        elif drain.begun is None:
-            for server in self.servers:
-                server.close()
-            for sock in self.sockets:
-                sock.close()
-        if not value and drain is not None and self._quick_shutdown:
-            drain.finish_now()
-
-    def load_wsgi(self):
-        super().load_wsgi()
-        self.asgi = self.watched(self.asgi)
-
-    def watched(self, app):
-        """Older versions go on after a lifespan that says it failed."""
-
-        async def call(scope, receive, send):
-            async def tell(message):
-                if message['type'] == 'lifespan.startup.failed':
-                    self.lifespan_failed = message.get('message') or 'no reason given'
-                await send(message)
-
-            return await app(scope, receive, tell if scope['type'] == 'lifespan' else send)
-
-        return call
-
-    async def _serve(self):
-        self._drain = Drain(drain_limit(self.cfg), self.log, self._drained)
-        self.guard(self._drain)
-        try:
-            await super()._serve()
-        except SystemExit:
-            self.refuse_failed_lifespan()
-            raise
-
-    async def prove(self, make_protocol):
-        self.refuse_failed_lifespan()
-        self.nr = float('-inf')  # questions do not count for max_requests
-        try:
-            return await super().prove(make_protocol)
-        finally:
-            self.nr = 0
-
-    def refuse_failed_lifespan(self):
-        if self.gate.on_trial and not self.gate.is_open and self.lifespan_failed:
-            self.gate.refuse(
-                'not ready: the start-up of the application (lifespan) failed: '
-                + ending(str(self.lifespan_failed).strip(), 500)
-            )
-
-    def _drained(self):
-        self._alive = False
-
-    async def _shutdown(self):
-        if self._drain.begun is not None:
-            self.nr_conns = 0  # some versions forget to count down, and would wait for nobody
-        await super()._shutdown()
-
-
 class OpenServer:
-    """The loop's server; when the worker closes it, to go, the drain begins."""
+    """The loop's server. When the worker closes it, the drain begins."""
 
-    def __init__(self, server, drain):
+    def __init__(self, server: Any, drain: Drain) -> None:
         self.server, self.drain = server, drain
 
-    def close(self):
+    def close(self) -> None:
         self.server.close()
         self.drain.begin()
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         return getattr(self.server, name)
 
 
 class NoServer:
-    """What a worker gets that was told to stop before it opened: it then shuts down in its own way."""
+    """For a worker that was told to stop before it opened: it then shuts down in its own way."""
 
     sockets = ()
 
-    def close(self):
+    def close(self) -> None:
         pass
 
-    async def wait_closed(self):
+    async def wait_closed(self) -> None:
         pass
 
 
 @contextlib.contextmanager
-def told_to_stop():
-    """A list that is no longer empty once the worker was told to stop; its own handlers still run."""
-    told, previous = [], {}
+def told_to_stop() -> Iterator[list[int]]:
+    """Yields a list that has a signal in it once the worker was told to stop. The worker's handlers still run."""
+    told: list[int] = []
+    previous: dict[int, Any] = {}
 
-    def note(number, frame):
+    def note(number: int, frame: FrameType | None) -> None:
         told.append(number)
         if callable(previous[number]):
             previous[number](number, frame)
 
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
-        previous[number] = signal.signal(number, note)
+    for stop in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+        previous[stop] = signal.signal(stop, note)
     try:
         yield told
     finally:

@@ -1,9 +1,9 @@
-"""Leaving without losing a request: what the connections of an ASGI worker do when it goes.
+"""Ends ASGI connections without losing a request, when their worker ends.
 
-From then on each response says `Connection: close`, so a busy client leaves by itself. An idle
-connection is kept for LINGER, because its client may be sending at this moment; after that, closing it
-is what its keep-alive limit does every day. What is being answered is finished, until the limit.
-WebSockets are told that the service restarts: uvicorn does so at once, for Gunicorn's worker it is done here.
+From then on each response says `Connection: close`, so a busy client leaves by itself. An idle connection is kept
+for LINGER, because its client may be sending at this moment. Then the worker closes it, as at any keep-alive
+limit. A request in flight is finished, until the drain's limit. WebSockets are told that the service restarts:
+uvicorn tells them at once, and for Gunicorn's worker the drain does so.
 """
 
 from __future__ import annotations
@@ -14,8 +14,16 @@ import weakref
 
 from landfall_gate.gated import LINGER
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import logging
+    from typing import Any, Callable
+
+    from landfall_gate.gunicorn_types import App, MakeProtocol, Message, Receive, Scope, Send
+
+# Seconds between two looks at the connections.
 SWEEP = 0.05
-# A client that was told to leave gets that long to do so before we close.
+# Seconds. A client that was told to leave has that long before the worker closes its connection.
 TOLD = 0.1
 CLOSE = (b'connection', b'close')
 # A WebSocket's close frame that says 1012, service restart.
@@ -23,13 +31,14 @@ RESTART = b'\x88\x02\x03\xf4'
 
 
 class Drain:
-    def __init__(self, limit, log, finished=None):
+    def __init__(self, limit: float, log: logging.Logger, finished: Callable[[], None] | None = None) -> None:
+        """`limit`: seconds; `finished`: called once, when the last connection is closed."""
         self.limit, self.log, self.finished = limit, log, finished
-        self.connections = weakref.WeakSet()
-        self.begun = None
+        self.connections: weakref.WeakSet[Connection] = weakref.WeakSet()
+        self.begun: float | None = None
 
-    def adopting(self, make_protocol):
-        """The server's factory, its protocols made known; or as it is, where they are not as expected."""
+    def adopting(self, make_protocol: MakeProtocol) -> MakeProtocol:
+        """The server's factory, whose protocols the drain then knows. Unchanged where they are not as expected."""
         try:
             self.adopt(make_protocol())
         except Exception as error:
@@ -37,60 +46,61 @@ class Drain:
             return make_protocol
         return lambda: self.adopt(make_protocol())
 
-    def adopt(self, protocol):
-        """Makes a protocol, fresh from the server's factory, known to the drain."""
+    def adopt(self, protocol: Any) -> Any:
+        """Makes a new protocol of the server known to the drain."""
         protocol.gate_connection = connection = Connection()
         protocol.app = announcing(protocol.app, connection, self)
         protocol.__class__ = draining(type(protocol))
         self.connections.add(connection)
         return protocol
 
-    def begin(self):
+    def begin(self) -> None:
         if self.begun is None:
             self.begun = time.monotonic()
             self.log.info('landfall gate: draining, %d connections', len(self._open()))
-            self._sweep()
+            self._sweep(self.begun)
 
-    def finish_now(self):
+    def finish_now(self) -> None:
         for connection in self._open():
             connection.transport.abort()
         finished, self.finished = self.finished, None
         if finished:
             finished()
 
-    def _open(self):
+    def _open(self) -> list[Connection]:
         return [each for each in self.connections if each.is_open()]
 
-    def _sweep(self):
+    def _sweep(self, begun: float) -> None:
         now = time.monotonic()
         open_ones = self._open()
         nobody = not open_ones and not any(each.is_arriving() for each in self.connections)
-        if (nobody and now - self.begun > SWEEP) or now - self.begun >= self.limit:
+        if (nobody and now - begun > SWEEP) or now - begun >= self.limit:
             self.finish_now()
             if not self.connections:
                 return
         for connection in open_ones:
-            if connection.is_websocket and now - self.begun >= LINGER:
+            if connection.is_websocket and now - begun >= LINGER:
                 connection.transport.write(RESTART)
                 connection.transport.close()
             if connection.calls or connection.unanswered:
                 continue
-            quiet = now - max(connection.since, self.begun)
+            quiet = now - max(connection.since, begun)
             if quiet >= LINGER or (connection.told and quiet >= TOLD):
                 connection.transport.close()
-        asyncio.get_running_loop().call_later(SWEEP, self._sweep)
+        asyncio.get_running_loop().call_later(SWEEP, self._sweep, begun)
 
 
-def attached_also_late(server):
-    """asyncio's server lets in what it had accepted in the moment in which it was closed.
+def attached_also_late(server: Any) -> Any:
+    """Makes asyncio's server let in a connection that it had accepted in the moment in which it was closed.
 
-    By itself it drops that without a word: `_attach` asserts that it is open. Other loops' servers are as they are.
+    By itself the server drops that connection silently: `_attach` asserts that the server is open. Servers of
+    other loops stay as they are.
     """
     attach = getattr(server, '_attach', None)
     if attach is None or not hasattr(server, '_sockets') or not hasattr(server, '_waiters'):
         return server
 
-    def attaching(*transport):
+    def attaching(*transport: Any) -> Any:
         if server._sockets is not None:
             return attach(*transport)
         server._sockets, server._waiters = (), server._waiters or []
@@ -104,28 +114,32 @@ def attached_also_late(server):
 
 
 class Connection:
-    """What must be known of one connection to close it without losing a request."""
+    """The facts of one connection that the drain needs to close it without losing a request."""
 
-    def __init__(self):
-        self.protocol = self.transport = None
+    def __init__(self) -> None:
+        self.protocol: weakref.ref[Any] | None = None
+        self.transport: Any = None
+        # Calls of the app that are not finished, and when the last one was.
         self.calls, self.since = 0, time.monotonic()
         self.unanswered = self.told = self.is_websocket = False
 
-    def is_arriving(self):
-        """Accepted, and the loop, held up for a moment, has not come to it yet."""
+    def is_arriving(self) -> bool:
+        """Whether the connection is accepted, and the loop has not reached it yet."""
         return self.protocol is None and time.monotonic() - self.since < LINGER
 
-    def is_open(self):
-        """Still this protocol's: uvicorn's WebSockets go to one of their own, which closes them itself."""
-        transport, protocol = self.transport, self.protocol and self.protocol()
-        return protocol is not None and not transport.is_closing() and transport.get_protocol() is protocol
+    def is_open(self) -> bool:
+        """Whether it is still this protocol's. uvicorn's WebSockets change to another, which closes them itself."""
+        protocol = self.protocol and self.protocol()
+        if protocol is None or self.transport.is_closing():
+            return False
+        return bool(self.transport.get_protocol() is protocol)
 
 
-def announcing(app, connection, drain):
-    """The app, counting its calls on this connection, and saying `Connection: close` once we go."""
+def announcing(app: App, connection: Connection, drain: Drain) -> App:
+    """The app, with its calls on this connection counted, and `Connection: close` once the drain has begun."""
 
-    async def call(scope, receive, send):
-        async def tell(message):
+    async def call(scope: Scope, receive: Receive, send: Send) -> None:
+        async def tell(message: Message) -> None:
             if drain.begun is not None and message['type'] == 'http.response.start':
                 headers = list(message.get('headers') or ())
                 if not any(bytes(name).lower() == b'connection' for name, _ in headers):
@@ -137,7 +151,7 @@ def announcing(app, connection, drain):
 
         connection.calls += 1
         try:
-            # HTTP/2 knows no such header, and its WebSockets share a connection.
+            # HTTP/2 does not have this header, and its WebSockets share a connection.
             http1 = scope.get('http_version', '1.1').startswith('1')
             return await app(scope, receive, tell if http1 else send)
         finally:
@@ -151,22 +165,24 @@ def announcing(app, connection, drain):
 _classes: dict[type, type] = {}
 
 
-def draining(protocol_class):
-    """A subclass of a server's protocol that tells the drain what happens on its connection."""
+def draining(protocol_class: Any) -> type:
+    """A subclass of a server's protocol that notes for the drain what happens on its connection."""
     if protocol_class in _classes:
         return _classes[protocol_class]
 
-    class Draining(protocol_class):
-        def connection_made(self, transport):
+    class Draining(protocol_class):  # type: ignore[misc]
+        gate_connection: Connection
+
+        def connection_made(self, transport: Any) -> None:
             self.gate_connection.protocol, self.gate_connection.transport = weakref.ref(self), transport
             super().connection_made(transport)
 
-        def data_received(self, data):
+        def data_received(self, data: bytes) -> None:
             self.gate_connection.unanswered = True
             super().data_received(data)
 
-        def shutdown(self):
-            """uvicorn calls this when it goes, to close what is idle at once; the drain does it later."""
+        def shutdown(self) -> None:
+            """uvicorn calls this at its end, to close idle connections at once. The drain closes them later."""
 
     Draining.__name__, Draining.__qualname__ = protocol_class.__name__, protocol_class.__qualname__
     Draining.__module__ = protocol_class.__module__

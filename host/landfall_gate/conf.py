@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-# At the end, so that it hides nothing of the project.
+# At the end of the path, so that this package hides no module of the project.
 _here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 if _here not in sys.path:
     sys.path.append(_here)

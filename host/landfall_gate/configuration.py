@@ -1,4 +1,4 @@
-"""The project's Gunicorn configuration, loaded as Gunicorn would, and our hooks around theirs."""
+"""The project's Gunicorn configuration, loaded as Gunicorn loads it, with the gate's hooks after its own."""
 
 from __future__ import annotations
 
@@ -14,25 +14,28 @@ from gunicorn import config
 from landfall_gate import hooks
 from landfall_gate.settings import read_settings
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Mapping
 
-def settings_and_hooks():
+
+def settings_and_hooks() -> dict[str, Any]:
     settings, problem = None, None
     try:
         settings = read_settings()
     except Exception as error:
         problem = f'LANDFALL_GATE cannot be read: {error!r}'
     known = config.make_settings()
-    theirs = {
-        name: value for name, value in their_names(settings and settings.config_file).items() if name in known
-    }
+    defined = their_names(settings.config_file if settings else None)
+    theirs = {name: value for name, value in defined.items() if name in known}
     if settings and settings.worker_class:
         theirs['worker_class'] = settings.worker_class
     hooks.prepare(settings, problem)
     return dict(theirs, **with_ours(theirs, known))
 
 
-def their_names(location):
-    """What the project's file defines; the default file only if it is there, as with Gunicorn."""
+def their_names(location: str | None) -> dict[str, Any]:
+    """The names that the project's file defines. The default file may be missing, as with Gunicorn."""
     if location is None:
         location = config.get_default_config_file()
         if location is None:
@@ -43,11 +46,12 @@ def their_names(location):
     if not os.path.exists(path):
         raise RuntimeError(f"{path!r} doesn't exist")
     try:
-        # Under the name that Gunicorn uses, so that the file finds itself where it is used to.
+        # Under the name that Gunicorn uses, because the file may import itself.
         loader = importlib.machinery.SourceFileLoader('__config__', path)
-        module = importlib.util.module_from_spec(
-            importlib.util.spec_from_file_location('__config__', path, loader=loader)
-        )
+        spec = importlib.util.spec_from_loader('__config__', loader)
+        if spec is None:
+            raise RuntimeError(f'{path} is not a module')
+        module = importlib.util.module_from_spec(spec)
         sys.modules['__config__'] = module
         loader.exec_module(module)
     except Exception:
@@ -58,30 +62,29 @@ def their_names(location):
     return vars(module)
 
 
-def with_ours(theirs, known):
-    """Each hook of ours after the project's own. Gunicorn counts a hook's parameters: no *args."""
+def with_ours(theirs: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """Each hook of the gate after the project's own. Gunicorn counts a hook's parameters, so there is no *args."""
 
-    def hook(name):
+    def hook(name: str) -> Any:
         return known[name].validator(theirs[name]) if name in theirs else known[name].get()
 
-    starting, ready, reloaded, exited = [
-        hook(name) for name in ('on_starting', 'when_ready', 'on_reload', 'child_exit')
-    ]
+    names = ('on_starting', 'when_ready', 'on_reload', 'child_exit')
+    starting, ready, reloaded, exited = (hook(name) for name in names)
 
-    def on_starting(server):
+    def on_starting(server: Any) -> None:
         hooks.refuse_without_socket(server)
         starting(server)
         hooks.put_gate_in(server)
 
-    def when_ready(server):
+    def when_ready(server: Any) -> None:
         ready(server)
         hooks.tell_if_there_is_none(server)
 
-    def on_reload(server):
+    def on_reload(server: Any) -> None:
         reloaded(server)
         hooks.put_gate_in(server)
 
-    def child_exit(server, worker):
+    def child_exit(server: Any, worker: Any) -> None:
         exited(server, worker)
         hooks.worker_ended(server, worker)
 

@@ -1,4 +1,4 @@
-"""One worker's way to readiness."""
+"""The way of one worker to readiness."""
 
 from __future__ import annotations
 
@@ -8,65 +8,73 @@ import sys
 import time
 
 from landfall_gate import notify
-from landfall_gate.hooks import Master
 from landfall_gate.instance import ASKING, IMPORTING, OPEN, OPEN_UNPROVEN, PROVEN, STARTING
+from landfall_gate.master_state import MASTER
 from landfall_gate.result import ready_status
 from landfall_gate.shorten import beginning
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from landfall_gate.gunicorn_types import Worker
+    from landfall_gate.settings import Settings
+
+# Seconds between two questions.
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.5
 
 
 class Gate:
-    def __init__(self, worker):
+    def __init__(self, worker: Worker, settings: Settings) -> None:
         self.worker, self.log = worker, worker.log
-        self.settings, self.instance = Master.settings, Master.instance
+        self.settings, self.instance = settings, MASTER.instance
         self.was_ready = self.instance.ready
         self.on_trial = self.settings.trial and not self.was_ready
-        # A trial is limited as a whole; without one, a worker that is replaced starts anew.
+        # The limit of a trial is the whole instance's. Without a trial, each worker that is replaced has its own.
         begin = self.instance.started if self.on_trial else time.monotonic()
         self.deadline = begin + self.settings.timeout
         self.is_open, self.unproven = False, False
         self.pause = FIRST_PAUSE
-        self.answer, self.told, self.told_at = None, set(), 0
+        self.answer: str | None = None
+        self.told: set[str] = set()
+        self.told_at = 0.0
         self.cut_short = False
         self.reach(IMPORTING)
         if self.on_trial:
-            # For what hangs where no code of ours runs: it prints where, and ends the worker.
+            # For a hang where no code of ours runs: Python prints where the worker is, and ends it.
             faulthandler.dump_traceback_later(max(self.left(), 0) + 1, exit=True, file=2)
 
-    def reach(self, stage):
+    def reach(self, stage: int) -> None:
         self.instance.reach(os.getpid(), stage)
 
-    def left(self):
+    def left(self) -> float:
+        """Seconds until the limit."""
         return self.deadline - time.monotonic()
 
-    def question_limit(self):
-        """Seconds; the last question ends with the time as a whole, so that its answer is what is told."""
+    def question_limit(self) -> float:
+        """Seconds for one question. The last question ends with the limit, so that its answer is the reason."""
         left = self.left()
         self.cut_short = left < self.settings.request_timeout
         return max(min(self.settings.request_timeout, left), 0.05)
 
-    def starting(self):
+    def starting(self) -> None:
         self.reach(STARTING)
 
-    def asking(self):
+    def asking(self) -> None:
         self.reach(ASKING)
 
-    def must_ask(self):
-        """An instance that was ready keeps serving: a database that is down must not close it."""
+    def must_ask(self) -> bool:
+        """An instance that was ready continues to serve: a database that is down must not close it."""
         return not self.was_ready
 
-    def accepts(self, status, body):
-        """Judges an answer (status None: there was none, and body says why)."""
+    def accepts(self, status: int | None, body: str) -> bool:
+        """Judges an answer. `status` None: there was no answer, and `body` is the reason."""
         if status and 200 <= status < 300:
             return True
         if status is None and self.cut_short and self.answer:
-            return False  # it had no time for an answer, so the one before is still what is known
-        self.answer = (
-            f'{self.settings.path} {body}'
-            if status is None
-            else (f'{self.settings.path} answered {status}: {beginning(" ".join(body.split()), 500)}')
-        )
+            return False  # The question had no time for an answer, so the answer before it stays the reason.
+        if status is None:
+            self.answer = f'{self.settings.path} {body}'
+        else:
+            self.answer = f'{self.settings.path} answered {status}: {beginning(" ".join(body.split()), 500)}'
         now = time.monotonic()
         if self.answer not in self.told and now - self.told_at >= 1:
             self.told.add(self.answer)
@@ -74,18 +82,18 @@ class Gate:
             self.log.warning('landfall gate: %s', self.answer)
         return False
 
-    def cannot_ask(self, error):
-        """Our fault, or that of a version that we do not know: no reason to refuse a release."""
+    def cannot_ask(self, error: Exception) -> None:
+        """The gate does not know this version. That is not a reason to refuse a release."""
         self.log.error('landfall gate: cannot ask for readiness, opens unproven: %r', error, exc_info=True)
         self.unproven = True
 
-    def next_pause(self):
-        self.worker.notify()  # or Gunicorn takes the wait for a hanging worker
+    def next_pause(self) -> float:
+        self.worker.notify()  # Otherwise Gunicorn takes the worker for a hanging one.
         pause, self.pause = self.pause, min(self.pause * 1.5, LONGEST_PAUSE)
         return max(min(pause, self.left()), 0.001)
 
-    def time_is_up(self):
-        """True when the limit has passed: then a release on trial is refused, and a live one opens anyway."""
+    def time_is_up(self) -> bool:
+        """Whether the limit has passed. Refuses a release on trial; a live one opens unproven."""
         if self.left() > 0:
             return False
         why = f'not ready within {self.settings.timeout:g} s'
@@ -96,52 +104,50 @@ class Gate:
         self.unproven = True
         return True
 
-    def proven(self):
+    def proven(self) -> None:
         self.reach(PROVEN)
 
-    def others_pending(self):
-        """On trial nobody opens before all have proven themselves: what is refused has then served nobody."""
+    def others_pending(self) -> bool:
+        """On trial no worker opens before all are proven: a release that is refused has then served no request."""
         if not self.on_trial or self.instance.ready:
             return False
-        proven = self.instance.count(PROVEN)
-        if proven >= self.worker.cfg.workers:
+        proven, workers = self.instance.count(PROVEN), self.worker.cfg.workers
+        if proven >= workers:
             return False
         if self.left() <= 0:
-            self.refuse(
-                f'not ready within {self.settings.timeout:g} s: only {proven} of {self.worker.cfg.workers} '
-                'workers'
-            )
+            self.refuse(f'not ready within {self.settings.timeout:g} s: only {proven} of {workers} workers')
         return True
 
-    def opened(self):
-        """The worker accepts from the listener."""
+    def opened(self) -> None:
+        """The worker accepts from the listener. The last one to do so tells systemd that the instance is ready."""
         self.is_open = True
         if self.on_trial:
             faulthandler.cancel_dump_traceback_later()
         self.reach(OPEN_UNPROVEN if self.unproven else OPEN)
         workers = self.worker.cfg.workers
-        if self.instance.become_ready(workers):
-            seconds = time.monotonic() - self.instance.started
-            unproven = self.instance.count(OPEN_UNPROVEN)
-            notify.tell('READY=1', ready_status(workers, unproven, seconds, Master.overridden))
-            self.log.info(
-                'landfall gate: %d worker%s ready after %.1f s%s',
-                workers,
-                '' if workers == 1 else 's',
-                seconds,
-                f', {unproven} unproven' if unproven else '',
-            )
+        if not self.instance.become_ready(workers):
+            return
+        seconds = time.monotonic() - self.instance.started
+        unproven = self.instance.count(OPEN_UNPROVEN)
+        notify.tell('READY=1', ready_status(workers, unproven, seconds, MASTER.note))
+        self.log.info(
+            'landfall gate: %d worker%s ready after %.1f s%s',
+            workers,
+            '' if workers == 1 else 's',
+            seconds,
+            f', {unproven} unproven' if unproven else '',
+        )
 
-    def refuse(self, reason):
-        """Ends this worker at once; the master then ends the instance with this as its last word."""
+    def refuse(self, reason: str) -> None:
+        """Ends this worker at once. The master then ends the instance, with this reason as its last line."""
         self.note_refusal(reason)
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()
-            except Exception:  # noqa: S110 -- the process ends now, whatever becomes of its output
+            except Exception:  # noqa: S110 -- the process ends now, even when its output is lost
                 pass
-        os._exit(1)  # threads of the app that hang would keep the interpreter
+        os._exit(1)  # Threads of the app that hang would keep the interpreter alive.
 
-    def note_refusal(self, reason):
+    def note_refusal(self, reason: str) -> None:
         self.log.error('landfall gate: %s', reason)
         self.instance.refuse(reason)

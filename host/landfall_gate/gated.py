@@ -1,4 +1,4 @@
-"""What all gated workers have in common."""
+"""What every worker class with a gate does."""
 
 from __future__ import annotations
 
@@ -8,28 +8,43 @@ import time
 from landfall_gate import notify
 from landfall_gate.gate import Gate
 from landfall_gate.instance import STAGES
+from landfall_gate.master_state import MASTER
 
-# Gunicorn's master stops when a worker exits with one of these: it could not boot, or not load its app.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+    from landfall_gate.gunicorn_types import Worker
+else:
+    Worker = object
+
+# Gunicorn's master stops when a worker exits with one of these: it could not boot, or could not load its app.
 BOOT_ERRORS = (3, 4)
-# An idle connection is kept that long when a worker goes, for a request that may be on its way.
+# Seconds. An idle connection is kept that long when a worker ends, because a request may be on its way.
 LINGER = 2.0
 
 
-def drain_limit(cfg):
-    """Less than Gunicorn's own limit, so that the app's shutdown is not cut off."""
-    return max(cfg.graceful_timeout - 1, cfg.graceful_timeout / 2)
+def drain_limit(cfg: Any) -> float:
+    """Seconds. Less than Gunicorn's own limit, so that the app's shutdown is not cut off."""
+    limit: float = cfg.graceful_timeout
+    return max(limit - 1, limit / 2)
 
 
-class Gated:
-    def init_process(self):
-        self.gate = Gate(self)
+class Gated(Worker):
+    gate: Gate
+
+    def init_process(self) -> None:
+        # `hooks` puts the gate in only where there are settings.
+        settings = MASTER.settings
+        if settings is None:
+            raise RuntimeError('the gate has no settings')
+        self.gate = Gate(self, settings)
         notify.hide_from_app()
         try:
             super().init_process()
         except SystemExit as error:
-            if not self.gate.is_open and (
-                self.gate.on_trial or (error.code in BOOT_ERRORS and self.gate.was_ready)
-            ):
+            boot_error = error.code in BOOT_ERRORS and self.gate.was_ready
+            if not self.gate.is_open and (self.gate.on_trial or boot_error):
                 self.ended_early(f'exit status {error.code}')
             raise
         except Exception as error:
@@ -38,15 +53,15 @@ class Gated:
                 self.ended_early(f'{type(error).__name__}: {error}')
             raise
 
-    def load_wsgi(self):
+    def load_wsgi(self) -> None:
         super().load_wsgi()
         self.gate.starting()
 
-    def ended_early(self, what):
-        """Exits in a way that leaves it to our hook in the master what happens.
+    def ended_early(self, what: str) -> NoReturn:
+        """Exits so that the hook in the master decides what follows.
 
-        On trial the hook ends everything at once. In an instance that was ready, a worker that is
-        replaced and fails must not end the others; the pause keeps Gunicorn from forking in a loop.
+        On trial the hook ends the instance at once. In an instance that was ready, a replaced worker that fails
+        must not end the others. The pause keeps Gunicorn from forking in a loop.
         """
         if self.gate.on_trial:
             stage = self.gate.instance.leave(self.pid)

@@ -12,64 +12,79 @@ import time
 import types
 
 from landfall_gate.gated import LINGER, Gated, drain_limit
-from landfall_gate.question import CLIENT
-from landfall_gate.wsgi_question import InMemory, answered, parse, prove
+from landfall_gate.readiness_request import CLIENT
+from landfall_gate.wsgi import InMemory, answered, parse, prove
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from landfall_gate.gunicorn_types import Answer, ThreadWorker
+else:
+    ThreadWorker = object
 
 TICK = 0.05
 
 
-class ThreadGate(Gated):
-    """Draining, it goes on as if nothing had happened, only without a listener: its loop still serves
-    kept-alive connections, each response says `Connection: close`, and the last one ends the loop."""
+class ThreadGate(Gated, ThreadWorker):
+    """While it drains, its loop continues without a listener, and still serves kept-alive connections.
 
-    _alive, _serving, _told_to_stop, _draining, _question = True, False, None, False, None
+    Each response says `Connection: close`, and the last connection ends the loop.
+    """
+
+    _alive, _serving, _draining = True, False, False
+    # When the worker was told to stop.
+    _told_to_stop: float | None = None
+    _question: concurrent.futures.Future[Answer] | None = None
 
     @property
-    def alive(self):
+    def alive(self) -> bool:
         return self._alive
 
     @alive.setter
-    def alive(self, value):
-        """Any thread, or a signal's handler, may end the worker: the main thread does it, in `notify`."""
+    def alive(self, value: bool) -> None:
+        """Any thread, or a signal's handler, may end the worker. The main thread does so, in `notify`."""
         if value or not self._serving:
             self._alive = value
         elif self._told_to_stop is None:
             self._told_to_stop = time.monotonic()
             self.wake()
 
-    def run(self):
+    def run(self) -> None:
         if not prove(self, self.ask):
             return
-        # Signals write to this pipe: the loop hears of them at once.
+        # Signals write to this pipe, so that the loop sees them at once.
         self.poller.register(self.PIPE[0], selectors.EVENT_READ, self.woken)
         self._serving = True
         self.gate.opened()
         super().run()
 
-    def ask(self, request):
-        """In the pool, as the app is used to. One that hangs keeps its thread: never two at a time."""
+    def ask(self, request: bytes) -> Answer:
+        """In the pool, as the app expects. A question that hangs keeps its thread, so there is one at a time."""
         seconds = self.gate.question_limit()
-        late = self._question is not None and not self._question.done()
-        if not late:
-            self._question = self.tpool.submit(self.answer, request)
+        question = self._question
+        late = question is not None and not question.done()
+        if question is None or not late:
+            question = self._question = self.tpool.submit(self.answer, request)
         try:
-            answer = self._question.result(seconds)
+            answer = question.result(seconds)
         except concurrent.futures.TimeoutError:
             return None, f'did not answer within {seconds:.2g} s'
         return (None, f'did not answer within {seconds:.2g} s') if late else answer
 
-    def answer(self, request):
+    def answer(self, request: bytes) -> Answer:
         sock = InMemory(request)
         connection = types.SimpleNamespace(sock=sock, client=CLIENT, server=self.sockets[0].getsockname())
         return answered(self, sock, lambda: self.handle_request(parse(self, sock), connection))
 
-    def notify(self):
-        """The loop calls this each time round."""
+    def notify(self) -> None:
+        """The loop calls this in each round."""
         super().notify()
         if self._told_to_stop is not None and self._alive:
-            self.drain()
+            self.drain(time.monotonic() - self._told_to_stop)
 
-    def drain(self):
+    def drain(self, since: float) -> None:
+        """`since`: seconds since the worker was told to stop."""
         if not self._draining:
             self._draining = True
             self.log.info('landfall gate: draining, %d connections', self.nr_conns)
@@ -77,15 +92,14 @@ class ThreadGate(Gated):
             self.max_keepalived = -1  # each response closes its connection
             self.cfg.set('keepalive', min(self.cfg.keepalive, int(LINGER)))
             threading.Thread(target=self.tick, daemon=True).start()
-        since = time.monotonic() - self._told_to_stop
         if since >= LINGER:
             for connection in [*self.kept(), *getattr(self, 'pending_conns', ())]:
                 if not readable(connection.sock):
-                    connection.timeout = 0  # the loop closes it in a moment
+                    connection.timeout = 0  # The loop closes it in its next round.
         if self.nr_conns <= 0 or since >= drain_limit(self.cfg):
             self._alive = False
 
-    def stop_accepting(self):
+    def stop_accepting(self) -> None:
         if hasattr(self, 'method_queue'):  # from 25.0 on
             self.set_accept_enabled(False)
         for listener in self.sockets:
@@ -95,16 +109,16 @@ class ThreadGate(Gated):
                 pass
             listener.close()
 
-    def set_accept_enabled(self, enabled):
-        """Newer versions accept again when there is room; a closed listener never has any."""
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Newer versions accept again when there is room. A closed listener must stay closed."""
         if not (enabled and self._draining):
             super().set_accept_enabled(enabled)
 
-    def kept(self):
+    def kept(self) -> list[Any]:
         return list(self.keepalived_conns if hasattr(self, 'keepalived_conns') else self._keep)
 
-    def handle(self, conn):
-        """In the pool. Where the worker waits for a new connection's first bytes, a drain must be able to end it."""
+    def handle(self, conn: Any) -> Any:
+        """In the pool. A drain must be able to end the wait for a new connection's first bytes."""
         if not hasattr(conn, 'wait_for_data') and not getattr(conn, 'gate_has_spoken', False):
             conn.gate_has_spoken = True
             while not readable(conn.sock, 0.2):
@@ -113,31 +127,31 @@ class ThreadGate(Gated):
                     break
         return super().handle(conn)
 
-    def finish_request(self, *args):
+    def finish_request(self, *args: Any) -> None:
         super().finish_request(*args)
         if self._draining:
             self.wake()
 
-    def wake(self):
+    def wake(self) -> None:
         try:
             os.write(self.PIPE[1], b'.')
         except (OSError, IndexError):
             pass
 
-    def woken(self, _):
+    def woken(self, _: object) -> None:
         try:
             os.read(self.PIPE[0], 4096)
         except OSError:
             pass
 
-    def tick(self):
-        """Older loops sleep for a second at a time."""
+    def tick(self) -> None:
+        """Older versions' loops sleep for a second at a time."""
         while self._alive:
             self.wake()
             time.sleep(TICK)
 
 
-def readable(sock, seconds=0.0):
+def readable(sock: Any, seconds: float = 0.0) -> bool:
     poll = select.poll()
     try:
         poll.register(sock, select.POLLIN)

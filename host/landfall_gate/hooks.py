@@ -8,32 +8,27 @@ import sys
 import time
 
 from landfall_gate import notify
-from landfall_gate.instance import OPEN, STAGES, Instance
+from landfall_gate.instance import OPEN, STAGES
+from landfall_gate.master_state import MASTER
 from landfall_gate.result import no_gate_status, refused_status
+from landfall_gate.workers import with_gate
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Mapping
+
+    from landfall_gate.settings import Settings
 
 
-class Master:
-    """One for the life of the process: a reload (HUP) loads the configuration again, not this module."""
-
-    settings = None
-    problem = None
-    instance = None
-    none_because = None
-    overridden = None
-    ending = False
+def prepare(settings: Settings | None, problem: str | None) -> None:
+    MASTER.settings, MASTER.problem = settings, problem
 
 
-def prepare(settings, problem):
-    Master.settings, Master.problem = settings, problem
-    if settings and Master.instance is None:
-        Master.instance = Instance()
+def refuse_without_socket(server: Any) -> None:
+    """Gunicorn would bind an address of its own or of the project, where nothing looks for the service.
 
-
-def refuse_without_socket(server):
-    """Gunicorn would bind an address of its own, where nobody looks for the service, or of the project's configuration.
-
-    Asked as the master starts, not as this configuration is read: a reload reads it again, when Gunicorn has taken
-    what systemd said out of the environment, and `--check-config` reads it without a socket.
+    Checked when the master starts, and not when this configuration is read. A reload reads the configuration
+    again after Gunicorn has removed systemd's variables, and `--check-config` reads it without a socket.
     """
     if was_handed_socket(os.environ):
         return
@@ -46,34 +41,33 @@ def refuse_without_socket(server):
     sys.exit(1)
 
 
-def was_handed_socket(environment):
-    """As Gunicorn itself judges it; see sd_listen_fds(3)."""
+def was_handed_socket(environment: Mapping[str, str]) -> bool:
+    """As Gunicorn itself decides; see sd_listen_fds(3)."""
     given, process = (environment.get(name, '') for name in ('LISTEN_FDS', 'LISTEN_PID'))
     return given.isdigit() and int(given) > 0 and process == str(os.getpid())
 
 
-def put_gate_in(server):
-    """Replaces the worker class that Gunicorn settled on, whatever it came from: file, arguments, threads."""
-    Master.none_because = Master.problem or _put_gate_in(server)
-    if Master.none_because:
-        server.log.warning('landfall gate: none, %s', Master.none_because)
+def put_gate_in(server: Any) -> None:
+    """Replaces the worker class that Gunicorn decided on, from a file, from arguments or from threads."""
+    MASTER.none_because = MASTER.problem or _put_gate_in(server)
+    if MASTER.none_because:
+        server.log.warning('landfall gate: none, %s', MASTER.none_because)
 
 
-def _put_gate_in(server):
+def _put_gate_in(server: Any) -> str | None:
+    """Returns why there is no gate."""
     try:
         from gunicorn import systemd
 
-        from landfall_gate.workers import gated
-
-        settled = server.cfg.settings['worker_class'].get()
-        wanted = Master.settings.worker_class
-        if wanted and settled != wanted:
-            Master.overridden = f'GUNICORN_CMD_ARGS has replaced the worker class {wanted} by {settled}'
-            server.log.warning('landfall gate: %s', Master.overridden)
-        worker_class, why = gated(server.worker_class)
+        decided = server.cfg.settings['worker_class'].get()
+        wanted = MASTER.settings.worker_class if MASTER.settings else None
+        if wanted and decided != wanted:
+            MASTER.note = f'GUNICORN_CMD_ARGS has replaced the worker class {wanted} by {decided}'
+            server.log.warning('landfall gate: %s', MASTER.note)
+        worker_class, why = with_gate(server.worker_class)
         if worker_class is None:
             return why
-        notify.mute_early_ready(systemd, Master.instance)
+        notify.mute_early_ready(systemd, lambda: MASTER.instance.ready)
         hold_back_while_forking(server)
         server.worker_class = worker_class
         return None
@@ -82,22 +76,23 @@ def _put_gate_in(server):
         return f'this Gunicorn is not as expected: {error!r}'
 
 
-def hold_back_while_forking(server):
-    """Has the master hear of a worker's end before or after it forks the next one, not meanwhile.
+def hold_back_while_forking(server: Any) -> None:
+    """The master hears of a worker's end before or after it forks the next one, but not meanwhile.
 
-    Until 23 Gunicorn acts on it in the signal's handler, wherever that strikes. In what Python itself does
-    around a fork the end of the trial would be lost with the exception that brings it; and the new worker
-    would be left, as long as the master does not know its number.
+    Until 23, Gunicorn acts on that signal in its handler, at any point. Around a fork Python itself would lose
+    the exception that ends the trial. The new worker would be left over, because the master does not know its
+    number yet.
     """
     if 'spawn_worker' in vars(server):
         return  # a reload
-    spawn_worker, held_back = server.spawn_worker, set()
+    spawn_worker = server.spawn_worker
+    held_back: set[signal.Signals] = set()
 
-    def let_go():
+    def let_go() -> None:
         while held_back:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {held_back.pop()})
 
-    def undisturbed():
+    def undisturbed() -> Any:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
         held_back.add(signal.SIGCHLD)
         try:
@@ -106,44 +101,43 @@ def hold_back_while_forking(server):
             let_go()
 
     server.spawn_worker = undisturbed
-    # In the new worker, before anything of the app runs; what the app forks later is its own business.
+    # In the new worker, before the app runs. Later forks are the app's own affair.
     os.register_at_fork(after_in_child=let_go)
 
 
-def tell_if_there_is_none(server):
-    """After Gunicorn's own READY=1, whose status would hide ours."""
-    if Master.none_because:
-        notify.tell(no_gate_status(Master.none_because))
+def tell_if_there_is_none(server: Any) -> None:
+    """After Gunicorn's own READY=1, whose status would hide this one."""
+    if MASTER.none_because:
+        notify.tell(no_gate_status(MASTER.none_because))
 
 
-def worker_ended(server, worker):
+def worker_ended(server: Any, worker: Any) -> None:
     """A worker that ends before the instance was ready ends the trial, however it ended."""
-    instance = Master.instance
-    if instance is None or Master.none_because:
+    instance, settings = MASTER.instance, MASTER.settings
+    if settings is None or MASTER.none_because:
         return
     stage = instance.leave(worker.pid)
     stopping = not server.LISTENERS and not server.cfg.reuse_port
-    if instance.ready or not Master.settings.trial or stopping or Master.ending:
+    if instance.ready or not settings.trial or stopping or MASTER.ending:
         return
-    Master.ending = True
-    reason = instance.reason or why_it_ended(worker, STAGES.get(stage, 'booting'))
+    MASTER.ending = True
+    reason = instance.reason or why_it_ended(worker, STAGES.get(stage, 'booting'), settings.timeout)
     notify.tell(refused_status(reason))
     if stage < OPEN and not instance.count(OPEN):
-        end_at_once(server)  # nobody serves, so nothing can be lost; an import or a question may hang
+        end_at_once(server)  # No worker serves, so no request can be lost. An import or a question may hang.
     from gunicorn.errors import HaltServer
 
     raise HaltServer('landfall gate: ' + reason, server.WORKER_BOOT_ERROR)
 
 
-def why_it_ended(worker, stage):
-    timeout = Master.settings.timeout
-    if time.monotonic() - Master.instance.started >= timeout:
+def why_it_ended(worker: Any, stage: str, timeout: float) -> str:
+    if time.monotonic() - MASTER.instance.started >= timeout:
         return f'not ready within {timeout:g} s: worker {worker.pid} was still {stage}'
     return f'not ready: worker {worker.pid} ended while {stage}'
 
 
-def end_at_once(server):
-    """Kills and reaps here: Gunicorn would wait for its graceful timeout, and guess that memory ran out."""
+def end_at_once(server: Any) -> None:
+    """Kills and reaps here. Gunicorn would wait for its graceful timeout, and suppose that memory ran out."""
     for pid, worker in list(server.WORKERS.items()):
         try:
             os.kill(pid, signal.SIGKILL)

@@ -1,7 +1,7 @@
 """What the workers of one instance know of each other, in memory that they share.
 
-Each worker has a slot with its process id and how far it has come. A record lock guards the slots: the
-kernel frees it when its holder dies, in whatever way, and it needs no thread in the master.
+Each worker has a slot with its process id and its stage. A record lock guards the slots. The kernel frees the
+lock when its holder dies in any way, and the lock needs no thread in the master.
 """
 
 from __future__ import annotations
@@ -16,6 +16,10 @@ import time
 
 from landfall_gate.shorten import CUT, beginning
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Iterator
+
 IMPORTING, STARTING, ASKING, PROVEN, OPEN, OPEN_UNPROVEN = 1, 2, 3, 4, 5, 6
 STAGES = {
     IMPORTING: 'importing the application',
@@ -25,12 +29,13 @@ STAGES = {
     OPEN: 'serving',
     OPEN_UNPROVEN: 'serving',
 }
+# The header: whether the instance is ready, the length of the refusal's reason, the number of used slots.
 HEADER, REASON, SLOT = struct.Struct('=BxHI'), 4096, struct.Struct('=II')
 SLOTS = 4096
 
 
 class Instance:
-    def __init__(self):
+    def __init__(self) -> None:
         self.started = time.monotonic()
         self._file = shared_file()
         size = REASON + SLOT.size * SLOTS
@@ -38,25 +43,26 @@ class Instance:
         self._memory = mmap.mmap(self._file, size)
 
     @property
-    def ready(self):
-        """All workers have served at least once since this instance was started."""
+    def ready(self) -> bool:
+        """Whether all workers have served at least once since this instance was started."""
         return bool(HEADER.unpack_from(self._memory)[0])
 
     @property
-    def reason(self):
-        """Why a worker refused to serve, or ''."""
+    def reason(self) -> str:
+        """Why a worker refused to serve; empty: none has."""
         with self._locked() as (_, length, _used):
             return self._memory[HEADER.size : HEADER.size + length].decode(errors='replace')
 
-    def refuse(self, reason):
+    def refuse(self, reason: str) -> None:
+        """The first reason stays."""
         text = beginning(reason, REASON - HEADER.size - len(CUT)).encode()
         with self._locked() as (ready, length, used):
             if not length:
                 self._memory[HEADER.size : HEADER.size + len(text)] = text
                 HEADER.pack_into(self._memory, 0, ready, len(text), used)
 
-    def reach(self, pid, stage):
-        """Notes how far a worker has come."""
+    def reach(self, pid: int, stage: int) -> None:
+        """Notes a worker's stage."""
         with self._locked() as (ready, length, used):
             free = used
             for at, (owner, _) in self._slots(used):
@@ -69,8 +75,8 @@ class Instance:
                 SLOT.pack_into(self._memory, REASON + SLOT.size * free, pid, stage)
                 HEADER.pack_into(self._memory, 0, ready, length, max(used, free + 1))
 
-    def leave(self, pid):
-        """Frees a worker's slot; how far it had come, or 0 if it had not even begun."""
+    def leave(self, pid: int) -> int:
+        """Frees a worker's slot. Returns its stage, or 0 if the worker had not reached any."""
         with self._locked() as (_ready, _length, used):
             for at, (owner, stage) in self._slots(used):
                 if owner == pid:
@@ -78,36 +84,40 @@ class Instance:
                     return stage
         return 0
 
-    def count(self, stage):
-        """How many workers have come at least that far."""
+    def count(self, stage: int) -> int:
+        """The number of workers that have reached this stage."""
         with self._locked() as (_ready, _length, used):
-            return sum(owner != 0 and reached >= stage for _, (owner, reached) in self._slots(used))
+            return self._reached(stage, used)
 
-    def become_ready(self, workers):
-        """True for exactly one caller: the one that finds that many workers serving."""
+    def become_ready(self, workers: int) -> bool:
+        """True for exactly one caller: the one that finds this number of workers serving."""
         with self._locked() as (ready, length, used):
-            serving = sum(owner != 0 and reached >= OPEN for _, (owner, reached) in self._slots(used))
-            if ready or serving < workers:
+            if ready or self._reached(OPEN, used) < workers:
                 return False
             HEADER.pack_into(self._memory, 0, 1, length, used)
             return True
 
-    def _slots(self, used):
+    def _reached(self, stage: int, used: int) -> int:
+        return sum(owner != 0 and reached >= stage for _, (owner, reached) in self._slots(used))
+
+    def _slots(self, used: int) -> Iterator[tuple[int, tuple[int, int]]]:
         for at in range(used):
-            yield at, SLOT.unpack_from(self._memory, REASON + SLOT.size * at)
+            owner, stage = SLOT.unpack_from(self._memory, REASON + SLOT.size * at)
+            yield at, (owner, stage)
 
     @contextlib.contextmanager
-    def _locked(self):
+    def _locked(self) -> Iterator[tuple[int, int, int]]:
         fcntl.lockf(self._file, fcntl.LOCK_EX)
         try:
-            yield HEADER.unpack_from(self._memory)
+            ready, length, used = HEADER.unpack_from(self._memory)
+            yield ready, length, used
         finally:
             fcntl.lockf(self._file, fcntl.LOCK_UN)
 
 
-def shared_file():
+def shared_file() -> int:
     try:
         return os.memfd_create('landfall-gate')
-    except (AttributeError, OSError):  # a Python built without it
+    except (AttributeError, OSError):  # a Python that was built without it
         with tempfile.TemporaryFile() as file:
             return os.dup(file.fileno())

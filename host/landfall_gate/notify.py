@@ -1,15 +1,19 @@
-"""What systemd hears."""
+"""Messages to systemd: sd_notify(3)."""
 
 from __future__ import annotations
 
 import os
 import socket
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
 _address = os.environ.get('NOTIFY_SOCKET')
 
 
-def tell(*lines):
-    """Sends lines of sd_notify(3). The unit must have NotifyAccess=all: workers speak too."""
+def tell(*lines: str) -> None:
+    """Sends these lines. The unit must have NotifyAccess=all: workers send them too."""
     if not _address:
         return
     try:
@@ -18,31 +22,34 @@ def tell(*lines):
             channel.connect('\0' + _address[1:] if _address.startswith('@') else _address)
             channel.sendall('\n'.join(line.replace('\n', ' ') for line in lines).encode())
     except OSError:
-        pass  # systemd not listening is no reason to stop serving
+        pass  # The service continues to serve although systemd does not listen.
 
 
-def hide_from_app():
-    """The app must not be able to say READY=1 itself, for example from a snippet at its import.
+def hide_from_app() -> None:
+    """The app must not be able to send READY=1 itself, for example from a snippet at its import.
 
-    By default (NotifyAccess=main) systemd heard no worker, so nothing that worked is lost; only a
-    unit with a watchdog may rely on the app for its heartbeat, and keeps its socket.
+    By default (NotifyAccess=main) systemd does not listen to workers, so no app depends on it. Only a unit with
+    a watchdog may need the app's heartbeat, and there the app keeps the socket.
     """
     if 'WATCHDOG_USEC' not in os.environ:
         os.environ.pop('NOTIFY_SOCKET', None)
 
 
-def mute_early_ready(systemd, instance):
-    """Gunicorn says READY=1 before its workers have imported the app; everything else it says passes."""
+def mute_early_ready(systemd: Any, is_ready: Callable[[], bool]) -> None:
+    """Gunicorn sends READY=1 before its workers have imported the app. All its other messages pass.
+
+    `systemd`: Gunicorn's module.
+    """
     original = systemd.sd_notify
     if hasattr(original, 'landfall_original'):
         return
 
-    def sd_notify(state, *args, **kwargs):
+    def sd_notify(state: str, *args: Any, **kwargs: Any) -> None:
         lines = state.split('\n')
-        if 'READY=1' in lines and not instance.ready:
+        if 'READY=1' in lines and not is_ready():
             lines = [line for line in lines if line != 'READY=1' and not line.startswith('STATUS=')]
         if lines:
             original('\n'.join(lines), *args, **kwargs)
 
-    sd_notify.landfall_original = original
+    sd_notify.landfall_original = original  # type: ignore[attr-defined]
     systemd.sd_notify = sd_notify

@@ -1,6 +1,6 @@
-"""How the gate went, as data, in the unit's status: `landfall-gate {"ready":4,"unproven":0,"ms":812}`.
+"""How the gate went, as data in the unit's status: `landfall-gate {"ready":4,"unproven":0,"ms":812}`.
 
-`landfall_host/gate_result.py` reads it. People read the same in the journal, in words.
+`landfall_host/gate_result.py` reads the result. People read the same in the journal, in words.
 """
 
 from __future__ import annotations
@@ -9,23 +9,27 @@ import json
 
 from landfall_gate.shorten import beginning
 
-# Bytes of one text. As JSON that is less than the 4096 bytes of a message to systemd.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Mapping
+
+# Bytes of one text. As JSON a text of that size fits into a message to systemd, which has 4096 bytes.
 MOST_TEXT = 600
 
 
-def ready_status(ready, unproven, seconds, note):
-    """`ready` workers serve; `unproven` of them never had a good answer. `note`: what people should know, or None."""
-    result = {'ready': ready, 'unproven': unproven, 'ms': round(seconds * 1000)}
-    return status(result if note is None else {**result, 'note': beginning(note, MOST_TEXT)})
+def ready_status(ready: int, unproven: int, seconds: float, note: str | None) -> str:
+    """`ready` workers serve; `unproven` of them had no good answer. `note`: more for people to know, or None."""
+    counts: dict[str, object] = {'ready': ready, 'unproven': unproven, 'ms': round(seconds * 1000)}
+    return status(counts if note is None else {**counts, 'note': beginning(note, MOST_TEXT)})
 
 
-def refused_status(why):
+def refused_status(why: str) -> str:
     return status({'refused': beginning(why, MOST_TEXT)})
 
 
-def no_gate_status(why):
+def no_gate_status(why: str) -> str:
     return status({'none': beginning(why, MOST_TEXT)})
 
 
-def status(result):
+def status(result: Mapping[str, object]) -> str:
     return 'STATUS=landfall-gate ' + json.dumps(result, separators=(',', ':'))

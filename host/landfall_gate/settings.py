@@ -1,23 +1,28 @@
-"""What Landfall says to the gate, in two environment variables."""
+"""What Landfall tells the gate, in two environment variables."""
 
 from __future__ import annotations
 
 import json
 import os
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Mapping
+
 
 class Settings:
-    """LANDFALL_GATE, and whether the release is still on trial (LANDFALL_TRIAL=1)."""
+    """LANDFALL_GATE, and whether the release is on trial (LANDFALL_TRIAL=1)."""
 
-    def __init__(self, given, trial):
-        self.worker_class = given.get('workerClass')
-        self.config_file = given.get('configFile')
-        self.path = given['path']
-        self.headers = given.get('headers') or {}
-        self.timeout = given['timeoutMilliseconds'] / 1000
-        self.request_timeout = given['requestTimeoutMilliseconds'] / 1000
+    def __init__(self, given: dict[str, Any], trial: bool) -> None:
+        self.worker_class: str | None = given.get('workerClass')
+        self.config_file: str | None = given.get('configFile')
+        self.path: str = given['path']
+        self.headers: dict[str, str] = given.get('headers') or {}
+        # Seconds.
+        self.timeout: float = given['timeoutMilliseconds'] / 1000
+        self.request_timeout: float = given['requestTimeoutMilliseconds'] / 1000
         self.trial = trial
 
 
-def read_settings(environ=os.environ):
+def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     return Settings(json.loads(environ['LANDFALL_GATE']), environ.get('LANDFALL_TRIAL') == '1')

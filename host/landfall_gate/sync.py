@@ -7,8 +7,18 @@ import signal
 import time
 
 from landfall_gate.gated import LINGER, Gated
-from landfall_gate.question import CLIENT
-from landfall_gate.wsgi_question import InMemory, answered, parse, prove
+from landfall_gate.readiness_request import CLIENT
+from landfall_gate.wsgi import InMemory, answered, parse, prove
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import socket
+    from types import FrameType
+    from typing import Any
+
+    from landfall_gate.gunicorn_types import Answer, SyncWorker
+else:
+    SyncWorker = object
 
 
 class TooLong(BaseException):
@@ -16,31 +26,33 @@ class TooLong(BaseException):
 
 
 class Listener:
-    """The socket that a connection came from, which still knows its name when it is closed meanwhile."""
+    """The socket that a connection came from. Still knows its name when the socket is closed meanwhile."""
 
-    def __init__(self, listener):
+    def __init__(self, listener: socket.socket) -> None:
         self.listener, self.name = listener, listener.getsockname()
 
-    def getsockname(self):
+    def getsockname(self) -> Any:
         return self.name
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         return getattr(self.listener, name)
 
 
-class SyncGate(Gated):
-    _busy, _told_to_stop = False, None
+class SyncGate(Gated, SyncWorker):
+    _busy = False
+    # When the worker was told to stop.
+    _told_to_stop: float | None = None
 
-    def run(self):
+    def run(self) -> None:
         if prove(self, self.ask):
             self.gate.opened()
             super().run()
 
-    def ask(self, request):
-        """In the main thread, as the app is used to. The alarm bounds what runs in Python, or waits there."""
+    def ask(self, request: bytes) -> Answer:
+        """In the main thread, as the app expects. The alarm bounds code that runs in Python, or waits there."""
         seconds = self.gate.question_limit()
 
-        def too_long(*_):
+        def too_long(*_: object) -> None:
             raise TooLong()
 
         previous = signal.signal(signal.SIGALRM, too_long)
@@ -55,7 +67,8 @@ class SyncGate(Gated):
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, previous or signal.SIG_DFL)
 
-    def handle(self, listener, client, addr):
+    def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:
+        # Before the wait for a request, in which `handle_exit` may close the socket.
         listener = Listener(listener)
         self._busy = True
         try:
@@ -66,8 +79,8 @@ class SyncGate(Gated):
         finally:
             self._busy = False
 
-    def request_comes(self, client):
-        """Waits for a request as the worker itself would, but not for long once it was told to stop."""
+    def request_comes(self, client: socket.socket) -> bool:
+        """Waits for a request as the worker itself would; after it was told to stop, for LINGER at most."""
         poll = select.poll()
         poll.register(client, select.POLLIN)
         while not poll.poll(200):
@@ -75,10 +88,10 @@ class SyncGate(Gated):
                 return False
         return True
 
-    def handle_exit(self, sig, frame):
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._told_to_stop = time.monotonic()
         super().handle_exit(sig, frame)
-        # The worker's loop looks at one socket only after it has seen that it is to stop; with several
-        # it would still accept on the next one.
+        # With one socket, the worker's loop checks for the stop before it accepts. With several it would still
+        # accept on the next one.
         if self._busy and len(self.sockets) == 1:
             self.sockets[0].close()

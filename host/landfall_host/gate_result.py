@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import json
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable, Dict, Union
+
+    GateResult = Dict[str, Union[int, str, None]]
+
 BEGIN = 'landfall-gate '
 COUNTS = ('ready', 'unproven', 'ms')
 # Characters of a text in it.
@@ -11,7 +17,7 @@ MOST_TEXT = 700
 MOST = (1 << 53) - 1
 
 
-def gate_result(status, redact):
+def gate_result(status: str, redact: Callable[[str], str]) -> GateResult | None:
     """One of {ready, unproven, ms, note}, {refused} and {none}. None: the status is not the gate's, or malformed.
 
     Any process of the service can write a status, so this one decides nothing that harms another service.
@@ -27,8 +33,11 @@ def gate_result(status, redact):
     for name in ('refused', 'none'):
         if isinstance(said.get(name), str):
             return {name: redact(said[name])[:MOST_TEXT]}
-    counts = {name: said.get(name) for name in COUNTS}
-    if not all(type(count) is int and 0 <= count <= MOST for count in counts.values()):
-        return None
+    counts: GateResult = {}
+    for name in COUNTS:
+        count = said.get(name)
+        if type(count) is not int or not 0 <= count <= MOST:
+            return None
+        counts[name] = count
     note = said.get('note')
     return {**counts, 'note': redact(note)[:MOST_TEXT] if isinstance(note, str) else None}

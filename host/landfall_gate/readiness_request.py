@@ -1,4 +1,4 @@
-"""The readiness request as bytes, and what an answer's bytes say."""
+"""The readiness request and its answer, as bytes."""
 
 from __future__ import annotations
 
@@ -7,11 +7,18 @@ import io
 
 from landfall_gate.shorten import beginning
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Mapping
+
+    from landfall_gate.gunicorn_types import Answer
+
+# Bytes of a body.
 ANSWER_LIMIT = 4096
 CLIENT = ('127.0.0.1', 0)
 
 
-def request_bytes(path, headers):
+def request_bytes(path: str, headers: Mapping[str, str]) -> bytes:
     lines = {'Host': 'localhost', 'User-Agent': 'landfall-gate', 'Accept': '*/*'}
     given = {name.lower() for name in headers}
     lines = {name: value for name, value in lines.items() if name.lower() not in given}
@@ -21,12 +28,12 @@ def request_bytes(path, headers):
     return f'GET {path} HTTP/1.1\r\n{text}\r\n'.encode()
 
 
-def read_answer(data):
-    """(status or None, the start of the body or what was wrong)."""
-    response = http.client.HTTPResponse(Bytes(data))
+def read_answer(data: bytes) -> Answer:
+    response = http.client.HTTPResponse(Bytes(data))  # type: ignore[arg-type]
     try:
         response.begin()
-        body = response.read(ANSWER_LIMIT + 4)  # and a character's worth, by which it is seen to go on
+        # A character more than the limit, so that a longer body is seen to be cut.
+        body = response.read(ANSWER_LIMIT + 4)
         return response.status, beginning(body.decode(errors='replace'), ANSWER_LIMIT)
     except (OSError, http.client.HTTPException):
         return None, 'was not answered: ' + beginning(repr(data[:ANSWER_LIMIT]), 200)
@@ -35,8 +42,8 @@ def read_answer(data):
 class Bytes:
     """As much of a socket as http.client needs."""
 
-    def __init__(self, data):
+    def __init__(self, data: bytes) -> None:
         self.data = data
 
-    def makefile(self, *_):
+    def makefile(self, *_: object) -> io.BytesIO:
         return io.BytesIO(self.data)

@@ -1,7 +1,7 @@
-"""Asks an ASGI app for its readiness through the very protocol that will serve its clients.
+"""Asks an ASGI app for its readiness, through the very protocol that will serve its clients.
 
-The server's own protocol gets a connection that exists only in memory: scope, state of the lifespan,
-root path, proxy headers and middleware are then exactly those of a real request, in each version.
+The server's own protocol gets a connection that exists only in memory. So scope, state of the lifespan, root
+path, proxy headers and middleware are exactly those of a real request, in each version.
 """
 
 from __future__ import annotations
@@ -9,14 +9,22 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from landfall_gate.question import CLIENT, read_answer
+from landfall_gate.readiness_request import CLIENT, read_answer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterable
+
+    from landfall_gate.gunicorn_types import Answer, MakeProtocol
 
 
-async def ask(make_protocol, request, seconds, server, secure):
-    """(status or None, what was answered)."""
+async def ask(
+    make_protocol: MakeProtocol, request: bytes, seconds: float, server: tuple[Any, ...], secure: bool
+) -> Answer:
+    """Sends one request. `server`: the address that the app sees as its own; `secure`: whether it sees TLS."""
     protocol = make_protocol()
     if hasattr(protocol, 'access_log'):
-        protocol.access_log = False  # it may be asked many times
+        protocol.access_log = False  # There may be many questions.
     transport = InMemory(protocol, server, secure)
     try:
         protocol.connection_made(transport)
@@ -28,8 +36,8 @@ async def ask(make_protocol, request, seconds, server, secure):
     return read_answer(bytes(transport.written))
 
 
-def give_up(protocol, transport):
-    """Disconnects, and cancels the call without the server's complaint about it."""
+def give_up(protocol: Any, transport: InMemory) -> None:
+    """Disconnects, and cancels the call without the server's complaint about that."""
     quiet = logging.getLogger('landfall_gate.quiet')
     quiet.addHandler(logging.NullHandler())
     quiet.propagate = False
@@ -42,46 +50,46 @@ def give_up(protocol, transport):
 
 
 class InMemory(asyncio.Transport):
-    def __init__(self, protocol, server, secure):
+    def __init__(self, protocol: Any, server: tuple[Any, ...], secure: bool) -> None:
         super().__init__({'peername': CLIENT, 'sockname': server, 'sslcontext': secure or None})
         self.protocol, self.written, self.closed = protocol, bytearray(), asyncio.Event()
 
-    def write(self, data):
+    def write(self, data: Any) -> None:
         self.written += data
 
-    def writelines(self, parts):
+    def writelines(self, parts: Iterable[Any]) -> None:
         self.written += b''.join(parts)
 
-    def can_write_eof(self):
+    def can_write_eof(self) -> bool:
         return False
 
-    def is_closing(self):
+    def is_closing(self) -> bool:
         return self.closed.is_set()
 
-    def close(self):
+    def close(self) -> None:
         if not self.closed.is_set():
             self.closed.set()
             asyncio.get_running_loop().call_soon(self.protocol.connection_lost, None)
 
     abort = close
 
-    def get_protocol(self):
+    def get_protocol(self) -> Any:
         return self.protocol
 
-    def set_protocol(self, protocol):
+    def set_protocol(self, protocol: Any) -> None:
         self.protocol = protocol
 
-    def pause_reading(self):
+    def pause_reading(self) -> None:
         pass
 
-    def resume_reading(self):
+    def resume_reading(self) -> None:
         pass
 
-    def is_reading(self):
+    def is_reading(self) -> bool:
         return True
 
-    def set_write_buffer_limits(self, high=None, low=None):
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         pass
 
-    def get_write_buffer_size(self):
+    def get_write_buffer_size(self) -> int:
         return 0

@@ -1,4 +1,4 @@
-"""Asks a WSGI app for its readiness through the method of the worker that will serve its clients."""
+"""Asks a WSGI app for its readiness, through the method of the worker that will serve its clients."""
 
 from __future__ import annotations
 
@@ -6,15 +6,22 @@ import time
 
 from gunicorn import http
 
-from landfall_gate.question import CLIENT, read_answer, request_bytes
+from landfall_gate.readiness_request import CLIENT, read_answer, request_bytes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import IO, Any, Callable
+
+    from landfall_gate.gated import Gated
+    from landfall_gate.gunicorn_types import Answer
 
 
-def prove(worker, ask):
-    """Asks until it is ready; `ask` takes the request's bytes. False if the worker was told to stop meanwhile."""
+def prove(worker: Gated, ask: Callable[[bytes], Answer]) -> bool:
+    """Asks until the answer is good; `ask` sends the request. False: the worker was told to stop meanwhile."""
     gate, settings = worker.gate, worker.gate.settings
     gate.asking()
     request = request_bytes(settings.path, settings.headers)
-    worker.nr = float('-inf')  # questions do not count for max_requests
+    worker.nr = float('-inf')  # Questions do not count for max_requests.
     while worker.alive and gate.must_ask():
         try:
             answer = ask(request)
@@ -32,12 +39,12 @@ def prove(worker, ask):
     return worker.alive
 
 
-def parse(worker, sock):
+def parse(worker: Gated, sock: InMemory) -> Any:
     return next(http.RequestParser(worker.cfg, sock, CLIENT))
 
 
-def answered(worker, sock, call):
-    """Calls the worker's handler; an exception is what a client would get as a 500."""
+def answered(worker: Gated, sock: InMemory, call: Callable[[], object]) -> Answer:
+    """Calls the worker's handler. An exception counts as the 500 that a client would get."""
     try:
         call()
     except Exception as error:
@@ -49,40 +56,40 @@ def answered(worker, sock, call):
 class InMemory:
     """As much of a client's socket as Gunicorn's parser and response need."""
 
-    def __init__(self, request):
+    def __init__(self, request: bytes) -> None:
         self.request, self.written = request, bytearray()
 
-    def recv(self, size):
+    def recv(self, size: int) -> bytes:
         part, self.request = self.request[:size], self.request[size:]
         return part
 
-    def sendall(self, data):
+    def sendall(self, data: bytes) -> None:
         self.written += data
 
     send = sendall
 
-    def sendfile(self, file, offset=0, count=None):
+    def sendfile(self, file: IO[bytes], offset: int = 0, count: int | None = None) -> int:
         file.seek(offset)
         data = file.read() if count is None else file.read(count)
         self.written += data
         return len(data)
 
-    def setblocking(self, _):
+    def setblocking(self, _: object) -> None:
         pass
 
     settimeout = setblocking
 
-    def gettimeout(self):
+    def gettimeout(self) -> None:
         return None
 
-    def getsockname(self):
+    def getsockname(self) -> tuple[str, int]:
         return ('127.0.0.1', 80)
 
-    def getpeername(self):
+    def getpeername(self) -> tuple[str, int]:
         return CLIENT
 
-    def shutdown(self, _):
+    def shutdown(self, _: object) -> None:
         pass
 
-    def close(self):
+    def close(self) -> None:
         pass

@@ -1,0 +1,29 @@
+"""What Gunicorn's master decides once. Its workers inherit this when they are forked."""
+
+from __future__ import annotations
+
+from landfall_gate.instance import Instance
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from landfall_gate.settings import Settings
+
+
+class MasterState:
+    """Lives as long as the process: a reload (HUP) loads the configuration again, but not this module."""
+
+    def __init__(self) -> None:
+        # None: LANDFALL_GATE could not be read, so there is no gate.
+        self.settings: Settings | None = None
+        self.instance = Instance()
+        # Why the settings could not be read.
+        self.problem: str | None = None
+        # Why there is no gate; None: there is one.
+        self.none_because: str | None = None
+        # For people: another worker class than the wanted one is in use.
+        self.note: str | None = None
+        # Whether the master is ending the trial.
+        self.ending = False
+
+
+MASTER = MasterState()
