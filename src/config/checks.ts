@@ -12,128 +12,109 @@ export interface Clash {
   message: string;
 }
 
+/** An environment, complete, and what of it was written. */
+export interface Resolved {
+  service: string;
+  settings: ServiceSettings;
+  hosts: HostTarget[];
+  merged: WrittenSettings;
+  written: WrittenEnvironment;
+}
+
 /** What is impossible in an environment although each value alone is allowed. */
-export function clashesOf(
-  service: string,
-  settings: ServiceSettings,
-  hosts: HostTarget[],
-  { merged, environment }: { merged: WrittenSettings; environment: WrittenEnvironment },
-): Clash[] {
-  return [
-    ...incomplete(merged),
-    ...settingClashes(settings, hosts.length),
-    ...addressClashes(service, settings, hosts),
-    ...userClashes(settings, hosts),
-    ...hostClashes(hosts, environment),
-  ];
+export function* clashesOf(environment: Resolved): Generator<Clash> {
+  yield* incompleteMaps(environment);
+  yield* settingClashes(environment);
+  yield* addressClashes(environment);
+  yield* hostClashes(environment);
 }
 
-/** Maps that neither the service nor the environment has completed. */
-function incomplete({ migrate, soak }: WrittenSettings): Clash[] {
-  const lacks = (key: string, needed: string, example: string): Clash => ({
-    key: [key],
-    message: `has no ${needed}; write one such as ${needed}: ${example}, or false`,
+/** Maps without a key that neither the service nor the environment says. */
+function* incompleteMaps({ merged: { migrate, soak } }: Resolved): Generator<Clash> {
+  const without = (map: string, key: string, example: string): Clash => ({
+    key: [map],
+    message: `has no ${key}; write one such as ${key}: ${example}, or false`,
   });
-  return [
-    ...(migrate && migrate.command === undefined
-      ? [lacks('migrate', 'command', '[alembic, upgrade, head]')]
-      : []),
-    ...(soak && soak.time === undefined ? [lacks('soak', 'time', '10m')] : []),
-  ];
+  if (migrate && migrate.command === undefined)
+    yield without('migrate', 'command', '[alembic, upgrade, head]');
+  if (soak && soak.time === undefined) yield without('soak', 'time', '10m');
 }
 
-function settingClashes(settings: ServiceSettings, hosts: number): Clash[] {
-  const clashes: Clash[] = [];
+function* settingClashes({ settings, hosts }: Resolved): Generator<Clash> {
   const { readiness, gunicorn } = settings;
-  if (readiness.requestTimeout >= readiness.timeout) {
-    clashes.push({
+  if (readiness.requestTimeout >= readiness.timeout)
+    yield {
       key: ['readiness', 'requestTimeout'],
       message: `found ${inSeconds(readiness.requestTimeout)} for one request; allowed: less than readiness.timeout, which is ${inSeconds(readiness.timeout)}`,
-    });
-  }
-  const tooLong = problemOfLength(settings, hosts);
-  if (tooLong !== null) clashes.push({ key: ['env'], message: tooLong });
-  if (gunicorn.configFile !== null && settings.shared.includes(gunicorn.configFile)) {
-    clashes.push({
+    };
+  const tooLong = problemOfLength(settings, hosts.length);
+  if (tooLong !== null) yield { key: ['env'], message: tooLong };
+  if (gunicorn.configFile !== null && settings.shared.includes(gunicorn.configFile))
+    yield {
       key: ['gunicorn', 'configFile'],
       message: 'is also in shared; how Gunicorn starts must belong to the release',
-    });
-  }
-  for (const file of settings.requirements.filter((one) => settings.shared.includes(one))) {
-    clashes.push({
+    };
+  for (const file of settings.requirements.filter((file) => settings.shared.includes(file)))
+    yield {
       key: ['requirements'],
       message: `${file} is also in shared; what is installed must belong to the release`,
-    });
+    };
+}
+
+/** One for all hosts, because `bind` is mostly written once for all. */
+function* addressClashes({ service, settings, hosts }: Resolved): Generator<Clash> {
+  const { strategy } = settings;
+  const wrong = strategy === 'overlap' ? wrongForSystemd : wrongForGunicorn;
+  for (const { bind } of hosts) {
+    const message = wrong(bind, service, settings.base);
+    if (message === null) continue;
+    yield { key: ['bind'], message: `with strategy ${strategy}, ${message}` };
+    return;
   }
-  return clashes;
 }
 
-/** With `overlap` root's systemd makes the socket, so it must be where nobody else can put anything. */
-function addressClashes(service: string, settings: ServiceSettings, hosts: HostTarget[]): Clash[] {
-  const { strategy, base } = settings;
-  const found = hosts.map(({ bind }) => {
-    if (!('socket' in bind)) {
-      const forSystem = strategy === 'overlap' && bind.port < 1024;
-      return forSystem ? `port ${bind.port} belongs to the system; take one from 1024 on` : null;
-    }
-    const { socket } = bind;
-    if (strategy === 'restart') {
-      // Gunicorn makes it as the service's user, which may not write there.
-      const inRun = /^\/run\/[^/]+$/.test(socket);
-      return inRun
-        ? `nobody but root can make ${socket}; write \`bind: unix:/run/${service}.run/${service}.sock\``
-        : null;
-    }
-    // Any other place is judged by the host, which knows what root has pinned there.
-    const theirs = [`/run/${service}/`, `/run/${service}.run/`, '/run/landfall', `${base}/`];
-    return theirs.some((place) => socket.startsWith(place))
-      ? `systemd may not listen on ${socket}; write \`bind: unix:/run/${service}.sock\``
-      : null;
-  });
-  const message = found.find((one) => one !== null);
-  return message === undefined || message === null
-    ? []
-    : [{ key: ['bind'], message: `with strategy ${strategy}, ${message}` }];
+/** Root's systemd makes the socket, so it must be where nobody else can put anything. */
+function wrongForSystemd(bind: HostTarget['bind'], service: string, base: string): string | null {
+  if (!('socket' in bind))
+    return bind.port < 1024 ? `port ${bind.port} belongs to the system; take one from 1024 on` : null;
+  // Any other place is judged by the host, which knows what root has pinned there.
+  const theirs = [`/run/${service}/`, `/run/${service}.run/`, '/run/landfall', `${base}/`];
+  return theirs.some((place) => bind.socket.startsWith(place))
+    ? `systemd may not listen on ${bind.socket}; write \`bind: unix:/run/${service}.sock\``
+    : null;
 }
 
-/** Who owns the code must not be who runs it: a broken-into service could then change its own release. */
-function userClashes(settings: ServiceSettings, hosts: HostTarget[]): Clash[] {
-  return hosts.flatMap(({ user }, index) =>
-    user === settings.user
-      ? [
-          {
-            key: ['hosts', index],
-            message: `logs in as ${user}, the user that the service runs as; they must be two`,
-          },
-        ]
-      : [],
-  );
+/** Gunicorn makes the socket as the service's user, which may not write directly in /run. */
+function wrongForGunicorn(bind: HostTarget['bind'], service: string): string | null {
+  return 'socket' in bind && /^\/run\/[^/]+$/.test(bind.socket)
+    ? `nobody but root can make ${bind.socket}; write \`bind: unix:/run/${service}.run/${service}.sock\``
+    : null;
 }
 
-function hostClashes(hosts: HostTarget[], written: WrittenEnvironment): Clash[] {
-  const clashes: Clash[] = [];
-  hosts.forEach((host, index) => {
-    const before = hosts.slice(0, index);
-    const key: Path = ['hosts', index];
-    const sameName = before.findIndex((other) => other.name === host.name);
-    const sameMachine = before.findIndex(
-      (other) => other.address === host.address && other.port === host.port,
-    );
-    if (sameName !== -1) {
-      clashes.push({
-        key,
-        message: `the name ${host.name} is taken by hosts[${sameName}]; give each host a name: { name: …, address: ${host.address} }`,
-      });
-    } else if (sameMachine !== -1) {
-      clashes.push({ key, message: `is the same machine as hosts[${sameMachine}]; write it once` });
-    }
+function* hostClashes({ settings, hosts, written }: Resolved): Generator<Clash> {
+  const names = new Map<string, number>();
+  const machines = new Map<string, number>();
+  for (const [index, host] of hosts.entries()) {
+    const clash = (message: string): Clash => ({ key: ['hosts', index], message });
+    // Who owns the code must not be who runs it: a broken-into service could then change its own release.
+    if (host.user === settings.user)
+      yield clash(`logs in as ${host.user}, the user that the service runs as; they must be two`);
+    const sameName = firstWith(names, host.name, index);
+    const sameMachine = firstWith(machines, `${host.address} ${host.port}`, index);
+    if (sameName !== null)
+      yield clash(
+        `the name ${host.name} is taken by hosts[${sameName}]; give each host a name: { name: …, address: ${host.address} }`,
+      );
+    else if (sameMachine !== null) yield clash(`is the same machine as hosts[${sameMachine}]; write it once`);
     const form = written.hosts[index];
-    if (typeof form === 'object' && form.address === undefined && !isHostAddress(host.name)) {
-      clashes.push({
-        key,
-        message: `${host.name} is no address; add address: with a DNS name or an IP address`,
-      });
-    }
-  });
-  return clashes;
+    if (typeof form === 'object' && form.address === undefined && !isHostAddress(host.name))
+      yield clash(`${host.name} is no address; add address: with a DNS name or an IP address`);
+  }
+}
+
+/** The index that had this before; null when none had. */
+function firstWith(seen: Map<string, number>, value: string, index: number): number | null {
+  const before = seen.get(value);
+  if (before === undefined) seen.set(value, index);
+  return before ?? null;
 }

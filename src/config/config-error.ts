@@ -15,6 +15,14 @@ export interface Problem {
   message: string;
 }
 
+/** A problem before it has a place in the file. */
+export interface Finding {
+  path: Path;
+  message: string;
+  /** The key itself is the problem, not its value. */
+  atKey?: boolean;
+}
+
 /** Sorts problems as they stand in the file. */
 export function inFileOrder(one: Problem, other: Problem): number {
   return (one.line ?? 0) - (other.line ?? 0) || (one.column ?? 0) - (other.column ?? 0);

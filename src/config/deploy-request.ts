@@ -6,14 +6,8 @@ import type { Config, Environment } from './load-config';
 import { nearest } from './suggest';
 
 /** What was asked for on the command line. */
-export type DeployRequest = {
-  environment: string;
-  by: string;
-  ciRun: string | null;
-  fixForward: boolean;
-  takeOver: boolean;
-  stopFirst?: boolean;
-} & ({ ref: string } | { previous: true; soak?: boolean });
+export type DeployRequest = DeployInput['source'] &
+  Pick<DeployInput, 'environment' | 'by' | 'ciRun' | 'fixForward' | 'takeOver' | 'stopFirst'>;
 
 /**
  * What the doctor looks after. Pure.
@@ -21,11 +15,10 @@ export type DeployRequest = {
  */
 export function doctorInput(
   config: Config,
-  request: { environment: string; by: string; takeOver: boolean },
+  { environment, by, takeOver }: Pick<DoctorInput, 'environment' | 'by' | 'takeOver'>,
 ): DoctorInput {
-  const { hosts, settings } = environmentOf(config, request.environment);
-  const { environment, by, takeOver } = request;
-  return { service: config.service, environment, hosts, settings, by, takeOver };
+  const { service, hosts, settings } = environmentOf(config, environment);
+  return { service, environment, hosts, settings, by, takeOver };
 }
 
 /**
@@ -33,24 +26,21 @@ export function doctorInput(
  * @throws ConfigError for an environment that landfall.yaml does not have, or a ref that Git could not have
  */
 export function deployInput(config: Config, request: DeployRequest): DeployInput {
-  const { hosts, batch, settings } = environmentOf(config, request.environment);
+  const { repository, path } = config;
+  const { batch } = environmentOf(config, request.environment);
+  const { ciRun, fixForward, stopFirst } = request;
   return {
-    service: config.service,
-    environment: request.environment,
+    ...doctorInput(config, request),
     source:
       'ref' in request
         ? { ref: checkedRef(config, request.ref) }
         : { previous: true, soak: request.soak ?? false },
-    repository: config.repository,
-    path: config.path,
-    hosts,
+    repository,
+    path,
     batch,
-    settings,
-    by: request.by,
-    ciRun: request.ciRun,
-    fixForward: request.fixForward,
-    takeOver: request.takeOver,
-    ...(request.stopFirst && { stopFirst: true }),
+    ciRun,
+    fixForward,
+    ...(stopFirst && { stopFirst }),
   };
 }
 

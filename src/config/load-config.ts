@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { clashesOf } from './checks';
-import { ConfigError, inFileOrder, type Path, type Problem } from './config-error';
+import { ConfigError, type Finding, inFileOrder, type Path, type Problem } from './config-error';
 import type { HostTarget, ServiceSettings } from './deploy-input';
 import { fileSchema, place, type WrittenEnvironment, type WrittenFile } from './file';
-import { secretFindings } from './secret-findings';
-import { isSecretValue } from './secrets';
+import { isSecretValue, secretFindings } from './secrets';
 import { BIND, commonSettings, settingsForm } from './settings';
-import { at, type Finding, shapeFindings } from './shape-problems';
+import { at, shapeFindings } from './shape-problems';
 import { withoutWrong } from './without-wrong';
 import { parseYaml, type YamlFile } from './yaml-file';
 
@@ -75,15 +74,15 @@ function resolveEnvironment(
   const { service } = file;
   const merged = commonSettings.merge(file, written);
   const { hosts, batch } = place.read(written, { bind: merged.bind ?? BIND });
-  const resolved = settingsForm.read(merged, { service });
-  for (const { key, message } of clashesOf(service, resolved, hosts, { merged, environment: written })) {
+  const settings = settingsForm.read(merged, { service });
+  for (const { key, message } of clashesOf({ service, settings, hosts, merged, written })) {
     const inEnvironment: Path = ['environments', name, ...key];
     // Wrong parts were left out above: what only follows from that is no news.
     if (findings.some((known) => isWithin(known.path, inEnvironment) || isWithin(known.path, key))) continue;
     const isCommon = at(yaml.value, inEnvironment) === undefined && at(yaml.value, key) !== undefined;
     findings.push({ path: isCommon ? key : inEnvironment, message });
   }
-  return { service, name, hosts, batch, settings: resolved };
+  return { service, name, hosts, batch, settings };
 }
 
 function isWithin(path: Path, parent: Path): boolean {

@@ -1,6 +1,6 @@
 /** Maps of `landfall.yaml`: their keys, with default and description. */
 import { z } from 'zod';
-import type { Form, Names } from './form';
+import { type Form, form, type Names } from './form';
 
 type Keys = Record<string, Form>;
 type WrittenMap<In extends Keys> = z.ZodObject<{ [Name in keyof In]: In[Name]['written'] }, z.core.$strict>;
@@ -96,6 +96,24 @@ export function map<In extends Keys>(keys: In, id?: string): Form<WrittenMap<In>
   };
   // Made of the parts that the type is made of; TypeScript cannot follow a map over its keys.
   return composed as unknown as Form<WrittenMap<In>, ValueMap<In>>;
+}
+
+/** A map in which exactly one of these keys is written; an environment's replaces the service's. */
+export function choice<In extends Keys>(keys: In) {
+  type Choice = { [Name in keyof In]: { [Only in Name]: z.output<In[Name]['value']> } }[keyof In];
+  const names = Object.keys(keys);
+  const error = `a map with either ${names.join(' or ')}`;
+  const options = Object.entries(keys).map(([name, of]) => z.object({ [name]: of.value }));
+  return form(
+    map(keys).written.refine(
+      (written) => names.filter((name) => at(written, name) !== undefined).length === 1,
+      {
+        error,
+      },
+    ),
+    z.union(options, { error }) as unknown as z.ZodType<Choice>,
+    (written) => written as Choice,
+  );
 }
 
 /** A map, or `false` for none of it, which is null in a run; so is a map without the key that it needs. */

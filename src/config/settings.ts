@@ -1,40 +1,16 @@
 /** The keys of `landfall.yaml` that say how a service runs: each is here and nowhere else. */
-import { z } from 'zod';
-import { flag, form, oneOf, wholeNumber } from './form';
-import { key, map, needed, optional, orFalse, orFlag, section } from './map';
-import {
-  app,
-  base,
-  bind,
-  command,
-  duration,
-  env,
-  envFiles,
-  fieldName,
-  headerName,
-  headers,
-  insideRelease,
-  memory,
-  path,
-  python,
-  requirements,
-  shared,
-  unit,
-  upToAMinute,
-  upToAnHour,
-  url,
-  userName,
-  wholeSeconds,
-  workerClass,
-} from './values';
+import type { z } from 'zod';
+import { flag, oneOf, wholeNumber } from './form';
+import { choice, key, map, needed, optional, orFalse, orFlag, section } from './map';
+import * as value from './values';
 
 /** No value that could be written here: the host takes a share of what it has left at that moment. */
 const memoryOf = (what: string) =>
-  optional(memory, `Memory limit of ${what}.`, '80 % of what is available on the host');
+  optional(value.memory, `Memory limit of ${what}.`, '80 % of what is available on the host');
 
 /** Limits of a command that runs beside the live release. */
 const limits = (of: string, timeout: string) => ({
-  timeout: key(duration, timeout, `Time limit of ${of}.`),
+  timeout: key(value.duration, timeout, `Time limit of ${of}.`),
   memory: memoryOf(of),
 });
 
@@ -42,13 +18,13 @@ const gunicorn = map(
   {
     workers: key(wholeNumber(1, 256), 2, 'Worker processes.'),
     workerClass: key(
-      workerClass,
+      value.workerClass,
       'uvicorn_worker.UvicornWorker',
       'Worker class. Its package must be in the requirements.',
     ),
-    timeout: key(wholeSeconds, '30s', 'A worker that is silent for longer is killed and replaced.'),
+    timeout: key(value.wholeSeconds, '30s', 'A worker that is silent for longer is killed and replaced.'),
     gracefulTimeout: key(
-      upToAnHour,
+      value.upToAnHour,
       '30s',
       'How long a stopping worker may finish its requests. systemd kills the unit 10 s after that.',
     ),
@@ -57,55 +33,41 @@ const gunicorn = map(
       false,
       "Import the app once, in Gunicorn's master. This saves memory, but an import error stops every worker.",
     ),
-    configFile: optional(insideRelease, "The project's own Gunicorn configuration, relative to the release."),
+    configFile: optional(
+      value.insideRelease,
+      "The project's own Gunicorn configuration, relative to the release.",
+    ),
   },
   'gunicorn',
 );
 
-/** Where a readiness answer names its release: in one of two places. */
-const namedRelease = (() => {
-  const places = map({
-    header: optional(headerName, 'A header field, such as `X-Release`.'),
-    field: optional(fieldName, 'A field of its JSON body, such as `release` or `build.commit`.'),
-  });
-  type Place = { header: string } | { field: string };
-  const value: z.ZodType<Place> = z.union([
-    z.object({ header: headerName.value }),
-    z.object({ field: fieldName.value }),
-  ]);
-  return form(
-    places.written.refine(({ header, field }) => (header === undefined) !== (field === undefined), {
-      error: 'a map with either header or field',
-    }),
-    value,
-    (written) => written as Place,
-  );
-})();
-
 const readiness = map(
   {
     path: key(
-      path,
+      value.path,
       '/health/ready',
       'Path on the address where the service listens. It must check what the service depends on, and answer 2xx only then.',
     ),
     url: optional(
-      url,
+      value.url,
       "Asked instead of the service's own address, for example through the proxy that users go through.",
     ),
-    headers: key(headers, {}, 'Sent with each request, for example `Host`. Never a login.'),
+    headers: key(value.headers, {}, 'Sent with each request, for example `Host`. Never a login.'),
     // A slow import (large models, cold disk) takes tens of seconds; a hanging one never ends.
-    timeout: key(duration, '60s', 'How long a release may take until it is ready.'),
-    requestTimeout: key(upToAMinute, '2s', 'Time limit of one request.'),
+    timeout: key(value.duration, '60s', 'How long a release may take until it is ready.'),
+    requestTimeout: key(value.upToAMinute, '2s', 'Time limit of one request.'),
     successes: key(wholeNumber(1, 100), 3, 'Good answers in a row that are needed.'),
     // Two or three answers: one may be bad luck, and users meet whatever comes after.
     tolerance: key(
-      upToAMinute,
+      value.upToAMinute,
       '1s',
       'How long answers may be bad once the release has served, with `overlap` and in the soak. After that the release is rolled back.',
     ),
     release: optional(
-      namedRelease,
+      choice({
+        header: needed(value.headerName, 'A header field, such as `X-Release`.'),
+        field: needed(value.fieldName, 'A field of its JSON body, such as `release` or `build.commit`.'),
+      }),
       'Where a readiness answer names its release (`$LANDFALL_RELEASE`) or commit. Checked in addition to the process that answers.',
     ),
   },
@@ -115,19 +77,19 @@ const readiness = map(
 const soak = map(
   {
     time: needed(
-      duration,
+      value.duration,
       'How long, such as `10m`; must be written. Hours are as safe as seconds. Only time counts in which a worker watched.',
     ),
-    interval: key(upToAMinute, '2s', 'Time from one check to the next.'),
+    interval: key(value.upToAMinute, '2s', 'Time from one check to the next.'),
     url: optional(
-      url,
+      value.url,
       'Asked from the controller at every check, for example a smoke test or an error rate. Anything but 2xx is bad.',
     ),
     command: optional(
-      command('[./smoke-test, --fast]'),
+      value.command('[./smoke-test, --fast]'),
       'Run at every check in the new release, as the service. An exit status other than 0 is bad.',
     ),
-    commandTimeout: key(duration, '30s', 'A command that takes longer is bad.'),
+    commandTimeout: key(value.duration, '30s', 'A command that takes longer is bad.'),
     commandMemory: memoryOf('the command'),
   },
   'soak',
@@ -138,7 +100,7 @@ const rehearse = map(limits('the rehearsal', '60s'), 'rehearse');
 const migrate = map(
   {
     command: needed(
-      command('[alembic, upgrade, head]'),
+      value.command('[alembic, upgrade, head]'),
       'The command and its arguments; must be written. It is run without a shell in the new release.',
     ),
     // Long enough for an index on a large table, short enough to notice a lock that nobody gives up.
@@ -151,7 +113,7 @@ const rollback = map(
   {
     // A night: whoever is on call has seen it by then, and the host may come back by itself before.
     keepTrying: key(
-      duration,
+      value.duration,
       '6h',
       'How long a host that cannot be reached is tried again while it is rolled back or marked good. Then an operator is asked.',
     ),
@@ -172,27 +134,27 @@ const keys = {
     'refuse',
     'With `overlap`, on a host without memory for two releases. `refuse`: the deploy is refused. `restart`: the old release stops before the new one starts.',
   ),
-  app: key(app, 'main:app', 'The ASGI or WSGI app, as `module:attribute`.'),
-  python: key(python, 'python3', 'Interpreter on the host that makes the virtual environments.'),
+  app: key(value.app, 'main:app', 'The ASGI or WSGI app, as `module:attribute`.'),
+  python: key(value.python, 'python3', 'Interpreter on the host that makes the virtual environments.'),
   requirements: key(
-    requirements,
+    value.requirements,
     ['requirements.txt'],
     'Requirement files, relative to the release. Every line is pinned.',
   ),
   shared: key(
-    shared,
+    value.shared,
     [],
     'Files and folders of the release that outlive it (uploads, a SQLite file): links into `<base>/shared`.',
   ),
-  user: key(userName, '<service>', 'The user that the service runs as.'),
-  base: key(base, '/srv/<service>', 'Where releases lie on the host.'),
-  unit: key(unit, '<service>.service', 'The systemd unit.'),
+  user: key(value.userName, '<service>', 'The user that the service runs as.'),
+  base: key(value.base, '/srv/<service>', 'Where releases lie on the host.'),
+  unit: key(value.unit, '<service>.service', 'The systemd unit.'),
   envFiles: key(
-    envFiles,
+    value.envFiles,
     [],
     'Environment files on the host, owned by root: the place for secrets. systemd reads them in this order.',
   ),
-  env: key(env, {}, 'Plain settings, shown in the unit. Secrets belong in `envFiles`.'),
+  env: key(value.env, {}, 'Plain settings, shown in the unit. Secrets belong in `envFiles`.'),
   gunicorn: section(gunicorn, 'How Gunicorn is started.'),
   preImport: section(
     preImport,
@@ -209,7 +171,7 @@ const keys = {
     'Run once per deploy, on the first host, before anything is released. Only for changes that the old release can live with.',
   ),
   // A cold install that compiles packages takes minutes.
-  installTimeout: key(duration, '15m', 'Time limit of installing the requirements.'),
+  installTimeout: key(value.duration, '15m', 'Time limit of installing the requirements.'),
   installMemory: memoryOf('installing the requirements'),
   readiness: section(readiness, 'When a release counts as able to serve.'),
   soak: key(
@@ -233,7 +195,7 @@ export const BIND = '127.0.0.1:8000';
 
 /** Keys that may stand at the top, for all environments, and again in one environment, for it alone. */
 export const commonKeys = {
-  bind: key(bind, BIND, 'Where the service listens. A host may say otherwise.'),
+  bind: key(value.bind, BIND, 'Where the service listens. A host may say otherwise.'),
   ...keys,
 };
 export const commonSettings = map(commonKeys);

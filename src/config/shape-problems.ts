@@ -1,16 +1,8 @@
 import type { z } from 'zod';
-import type { Path } from './config-error';
+import type { Finding, Path } from './config-error';
 import { knownKeys } from './json-schema';
 import { isSecretName, isSecretValue } from './secrets';
 import { nearest } from './suggest';
-
-/** A problem before it has a place in the file. */
-export interface Finding {
-  path: Path;
-  message: string;
-  /** The key itself is the problem, not its value. */
-  atKey?: boolean;
-}
 
 type Issue = z.core.$ZodIssue;
 

@@ -1,6 +1,6 @@
-import type { Path } from './config-error';
+import type { Finding, Path } from './config-error';
 import { fileSchema, type WrittenFile } from './file';
-import { type Finding, shapeFindings } from './shape-problems';
+import { shapeFindings } from './shape-problems';
 
 /** Stands in for what is wrong or missing at the top, so that the rest can be checked. Never deployed. */
 const STAND_IN: WrittenFile = { service: 'service', repository: '/', environments: {} };
