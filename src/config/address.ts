@@ -1,8 +1,6 @@
 import { isIP, isIPv6 } from 'node:net';
+import { isOf } from '../host-agent/contract';
 import type { Address } from '../host-agent/contract-types';
-
-/** The kernel's limit of a unix socket's path (`sun_path`, with its closing zero byte). */
-export const LONGEST_SOCKET_PATH = 107;
 
 /** How a machine is written in `hosts:` when one string says it all. */
 export interface SshAddress {
@@ -28,10 +26,8 @@ export function parseBind(text: string): Address | null {
 }
 
 function parseSocket(socket: string): Address | null {
-  if (!/^(\/[A-Za-z0-9._@+-]+)+$/.test(socket) || /\/\.\.?(\/|$)/.test(socket)) return null;
   // The service has a /tmp of its own (PrivateTmp=): nobody else would find a socket there.
-  if (/^\/(var\/)?tmp\//.test(socket)) return null;
-  return Buffer.byteLength(socket) <= LONGEST_SOCKET_PATH ? { socket } : null;
+  return isOf('socketPath', socket) && !/^\/(var\/)?tmp\//.test(socket) ? { socket } : null;
 }
 
 /** `web1`, `deploy@web1`, `deploy@web1:2222`, `[::1]:22`, `::1`; null when it is none of these. */
@@ -61,12 +57,9 @@ export function isHostAddress(text: string): boolean {
   );
 }
 
-/** Names that landfall-host accepts for a service and for users. */
-export const NAME_PATTERN = /^[a-z][a-z0-9-]{0,30}$/;
-
 /** A user that Landfall may log in as: it owns the code, so it cannot be root. */
 export function isLoginName(text: string): boolean {
-  return NAME_PATTERN.test(text) && text !== 'root';
+  return isOf('userName', text) && text !== 'root';
 }
 
 function portOf(text: string | undefined): number | null {

@@ -50,7 +50,7 @@ function fromText(written: string): z.output<typeof machine.written> {
 /** More than that in one environment would be more than one run can hold. */
 export const MOST_HOSTS = 500;
 export const hosts = listOf(host, `a list of 1 to ${MOST_HOSTS} hosts`, [1, MOST_HOSTS]);
-export const batch = wholeNumber(1, 1000);
+export const batch = wholeNumber({ minimum: 1, maximum: 1000 });
 
 const placeKeys = {
   hosts: required(hosts, 'The machines: `[user@]address[:port]`, or a map for what a string cannot say.'),

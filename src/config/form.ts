@@ -30,16 +30,31 @@ export function same<Value, Type extends z.ZodType<Value>>(type: Type & z.ZodTyp
 }
 
 /** A text of one form. */
-export function text(allowed: string, pattern: RegExp, more: (value: string) => boolean = () => true) {
-  return same(
-    z.string({ error: allowed }).regex(pattern, { error: allowed }).refine(more, { error: allowed }),
-  );
+export function text(
+  error: string,
+  pattern: RegExp,
+  more: (value: string) => boolean = () => true,
+  most = Number.POSITIVE_INFINITY,
+) {
+  const type = z.string({ error });
+  const short = most === Number.POSITIVE_INFINITY ? type : type.max(most, { error });
+  return same(short.regex(pattern, { error }).refine(more, { error }));
 }
 
 /** Both limits included. */
-export function wholeNumber(least: number, most: number) {
-  const error = `a whole number from ${least} to ${most}`;
-  return same(z.int({ error }).min(least, { error }).max(most, { error }));
+export function wholeNumber({
+  minimum,
+  maximum,
+  multipleOf = 1,
+}: {
+  minimum: number;
+  maximum: number;
+  multipleOf?: number;
+}) {
+  const steps = multipleOf === 1 ? '' : ` in steps of ${multipleOf}`;
+  const error = `a whole number from ${minimum} to ${maximum}${steps}`;
+  const type = z.int({ error }).min(minimum, { error }).max(maximum, { error });
+  return same(multipleOf === 1 ? type : type.multipleOf(multipleOf, { error }));
 }
 
 export const flag = same(z.boolean({ error: 'true or false' }));

@@ -16,7 +16,7 @@ const limits = (of: string, timeout: string) => ({
 
 const gunicorn = map(
   {
-    workers: key(wholeNumber(1, 256), 2, 'Worker processes.'),
+    workers: key(value.workers, 2, 'Worker processes.'),
     workerClass: key(
       value.workerClass,
       'uvicorn_worker.UvicornWorker',
@@ -24,7 +24,7 @@ const gunicorn = map(
     ),
     timeout: key(value.wholeSeconds, '30s', 'A worker that is silent for longer is killed and replaced.'),
     gracefulTimeout: key(
-      value.upToAnHour,
+      value.stopDuration,
       '30s',
       'How long a stopping worker may finish its requests. systemd kills the unit 10 s after that.',
     ),
@@ -55,11 +55,11 @@ const readiness = map(
     headers: key(value.headers, {}, 'Sent with each request, for example `Host`. Never a login.'),
     // A slow import (large models, cold disk) takes tens of seconds; a hanging one never ends.
     timeout: key(value.duration, '60s', 'How long a release may take until it is ready.'),
-    requestTimeout: key(value.upToAMinute, '2s', 'Time limit of one request.'),
-    successes: key(wholeNumber(1, 100), 3, 'Good answers in a row that are needed.'),
+    requestTimeout: key(value.requestDuration, '2s', 'Time limit of one request.'),
+    successes: key(wholeNumber({ minimum: 1, maximum: 100 }), 3, 'Good answers in a row that are needed.'),
     // Two or three answers: one may be bad luck, and users meet whatever comes after.
     tolerance: key(
-      value.upToAMinute,
+      value.requestDuration,
       '1s',
       'How long answers may be bad once the release has served, with `overlap` and in the soak. After that the release is rolled back.',
     ),
@@ -80,7 +80,7 @@ const soak = map(
       value.duration,
       'How long, such as `10m`; must be written. Hours are as safe as seconds. Only time counts in which a worker watched.',
     ),
-    interval: key(value.upToAMinute, '2s', 'Time from one check to the next.'),
+    interval: key(value.requestDuration, '2s', 'Time from one check to the next.'),
     url: optional(
       value.url,
       'Asked from the controller at every check, for example a smoke test or an error rate. Anything but 2xx is bad.',
@@ -181,7 +181,7 @@ const keys = {
   ),
   rollback: section(rollback, 'What happens when a rollback cannot be completed at once.'),
   keepReleases: key(
-    wholeNumber(1, 100),
+    wholeNumber({ minimum: 1, maximum: 100 }),
     5,
     'Releases kept on a host besides the live and the last good one.',
   ),

@@ -7,20 +7,15 @@ import { type Job, jobRequest } from '../../../src/activities/run-job';
 import type { ServiceSettings } from '../../../src/config/deploy-input';
 import type { Form } from '../../../src/config/form';
 import { commonSettings, settingsForm } from '../../../src/config/settings';
-import {
-  duration,
-  LONGEST_DURATION,
-  LONGEST_STOP,
-  upToAMinute,
-  upToAnHour,
-  wholeSeconds,
-} from '../../../src/config/values';
+import { duration, requestDuration, stopDuration, wholeSeconds } from '../../../src/config/values';
 import { limitArguments } from '../../../src/host-agent/gunicorn';
 import { processValues } from '../../../src/host-agent/unit';
 import { type Request, refusals } from '../../harness/helper-fields';
 
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 const MINUTE = 60_000;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 
 /** LANDFALL_LONG=1: all values of every key, which takes minutes. */
 const LONG = process.env.LANDFALL_LONG === '1';
@@ -42,10 +37,10 @@ interface Limits {
   least: number;
 }
 const FORMS: [Form<z.ZodString, number>, Limits][] = [
-  [duration, { most: LONGEST_DURATION, least: 1 }],
-  [upToAMinute, { most: MINUTE, least: 1 }],
-  [wholeSeconds, { most: LONGEST_DURATION, least: 1_000 }],
-  [upToAnHour, { most: LONGEST_STOP, least: 1_000 }],
+  [duration, { most: DAY, least: 1 }],
+  [requestDuration, { most: MINUTE, least: 1 }],
+  [wholeSeconds, { most: DAY, least: 1_000 }],
+  [stopDuration, { most: HOUR, least: 1_000 }],
 ];
 
 for (const [index, [form, limits]] of FORMS.entries()) {
@@ -116,7 +111,7 @@ const KEYS: Record<string, Key> = {
     (gracefulTimeout) => ({ gunicorn: { gracefulTimeout } }),
     ({ gunicorn }) => gunicorn.gracefulTimeout,
     unitOf,
-    upToAnHour,
+    stopDuration,
   ],
   'preImport.timeout': [
     (timeout) => ({ preImport: { timeout } }),
@@ -152,20 +147,20 @@ const KEYS: Record<string, Key> = {
     (requestTimeout) => ({ readiness: { requestTimeout } }),
     ({ readiness }) => readiness.requestTimeout,
     probeOf,
-    upToAMinute,
+    requestDuration,
   ],
   'readiness.tolerance': [
     (tolerance) => ({ readiness: { tolerance } }),
     ({ readiness }) => readiness.tolerance,
     null,
-    upToAMinute,
+    requestDuration,
   ],
   'soak.time': [(time) => ({ soak: { time } }), ({ soak }) => soak?.time, null, duration],
   'soak.interval': [
     (interval) => ({ soak: { time: '1h', interval } }),
     ({ soak }) => soak?.interval,
     null,
-    upToAMinute,
+    requestDuration,
   ],
   'soak.commandTimeout': [
     (commandTimeout) => ({ soak: { time: '1h', commandTimeout } }),
@@ -231,7 +226,7 @@ test('what is beyond the limits of a duration is refused', () => {
   };
   refused(duration, ['0ms', '0s', '86400001ms', '86401s', '1441m', '25h', '999999999h']);
   refused(duration, ['1.5s', '-1s', '1e3ms', '1 day', '1.5h', '']);
-  refused(upToAMinute, ['60001ms', '61s', '2m', '1h', '0s']);
+  refused(requestDuration, ['60001ms', '61s', '2m', '1h', '0s']);
   refused(wholeSeconds, ['1ms', '999ms', '1001ms', '1500ms', '86401s']);
-  refused(upToAnHour, ['1500ms', '61m', '2h']);
+  refused(stopDuration, ['1500ms', '61m', '2h']);
 });
