@@ -25,7 +25,7 @@ describe('clients', () => {
 
   const letGo = () => world.host.root(`rm ${MARKERS}/held`);
 
-  it('a deploy without a worker says so and waits, and goes on when one starts', async () => {
+  it('a deploy without a worker says so and waits, and continues when one starts', async () => {
     const first = world.repository.commit('first', shopWith());
     const deploying = world.begin('deploy', ['shop', '--ref', first]);
     await deploying.says(/No worker is connected to this engine; the deploy waits for one: landfall worker/);

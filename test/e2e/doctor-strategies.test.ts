@@ -5,7 +5,7 @@ import { shopWith } from '../harness/shop';
 import { terminate } from '../harness/temporal-ui';
 import { World } from '../harness/world';
 
-describe('a deploy with another strategy than the one before, torn off', () => {
+describe('a deploy with another strategy than the previous one, abandoned', () => {
   let world: World;
   before(async () => {
     world = await World.start({ strategy: 'restart' });
@@ -30,7 +30,7 @@ describe('a deploy with another strategy than the one before, torn off', () => {
   /** Terminated in its soak, with the new release live. */
   async function tornOff(strategy: string): Promise<void> {
     configure(strategy, { time: '1h' });
-    const sha = commit(`torn off with ${strategy}`);
+    const sha = commit(`abandoned with ${strategy}`);
     const deploying = world.begin('deploy', ['shop', '--ref', sha]);
     await deploying.says(/✓ .*: is \S+ ready/);
     await terminate(world);

@@ -85,7 +85,7 @@ for (const strategy of ['restart', 'overlap'] as const) {
       assert.equal((await footprint()).stdout, before);
     });
 
-    it('a run terminated in its release phase: it is seen, and --repair puts last good back', async () => {
+    it('a run terminated in its release phase: the doctor sees it, and --repair restores last good', async () => {
       const commit = await tornOff();
       const seen = await world.landfall('doctor', 'shop');
       assert.equal(seen.code, 4, seen.output);
@@ -114,7 +114,7 @@ for (const strategy of ['restart', 'overlap'] as const) {
       assert.equal(back2.code, 0, back2.output);
     });
 
-    it('going back from there puts last good back too, and needs no repository', async () => {
+    it('a rollback from there restores last good too, and needs no repository', async () => {
       await tornOff();
       configure({ repository: '/nowhere' });
       const back = await world.landfall('rollback', 'shop');
@@ -164,7 +164,7 @@ for (const strategy of ['restart', 'overlap'] as const) {
       await expectGoodLive();
     });
 
-    it('a run that was reset in its release phase changes nothing more, and --repair mends what it left', async () => {
+    it('a run that was reset in its release phase changes nothing more, and --repair repairs the host', async () => {
       const { commit, deploying } = await deployHeld();
       const left = await liveRelease(world);
       await reset(world, null);
@@ -178,7 +178,7 @@ for (const strategy of ['restart', 'overlap'] as const) {
       await remove('held');
     });
 
-    it('a run that was reset to before its claim looks anew, and goes back to last good', async () => {
+    it('a run that was reset to before its claim inspects the host again, and returns to last good', async () => {
       const { deploying } = await deployHeld();
       if (strategy === 'overlap') await make('held');
       await reset(world, 'claimHost');
@@ -202,7 +202,7 @@ for (const strategy of ['restart', 'overlap'] as const) {
       await repaired();
     });
 
-    it('an engine lost with its database: refused without --take-over, mended with it', async () => {
+    it('an engine lost with its database: refused without --take-over, repaired with it', async () => {
       const { deploying } = await deployHeld();
       deploying.kill('SIGINT');
       await deploying.ended;

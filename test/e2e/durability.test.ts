@@ -40,7 +40,7 @@ describe('whatever dies in between', () => {
     return stdout.trim().split('\n').length;
   }
 
-  it('a worker killed while dependencies are installed: the installation goes on and is not started twice', async () => {
+  it('a worker killed while dependencies are installed: the installation continues and is not started twice', async () => {
     const commit = world.repository.commit('first', shopWith());
     const deploying = world.begin('deploy', ['shop', '--ref', commit]);
     await deploying.says(/fetch/);
@@ -71,7 +71,7 @@ describe('whatever dies in between', () => {
     await expectDeployed(commit);
   });
 
-  it('a worker killed while readiness is awaited: the other one goes on, without another restart', async () => {
+  it('a worker killed while readiness is awaited: the other worker continues, without another restart', async () => {
     await make('held');
     const commit = world.repository.commit('unready for a while', shopWith(unreadyWhile('held')));
     const deploying = world.begin('deploy', ['shop', '--ref', commit]);
@@ -85,7 +85,7 @@ describe('whatever dies in between', () => {
     await expectDeployed(commit);
   });
 
-  it('an engine killed in mid-deploy and started again on its database: the deploy goes on', async () => {
+  it('an engine killed in mid-deploy and started again on its database: the deploy continues', async () => {
     await make('importing');
     const commit = world.repository.commit('engine killed', shopWith(importsAfter('importing')));
     const deploying = world.begin('deploy', ['shop', '--ref', commit]);
@@ -98,7 +98,7 @@ describe('whatever dies in between', () => {
     await expectDeployed(commit);
   });
 
-  it('a run terminated in its release phase: the next deploy mends what it left', async () => {
+  it('a run terminated in its release phase: the next deploy repairs the host', async () => {
     await make('held');
     const commit = world.repository.commit('terminated', shopWith(unreadyWhile('held')));
     const deploying = world.begin('deploy', ['shop', '--ref', commit]);

@@ -31,7 +31,7 @@ describe('an app, a repository and a CI that say what a terminal or a CI would a
     assert.equal(await deploy(commit, 'by-colons', 'by-a-second-line', 'RuntimeError'), 2);
   });
 
-  it('a requirement that is none: the output of the installation', async () => {
+  it('an invalid requirement: the output of the installation', async () => {
     const line = 'x==1##[error]by-pip';
     const commit = world.repository.commit('3', requires('3', line));
     assert.equal(await deploy(commit, 'by-pip'), 2);

@@ -83,7 +83,7 @@ for (const strategy of ['overlap', 'restart'] as const) {
         await asBefore();
       });
 
-      it('that never ended is mended to where last good was, also by one that moves it too', async () => {
+      it('that was abandoned is repaired to the address of last good, also by a deploy that moves it too', async () => {
         const deploying = await inItsSoak('torn');
         await terminate(world);
         assert.equal((await deploying.ended).code, 4);
@@ -97,7 +97,7 @@ for (const strategy of ['overlap', 'restart'] as const) {
       });
     }
 
-    it('that is good needs nothing else, and neither does the way back', async () => {
+    it('that is good needs nothing else, and neither does its rollback', async () => {
       const first = good;
       configure({ path: '/alive' });
       const second = await deployed(renamed('second'));

@@ -79,7 +79,7 @@ describe('operators', () => {
     assert.match(same.output, /NEEDS AN OPERATOR/);
   });
 
-  it('retry before anything is mended fails again, and the run goes on waiting', async () => {
+  it('retry before the cause is fixed fails again, and the run continues to wait', async () => {
     const again = await world.landfall('decide', 'shop', 'retry');
     assert.equal(again.code, 4, again.output);
     assert.match(again.output, /^The rollback of host-\d+ is tried again\.$/m);
@@ -94,7 +94,7 @@ describe('operators', () => {
     assert.match(again.output, /Decided meanwhile: retry by /);
   });
 
-  it('retry after mending rolls back, and the next deploy is good', async () => {
+  it('retry after the cause is fixed rolls back, and the next deploy is good', async () => {
     await remove('armed', 'broken');
     const retried = await world.landfall('decide', 'shop', 'retry');
     assert.equal(retried.code, 3, retried.output);
@@ -104,7 +104,7 @@ describe('operators', () => {
     good = await nextGoodDeploy();
   });
 
-  it('accept leaves the host as it stands and ends the run; a deploy that mends it says --fix-forward', async () => {
+  it('accept leaves the host as it stands and ends the run; the deploy of a fix needs --fix-forward', async () => {
     await failingRollback();
     const accepted = await world.landfall('decide', 'shop', 'accept');
     assert.equal(accepted.code, 4, accepted.output);
@@ -126,7 +126,7 @@ describe('operators', () => {
     good = await nextGoodDeploy();
   });
 
-  it('go-forward after mending puts the new release in service', async () => {
+  it('go-forward after the cause is fixed puts the new release in service', async () => {
     const { commit } = await failingRollback();
     await remove('armed', 'broken');
     const forward = await world.landfall('decide', 'shop', 'go-forward');

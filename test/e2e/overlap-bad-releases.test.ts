@@ -16,7 +16,7 @@ import type { Ran } from '../harness/run-command';
 import { usersMeanwhile } from '../harness/users';
 import { World } from '../harness/world';
 
-describe('bad releases beside a live one, on a real host', () => {
+describe('bad releases alongside a live one, on a real host', () => {
   let world: World;
   let live: string | null;
   before(async () => {
@@ -66,7 +66,7 @@ describe('bad releases beside a live one, on a real host', () => {
     ],
   ];
   for (const [name, files, expected] of cases) {
-    it(`${name}: rejected, and nobody noticed`, async () => {
+    it(`${name}: rejected, and no user noticed`, async () => {
       const { ran } = await refused(files());
       assert.equal(ran.code, 2, ran.output);
       assert.match(ran.output, expected);

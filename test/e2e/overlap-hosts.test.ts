@@ -8,7 +8,7 @@ import { World } from '../harness/world';
 
 const PATIENT = { timeout: '10s', requestTimeout: '2s', successes: 3 };
 
-describe('hosts that make it difficult to deploy beside the live release', () => {
+describe('hosts that make it difficult to deploy alongside the live release', () => {
   let world: World;
   before(async () => {
     world = await World.start({ strategy: 'overlap' });
@@ -119,7 +119,7 @@ describe('hosts that make it difficult to deploy beside the live release', () =>
     assert.equal(workers.stdout.trim(), '0');
   });
 
-  it('a power loss while the new release starts: the old one boots, and the deploy goes on', async () => {
+  it('a power loss while the new release starts: the old one boots, and the deploy continues', async () => {
     const old = await liveRelease(world);
     await world.host.root(`install -o shop /dev/null ${MARKERS}/dark`);
     const sha = commit('power', shopWith(`if IN_SERVICE:\n${importsAfter('dark').replace(/^/gm, '    ')}`));

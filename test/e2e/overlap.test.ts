@@ -11,7 +11,7 @@ import {
 import { usersMeanwhile } from '../harness/users';
 import { World } from '../harness/world';
 
-describe('deploys beside the live release, on a real host', () => {
+describe('deploys alongside the live release, on a real host', () => {
   let world: World;
   before(async () => {
     world = await World.start({ strategy: 'overlap' });
@@ -51,7 +51,7 @@ describe('deploys beside the live release, on a real host', () => {
     await expectTidy(world, { live: await releaseOf(world, result.at(-1) ?? '') });
   });
 
-  it('gives the same commit a release of its own, so that it too starts beside the live one', async () => {
+  it('gives the same commit its own release, which too starts alongside the live one', async () => {
     const commit = await deployed('5');
     const one = await liveRelease(world);
     const { result, users } = await usersMeanwhile(world.host, () => world.deploy(commit));

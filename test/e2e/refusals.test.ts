@@ -109,7 +109,7 @@ describe('refusals before anything is changed', () => {
     await expectTidy(world, { live });
   });
 
-  it('a database that is down before the deploy: it stops there and says so; --fix-forward goes on', async () => {
+  it('a database that is down before the deploy: the deploy stops and says so; with --fix-forward it continues', async () => {
     await deployAfter('pg_ctlcluster 15 main stop -m immediate', 'pg_ctlcluster 15 main start', async () => {
       const ran = await world.deploy(commit);
       assert.equal(ran.code, 2, ran.output);

@@ -187,7 +187,7 @@ describe('releases that are rolled back, on a real host', () => {
     await expectDeployed();
   });
 
-  it('a release that does not listen on its address, although somebody answers 200 there', async () => {
+  it('a release that does not listen on its address, although another process answers 200 there', async () => {
     world.configure({ ...REHEARSED, ...SHORT });
     await withImpostor('root', async () => {
       await expectRolledBack(
@@ -199,7 +199,7 @@ describe('releases that are rolled back, on a real host', () => {
     await expectDeployed();
   });
 
-  it('a release that shares its address with a process that is no part of it', async () => {
+  it('a release that shares its address with a process outside of its unit', async () => {
     // Gunicorn's reuse_port is for TCP only: on a rehearsal's socket it cannot listen.
     world.configure({ ...UNREHEARSED, ...SHORT });
     await withImpostor('shop', async () => {

@@ -147,7 +147,7 @@ async def once(request, call_next):
     await expectTidy(world, { live });
   });
 
-  it('goes on in another worker when its own is killed', async () => {
+  it('continues in another worker when its own is killed', async () => {
     world.configure({ soak: { time: '8s', interval: '1s' } });
     const commit = world.repository.commit('worker', shopWith());
     const running = world.begin('deploy', ['shop', '--ref', commit]);

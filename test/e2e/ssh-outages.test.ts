@@ -42,7 +42,7 @@ describe('an SSH server that is away for half a minute', () => {
     await expectDeployed(commit);
   });
 
-  it('while a release is prepared delays it, and its job goes on', async () => {
+  it('while a release is prepared delays it, and its job continues', async () => {
     await world.host.root(`touch ${MARKERS}/importing`);
     const commit = world.repository.commit('import held', shopWith(importsAfter('importing')));
     const deploying = world.begin('deploy', ['shop', '--ref', commit]);

@@ -22,7 +22,7 @@ const SOON = 10;
 
 describe('a release whose readiness comes late', together, () => {
   for (const each of WAYS) {
-    test(`serves nobody before, and then says READY once: ${nameOf(each)}`, async (t) => {
+    test(`serves no request before, and then says READY once: ${nameOf(each)}`, async (t) => {
       const machine = await Machine.start(t);
       writeFileSync(join(machine.state, 'unready'), '');
       const instance = await machine.launch('r1', each, { trial: true, args: TWO });

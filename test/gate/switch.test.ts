@@ -76,7 +76,7 @@ describe('under load', { concurrency: 2, timeout: 180_000 }, () => {
     });
   }
 
-  test('a bad release is refused under load, and nobody notices', async (t) => {
+  test('a bad release is refused under load, and no request fails', async (t) => {
     const machine = await Machine.start(t);
     const each = way('uvicorn_worker.UvicornWorker', '27.0');
     const good = await machine.launch('r0', each, { trial: true });

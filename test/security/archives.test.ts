@@ -120,7 +120,7 @@ test('no path of an archive leads out of its release', () => refusedOrHarmless(P
 test('no link or special file of an archive gets into a release, or leads out of it', () =>
   refusedOrHarmless(LINKS));
 
-test('an archive that is none is told to be none', () => refusedOrHarmless(FORMS));
+test('a file that is not an archive is refused with that reason', () => refusedOrHarmless(FORMS));
 
 test('what extended headers say is bounded as the rest is', () => refusedOrHarmless(EXTENDED));
 

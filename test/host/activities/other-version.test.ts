@@ -40,7 +40,7 @@ const FORMS = [
   'There is no verb "repair".',
 ];
 
-test('what a helper of another version does not know is mended by landfall setup, not in landfall.yaml', async () => {
+test('a request that a helper of another version does not know leads to landfall setup, not to landfall.yaml', async () => {
   for (const message of FORMS) {
     for (const theirs of ['f'.repeat(64), null]) {
       const { details } = await failsWith(

@@ -94,7 +94,7 @@ test('a failed clone is tried again by the next who asks', async () => {
   assert.equal((await origin.mirrors.resolve(later, 'main')).subject, 'One');
 });
 
-test('a mirror that a kill left locked or half written is made anew', async () => {
+test('a mirror that a kill left locked or half written is made again', async () => {
   const mirrors = new Mirrors(join(origin.folder, 'state', 'mirrors'));
   for (const lock of ['packed-refs.lock', 'refs/heads/main.lock']) {
     origin.git('push', '--quiet', 'origin', 'HEAD:other');

@@ -62,7 +62,7 @@ test('a full SHA that was fetched once is known to any worker without the reposi
   await failsWith(later.resolve(origin.url, 'main'), 'CommandFailed', /could not be read: git fetch failed/);
 });
 
-test('what is no commit is said to be none', async () => {
+test('a name of no commit is refused with that reason', async () => {
   origin.push('One', { 'a/file': 'x' });
   for (const ref of ['no-such', 'f'.repeat(40), 'heads/main', 'refs/heads/no-such', 'f'.repeat(12)]) {
     await failsWith(resolve(ref), 'InvalidInput', /has no branch, tag or commit called/);

@@ -39,7 +39,7 @@ test('a folder of a monorepo is archived without what is around it', async () =>
   assert.equal(shop.sha256, createHash('sha256').update(bytes).digest('hex'));
 });
 
-test('a path that is missing, a file or a submodule is no folder', async () => {
+test('a missing path, a file and a submodule are not folders', async () => {
   for (const path of ['services/blog', 'README.md', 'services/shop/main.py', 'module', '../shop', '--all']) {
     const { details } = await failsWith(tree(path), 'InvalidInput', new RegExp(`has no folder ${path}`));
     assert.match(details.advice, /`path:`/);
@@ -52,7 +52,7 @@ test('all hosts of a deploy get one and the same archive', async () => {
   assert.equal(new Set(made.map(({ file, sha256 }) => file + sha256)).size, 1);
 });
 
-test('an archive that somebody removed is made again', async () => {
+test('a removed archive is made again', async () => {
   const first = await origin.mirrors.archive(origin.url, await tree(null));
   rmSync(first.file);
   const second = await origin.mirrors.archive(origin.url, await tree(null));

@@ -86,7 +86,7 @@ test('while the database is down it starts, lives, and says that it is not ready
   assert.equal((await get('/health/ready')).status, 200);
 });
 
-test('a database that restarts under it is no lasting fault', async () => {
+test('a database that restarts under the app causes no lasting fault', async () => {
   assert.equal((await get('/health/ready')).status, 200);
   await succeed('systemctl restart postgresql@15-main');
   await get('/health/ready'); // May find its connection gone.

@@ -103,13 +103,13 @@ test('a Host field from the configuration is the one that is sent', async () => 
   assert.equal(answer.body, '/health/ready?x=1 shop.example.com close');
 });
 
-test('a port where nobody listens is an answer in words', async () => {
+test('a port without a listener is an answer in words', async () => {
   const answer = await askOpen({ host: open.address, port: 8001 });
   assert.equal(answer.status, null);
   assert.equal(answer.error, 'connection refused');
 });
 
-test('a socket where nobody listens is left to the host itself, since sshd does not say why', async () => {
+test('a socket without a listener is left to the host itself, because sshd does not say why', async () => {
   await assert.rejects(askOpen({ socket: '/run/absent.sock' }), ForwardingForbidden);
 });
 
@@ -128,7 +128,7 @@ test('a host that does not forward is told apart from a service that does not an
   others.close();
 });
 
-test('a host that cannot be reached is no answer of the service', async () => {
+test('an unreachable host is not an answer of the service', async () => {
   const host = targetOf(open, { port: 1 });
   const address = { host: open.address, port: 8000 };
   const asked = ask({ connections, host, address, path: '/', headers: {}, timeoutMs: PATIENCE_MS });
@@ -209,7 +209,7 @@ test('a service that does not answer in time, in its head or its body, has not a
   }
 });
 
-test('a URL where nobody listens, an unknown name and a broken answer are answers in words', async (t) => {
+test('a URL without a listener, an unknown name and a broken answer are answers in words', async (t) => {
   const { url, server, stop } = await serve(() => undefined);
   stop();
   await once(server, 'close');

@@ -129,7 +129,7 @@ test('a mark-good that was taken back leaves the address of before', async () =>
   await bootsWith(one, old());
 });
 
-test('one that was cut off between the socket and the handle is made up for, also by a later deploy', async () => {
+test('a mark-good that was interrupted between the socket and the alias unit is completed, also by a later deploy', async () => {
   await nextDeploy();
   await makeRoom();
   await takeOver(two, moved());
@@ -140,7 +140,7 @@ test('one that was cut off between the socket and the handle is made up for, als
   await bootsWith(one, old());
 });
 
-test('so does one that was torn off before it was recorded, and repaired', async () => {
+test('so does a mark-good that was interrupted before it was recorded, and repaired', async () => {
   await nextDeploy();
   await makeRoom();
   await takeOver(two, moved());
@@ -192,7 +192,7 @@ test('one unit that is good leaves no socket, and what is left of one is found',
   assert.equal(await shop.root(`ls ${SOCKET} 2>/dev/null | wc -l`), '0');
 });
 
-test('a socket unit that somebody else wrote is closed, and stays', async () => {
+test('a foreign socket unit is closed, and stays', async () => {
   await nextDeploy();
   await shop.root(`printf '[Socket]\nListenStream=/run/theirs.sock\n' > ${SOCKET}`);
   await makeRoom();

@@ -42,7 +42,7 @@ test('an interpreter that never answers has a limit, and holds no lock meanwhile
   assert.equal(await shop.root('pgrep -c -x sleep || true'), '0', 'nothing is left of it');
 });
 
-test('what an interpreter leaves behind with its output open delays nobody for ever', async () => {
+test('a process that an interpreter leaves behind with its output open does not block a request for ever', async () => {
   const release = await shop.staged(claim, 'leaves', { 'requirements.txt': '' });
   const python = await interpreter('leaves', 'setsid sleep 1000 &\necho "[]"');
   const asked = shop.refused('venv', venv(release, python));

@@ -38,7 +38,7 @@ async function warnings(): Promise<string[]> {
   return planned.result.warnings;
 }
 
-test('a drop-in that only sets limits is nobody’s concern', async () => {
+test('a drop-in that only sets limits causes no warning', async () => {
   await dropIn(
     `${ETC}/shop.service.d/limits.conf`,
     'LimitNOFILE=4096',
@@ -114,7 +114,7 @@ test("root's own command sees nothing of deploy's, in either kind of unit, and f
   while (!(await shop.call('stop', { claim: claim(4) })).stopped);
 });
 
-test('a service listens only where root has pinned it, until root pins anew', async () => {
+test('a service listens only where root has pinned it, until root pins again', async () => {
   const elsewhere = { host: shop.host.address, port: 8071 };
   const pinned = [`${shop.host.address}:8070`, 'unix:/srv/gunicorn.sock'];
   const answer = await shop.setup({ policy: { ...policy, addresses: pinned } });

@@ -112,7 +112,7 @@ for n in range(8):
   );
 });
 
-test('an entry that names the unit, from a process outside of it, is nobody’s evidence', async () => {
+test('an entry that names the unit, from a process outside of it, is not evidence', async () => {
   const forged = `MESSAGE=forged\\nUNIT=${unit.unit}\\nINVOCATION_ID=${unit.invocation}\\n_SYSTEMD_UNIT=${unit.unit}\\n`;
   await shop.root(
     `runuser -u shop -- python3 -c 'import socket

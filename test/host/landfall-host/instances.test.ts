@@ -157,7 +157,7 @@ test('what does not start is said at once, with its journal; the live one does n
   assert.equal(await shop.root(`ls /etc/systemd/system | grep -c '${bad}' || true`), '0');
 });
 
-test('what was left beside the live release is found and mended', async () => {
+test('a release that was left alongside the live one is found and repaired', async () => {
   assert.equal((await start(two, 10)).state, 'up');
   const next = await shop.claimed('run-2');
   const facts = await shop.call('inspect', { python: 'python3', address: address() });
@@ -190,7 +190,7 @@ test('room is made, and the socket closed, as asked', async () => {
   assert.match(booting, new RegExp(`:${port}$`, 'm'), 'what boots still needs it');
 });
 
-test('a handle that is up with nothing behind it does not stand in the way', async () => {
+test('an active alias unit without an instance does not prevent a start', async () => {
   assert.equal((await start(one, 6)).state, 'up');
   await shop.call('switch', { claim: claim(7), release: one });
   await until(async () => (await observe()).active === 'active');
@@ -209,7 +209,7 @@ test('one that was restarted long ago is up all the same; one that was only told
   assert.equal((await shop.call('start', back)).state, 'up');
 });
 
-test('a setup again finds nothing to do, also while releases run beside each other', async () => {
+test('a second setup finds nothing to do, also while releases run alongside each other', async () => {
   assert.equal((await start(one, 11)).state, 'up');
   const answer = await shop.setup({});
   assert.ok(answer.ok, JSON.stringify(answer));

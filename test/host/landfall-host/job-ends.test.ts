@@ -37,7 +37,7 @@ test('one that says yes only when its time is over did not end in time', async (
   assert.deepEqual([job.state, job.result], ['ended', 'timeout']);
 });
 
-test('a round is not begun once a later one was: it is lost, and nothing runs beside', async () => {
+test('a round does not begin after a later one: it is lost, and only one command runs', async () => {
   const later = await host.job('rounds', 'sleep 2; echo later', { round: 2, waitMilliseconds: 0 });
   assert.equal(later.state, 'running');
   const before = await host.job('rounds', 'echo before', { waitMilliseconds: 0 });

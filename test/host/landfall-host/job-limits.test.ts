@@ -31,7 +31,7 @@ test('of a very long output the newest is kept on disk, and that there was more'
   );
 });
 
-test('a command that prints for ever, with nobody following it, does not fill the disk', async () => {
+test('a command that prints for ever, and is not followed, does not fill the disk', async () => {
   await host.job('endless', 'yes', { waitMilliseconds: 0 });
   const output = `${host.directory('endless')}/output`;
   await host.until(`grep -q earlier ${output}`);

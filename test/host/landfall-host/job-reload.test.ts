@@ -32,7 +32,7 @@ for (const [step, end, result, status, more] of [
   ['leaves', '(setsid sleep 300 &)', 'success', 0, {}],
   ['builds', 'id -un', 'success', 0, { as: 'deploy', venv: '0123456789abcdef' }],
 ] as const) {
-  test(`a job that ${step} has ended so, also when systemd read its units anew meanwhile`, async () => {
+  test(`a job that ${step} has ended so, also after a daemon-reload meanwhile`, async () => {
     const job = await reloadedWhile(step, end, more);
     assert.deepEqual([job.state, job.result, job.exitStatus], ['ended', result, status], job.output);
     assert.match(job.output, /^up\n/);
@@ -41,7 +41,7 @@ for (const [step, end, result, status, more] of [
   });
 }
 
-test('a job is stopped as ever after systemd read its units anew', async () => {
+test('a job is stopped as usual after a daemon-reload', async () => {
   const script = 'trap "exit 0" TERM; echo up; while :; do sleep 0.05; done';
   await host.job('stops', script, { waitMilliseconds: 0 });
   await host.until(`grep -q up ${host.directory('stops')}/output`);

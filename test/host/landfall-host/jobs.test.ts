@@ -187,7 +187,7 @@ test('the memory limit reaches systemd', async () => {
   assert.deepEqual(await shop.call('job-stop', { claim, step: 'memory', round: 1 }), { stopped: true });
 });
 
-test('a stopped job is no success, even when it exits with 0', async () => {
+test('a stopped job is not a success, even when it exits with 0', async () => {
   const polite = request('polite', 'trap "exit 0" TERM; echo up; while :; do sleep 0.05; done', {
     waitMilliseconds: 0,
   });

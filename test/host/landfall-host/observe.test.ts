@@ -32,7 +32,7 @@ async function lookedAtWhile<V extends 'observe' | 'inspect'>(verb: V, python: s
   return JSON.parse(ended.stdout) as Answer<V>;
 }
 
-test('a control group that goes while it is read is one of nobody', async () => {
+test('a control group that vanishes while it is read has no process', async () => {
   const group = await shop.root('systemctl show shop.service -p ControlGroup --value');
   await shop.root(
     `for root in /sys/fs/cgroup /sys/fs/cgroup/unified /sys/fs/cgroup/systemd; do

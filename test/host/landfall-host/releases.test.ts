@@ -167,7 +167,7 @@ test('only the run that staged a release can discard it', async () => {
   assert.deepEqual(await shop.call('discard', { claim, release: later }), { removed: true });
 });
 
-test('directories that somebody made use up no numbers', async () => {
+test('foreign directories use up no numbers', async () => {
   const one = await shop.staged(claim, 'tree-7', { 'main.py': '7' });
   const number = Number.parseInt(one, 10);
   const theirs = `999999999-abcdef0 ${number + 1}-abcdef0`;
@@ -244,7 +244,7 @@ test('requirements that belong to one release only are refused by file and line'
   }
 });
 
-test('what a torn-off deploy left is listed by inspect and mended by repair', async () => {
+test('the leftovers of an abandoned deploy are listed by inspect and removed by repair', async () => {
   const kept = await shop.staged(claim, 'kept', { 'main.py': 'x' });
   const lost = await shop.staged(claim, 'lost', { 'main.py': 'x' });
   await shop.root(

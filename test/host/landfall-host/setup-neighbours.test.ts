@@ -57,7 +57,7 @@ test('a second service shares no directory, unit or user with the first', async 
   await shop.root('mv /srv/web/shop /srv/ && rmdir /srv/web && mv /root/shop.json /etc/landfall/');
 });
 
-test('a policy that cannot be read refuses, because nobody knows what it has', async () => {
+test('an unreadable policy refuses the setup, because its content is unknown', async () => {
   await shop.root('echo "{}" > /etc/landfall/other.json');
   const answer = await shop.setup({ policy: cart });
   assert.match(answer.ok ? '' : answer.error.message, /other.json is not valid, so nobody knows what it has/);
@@ -103,7 +103,7 @@ test('of two setups at the same time that want the same, one is refused', async 
   assert.deepEqual(answers.map(({ ok }) => ok).sort(), [false, true]);
 });
 
-test('several services of one deploying user stand beside each other', async () => {
+test('several services share one deploying user', async () => {
   const blog = {
     ...cart,
     service: 'blog',

@@ -53,7 +53,7 @@ test('systemd makes the socket for everybody, and it stays root’s', async () =
   assert.equal(await shop.root(`runuser -u deploy -- curl -s -m 5 --unix-socket ${PATH} http://shop/`), one);
 });
 
-test('nothing is started, and nothing made to boot, where somebody else can change a directory', async () => {
+test('nothing is started or enabled where another user can change a directory', async () => {
   await shop.root('systemctl stop shop.service');
   const spoilt: [string, string, RegExp][] = [
     ['chmod o+w /run', 'chmod 755 /run', /\/run is not a directory that only root can change/],
@@ -103,7 +103,7 @@ test('every request that may start the socket, now or at the next boot, looks fi
   await shop.root('chmod 755 /run');
 });
 
-test('what somebody else has at that path is left alone', async () => {
+test('a foreign file at that path is left alone', async () => {
   await closed();
   await shop.root(`systemd-run --quiet --unit=stranger python3 -c 'import socket,time
 s = socket.socket(socket.AF_UNIX); s.bind("${PATH}"); s.listen(); time.sleep(300)'
@@ -115,7 +115,7 @@ s = socket.socket(socket.AF_UNIX); s.bind("${PATH}"); s.listen(); time.sleep(300
   assert.equal((await shop.call('start', startOf(one))).state, 'up');
 });
 
-test('restart refuses the handle, and with it the socket that the handle wants', async () => {
+test('restart refuses the alias unit, and with it the socket that the alias unit wants', async () => {
   await shop.call('switch', { claim: next(), release: one });
   await closed();
   const { type, message } = await shop.refused('restart', { claim: next(), release: one });

@@ -160,7 +160,7 @@ test('evidence is the journal of exactly that start, redacted, and texts given b
   assert.ok((await shop.call('evidence', { invocation: null, texts: {} })).journal.length > 0);
 });
 
-test('an unproven unit is not what boots; a good one is, without its processes being touched', async () => {
+test('an unproven unit is not the boot unit; a good one becomes it, and its processes stay untouched', async () => {
   const before = await observed(one);
   const facts = await shop.call('inspect', { python: 'python3', address: null });
   assert.deepEqual(facts.boot, { release: null, enabled: false, foreign: false, instance: false });
@@ -192,7 +192,7 @@ test('an unproven unit is not what boots; a good one is, without its processes b
   assert.deepEqual(after.leftovers, []);
 });
 
-test('restore-unit puts back what was in force before, also after a second install-unit', async () => {
+test('restore-unit restores the previous unit, also after a second install-unit', async () => {
   claim = await shop.claimed('run-3');
   await shop.call('install-unit', { claim: claim(1), ...unit(two) });
   await shop.call('install-unit', { claim: claim(2), ...unit(two, { LEVEL: 'other' }) });
@@ -208,7 +208,7 @@ test('restore-unit puts back what was in force before, also after a second insta
   assert.deepEqual((await shop.call('inspect', { python: 'python3', address: null })).leftovers, []);
 });
 
-test('restore-unit to boot leaves no override, and undoes a mark-good that was torn off', async () => {
+test('restore-unit to boot leaves no override, and undoes an interrupted mark-good', async () => {
   claim = await shop.claimed('run-4');
   await shop.call('install-unit', { claim: claim(1), ...unit(two) });
   await shop.root('mv /run/systemd/system.control/shop.service /etc/systemd/system/shop.service');
@@ -235,7 +235,7 @@ test('a unit that ran into its start limit can be restarted at once', async () =
   await observed(one);
 });
 
-test('an override that nothing runs is left over and mended; a running one is left alone', async () => {
+test('an override without a process is reported and removed; a running one is left alone', async () => {
   claim = await shop.claimed('run-6');
   await shop.call('install-unit', { claim: claim(1), ...unit(two) });
   const { leftovers } = await shop.call('inspect', { python: 'python3', address: null });
@@ -254,7 +254,7 @@ test('an override that nothing runs is left over and mended; a running one is le
   await observed(two);
 });
 
-test('a hand-written unit is kept when a release becomes what boots', async () => {
+test('a hand-written unit is kept when a release becomes the boot unit', async () => {
   claim = await shop.claimed('run-9');
   await shop.root(
     `printf '[Service]\\nExecStart=/bin/sleep 1000\\n' > /etc/systemd/system/shop.service; systemctl daemon-reload`,

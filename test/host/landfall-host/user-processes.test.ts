@@ -31,7 +31,7 @@ const SLEEPS = 'import time\ntime.sleep(3600)';
 /** What is left of the service's user, apart from what has ended and waits to be seen. */
 const left = () => shop.root(`ps -o stat=,pid=,args= -u shop | grep -v '^Z' || true`);
 
-test('no process of the service’s user survives, and nobody else’s ends', async () => {
+test('no process of the service’s user survives, and no other user’s process ends', async () => {
   await started(
     'shop',
     `import os, time\nos.fork(); os.setsid() if os.fork() == 0 else None\ntime.sleep(3600)`,

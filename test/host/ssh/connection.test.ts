@@ -76,7 +76,7 @@ test('an unknown host is refused with its fingerprint and the command that adds 
   assert.ok(own.stdout.includes(shown), `${shown} is not among ${own.stdout}`);
 });
 
-test('a known_hosts file that is not there knows nobody', async () => {
+test('a missing known_hosts file has no keys', async () => {
   const connections = connectionsTo(host, { knownHosts: join(folder, 'absent') });
   await failsWith(connections.to(targetOf(host)), 'HostKeyMismatch', /is not known/);
 });
@@ -137,7 +137,7 @@ test("an agent's key is used, and an agent that is gone is said to be", async (t
   await failsWith(connections.to(targetOf(host)), 'AuthRejected', /SSH agent did not answer/);
 });
 
-test('a port where nobody listens is unreachable, and retried', async () => {
+test('a port without a listener is unreachable, and retried', async () => {
   const connections = connectionsTo(host);
   await failsWith(
     connections.to(targetOf(host, { port: 1 })),
@@ -146,13 +146,13 @@ test('a port where nobody listens is unreachable, and retried', async () => {
   );
 });
 
-test('a name that nobody knows is unreachable', async () => {
+test('an unknown name is unreachable', async () => {
   const connections = connectionsTo(host);
   const target = targetOf(host, { address: 'web1.invalid' });
   await failsWith(connections.to(target), 'HostUnreachable', /name cannot be resolved/);
 });
 
-test('a peer that is no SSH server is unreachable and does no harm', async (t) => {
+test('a peer that is not an SSH server is unreachable and does no harm', async (t) => {
   const { server, port } = await listen((peer) => {
     peer.on('error', () => undefined);
     peer.write('220 mail.example.com ESMTP\r\n');

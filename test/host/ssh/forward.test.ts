@@ -64,7 +64,7 @@ test('a port and a unix socket of the host are reached', async () => {
   assert.equal(await echoed({ socket: '/run/echo' }), 'hello\n');
 });
 
-test('where nobody listens, words say so', async () => {
+test('without a listener, the error says so', async () => {
   await assert.rejects(openTunnel(connection, { host: host.address, port: 1 }), {
     name: 'Error',
     message: 'connection refused',
@@ -78,7 +78,7 @@ test('a place that sshd does not forward to is told apart', async () => {
   elsewhere.close();
 });
 
-test('on a connection that has ended there is no tunnel, and nobody waits for one', async () => {
+test('a connection that has ended opens no tunnel, and fails at once', async () => {
   const other = connectionsTo(host);
   const lost = await other.to(targetOf(host));
   const opening = openTunnel(lost, { host: host.address, port: 8000 });

@@ -42,7 +42,7 @@ const answers = (answer: unknown) =>
 const refuses = (type: string, more = {}) =>
   answers({ protocol: PROTOCOL, ok: false, error: { type, message: 'the reason', ...more } });
 
-test('a host that nobody set up says which command does it', async () => {
+test('a host without a setup says which command does it', async () => {
   const asDeploy = await failsWith(observe(), 'SetupNeeded', /cannot be run on web1: .*password is required/);
   assert.match(asDeploy.details.advice, /landfall setup web1/);
   const asRoot = callHelper(connections, root(), 'shop', 'observe', { address: null });

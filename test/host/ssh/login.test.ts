@@ -81,7 +81,7 @@ test('what a shell prints that then waits for a person stands in the message, wi
   assert.deepEqual(await ask(), FINE);
 });
 
-test('what is under way on the connection of a failed login goes on to its end', async () => {
+test('a running command on the connection of a failed login continues to its end', async () => {
   await asRoot('touch /tmp/hold');
   const before = await connections.to(targetOf(host));
   const underWay = ask();

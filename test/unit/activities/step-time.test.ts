@@ -27,7 +27,7 @@ for (const skew of [-2 * HOUR, 0, 2 * HOUR]) {
     assert.deepEqual([step.worked, step.passed], [2_000, 2_000]);
   });
 
-  test(`a later attempt goes on from what was worked, and from what has passed, on an engine ${skew / HOUR} h off`, () => {
+  test(`a later attempt continues from the time worked and the time passed, on an engine ${skew / HOUR} h off`, () => {
     const { step, pass } = time({ skew, between: HOUR }, { said: '', workedMs: 3_000 });
     pass(500);
     assert.deepEqual([step.worked, step.passed], [3_500, HOUR + 500]);

@@ -71,7 +71,7 @@ test('any one wrong value is refused, with its place and without the value', asy
   assert.ok(tried > 500, `${tried} tried`);
 });
 
-test('what is missing is refused, and what nobody knows is left out', async () => {
+test('a missing field is refused, and an unknown field is left out', async () => {
   for (const key of Object.keys(input())) {
     const { [key as 'by']: _, ...rest } = input();
     await assert.rejects(checkDeployInput(rest), { type: 'InvalidInput', nonRetryable: true }, key);

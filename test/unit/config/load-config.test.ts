@@ -231,7 +231,7 @@ const WRONG: Record<string, [string, RegExp]> = {
     'readiness: { timeout: 5s, requestTimeout: 6s }',
     /6:43: readiness\.requestTimeout: found 6 s for one request; allowed: less than readiness\.timeout, which is 5 s/,
   ],
-  'a unit that is no service': ['unit: shop', /unit: found "shop"; allowed: a name such as shop\.service/],
+  'a unit that is not a service': ['unit: shop', /unit: found "shop"; allowed: a name such as shop\.service/],
   'a base that is a folder of the system': ['base: /etc/shop', /base: found "\/etc\/shop"/],
   'a base directly below the root': ['base: /shop', /base: found "\/shop"/],
   'root as the user of the service': [
@@ -243,7 +243,7 @@ const WRONG: Record<string, [string, RegExp]> = {
     'bind: localhost:8000',
     /bind: found "localhost:8000"; allowed: an address such as/,
   ],
-  'a socket nobody else can see': ['bind: unix:/tmp/shop.sock', /bind: found .*not below \/tmp/],
+  'a socket that no other process can see': ['bind: unix:/tmp/shop.sock', /bind: found .*not below \/tmp/],
   'a migration without a command': [
     'migrate: { timeout: 5m }',
     /6:10: migrate: has no command; write one such as command: \[alembic, upgrade, head\], or false/,
@@ -272,7 +272,7 @@ const WRONG: Record<string, [string, RegExp]> = {
     'readiness: { release: { header: X-Release, field: release } }',
     /readiness\.release: .*a map with either header or field/,
   ],
-  'a rehearsal that is no duration': ['rehearse: { timeout: soon }', /rehearse\.timeout: found "soon"/],
+  'an invalid rehearsal timeout': ['rehearse: { timeout: soon }', /rehearse\.timeout: found "soon"/],
   'memory without a unit': [
     'preImport: { memory: 512 }',
     /preImport\.memory: found 512; allowed: a size such as 512M or 2G/,

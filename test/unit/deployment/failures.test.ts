@@ -83,7 +83,7 @@ test('what fits is kept whole', () => {
   });
 });
 
-test('a text that is no UTF-8, or is cut inside a character, can still be sent', () => {
+test('a text that is not UTF-8, or is cut inside a character, can still be sent', () => {
   const { Failure } = temporal.api.failure.v1;
   const strict = new TextDecoder('utf-8', { fatal: true });
   for (const message of ['cannot open caf\udce9', `${'x'.repeat(1_997)}😀`, '\ud83d', '😀 whole']) {

@@ -50,7 +50,7 @@ test('one way is asked once', () => {
   assert.deepEqual(ways({ ...same, kept: {} }).map(atOf), [NOW].map(asks), 'nothing was kept of it');
 });
 
-test('where systemd listens for it is where it is, also when nothing was kept or somebody moved it', () => {
+test('the address where systemd listens counts, also without kept settings or after a move', () => {
   const elsewhere = { socket: { active: true, listens: '[::1]:9000' } };
   const address = { host: '::1', port: 9000 };
   assert.deepEqual(ways(elsewhere).map(atOf), [{ ...KEPT, address }, NOW].map(asks));

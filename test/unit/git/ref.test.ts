@@ -60,7 +60,7 @@ test('what could mean something else, or what others decide about, is refused wi
   }
 });
 
-test('an address says who answers, and is no option and no command', () => {
+test('an address says who answers, and is neither an option nor a command', () => {
   for (const address of [
     'git@github.com:acme/shop.git',
     'ssh://git@example.com:2222/shop.git',

@@ -14,7 +14,7 @@ test('of a secret that was cut, neither half is told', () => {
   );
 });
 
-test('a whole secret beside a cut is told as one', () => {
+test('a whole secret next to a cut is removed as one', () => {
   assert.equal(redacted(ENVIRONMENT, `${CUT} s3cr3t-shop.${CUT}`), `${CUT} [redacted:TOKEN].${CUT}`);
 });
 

@@ -68,7 +68,7 @@ WantedBy=multi-user.target
   );
 });
 
-test('the unit of a release that runs beside others, whole', () => {
+test('the whole unit of a release that runs alongside others', () => {
   const changes = {
     gunicorn: { ...gunicorn, preload: true, configFile: 'deploy/gunicorn.conf.py' },
     readiness: { ...readiness, headers: { Host: 'shop.example.com' }, timeoutMilliseconds: 60_001 },

@@ -125,7 +125,7 @@ describe('over SSH, by a fake of the helper', () => {
     return failure;
   }
 
-  test('an answer that does not fit is refused for good, with host, verb and field, and none of it is shown', async () => {
+  test('an answer that does not fit is refused permanently, with host, verb and field, and none of it is shown', async () => {
     fake.says = null;
     for (const verb of VERBS) {
       for (const result of [null, EVIL, MANY, {}, { [EVIL]: EVIL }, { ...ANSWERS[verb], ...firstOf(verb) }]) {

@@ -133,7 +133,7 @@ test('of evidence every line is shown, and none acts', () => {
     assert.equal(log.split(word).length - 1, 3, word);
 });
 
-test('for programs everything stays as it was said, and acts on nobody', () => {
+test('for programs every text stays as it was, and acts on no terminal', () => {
   for (const text of HOSTILE) {
     const written: string[] = [];
     new Output({ write: (some: string) => void written.push(some) }, { write: () => {} }, null).json(

@@ -69,7 +69,7 @@ test('the fingerprint is the one that ssh-keygen prints', () => {
   assert.ok(printed.includes(fingerprintOf(wire(ours))));
 });
 
-test('a key of a type that is not known for the host is no match', () => {
+test('a key of a type that is not known for the host does not match', () => {
   assert.equal(check(`web1 ${ecdsa}`, 'web1'), 'mismatch');
 });
 
@@ -84,7 +84,7 @@ test('the key of a certificate authority is not taken for a host key', () => {
   assert.equal(check(`@something-new web1 ${ours}`, 'web1'), 'unknown');
 });
 
-test('broken lines are skipped, and Windows line ends are no part of the key', () => {
+test('broken lines are skipped, and Windows line ends do not belong to the key', () => {
   assert.equal(check(`web1\nweb1 ssh-ed25519\n\t\nweb1 ${ours}\r\n`, 'web1'), 'match');
 });
 

@@ -74,7 +74,7 @@ test("the engine's half of the SDK has other names for the same", () => {
   assert.match(line ?? '', /WARN Failing workflow task: failure: Failure \{ message: "x" \} run=run-1$/);
 });
 
-test('what steps and runs foresee is no line of the log; a defect is one', () => {
+test('an expected failure of a step or run is not logged; a defect is', () => {
   const known = fail('HostUnreachable', 'x', { host: null, advice: 'y' });
   const wrapped = new ActivityFailure(
     'x',

@@ -21,7 +21,7 @@ function seen(...looks: Pollers[]): boolean[] {
   });
 }
 
-test('nobody is there when the engine names nobody', () => {
+test('no worker is connected when the engine names none', () => {
   assert.deepEqual(seen(pollers(), pollers(1), pollers()), [false, true, false]);
 });
 

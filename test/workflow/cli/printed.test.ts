@@ -16,7 +16,7 @@ function landfall(args: string[], env: NodeJS.ProcessEnv = {}) {
   return runCommand(process.execPath, [client, ...args], { cwd: folder, env: { ...github, ...env } });
 }
 
-test('a configuration, a command line and an engine that say such things act on nobody either', async () => {
+test('such texts in a configuration, a command line and an engine act on no terminal either', async () => {
   const text = '\u001b[2J\n::error::x ##[error]x \u202e';
   writeFileSync(
     join(folder, 'landfall.yaml'),

@@ -26,7 +26,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-test('a killed engine goes on with its runs when it is started on the same file and port', async () => {
+test('a killed engine continues its runs when it is started on the same file and port', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'engine-'));
   const dbFile = join(directory, 'temporal.db');
   const first = await startEngine({ dbFile });
@@ -54,7 +54,7 @@ test('the web page is served when asked for', async () => {
   await engine.stop();
 });
 
-test("a port that is taken is an error, not somebody else's engine", async () => {
+test('a taken port is an error, and not the engine of another user', async () => {
   const engine = await startEngine();
   const port = Number(engine.address.split(':')[1]);
   await assert.rejects(startEngine({ port }), { code: 'EADDRINUSE' });

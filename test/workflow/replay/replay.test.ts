@@ -16,12 +16,12 @@ function historyOf(file: string): ReturnType<typeof decodeHistory> {
 
 describe('a deploy that runs while Landfall is updated', () => {
   for (const file of readdirSync(FOLDER)) {
-    it(`goes on as it began: ${file.replace('.history', '')}`, async () => {
+    it(`continues as it began: ${file.replace('.history', '')}`, async () => {
       await Worker.runReplayHistory(workflowCode(), historyOf(file));
     });
   }
 
-  it('would be caught if it went on otherwise', async () => {
+  it('would be caught if it continued differently', async () => {
     const history = historyOf('deployed.history');
     for (const event of history.events) {
       const type = event.activityTaskScheduledEventAttributes?.activityType;

@@ -111,7 +111,7 @@ sys.stdin.read()`;
   });
 });
 
-describe('an embedded engine that is started anew', () => {
+describe('an embedded engine that is started again', () => {
   it('takes rights away that a database had been given, and needs no UI', async () => {
     const file = join(folder, 'old', 'temporal.db');
     await (await start(await freePort(), null, file)).stop();

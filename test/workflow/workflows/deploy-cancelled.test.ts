@@ -61,7 +61,7 @@ describe('the deploy workflow when it is cancelled, with fake steps', () => {
           'soak',
         ],
       },
-      'beside each other': {
+      'alongside each other': {
         strategy: 'overlap',
         steps: ['installInstance', 'startRelease', 'switchRelease', 'awaitReady', 'soak'],
       },
@@ -170,7 +170,7 @@ describe('the deploy workflow when it is cancelled, with fake steps', () => {
       assert.ok(steps.ended.indexOf('web1 awaitReady') < steps.ended.indexOf('web1 restoreUnit'));
     });
 
-    it('a second time, while it rolls back, the rollback goes on', async () => {
+    it('a second time, while it rolls back, the rollback continues', async () => {
       let secondCancel: () => Promise<unknown> = async () => undefined;
       const steps = fakeSteps({
         awaitReady: async (host, asked, nth) => (nth === 1 ? notReady(host, asked, nth) : undefined),

@@ -84,7 +84,7 @@ describe('a deploy that changes where or how the service is asked, with fake ste
     assert.equal(steps.inputs.get('web1 makeRoom')?.[1]?.closeSocket, true);
   });
 
-  it('closes what it has opened itself, where nothing ran and nobody listened before', async () => {
+  it('closes the socket that it opened, where no process ran or listened before', async () => {
     const down = { running: false, ready: false, liveIsInstance: false };
     const steps = fakeSteps({ inspectHost: async () => ({ ...LIVE_BESIDE, ...down }), awaitReady: newIsBad });
     const { status } = await runner.outcome(steps, input({ settings: OVERLAP, fixForward: true }));

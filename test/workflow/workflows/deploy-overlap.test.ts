@@ -22,7 +22,7 @@ const crashes: Behaviour = async (host) => {
   throw fail('CrashLoop', `crashed on ${host}`, { host, advice: '', evidence: {} });
 };
 
-describe('a deploy beside the live release, with fake steps', () => {
+describe('a deploy alongside the live release, with fake steps', () => {
   let runner: WorkflowRunner;
   before(async () => {
     runner = await WorkflowRunner.start();
@@ -79,7 +79,7 @@ describe('a deploy beside the live release, with fake steps', () => {
     assert.equal(steps.inputs.get('web1 switchRelease')?.[1]?.release, '1-aaaaaaa');
   });
 
-  it('where the old one must stop first, the new one is rehearsed, and the way back makes room too', async () => {
+  it('where the old release must stop first, the new one is rehearsed, and the rollback makes room too', async () => {
     const plan = { ...BESIDE, overlap: { ...BESIDE.overlap, stopFirst: 'memory is short' } };
     const steps = beside(
       { startRelease: async (_host, _asked, nth) => (nth === 1 ? crashes('web1', {}, 1) : undefined) },

@@ -126,7 +126,7 @@ describe('the deploy workflow, with fake steps', () => {
     assert.equal(status.hosts.web1?.problem, null);
   });
 
-  it('puts back every changed host, the text before the process, and verifies it', async () => {
+  it('restores every changed host, the text before the process, and verifies it', async () => {
     const steps = fakeSteps({
       awaitReady: async (host, asked, nth) =>
         host === 'web2' && nth === 1 ? notReady(host, asked, nth) : undefined,
@@ -281,7 +281,7 @@ describe('the deploy workflow, with fake steps', () => {
     assert.deepEqual([status.outcome, status.reason?.type], ['rejected', 'Fenced']);
   });
 
-  it('tries a step again when its outcome is unknown, and not when it failed for good', async () => {
+  it('retries a step when its outcome is unknown, and not after a permanent failure', async () => {
     const steps = fakeSteps({
       claimHost: async (host, _asked, nth) => {
         if (nth === 1) throw fail('OutcomeUnknown', 'the connection was lost', { host, advice: '' });

@@ -46,7 +46,7 @@ describe('the repair workflow, with fake steps', () => {
     assert.equal(status.hosts.web1?.state, 'well');
   });
 
-  it('puts last good back in service, whatever is live, and closes the claim', async () => {
+  it('restores last good, no matter what is live, and closes the claim', async () => {
     const steps = fakeSteps({ examineHost: found(TORN) });
     const { status } = await outcome(steps);
     assert.equal(status.outcome, 'repaired');
@@ -69,14 +69,14 @@ describe('the repair workflow, with fake steps', () => {
     });
   });
 
-  it('beside each other: last good starts beside what was left, and takes over', async () => {
+  it('alongside each other: last good starts alongside the leftover release, and takes over', async () => {
     const steps = fakeSteps({ examineHost: found({ ...TORN, ...BESIDE, live: '2-bbbbbbb' }) });
     const { status } = await outcome(steps, doctorInput({ settings: settings({ strategy: 'overlap' }) }));
     assert.equal(status.outcome, 'repaired');
     assert.deepEqual(namesOf(steps).slice(5), ['startRelease', 'switchRelease', 'awaitReady', 'closeClaim']);
   });
 
-  it('what was found ready before the claim is asked so after it too, wherever somebody has moved it', async () => {
+  it('a release that was ready before the claim is probed in the same way after it, also after a move', async () => {
     const HERE = { host: '127.0.0.1', port: 8000 };
     const way = (address: Address, moved: boolean) => ({ address, settings: settings(), moved });
     const there = way({ host: '127.0.0.1', port: 7000 }, true);
@@ -98,7 +98,7 @@ describe('the repair workflow, with fake steps', () => {
     assert.deepEqual((waited as unknown as AwaitReadyInput).host.bind, HERE);
   });
 
-  it('last good that is live and not ready is waited for, and started anew only when that is in vain', async () => {
+  it('a last good that is live and not ready gets time, and is started again only if that fails', async () => {
     const unready: Examination = { ...WELL, ready: false, why: 'status 503' };
     const patient = fakeSteps({ examineHost: found(unready) });
     assert.equal((await outcome(patient)).status.outcome, 'repaired');
@@ -136,7 +136,7 @@ describe('the repair workflow, with fake steps', () => {
     assert.deepEqual(namesOf(steps).slice(-2), ['stopService', 'closeClaim']);
   });
 
-  it('a host that cannot be mended keeps no other waiting, and the run ends and says what to do', async () => {
+  it('a host that cannot be repaired delays no other, and the run ends and says what to do', async () => {
     const steps = fakeSteps({
       examineHost: found(TORN),
       awaitReady: async (host, asked, nth) => (host === 'web1' ? notReady(host, asked, nth) : undefined),
@@ -167,7 +167,7 @@ describe('the repair workflow, with fake steps', () => {
     assert.equal(namesOf(steps).at(-1), 'claimHost');
   });
 
-  it('a cancel waits for what has begun, and nobody is asked anything meanwhile', async () => {
+  it('a cancel waits for the steps that have begun, and asks no operator meanwhile', async () => {
     let release = () => {};
     const held = new Promise<void>((resolve) => {
       release = resolve;

@@ -114,7 +114,7 @@ describe('a run that is started with input that does not fit', () => {
     return runner.client.workflow.getHandle(workflowId);
   }
 
-  it('also when somebody sends it updates meanwhile', async () => {
+  it('also when updates arrive meanwhile', async () => {
     await runner.serving(fakeSteps(), async (taskQueue) => {
       const handle = await runner.client.workflow.start('deploy', {
         workflowId: randomUUID(),

@@ -44,7 +44,7 @@ describe('a deploy that stops the old release first, with fake steps', () => {
     assert.equal(steps.inputs.get('web1 inspectHost')?.[0]?.stopFirst, true);
   });
 
-  it('beside each other: the socket stays open, and the gate still asks', async () => {
+  it('alongside each other: the socket stays open, and the gate still asks', async () => {
     const steps = fakeSteps({ inspectHost: async () => BESIDE });
     const wanted = input({ stopFirst: true, settings: settings({ strategy: 'overlap' }) });
     const { status } = await runner.outcome(steps, wanted);

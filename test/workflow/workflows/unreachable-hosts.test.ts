@@ -68,7 +68,7 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
     statusOf((await handle.describe()).memo)?.hosts[host] ?? null;
   const isWaitedFor = (handle: Handle) => async () => (await factOf(handle, 'web2'))?.state === 'unreachable';
 
-  it('says since when and until when it is tried, delays no other host, and goes on when it is back', async () => {
+  it('says since when and until when it is retried, delays no other host, and continues when it is back', async () => {
     const { steps, comeBack } = goneMeanwhile();
     await runner.deploying(steps, bothFail(), async (handle) => {
       await until(isWaitedFor(handle));
@@ -153,7 +153,7 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
     });
   });
 
-  it('goes on by itself with the host that is back while it asks for the other one', async () => {
+  it('continues with the host that is back while it asks for the other one', async () => {
     const { steps, comeBack, mend } = oneFailsOneIsGone();
     await runner.deploying(steps, bothFail(), async (handle) => {
       await needsOperator(handle);
@@ -235,7 +235,7 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
     });
   });
 
-  it('asks an operator at once for what no waiting mends', async () => {
+  it('asks an operator at once for a failure that no waiting repairs', async () => {
     const { steps } = goneMeanwhile();
     steps.activities.awaitHost = async () => {
       throw fail('HostKeyMismatch', 'another machine answers', { host: 'web2', advice: '' });

@@ -100,7 +100,7 @@ describe('updates of a run, with fake steps', () => {
     );
   }
 
-  it('may carry anything while a person is asked: they are refused, and the decision counts as ever', async () => {
+  it('may carry anything while a person is asked: they are refused, and the decision counts as usual', async () => {
     const steps = fakeSteps(rollbackFailsUntil(3));
     await runner.deploying(steps, input(), async (handle) => {
       await needsOperator(handle);

@@ -61,7 +61,7 @@ test('answers in a row from the release make it ready', async () => {
   assert.deepEqual(host.asked, ['observe', 'probe', 'probe', 'probe', 'observe']);
 });
 
-test('what was not answered while the line stood still is no verdict on the service', async () => {
+test('a question without an answer while the line stood still does not count against the service', async () => {
   const [fromThen, inBetween] = [Date.now() + 50, 5_700];
   let stood = false;
   sees({}, null);
@@ -147,7 +147,7 @@ test('a crash loop ends it long before the deadline', async () => {
   assert.match(message, /^shop on web1 keeps crashing: shop\.service is activating \(auto-restart\)/);
 });
 
-test('it goes on asking until the release answers', async () => {
+test('readiness is asked until the release answers', async () => {
   sees({ active: 'activating', sub: 'start' }, null);
   const { environment, ended } = awaiting();
   const beats: unknown[] = [];

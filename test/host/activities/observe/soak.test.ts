@@ -78,7 +78,7 @@ test('between two looks far apart the host is asked to wait, in whole millisecon
   assert.ok(host.asked.filter((verb) => verb === 'observe').length > looks());
 });
 
-test('an attempt after an hour without a worker goes on where the one before was', async () => {
+test('an attempt after an hour without a worker continues where the previous one was', async () => {
   const engine = Date.now();
   const info = {
     scheduledTimestampMs: engine - HOUR,

@@ -20,7 +20,7 @@ test('a host is back when landfall-host answers, whatever its version', async ()
   assert.deepEqual(host.asked, ['version']);
 });
 
-test('a host that boots and lets nobody log in yet is not taken for one that knows the key no more', async () => {
+test('a host that boots and refuses all logins is not taken for one that no longer knows the key', async () => {
   host.dependencies.connections.close();
   host.letsIn = false;
   const waiting = waits();

@@ -34,7 +34,7 @@ test('a rollback never goes to a release that was itself gone back from', () => 
   assert.equal(previous('5-eeeeeee'), '4-ddddddd');
 });
 
-test('what a torn-off deploy left is known by its open claim', () => {
+test('the leftovers of an abandoned deploy are known by its open claim', () => {
   const live = { mainPid: 7, release: '3-ccccccc' } as UnitState;
   const claim = { state: 'open' } as ClaimRecord;
   const ended = { state: 'closed' } as ClaimRecord;

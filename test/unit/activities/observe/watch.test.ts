@@ -25,14 +25,14 @@ test('answers in a row are counted from the second one of a start', () => {
   assert.equal(watch.inWords(), '/health/ready: status 204, 2 of 3 in a row');
 });
 
-test('anything but a good answer begins the count anew', () => {
+test('anything but a good answer resets the count', () => {
   for (const bad of [answer(503), answer(302), answer(404), answer(null, 'connection refused')]) {
     watch = new Watch({ settings: settings(), release: RELEASE });
     assert.deepEqual(counts([{}, ready], [{}, ready], [{}, bad], [{}, ready]), [0, 1, 0, 1]);
   }
 });
 
-test('a new start begins the count anew: its first good answer may be from the one before', () => {
+test('a new start resets the count: its first good answer may be from the previous one', () => {
   assert.deepEqual(
     counts(
       [{}, ready],
@@ -53,14 +53,14 @@ test('a start that ended before the first look is the one whose journal tells', 
   assert.equal(watch.tellingStart, 'a');
 });
 
-test('good answers of another release, or of nobody that Landfall started, do not count', () => {
+test('good answers of another release, or of a foreign process, do not count', () => {
   assert.deepEqual(counts([{ release: '3-0f0f0f0' }, ready], [{ release: '3-0f0f0f0' }, ready]), [0, 0]);
   assert.match(watch.inWords(), /but the running process is 3-0f0f0f0, not 4-1a2b3c4$/);
   assert.deepEqual(counts([{ release: null }, ready]), [0]);
   assert.match(watch.inWords(), /but the running process is not a release, not 4-1a2b3c4$/);
 });
 
-test('good answers do not count while somebody else listens on the address, or nobody', () => {
+test('good answers do not count while another process listens on the address, or none', () => {
   assert.deepEqual(
     counts([{}, ready], [{ listener: 'other' }, ready], [{ listener: 'nobody' }, ready]),
     [0, 0, 0],
@@ -110,7 +110,7 @@ test('a new release must not end even once', () => {
   assert.match(watch.crashLoop() ?? '', /restarts: 1$/);
 });
 
-test('one that has served already must not end, nor begin anew between two looks', () => {
+test('a release that has served already must neither end nor restart between two looks', () => {
   const proven = () => new Watch({ settings: settings(), release: RELEASE, commit: '1a2b3c4', proven: true });
   watch = proven();
   watch.see(unit({ active: 'activating', sub: 'auto-restart', result: 'signal', mainPid: 0 }), answer(null));

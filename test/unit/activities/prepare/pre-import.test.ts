@@ -61,7 +61,7 @@ test('what cannot be imported ends with its traceback', () => {
   }
 });
 
-test('a thread that the app started, or what it says at its end, is no fault', () => {
+test('a thread of the app, or its output at the end, is not a fault', () => {
   const thread = 'import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()\napp = 1';
   assert.equal(imported(thread).good, true);
   assert.equal(imported('import atexit\natexit.register(print, "bye")\napp = 1').good, true);

@@ -46,7 +46,7 @@ test('what root should know is told of a host that is well too', () => {
   assert.equal(well, true);
 });
 
-test('a torn-off host shows what is live, good, claimed and left, and what --repair would do', () => {
+test('a host of an abandoned deploy shows what is live, good, claimed and left, and what --repair would do', () => {
   const { text, well } = report({ web1: seen(torn), web2: seen() });
   assert.equal(
     text,
@@ -89,7 +89,7 @@ test('what a running deploy has claimed is its own business', () => {
   assert.equal(well, true);
 });
 
-test('a run that only waits for a person is nobody at work', () => {
+test('a run that only waits for a person does not count as work', () => {
   const { text, well } = report(
     { web1: seen(torn) },
     { runId: 'run-3', words: 'bbbbbbb', waits: true, blockers: [] },

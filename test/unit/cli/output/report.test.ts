@@ -229,7 +229,7 @@ Live now:
   );
 });
 
-test('a cancel that came too late is no failure', () => {
+test('a cancel that came too late is not a failure', () => {
   assert.match(textOf(status({ cancelled: true }), [], null), /^\nDEPLOYED 1a2b3c4/);
 });
 

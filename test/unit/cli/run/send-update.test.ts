@@ -58,7 +58,7 @@ test('a run that has ended, or is known no more, has an exit code that does not 
   }
 });
 
-test('an update that the engine forgot is no end of the run', async () => {
+test('an update that the engine forgot does not end the run', async () => {
   await assert.rejects(engineThat(notFound, 'RUNNING').sent, {
     name: 'CommandError',
     exitCode: 4,

@@ -70,13 +70,13 @@ test('memory counts with a tenth more than the live one has, and 64 MiB', () => 
   assert.match(plan(short, { whenMemoryShort: 'restart' }).stopFirst ?? '', /503 MiB are available/);
 });
 
-test('a live release whose memory cannot be known is said, and is no obstacle', () => {
+test('a live release with unknown memory is reported, and is not an obstacle', () => {
   const { stopFirst, notices } = plan({ liveMemoryBytes: null });
   assert.equal(stopFirst, null);
   assert.match(notices.join(), /the memory of shop@4-1a2b3c4\.service is not known/);
 });
 
-test('what systemd does not tell of a unit is no reason to treat it as stopped', () => {
+test('a unit with unknown state is not treated as stopped', () => {
   const { stopFirst } = plan({ live: unit({ mainPid: null, restarts: null, exitStatus: null }) });
   assert.equal(stopFirst, 'shop.service listens by itself');
 });
@@ -96,14 +96,14 @@ test('a unit that listens by itself stops first', () => {
   assert.equal(closeSocket, false);
 });
 
-test('another address closes the socket in between; so does a socket that somebody stopped', () => {
+test('another address closes the socket in between; so does a stopped socket', () => {
   const moved = plan({ socket: { active: true, listens: '127.0.0.1:7000' } });
   assert.deepEqual([moved.stopFirst, moved.closeSocket], ['it listens on 127.0.0.1:7000 until now', true]);
   const stopped = plan({ socket: { active: false, listens: '127.0.0.1:8000' } });
   assert.deepEqual([stopped.stopFirst, stopped.closeSocket], ['somebody has stopped its socket', true]);
 });
 
-test("a socket with a second address of somebody's drop-in stays", () => {
+test('a socket with a second address from a drop-in stays', () => {
   assert.equal(
     plan({ socket: { active: true, listens: '127.0.0.1:8000 /run/shop/extra.sock' } }).stopFirst,
     null,

@@ -20,7 +20,7 @@ const CLIENT = join(packageRoot(), 'build', 'src', 'client.js');
 const WORKFLOW_ID = 'deploy/shop/production';
 
 /** A real engine, a real worker, and a run of another version, on which this worker's code fails. */
-describe('a run that cannot go on', { timeout: 300_000 }, () => {
+describe('a run that cannot continue', { timeout: 300_000 }, () => {
   let engine: Engine;
   let client: Client;
   let runId: string;

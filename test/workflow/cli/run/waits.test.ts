@@ -73,7 +73,7 @@ describe('a client that waits for a run while no worker is there', { timeout: 30
       ...wanted,
     });
 
-  it('is told so by --supersede, with what is waited for, and goes on when that has ended', async () => {
+  it('gets that from --supersede, with the reason for the wait, and continues when that has ended', async () => {
     const { said, shown, out } = reader();
     let waiting: Promise<unknown> = Promise.resolve();
     await left(rollingBack, async () => {
@@ -187,7 +187,7 @@ describe('a client that waits for a run while no worker is there', { timeout: 30
     assert.match(said.at(-1) ?? '', /ROLLED BACK/);
   });
 
-  it('goes on when the run that is to be superseded has ended meanwhile', async () => {
+  it('continues when the run that is to be superseded has ended meanwhile', async () => {
     const { out } = reader();
     let run: RunInfo | null = null;
     await left(waiting, async () => {

@@ -41,7 +41,7 @@ async function startFresh(program: string): Promise<void> {
   two = await shop.staged(claim(0), 'two', releaseWith(program, { new: 'x' }));
 }
 
-describe('a deploy by restart, torn off', () => {
+describe('a deploy by restart, abandoned', () => {
   const port = 8031;
   before(() => startFresh(ALONE));
   after(() => shop.stop());
@@ -63,7 +63,7 @@ describe('a deploy by restart, torn off', () => {
     assert.deepEqual((await inspect()).leftovers, []);
   }
 
-  test('in its first mark-good: what runs goes on, and does not boot', async () => {
+  test('in its first mark-good: the live release continues, and does not boot', async () => {
     await inService(one, 1);
     await tearMarkGood(one, 3);
     const { leftovers, boot, lastGood } = await inspect();
@@ -103,7 +103,7 @@ describe('a deploy by restart, torn off', () => {
     await lastGoodBack();
   });
 
-  test('in mark-good, before it was recorded: what boots is last good again', async () => {
+  test('in mark-good, before it was recorded: the boot unit is last good again', async () => {
     await nextClaim();
     await inService(two, 1);
     await tearMarkGood(two, 3);
@@ -142,7 +142,7 @@ describe('a deploy by restart, torn off', () => {
   });
 });
 
-describe('a deploy beside the live release, torn off', () => {
+describe('a deploy alongside the live release, abandoned', () => {
   const port = 8032;
   before(() => startFresh(BESIDE));
   after(() => shop.stop());
@@ -170,7 +170,7 @@ describe('a deploy beside the live release, torn off', () => {
   }
   afterEach(async () => assert.equal((await inspect()).live.release, one));
 
-  test('in its first mark-good: what runs goes on, and does not boot', async () => {
+  test('in its first mark-good: the live release continues, and does not boot', async () => {
     await install(one);
     await start(one, 1);
     await switchTo(one, 2);
@@ -214,7 +214,7 @@ describe('a deploy beside the live release, torn off', () => {
     await lastGoodBack();
   });
 
-  test('in mark-good, before it was recorded: what boots is last good again', async () => {
+  test('in mark-good, before it was recorded: the boot unit is last good again', async () => {
     await nextClaim();
     await start(two, 1);
     await switchTo(two, 2);

@@ -14,14 +14,14 @@ const torn = (left: object = TORN, mended: object = LIVE_AND_READY) => ({
   inspectHost: (async (_host, _asked, nth) => (nth < 3 ? left : mended)) satisfies Behaviour,
 });
 
-describe('a deploy to a host that a torn-off one left, with fake steps', () => {
+describe('a deploy to a host with an abandoned deploy, with fake steps', () => {
   let runner: WorkflowRunner;
   before(async () => {
     runner = await WorkflowRunner.start();
   });
   after(() => runner.stop());
 
-  it('puts last good back in service before anything builds on it', async () => {
+  it('restores last good before anything builds on it', async () => {
     const steps = fakeSteps(torn());
     const { status } = await runner.outcome(steps, input());
     assert.equal(status.outcome, 'deployed');
@@ -52,7 +52,7 @@ describe('a deploy to a host that a torn-off one left, with fake steps', () => {
     assert.equal(steps.inputs.get('web1 restoreUnit')?.at(-1)?.to, 'boot');
   });
 
-  it('beside each other: last good starts beside what was left, and takes over', async () => {
+  it('alongside each other: last good starts alongside the leftover release, and takes over', async () => {
     const left = { ...BESIDE, live: '2-bbbbbbb', tornOff: true };
     const steps = fakeSteps(torn(left, BESIDE));
     const { status } = await runner.outcome(steps, input({ settings: settings({ strategy: 'overlap' }) }));
@@ -80,7 +80,7 @@ describe('a deploy to a host that a torn-off one left, with fake steps', () => {
     assert.equal(steps.inputs.get('web1 restart')?.length, 1, 'only the new release');
   });
 
-  it('where nothing was ever good, what runs stays, and is no rollback target', async () => {
+  it('where no release was ever good, the live one stays, and is not a rollback target', async () => {
     const left = { ...NOTHING_DEPLOYED, live: '2-bbbbbbb', running: true, ready: true, tornOff: true };
     const steps = fakeSteps({ ...torn(left), inspectHost: async () => left, awaitReady: notReady });
     const { status } = await runner.outcome(steps, input());
@@ -124,7 +124,7 @@ describe('a deploy to a host that a torn-off one left, with fake steps', () => {
     assert.equal(namesOf(steps).includes('fetchRelease'), false);
   });
 
-  it('beside each other, last good that does not serve displaces nothing', async () => {
+  it('alongside each other, a last good that does not serve displaces nothing', async () => {
     const left = { ...BESIDE, live: '2-bbbbbbb', tornOff: true };
     const steps = fakeSteps({ ...torn(left, left), startRelease: notReady });
     const { status } = await runner.outcome(steps, input({ settings: settings({ strategy: 'overlap' }) }));
@@ -134,7 +134,7 @@ describe('a deploy to a host that a torn-off one left, with fake steps', () => {
     assert.notEqual(status.hosts.web1?.state, 'needs-operator', 'what served serves on');
   });
 
-  it('mends batch by batch, because each of them is out of service for a moment', async () => {
+  it('repairs batch by batch, because each host is out of service for a moment', async () => {
     const steps = fakeSteps({
       ...torn(),
       restart: async () => new Promise<undefined>((go) => setTimeout(() => go(undefined), 50)),
@@ -150,7 +150,7 @@ describe('a deploy to a host that a torn-off one left, with fake steps', () => {
     );
   });
 
-  it('a unit from before that no deploy has put back yet is no mend of itself', async () => {
+  it('a unit from before that no deploy has restored yet does not count as a repair', async () => {
     const left = { ...NOTHING_DEPLOYED, bootIsForeign: true, tornOff: true };
     const steps = fakeSteps({ ...torn(left, left), preImport: notReady });
     const { status } = await runner.outcome(steps, input({ fixForward: true }));
@@ -159,7 +159,7 @@ describe('a deploy to a host that a torn-off one left, with fake steps', () => {
     assert.equal(namesOf(steps).includes('closeClaim'), false, 'the next one has to know');
   });
 
-  it('with --fix-forward that is no reason to stop', async () => {
+  it('with --fix-forward that does not stop the deploy', async () => {
     const fails: Behaviour = async (host, asked, nth) => (nth === 1 ? notReady(host, asked, nth) : undefined);
     const left = { ...LIVE_AND_READY, ready: false, tornOff: true };
     const steps = fakeSteps({ ...torn(TORN, left), awaitReady: fails });
@@ -181,7 +181,7 @@ describe('a deploy to a host that a torn-off one left, with fake steps', () => {
     };
     const beside = { ...BESIDE, ...back };
 
-    it('only verifies what mending has put back in service, without the repository', async () => {
+    it('only verifies the release that the repair restored, without the repository', async () => {
       const steps = fakeSteps(torn(left, back));
       const { status } = await runner.outcome(steps, goesBack());
       assert.deepEqual([status.outcome, status.commit], ['deployed', commit]);
@@ -202,7 +202,7 @@ describe('a deploy to a host that a torn-off one left, with fake steps', () => {
       assert.equal(steps.inputs.get('web1 markGood')?.[0]?.release, '1-aaaaaaa');
     });
 
-    it('does so beside other releases too, and neither starts nor ends the one that serves', async () => {
+    it('does so alongside other releases too, and neither starts nor ends the live one', async () => {
       const steps = fakeSteps(torn({ ...BESIDE, ...left, liveIsInstance: true }, beside));
       const { status } = await runner.outcome(
         steps,
@@ -216,7 +216,7 @@ describe('a deploy to a host that a torn-off one left, with fake steps', () => {
       );
     });
 
-    it('leaves hosts alone that the torn-off deploy had not reached', async () => {
+    it('leaves hosts alone that the abandoned deploy had not reached', async () => {
       const steps = fakeSteps({
         ...torn(),
         inspectHost: async (host, _asked, nth) => (host === 'web1' && nth < 3 ? left : back),
@@ -247,7 +247,7 @@ describe('a deploy to a host that a torn-off one left, with fake steps', () => {
       );
     });
 
-    it('starts last good anew that is live, is wanted and does not become ready', async () => {
+    it('starts last good again if it is live, is wanted and does not become ready', async () => {
       const notYet = { ...left, live: '1-aaaaaaa', ready: false };
       const steps = fakeSteps({
         ...torn(notYet, back),
@@ -270,7 +270,7 @@ describe('a deploy to a host that a torn-off one left, with fake steps', () => {
       assert.equal(namesOf(steps).indexOf('restart') < namesOf(steps).indexOf('awaitReady'), true);
     });
 
-    it('ends as rejected when what was put back stops being ready, and takes nothing back', async () => {
+    it('ends as rejected when the restored release stops being ready, and undoes nothing', async () => {
       const fails: Behaviour = async (host, asked, nth) =>
         nth === 2 ? notReady(host, asked, nth) : undefined;
       const steps = fakeSteps({ ...torn(left, back), awaitReady: fails });
