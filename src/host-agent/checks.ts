@@ -38,7 +38,7 @@ function ofForm(shape: Exclude<Shape, string>): z.ZodType {
   if ('minimum' in shape) return wholeNumber(shape);
   if ('flag' in shape) return z.boolean({ error: 'true or false' });
   if ('enum' in shape) return oneOf(shape);
-  if ('format' in shape) return z.string({ error: 'an IP address' }).refine(isIP, { error: 'an IP address' });
+  if ('format' in shape) return z.string({ error: IP }).refine(isPlainIp, { error: IP });
   if ('list' in shape) return 'first' in shape ? firstOf(shape) : listOf(shape);
   if ('map' in shape) return 'first' in shape ? firstEntriesOf(shape) : mapOf(shape);
   if ('either' in shape) return z.union(shape.either.map(checkOf));
@@ -48,6 +48,13 @@ function ofForm(shape: Exclude<Shape, string>): z.ZodType {
 /** What text on one line is made of: without controls, separators of lines, and halves of surrogate pairs. */
 const LINE = '[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ud800-\\udfff]';
 const TEXT = '[^\\x00\\ud800-\\udfff]';
+
+const IP = 'an IP address';
+
+/** A zone (`fe80::1%eth0`) means something on one machine only. */
+function isPlainIp(text: string): boolean {
+  return isIP(text) !== 0 && !text.includes('%');
+}
 
 function matching(pattern: RegExp, is: string, maxLength = Number.MAX_SAFE_INTEGER) {
   return z.string({ error: is }).max(maxLength, { error: is }).regex(pattern, { error: is });

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import unittest
+
+from landfall_host.contract import CHECKS, CONTRACT, TYPES, check
+from landfall_host.verbs import VERBS, request_of
+
+# Words of a description that only the controller reads, or that stand beside others.
+BESIDE = {'about', 'is', 'orNull', 'maxLength', 'maximum', 'multipleOf', 'most', 'names'}
+OF_ANSWERS = {'prose', 'first', 'otherwise'}
+
+
+def refusal(shape, value):
+    try:
+        check(shape, value)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def descriptions(shape, found):
+    """All that a shape is made of; a name is followed once."""
+    if isinstance(shape, str):
+        name = shape.rstrip('?')
+        if name not in found:
+            found[name] = TYPES[name]
+            descriptions(TYPES[name], found)
+        return found
+    found[id(shape)] = shape
+    for key in ('type', 'list', 'map', 'names'):
+        if key in shape:
+            descriptions(shape[key], found)
+    for each in [*shape.get('either', ()), *shape.get('fields', {}).values()]:
+        descriptions(each, found)
+    return found
+
+
+class TheContract(unittest.TestCase):
+    def test_has_the_verbs_that_the_helper_has(self):
+        self.assertEqual(set(VERBS), set(CONTRACT['verbs']))
+
+    def test_gives_a_claim_to_each_verb_that_is_checked_for_one(self):
+        for verb, (_, kind) in VERBS.items():
+            if kind != 'alone':
+                request = request_of(verb)
+                fields = (TYPES[request] if isinstance(request, str) else request)['fields']
+                self.assertEqual(fields.get('claim'), 'claim', verb)
+
+    def test_describes_requests_with_words_that_are_checked(self):
+        for verb in VERBS:
+            for shape in descriptions(request_of(verb), {}).values():
+                self.assertTrue(set(shape) & set(CHECKS), shape)
+                self.assertEqual(set(shape) - set(CHECKS) - BESIDE, set(), shape)
+
+    def test_describes_answers_with_known_words(self):
+        for verb in VERBS:
+            for shape in descriptions(CONTRACT['verbs'][verb]['result'], {}).values():
+                self.assertEqual(set(shape) - set(CHECKS) - BESIDE - OF_ANSWERS, set(), shape)
+
+
+class ARefusal(unittest.TestCase):
+    def test_names_the_place(self):
+        shape = {'fields': {'claim': 'claim'}}
+        claim = {'fence': 1, 'run': 'x', 'seq': 0, 'attempt': True}
+        self.assertEqual(
+            refusal(shape, {'claim': claim}),
+            'claim: attempt: must be a whole number from 0 to 1099511627776',
+        )
+
+    def test_tells_of_a_field_that_is_missing_or_unknown(self):
+        shape = {'fields': {'a': 'flag', 'b?': 'flag'}}
+        self.assertIsNone(refusal(shape, {'a': True}))
+        self.assertEqual(refusal(shape, {'b': True}), "lacks the field 'a'")
+        self.assertEqual(refusal(shape, {'a': True, 'b?': True}), "has an unknown field 'b?'")
+        self.assertEqual(refusal(shape, {'a': True, 'b': None}), 'b: must be true or false')
+
+    def test_shows_a_name_in_a_form_that_acts_on_nobody(self):
+        self.assertEqual(
+            refusal('env', {'\x1b]0;x': ''}),
+            "'\\x1b]0;x': must be the name of a variable that belongs neither to systemd nor to Landfall",
+        )
+        self.assertEqual(refusal({'fields': {}}, {'\u2028': 1}), "has an unknown field '\\u2028'")
+
+    def test_lets_null_pass_only_where_it_may_stand(self):
+        self.assertIsNone(refusal('release?', None))
+        self.assertIsNone(refusal({'enum': ['a'], 'orNull': True}, None))
+        self.assertEqual(refusal('release', None), 'must be a release such as 12-3fa9c1e')
+
+
+if __name__ == '__main__':
+    unittest.main()
