@@ -52,7 +52,7 @@ def verb_claim(host, ask, stdin):
     forget_jobs_before(host, state['fence'] - 1)
     host.unlock()
     remove_scraps(host)
-    return {'fence': state['fence'], 'tookOver': state.get('tookOver'), 'stoppedJobs': stopped}
+    return {'fence': state['fence'], 'tookOver': state['tookOver'], 'stoppedJobs': stopped}
 
 
 def verb_finish(host, ask, stdin):

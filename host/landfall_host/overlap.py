@@ -167,13 +167,13 @@ def point_handle(host, release):
 def verb_make_room(host, ask, stdin):
     """Stops whatever of the service runs, apart from one release. Answers within seconds; asked again until `stopped`."""
     if not make_room(host, ask['release'], 5):
-        return {'stopped': False}
+        return {'stopped': False, 'ended': 0}
     if ask['closeSocket']:
         # systemd opens no socket for a service that is up, and the handle is.
         must_run(['systemctl', 'stop', host.unit])
         close_socket(host)
     if not ask.get('endUser'):
-        return {'stopped': True}
+        return {'stopped': True, 'ended': 0}
     # Not before: what systemd has not stopped yet, it might start again.
     return {'stopped': True, 'ended': end_user_processes(host)}
 

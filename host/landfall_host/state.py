@@ -54,10 +54,11 @@ class Host:
             'number': 0,
             'mark': [0, 0],
             'restart': None,
+            'start': None,
+            'marked': None,
+            'tookOver': None,
             'lastGood': None,
         }
-        self.state.setdefault('start', None)
-        self.state.setdefault('marked', None)
         return self.state
 
     def save(self):

@@ -40,7 +40,7 @@ def put_boots_back(host, before):
 
 
 def put_socket_back(host, before):
-    """What boots listens where it did before this fence's first change; older versions kept nothing of it."""
+    """What boots listens where it did before this fence's first change, where that was kept."""
     boots = read_text(host.socket_boots)
     if before.get('socket', boots) == boots:
         return False

@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 
 from landfall_host.addresses import bind_argument
+from landfall_host.contract import LIMITS
 from landfall_host.instances import trial_path
 from landfall_host.root_places import socket_directory
 from landfall_host.unit_quoting import quote_for_command
 
 # Seconds that systemd gives beyond the process's own limits, which have the better words.
-BEYOND_START, BEYOND_STOP = 30, 10
+BEYOND_START, BEYOND_STOP = LIMITS['startMarginSeconds'], LIMITS['stopMarginSeconds']
 
 
 def alone_text(host, group, ask, given):

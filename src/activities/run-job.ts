@@ -113,7 +113,7 @@ export function howItEnded(state: JobState, timeout: number, memoryKey: string):
 }
 
 function limitOf({ memoryMaxBytes }: JobState, memoryKey: string): string {
-  if (memoryMaxBytes === undefined || memoryMaxBytes === null) return '';
+  if (memoryMaxBytes === null) return '';
   return `: its limit was ${Math.round(memoryMaxBytes / 1024 / 1024)} MiB; ${memoryKey} in landfall.yaml sets another`;
 }
 

@@ -248,8 +248,8 @@ export interface JobState {
   result: string | null;
   exitStatus: number | null;
   elapsedMilliseconds: number;
-  /** The memory limit that it runs with. */
-  memoryMaxBytes?: number | null;
+  /** The memory limit that it runs with; null: it never began. */
+  memoryMaxBytes: number | null;
   /** The end of its standard output and error, redacted; at most 16 KiB. */
   output: string;
 }
@@ -508,7 +508,7 @@ export interface Verbs {
     };
     result: {
       stopped: boolean;
-      ended?: number;
+      ended: number;
     };
   };
   /** Stops a release that was started beside the live one, and forgets its unit unless it was good before. */

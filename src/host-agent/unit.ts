@@ -1,5 +1,6 @@
 /** What is said to a host about the unit of a release; the host renders its text. Pure. */
 import type { ServiceSettings } from '../config/deploy-input';
+import { LIMITS } from './contract';
 import type { ProcessValues } from './contract-types';
 
 /** Where one release lives on a host. */
@@ -13,9 +14,9 @@ export function releaseDirectory(place: ReleasePlace): string {
   return `${place.base}/releases/${place.release}`;
 }
 
-/** When systemd kills what has not stopped by itself; as `unit_render.py` writes it. */
+/** When systemd kills what has not stopped by itself (`TimeoutStopSec`). */
 export function stopLimitMs({ gunicorn }: ServiceSettings): number {
-  return gunicorn.gracefulTimeout + 10_000;
+  return gunicorn.gracefulTimeout + LIMITS.stopMarginSeconds * 1_000;
 }
 
 /** How the process of a release with these settings is to run. */

@@ -25,7 +25,7 @@ export function makeRoom(dependencies: Dependencies) {
       let ended = 0;
       await untilStopped(call, input, null, async () => {
         const answer = await call('make-room', request);
-        ended = answer.ended ?? 0;
+        ended = answer.ended;
         return answer;
       });
       // Whether connections wait then depends on who has listened.

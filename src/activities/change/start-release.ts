@@ -1,6 +1,7 @@
 import type { ServiceSettings } from '../../config/deploy-input';
 import { inSeconds } from '../../config/units';
 import { fail } from '../../deployment/failures';
+import { LIMITS } from '../../host-agent/contract';
 import type { UnitState } from '../../host-agent/contract-types';
 import type { Dependencies } from '../dependencies';
 import { takeEvidence } from '../observe/evidence';
@@ -23,9 +24,6 @@ export interface StartedRelease extends Noted {
 /** Each question waits this long on the host, which answers as soon as systemd knows. */
 const WAIT_MS = 4_000;
 
-/** Beyond the gate's own limit, which gives the better error: booting Gunicorn and importing the app. */
-const BOOT_MS = 30_000;
-
 /** Exit status of the gate's workers; Gunicorn's own status for a worker that failed to boot. */
 const REFUSED_BY_GATE = 3;
 
@@ -44,7 +42,7 @@ export function startRelease(dependencies: Dependencies) {
       const call = hostOf(dependencies, input);
       // Of this attempt: a host that was away for an hour still gets the time that a start takes.
       const began = monotonic();
-      const limit = settings.readiness.timeout + BOOT_MS;
+      const limit = settings.readiness.timeout + LIMITS.startMarginSeconds * 1_000;
       let deadline = began + limit;
       const request = {
         claim: claimOf(input),

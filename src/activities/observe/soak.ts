@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { ServiceSettings, SoakSettings } from '../../config/deploy-input';
 import { type Evidence, fail } from '../../deployment/failures';
+import { TYPES } from '../../host-agent/contract';
 import { ask } from '../../http/ask';
 import type { AllowedUrls } from '../../http/url-guard';
 import type { Dependencies } from '../dependencies';
@@ -25,9 +26,6 @@ const LEAST_LOOKS = 3;
 
 /** After a bad answer the next one is wanted soon: users get bad ones meanwhile. */
 const SOON_MS = 100;
-
-/** The helper waits no longer for one question. */
-const LONGEST_WAIT_MS = 8_000;
 
 /** Rounds of the command are tenths of a second; each slice, at most an hour long, has its own. */
 const ROUNDS_PER_SLICE = 100_000;
@@ -100,7 +98,10 @@ async function untilNextLook(
   }
   while (monotonic() < until && watch.crashLoop() === null) {
     // The clock has fractions, which the helper refuses.
-    const waitMilliseconds = Math.max(0, Math.min(LONGEST_WAIT_MS, Math.ceil(until - monotonic())));
+    const waitMilliseconds = Math.max(
+      0,
+      Math.min(TYPES.waitDuration.maximum, Math.ceil(until - monotonic())),
+    );
     watch.seeUnit(await call('observe', { address: null, release, waitMilliseconds }));
   }
 }

@@ -30,6 +30,7 @@ const job: Job = {
 };
 
 const running = (elapsedMilliseconds: number, output: string): JobState => ({
+  memoryMaxBytes: null,
   name: 'landfall-job-shop-1-migrate-0.service',
   state: 'running',
   result: null,

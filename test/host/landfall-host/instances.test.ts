@@ -64,10 +64,18 @@ test('systemd listens for a service on addresses of its own only', async () => {
   ]) {
     assert.match(await elsewhere({ socket: below }), /Write `bind: unix:\/run\/shop\.sock`/, below);
   }
-  for (const host of ['/etc/cron.d/evil', '@x', 'localhost', '%h', '127.0.0.1 ', 'fe80::1%lo']) {
+  for (const host of [
+    '/etc/cron.d/evil',
+    '@x',
+    'localhost',
+    '%h',
+    '127.0.0.1 ',
+    '127.0.0.01',
+    'fe80::1%lo',
+  ]) {
     assert.match(await elsewhere({ host, port }), /must be an IP address/, host);
   }
-  for (const host of ['0:0:0:0:0:0:0:1', '127.0.0.01']) {
+  for (const host of ['0:0:0:0:0:0:0:1', '2001:DB8::1']) {
     assert.match(await elsewhere({ host, port }), /IP addresses in their shortest form only/, host);
   }
   assert.match(await elsewhere({ socket: '/run/shop/../sshd.sock' }), /plain absolute path/);

@@ -9,6 +9,7 @@ const state = (changes: Partial<JobState>): JobState => ({
   result: 'success',
   exitStatus: 0,
   elapsedMilliseconds: 1_000,
+  memoryMaxBytes: null,
   output: '',
   ...changes,
 });
