@@ -55,7 +55,7 @@ export function hostOf(dependencies: Dependencies, input: OnHost): CallHost {
   };
 }
 
-const targetSchema = z.object({ service: serviceName.value, host: host.value });
+const targetSchema = z.object({ service: serviceName.value(), host: host.value() });
 
 function checkTarget(input: OnHost): void {
   const parsed = targetSchema.safeParse(input);

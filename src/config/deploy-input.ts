@@ -6,13 +6,13 @@
 import { z } from 'zod';
 import { parseRef } from '../git/ref';
 import { batch, type host, hosts } from './file';
-import { flag } from './form';
+import { flag, type ValueOf } from './form';
 import { type ServiceSettings, settingsForm } from './settings';
 import { problemOfLength } from './settings-length';
 import { environmentName, insideRelease, line, repository, serviceName } from './values';
 
 /** One machine, as the worker reaches it. */
-export type HostTarget = z.output<typeof host.value>;
+export type HostTarget = ValueOf<typeof host>;
 export type { ServiceSettings } from './settings';
 /** When a release counts as able to serve. */
 export type ReadinessSettings = ServiceSettings['readiness'];
@@ -22,16 +22,16 @@ export type SoakSettings = NonNullable<ServiceSettings['soak']>;
 export type JobLimits = ServiceSettings['preImport'];
 
 const onHosts = z.object({
-  service: serviceName.value,
-  environment: environmentName.value,
-  hosts: hosts.value.refine((all) => new Set(all.map(({ name }) => name)).size === all.length, {
+  service: serviceName.value(),
+  environment: environmentName.value(),
+  hosts: hosts.value().refine((all) => new Set(all.map(({ name }) => name)).size === all.length, {
     error: 'hosts with a name of their own each',
   }),
-  settings: settingsForm.value,
+  settings: settingsForm.value(),
   /** Who asked, for people to read. */
-  by: line.value,
+  by: line.value(),
   /** Take the hosts over from another engine's unfinished deploy. */
-  takeOver: flag.value,
+  takeOver: flag.value(),
 });
 
 /** Input of the doctor and repair workflows. */
@@ -47,20 +47,20 @@ const deploy = onHosts.extend({
     z.object({
       ref: z.string().refine((ref) => parseRef(ref).kind !== 'refused', { error: 'a commit, branch or tag' }),
     }),
-    z.object({ previous: z.literal(true), soak: flag.value.optional() }),
+    z.object({ previous: z.literal(true), soak: flag.value().optional() }),
   ]),
   /** Git URL or path, as the controller reaches it. */
-  repository: repository.value,
+  repository: repository.value(),
   /** Folder of the service inside the repository; null: its root. */
-  path: insideRelease.value.nullable(),
+  path: insideRelease.value().nullable(),
   /** How many hosts are released at a time. */
-  batch: batch.value,
+  batch: batch.value(),
   /** The CI run that asked; a re-run of it gets the old outcome. */
-  ciRun: line.value.nullable(),
+  ciRun: line.value().nullable(),
   /** Deploy although the live release is not ready now. */
-  fixForward: flag.value,
+  fixForward: flag.value(),
   /** Stop the old release on each host before anything of the new one runs as the service's user. */
-  stopFirst: flag.value.optional(),
+  stopFirst: flag.value().optional(),
 });
 
 export type DeployInput = z.output<typeof deploy>;

@@ -35,7 +35,7 @@ export const host = form(
       { error: HOST_FORMS },
     )
     .meta({ id: 'host' }),
-  machine.value,
+  () => machine.value(),
   (written, names) => {
     const host = typeof written === 'string' ? fromText(written) : written;
     return machine.read(host, { ...names, name: host.name });

@@ -7,8 +7,8 @@ export type Names = Record<string, string>;
 export interface Form<Written extends z.ZodType = z.ZodType, Value = unknown> {
   /** Checks what a person wrote. Each error message completes "allowed: …". */
   written: Written;
-  /** Checks what a run was given, whoever sent it. */
-  value: z.ZodType<Value>;
+  /** Makes the check of what a run was given, whoever sent it. A client never needs it. */
+  value(): z.ZodType<Value>;
   /** `written` has accepted the first argument. */
   read(written: z.output<Written>, names: Names): Value;
   /** An environment's value over the service's. */
@@ -18,15 +18,22 @@ export interface Form<Written extends z.ZodType = z.ZodType, Value = unknown> {
 /** A form whose value differs from what is written; an environment's replaces the service's. */
 export function form<Written extends z.ZodType, Value>(
   written: Written,
-  value: z.ZodType<Value>,
+  value: () => z.ZodType<Value>,
   read: Form<Written, Value>['read'],
 ): Form<Written, Value> {
   return { written, value, read, merge: (_, environment) => environment };
 }
 
+/** What a run has of a form. */
+export type ValueOf<Of extends Form> = ReturnType<Of['read']>;
+
 /** A form whose value is what is written. */
 export function same<Value, Type extends z.ZodType<Value>>(type: Type & z.ZodType<Value>): Form<Type, Value> {
-  return form(type, type, (written) => written as Value);
+  return form(
+    type,
+    () => type,
+    (written) => written as Value,
+  );
 }
 
 /** A text of one form. */
@@ -71,8 +78,10 @@ export function listOf<Written extends z.ZodType, Value>(
 ) {
   const list = <Type extends z.ZodType>(type: Type) =>
     z.array(type, { error: allowed }).min(least, { error: allowed }).max(most, { error: allowed });
-  return form(list(item.written), list(item.value), (written, names) =>
-    written.map((one) => item.read(one, names)),
+  return form(
+    list(item.written),
+    () => list(item.value()),
+    (written, names) => written.map((one) => item.read(one, names)),
   );
 }
 

@@ -1,10 +1,10 @@
 /** Maps of `landfall.yaml`: their keys, with default and description. */
 import { z } from 'zod';
-import { type Form, form, type Names } from './form';
+import { type Form, form, type Names, type ValueOf } from './form';
 
 type Keys = Record<string, Form>;
 type WrittenMap<In extends Keys> = z.ZodObject<{ [Name in keyof In]: In[Name]['written'] }, z.core.$strict>;
-type ValueMap<In extends Keys> = { [Name in keyof In]: z.output<In[Name]['value']> };
+type ValueMap<In extends Keys> = { [Name in keyof In]: ValueOf<In[Name]> };
 
 /** A key with a default, as a person would write it. `<service>` in a default stands for the service's name. */
 export function key<Written extends z.ZodType, Value>(
@@ -18,7 +18,7 @@ export function key<Written extends z.ZodType, Value>(
   return {
     written: of.written.optional().meta({ description, ...shown }),
     // What an older version kept or sent may lack the key.
-    value: named ? of.value : withDefault(of.value, of.read(standard, {})),
+    value: () => (named ? of.value() : withDefault(of.value(), of.read(standard, {}))),
     read: (written, names) => of.read(written === undefined ? filled(names) : written, names),
     merge: of.merge,
   };
@@ -32,7 +32,7 @@ export function optional<Written extends z.ZodType, Value>(
 ): Form<z.ZodOptional<Written>, Value | null> {
   return {
     written: of.written.optional().meta({ description, otherwise }),
-    value: withDefault(of.value.nullable(), null),
+    value: () => withDefault(of.value().nullable(), null),
     read: (written, names) => (written === undefined ? null : of.read(written, names)),
     merge: of.merge,
   };
@@ -85,7 +85,7 @@ export function map<In extends Keys>(keys: In, id?: string): Form<WrittenMap<In>
   );
   const composed: Form = {
     written: id === undefined ? written : written.meta({ id }),
-    value: z.object(each(keys, (of) => of.value)),
+    value: () => z.object(each(keys, (of) => of.value())),
     read: (map, names) => each(keys, (of, name) => of.read(at(map, name), names)),
     merge: (service, environment) =>
       each(keys, (of, name) => {
@@ -100,10 +100,10 @@ export function map<In extends Keys>(keys: In, id?: string): Form<WrittenMap<In>
 
 /** A map in which exactly one of these keys is written; an environment's replaces the service's. */
 export function choice<In extends Keys>(keys: In) {
-  type Choice = { [Name in keyof In]: { [Only in Name]: z.output<In[Name]['value']> } }[keyof In];
+  type Choice = { [Name in keyof In]: { [Only in Name]: ValueOf<In[Name]> } }[keyof In];
   const names = Object.keys(keys);
   const error = `a map with either ${names.join(' or ')}`;
-  const options = Object.entries(keys).map(([name, of]) => z.object({ [name]: of.value }));
+  const options = () => Object.entries(keys).map(([name, of]) => z.object({ [name]: of.value() }));
   return form(
     map(keys).written.refine(
       (written) => names.filter((name) => at(written, name) !== undefined).length === 1,
@@ -111,7 +111,7 @@ export function choice<In extends Keys>(keys: In) {
         error,
       },
     ),
-    z.union(options, { error }) as unknown as z.ZodType<Choice>,
+    () => z.union(options(), { error }) as unknown as z.ZodType<Choice>,
     (written) => written as Choice,
   );
 }
@@ -140,7 +140,7 @@ function switched<Keys extends z.ZodObject, Value, Word extends boolean>(
   const isMap = (written: Written): written is z.output<Keys> => typeof written === 'object';
   return {
     written: z.union([word, of.written], { error }) as unknown as z.ZodType<Written>,
-    value: of.value.nullable(),
+    value: () => of.value().nullable(),
     read: (written: Written, names) => {
       if (written === false) return null;
       const map = isMap(written) ? written : ({} as z.output<Keys>);

@@ -1,6 +1,6 @@
 /** The keys of `landfall.yaml` that say how a service runs: each is here and nowhere else. */
 import type { z } from 'zod';
-import { flag, oneOf, wholeNumber } from './form';
+import { flag, oneOf, type ValueOf, wholeNumber } from './form';
 import { choice, key, map, needed, optional, orFalse, orFlag, section } from './map';
 import * as value from './values';
 
@@ -201,6 +201,6 @@ export const commonKeys = {
 export const commonSettings = map(commonKeys);
 
 /** Settings as a run has them: complete; durations are whole milliseconds, amounts of memory bytes. */
-export type ServiceSettings = z.output<typeof settingsForm.value>;
+export type ServiceSettings = ValueOf<typeof settingsForm>;
 /** The service's settings as written, or an environment's differences from them. */
 export type WrittenSettings = z.output<typeof commonSettings.written>;

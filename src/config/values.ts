@@ -53,7 +53,7 @@ export const requirements = listOf(insideRelease, 'a list of 1 to 50 requirement
 ]);
 
 export const shared = same(
-  listOf(insideRelease, 'a list of at most 100 paths', [0, TYPES.sharedPaths.most]).value.refine(areApart, {
+  listOf(insideRelease, 'a list of at most 100 paths', [0, TYPES.sharedPaths.most]).value().refine(areApart, {
     error: 'paths that are neither .venv nor twice in the list nor inside one another',
   }),
 );
@@ -146,33 +146,34 @@ function durationIn(
   limits: { minimum: Milliseconds; maximum: Milliseconds; multipleOf?: Milliseconds },
   allowed: string,
 ) {
-  const value: z.ZodType<Milliseconds> = wholeNumber(limits).value;
+  const value: z.ZodType<Milliseconds> = wholeNumber(limits).written;
   return form(
     text(allowed, DURATION_PATTERN, (written) => value.safeParse(millisecondsOf(written)).success).written,
-    value,
+    () => value,
     millisecondsOf,
   );
 }
 
 /** With less memory not even an interpreter and its modules start: it is a mistyped unit. */
-const bytes: z.ZodType<Bytes> = wholeNumber({ minimum: bytesOf('64M'), maximum: bytesOf('4096G') }).value;
+const bytes: z.ZodType<Bytes> = wholeNumber({ minimum: bytesOf('64M'), maximum: bytesOf('4096G') }).written;
 export const memory = form(
   text(
     'a size such as 512M or 2G, at least 64M and at most 4096G',
     SIZE_PATTERN,
     (written) => bytes.safeParse(bytesOf(written)).success,
   ).written,
-  bytes,
+  () => bytes,
   bytesOf,
 );
 
 /** Where a service listens, in a run. */
-const address = z.union([
-  z.object({ host: z.union([z.ipv4(), z.ipv6()], { error: 'an IP address' }), port: port.value }),
-  z.object({
-    socket: onHost('socketPath', 'the path of a unix socket').value,
-  }),
-]);
+const address = () =>
+  z.union([
+    z.object({ host: z.union([z.ipv4(), z.ipv6()], { error: 'an IP address' }), port: port.written }),
+    z.object({
+      socket: onHost('socketPath', 'the path of a unix socket').written,
+    }),
+  ]);
 
 export const bind = form(
   text(

@@ -31,8 +31,8 @@ const payloadSchema = z.object({
   host: z.string(),
   release: z.string(),
   commit: z.string(),
-  address: bind.value,
-  settings: settingsForm.value,
+  address: bind.value(),
+  settings: settingsForm.value(),
 });
 
 /** Nothing else that this key ever signs begins so. */

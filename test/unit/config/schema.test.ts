@@ -38,7 +38,7 @@ test('a run has every key of a service, by the same name, and no other', () => {
   const ofFile = ['service', 'repository', 'path', 'environments', 'bind'];
   const written = knownKeys().filter(({ path: [top = ''] }) => !ofFile.includes(top));
   assert.ok(written.length > 40);
-  const ofRun = z.toJSONSchema(settingsForm.value, { io: 'input' });
+  const ofRun = z.toJSONSchema(settingsForm.value(), { io: 'input' });
   assert.deepEqual(propertiesOf(JSON.parse(JSON.stringify(ofRun))), written.map(nameOf));
 });
 
