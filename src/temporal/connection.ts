@@ -27,23 +27,50 @@ export class EngineUnreachable extends ExpectedError {
   }
 }
 
+/** The engine's settings cannot be read. */
+export class EngineSettingsWrong extends ExpectedError {
+  override readonly name = 'EngineSettingsWrong';
+
+  constructor(cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(
+      [
+        `The settings of the Temporal engine cannot be read (${why}). Nothing was started.`,
+        'Correct TEMPORAL_PROFILE, the other TEMPORAL_ variables, or the file that TEMPORAL_CONFIG_FILE names.',
+      ],
+      { cause },
+    );
+  }
+}
+
 interface EngineSettings {
   address: string;
   namespace: string;
   options: ConnectionOptions;
 }
 
-/** The ordinary Temporal environment configuration: `TEMPORAL_*` variables and profiles; a local engine by default. */
+/**
+ * The ordinary Temporal environment configuration: `TEMPORAL_*` variables and profiles; a local engine by default.
+ * @throws EngineSettingsWrong
+ */
 export function engineSettings(): EngineSettings {
-  const { connectionOptions, namespace } = loadClientConnectConfig();
+  const { connectionOptions, namespace } = readSettings();
   const address = connectionOptions.address ?? '127.0.0.1:7233';
   return { address, namespace: namespace ?? 'default', options: { ...connectionOptions, address } };
+}
+
+function readSettings() {
+  try {
+    return loadClientConnectConfig();
+  } catch (error) {
+    throw new EngineSettingsWrong(error);
+  }
 }
 
 /** A CI job shall learn within seconds that nothing was started. */
 const CONNECT_TIMEOUT = '10s';
 
-/** @throws EngineUnreachable */
+/** @throws EngineUnreachable; EngineSettingsWrong */
 export async function connectClient(): Promise<Client> {
   const { address, namespace, options } = engineSettings();
   try {

@@ -60,8 +60,8 @@ test('wrong usage ends with 1 and says what is wrong', async () => {
     [['deploy', '--env', 'production'], /missing required argument 'service'/],
     [['deploy', 'shop'], /required option '--env <name>' not specified/],
     [[...deploy, '--force'], /unknown option '--force'/],
-    [['dev', '--port', '65536'], /It must be a port, from 1 to 65535/],
-    [['dev', '--ui-port', 'x'], /It must be a port, from 1 to 65535/],
+    [['dev', '--port', '65536'], /Give a port from 1 to 65535/],
+    [['dev', '--ui-port', 'x'], /Give a port from 1 to 65535/],
     [['decide', 'shop', 'wait', '--env', 'production'], /Allowed choices are retry, accept, go-forward/],
   ];
   for (const [args, says] of wrong) {
@@ -85,7 +85,7 @@ test('what the configuration does not describe ends with 1', async () => {
     [['deploy', 'blog', '--env', 'production', '--ref', 'main'], /describes the service shop, not blog/],
     [['deploy', 'shop', '--env', 'staging', '--ref', 'main'], /staging.*production/s],
     [[...deploy, '--config', 'missing.yaml'], /missing\.yaml/],
-    [['deploy', 'shop', '--env', 'production'], /name it with --ref/],
+    [['deploy', 'shop', '--env', 'production'], /Name the commit with --ref/],
     [['setup', 'web9', '--env', 'production'], /has no host web9; it has: web1/],
   ];
   for (const [args, says] of wrong) {
@@ -134,6 +134,16 @@ test('an engine that refuses what is asked ends a command with 6 and its own wor
     const { code, output } = await landfall(args, env);
     assert.equal(code, 6, output);
     assert.match(output, /The Temporal engine refused or was lost: .*nowhere/);
+    assert.doesNotMatch(output, /^\s+at /m);
+  }
+});
+
+test('engine settings that cannot be read end a command with 1 and name the variable', async () => {
+  configured(CONFIG);
+  for (const args of [deploy, ['status', 'shop', '--env', 'production'], ['worker']]) {
+    const { code, output } = await landfall(args, { TEMPORAL_PROFILE: 'nowhere' });
+    assert.equal(code, 1, output);
+    assert.match(output, /settings of the Temporal engine cannot be read \(.*nowhere.*TEMPORAL_PROFILE/s);
     assert.doesNotMatch(output, /^\s+at /m);
   }
 });

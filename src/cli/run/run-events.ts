@@ -3,6 +3,7 @@ import { type Client, defaultPayloadConverter } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import { type DeployStatus, STATUS_MEMO } from '../../deployment/status';
 import { fromMarkdown } from '../../text/safe-text';
+import { readStatus } from './read-status';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 type Payload = temporal.api.common.v1.IPayload;
@@ -124,7 +125,10 @@ function runEventOf(event: HistoryEvent, steps: Steps): RunEvent | null {
     return { kind: 'failed', ...ended(event, failed.scheduledEventId, steps), failure };
   }
   const memo = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields?.[STATUS_MEMO];
-  if (memo) return { kind: 'status', status: decode(memo) as DeployStatus };
+  if (memo) {
+    const status = readStatus(decode(memo));
+    return status === null ? null : { kind: 'status', status };
+  }
   if (event.workflowExecutionCancelRequestedEventAttributes) return { kind: 'cancel-requested' };
   return closes(event) ? { kind: 'closed' } : null;
 }

@@ -6,12 +6,16 @@ import {
 } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import { type DeployStatus, STATUS_MEMO } from '../../deployment/status';
+import { CommandError } from '../exit-codes';
+import { readStatus } from './read-status';
 
 /** One run of a deploy, as a client found or started it. */
 export interface RunInfo {
   workflowId: string;
   runId: string;
-  /** What it says about itself; null before it said anything. */
+  /** The name of the workflow. Anybody who reaches the engine may have started another one under this id. */
+  workflow: string;
+  /** The status in the memo; null: none that this version can read. */
   status: DeployStatus | null;
   open: boolean;
   started: Date;
@@ -40,6 +44,18 @@ export function wasAbandoned({ open, status }: Pick<RunInfo, 'open' | 'status'>)
   return !open && (status === null || status.outcome === null || status.outcome === 'needs-operator');
 }
 
+/**
+ * Refuses an open run that this version cannot deal with: a deploy would wait for it without end.
+ * @throws CommandError
+ */
+export function assertKnownWorkflow({ workflow, workflowId }: RunInfo): void {
+  if (workflow === 'deploy' || workflow === 'repair') return;
+  throw new CommandError([
+    `The run ${workflowId} has the workflow ${JSON.stringify(workflow.slice(0, 100))}, which this version of Landfall does not know. Nothing was started.`,
+    'If a newer version of Landfall started the run, use that version. Otherwise end the run in the Temporal UI (Terminate).',
+  ]);
+}
+
 export const TERMINATED = [
   'TERMINATED: the run was ended from outside, without its undo. Its hosts stand as it left them.',
   'What to do: deploy again, or landfall doctor with --repair; both inspect and mend them first.',
@@ -49,7 +65,8 @@ function runInfo(description: WorkflowExecutionDescription): RunInfo {
   return {
     workflowId: description.workflowId,
     runId: description.runId,
-    status: (description.memo?.[STATUS_MEMO] as DeployStatus | undefined) ?? null,
+    workflow: description.type,
+    status: readStatus(description.memo?.[STATUS_MEMO]),
     open: description.status.name === 'RUNNING',
     started: description.startTime,
     doing: doingOf(description.raw.pendingActivities ?? []),

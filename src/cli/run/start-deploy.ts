@@ -1,13 +1,12 @@
-import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import type { DeployInput, DoctorInput } from '../../config/deploy-input';
-import { type DeployStatus, initialStatus, requestedBy, STATUS_MEMO } from '../../deployment/status';
+import type { Client } from '@temporalio/client';
+import type { DeployInput } from '../../config/deploy-input';
+import { type DeployStatus, initialStatus, requestedBy } from '../../deployment/status';
 import { workflowIdOf } from '../../deployment/workflow-id';
-import { TASK_QUEUE } from '../../temporal/connection';
-import { markdownSummary } from '../../text/safe-text';
-import { CommandError, EXIT } from '../exit-codes';
+import { CommandError } from '../exit-codes';
 import type { ConsoleOutput } from '../output/console-output';
 import { awaitRun } from './await-run';
-import { deployName, latestRun, type RunInfo, runSummary } from './run-info';
+import { assertKnownWorkflow, deployName, latestRun, type RunInfo, runSummary } from './run-info';
+import { startedRun, startRun } from './start-run';
 import { canSupersede, endsByItself, howToGetPast, supersede, whyItWaits } from './supersede';
 
 export interface StartOptions {
@@ -39,8 +38,9 @@ export async function startOrAttach(
   }
   const isSame = (status: DeployStatus | null) => isSameDeploy(status, input);
   const wanted = { type: 'deploy', input, status: initialStatus(input), isSame } as const;
-  const running = latest?.open ? latest : await start(client, workflowId, wanted);
-  if (running === null) return describeLatest(client, workflowId);
+  const running = latest?.open ? latest : await startRun(client, workflowId, wanted);
+  if (running === null) return startedRun(client, workflowId);
+  assertKnownWorkflow(running);
   if (options.supersede && (canSupersede(running) || endsByItself(running))) {
     const superseding = { by: input.by, commit: requestedBy(input) };
     if (!(await supersede(client, running, superseding, out))) return startOrAttach(client, input, options);
@@ -73,44 +73,6 @@ export async function startOrAttach(
   ]);
 }
 
-/** What is started under the id of the deploys. */
-export interface Wanted {
-  type: 'deploy' | 'repair';
-  input: DeployInput | DoctorInput;
-  /** What it says about itself before its first word. */
-  status: DeployStatus;
-  isSame: (status: DeployStatus | null) => boolean;
-}
-
-/** @returns null when it was started; the run that already holds the id otherwise */
-export async function start(client: Client, workflowId: string, wanted: Wanted): Promise<RunInfo | null> {
-  const { type, input, status, isSame } = wanted;
-  try {
-    await client.workflow.start(type, {
-      workflowId,
-      taskQueue: TASK_QUEUE,
-      args: [input],
-      workflowIdConflictPolicy: 'FAIL',
-      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-      // A killed worker's workflow task goes to another worker after this time. There is no timeout
-      // for the run itself: that would end it without its undo.
-      workflowTaskTimeout: '5s',
-      memo: { [STATUS_MEMO]: status },
-      staticSummary: markdownSummary(`${input.service} to ${input.environment}: ${status.requested}`),
-    });
-    return null;
-  } catch (error) {
-    const latest = await latestRun(client, workflowId);
-    if (error instanceof WorkflowExecutionAlreadyStartedError && latest !== null) return latest;
-    // The answer may have been lost after the engine started it: looked up, never assumed.
-    if (latest?.open && isSame(latest.status)) return null;
-    throw new CommandError(
-      `The engine did not confirm the start, and no such run is there: ${String(error)}. Nothing was started.`,
-      EXIT.engineUnreachable,
-    );
-  }
-}
-
 /** A run that waits for a person may wait for days: a CI job must not wait with it. */
 async function untilItActsNoMore(client: Client, run: RunInfo, out: ConsoleOutput): Promise<void> {
   const actsNoMore = ({ open, status }: RunInfo) => !open || status?.outcome === 'needs-operator';
@@ -118,12 +80,6 @@ async function untilItActsNoMore(client: Client, run: RunInfo, out: ConsoleOutpu
   if (actsNoMore(now)) return;
   out.say(`  ! ${whyItWaits(now)}. ${howToGetPast(now)}`);
   await awaitRun(client, now, out, actsNoMore);
-}
-
-export async function describeLatest(client: Client, workflowId: string): Promise<RunInfo> {
-  const run = await latestRun(client, workflowId);
-  if (run === null) throw new Error(`the run of ${workflowId} vanished right after its start`);
-  return run;
 }
 
 function isSameDeploy(status: DeployStatus | null, input: DeployInput): boolean {

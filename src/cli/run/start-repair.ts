@@ -4,8 +4,8 @@ import { type DeployStatus, initialRepairStatus } from '../../deployment/status'
 import { workflowIdOf } from '../../deployment/workflow-id';
 import { CommandError } from '../exit-codes';
 import type { ConsoleOutput } from '../output/console-output';
-import { latestRun, type RunInfo, runSummary } from './run-info';
-import { describeLatest, start } from './start-deploy';
+import { assertKnownWorkflow, latestRun, type RunInfo, runSummary } from './run-info';
+import { startedRun, startRun } from './start-run';
 import { canSupersede, endsByItself, supersede } from './supersede';
 
 /**
@@ -23,8 +23,9 @@ export async function startRepair(
   const isSame = (status: DeployStatus | null) => status?.task === 'repair';
   const wanted = { type: 'repair', input, status: initialRepairStatus(input), isSame } as const;
   const latest = await latestRun(client, workflowId);
-  const running = latest?.open ? latest : await start(client, workflowId, wanted);
-  if (running === null) return describeLatest(client, workflowId);
+  const running = latest?.open ? latest : await startRun(client, workflowId, wanted);
+  if (running === null) return startedRun(client, workflowId);
+  assertKnownWorkflow(running);
   if (isSame(running.status)) {
     options.out.say(`A repair already runs (since ${running.started.toISOString()}): following it.`);
     return running;

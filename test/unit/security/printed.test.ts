@@ -93,6 +93,7 @@ function everything(text: string, outcome: Outcome | null): { log: string; lines
   const run: RunInfo = {
     workflowId: text,
     runId: text,
+    workflow: 'deploy',
     status: now,
     open: true,
     started: new Date(0),

@@ -12,12 +12,13 @@ class FakeEngine {
   readonly did: string[] = [];
   /** What the started run was asked for. */
   readonly asked: DeployInput[] = [];
-  private run: { runId: string; status: DeployStatus; open: boolean };
+  private run: { runId: string; status: unknown; open: boolean };
 
   /** @param later what it says from then on, at each look; `ended`: it closes; `refuses`: it takes no supersession yet */
   constructor(
-    open: DeployStatus,
+    open: unknown,
     private readonly later: (DeployStatus | 'ended' | 'refuses')[] = [],
+    private readonly workflow = 'deploy',
   ) {
     this.run = { runId: 'first', status: open, open: true };
   }
@@ -35,6 +36,7 @@ class FakeEngine {
         return {
           workflowId: 'deploy/shop/production',
           runId,
+          type: this.workflow,
           memo: { [STATUS_MEMO]: status },
           status: { name: open ? 'RUNNING' : 'FAILED' },
           startTime: new Date(0),
@@ -95,6 +97,27 @@ test('the same ref attaches, and the commit that it meant is said', async () => 
     said.at(-1),
     'The deploy of main, which is 1a2b3c4, already runs (since 1970-01-01T00:00:00.000Z): following it.',
   );
+});
+
+test('a memo of another shape counts as no status, whatever it is', async () => {
+  const shapes = [null, 'deployed', 7, {}, [], { ...running, hosts: null }, { ...running, phase: 'later' }];
+  for (const memo of shapes) {
+    await assert.rejects(startOrAttach(new FakeEngine(memo).client, input(), options), {
+      name: 'CommandError',
+      exitCode: 1,
+      message: /is being deployed by somebody else: an unknown commit/,
+    });
+  }
+});
+
+test('a foreign workflow under the id of the deploys is refused by its name', async () => {
+  const engine = new FakeEngine(null, [], 'backup');
+  await assert.rejects(startOrAttach(engine.client, input(), { ...options, waitForRunning: true }), {
+    name: 'CommandError',
+    exitCode: 1,
+    message: /the workflow "backup", which this version of Landfall does not know\. Nothing was started\./,
+  });
+  assert.deepEqual(engine.did, []);
 });
 
 test('one that is to stop the old release first does not attach to one that does not', async () => {
