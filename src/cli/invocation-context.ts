@@ -35,3 +35,11 @@ export function refToDeploy(
     return null;
   }
 }
+
+/** Ctrl-C ends the following of a run, and leaves the run alone. */
+export function interruption(): AbortSignal {
+  const interrupt = new AbortController();
+  process.once('SIGINT', () => interrupt.abort());
+  process.once('SIGTERM', () => interrupt.abort());
+  return interrupt.signal;
+}

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { privateDirectory } from '../../controller/private-files';
 import { output } from '../../output/output';
-import { type DevEngine, startDevEngine } from '../../temporal/dev-engine';
+import { startDevEngine } from '../../temporal/dev-engine';
 import { logFormFrom, logToStandardError } from '../../temporal/runtime';
-import { createWorker, stateDirectory, workerOptionsFrom } from '../../worker';
+import { stateDirectory } from '../../worker';
+import { runWorker } from './worker';
 
 export interface DevOptions {
   port: string;
@@ -26,23 +27,10 @@ export async function devCommand(options: DevOptions): Promise<number> {
   });
   process.env.TEMPORAL_ADDRESS = engine.address;
   output.say(`Engine: ${engine.address}   Temporal UI: ${engine.uiUrl ?? 'none'}`);
-  return runWorker(engine);
-}
-
-/** `landfall worker`: the controller's worker for an engine that runs elsewhere. @returns the exit code */
-export async function workerCommand(): Promise<number> {
-  logToStandardError(logFormFrom(process.env));
-  return runWorker(null);
-}
-
-async function runWorker(engine: DevEngine | null): Promise<number> {
-  const running = await createWorker(workerOptionsFrom(process.env));
-  output.say('Worker: ready. Stop with Ctrl-C; a deploy that runs goes on with the next worker.');
   try {
-    await running.run();
+    await runWorker();
   } finally {
-    await running.close();
-    await engine?.stop();
+    await engine.stop();
   }
   return 0;
 }

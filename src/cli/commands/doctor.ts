@@ -1,13 +1,12 @@
-import { resolve } from 'node:path';
 import type { Client } from '@temporalio/client';
-import { doctorInput, loadConfig } from '../../config';
+import { doctorInput } from '../../config';
 import type { DoctorInput } from '../../config/deploy-input';
 import { doctorIdOf, workflowIdOf } from '../../deployment/workflow-id';
 import { connectClient, TASK_QUEUE } from '../../temporal/connection';
 import type { doctor } from '../../workflows';
 import type { Finding } from '../../workflows/doctor';
 import { CommandError, EXIT } from '../exit-codes';
-import { requesterOf } from '../invocation-context';
+import { interruption, requesterOf } from '../invocation-context';
 import { type ConsoleOutput, consoleOutput } from '../output/console-output';
 import { doctorReport, type Underway } from '../output/doctor-report';
 import { blockersOf } from '../run/blockers';
@@ -15,7 +14,7 @@ import { latestRun, runSummary } from '../run/run-info';
 import { StallWatch } from '../run/stall-watch';
 import { startRepair } from '../run/start-repair';
 import { watchRun } from '../run/watch-run';
-import { onInterrupt } from './deploy';
+import { configOf } from '../service-config';
 
 export interface DoctorOptions {
   env: string;
@@ -31,18 +30,18 @@ export async function doctorCommand(service: string, options: DoctorOptions): Pr
   if (!options.repair && (takeOver || supersede)) {
     throw new CommandError('--take-over and --supersede belong to --repair; without it nothing is changed.');
   }
-  const config = loadConfig(resolve(options.config));
-  if (config.service !== service) {
-    throw new CommandError(`${options.config} describes the service ${config.service}, not ${service}.`);
-  }
-  const input = doctorInput(config, { environment, by: requesterOf(process.env), takeOver });
+  const input = doctorInput(configOf(service, options.config), {
+    environment,
+    by: requesterOf(process.env),
+    takeOver,
+  });
   const out = consoleOutput();
   const client = await connectClient();
   if (options.repair) {
     const names = input.hosts.map(({ name }) => name).join(', ');
     out.say(`Mending ${service} in ${environment} (${names}), where it needs that`);
     const run = await startRepair(client, input, { supersede, out });
-    return watchRun(client, run, out, onInterrupt());
+    return watchRun(client, run, out, interruption());
   }
   const findings = await examine(client, input, out);
   const report = doctorReport(input, findings, await whatIsUnderway(client, input));

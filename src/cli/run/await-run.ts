@@ -1,8 +1,9 @@
 import type { Client } from '@temporalio/client';
+import { isEngineError } from '../../temporal/engine-error';
 import { EXIT } from '../exit-codes';
 import type { ConsoleOutput } from '../output/console-output';
 import { outagesSince } from '../output/report';
-import { EngineOutage, isEngineError } from './engine-outage';
+import { EngineOutage } from './engine-outage';
 import { describeRun, type RunInfo, runSummary } from './run-info';
 import { StallWatch } from './stall-watch';
 

@@ -1,24 +1,8 @@
-import { isGrpcServiceError, NamespaceNotFoundError, ServiceError } from '@temporalio/client';
 import { CommandError } from '../exit-codes';
 import type { ConsoleOutput } from '../output/console-output';
 
 /** The engine may be restarted meanwhile; beyond this the client leaves, and what runs goes on without it. */
 const PATIENCE_MS = 5 * 60_000;
-
-/** What the SDK throws when the engine refuses or is lost, wrapped or not. */
-export function isEngineError(error: unknown): error is Error {
-  return (
-    error instanceof ServiceError || error instanceof NamespaceNotFoundError || isGrpcServiceError(error)
-  );
-}
-
-/** What the engine itself said; the SDK's wrapping says only which call it was. */
-export function engineErrorText(error: Error): string {
-  if (error instanceof NamespaceNotFoundError) {
-    return `It has no namespace ${error.namespace}. What to do: correct TEMPORAL_NAMESPACE, or create it.`;
-  }
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
-}
 
 /** Waits out an engine that does not answer, and says so. */
 export class EngineOutage {

@@ -8,7 +8,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { decide } from '../../../../src/cli/commands/steer';
+import { decide } from '../../../../src/cli/commands/decide';
 import type { RunInfo } from '../../../../src/cli/run/run-info';
 import { RunEnded, sendUpdate, UpdateRefused } from '../../../../src/cli/run/send-update';
 import { decideUpdate } from '../../../../src/workflows/messages';
@@ -80,6 +80,7 @@ test('an engine that is lost with a decision may have given it to the run', asyn
   const run: RunInfo = {
     workflowId: 'deploy/shop/production',
     runId: 'first',
+    workflow: 'deploy',
     status: null,
     open: true,
     started: new Date(0),
@@ -87,7 +88,7 @@ test('an engine that is lost with a decision may have given it to the run', asyn
     taskAttempts: 0,
   };
   const { signal } = new AbortController();
-  await assert.rejects(decide(client, run, decision, { out, signal }), {
+  await assert.rejects(decide(client, run, decision, out, signal), {
     name: 'CommandError',
     exitCode: 4,
     message: /14 UNAVAILABLE: gone.*may have taken the decision.*landfall status/,

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Client, Connection } from '@temporalio/client';
-import { cancel, decide } from '../../../../src/cli/commands/steer';
+import { cancel } from '../../../../src/cli/commands/cancel';
+import { decide } from '../../../../src/cli/commands/decide';
 import { latestRun, type RunInfo } from '../../../../src/cli/run/run-info';
 import { RunEnded, sendUpdate } from '../../../../src/cli/run/send-update';
 import { startOrAttach } from '../../../../src/cli/run/start-deploy';
@@ -155,7 +156,7 @@ describe('a client that waits for a run while no worker is there', { timeout: 30
         run = await found();
       });
       assert.ok(run !== null);
-      assert.equal(await decide(client, run, decision, { out, signal }), code);
+      assert.equal(await decide(client, run, decision, out, signal), code);
       assert.match(said[0] ?? '', /has ended meanwhile, and did not take this any more \(decide\)/);
       assert.match(said.at(-1) ?? '', words);
     }
@@ -167,7 +168,7 @@ describe('a client that waits for a run while no worker is there', { timeout: 30
     await left(waiting, async () => {
       const run = await found();
       assert.ok(run !== null);
-      deciding = decide(client, run, decision, { out, signal });
+      deciding = decide(client, run, decision, out, signal);
       deciding.catch(() => undefined);
       await until(() => said.includes(NO_WORKER));
     });
@@ -176,15 +177,26 @@ describe('a client that waits for a run while no worker is there', { timeout: 30
     assert.match(said.at(-1) ?? '', /TERMINATED/);
   });
 
-  it('shows how a run ended that had ended when the cancel came', async () => {
-    const { said, out } = reader();
-    let run: RunInfo | null = null;
-    await left(status({ outcome: 'rolled-back', phase: 'ended' }), async () => {
-      run = await found();
-    });
-    assert.ok(run !== null);
-    assert.equal(await cancel(client, run, { out, signal }), 3);
-    assert.match(said.at(-1) ?? '', /ROLLED BACK/);
+  it('says of a run that has already ended that nothing was cancelled', async () => {
+    for (const [outcome, code, words] of [
+      ['deployed', 0, /has already ended: deployed\. Nothing was cancelled\./],
+      ['rolled-back', 0, /has already ended: rolled-back\. Nothing was cancelled\./],
+      ['accepted', 4, /has already ended: accepted\. Nothing was cancelled\./],
+      ['needs-operator', 4, /TERMINATED/],
+    ] as const) {
+      const { said, out } = reader();
+      let run: RunInfo | null = null;
+      await left(status({ outcome, phase: 'ended' }), async () => {
+        run = await found();
+      });
+      assert.ok(run !== null);
+      // As the client saw the run before it ended, and as it sees the run afterwards.
+      for (const seen of [run, await found()]) {
+        assert.ok(seen !== null);
+        assert.equal(await cancel(client, seen, out, signal), code);
+        assert.match(said.at(-1) ?? '', words);
+      }
+    }
   });
 
   it('continues when the run that is to be superseded has ended meanwhile', async () => {

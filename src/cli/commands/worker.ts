@@ -1,0 +1,21 @@
+import { output } from '../../output/output';
+import { logFormFrom, logToStandardError } from '../../temporal/runtime';
+import { createWorker, workerOptionsFrom } from '../../worker';
+
+/** `landfall worker`: the controller's worker for an engine that runs elsewhere. @returns the exit code */
+export async function workerCommand(): Promise<number> {
+  logToStandardError(logFormFrom(process.env));
+  await runWorker();
+  return 0;
+}
+
+/** Runs a worker until SIGINT or SIGTERM. The next worker takes over what still runs. */
+export async function runWorker(): Promise<void> {
+  const running = await createWorker(workerOptionsFrom(process.env));
+  output.say('Worker: ready. Stop it with Ctrl-C. A running deploy continues with the next worker.');
+  try {
+    await running.run();
+  } finally {
+    await running.close();
+  }
+}
