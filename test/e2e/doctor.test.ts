@@ -37,7 +37,7 @@ for (const strategy of ['restart', 'overlap'] as const) {
      * @param readyWithin with `restart` it goes back by itself after this: for a test that does more meanwhile
      */
     async function deployHeld(readyWithin = '15s'): Promise<{ commit: string; deploying: Running }> {
-      // While it soaks, what a test makes unready is no reason to go back before the test has done the rest.
+      // During the soak, an unready release must not roll back before the test has done the rest.
       const readiness = { timeout: readyWithin, requestTimeout: '2s', successes: 2, tolerance: '1m' };
       configure(strategy === 'overlap' ? { readiness, soak: { time: '1h' } } : { readiness });
       if (strategy === 'restart') await make('held');
@@ -106,7 +106,7 @@ for (const strategy of ['restart', 'overlap'] as const) {
       assert.equal(status.code, 0, status.output);
       assert.match(status.output, /WELL: there is nothing left to mend/);
       await remove('held');
-      // The commit of the run that was torn off: neither it nor the repair is taken for this deploy.
+      // The commit of the abandoned run: neither that run nor the repair is taken for this deploy.
       const next = await world.deploy(commit);
       assert.equal(next.code, 0, next.output);
       await expectTidy(world, { live: await liveRelease(world) });
@@ -169,7 +169,7 @@ for (const strategy of ['restart', 'overlap'] as const) {
       const left = await liveRelease(world);
       await reset(world, null);
       assert.equal((await deploying.ended).code, 4);
-      // It watches on, as the one before it did; ending it must not undo anything either.
+      // The run continues to watch, as the previous one did; ending it must not undo anything either.
       if (strategy === 'overlap') await world.landfall('cancel', 'shop');
       assert.equal(await ended(world), 'FAILED');
       assert.equal(await liveRelease(world), left);

@@ -111,7 +111,7 @@ describe('whatever dies in between', () => {
     assert.equal(await liveRelease(world), await releaseOf(world, commit), 'the host stands as it was left');
 
     const next = world.repository.commit('mends', shopWith());
-    // What is live is not ready, but was never good either: no reason to stop, and no flag is needed.
+    // The live release is not ready, but was never good either: the deploy needs no flag.
     const mended = await world.deploy(next);
     assert.equal(mended.code, 0, mended.output);
     assert.match(mended.output, /NOT ready, left by a deploy that never ended/);

@@ -18,7 +18,7 @@ describe('a host where the deploying user may do everything', () => {
     assert.match(one.output, /landfall-host · installed landfall-host/);
     await expectTidy(world, { live: await releaseOf(world, first) });
 
-    // What a helper of another protocol answers.
+    // The answer of a helper of another protocol.
     const stale = `#!/bin/sh\necho '{"protocol": 0}'\n`;
     await world.host.root('cat > /usr/local/lib/landfall/landfall-host', { input: stale });
     const second = world.repository.commit('second');

@@ -23,7 +23,7 @@ for (const strategy of ['overlap', 'restart'] as const) {
     });
     after(() => world?.stop());
 
-    /** What landfall.yaml says from now on. */
+    /** Changes landfall.yaml from now on. */
     function configure({ port = 8000, path = '/health/ready', soak = false as object | false } = {}): void {
       const [entry] = world.hostEntries();
       const hosts = [{ ...entry, bind: `${world.host.address}:${port}` }];
@@ -43,7 +43,7 @@ for (const strategy of ['overlap', 'restart'] as const) {
       assert.equal(answer.status, 200);
       const [free] = [8000, 8005].filter((other) => other !== port);
       const { stdout } = await world.host.root(`ss -Hltn 'src ${world.host.address} and sport = :${free}'`);
-      assert.equal(stdout, '', `nobody listens on ${free}`);
+      assert.equal(stdout, '', `${free} is free`);
     }
 
     const asBefore = async () => {

@@ -37,7 +37,7 @@ describe('operators', () => {
   async function failingRollback(): Promise<{ commit: string; output: string }> {
     await make('armed');
     const commit = world.repository.commit('breaks what the old one needs', breaking);
-    // Long enough for a start on a busy machine, when there is something to be mended.
+    // Long enough for a start on a busy machine, when there is a cause to fix.
     readyWithin('6s');
     const ran = await world.deploy(commit);
     readyWithin('10s');

@@ -100,7 +100,7 @@ describe('bad releases alongside a live one, on a real host', () => {
     assert.equal(ran.code, 2, ran.output);
     const took = /✗ host-\d+: start .* \((\d+(\.\d+)?) s\)/.exec(ran.output)?.[1];
     assert.match(ran.output, /CrashLoop: .* ended by signal 9/);
-    // With a boot beside two others on a busy machine; not noticed it would be the 40 s of a start's limit.
+    // With two other boots on a busy machine; unnoticed, it would take the 40 s of a start's limit.
     assert.ok(Number(took) < 20, `noticed after ${took} s`);
   });
 
@@ -116,7 +116,7 @@ describe('bad releases alongside a live one, on a real host', () => {
       assert.equal(ran.code, 3, ran.output);
       assert.match(ran.output, /not from outside: \/health\/ready: status 502/, ran.output);
       assert.deepEqual(users.failures, {}, ran.output);
-      // It is asked as it was when it was found good: without that proxy.
+      // The release is probed with its kept settings: without that proxy.
       await expectTidy(world, { live });
     } finally {
       proxy.close();
@@ -158,7 +158,7 @@ describe('bad releases alongside a live one, on a real host', () => {
       Number((await world.host.root(`systemctl show ${other} -p NRestarts --value`)).stdout);
     while ((await restarts()) < 30) assert.equal((await world.ask('/')).status, 200);
     assert.equal((await world.host.root('systemctl is-active shop.socket')).stdout.trim(), 'active');
-    // The next deploy ends what runs beside the live one without being a release.
+    // The next deploy ends processes next to the live release that are not a release.
     const ran = await world.deploy(world.repository.commit('after', goodApp('after')));
     assert.equal(ran.code, 0, ran.output);
     assert.match(ran.output, /release 900-abcdef0 runs beside the live one/);
@@ -167,7 +167,7 @@ describe('bad releases alongside a live one, on a real host', () => {
   });
 });
 
-/** What stands between users and the service, and is wrong. */
+/** A faulty proxy between users and the service. */
 async function proxyThatFails(): Promise<Server> {
   const server = createServer((_request, response) => {
     response.statusCode = 502;

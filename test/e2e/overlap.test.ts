@@ -78,7 +78,7 @@ describe('deploys alongside the live release, on a real host', () => {
     const live = await liveRelease(world);
     const first = await show(`shop@${live}.service`, 'InvocationID');
     await world.host.root('systemctl restart shop.service');
-    // The release follows its handle a moment later.
+    // The release follows its alias unit a moment later.
     while ((await show(`shop@${live}.service`, 'InvocationID')) === first) await world.ask('/');
     assert.equal((await world.ask('/')).status, 200);
     assert.equal(await liveRelease(world), live);
@@ -86,7 +86,7 @@ describe('deploys alongside the live release, on a real host', () => {
     const { users } = await usersMeanwhile(world.host, () =>
       world.host.root(`systemctl kill -s KILL shop@${live}.service`),
     );
-    // What was in its hands is lost; who comes later waits in the socket.
+    // Its requests in flight are lost; later requests wait in the socket.
     assert.deepEqual(
       Object.keys(users.failures).sort().join(),
       /^(ECONNRESET)?$/.exec(Object.keys(users.failures).join())?.[0],

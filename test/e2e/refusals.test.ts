@@ -56,7 +56,7 @@ describe('refusals before anything is changed', () => {
 
   it('a helper that speaks another protocol: SetupNeeded', async () => {
     await deployAfter(
-      // What a helper of another protocol answers.
+      // The answer of a helper of another protocol.
       `cp -a ${HELPER} ${HELPER}.away && cat > ${HELPER} <<'E'\n#!/bin/sh\necho '{"protocol": 99}'\nE\n`,
       `mv ${HELPER}.away ${HELPER}`,
       async () => {

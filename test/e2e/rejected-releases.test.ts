@@ -29,7 +29,7 @@ describe('releases that are rejected, on a real host', () => {
   });
   after(() => world?.stop());
 
-  /** Deploys it and expects that nobody noticed. @param says what the output must explain */
+  /** Deploys it and expects that no user noticed. @param says what the output must explain */
   async function expectRejected(files: Record<string, string | null>, ...says: RegExp[]): Promise<string> {
     const live = await liveRelease(world);
     const [start, directories] = [await startOf(world), await releaseDirectories(world)];
@@ -234,7 +234,7 @@ describe('releases that are rejected, on a real host', () => {
 
   it('dependencies that do not fit on the disk', async () => {
     await withDiskFull(205_000, async () => {
-      // What else runs on the host takes the rest of the disk once the release is there.
+      // Another program takes the rest of the disk once the release is there.
       const taken = world.host.root(
         `timeout 60 sh -c 'until ls /srv/shop/releases/*/the-last.txt; do sleep 0.02; done' >/dev/null 2>&1 &&
            fallocate -l $(($(df --output=avail -k /srv | tail -1) - 2000))K /fill-more`,

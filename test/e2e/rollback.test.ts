@@ -17,7 +17,7 @@ if current and current not in known:
 open(state, "w").write(known[-1])
 `;
 
-/** What landfall.yaml says while a release of this kind is deployed. */
+/** The landfall.yaml for a release of this kind. */
 const FIRST = {
   app: 'main:app',
   env: { FLAVOUR: 'plain' },

@@ -27,7 +27,7 @@ describe('releases that are rolled back, on a real host', () => {
   };
   /** For what never becomes ready, and is waited for that long. */
   const SHORT = { readiness: { ...LIMITS.readiness, timeout: '8s' } };
-  /** What only happens in service is found neither by the import nor by the rehearsal. */
+  /** Neither the import nor the rehearsal finds a fault that only appears in service. */
   const REHEARSED = { ...LIMITS, rehearse: { timeout: '20s' } };
   /** As for a service that cannot run twice. */
   const UNREHEARSED = { ...LIMITS, rehearse: false };

@@ -197,6 +197,6 @@ async def once(request, call_next):
     assert.equal(await liveRelease(world), soaked);
     await world.host.powerLoss();
     await world.host.root('systemctl is-system-running --wait');
-    assert.equal(await liveRelease(world), live, 'what boots is what was good');
+    assert.equal(await liveRelease(world), live, 'the boot unit is last good');
   });
 });

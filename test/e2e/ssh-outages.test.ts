@@ -4,7 +4,7 @@ import { expectTidy, releaseOf } from '../harness/invariants';
 import { importsAfter, MARKERS, shopWith, unreadyWhile } from '../harness/shop';
 import { World } from '../harness/world';
 
-/** An update of the SSH server, or a reboot of what is in between: nobody should notice a deploy fail. */
+/** An update of the SSH server, or a reboot of a router: no deploy should fail. */
 const OUTAGE_SECONDS = 30;
 
 describe('an SSH server that is away for half a minute', () => {
@@ -22,7 +22,7 @@ describe('an SSH server that is away for half a minute', () => {
   });
   after(() => world?.stop());
 
-  /** It comes back by itself, whatever becomes of the test. */
+  /** sshd comes back even if the test fails. */
   async function outage(): Promise<void> {
     await world.host.root(
       `systemd-run -q --on-active=${OUTAGE_SECONDS} --timer-property=AccuracySec=100ms systemctl start ssh.service; systemctl stop ssh.service; loginctl terminate-user deploy`,

@@ -46,7 +46,7 @@ for (const strategy of ['overlap', 'restart'] as const)
     /** As cron or `at` would: outside the unit, so that stopping that ends nothing here. */
     async function escaped(): Promise<void> {
       const program = `${hunting(JSON.stringify(live))}\nhunt()`;
-      // One of its own, for those that hunt already.
+      // A separate unit, for processes that hunt already.
       const options = `--quiet --collect --unit=escaped --uid=shop --setenv=LANDFALL_RELEASE=${live}`;
       await world.host.root(`cat > /tmp/escaped.py; chmod 644 /tmp/escaped.py`, { input: program });
       await world.host.root(`systemd-run ${options} /usr/bin/python3 /tmp/escaped.py`);

@@ -69,7 +69,7 @@ describe('a host that cannot be reached while it is to be rolled back', () => {
     assert.match(status.output, new RegExp(`Bring ${two.name} back.*--supersede`));
     assert.equal((await world.ask('/health/ready', one)).status, 200);
 
-    // Waiting is a step like the others: another worker goes on with it.
+    // Waiting is a step like the others: another worker continues it.
     await world.controller.stopWorkers('SIGKILL');
     await world.controller.startWorker();
     await two.powerLoss();

@@ -74,7 +74,7 @@ describe('other ways to lie, to be installed and to be reached, on a real host',
       .filter((line) => wanted.includes(line.split('==')[0]?.toLowerCase() ?? ''));
     assert.equal(hashed.length, wanted.length, 'every requirement has its hash');
     const commit = world.repository.commit('hashed', { 'requirements.txt': `${hashed.join('\n')}\n` });
-    // What is live still listens on the socket of before, and is asked there.
+    // The live release still listens on the previous socket, and is asked there.
     const ran = await world.deploy(commit);
     assert.equal(ran.code, 0, ran.output);
     assert.match(ran.output, /dependencies · \w+ with uv in [\d.]+ s \(/, 'pinned, every one');

@@ -4,7 +4,7 @@ import type { RunWatch } from './run-watch';
 
 /** Something that dies, or is asked for, in the middle of a deploy. */
 export interface FaultKind {
-  /** What it is, for tables. */
+  /** Its name in tables. */
   title: string;
   /**
    * What it may change about the end. `nothing`: a good release is deployed all the same. `cancels`: it
@@ -14,7 +14,7 @@ export interface FaultKind {
   effect: 'nothing' | 'cancels' | 'abandons' | 'may reject';
   /** Whether the host itself is struck, so that users may notice; default false. */
   usersMayNotice?: boolean;
-  /** Whether the doctor mends what an abandoned run left; default: the next deploy does. */
+  /** Whether the doctor repairs an abandoned deploy; default: the next deploy does. */
   doctor?: boolean;
   /** Workers that run when it strikes; default 1. */
   workers?: number;
@@ -53,12 +53,12 @@ export const FAULT_KINDS = {
     async inject(lab, run) {
       const { controller } = lab.world;
       await controller.stopWorker(await lab.workerAtWork(run), 'SIGKILL');
-      // The second time in one run nobody would be left.
+      // The second time in one run no worker would be left.
       if (controller.workerPids.length === 0) await controller.startWorker();
     },
   },
   'worker frozen': {
-    title: 'the worker that has the step, of two, stands still for 20 s and then goes on with it',
+    title: 'the worker that has the step, of two, stands still for 20 s and then continues it',
     effect: 'nothing',
     workers: 2,
     async inject(lab, run) {

@@ -46,7 +46,7 @@ export interface RunResult {
   seconds: number;
   users: Pick<LoadReport, 'requests' | 'failed' | 'failures' | 'outageMs'>;
   violations: string[];
-  /** What the client said, for a run with violations. */
+  /** The client's output, for a run with violations. */
   output: string;
 }
 
@@ -138,13 +138,13 @@ function isAbandoning({ fault, step }: Injected): boolean {
   return step !== null && faultKind(fault).effect === 'abandons';
 }
 
-/** What came after a run that was abandoned. `commit` null: the doctor, which deploys nothing. */
+/** The run after an abandoned one. `commit` null: the doctor, which deploys nothing. */
 interface Mended {
   ran: Ran;
   commit: string | null;
 }
 
-/** What a run that was abandoned left is mended by the next deploy, or by the doctor. */
+/** Repairs an abandoned deploy: by the next deploy, or by the doctor. */
 async function mendAbandoned(lab: FaultLab, injected: Injected[]): Promise<Mended | null> {
   const abandoned = injected.find(isAbandoning);
   if (abandoned === undefined) return null;
@@ -170,7 +170,7 @@ async function judge(
 ): Promise<{ live: string; wrong: string[] }> {
   const { ran, injected, mended } = end;
   if (mended !== null) {
-    const wrong = mended.ran.code === 0 ? [] : [`the mending ended with ${mended.ran.code}`];
+    const wrong = mended.ran.code === 0 ? [] : [`the repair ended with ${mended.ran.code}`];
     if (mended.ran.code !== 0) return { live: end.before, wrong };
     if (mended.commit !== null) return { live: await releaseOf(lab, mended.commit), wrong };
     // Good from its commit point on, and never before that.

@@ -22,7 +22,7 @@ async function main(): Promise<number> {
         results.push(result);
         say(lineFor(result, plan.number ?? results.length));
         if (options.out !== null) appendFileSync(options.out, `${JSON.stringify(result)}\n`);
-        // What it left would be found again and again.
+        // Every later run would find its leftovers.
         if (result.violations.length > 0) await labs.discard();
       }
     } finally {

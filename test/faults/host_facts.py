@@ -1,4 +1,4 @@
-"""What stands on a host, asked of systemd, the kernel and the disk alone: printed as one JSON object.
+"""The state of a host, from systemd, the kernel and the disk alone: printed as one JSON object.
 
 Knows nothing of workflows, steps or steps' results. Run as root on the host: `python3 - shop /srv/shop shop`.
 """

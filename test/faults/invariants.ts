@@ -1,4 +1,4 @@
-/** What must hold on a host after every deploy, whatever happened to it. Knows nothing of the workflow. */
+/** The invariants of a host after every deploy and every fault. Independent of the workflow. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -30,7 +30,7 @@ interface HostFacts {
   migrations: string[];
 }
 
-/** What the run, or whoever asked for it, says is true now. */
+/** The state that the run, or its client, reports. */
 export interface Expected {
   /** The release that must be live. */
   live: string;
@@ -48,7 +48,7 @@ const SETTLED_WITHIN_MS = 15_000;
 
 const MOST_LOOKS = 10;
 
-/** What changes while it is being looked at is looked at again. */
+/** Repeats a look during which the state changed. */
 export async function hostFacts(host: TestHost): Promise<HostFacts> {
   for (let looks = 1; ; looks += 1) {
     const ran = await host.root(`python3 - shop /srv/shop shop <<'PYTHON'\n${FACTS}\nPYTHON\n`);

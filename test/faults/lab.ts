@@ -87,7 +87,7 @@ export class FaultLab {
   async workerAtWork(run: RunWatch): Promise<number> {
     const pids = this.world.controller.workerPids;
     const atWork = await run.workerAtWork();
-    // An earlier fault may have killed it, and nobody has taken the step over yet.
+    // An earlier fault may have killed it, and no worker has taken the step over yet.
     const pid = pids.find((one) => one === atWork) ?? pids[0];
     if (pid === undefined) throw new Error('no worker runs');
     return pid;
@@ -101,7 +101,7 @@ export class FaultLab {
     return running;
   }
 
-  /** What users meet while something is done. */
+  /** The load report of users during some work. */
   async underLoad<T>(work: () => Promise<T>): Promise<{ result: T; users: LoadReport }> {
     const target = { host: this.world.host.address, port: 8000, paths: { quick: '/', slow: '/slow' } };
     this.load.start(target, USERS);

@@ -1,4 +1,4 @@
-/** What people read about runs with faults: pure text. */
+/** The texts about runs with faults. Pure. */
 import { FAULT_NAMES, type FaultName, faultKind } from './fault-kinds';
 import type { RunResult } from './fault-run';
 
@@ -15,7 +15,7 @@ export function lineFor(result: RunResult, number: number): string {
   return [line, ...violations.map((what) => `    ✗ ${what}`), output.replace(/^/gm, '    | ')].join('\n');
 }
 
-/** How many runs, what was injected how often and where, how long it took to go on, and what was wrong. */
+/** How many runs, which faults struck how often and where, the time to continue, and the violations. */
 export function summaryOf(results: RunResult[]): string {
   const wrong = results.filter(({ violations }) => violations.length > 0).length;
   const lines = ['', `${results.length} runs, ${wrong} of them with violations.`, ''];

@@ -68,7 +68,7 @@ export class RunWatch {
     }
   }
 
-  /** Seconds from a moment until the run went on to its next step, or ended; null: it did neither. */
+  /** Seconds from a moment until the run reached its next step, or ended; null: it did neither. */
   recovery(since: number): number | null {
     const next = this.heard.find(({ event, at }) => at > since && ['started', 'closed'].includes(event.kind));
     return next === undefined ? null : (next.at - since) / 1000;

@@ -1,6 +1,6 @@
 import { get } from 'node:http';
 
-/** What a question was answered; status 0: nothing. */
+/** The answer to a question; status 0: none. */
 export interface Answer {
   status: number;
   body: string;

@@ -39,7 +39,7 @@ const JOB: Verbs['job']['result'] = {
   output: 'done',
 };
 
-/** What an honest host answers to each verb, with something at every key. */
+/** The answers of an honest host to each verb, with a value at every key. */
 export const ANSWERS: { [V in Verb]: Verbs[V]['result'] } = {
   version: { version: '0.2.0', sha256: '0'.repeat(64) },
   inspect: {

@@ -7,7 +7,7 @@ import { packageRoot } from '../../src/package-root';
 type Files = { 'main.py': string; 'requirements.txt': string; 'gunicorn.conf.py': string };
 
 const EXAMPLE = join(packageRoot(), 'examples', 'fastapi-app');
-/** The example app; it gives its database time, for which a busy machine is no reason to be called unready. */
+/** The example app; it gives its database more time, so a busy machine does not make it unready. */
 export const APP = replaced(
   readFileSync(join(EXAMPLE, 'main.py'), 'utf8'),
   'READY_LIMIT_SECONDS = 1.0',

@@ -14,7 +14,7 @@ import { PROTOCOL } from '../../src/host-agent/contract';
 import { HostConnections } from '../../src/ssh/connections';
 import { refusals } from './helper-fields';
 
-/** What a fake helper answers to one verb, at once or when it gets round to it; throws what it refuses. */
+/** The answers of a fake helper to one verb, at once or later; throws a refusal. */
 export type Answers = Record<string, (request: Record<string, unknown>) => unknown>;
 
 /** Thrown by a fake helper's answer: the refusal that it gives instead. */
@@ -37,7 +37,7 @@ export class FakeHost {
   answers: Answers = {};
   /** Whether anybody may log in. */
   letsIn = true;
-  /** Resolves when somebody was not let in. */
+  /** Resolves when a login was refused. */
   readonly turnedAway: Promise<void>;
   private turnAway: () => void = () => undefined;
   /** Said instead of any answer, as it is; null: answers are given. */

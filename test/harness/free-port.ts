@@ -9,9 +9,9 @@ const LOWEST = 20_000;
 const HIGHEST = 32_000;
 
 /**
- * A port of the loopback address that nobody has now.
+ * A free port of the loopback address.
  * @param wanted this one and no other; default: any
- * @throws the system's EADDRINUSE when somebody has the wanted one
+ * @throws the system's EADDRINUSE when the wanted port is taken
  */
 export async function freePort(wanted?: number): Promise<number> {
   if (wanted !== undefined) return await listenOnce(wanted);

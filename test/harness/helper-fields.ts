@@ -8,7 +8,7 @@ import { packageRoot } from '../../src/package-root';
 /** A request as an activity gives it to the connection, which adds service and protocol. */
 export type Request = { [V in Verb]: { verb: V } & Verbs[V]['request'] }[Verb];
 
-/** What `serve` does first with a request's fields, once for each line of standard input. */
+/** The first check of `serve` on a request's fields, once for each line of standard input. */
 const CHECK = `
 import json, sys
 sys.path.insert(0, sys.argv[1])
@@ -26,7 +26,7 @@ for line in sys.stdin.buffer:
         print(json.dumps(refused.message))
 `;
 
-/** What landfall-host's own check of fields says to each request: null, or the refusal. In one process. */
+/** The result of landfall-host's own check of each request: null, or the refusal. In one process. */
 export function refusals(requests: Iterable<string>): (string | null)[] {
   const input = [...requests].join('\n');
   const argv = ['-I', '-c', CHECK, join(packageRoot(), 'host')];

@@ -6,7 +6,7 @@ import type { World } from './world';
 /** A world, or one of its hosts. */
 type OnHost = { host: TestHost };
 
-/** What must hold on the host after every deploy, however it ended. Knows nothing of the workflow. */
+/** The invariants of a host after every deploy. Independent of the workflow. */
 export async function expectTidy(world: OnHost, expected: { live: string | null }): Promise<void> {
   assert.equal(await liveRelease(world), expected.live, 'the release that runs');
   const { stdout: partial } = await world.host.root(
@@ -29,12 +29,12 @@ export async function expectTidy(world: OnHost, expected: { live: string | null 
   const { stdout: overrides } = await world.host.root(
     'ls /run/systemd/system.control 2>/dev/null | grep shop',
   );
-  assert.equal(overrides, '', 'what runs is what boots');
+  assert.equal(overrides, '', 'the live unit is the boot unit');
 }
 
 /**
  * Which release the service's main process was started from; null: nothing runs. Asked of the process itself.
- * One that only finishes its requests is waited for; fails when there are two for good.
+ * Waits for a release that only finishes its requests; fails when two keep running.
  */
 export async function liveRelease(world: OnHost): Promise<string | null> {
   const { stdout } = await world.host.root(

@@ -1,6 +1,6 @@
 /** Values that do not fit where they stand, made from one that does. */
 
-/** What may stand in the place of a value; none of these is right anywhere in a complete input. */
+/** Replacements for a value; none of these is right anywhere in a complete input. */
 export const WRONG: unknown[] = [
   null,
   '',

@@ -1,4 +1,4 @@
-/** Random JSON, the same for the same numbers: what somebody, or some program, may send. */
+/** Random JSON, the same for the same numbers, as any program may send it. */
 
 const TEXTS = ['', ' ', 'x', 'retry', 'accept\n', '\u001b[31m', '\ud800', 'a\u2028b', '\u202e', '🦊', '{}'];
 const NUMBERS = [0, -0, 1, -1, 1.5, 2 ** 53, -1e308, 1e-7];

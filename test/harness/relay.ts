@@ -27,7 +27,7 @@ export class Relay {
     return relay;
   }
 
-  /** From now on nothing passes on the connections that there are, and nobody is told; new ones are as good as ever. */
+  /** From now on nothing passes on the open connections, and neither end is told; new ones work as usual. */
   fallSilent(): void {
     for (const socket of this.sockets) this.silent.add(socket);
   }
@@ -37,7 +37,7 @@ export class Relay {
     for (const socket of this.sockets) socket.resetAndDestroy();
   }
 
-  /** What a kernel does after its hours: connections that have fallen silent are forgotten at both ends. */
+  /** Acts like a kernel after some hours: both ends forget connections that have fallen silent. */
   endSilent(): void {
     for (const socket of this.sockets) if (this.silent.has(socket)) socket.destroy();
   }

@@ -44,7 +44,7 @@ const policy: Policy = {
   unit: 'shop.service',
 };
 
-/** What landfall-host makes of each request, in one process of this machine's Python. */
+/** The units that landfall-host renders for each request, in one process of this machine's Python. */
 export function rendered(cases: UnitCase[]): Rendered[] {
   const input = cases.map((each) => JSON.stringify(each)).join('\n');
   const argv = ['-IS', '-c', RENDER, join(packageRoot(), 'host'), JSON.stringify(policy), GATE];

@@ -10,7 +10,7 @@ export async function startOf(world: World): Promise<string> {
   return stdout;
 }
 
-/** What users were answered while something went on: how often each status, 0 for no answer. */
+/** The answers that users got during some work: how often each status, 0 for no answer. */
 export async function answersDuring<T>(
   world: World,
   work: () => Promise<T>,

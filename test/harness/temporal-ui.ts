@@ -1,4 +1,4 @@
-/** What people can do to a run in the Temporal UI, behind Landfall's back. */
+/** The actions on a run in the Temporal UI, which Landfall does not see. */
 import { randomUUID } from 'node:crypto';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import type { World } from './world';

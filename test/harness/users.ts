@@ -4,7 +4,7 @@ import type { TestHost } from './hosts';
 /** Enough to meet every moment of a switch, and little enough for two processors that also deploy. */
 export const SOME_USERS: Rates = { fresh: 40, kept: 40, slow: 10 };
 
-/** How long users go on after the work, so that what it did to them is seen. Milliseconds. */
+/** How long users continue after the work, so that its effects are seen. Milliseconds. */
 const AFTERWARDS = 1500;
 
 /**

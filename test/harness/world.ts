@@ -23,7 +23,7 @@ export interface WorldOptions {
   worker?: boolean;
   /** Hosts of the environment, alike; default 1. */
   hosts?: number;
-  /** Whether the engine keeps its state on disk, so that `restartEngine` can go on with it; default false. */
+  /** Whether the engine keeps its state on disk, so that `restartEngine` can continue it; default false. */
   durableEngine?: boolean;
   /** Whether SSH to the first host goes through `world.line`, which the test may cut; default false. */
   relayed?: boolean;
@@ -164,7 +164,7 @@ export class World {
     await this.controller.startWorker();
   }
 
-  /** What users get at `path`; status 0: no answer. */
+  /** The answer that users get at `path`; status 0: no answer. */
   ask(path: string, host = this.host): Promise<Answer> {
     return answerAt(`http://${host.address}:8000${path}`);
   }

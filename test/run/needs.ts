@@ -1,4 +1,4 @@
-/** What lanes stand on, each made once and kept in the cache. */
+/** The prerequisites of lanes, each made once and kept in the cache. */
 import { ensureStacks } from '../gate/stacks';
 import { ensureTemporal } from '../harness/engine/build-temporal';
 import { ensureBase, missingNeeds } from '../harness/hosts';

@@ -16,7 +16,7 @@ export interface BatchRun {
   passed: boolean;
   seconds: number;
   ended: Ended[];
-  /** What the process printed, with node's own report; empty when it was shown as it came. */
+  /** The output of the process, with node's own report; empty when it was shown as it came. */
   output: string;
 }
 

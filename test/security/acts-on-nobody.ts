@@ -27,7 +27,7 @@ export const HOSTILE = [
   'by-surrogate\ud800',
 ] as const;
 
-/** What no output of Landfall may hold, a terminal's progress line aside. */
+/** The characters that no output of Landfall may hold, a terminal's progress line aside. */
 const ACTS = /[^\P{C}\n\t]|[\u2028\u2029]/u;
 
 /** That output of a command does nothing to whoever shows it. @param stops how often it turned GitHub's commands off */

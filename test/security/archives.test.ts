@@ -22,7 +22,7 @@ function staging(tar: Buffer, content: string, shared: string[] = [], more = {})
   return Buffer.concat([Buffer.from(`${line}\n`), tar]);
 }
 
-/** What must not be in a release, whatever was in its archive. */
+/** The content that must not be in a release, no matter what its archive held. */
 const HARMFUL = [
   `find /srv/shop/releases -mindepth 1 ! -type f ! -type d ! -type l`,
   String.raw`find /srv/shop/releases -type f \( -perm /7000 -o -links +1 -o ! -user deploy -o -perm /022 \)`,

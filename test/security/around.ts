@@ -1,10 +1,10 @@
-/** What is on a host outside the places of the service `shop`, to be compared with what it is later. */
+/** The state of a host outside the places of the service `shop`, to compare it with a later state. */
 import type { ServiceHost } from '../host/landfall-host/service-host';
 
 const ROOTS =
   '/etc /usr/local /opt /root /home /boot /srv /var/lib/landfall /var/spool /var/tmp /tmp /run/landfall /run/systemd/system /run/systemd/system.control /run/systemd/transient';
 
-/** What the helper may make and remove for this service. */
+/** The paths that the helper may make and remove for this service. */
 const OWN = [
   /^\/srv\/shop\//,
   /^\/var\/lib\/landfall\/shop\//,
@@ -47,7 +47,7 @@ export async function around(shop: ServiceHost): Promise<string[]> {
   });
 }
 
-/** Every unit that is none of the service's, with the start that it is in. */
+/** Every unit of other services, with its current start. */
 export async function otherUnits(shop: ServiceHost): Promise<string[]> {
   const shown = await shop.root(
     `systemctl show --property=Id,ActiveState,InvocationID,UnitFileState 'ssh.*' 'dbus.*' 'systemd-journald.*' 'systemd-logind.*' 'cron.*' 'cart*'`,
@@ -55,7 +55,7 @@ export async function otherUnits(shop: ServiceHost): Promise<string[]> {
   return shown.split('\n\n');
 }
 
-/** What is there now and was not before, and the other way round. */
+/** The entries that were added or removed. */
 export function differences(before: string[], after: string[]): string[] {
   const [had, has] = [new Set(before), new Set(after)];
   return [

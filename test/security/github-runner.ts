@@ -30,7 +30,7 @@ interface Command {
 
 /** Reads the output of one step, from its beginning. */
 export class GithubRunner {
-  /** What it has done for the step, `stop-commands` aside. */
+  /** The commands that it executed for the step, `stop-commands` aside. */
   readonly executed: string[] = [];
   /** How often commands were off, and are on again. */
   stops = 0;

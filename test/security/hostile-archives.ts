@@ -2,7 +2,7 @@
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { END, type Header, long, member, pax, tarred } from './tar';
 
-/** What the helper says to it; TAKEN: it is unpacked, harmlessly; EITHER: versions of Python differ. */
+/** The helper's answer to it; TAKEN: it is unpacked, harmlessly; EITHER: versions of Python differ. */
 export type Expected = RegExp | 'TAKEN' | 'EITHER';
 
 const INSIDE = /is not a plain path inside the release/;
@@ -62,14 +62,14 @@ export const PATHS: [string, Buffer, Expected][] = [
   ['a file, and a folder of its name', tarred(file('a'), directory('a')), BROKEN],
   ['a folder, and a file of its name', tarred(directory('a'), file('a')), BROKEN],
   ['a virtual environment of its own', tarred(file('.venv/bin/python', { mode: 0o755 })), 'TAKEN'],
-  ['a folder that nobody may enter', tarred(directory('a', { mode: 0 }), file('a/b')), 'TAKEN'],
+  ['a folder that no user may enter', tarred(directory('a', { mode: 0 }), file('a/b')), 'TAKEN'],
   ['a folder with all bits', tarred(directory('a', { mode: 0o7777 }), file('a/b')), 'TAKEN'],
 ];
 
 export const LINKS: [string, Buffer, Expected][] = [
   ['a link to an absolute path', tarred(link('a', '/etc/passwd')), /is a link to an absolute path/],
   ['a link that climbs', tarred(link('a', '../../../../etc/passwd')), LEADS_OUT],
-  ['a link to what lies beside the release', tarred(link('a', '..')), LEADS_OUT],
+  ['a link to a path next to the release', tarred(link('a', '..')), LEADS_OUT],
   ['a link to a link that climbs', tarred(link('a', 'b/..'), link('b', '..')), LEADS_OUT],
   [
     'a link through a folder that is a link',
@@ -94,7 +94,7 @@ export const LINKS: [string, Buffer, Expected][] = [
   ['a character device', tarred(member({ name: 'a', type: '3' })), KIND],
   ['a block device', tarred(member({ name: 'a', type: '4' })), KIND],
   ['a FIFO', tarred(member({ name: 'a', type: '6' })), KIND],
-  ['a kind that nobody knows', tarred(member({ name: 'a', type: 'Z' })), KIND],
+  ['an unknown kind', tarred(member({ name: 'a', type: 'Z' })), KIND],
   ['a setuid file', tarred(file('a', { mode: 0o4755 })), BITS],
   ['a setgid file', tarred(file('a', { mode: 0o2755 })), BITS],
   ['a sticky file', tarred(file('a', { mode: 0o1755 })), BITS],
@@ -125,9 +125,9 @@ export const FORMS: [string, Buffer, Expected][] = [
   ['deflate without a head', deflateRawSync(Buffer.concat([file('a'), END])), BROKEN],
   ['a wrong sum', tarred(file('a', { checksum: '000001\0 ' })), BROKEN],
   ['a wrong sum later on', tarred(file('a'), file('b', { checksum: '000001\0 ' })), 'EITHER'],
-  ['a sum that is no number', tarred(file('a', { checksum: 'zzzzzz\0 ' })), BROKEN],
-  ['a mode that is no number', tarred(file('a', { mode: 'zzzzzzz' })), BROKEN],
-  ['a size that is no number', sized('zzzzzzzzzzz'), BROKEN],
+  ['a sum that is not a number', tarred(file('a', { checksum: 'zzzzzz\0 ' })), BROKEN],
+  ['a mode that is not a number', tarred(file('a', { mode: 'zzzzzzz' })), BROKEN],
+  ['a size that is not a number', sized('zzzzzzzzzzz'), BROKEN],
   ['more content than there is', sized('00000100000'), BROKEN],
   ['a size of 8 GiB', sized('77777777777'), /No space left for|cannot be unpacked/],
   ['a size beyond all numbers', sized(wide(0x80, 0x7f, 255, 255, 255, 255, 255, 255, 255)), ROOM],
@@ -155,7 +155,7 @@ export const EXTENDED: [string, Buffer, Expected][] = [
   ['a PAX size beyond all numbers', tarred(pax({ size: '9'.repeat(30) }), file('a')), ROOM],
   ['a PAX size of 5,000 digits', tarred(pax({ size: '9'.repeat(5_000) }), file('a')), 'EITHER'],
   ['a PAX size below zero', tarred(pax({ size: '-1' }), file('a')), 'EITHER'],
-  ['a PAX size that is no number', tarred(pax({ size: 'many' }), file('a')), 'EITHER'],
+  ['a PAX size that is not a number', tarred(pax({ size: 'many' }), file('a')), 'EITHER'],
   ['a PAX size with a fraction', tarred(pax({ size: '1e400' }), file('a')), 'EITHER'],
   ['an invalid PAX time', tarred(pax({ mtime: 'nan', atime: 'inf', ctime: '1e400' }), file('a')), 'TAKEN'],
   [

@@ -31,7 +31,7 @@ export function treeOf(origin: Origin, entries: Entry[]): string {
   return made(origin, 'tree', Buffer.concat(parts));
 }
 
-/** Makes it what `main` is, as somebody with the right to push may. */
+/** Makes it the content of `main`, as a user with the right to push may. */
 export function pushTree(origin: Origin, tree: string, message: string | Buffer = 'One'): void {
   const who = 'a <a@example.com> 1700000000 +0000';
   const head = Buffer.from(`tree ${tree}\nauthor ${who}\ncommitter ${who}\n\n`);
@@ -65,7 +65,7 @@ export function contentOf(folder: string, below = Buffer.alloc(0)): string[] {
     .sort();
 }
 
-/** The same of the tree, as git has it. Submodules are no files. */
+/** The same of the tree, as git has it. Submodules are not files. */
 export function contentOfTree(origin: Origin, tree: string): string[] {
   const listed = execFileSync('git', ['-C', origin.url, 'ls-tree', '-r', '-z', tree]).toString('latin1');
   return listed

@@ -25,7 +25,7 @@ beforeEach(() => {
 });
 afterEach(() => origin.remove());
 
-/** What would be sent to a host. @throws what refuses it */
+/** The archive that would be sent to a host. @throws the refusal */
 async function archived(): Promise<{ file: string; tree: string }> {
   const { sha } = await origin.mirrors.resolve(origin.url, 'main');
   const tree = await origin.mirrors.tree(origin.url, sha, null);

@@ -6,7 +6,7 @@ import { archive, type Files, stageRequest } from '../host/landfall-host/service
 import { BESIDE, unitOf } from '../host/landfall-host/small-server';
 import { Fields, mutated, opened, sent, written } from './wire';
 
-/** What stands in a request for what the host alone knows; see serve-requests.py. */
+/** Placeholders in a request for values that only the host knows; see serve-requests.py. */
 export const RELEASE = '9-abcdef0';
 export const CLAIM = { fence: 424_242, run: 'RUN-NOW', seq: 535_353, attempt: 1 };
 
@@ -55,7 +55,7 @@ export const VALID: { [V in Verb]: Verbs[V]['request'] } = {
   finish: { claim: CLAIM, outcome: 'deployed' },
 };
 
-/** What the host has to have been asked before it can be asked for more. */
+/** The requests that have to precede all others. */
 export const READY: Buffer[] = [
   line('claim', VALID.claim),
   Buffer.concat([line('stage', { ...VALID.stage, shared: [] }), ARCHIVE]),

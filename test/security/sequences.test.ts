@@ -5,7 +5,7 @@ import { policy, ServiceHost } from '../host/landfall-host/service-host';
 import { releaseWith, unitOf } from '../host/landfall-host/small-server';
 import { anyWalk, CLAIM, HOLDS, JOB, problemsOf, type Request, walked } from './walk';
 
-/** Whatever the deploying user asks for in whatever order, what is root's stays root's. */
+/** The deploying user may send any requests in any order: root's files stay root's. */
 let shop: ServiceHost;
 before(async () => {
   shop = await ServiceHost.start();
@@ -43,7 +43,7 @@ test('the way from the deploy key to root that was reported: a socket that is gi
       { ...JOB, round: 1 },
       { verb: 'install-unit', ...alone, address: { host: shop.host.address, port: 8_080 } },
       room,
-      // What boots wants the socket; systemd makes it, and would change what now stands at its path.
+      // The boot unit wants the socket; systemd makes it, and would change the file at its path.
       { verb: 'restore-unit', claim: CLAIM, to: 'boot' },
       { verb: 'restart', claim: CLAIM, release: 'RELEASE-0' },
       { verb: 'start', ...start, address: own },

@@ -98,7 +98,7 @@ def must(request):
 
 
 def served(request):
-    """What it prints on standard output and standard error, and what it ends with."""
+    """Its standard output, its standard error and its exit status."""
     asked, out, error = (os.memfd_create(name) for name in ('asked', 'out', 'error'))
     os.write(asked, request)
     os.lseek(asked, 0, os.SEEK_SET)

@@ -27,7 +27,7 @@ export interface Served {
   code: number;
 }
 
-/** What is wrong with what was served; null: nothing. */
+/** The fault of an answer; null: none. */
 export function problemOf({ answer, error, code }: Served): string | null {
   if (code !== 0 || error !== '') return `ended with ${code}: ${error}`;
   if (!answer.endsWith('\n') || answer.trimEnd().includes('\n')) return `is not one line: ${answer}`;
@@ -40,12 +40,12 @@ export function problemOf({ answer, error, code }: Served): string | null {
   return DEFECT.test(message) ? message : null;
 }
 
-/** Boots a host on which requests can be served, with another service beside `shop`. */
+/** Boots a host on which requests can be served, with a second service next to `shop`. */
 export async function startServing(): Promise<ServiceHost> {
   const shop = await ServiceHost.start();
   const cart = { ...policy, service: 'cart', user: 'cart', base: '/srv/cart', unit: 'cart.service' };
   await shop.setup({ policy: { ...cart, envFiles: [] } });
-  // What the server of these tests says to systemd.
+  // The token with which the server of these tests reports to systemd.
   await shop.root('echo TOKEN=hidden-token > /etc/shop.env');
   const program = readFileSync(join(packageRoot(), 'test', 'security', 'serve-requests.py'));
   await shop.root(`base64 -d > ${PROGRAM} <<'END'\n${program.toString('base64')}\nEND`);

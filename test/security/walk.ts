@@ -10,7 +10,7 @@ import { unitOf } from '../host/landfall-host/small-server';
 
 export type Request = { verb: string } & Record<string, unknown>;
 
-/** What the host fills in: see walk.py. */
+/** Placeholders that the host fills in: see walk.py. */
 export const CLAIM = { fence: 'FENCE', run: 'RUN', seq: 'SEQ', attempt: 1 };
 
 /** Runs as whichever unit starts it, takes every connection that it is given, and never does any good. */
@@ -34,7 +34,7 @@ export const JOB = {
   waitMilliseconds: 0,
 };
 
-/** What walk.py says to each. */
+/** The answer of walk.py to each request. */
 export interface Step {
   request: Request;
   answer: { ok: boolean; error?: { type: string; message: string } };
@@ -73,7 +73,7 @@ async function installed(shop: ServiceHost, name: string, path: string): Promise
   await shop.root(`base64 -d <<'END' | install -D -m 644 /dev/stdin ${path}\n${program}\nEND`);
 }
 
-/** What is wrong after any of them, and after which. */
+/** The violations, and after which request they appeared. */
 export function problemsOf(steps: Step[]): string[] {
   return steps.flatMap(({ request, violations }, at) =>
     violations.map((violation) => `after request ${at}, ${JSON.stringify(request)}: ${violation}`),

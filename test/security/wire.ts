@@ -1,4 +1,4 @@
-/** JSON as nobody's library writes it: the values, names and bytes that a request may be made of. */
+/** JSON as no library writes it: the values, names and bytes that a request may be made of. */
 import type { Random } from '../harness/random';
 
 /** Written as it is, whatever it is. */
@@ -29,7 +29,7 @@ export function written(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** Values that are nobody's: each may stand where any other is wanted. */
+/** Foreign values: each may stand where any other is expected. */
 const STRANGERS: readonly unknown[] = [
   null,
   true,

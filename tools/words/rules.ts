@@ -51,7 +51,7 @@ const OPENINGS: Rule[] = [
     instead: 'the name of the thing',
   },
   {
-    pattern: /^(What|Whatever|Whoever)\b(?!.*\?$)/,
+    pattern: /^(What|Whatever|Whoever)\b(?!.*\?$|[\w ]{1,10}:)/,
     instead: 'a noun: "the answer of a host", not "what a host said"',
   },
 ];

@@ -29,8 +29,10 @@ const PYTHON =
 type Text = Pick<Passage, 'text' | 'kind'>;
 
 function comment(text: string): Text[] {
-  // A tag of a doc comment, an item of a list and an empty line begin a passage of their own.
-  return text.split(/(?=\n\s*(?:@\w+|[-*] ))|(?=\n\s*\n)/).map((part) => ({ text: part, kind: 'comment' }));
+  // A tag, an item of a list, a row of a table and an empty line each begin a new passage.
+  return text
+    .split(/(?=\n\s*(?:@\w+|[-*] |\S[^\n]*\S {2,}\S))|(?=\n\s*\n)/)
+    .map((part) => ({ text: part, kind: 'comment' }));
 }
 
 function message(text: string): Text[] {

@@ -13,7 +13,7 @@ export interface Engine {
   namespace: string;
   uiUrl: string | null;
   pid: number;
-  /** Kills it as a crash would; start another on the same `dbFile` and port to go on. */
+  /** Kills it as a crash would; start another on the same `dbFile` and port to continue. */
   kill9(): Promise<void>;
   /** Safe to call twice. */
   stop(): Promise<void>;
@@ -29,9 +29,9 @@ export interface EngineOptions {
 }
 
 const namespace = 'default';
-/** It serves in under a second; a busy machine takes longer. */
+/** The engine serves in under a second; a busy machine takes longer. */
 const startLimitSeconds = 60;
-/** It may finish its writes first. */
+/** The engine may finish its writes first. */
 const stopLimitSeconds = 10;
 /** Of what it prints, for the error when it does not start. */
 const outputKept = 4000;
@@ -43,7 +43,7 @@ let executable: Promise<string> | undefined;
 export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
   executable ??= ensureTemporal((line) => console.error(line));
   const program = await executable;
-  // On a taken port we would wait for somebody else's engine.
+  // On a taken port we would wait for a foreign engine.
   const port = await freePort(options.port);
   const uiPort = options.ui ? await freePort() : null;
   const args = ['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'warn'];
@@ -102,7 +102,7 @@ function endWithUs(server: ChildProcess, pid: number): void {
     // Out of reach of a Ctrl-C, which would end it before its time.
     detached: true,
   });
-  // Its number may be somebody else's by then.
+  // Another process may have its number by then.
   server.once('exit', () => watcher.kill('SIGKILL'));
   for (const child of [server, watcher]) child.unref();
   for (const stream of [server.stdout, server.stderr, watcher.stdin]) (stream as Socket | null)?.unref();

@@ -28,7 +28,7 @@ const packages = [
 
 /**
  * Builds the base once, about a minute and a half, and returns its directory. It is named by a hash
- * of its recipe; a changed recipe is built anew. Safe to call from several processes at once.
+ * of its recipe;a changed recipe is built again. Safe to call from several processes at once.
  */
 export async function ensureBase(progress: (line: string) => void): Promise<string> {
   const customize = join(packageRoot(), 'test/harness/hosts/base/customize.sh');

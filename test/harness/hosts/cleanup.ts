@@ -32,7 +32,7 @@ export function knownHosts(): KnownHost[] {
     });
 }
 
-/** Removes the directories and cgroups of hosts that are no more. Call it with the state directory locked. */
+/** Removes the directories and cgroups of ended hosts. Call it with the state directory locked. */
 export function sweep(): void {
   for (const host of knownHosts()) {
     // Until it is started, a host belongs to the process that asked for it.

@@ -53,7 +53,7 @@ export interface HostOptions {
   sshd?: string;
   /** Default 1024. It is memory, used only as it is filled. */
   diskMegabytes?: number;
-  /** Outlives this process, until somebody stops it; default false. */
+  /** Outlives this process, until `host down`; default false. */
   detached?: boolean;
   /** For what takes long: the first start builds the base. Default: standard error. */
   progress?: (line: string) => void;
@@ -67,7 +67,7 @@ const hostName = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
  */
 export async function startHost(options: HostOptions = {}): Promise<TestHost> {
   if (options.name !== undefined && !hostName.test(options.name)) {
-    throw new Error(`${options.name} is no host name: letters a to z, digits and hyphens.`);
+    throw new Error(`${options.name} is not a host name: use letters a to z, digits and hyphens.`);
   }
   const base = await ensureBase(options.progress ?? ((line) => console.error(line)));
   const key = await loginKey();
@@ -100,7 +100,7 @@ export async function startHost(options: HostOptions = {}): Promise<TestHost> {
 export async function runningHosts(): Promise<(TestHost & { since: Date; detached: boolean })[]> {
   const key = await loginKey();
   return knownHosts().flatMap(({ state, spec, guard }) => {
-    // One that is only starting has no database yet.
+    // A starting host has no database yet.
     if (guard === null || !isAlive(guard) || !existsSync(hostFiles(state).databaseUrl)) return [];
     const databaseUrl = readFileSync(hostFiles(state).databaseUrl, 'utf8');
     const since = new Date(spec.since * 1000);

@@ -1,4 +1,4 @@
-/** What this machine must have to run test hosts. */
+/** The programs that this machine must have to run test hosts. */
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { run } from './run';

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Ran, RunOptions } from './run';
 import type { HostSpec } from './spec';
 
-/** PostgreSQL starts beside sshd and takes a little longer. */
+/** PostgreSQL starts at the same time as sshd and takes a little longer. */
 const limitSeconds = 60;
 
 /**

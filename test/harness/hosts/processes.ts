@@ -1,4 +1,4 @@
-/** What /proc tells about processes. */
+/** Facts of /proc about processes. */
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** A process, told from a later one that got the same number. */

@@ -38,7 +38,7 @@ export function run(program: string, args: string[], options: RunOptions = {}): 
       clearTimeout(timer);
       resolve({ code: code ?? 137, stdout, stderr });
     });
-    // A program that ends without reading its input is no error of ours.
+    // A program may end without reading its input.
     child.stdin.on('error', () => {});
     child.stdin.end(options.input ?? '');
   });

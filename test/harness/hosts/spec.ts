@@ -4,7 +4,7 @@ import type { ProcessId } from './processes';
 
 export type HostKind = 'least-privilege' | 'full-sudo';
 
-/** What a host is: written once, before it first boots, as `host.json` in its state directory. */
+/** The specification of a host: written once, before it first boots, as `host.json` in its state directory. */
 export interface HostSpec {
   name: string;
   kind: HostKind;
@@ -33,7 +33,7 @@ export const hostFiles = (state: string) => ({
   guard: join(state, 'guard.json'),
   knownHosts: join(state, 'known_hosts'),
   databaseUrl: join(state, 'database-url'),
-  /** What the supervisor and the console print. */
+  /** The output of the supervisor and the console. */
   log: join(state, 'console.log'),
   disk: join(state, 'disk'),
   root: join(state, 'root'),

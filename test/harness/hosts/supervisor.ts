@@ -23,7 +23,7 @@ const nspawnNotes = '/run/systemd/nspawn';
 function mountDisk(files: ReturnType<typeof hostFiles>, spec: HostSpec): void {
   mkdirSync(files.disk);
   mkdirSync(files.root);
-  // In memory: quick, and a host that fills its disk fills nobody else's.
+  // In memory: quick, and a host that fills its disk fills no other.
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${spec.diskMegabytes}m,mode=755`, 'tmpfs', files.disk]);
   const upper = join(files.disk, 'upper');
   const work = join(files.disk, 'work');

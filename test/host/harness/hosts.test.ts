@@ -38,7 +38,7 @@ function processesBelow(pid: number): ProcessId[] {
   return id === null ? [] : [id, ...childrenOf(pid).flatMap(processesBelow)];
 }
 
-/** What is left of a host: directory, cgroups, mounts in whatever namespace. */
+/** The leftovers of a host: directory, cgroups, mounts in any namespace. */
 function tracesOf(address: string, name: string): Promise<string[]> {
   // Hosts of other tests may take the address over, but not while it is looked at.
   return withLock(join(stateDirectory, 'lock'), async () => {

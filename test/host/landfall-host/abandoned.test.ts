@@ -4,7 +4,7 @@ import type { Claim } from '../../../src/host-agent/contract-types';
 import { ServiceHost } from './service-host';
 import { ALONE, BESIDE, releaseWith, unitOf } from './small-server';
 
-/** Each state is made by the requests that come before it; where one is torn off between two of its own writes, by hand. */
+/** Earlier requests make each state. A state between two writes of one request is made by hand. */
 const STATE = '/var/lib/landfall/shop/state.json';
 const HANDLE = 'shop.service';
 
@@ -24,7 +24,7 @@ const repair = async () => {
   return (await shop.call('repair', { claim: claim(0) })).mended;
 };
 
-/** What `mark-good` wrote, but for its record that the release is last good. */
+/** Undoes only `mark-good`'s record that the release is last good. */
 async function tearMarkGood(release: string, seq: number): Promise<void> {
   await shop.root(`cp ${STATE} /root/state.json; cp -d /srv/shop/last-good /root/ 2>/dev/null; true`);
   await shop.call('mark-good', { claim: claim(seq), release, keep: 5 });

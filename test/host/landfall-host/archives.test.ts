@@ -55,7 +55,7 @@ test('an archive that is larger than what is free is refused before it arrives',
 
 test('one that unpacks to more than is free is refused before that is written', async () => {
   await refusedForSpace(await zeros('0', 1000));
-  // It would fit, but for the reserve.
+  // The archive would fit without the reserve.
   await refusedForSpace(await zeros('0', 97));
 });
 

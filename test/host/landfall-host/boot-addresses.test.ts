@@ -4,7 +4,7 @@ import type { Address, Claim } from '../../../src/host-agent/contract-types';
 import { ServiceHost } from './service-host';
 import { ALONE, BESIDE, releaseWith, unitOf } from './small-server';
 
-/** What boots is a release that was good, and where it was good; on each reboot a deploy has just been cut off. */
+/** The boot unit is one of a good release, at its address; each reboot interrupts a deploy. */
 let shop: ServiceHost;
 let claim: (seq: number) => Claim;
 let seq = 0;
@@ -56,7 +56,7 @@ async function oneUnitTakesOver(): Promise<void> {
 
 const markGood = (release: string) => shop.call('mark-good', { claim: next(), release, keep: 5 });
 
-/** What it wrote, but for these files. */
+/** Undoes its writes to these files. */
 async function markGoodWithout(...files: string[]): Promise<void> {
   for (const file of files) await shop.root(`cp ${file} ${file}.before`);
   await markGood(two);

@@ -35,7 +35,7 @@ for (const [what, prelude] of Object.entries(CALLERS)) {
     const tar = archive({ 'main.py': 'x'.repeat(100_000), 'requirements.txt': '' });
     const fields = { ...stageRequest(claim, what, tar), protocol: PROTOCOL, verb: 'stage', service: 'shop' };
     const input = Buffer.concat([Buffer.from(`${JSON.stringify(fields)}\n`), tar]);
-    // As root, for sudo itself mends some of it; then through sudo.
+    // As root, because sudo itself corrects some limits; then through sudo.
     const staged = await shop.ssh('root', caller(prelude, [HELPER_PATH]), input);
     assert.match(staged.stdout, /"ok": true/, staged.stderr);
     const { release } = (JSON.parse(staged.stdout) as { result: { release: string } }).result;
@@ -66,7 +66,7 @@ for (const name of ['FSIZE', 'CPU', 'NPROC', 'DATA']) {
     const fields = { ...stageRequest(claim, name, tar), protocol: PROTOCOL, verb: 'stage', service: 'shop' };
     const input = Buffer.concat([Buffer.from(`${JSON.stringify(fields)}\n`), tar]);
     const value = name === 'DATA' ? 1 << 29 : 1;
-    // Whoever may raise limits could, so that is given up first.
+    // The caller first gives up the right to raise limits.
     const prelude = `import ctypes; ctypes.CDLL(None).prctl(24, 24, 0, 0, 0); resource.setrlimit(resource.RLIMIT_${name}, (${value}, ${value}))`;
     const before = await shop.root('find /srv/shop /var/lib/landfall | sort | md5sum');
     const { stdout } = await shop.ssh('root', caller(prelude, [HELPER_PATH]), input);

@@ -4,7 +4,7 @@ import type { Claim } from '../../../src/host-agent/contract-types';
 import { policy, ServiceHost } from './service-host';
 import { ALONE, BESIDE, releaseWith, unitOf } from './small-server';
 
-/** What root has put beside the units of a service: told where it gives more rights than the service has. */
+/** Root's drop-ins for the units of a service: reported if they give more rights than the service has. */
 let shop: ServiceHost;
 let claim: (seq: number) => Claim;
 let alone: string;
@@ -145,7 +145,7 @@ test('a service listens only where root has pinned it, until root pins again', a
   await shop.call('switch', { claim: claim(8), release: beside });
   await shop.call('mark-good', { claim: claim(9), release: beside, keep: 5 });
 
-  // What was good is gone back to, also where root has pinned another place since.
+  // A rollback returns to a good address, even if root has pinned another one since.
   await shop.setup({ policy: { ...policy, addresses: [`${shop.host.address}:8071`] } });
   const room = { claim: claim(10), release: null, closeSocket: true };
   while (!(await shop.call('make-room', room)).stopped);

@@ -4,7 +4,7 @@ import type { Claim, UnitState } from '../../../src/host-agent/contract-types';
 import { ServiceHost } from './service-host';
 import { BESIDE, releaseWith, unitOf } from './small-server';
 
-/** What an app may say to systemd and to the journal about itself. */
+/** The texts that an app may send to systemd and to the journal about itself. */
 const WORDS = `
 def tell(status):
     notify.sendto(b'STATUS=' + status, os.environ['NOTIFY_SOCKET'])

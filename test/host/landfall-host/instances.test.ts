@@ -186,7 +186,7 @@ test('room is made, and the socket closed, as asked', async () => {
       (await shop.call('make-room', { claim: claim(1), release: null, closeSocket: false })).stopped,
   );
   assert.equal((await observe()).listener, 'nobody', 'systemd alone listens');
-  // A connection that waits there is answered when somebody comes.
+  // A waiting connection is answered when a release starts.
   const waiting = shop.root(`curl -s -m 10 http://${shop.host.address}:${port}/`);
   assert.equal((await start(two, 2)).state, 'up');
   assert.equal(await waiting, two);

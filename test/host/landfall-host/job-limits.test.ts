@@ -54,7 +54,7 @@ test('output is on disk as soon as it is printed, and its last words after a sto
 test('a process left behind that holds the output open ends with the job', async () => {
   const job = await host.job('left', 'sleep 300 & echo done');
   assert.deepEqual([job.state, job.result, job.output], ['ended', 'success', 'done\n']);
-  // One that has to be killed takes 5 s.
+  // A job that has to be killed takes 5 s.
   assert.ok(job.elapsedMilliseconds < 5_000, `${job.elapsedMilliseconds} ms`);
   assert.equal(await host.shop.root('pgrep -c -x sleep || true'), '0');
 });

@@ -8,7 +8,7 @@ before(async () => {
 });
 after(() => host.shop.stop());
 
-/** Starts a job, has systemd read all units anew while it runs, and lets it end. */
+/** Starts a job, makes systemd reload all units while it runs, and lets it end. */
 async function reloadedWhile(step: string, end: string, more = {}) {
   const script = `echo up; until [ -e /opt/${step} ]; do sleep 0.02; done; ${end}`;
   await host.job(step, script, { ...more, waitMilliseconds: 0 });

@@ -22,7 +22,7 @@ before(async () => {
 });
 after(() => host.shop.stop());
 
-/** What is on this host and stays: of the deploying user, of systemd, of those who start things later. */
+/** Everything on this host that stays: files of the deploying user, of systemd, of later starts. */
 const whatStays = () =>
   host.shop.root(`find /home /srv /var/spool /var/tmp /tmp /dev/shm /run/user /var/lib/systemd/linger /run/systemd/transient \
       -path /srv/shop/venvs/'[1-9a-f]*' -prune -o -not -name 'systemd-private-*' -type f -printf '%p %s %m\\n' 2>/dev/null | sort

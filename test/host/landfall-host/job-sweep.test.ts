@@ -75,7 +75,7 @@ test('many units that failed are reset in as few calls as one', async () => {
 });
 
 test('jobs of services with a similar name are left alone', async () => {
-  // Of shop-api, of shop-1 and of one whose name goes on with letters.
+  // Of shop-api, of shop-1 and of a service whose name continues with letters.
   const others = ['landfall-job-shop-api-1-x-0', 'landfall-job-shop-1-1-x-0', 'landfall-job-shop-1-a-1-x-0'];
   for (const name of others) {
     await host.shop.root(`systemd-run --unit=${name} sleep 300`);

@@ -236,7 +236,7 @@ test('after a power loss an ended job has its result and a running one is lost, 
   await shop.call('job', done);
   const cut = request('cut', 'sleep 300', { waitMilliseconds: 0 });
   const begun = await shop.call('job', cut);
-  // It was asked for and not waited for: systemd may not have begun it yet.
+  // The start was requested and not awaited: systemd may not have begun it yet.
   await shop.root(`until [ -s ${startsOf(begun)} ]; do sleep 0.01; done`);
   await shop.powerLoss();
   const kept = await shop.call('job', done);

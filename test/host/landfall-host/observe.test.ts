@@ -21,7 +21,7 @@ after(() => shop.stop());
 
 const address = () => ({ host: shop.host.address, port });
 
-/** What the helper answers when something of what it looks at goes in the middle of the look. */
+/** The helper's answer when a file or process vanishes in the middle of its look. */
 async function lookedAtWhile<V extends 'observe' | 'inspect'>(verb: V, python: string): Promise<Answer<V>> {
   const program = `${python}\nimport runpy\nrunpy.run_path("${HELPER_PATH}", run_name="__main__")`;
   const more = verb === 'inspect' ? { python: 'python3' } : {};

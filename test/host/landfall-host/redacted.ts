@@ -13,7 +13,7 @@ class Host:
 sys.stdout.write(Redactor(Host)(sys.stdin.read()))
 `;
 
-/** What the helper lets out of a text on a host with this environment file. */
+/** The text after the helper's redaction on a host with this environment file. */
 export function redacted(environment: string, text: string): string {
   const directory = mkdtempSync(join(tmpdir(), 'landfall-redaction-'));
   try {

@@ -216,7 +216,7 @@ test('an environment is named by requirement files, what they include, and the i
   assert.equal(releases.find(({ id }) => id === first)?.venv, named.name);
   assert.equal(releases.find(({ id }) => id === other)?.venv, null);
 
-  // It may be the live release by now: its environment is for good, whatever is asked for later.
+  // The release may be live by now: later requests do not change its environment.
   const again = await shop.call('venv', venvRequest(first, ['requirements/base.txt']));
   assert.deepEqual([again.name, again.complete], [named.name, true]);
   assert.equal(await shop.root(`readlink /srv/shop/releases/${first}/.venv`), `../../venvs/${named.name}`);

@@ -17,7 +17,7 @@ before(async () => {
 });
 after(() => shop.stop());
 
-/** What each deploy begins with. */
+/** The first requests of each deploy. */
 async function nextDeploy(): Promise<void> {
   runs += 1;
   claim = (await shop.claimed(`run-${runs}`))(0);
@@ -47,7 +47,7 @@ async function scraps(): Promise<string[]> {
   return found.split('\n').filter((path) => path !== '');
 }
 
-/** What lay there after some kill, with its numbers left out. */
+/** The files that lay there after a kill, without their numbers. */
 const seen = new Set<string>();
 
 /** Lets a program be killed at its n-th rename, and begins the next deploy. Whether it got through. */

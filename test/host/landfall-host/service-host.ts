@@ -150,7 +150,7 @@ export class ServiceHost {
     return release;
   }
 
-  /** What a shell command as root prints; it must succeed. */
+  /** The output of a shell command as root; it must succeed. */
   async root(command: string): Promise<string> {
     const ran = await this.host.root(command);
     if (ran.code !== 0) throw new Error(`${command}: ${ran.stderr}`);

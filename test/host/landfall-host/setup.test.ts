@@ -135,7 +135,7 @@ test('setup creates a deploying user that can log in with the given key', async 
   assert.match(other.stdout, /Only shipper may deploy cart/);
 });
 
-/** Writes the installed file anew, each member as `change` (Python, of `name` and `data`) makes it. */
+/** Rewrites the installed file, each member as `change` (Python, of `name` and `data`) makes it. */
 async function rewriteHelper(change: string): Promise<void> {
   const ran = await shop.host.root('python3 -', {
     input: `

@@ -70,7 +70,7 @@ export function releaseWith(program: string, more: Files = {}): Files {
   return { '.venv/bin/python': { type: '0', mode: 0o755, content: program }, ...more };
 }
 
-/** What is asked for a release's unit, but for the claim. */
+/** The request for a release's unit, without the claim. */
 export function unitOf(
   release: string,
   address: Address,

@@ -4,7 +4,7 @@ import type { Claim } from '../../../src/host-agent/contract-types';
 import { ServiceHost } from './service-host';
 import { BESIDE, releaseWith, unitOf } from './small-server';
 
-/** A unix socket of systemd's lies where nobody but root can put anything, looked at before each start. */
+/** A unix socket of systemd lies where only root can write; this is checked before each start. */
 let shop: ServiceHost;
 let claim: (seq: number) => Claim;
 let seq = 0;

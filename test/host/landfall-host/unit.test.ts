@@ -8,7 +8,7 @@ import { startHost, type TestHost } from '../../harness/hosts';
 import { textOf } from '../../harness/rendered-units';
 import { unitOf } from './small-server';
 
-/** What systemd makes of the text that the host renders. */
+/** The properties that systemd reads from the text that the host renders. */
 const RELEASE = '3-1a2b3c4';
 const tcp = { host: '127.0.0.1', port: 8000 };
 

@@ -28,7 +28,7 @@ const makeRoom = () =>
 
 const SLEEPS = 'import time\ntime.sleep(3600)';
 
-/** What is left of the service's user, apart from what has ended and waits to be seen. */
+/** The processes of the service's user, without zombies. */
 const left = () => shop.root(`ps -o stat=,pid=,args= -u shop | grep -v '^Z' || true`);
 
 test('no process of the service’s user survives, and no other user’s process ends', async () => {

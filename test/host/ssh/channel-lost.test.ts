@@ -11,7 +11,7 @@ import { HostConnections } from '../../../src/ssh/connections';
 import { execute } from '../../../src/ssh/execute';
 import { failsWith } from './access';
 
-/** What sshd itself never does: a server that answers each command in the way a test asks for. */
+/** Behaviour that sshd itself never shows: a server that answers each command as a test asks. */
 const answers: Record<string, (channel: ServerChannel) => void> = {
   'closes without a status': (channel) => channel.close(),
   'says something and closes': (channel) => {

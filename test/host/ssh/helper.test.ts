@@ -79,7 +79,7 @@ print(json.dumps({"protocol": ${PROTOCOL}, "ok": True, "result": {"stopping": []
     ...request,
   });
   assert.equal(pruned[1], '0');
-  assert.deepEqual(more, {}, 'what nobody asked for is left out');
+  assert.deepEqual(more, {}, 'unknown fields are left out');
 });
 
 test('a payload follows the line, whole, and its progress is told', async () => {
@@ -109,7 +109,7 @@ test('a payload that breaks off, or cannot even be opened, is an unknown outcome
     closed.push(new Promise((resolve) => stream.on('close', () => resolve(null))));
     return stream;
   };
-  // It is opened once the host has begun the command, which may take a moment.
+  // The channel opens once the host has begun the command, which may take a moment.
   await failsWith(observe({ payload: endless, timeoutMs: 2_000 }), 'OutcomeUnknown', /it took too long/);
   assert.equal(closed.length, 1);
   await Promise.all(closed);

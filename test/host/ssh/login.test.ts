@@ -7,7 +7,7 @@ import type { HostConnections } from '../../../src/ssh/connections';
 import { startHost, type TestHost } from '../../harness/hosts';
 import { connectionsTo, failsWith, targetOf } from './access';
 
-/** What the stand-in for the helper answers. */
+/** The answer of the stand-in for the helper. */
 const FINE = { version: '1.2.3', sha256: 'a'.repeat(64) };
 
 let host: TestHost;
