@@ -11,8 +11,8 @@ export interface SshAddress {
 
 /**
  * Where a service listens: `127.0.0.1:8000`, `[::1]:8000` or `unix:/run/shop.sock`.
- * @returns null when it is none of these. Names are refused: what they mean is decided
- *   elsewhere, and may be several addresses
+ * @returns null for anything else. A DNS name is refused: a name server decides what the name means, and the
+ *   name may have several addresses
  */
 export function parseBind(text: string): Address | null {
   if (text.startsWith('unix:')) return parseSocket(text.slice('unix:'.length));
@@ -21,7 +21,7 @@ export function parseBind(text: string): Address | null {
   const port = portOf(match?.[3]);
   if (port === null || isIP(host) === 0 || (match?.[1] !== undefined) !== isIPv6(host)) return null;
   if (host.includes('%')) return null;
-  // In its shortest form, in which the kernel and systemd name it too.
+  // The kernel and systemd use the shortest form.
   return { host: isIPv6(host) ? new URL(`http://[${host}]`).hostname.slice(1, -1) : host, port };
 }
 
@@ -30,7 +30,7 @@ function parseSocket(socket: string): Address | null {
   return isOf('socketPath', socket) && !/^\/(var\/)?tmp\//.test(socket) ? { socket } : null;
 }
 
-/** `web1`, `deploy@web1`, `deploy@web1:2222`, `[::1]:22`, `::1`; null when it is none of these. */
+/** `web1`, `deploy@web1`, `deploy@web1:2222`, `[::1]:22`, `::1`. @returns null for anything else */
 export function parseSshAddress(text: string): SshAddress | null {
   const match =
     /^(?:([^@]+)@)?(?:\[([^\]]+)\](?::(\d{1,5}))?|([^:[\]@]+)(?::(\d{1,5}))?|([0-9A-Fa-f:.]+))$/.exec(text);
@@ -48,7 +48,7 @@ export function parseSshAddress(text: string): SshAddress | null {
 /** A DNS name or an IP address, without brackets. */
 export function isHostAddress(text: string): boolean {
   if (isIP(text) !== 0) return true;
-  // Digits and dots only would be a mistyped IPv4 address: no top-level domain is a number.
+  // No top-level domain is a number: such a name is a mistyped IPv4 address.
   const labels = text.split('.');
   return (
     text.length <= 253 &&

@@ -6,7 +6,7 @@ import type { WrittenSettings } from './settings';
 import { problemOfLength } from './settings-length';
 import { inSeconds } from './units';
 
-/** A problem of several keys together; `key` is within the environment or, if not written there, at the top. */
+/** A problem of several keys together. `key` is in the environment, or at the top if the service wrote it. */
 export interface Clash {
   key: Path;
   message: string;
@@ -21,7 +21,7 @@ export interface Resolved {
   written: WrittenEnvironment;
 }
 
-/** What is impossible in an environment although each value alone is allowed. */
+/** Problems of an environment whose values are each allowed, but not together. */
 export function* clashesOf(environment: Resolved): Generator<Clash> {
   yield* incompleteMaps(environment);
   yield* settingClashes(environment);
@@ -77,7 +77,7 @@ function* addressClashes({ service, settings, hosts }: Resolved): Generator<Clas
 function wrongForSystemd(bind: HostTarget['bind'], service: string, base: string): string | null {
   if (!('socket' in bind))
     return bind.port < 1024 ? `port ${bind.port} belongs to the system; take one from 1024 on` : null;
-  // Any other place is judged by the host, which knows what root has pinned there.
+  // The host judges other places: root has pinned addresses there.
   const theirs = [`/run/${service}/`, `/run/${service}.run/`, '/run/landfall', `${base}/`];
   return theirs.some((place) => bind.socket.startsWith(place))
     ? `systemd may not listen on ${bind.socket}; write \`bind: unix:/run/${service}.sock\``
@@ -87,7 +87,7 @@ function wrongForSystemd(bind: HostTarget['bind'], service: string, base: string
 /** Gunicorn makes the socket as the service's user, which may not write directly in /run. */
 function wrongForGunicorn(bind: HostTarget['bind'], service: string): string | null {
   return 'socket' in bind && /^\/run\/[^/]+$/.test(bind.socket)
-    ? `nobody but root can make ${bind.socket}; write \`bind: unix:/run/${service}.run/${service}.sock\``
+    ? `only root can make ${bind.socket}; write \`bind: unix:/run/${service}.run/${service}.sock\``
     : null;
 }
 
@@ -96,9 +96,9 @@ function* hostClashes({ settings, hosts, written }: Resolved): Generator<Clash> 
   const machines = new Map<string, number>();
   for (const [index, host] of hosts.entries()) {
     const clash = (message: string): Clash => ({ key: ['hosts', index], message });
-    // Who owns the code must not be who runs it: a broken-into service could then change its own release.
+    // A compromised service must not be able to change its own code.
     if (host.user === settings.user)
-      yield clash(`logs in as ${host.user}, the user that the service runs as; they must be two`);
+      yield clash(`logs in as ${host.user}, the user that the service runs as; they must be different users`);
     const sameName = firstWith(names, host.name, index);
     const sameMachine = firstWith(machines, `${host.address} ${host.port}`, index);
     if (sameName !== null)
@@ -108,7 +108,7 @@ function* hostClashes({ settings, hosts, written }: Resolved): Generator<Clash> 
     else if (sameMachine !== null) yield clash(`is the same machine as hosts[${sameMachine}]; write it once`);
     const form = written.hosts[index];
     if (typeof form === 'object' && form.address === undefined && !isHostAddress(host.name))
-      yield clash(`${host.name} is no address; add address: with a DNS name or an IP address`);
+      yield clash(`${host.name} is not an address; add address: with a DNS name or an IP address`);
   }
 }
 

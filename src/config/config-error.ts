@@ -3,7 +3,7 @@ import { ExpectedError } from '../text/expected-error';
 /** Steps into the file: `['environments', 'production', 'hosts', 0]`. */
 export type Path = (string | number)[];
 
-/** One thing in `landfall.yaml` (or in what was asked for) that must be corrected. */
+/** A mistake in `landfall.yaml` or on the command line. */
 export interface Problem {
   file: string;
   /** 1-based; null when the problem is not at a place in the file. */
@@ -15,7 +15,7 @@ export interface Problem {
   message: string;
 }
 
-/** A problem before it has a place in the file. */
+/** A problem whose line is not looked up yet. */
 export interface Finding {
   path: Path;
   message: string;
@@ -28,7 +28,7 @@ export function inFileOrder(one: Problem, other: Problem): number {
   return (one.line ?? 0) - (other.line ?? 0) || (one.column ?? 0) - (other.column ?? 0);
 }
 
-/** The configuration cannot be used. Has every problem found, not only the first; nothing was started. */
+/** The configuration cannot be used. The error has every problem, and nothing was started. */
 export class ConfigError extends ExpectedError {
   override readonly name = 'ConfigError';
 

@@ -48,7 +48,7 @@ export function parseConfig(file: string, text: string): Config {
   const parsed = fileSchema.safeParse(yaml.value);
   const secrets = secretFindings(yaml.value);
   const findings = [...secrets, ...shapeFindings(parsed.error?.issues ?? [], yaml.value)];
-  // The rest is checked even when something is wrong, so that one run shows every problem.
+  // Wrong parts are left out and the rest is checked, so that one error has every problem.
   const shape = parsed.data ?? withoutWrong(yaml.value, findings);
   const environments = Object.entries(shape.environments).map(([name, written]) =>
     resolveEnvironment(shape, name, written, yaml, findings),
@@ -77,7 +77,7 @@ function resolveEnvironment(
   const settings = settingsForm.read(merged, { service });
   for (const { key, message } of clashesOf({ service, settings, hosts, merged, written })) {
     const inEnvironment: Path = ['environments', name, ...key];
-    // Wrong parts were left out above: what only follows from that is no news.
+    // A wrong part was left out and reported. A clash at the same key only follows from that.
     if (findings.some((known) => isWithin(known.path, inEnvironment) || isWithin(known.path, key))) continue;
     const isCommon = at(yaml.value, inEnvironment) === undefined && at(yaml.value, key) !== undefined;
     findings.push({ path: isCommon ? key : inEnvironment, message });

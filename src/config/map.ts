@@ -6,7 +6,7 @@ type Keys = Record<string, Form>;
 type WrittenMap<In extends Keys> = z.ZodObject<{ [Name in keyof In]: In[Name]['written'] }, z.core.$strict>;
 type ValueMap<In extends Keys> = { [Name in keyof In]: ValueOf<In[Name]> };
 
-/** A key with a default, as a person would write it. `<service>` in a default stands for the service's name. */
+/** A key with a default. The default is written as in `landfall.yaml`; `<service>` stands for the service's name. */
 export function key<Written extends z.ZodType, Value>(
   of: Form<Written, Value>,
   standard: z.output<Written>,
@@ -17,14 +17,14 @@ export function key<Written extends z.ZodType, Value>(
   const shown = named ? { otherwise: standard } : { default: standard };
   return {
     written: of.written.optional().meta({ description, ...shown }),
-    // What an older version kept or sent may lack the key.
+    // An older version sent inputs, and kept releases, without the keys that came later.
     value: () => (named ? of.value() : withDefault(of.value(), of.read(standard, {}))),
     read: (written, names) => of.read(written === undefined ? filled(names) : written, names),
     merge: of.merge,
   };
 }
 
-/** A key that is null in a run when nobody wrote it. `otherwise` tells people what holds then. */
+/** A key without a default: a run has null. `otherwise` tells people what happens then. */
 export function optional<Written extends z.ZodType, Value>(
   of: Form<Written, Value>,
   description: string,
@@ -46,7 +46,7 @@ export function required<Written extends z.ZodType, Value>(
   return { ...of, written: of.written.meta({ description }) };
 }
 
-/** A key that a map cannot do without; the service may write it, or the environment. See {@link orFalse}. */
+/** A key that its map requires. The service may set the key, or the environment. See {@link orFalse}. */
 export function needed<Written extends z.ZodType, Value>(
   of: Form<Written, Value>,
   description: string,
@@ -62,7 +62,7 @@ export function needed<Written extends z.ZodType, Value>(
   };
 }
 
-/** A map of keys, each of which has a default. */
+/** A map as a key. The keys of the map have the defaults. */
 export function section<Written extends z.ZodType, Value>(
   of: Form<Written, Value>,
   description: string,
@@ -71,9 +71,9 @@ export function section<Written extends z.ZodType, Value>(
 }
 
 /**
- * A map with these keys and no others: a mistyped key must not pass as one that is not set. A run may have
- * others, which are dropped: another version may know more keys.
- * @param id its name in the JSON Schema, where it may stand more than once
+ * A map with these keys. In `landfall.yaml` any other key is an error, because it is probably mistyped. In a
+ * run other keys are dropped, because another version may know more keys.
+ * @param id the map's name in the JSON Schema, which then has the map once
  */
 export function map<In extends Keys>(keys: In, id?: string): Form<WrittenMap<In>, ValueMap<In>> {
   const written = z.strictObject(
@@ -94,11 +94,11 @@ export function map<In extends Keys>(keys: In, id?: string): Form<WrittenMap<In>
         return of.merge(below, above);
       }),
   };
-  // Made of the parts that the type is made of; TypeScript cannot follow a map over its keys.
+  // TypeScript cannot see that `each` keeps the keys.
   return composed as unknown as Form<WrittenMap<In>, ValueMap<In>>;
 }
 
-/** A map in which exactly one of these keys is written; an environment's replaces the service's. */
+/** A map with exactly one of these keys. An environment's replaces the service's. */
 export function choice<In extends Keys>(keys: In) {
   type Choice = { [Name in keyof In]: { [Only in Name]: ValueOf<In[Name]> } }[keyof In];
   const names = Object.keys(keys);
@@ -116,7 +116,7 @@ export function choice<In extends Keys>(keys: In) {
   );
 }
 
-/** A map, or `false` for none of it, which is null in a run; so is a map without the key that it needs. */
+/** A map, or `false`. A run has null for `false`, and for a map without the key that it needs. */
 export function orFalse<Keys extends z.ZodObject, Value>(
   of: Form<Keys, Value>,
   { needs }: { needs: string },
@@ -124,7 +124,7 @@ export function orFalse<Keys extends z.ZodObject, Value>(
   return switched(of, z.literal(false), 'false', (written) => at(written, needs) === undefined);
 }
 
-/** A map, or `true` for its defaults, or `false` for none of it, which is null in a run. */
+/** A map, or `true` for its defaults, or `false`. A run has null for `false`. */
 export function orFlag<Keys extends z.ZodObject, Value>(of: Form<Keys, Value>) {
   return switched(of, z.boolean(), 'true, false', () => false);
 }

@@ -1,10 +1,10 @@
-/** The keys of `landfall.yaml` that say how a service runs: each is here and nowhere else. */
+/** The keys of `landfall.yaml` that say how a service runs. A key stands here and nowhere else. */
 import type { z } from 'zod';
 import { flag, oneOf, type ValueOf, wholeNumber } from './form';
 import { choice, key, map, needed, optional, orFalse, orFlag, section } from './map';
 import * as value from './values';
 
-/** No value that could be written here: the host takes a share of what it has left at that moment. */
+/** The host knows the default: a share of the memory that is available when the command starts. */
 const memoryOf = (what: string) =>
   optional(value.memory, `Memory limit of ${what}.`, '80 % of what is available on the host');
 

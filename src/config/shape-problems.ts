@@ -21,7 +21,7 @@ function findingsOf(issue: Issue, above: Path, value: unknown): Finding[] {
     return [{ path, message: `this name cannot be used; allowed: ${allowed}`, atKey: true }];
   }
   if (issue.code === 'invalid_union') {
-    // The form that was meant is the one whose kind fits: a map was written, so the map's problems.
+    // Where a person wrote a map, the problems of the map form help; of a text, those of the text form.
     const meant = issue.errors.filter((form) =>
       form.every((one) => one.path.length > 0 || !isWrongKind(one)),
     );
@@ -69,7 +69,7 @@ export function at(value: unknown, path: Path): unknown {
   return here;
 }
 
-/** A found value for a message; never one that looks like a secret, nor anything of `env` and `headers`. */
+/** A found value for a message. Values of `env` and `headers`, and values that look like secrets, are hidden. */
 function shown(path: Path, value: unknown): string {
   if (value === null) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';

@@ -262,7 +262,7 @@ const WRONG: Record<string, [string, RegExp]> = {
   ],
   'a socket that only root could make, with restart': [
     'strategy: restart\nbind: unix:/run/shop.sock',
-    /bind: with strategy restart, nobody but root can make \/run\/shop\.sock; write `bind: unix:\/run\/shop\.run\/shop\.sock`/,
+    /bind: with strategy restart, only root can make \/run\/shop\.sock; write `bind: unix:\/run\/shop\.run\/shop\.sock`/,
   ],
   'a soak without a time': [
     'soak: { interval: 5s }',
