@@ -13,7 +13,6 @@ import type { Dependencies } from './dependencies';
 import { awaitHost } from './observe/await-host';
 import { awaitReady } from './observe/await-ready';
 import { collectEvidence } from './observe/collect-evidence';
-import { examineHost } from './observe/examine-host';
 import { inspectHost } from './observe/inspect-host';
 import { soak } from './observe/soak';
 import { claimHost } from './prepare/claim-host';
@@ -37,7 +36,6 @@ export function createActivities(dependencies: Dependencies) {
     resolveCommit: resolveCommit(dependencies),
     installHelper: installHelper(dependencies),
     inspectHost: inspectHost(dependencies),
-    examineHost: examineHost(dependencies),
     claimHost: claimHost(dependencies),
     repairHost: repairHost(dependencies),
     fetchRelease: fetchRelease(dependencies),

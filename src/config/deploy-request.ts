@@ -1,7 +1,6 @@
 import { parseRef } from '../git/ref';
-import type { Policy } from '../host-agent/contract-types';
 import { ConfigError } from './config-error';
-import type { DeployInput, DoctorInput, HostTarget, ServiceSettings } from './deploy-input';
+import type { DeployInput, DoctorInput } from './deploy-input';
 import type { Config, Environment } from './load-config';
 import { nearest } from './suggest';
 
@@ -55,15 +54,6 @@ export function environmentOf(config: Config, name: string): Environment {
   const meant = nearest(name, names);
   const message = `there is no environment ${name}${meant === null ? '' : `; did you mean ${meant}?`} (there is: ${names.join(', ')})`;
   throw problem(config, 'environments', message);
-}
-
-/**
- * What root has to allow on a host (`/etc/landfall/<service>.json`) for this service to be deployed
- * there. Takes an `Environment` or a whole `DeployInput`.
- */
-export function policyOf(deploy: { service: string; settings: ServiceSettings }, host: HostTarget): Policy {
-  const { user, base, envFiles, unit } = deploy.settings;
-  return { service: deploy.service, user, deployUser: host.user, base, envFiles, unit };
 }
 
 /** Refuses what cannot be deployed from any repository; whether the ref exists is asked later. */

@@ -1,101 +1,83 @@
-/** How the releases that a rollback may go back to are started and asked: as they were when they were found good. Pure. */
-import { isDeepStrictEqual } from 'node:util';
-import type { Looking } from '../activities/observe/inspect-host';
-import { type KeptRelease, readKept } from '../activities/observe/kept-release';
-import { parseBind } from '../config/address';
+/** How the releases on a host are asked: as they were when they were found good, or as landfall.yaml says now. Pure. */
 import type { ServiceSettings } from '../config/deploy-input';
 import type { Address, HostFacts } from '../host-agent/contract-types';
 import { bindArgument } from '../host-agent/gunicorn';
+import type { PlacedProbe, Probe } from './model';
 
-export interface WayBack extends KeptRelease {
-  /** systemd listens for the service somewhere else now: it has to stop that first. */
-  moved: boolean;
+/** The probes of what a rollback may go back to; null: nothing was kept of that release. */
+export interface Probes {
+  live: PlacedProbe | null;
+  lastGood: PlacedProbe | null;
+  previousGood: PlacedProbe | null;
 }
 
-/** Absent where nothing is known of a release but its name. */
-export interface WaysBack {
-  live?: WayBack;
-  lastGood?: WayBack;
-  previousGood?: WayBack;
+/** What the host has kept of its good releases, by release; checked by the signature. */
+export type Kept = ReadonlyMap<string, Probe>;
+
+/** Where systemd listens for the service now; null: nowhere, or on another kind of socket. */
+export interface Socket {
+  active: boolean;
+  /** As systemd spells its addresses, with blanks between. */
+  listens: string;
+  address: Address | null;
 }
 
-/** What the host has kept and this controller has signed, by release. */
-export interface Known {
-  releases: Map<string, KeptRelease>;
-  /** What it handed back that counts for nothing, one sentence each. */
-  refused: string[];
-}
-
-/** @param key the controller's own: what is not signed with it counts for nothing */
-export function knownReleases(key: Buffer, input: Looking, facts: HostFacts): Known {
-  const { service, environment, host, settings } = input;
-  const known: Known = { releases: new Map(), refused: [] };
-  for (const { id: release, commit } of facts.releases) {
-    const kept = Object.hasOwn(facts.kept, release) ? facts.kept[release] : undefined;
-    if (kept === undefined) continue;
-    const read = readKept(key, { service, environment, host: host.name, release, commit }, kept);
-    if (typeof read !== 'string')
-      known.releases.set(release, { ...read, settings: asItWas(read.settings, settings) });
-    else known.refused.push(`what the host kept of ${release} is ${read}: landfall.yaml counts for it`);
-  }
-  return known;
-}
-
-/** What belongs to the release is as it was; what root has allowed, and how releases follow each other, is as it is now. */
-function asItWas(kept: ServiceSettings, now: ServiceSettings): ServiceSettings {
+/**
+ * The settings to start a release with that was good before. What belongs to the release is as it was.
+ * What root has allowed, and how releases follow each other, is as landfall.yaml says now.
+ */
+export function asItWas(kept: ServiceSettings, now: ServiceSettings): ServiceSettings {
   const { layout, strategy, whenMemoryShort, user, base, unit, rollback, keepReleases } = now;
   return { ...kept, layout, strategy, whenMemoryShort, user, base, unit, rollback, keepReleases };
 }
 
+/** The probe of a release as it was kept. @returns null when nothing was kept of it */
+export function keptProbe(release: string | null, kept: Kept, socket: Socket): PlacedProbe | null {
+  const probe = release === null ? undefined : kept.get(release);
+  return probe === undefined ? null : placed(probe, socket);
+}
+
 /**
- * The ways in which the live release may have to be asked, the likeliest first: as it was when it was
- * found good, where systemd listens for it; else as landfall.yaml says now, because the proxy may have moved.
+ * The probes to try on the live release, the likeliest first: as it was when it was found good, where
+ * systemd listens for it; then as landfall.yaml says now, because the proxy may have moved.
  */
-export function waysToAskLive(input: Looking, facts: HostFacts, known: Known): [WayBack, ...WayBack[]] {
-  const kept = wayBackTo(facts.live.release, facts, known);
-  const now = asWritten(input, facts);
-  // Where an unfinished deploy has moved last good is not where it belongs.
-  const place = kept ?? now;
-  if (facts.claim?.state === 'open' && facts.live.release === facts.lastGood && place.moved) return [place];
-  const isInstance = facts.live.unit !== facts.policy.unit;
-  const first = isInstance ? whereItListens(place, facts) : place;
-  if (isSameQuestion(first, now)) return [first];
+export function liveProbes(
+  now: Probe,
+  kept: Kept,
+  socket: Socket,
+  { live, lastGood, claim, policy }: Pick<HostFacts, 'live' | 'lastGood' | 'claim' | 'policy'>,
+): [PlacedProbe, ...PlacedProbe[]] {
+  const written = placed(now, socket);
+  const place = keptProbe(live.release, kept, socket) ?? written;
+  // An abandoned deploy has moved it: it belongs where it was good.
+  if (claim?.state === 'open' && live.release === lastGood && place.moved) return [place];
+  const isInstance = live.unit !== policy.unit;
+  const first = isInstance && place.moved && socket.address !== null ? at(place, socket.address) : place;
+  if (isSame(first, written)) return [first];
   const settings = { ...first.settings, readiness: now.settings.readiness };
-  return [first, { ...now, settings }];
+  return [first, { ...written, settings }];
 }
 
-/** undefined: nothing was kept of it. */
-export function wayBackTo(release: string | null, facts: HostFacts, known: Known): WayBack | undefined {
-  const kept = release === null ? undefined : known.releases.get(release);
-  return kept && { ...kept, moved: isElsewhere(kept.address, facts) };
-}
-
-function isSameQuestion(one: WayBack, other: WayBack): boolean {
-  const question = ({ address, settings }: WayBack) => [address, settings.readiness];
-  return isDeepStrictEqual(question(one), question(other));
-}
-
-function whereItListens(way: WayBack, facts: HostFacts): WayBack {
-  const address = way.moved ? listensOn(facts) : null;
-  return address === null ? way : { ...way, address, moved: false };
-}
-
-function asWritten({ host, settings }: Looking, facts: HostFacts): WayBack {
-  return { address: host.bind, settings, moved: isElsewhere(host.bind, facts) };
-}
-
-function isElsewhere(address: Address, { socket }: HostFacts): boolean {
+/** Whether systemd listens for the service, and not at that address. */
+export function listensElsewhere(socket: Socket, address: Address): boolean {
   return socket.active && !socket.listens.split(' ').includes(asListened(address));
-}
-
-/** Where systemd listens for the service now; null: nowhere, or on another kind of socket. */
-export function listensOn({ socket }: HostFacts): Address | null {
-  const [first = ''] = socket.listens.split(' ');
-  if (!socket.active) return null;
-  return parseBind(first.startsWith('/') ? `unix:${first}` : first);
 }
 
 /** As systemd spells it: like Gunicorn, but for a unix socket's path alone. */
 export function asListened(address: Address): string {
   return bindArgument(address).replace(/^unix:/, '');
+}
+
+function placed(probe: Probe, socket: Socket): PlacedProbe {
+  return { ...probe, moved: listensElsewhere(socket, probe.address) };
+}
+
+function at(probe: PlacedProbe, address: Address): PlacedProbe {
+  return { ...probe, address, moved: false };
+}
+
+/** Both were made by the same schema, so that their keys have the same order. */
+function isSame(one: Probe, other: Probe): boolean {
+  const asked = ({ address, settings }: Probe) => JSON.stringify([address, settings.readiness]);
+  return asked(one) === asked(other);
 }

@@ -6,7 +6,7 @@ import { CancellationScope } from '@temporalio/workflow';
  * undo begins.
  * @throws the first failure
  */
-export async function onAll<T>(all: T[], work: (one: T) => Promise<void>): Promise<void> {
+export async function abortOnFirst<T>(all: T[], work: (one: T) => Promise<void>): Promise<void> {
   const failures: unknown[] = [];
   const scope = new CancellationScope();
   await scope.run(() =>

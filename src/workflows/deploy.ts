@@ -8,16 +8,16 @@ import {
 } from '@temporalio/workflow';
 import type { DeployInput } from '../config/deploy-input';
 import { leadsTo, unknownChoice } from '../deployment/leads-to';
-import { previousCommit } from '../deployment/plan/previous-commit';
+import { previousCommit } from '../deployment/plan/previous-release';
 import { type Choice, type DeployStatus, initialStatus, type Outcome } from '../deployment/status';
-import { onAll } from './abort-on-first';
+import { abortOnFirst } from './abort-on-first';
 import { checkedDeploy } from './checked-input';
-import { HostDeploy } from './host-deploy';
+import { DeployHost } from './deploy-host';
 import type { Supersession } from './messages';
 import { Operator } from './operator';
 import { evidenceFrom, reasonOf } from './reason';
-import { Turns } from './semaphore';
-import { EachHost, isFenced, type Trouble } from './settle-all';
+import { Semaphore } from './semaphore';
+import { isFenced, SettleAll, type Trouble } from './settle-all';
 import { StatusPublisher } from './status-publisher';
 import { lasting } from './steps';
 
@@ -66,17 +66,17 @@ const FAILURE_TYPE = {
 
 /** What is done on some hosts side by side before the next thing is begun on any. */
 interface Phase {
-  hosts: HostDeploy[];
-  work: (host: HostDeploy) => Promise<void>;
+  hosts: DeployHost[];
+  work: (host: DeployHost) => Promise<void>;
 }
 
 /** One run: its hosts, its status, and the phases in the order of the runbook. */
 class Deploy {
-  private readonly hosts: HostDeploy[];
+  private readonly hosts: DeployHost[];
   private readonly status: DeployStatus;
   private readonly publisher: StatusPublisher;
   private readonly operator = new Operator((choice) => leadsTo(choice, this.status));
-  private readonly each: EachHost;
+  private readonly settle: SettleAll;
   /** The declared migration is run once, whatever is tried again. */
   private migrated = false;
 
@@ -87,8 +87,8 @@ class Deploy {
   ) {
     this.status = initialStatus(input);
     this.publisher = new StatusPublisher(this.status);
-    this.each = new EachHost(this.publisher, this.operator);
-    this.hosts = input.hosts.map((host) => new HostDeploy(input, host, () => this.publisher.publish()));
+    this.settle = new SettleAll(this.publisher, this.operator);
+    this.hosts = input.hosts.map((host) => new DeployHost(input, host, () => this.publisher.publish()));
     for (const host of this.hosts) this.status.hosts[host.name] = host.fact;
     this.publisher.publish();
   }
@@ -99,14 +99,14 @@ class Deploy {
     this.status.commit = commit;
     this.publisher.publish();
     // What changes what serves goes batch by batch, also when it mends.
-    const mending = new Turns(this.input.batch);
-    await onAll(this.hosts, (host) => host.prepare(commit, mending));
+    const restoring = new Semaphore(this.input.batch);
+    await abortOnFirst(this.hosts, (host) => host.prepare(commit, restoring));
     if (!this.input.stopFirst)
-      for (const { hosts, work } of this.proofs(this.hosts)) await onAll(hosts, work);
+      for (const { hosts, work } of this.proofs(this.hosts)) await abortOnFirst(hosts, work);
   }
 
   /** What shows before a release serves whether it can, in this order: it runs as the service's user. */
-  private *proofs(hosts: HostDeploy[]): Generator<Phase> {
+  private *proofs(hosts: DeployHost[]): Generator<Phase> {
     const { source, settings } = this.input;
     const { migrate } = settings;
     // The database is ahead of a release that is gone back to, whose own migration would refuse it.
@@ -118,7 +118,7 @@ class Deploy {
   }
 
   /** From what serves now to the new release, on the hosts of one batch. */
-  private *phases(batch: HostDeploy[]): Generator<Phase> {
+  private *phases(batch: DeployHost[]): Generator<Phase> {
     if (this.input.stopFirst) {
       yield { hosts: batch, work: (host) => host.stopFirst() };
       yield { hosts: batch, work: (host) => host.preImport() };
@@ -135,19 +135,19 @@ class Deploy {
     this.publisher.enter('release');
     const batches = this.batches(this.hosts);
     for (const batch of batches) {
-      for (const { hosts, work } of this.phases(batch)) await onAll(hosts, work);
+      for (const { hosts, work } of this.phases(batch)) await abortOnFirst(hosts, work);
       this.publisher.publish();
       const superseded = await this.soak(batch);
       if (superseded !== null) return superseded;
     }
-    await onAll(batches.slice(0, -1).flat(), (host) => host.stillServes());
+    await abortOnFirst(batches.slice(0, -1).flat(), (host) => host.stillServes());
     return null;
   }
 
   /** Hours are possible, and a hotfix must not wait for them. */
-  private async soak(batch: HostDeploy[]): Promise<Supersession | null> {
+  private async soak(batch: DeployHost[]): Promise<Supersession | null> {
     if (batch.every((host) => host.soakSettings === null)) return null;
-    const answered = this.operator.unlessAnswered(() => onAll(batch, (host) => host.soak()), {
+    const answered = this.operator.unlessAnswered(() => abortOnFirst(batch, (host) => host.soak()), {
       mayDecide: () => false,
       maySupersede: () => true,
     });
@@ -161,7 +161,7 @@ class Deploy {
   async leave(by: Supersession): Promise<never> {
     return await CancellationScope.nonCancellable(async () => {
       for (const { fact } of this.hosts) if (fact.state === 'soaking') fact.state = 'released';
-      await this.each.do(this.hosts, (host) => host.close('superseded'));
+      await this.settle.each(this.hosts, (host) => host.close('superseded'));
       return await this.supersede(nameOf(by));
     });
   }
@@ -170,10 +170,10 @@ class Deploy {
   async finish(): Promise<DeployStatus> {
     this.publisher.enter('finish');
     for (;;) {
-      const unfinished = this.hosts.filter((host) => host.fact.state !== 'good' && !host.fenced);
+      const unfinished = this.hosts.filter((host) => host.fact.state !== 'good' && !host.isFenced);
       const noneIsGood = () => this.hosts.every((host) => host.fact.state !== 'good');
       const isPastReturn = () => !noneIsGood();
-      const trouble = await this.each.tillAnswered(unfinished, (host) => host.markGood(), isPastReturn);
+      const trouble = await this.settle.untilAnswered(unfinished, (host) => host.markGood(), isPastReturn);
       if (trouble === null) break;
       if (trouble.answer === null && noneIsGood())
         return await this.takeBack(trouble.failure, this.cancel.consideredCancelled);
@@ -183,7 +183,7 @@ class Deploy {
         await this.goForward(unfinished.filter((host) => host.fact.state !== 'good'));
       else if (choice !== 'retry') unknownChoice(choice);
     }
-    return await this.end(this.hosts.some((host) => host.fenced) ? 'superseded' : 'deployed');
+    return await this.end(this.hosts.some((host) => host.isFenced) ? 'superseded' : 'deployed');
   }
 
   /** After a failure or a cancel: everything as it was, or a person is asked. */
@@ -193,10 +193,10 @@ class Deploy {
     const failed = this.hosts.find((host) => host.name === this.status.reason?.host);
     if (failed !== undefined) failed.fact.problem = this.status.reason.message;
     if (isFenced(error)) failed?.letGo(this.status.reason.message);
-    if (this.hosts.some((host) => host.changed)) this.publisher.enter('rollback');
+    if (this.hosts.some((host) => host.isChanged)) this.publisher.enter('rollback');
     for (;;) {
-      const changed = this.hosts.filter((host) => host.changed);
-      const trouble = await this.each.tillAnswered(changed, (host) =>
+      const changed = this.hosts.filter((host) => host.isChanged);
+      const trouble = await this.settle.untilAnswered(changed, (host) =>
         host.rollback(evidenceFrom(error, host.name)),
       );
       if (trouble === null) break;
@@ -206,18 +206,18 @@ class Deploy {
         if (await this.goForwardUnlessCancelled()) return await this.finish();
       } else if (choice !== 'retry') unknownChoice(choice);
     }
-    const touched = this.hosts.filter((host) => host.restarted);
+    const touched = this.hosts.filter((host) => host.isTouched);
     const outcome = touched.length === 0 ? 'rejected' : 'rolled-back';
-    await this.each.do(this.hosts, (host) => host.abandon(outcome));
+    await this.settle.each(this.hosts, (host) => host.discard(outcome));
     // Whoever owns a host that this run had changed decides what becomes of it.
-    return await this.end(touched.some((host) => host.fenced) ? 'superseded' : outcome);
+    return await this.end(touched.some((host) => host.isFenced) ? 'superseded' : outcome);
   }
 
   /** Leaves the hosts as they stand, as an operator chose: what is good is good, and nothing else is verified. */
   private async accept({ failure }: Trouble): Promise<DeployStatus> {
     this.status.reason ??= reasonOf(failure);
     const left = this.hosts.filter((host) => host.fact.state !== 'good');
-    await this.each.do(left, (host) => host.abandon('accepted'));
+    await this.settle.each(left, (host) => host.discard('accepted'));
     return await this.end('accepted');
   }
 
@@ -237,13 +237,13 @@ class Deploy {
   }
 
   /** The new release once more, as an operator chose. @returns whether it serves now */
-  private async goForward(hosts: HostDeploy[], isCancelled = () => false): Promise<boolean> {
+  private async goForward(hosts: DeployHost[], isCancelled = () => false): Promise<boolean> {
     const { phase } = this.status;
     this.publisher.enter('release');
-    for (const batch of this.batches(hosts.filter((host) => !host.fenced))) {
+    for (const batch of this.batches(hosts.filter((host) => !host.isFenced))) {
       for (const { hosts, work } of this.phasesForward(batch)) {
         if (isCancelled()) return false;
-        const [failure] = await this.each.do(hosts, work);
+        const [failure] = await this.settle.each(hosts, work);
         if (failure === undefined) continue;
         this.status.reason = reasonOf(failure);
         this.publisher.enter(phase);
@@ -253,12 +253,12 @@ class Deploy {
     return true;
   }
 
-  private *phasesForward(batch: HostDeploy[]): Generator<Phase> {
+  private *phasesForward(batch: DeployHost[]): Generator<Phase> {
     yield { hosts: batch, work: (host) => host.turnForward() };
     yield* this.phases(batch);
   }
 
-  private batches(hosts: HostDeploy[]): HostDeploy[][] {
+  private batches(hosts: DeployHost[]): DeployHost[][] {
     const count = Math.ceil(hosts.length / this.input.batch);
     const size = this.input.batch;
     return Array.from({ length: count }, (_, index) => hosts.slice(index * size, (index + 1) * size));
@@ -275,7 +275,7 @@ class Deploy {
     };
     const looks = this.hosts.map((host) => () => host.inspect());
     if ('ref' in source) looks.push(() => resolve(source));
-    await onAll(looks, (look) => look());
+    await abortOnFirst(looks, (look) => look());
     return wanted ?? previousCommit(this.hosts);
   }
 

@@ -10,17 +10,18 @@ import type { DoctorInput } from '../config/deploy-input';
 import { leadsTo } from '../deployment/leads-to';
 import { type DeployStatus, initialRepairStatus, type Outcome, type Reason } from '../deployment/status';
 import { checkedRepair } from './checked-input';
-import { HostRepair } from './host-repair';
+import { Host } from './host';
 import { Operator } from './operator';
 import { reasonOf } from './reason';
-import { Turns } from './semaphore';
+import { repairHost } from './repair-host';
+import { Semaphore } from './semaphore';
 import { StatusPublisher } from './status-publisher';
 
 /**
- * Mends what deploys that never ended have left: on each host, last good in service and ready, nothing
+ * Repairs what abandoned deploys have left: on each host, last good in service and ready, nothing
  * beside it, no open claim. It runs under the id of the deploys, so that the engine excludes it
- * beside one. What is well is not touched; a host that cannot be mended neither delays another nor keeps
- * the run open: it ends, and says what a person has to do there.
+ * beside one. A host that is well is not touched. A host that cannot be repaired neither delays another nor
+ * keeps the run open: the run ends, and says what a person has to do there.
  *
  * The outcome and the facts per host are in the memo at any time.
  *
@@ -28,44 +29,44 @@ import { StatusPublisher } from './status-publisher';
  */
 export async function repair(input: DoctorInput): Promise<DeployStatus> {
   const run = new Repair(await checkedRepair(input));
-  await run.mendAll();
+  await run.repairAll();
   return await CancellationScope.nonCancellable(() => run.end());
 }
 
 class Repair {
-  private readonly hosts: HostRepair[];
+  private readonly hosts: Host[];
   private readonly status: DeployStatus;
   private readonly publisher: StatusPublisher;
-  private readonly turns = new Turns(1);
+  private readonly oneAtATime = new Semaphore(1);
 
   constructor(input: DoctorInput) {
     // Nobody is asked anything here, and whoever answers is told so.
     this.status = initialRepairStatus(input);
     new Operator((choice) => leadsTo(choice, this.status));
     this.publisher = new StatusPublisher(this.status);
-    this.hosts = input.hosts.map((host) => new HostRepair(input, host, () => this.publisher.publish()));
+    this.hosts = input.hosts.map((host) => new Host(input, host, () => this.publisher.publish()));
     for (const host of this.hosts) this.status.hosts[host.name] = host.fact;
     this.publisher.publish();
   }
 
   /** Each host on its own. */
-  async mendAll(): Promise<void> {
-    await Promise.all(this.hosts.map((host) => this.mend(host)));
+  async repairAll(): Promise<void> {
+    await Promise.all(this.hosts.map((host) => this.repair(host)));
   }
 
-  private async mend(host: HostRepair): Promise<void> {
+  private async repair(host: Host): Promise<void> {
     try {
-      await host.mend(() => this.publisher.enter('repair'), this.turns);
+      await repairHost(host, () => this.publisher.enter('repair'), this.oneAtATime);
     } catch (error) {
       if (isCancellation(error)) {
         this.status.cancelled = true;
-        host.fact.problem = 'not mended, because a cancel was asked for';
+        host.fact.problem = 'not repaired, because a cancel was asked for';
       } else this.failed(host, reasonOf(error));
     }
     this.publisher.publish();
   }
 
-  private failed(host: HostRepair, reason: Reason): void {
+  private failed(host: Host, reason: Reason): void {
     const { service, environment } = this.status;
     const again = `then again: landfall doctor ${service} --env ${environment} --repair`;
     host.fact.state = 'needs-operator';
@@ -85,7 +86,7 @@ class Repair {
     await condition(allHandlersFinished);
     if (well) return this.publisher.summary;
     const { reason } = this.status;
-    if (reason === null) throw new CancelledFailure('cancelled before every host was mended');
+    if (reason === null) throw new CancelledFailure('cancelled before every host was repaired');
     const details = [this.publisher.summary];
     const message = reason.message;
     throw ApplicationFailure.create({ type: 'NotRepaired', message, nonRetryable: true, details });

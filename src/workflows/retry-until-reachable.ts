@@ -5,11 +5,10 @@ import {
   sleep,
   TimeoutFailure,
 } from '@temporalio/workflow';
-import type { Activities } from '../activities';
-import type { Claimed } from '../activities/step';
 import { fail, failureOf } from '../deployment/failures';
 import { timeOf } from '../deployment/time-of';
-import type { HostRun } from './host-run';
+import type { Retry } from './execute-step';
+import type { Host } from './host';
 import { reasonOf } from './reason';
 import { oneTry, reaching } from './steps';
 
@@ -19,28 +18,21 @@ const FIRST_PAUSE_MS = 10_000;
 const LONGEST_PAUSE_MS = 300_000;
 
 /**
- * The steps as compensations, which nobody else will make: each is tried for as long as
- * `rollback.keepTrying` says while its host cannot be reached, and that is said where people look.
- * Between two tries nothing is under way on that host, so that another deploy may get past it.
+ * For compensations, which nobody else will make: each is tried for as long as `rollback.keepTrying` says
+ * while its host cannot be reached, and that is said where people look. Between two tries nothing is
+ * under way on that host, so that another deploy may supersede this one.
  */
-export function undoing(run: HostRun, summary: string, limitMs: number): Activities {
-  return new Proxy(oneTry(summary, limitMs), {
-    get: (steps, name: keyof Activities) => (input: Partial<Claimed>) => {
-      const step = steps[name] as (input: unknown) => Promise<unknown>;
-      // Each try outranks the ones before it on the host, where it still counts as the same change.
-      return keepTrying(run, (tries) => step(tries === 0 ? input : { ...input, tries }));
-    },
-  });
-}
+export const untilReachable: Retry = (host, summary, limitMs, attempt) =>
+  keepTrying(host, (tries) => attempt(oneTry(summary, limitMs), tries));
 
-async function keepTrying<T>(run: HostRun, attempt: (tries: number) => Promise<T>): Promise<T> {
+async function keepTrying<T>(host: Host, attempt: (tries: number) => Promise<T>): Promise<T> {
   let outage: Outage | null = null;
   for (let tries = 0; ; tries += 1) {
     try {
       return await attempt(tries);
     } catch (error) {
       if (!mayPass(error) && !isTurnedAway(error)) throw error;
-      outage ??= new Outage(run);
+      outage ??= new Outage(host);
       await outage.pass(error);
     }
   }
@@ -78,31 +70,28 @@ class Outage {
   private readonly limit: number;
   private pauseMs = 0;
 
-  constructor(private readonly run: HostRun) {
-    this.limit = run.input.settings.rollback.keepTrying;
+  constructor(private readonly host: Host) {
+    this.limit = host.input.settings.rollback.keepTrying;
   }
 
   /** Waits until the host answers again. @throws when the time is over, or for what no waiting mends */
   async pass(error: unknown): Promise<void> {
-    const { run } = this;
+    const { host } = this;
     if (this.left <= 0) throw this.gaveUp(error);
-    const { state, problem } = run.fact;
-    run.fact.state = 'unreachable';
-    run.fact.problem = this.inWords(error);
-    run.waits = true;
-    run.publish();
+    const { state, problem } = host.fact;
+    host.fact.state = 'unreachable';
+    host.fact.problem = this.inWords(error);
+    host.publish();
     try {
       await this.pause();
-      await reaching(`${run.name}: wait until it answers`, Math.max(1_000, this.left)).awaitHost(run.onHost);
+      await reaching(`${host.name}: wait until it answers`, Math.max(1_000, this.left)).awaitHost(host.on);
     } catch (last) {
       if (isCancellation(last) || !mayPass(last)) throw last;
       // Cut off by the end of the time, it says nothing of its own.
       throw this.gaveUp(reasonOf(last).host === null ? error : last);
-    } finally {
-      run.waits = false;
     }
-    Object.assign(run.fact, { state, problem });
-    run.publish();
+    Object.assign(host.fact, { state, problem });
+    host.publish();
   }
 
   /** Not the first time: a lost connection mostly comes back at once. */
@@ -126,8 +115,8 @@ class Outage {
       type,
       `Given up after trying since ${timeOf(this.since)}, as long as rollback.keepTrying says: ${message}`,
       {
-        host: this.run.name,
-        advice: `Bring ${this.run.name} back, or take it out of landfall.yaml and deploy to the others with --supersede.`,
+        host: this.host.name,
+        advice: `Bring ${this.host.name} back, or take it out of landfall.yaml and deploy to the others with --supersede.`,
       },
     );
   }

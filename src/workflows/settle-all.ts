@@ -1,6 +1,6 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import { failureOf } from '../deployment/failures';
-import type { HostDeploy } from './host-deploy';
+import type { DeployHost } from './deploy-host';
 import type { Answer, Operator } from './operator';
 import { reasonOf } from './reason';
 import type { StatusPublisher } from './status-publisher';
@@ -12,7 +12,7 @@ export interface Trouble {
 }
 
 /** What is done on each host on its own: one that fails neither stops nor delays another. */
-export class EachHost {
+export class SettleAll {
   constructor(
     private readonly publisher: StatusPublisher,
     private readonly operator: Operator,
@@ -23,9 +23,9 @@ export class EachHost {
    * @param failures gets them as they happen
    * @returns the same
    */
-  async do(
-    hosts: HostDeploy[],
-    work: (host: HostDeploy) => Promise<void>,
+  async each(
+    hosts: DeployHost[],
+    work: (host: DeployHost) => Promise<void>,
     failures: unknown[] = [],
   ): Promise<unknown[]> {
     await Promise.all(
@@ -53,18 +53,18 @@ export class EachHost {
    * @param mayAsk whether a failure is for a person at that moment
    * @returns null: it succeeded everywhere
    */
-  async tillAnswered(
-    hosts: HostDeploy[],
-    work: (host: HostDeploy) => Promise<void>,
+  async untilAnswered(
+    hosts: DeployHost[],
+    work: (host: DeployHost) => Promise<void>,
     mayAsk = () => true,
   ): Promise<Trouble | null> {
     const left = new Set(hosts);
     const failures: unknown[] = [];
     let asked = false;
     let ended = false;
-    const onlyWaits = () => left.size > 0 && [...left].every((host) => host.waits);
+    const onlyWaits = () => left.size > 0 && [...left].every(isWaitedFor);
     const all = async () => {
-      await this.do(hosts, (host) => work(host).finally(() => left.delete(host)), failures);
+      await this.each(hosts, (host) => work(host).finally(() => left.delete(host)), failures);
     };
     const ask = async () => {
       await condition(() => ended || (failures.length > 0 && onlyWaits() && mayAsk()));
@@ -81,13 +81,18 @@ export class EachHost {
     await asking;
     if (answer === null && failures.length === 0) return null;
     if (answer !== null && 'decision' in answer) {
-      for (const { fact } of hosts.filter(({ fact }) => fact.state === 'unreachable')) {
+      for (const { fact } of hosts.filter(isWaitedFor)) {
         fact.state = 'needs-operator';
         fact.problem = 'cannot be reached, and is waited for no more';
       }
     }
     return { failure: failures[0], answer };
   }
+}
+
+/** Nothing is done there but to wait until it can be reached. */
+function isWaitedFor({ fact }: DeployHost): boolean {
+  return fact.state === 'unreachable';
 }
 
 export function isFenced(error: unknown): boolean {

@@ -132,7 +132,7 @@ for (const strategy of ['restart', 'overlap'] as const) {
       const bad = world.repository.commit('bad', shopWith(unreadyWhile('bad')));
       const ran = await world.deploy(bad);
       assert.equal(ran.code, strategy === 'overlap' ? 2 : 3, ran.output);
-      assert.match(ran.output, /left by a deploy that never ended/);
+      assert.match(ran.output, /left by an abandoned deploy/);
       await remove('bad');
       await remove('held');
       await expectGoodLive();

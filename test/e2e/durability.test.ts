@@ -114,7 +114,7 @@ describe('whatever dies in between', () => {
     // The live release is not ready, but was never good either: the deploy needs no flag.
     const mended = await world.deploy(next);
     assert.equal(mended.code, 0, mended.output);
-    assert.match(mended.output, /NOT ready, left by a deploy that never ended/);
+    assert.match(mended.output, /NOT ready, left by an abandoned deploy/);
     assert.match(mended.output, new RegExp(`after an unfinished deploy of ${commit.slice(0, 7)}`));
     await expectDeployed(next);
     await remove('held');

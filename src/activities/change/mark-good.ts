@@ -1,5 +1,6 @@
+import type { Probe } from '../../deployment/model';
 import type { Dependencies } from '../dependencies';
-import { type KeptRelease, keep } from '../observe/kept-release';
+import { keep } from '../observe/kept-release';
 import { type Claimed, claimOf, heartbeating, hostOf, type Noted } from '../step';
 
 export interface MarkGoodInput extends Claimed {
@@ -9,7 +10,7 @@ export interface MarkGoodInput extends Claimed {
   /** Releases kept besides the live and the last good one. */
   keepReleases: number;
   /** How it runs, which is how it will be gone back to. */
-  as: KeptRelease;
+  as: Probe;
 }
 
 /**

@@ -4,11 +4,13 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import type { ServiceSettings } from '../../config/deploy-input';
+import type { HostTarget, ServiceSettings } from '../../config/deploy-input';
 import { settingsForm } from '../../config/settings';
 import { bind } from '../../config/values';
+import type { Probe } from '../../deployment/model';
+import { asItWas } from '../../deployment/probes';
 import { TYPES } from '../../host-agent/contract';
-import type { Address, Kept } from '../../host-agent/contract-types';
+import type { HostFacts, Kept } from '../../host-agent/contract-types';
 
 /** Which release of whom it is about; a record that names another one counts for nothing. */
 export interface Whose {
@@ -17,12 +19,6 @@ export interface Whose {
   host: string;
   release: string;
   commit: string;
-}
-
-/** How a release ran when it was found good. */
-export interface KeptRelease {
-  address: Address;
-  settings: ServiceSettings;
 }
 
 const payloadSchema = z.object({
@@ -39,13 +35,13 @@ const payloadSchema = z.object({
 const PURPOSE = 'landfall: kept with a good release, version 1\n';
 
 /** @returns null when it is longer than a host keeps: then nothing is kept */
-export function keep(key: Buffer, whose: Whose, release: KeptRelease): Kept | null {
+export function keep(key: Buffer, whose: Whose, release: Probe): Kept | null {
   const payload = JSON.stringify({ ...whose, ...release });
   return payload.length > TYPES.keptPayload.text ? null : { payload, signature: signatureOf(key, payload) };
 }
 
 /** @returns why it counts for nothing, in words, when it does */
-export function readKept(key: Buffer, whose: Whose, { payload, signature }: Kept): KeptRelease | string {
+export function readKept(key: Buffer, whose: Whose, { payload, signature }: Kept): Probe | string {
   const expected = Buffer.from(signatureOf(key, payload), 'hex');
   const given = Buffer.from(signature, 'hex');
   if (given.length !== expected.length || !timingSafeEqual(given, expected))
@@ -55,6 +51,32 @@ export function readKept(key: Buffer, whose: Whose, { payload, signature }: Kept
   const { address, settings, ...about } = parsed.data;
   const isOther = (Object.keys(whose) as (keyof Whose)[]).some((name) => about[name] !== whose[name]);
   return isOther ? 'about another release' : { address, settings };
+}
+
+/** The kept settings of the good releases on a host, as far as this controller has signed them. */
+export interface KnownReleases {
+  kept: Map<string, Probe>;
+  /** The records that are ignored, and why, one sentence each. */
+  refused: string[];
+}
+
+/** @param key the controller's own: what is not signed with it counts for nothing */
+export function knownReleases(
+  key: Buffer,
+  about: { service: string; environment: string; host: HostTarget; settings: ServiceSettings },
+  facts: Pick<HostFacts, 'releases' | 'kept'>,
+): KnownReleases {
+  const { service, environment, host, settings } = about;
+  const known: KnownReleases = { kept: new Map(), refused: [] };
+  for (const { id: release, commit } of facts.releases) {
+    const kept = Object.hasOwn(facts.kept, release) ? facts.kept[release] : undefined;
+    if (kept === undefined) continue;
+    const read = readKept(key, { service, environment, host: host.name, release, commit }, kept);
+    if (typeof read !== 'string')
+      known.kept.set(release, { ...read, settings: asItWas(read.settings, settings) });
+    else known.refused.push(`what the host kept of ${release} is ${read}: landfall.yaml counts for it`);
+  }
+  return known;
 }
 
 function signatureOf(key: Buffer, payload: string): string {

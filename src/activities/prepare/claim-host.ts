@@ -11,8 +11,8 @@ export interface ClaimHostInput extends OnHost {
 export interface ClaimedHost extends Noted {
   /** Fencing token: every change of this run carries it, and the host refuses a lower one. */
   fence: number;
-  /** Whether an earlier run left its claim open: that deploy was abandoned, and the host's state is unknown. */
-  tookOver?: boolean;
+  /** Whether an earlier run had left its claim open: its deploy was abandoned, and what stands there is unknown. */
+  tookOver: boolean;
 }
 
 /**

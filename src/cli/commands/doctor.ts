@@ -1,10 +1,10 @@
 import type { Client } from '@temporalio/client';
 import { doctorInput } from '../../config';
 import type { DoctorInput } from '../../config/deploy-input';
+import type { Finding } from '../../deployment/finding';
 import { doctorIdOf, workflowIdOf } from '../../deployment/workflow-id';
 import { connectClient, TASK_QUEUE } from '../../temporal/connection';
 import type { doctor } from '../../workflows';
-import type { Finding } from '../../workflows/doctor';
 import { CommandError, EXIT } from '../exit-codes';
 import { interruption, requesterOf } from '../invocation-context';
 import { type ConsoleOutput, consoleOutput } from '../output/console-output';

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Config, environmentOf, loadConfig, policyOf } from '../../config';
+import { type Config, environmentOf, loadConfig } from '../../config';
 import type { HostTarget } from '../../config/deploy-input';
+import { policyOf } from '../../deployment/policy';
 import { installHelper } from '../../host-agent/client';
 import { bindArgument } from '../../host-agent/gunicorn';
 import { helperSource } from '../../host-agent/helper-source';

@@ -1,7 +1,5 @@
 /** What the doctor tells a person about the hosts: pure lines, so that tests show them whole. */
-import type { Examination } from '../../activities/observe/examine-host';
-import { diagnose, isClaimed } from '../../deployment/plan/repair-plan';
-import type { Finding } from '../../workflows/doctor';
+import type { Finding, Seen } from '../../deployment/finding';
 import { differences } from './report';
 
 /** The run that holds the id of the deploys while the doctor looks; null: none does. */
@@ -35,20 +33,20 @@ export function doctorReport(
       well = false;
       continue;
     }
-    const diagnosis = diagnose(finding.seen);
-    const acts = underway !== null && isClaimed(finding.seen) && finding.seen.claim?.run === underway.runId;
-    if (diagnosis.well) lines.push(`${name}: WELL. ${wellInWords(finding.seen)}`);
-    else lines.push(`${name}: ${acts ? atWork(underway) : 'NEEDS MENDING'}`, ...sections(finding.seen));
-    lines.push(...finding.seen.warnings.flatMap((warning) => section('warning', warning)));
-    if (diagnosis.well) continue;
+    const { seen, plan } = finding;
+    const acts = underway !== null && seen.claim?.state === 'open' && seen.claim.run === underway.runId;
+    if (plan.well) lines.push(`${name}: WELL. ${wellInWords(seen)}`);
+    else lines.push(`${name}: ${acts ? atWork(underway) : 'NEEDS MENDING'}`, ...sections(seen));
+    lines.push(...seen.warnings.flatMap((warning) => section('warning', warning)));
+    if (plan.well) continue;
     if (acts) {
       well &&= !underway.waits;
       continue;
     }
     well = false;
-    mendable ||= diagnosis.would.length > 0;
-    if (diagnosis.would.length > 0) lines.push(...section('--repair', `would ${diagnosis.would.join('; ')}`));
-    if (diagnosis.beyond !== null) lines.push(...section('deploy', `a good commit: ${diagnosis.beyond}`));
+    mendable ||= plan.repairs.length > 0;
+    if (plan.repairs.length > 0) lines.push(...section('--repair', `would ${plan.repairs.join('; ')}`));
+    if (plan.beyond !== null) lines.push(...section('deploy', `a good commit: ${plan.beyond}`));
   }
   const facts = Object.entries(findings).flatMap(([name, finding]) =>
     'seen' in finding ? [[name, { lastGood: lastGoodOf(finding.seen) }] as const] : [],
@@ -69,18 +67,18 @@ function atWork({ waits }: Underway): string {
   return waits ? 'A DEPLOY WAITS FOR AN OPERATOR HERE' : 'A RUN IS AT WORK HERE';
 }
 
-function lastGoodOf({ lastGood: release, lastGoodCommit: commit = null }: Examination) {
+function lastGoodOf({ lastGood: release, lastGoodCommit: commit }: Seen) {
   return release === null ? null : { release, commit };
 }
 
-function wellInWords({ live, lastGood, running }: Examination): string {
+function wellInWords({ live, lastGood, running }: Seen): string {
   if (!running) return 'Nothing is deployed, and nothing runs.';
   if (live === null) return 'A unit that Landfall did not write runs, and is ready.';
   if (lastGood === null) return `${live} runs and is ready; no deploy of it was finished.`;
   return `${live} is live, ready and last good.`;
 }
 
-function sections(seen: Examination): string[] {
+function sections(seen: Seen): string[] {
   const { lastGood, lastGoodCommit, claim, leftovers } = seen;
   const good =
     lastGood === null ? 'nothing yet' : `${lastGood} (${lastGoodCommit?.slice(0, 12) ?? 'commit unknown'})`;
@@ -97,17 +95,17 @@ function section(name: string, words: string): string[] {
   return [`  ${name.padEnd(10)} ${words}`];
 }
 
-function liveInWords({ live, running, ready, why }: Examination): string {
+function liveInWords({ live, running, ready, why }: Seen): string {
   const name = live ?? (running ? 'a unit that Landfall did not write' : 'nothing');
   return ready ? `${name}, ready` : `${name}, NOT ready: ${why}`;
 }
 
-function bootsInWords({ boots }: Examination): string {
+function bootsInWords({ boots }: Seen): string {
   const name = boots.release ?? (boots.foreign ? 'a unit that Landfall did not write' : 'nothing');
   return boots.release !== null && !boots.enabled ? `${name}, but it is not enabled` : name;
 }
 
-function claimInWords(claim: NonNullable<Examination['claim']>): string {
+function claimInWords(claim: NonNullable<Seen['claim']>): string {
   const engine = claim.ours ? '' : `, from another engine or environment (${claim.engine})`;
   return `open: commit ${claim.commit.slice(0, 7)} by ${claim.by} since ${claim.since}${engine}`;
 }

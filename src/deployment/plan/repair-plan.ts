@@ -1,46 +1,76 @@
-import type { Examination } from '../../activities/observe/examine-host';
+/**
+ * What `landfall doctor` finds to repair on a host. The doctor prints this plan, and `--repair` executes it
+ * after the host has accepted its claim and was looked at again. Pure.
+ */
+import { type Inspection, isClaimed } from '../inspection';
+import type { Step } from './change';
+import { planRestore, type RestorePlan } from './restore-plan';
+import type { Written } from './rollback-target';
 
-/** What follows from what the doctor saw on one host. */
-export interface Diagnosis {
-  /** Nothing to mend, and nothing that a person has to look after. */
-  well: boolean;
-  /** What `landfall doctor --repair` would do there, in its order. */
-  would: string[];
-  /** What it could not mend; null: nothing. */
+export interface RepairPlan {
+  /** In this order. Empty: the host needs no repair. */
+  repairs: Repair[];
+  /** What no repair can correct, so that a person has to deploy; null: nothing. */
   beyond: string | null;
 }
 
-/** Pure. Shared by the repair, which acts on it, and by the command line, which shows it. */
-export function diagnose(seen: Examination): Diagnosis {
-  const would = [...repairs(seen)];
-  const beyond = beyondRepair(seen);
-  return { well: would.length === 0 && beyond === null, would, beyond };
+export type Repair = { words: string } & (
+  | { kind: 'claim' }
+  | { kind: 'leftovers' }
+  | { kind: 'restore'; plan: RestorePlan }
+  /** Nothing was ever good and nothing runs: then nothing listens either, and nothing boots. */
+  | { kind: 'stop'; step: Step }
+);
+
+/** @param begun the host has accepted the claim of a repair: what is there is verified in any case */
+export function planRepair(facts: Inspection, written: Written, begun = false): RepairPlan {
+  const restore = restoration(facts, written);
+  const repairs = [...claims(facts), ...leftovers(facts)];
+  const needed = begun || repairs.length > 0;
+  if (restore !== null && (needed || !isGood(facts)))
+    repairs.push({ kind: 'restore', plan: restore, words: restore.words });
+  if (restore === null && needed) repairs.push(...remains(facts));
+  return { repairs, beyond: restore === null ? beyondRepair(facts) : null };
 }
 
-/** A claim that a run has not given back. */
-export function isClaimed({ claim }: Examination): boolean {
-  return claim?.state === 'open';
+/** Whether nothing is to be done on the host, by anybody. */
+export function isWell({ repairs, beyond }: RepairPlan): boolean {
+  return repairs.length === 0 && beyond === null;
 }
 
-function* repairs(seen: Examination): Generator<string> {
-  const { lastGood, live, running, ready, leftovers } = seen;
-  if (isClaimed(seen)) {
-    const engine = seen.claim?.ours ? '' : ' (with --take-over, because it is of another engine)';
-    yield `take the unfinished claim over, and close it${engine}`;
-  }
-  for (const leftover of leftovers) yield `mend that ${leftover}`;
-  if (lastGood !== null && (!running || live !== lastGood)) yield `put ${lastGood} back in service`;
-  else if (lastGood !== null && !ready) yield `wait for ${lastGood} to become ready, else start it anew`;
-  else if (isLeft(seen)) yield 'put the unit from before back in service';
+function claims(facts: Inspection): Repair[] {
+  if (!isClaimed(facts)) return [];
+  const engine = facts.claim?.ours ? '' : ' (with --take-over, because it is of another engine)';
+  return [{ kind: 'claim', words: `take over the claim of the abandoned deploy, and close it${engine}` }];
 }
 
-/** The first deploy to a host with a unit of its own was torn off. */
-export function isLeft(seen: Examination): boolean {
-  const back = seen.lastGood === null && isClaimed(seen) && (seen.bootIsForeign ?? false);
-  return back && (!seen.running || seen.live !== null || !seen.ready);
+function leftovers(facts: Inspection): Repair[] {
+  return facts.leftovers.map((leftover) => ({ kind: 'leftovers', words: `tidy up that ${leftover}` }));
 }
 
-function beyondRepair(seen: Examination): string | null {
-  if (seen.lastGood !== null || isLeft(seen) || !seen.running || seen.ready) return null;
+/** Last good; on a host whose first deploy was abandoned, the unit from before. */
+function restoration(facts: Inspection, written: Written): RestorePlan | null {
+  if (facts.lastGood !== null || isUnitLeft(facts)) return planRestore(facts, written);
+  return null;
+}
+
+function isGood({ lastGood, live, running, ready }: Inspection): boolean {
+  return running && ready && live === lastGood;
+}
+
+function isUnitLeft(facts: Inspection): boolean {
+  const { lastGood, boots, running, live, ready } = facts;
+  const isFirst = lastGood === null && isClaimed(facts) && boots.foreign && boots.enabled;
+  return isFirst && (!running || live !== null || !ready);
+}
+
+function remains({ running, socket, boots }: Inspection): Repair[] {
+  if (running || (!socket.active && boots.release === null)) return [];
+  const words = 'stop what is left';
+  return [{ kind: 'stop', step: { name: 'stopService', words }, words }];
+}
+
+function beyondRepair({ running, ready }: Inspection): string | null {
+  if (!running || ready) return null;
   return 'what runs is not ready, and nothing was ever good here that could be put back';
 }

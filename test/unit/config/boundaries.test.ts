@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ConfigError, deployInput, parseConfig, policyOf } from '../../../src/config';
+import { ConfigError, deployInput, parseConfig } from '../../../src/config';
 import { deploySchema } from '../../../src/config/deploy-input';
+import { policyOf } from '../../../src/deployment/policy';
 import { schemaProblems } from '../../../src/text/schema-problems';
 import { FakeHost } from '../../harness/fake-host';
 import { refusals } from '../../harness/helper-fields';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { deployInput, parseConfig, policyOf } from '../../../src/config';
+import { deployInput, parseConfig } from '../../../src/config';
+import { policyOf } from '../../../src/deployment/policy';
 
 const config = parseConfig(
   'landfall.yaml',

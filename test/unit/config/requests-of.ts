@@ -86,7 +86,7 @@ function stepsOf(fake: FakeHost, input: DeployInput): (() => Promise<unknown>)[]
   const { env, app, base, python, requirements, shared } = settings;
   const installing = { timeout: settings.installTimeout, memory: settings.installMemory };
   return [
-    () => inspectHost(dependencies)({ ...on, environment, fixForward: false }),
+    () => inspectHost(dependencies)({ ...on, environment, purpose: 'deploy' }),
     () => claimHost(dependencies)({ ...on, by: input.by, takeOver: false }),
     () =>
       fetchRelease(dependencies)({

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type KeptRelease, keep, type Whose } from '../../../src/activities/observe/kept-release';
-import { knownReleases, type WayBack, wayBackTo, waysToAskLive } from '../../../src/deployment/probes';
+import { socketOf } from '../../../src/activities/observe/inspect-host';
+import { keep, knownReleases, type Whose } from '../../../src/activities/observe/kept-release';
+import type { PlacedProbe, Probe } from '../../../src/deployment/model';
+import { keptProbe, liveProbes } from '../../../src/deployment/probes';
 import type { ClaimRecord, HostFacts } from '../../../src/host-agent/contract-types';
 import { hostTarget, settings } from '../../harness/deploy-input';
 import { unit } from '../../harness/unit-state';
@@ -10,8 +12,8 @@ const GOOD = '4-1a2b3c4';
 const COMMIT = '1a2b3c4'.padEnd(40, '0');
 const KEY = Buffer.alloc(32, 1);
 const OLD = settings({ readiness: { ...settings().readiness, path: '/old' } });
-const NOW: KeptRelease = { address: { host: '127.0.0.1', port: 8000 }, settings: settings() };
-const KEPT: KeptRelease = { address: { host: '127.0.0.1', port: 7000 }, settings: OLD };
+const NOW: Probe = { address: { host: '127.0.0.1', port: 8000 }, settings: settings() };
+const KEPT: Probe = { address: { host: '127.0.0.1', port: 7000 }, settings: OLD };
 const LISTENS = { active: true, listens: '127.0.0.1:7000' };
 
 /** GOOD runs, as an instance unless a test says otherwise. */
@@ -29,16 +31,17 @@ const input = {
   settings: settings(),
 };
 const WHOSE = { service: 'shop', environment: 'production', host: 'web1', release: GOOD, commit: COMMIT };
-function signed(kept: KeptRelease, { key = KEY, ...whose }: { key?: Buffer } & Partial<Whose> = {}) {
+function signed(kept: Probe, { key = KEY, ...whose }: { key?: Buffer } & Partial<Whose> = {}) {
   return { [GOOD]: keep(key, { ...WHOSE, ...whose }, kept) } as HostFacts['kept'];
 }
 const known = (seen: HostFacts) => knownReleases(KEY, input, seen);
+const NOW_HERE = { address: input.host.bind, settings: input.settings };
 const ways = (changes: Partial<HostFacts> = {}) => {
   const seen = facts(changes);
-  return waysToAskLive(input, seen, known(seen));
+  return liveProbes(NOW_HERE, known(seen).kept, socketOf(seen), seen);
 };
-const atOf = ({ address, settings }: WayBack) => ({ address, readiness: settings.readiness });
-const asks = ({ address, settings }: KeptRelease) => ({ address, readiness: settings.readiness });
+const atOf = ({ address, settings }: PlacedProbe) => ({ address, readiness: settings.readiness });
+const asks = ({ address, settings }: Probe) => ({ address, readiness: settings.readiness });
 
 test('what is live is asked as it was when it was found good, then as it is written now', () => {
   assert.deepEqual(ways().map(atOf), [KEPT, NOW].map(asks));
@@ -65,11 +68,11 @@ test('a unit that listens by itself is asked where it was found good, whatever s
   assert.deepEqual(ways(alone).map(atOf), [KEPT, NOW].map(asks));
 });
 
-test('last good that an unfinished deploy has moved belongs where it was good, and nowhere else', () => {
+test('last good that an abandoned deploy has moved belongs where it was good, and nowhere else', () => {
   const claim = { state: 'open' } as ClaimRecord;
   const torn = { claim, socket: { active: true, listens: '127.0.0.1:8000' } };
   assert.deepEqual(ways(torn), [{ ...KEPT, moved: true }]);
-  // Where it is in its place, an unfinished deploy has moved nothing; the proxy may have moved all the same.
+  // Where it is in its place, an abandoned deploy has moved nothing; the proxy may have moved all the same.
   assert.deepEqual(ways({ claim }).map(atOf), [KEPT, NOW].map(asks));
   assert.deepEqual(ways({ claim, socket: { active: false, listens: '' } }).map(atOf), [KEPT, NOW].map(asks));
   // What was never good is where it is.
@@ -87,7 +90,7 @@ test('what belongs to the release is as it was; what root allowed and how releas
     keepReleases: 9,
   } as const;
   const seen = facts({ kept: signed({ ...KEPT, settings: settings({ ...then, ...ruled }) }) });
-  assert.deepEqual(wayBackTo(GOOD, seen, known(seen))?.settings, settings(then));
+  assert.deepEqual(keptProbe(GOOD, known(seen).kept, socketOf(seen))?.settings, settings(then));
 });
 
 test('what this controller has not signed for exactly that release counts for nothing, and is told', () => {
@@ -111,8 +114,8 @@ test('what this controller has not signed for exactly that release counts for no
   ];
   for (const [kept, why] of cases) {
     const seen = facts({ kept });
-    const { releases, refused } = known(seen);
-    assert.equal(releases.size, 0);
+    const { kept: counts, refused } = known(seen);
+    assert.equal(counts.size, 0);
     assert.match(refused.join(), why);
     assert.deepEqual(ways({ kept, socket: { active: false, listens: '' } }).map(atOf), [NOW].map(asks));
   }

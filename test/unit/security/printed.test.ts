@@ -5,13 +5,14 @@ import { evidenceOf, lineFor, outagesSince, summaryOf } from '../../../src/cli/o
 import type { RunEvent } from '../../../src/cli/run/run-events';
 import { deployName, type RunInfo, runSummary } from '../../../src/cli/run/run-info';
 import { howToGetPast, whyItWaits } from '../../../src/cli/run/supersede';
+import { type Finding, findingOf } from '../../../src/deployment/finding';
 import type { DeployStatus, Outcome } from '../../../src/deployment/status';
 import { statusMarkdown } from '../../../src/deployment/status-markdown';
 import { Output } from '../../../src/output/output';
 import { StoppedCommands } from '../../../src/output/stopped-commands';
-import type { Finding } from '../../../src/workflows/doctor';
+import { hostTarget, settings } from '../../harness/deploy-input';
+import { LIVE_AND_READY } from '../../harness/inspections';
 import { actsOnNobody, HOSTILE } from '../../security/acts-on-nobody';
-import { WELL } from '../../workflow/workflows/fake-steps';
 import { status } from '../cli/status';
 
 const OUTCOMES: (Outcome | null)[] = [
@@ -76,9 +77,10 @@ function findings(text: string): Record<string, Finding> {
     why: text,
     leftovers: [text],
   };
+  const written = { settings: settings(), bind: hostTarget('web1').bind };
   return {
-    [text]: { seen: { ...WELL, ...torn, claim } },
-    web2: { seen: { ...WELL, live: text, lastGood: text } },
+    [text]: findingOf({ ...LIVE_AND_READY, ...torn, claim }, written),
+    web2: findingOf({ ...LIVE_AND_READY, live: text, lastGood: text }, written),
     web3: { problem: { type: 'NotReady', message: text, host: text, advice: text } },
   };
 }

@@ -1,17 +1,9 @@
 import { fail } from '../../../src/deployment/failures';
 import { supersedeUpdate } from '../../../src/workflows/messages';
 import { doctorInput, input, settings } from '../../harness/deploy-input';
+import { BESIDE, LIVE_AND_READY, NOTHING_DEPLOYED } from '../../harness/inspections';
 import { decide, gone, needsOperator, twoHosts, until, untilCancelled } from '../workflows/behaviours';
-import {
-  BESIDE,
-  type Behaviour,
-  type FakeSteps,
-  FROM_UNIT,
-  fakeSteps,
-  LIVE_AND_READY,
-  NOTHING_DEPLOYED,
-  WELL,
-} from '../workflows/fake-steps';
+import { type Behaviour, type FakeSteps, fakeSteps } from '../workflows/fake-steps';
 import { finalStatus, type Handle, statusOf, type WorkflowRunner } from '../workflows/workflow-runner';
 
 /** Brings no evidence along, so that the step which collects it is recorded too. */
@@ -62,7 +54,7 @@ export const SCENARIOS: Record<string, () => Scenario> = {
     input: input({ ...twoHosts, settings: settings({ strategy: 'overlap', soak: SOAK }) }),
   }),
   'rolled-back-to-a-unit': () => ({
-    steps: fakeSteps({ inspectHost: async () => FROM_UNIT, switchRelease: notReady }),
+    steps: fakeSteps({ inspectHost: async () => LIVE_AND_READY, switchRelease: notReady }),
     input: input({ settings: settings({ strategy: 'overlap' }) }),
   }),
   'rolled-back-to-an-instance': () => ({
@@ -158,14 +150,14 @@ export const SCENARIOS: Record<string, () => Scenario> = {
     steps: fakeSteps({
       claimHost: async () => ({ fence: 7, tookOver: true, note: '' }),
       inspectHost: async (_host, _asked, nth) =>
-        nth < 3 ? { ...LIVE_AND_READY, live: '2-bbbbbbb', tornOff: true } : LIVE_AND_READY,
+        nth < 3 ? { ...LIVE_AND_READY, live: '2-bbbbbbb', abandoned: true } : LIVE_AND_READY,
     }),
     input: input(twoHosts),
   }),
   'went-back-after-a-torn-off-one': () => {
     const commit = 'a'.repeat(40);
     const good = { ...LIVE_AND_READY, lastGoodCommit: commit };
-    const left = { live: '2-bbbbbbb', tornOff: true, previousGood: { release: '1-aaaaaaa', commit } };
+    const left = { live: '2-bbbbbbb', abandoned: true, previousGood: { id: '1-aaaaaaa', commit } };
     return {
       steps: fakeSteps({
         claimHost: async () => ({ fence: 7, tookOver: true, note: '' }),
@@ -176,17 +168,22 @@ export const SCENARIOS: Record<string, () => Scenario> = {
   },
   repaired: () => ({
     type: 'repair',
-    steps: fakeSteps({ examineHost: async () => ({ ...WELL, live: '2-bbbbbbb', leftovers: ['left'] }) }),
+    steps: fakeSteps({
+      inspectHost: async () => ({ ...LIVE_AND_READY, live: '2-bbbbbbb', leftovers: ['left'] }),
+    }),
     input: doctorInput(twoHosts),
   }),
   'repaired-beside': () => ({
     type: 'repair',
-    steps: fakeSteps({ examineHost: async () => ({ ...WELL, ...BESIDE, live: '2-bbbbbbb' }) }),
+    steps: fakeSteps({ inspectHost: async () => ({ ...LIVE_AND_READY, ...BESIDE, live: '2-bbbbbbb' }) }),
     input: doctorInput({ settings: settings({ strategy: 'overlap' }) }),
   }),
   'not-repaired': () => ({
     type: 'repair',
-    steps: fakeSteps({ examineHost: async () => ({ ...WELL, ready: false }), awaitReady: notReady }),
+    steps: fakeSteps({
+      inspectHost: async () => ({ ...LIVE_AND_READY, ready: false }),
+      awaitReady: notReady,
+    }),
     input: doctorInput(),
   }),
   'needs-operator-superseded': () => ({

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { input, settings } from '../../harness/deploy-input';
+import { BESIDE, FOREIGN_BOOT, LIVE_AND_READY, NOTHING_DEPLOYED } from '../../harness/inspections';
 import { namesOf, notReady, twoHosts, until } from './behaviours';
-import { BESIDE, type Behaviour, fakeSteps, LIVE_AND_READY, NOTHING_DEPLOYED } from './fake-steps';
+import { type Behaviour, fakeSteps } from './fake-steps';
 import { finalStatus, WorkflowRunner } from './workflow-runner';
 
 /** A deploy that never ended left a release in service that nobody knows to be good. */
-const TORN = { ...LIVE_AND_READY, live: '2-bbbbbbb', tornOff: true };
+const TORN = { ...LIVE_AND_READY, live: '2-bbbbbbb', abandoned: true };
+
+/** What runs is an instance. */
+const INSTANCE = { liveIsInstance: true, boots: BESIDE.boots, socket: BESIDE.socket };
 
 /** Last good is back once it was put there. */
 const torn = (left: object = TORN, mended: object = LIVE_AND_READY) => ({
@@ -53,7 +57,7 @@ describe('a deploy to a host with an abandoned deploy, with fake steps', () => {
   });
 
   it('alongside each other: last good starts alongside the leftover release, and takes over', async () => {
-    const left = { ...BESIDE, live: '2-bbbbbbb', tornOff: true };
+    const left = { ...BESIDE, live: '2-bbbbbbb', abandoned: true };
     const steps = fakeSteps(torn(left, BESIDE));
     const { status } = await runner.outcome(steps, input({ settings: settings({ strategy: 'overlap' }) }));
     assert.equal(status.outcome, 'deployed');
@@ -73,7 +77,7 @@ describe('a deploy to a host with an abandoned deploy, with fake steps', () => {
   });
 
   it('last good that runs already is waited for, and not touched when it becomes ready', async () => {
-    const left = { ...LIVE_AND_READY, ready: false, tornOff: true };
+    const left = { ...LIVE_AND_READY, ready: false, abandoned: true };
     const steps = fakeSteps(torn(left));
     const { status } = await runner.outcome(steps, input());
     assert.equal(status.outcome, 'deployed');
@@ -81,7 +85,7 @@ describe('a deploy to a host with an abandoned deploy, with fake steps', () => {
   });
 
   it('where no release was ever good, the live one stays, and is not a rollback target', async () => {
-    const left = { ...NOTHING_DEPLOYED, live: '2-bbbbbbb', running: true, ready: true, tornOff: true };
+    const left = { ...NOTHING_DEPLOYED, live: '2-bbbbbbb', running: true, ready: true, abandoned: true };
     const steps = fakeSteps({ ...torn(left), inspectHost: async () => left, awaitReady: notReady });
     const { status } = await runner.outcome(steps, input());
     assert.equal(status.outcome, 'rolled-back');
@@ -96,12 +100,12 @@ describe('a deploy to a host with an abandoned deploy, with fake steps', () => {
 
   it('rejected there, it leaves what runs and the claim as a sign for the next one', async () => {
     const left = {
-      ...BESIDE,
       ...NOTHING_DEPLOYED,
+      ...INSTANCE,
       live: '2-bbbbbbb',
       running: true,
       ready: true,
-      tornOff: true,
+      abandoned: true,
     };
     const steps = fakeSteps({ ...torn(left), inspectHost: async () => left, startRelease: notReady });
     const { status } = await runner.outcome(steps, input({ settings: settings({ strategy: 'overlap' }) }));
@@ -125,7 +129,7 @@ describe('a deploy to a host with an abandoned deploy, with fake steps', () => {
   });
 
   it('alongside each other, a last good that does not serve displaces nothing', async () => {
-    const left = { ...BESIDE, live: '2-bbbbbbb', tornOff: true };
+    const left = { ...BESIDE, live: '2-bbbbbbb', abandoned: true };
     const steps = fakeSteps({ ...torn(left, left), startRelease: notReady });
     const { status } = await runner.outcome(steps, input({ settings: settings({ strategy: 'overlap' }) }));
     assert.equal(status.outcome, 'rejected');
@@ -151,7 +155,7 @@ describe('a deploy to a host with an abandoned deploy, with fake steps', () => {
   });
 
   it('a unit from before that no deploy has restored yet does not count as a repair', async () => {
-    const left = { ...NOTHING_DEPLOYED, bootIsForeign: true, tornOff: true };
+    const left = { ...NOTHING_DEPLOYED, boots: FOREIGN_BOOT, abandoned: true };
     const steps = fakeSteps({ ...torn(left, left), preImport: notReady });
     const { status } = await runner.outcome(steps, input({ fixForward: true }));
     assert.equal(status.outcome, 'rejected');
@@ -161,7 +165,7 @@ describe('a deploy to a host with an abandoned deploy, with fake steps', () => {
 
   it('with --fix-forward that does not stop the deploy', async () => {
     const fails: Behaviour = async (host, asked, nth) => (nth === 1 ? notReady(host, asked, nth) : undefined);
-    const left = { ...LIVE_AND_READY, ready: false, tornOff: true };
+    const left = { ...LIVE_AND_READY, ready: false, abandoned: true };
     const steps = fakeSteps({ ...torn(TORN, left), awaitReady: fails });
     const { status } = await runner.outcome(steps, input({ fixForward: true }));
     assert.equal(status.outcome, 'deployed');
@@ -173,13 +177,13 @@ describe('a deploy to a host with an abandoned deploy, with fake steps', () => {
     const commit = 'a'.repeat(40);
     const good = { lastGood: '1-aaaaaaa', lastGoodCommit: commit };
     /** Last good is what is gone back to from there; from last good itself it is the one before. */
-    const left = { ...TORN, ...good, previousGood: { release: '1-aaaaaaa', commit } };
+    const left = { ...TORN, ...good, previousGood: { id: '1-aaaaaaa', commit } };
     const back = {
       ...LIVE_AND_READY,
       ...good,
-      previousGood: { release: '0-9999999', commit: '9'.repeat(40) },
+      previousGood: { id: '0-9999999', commit: '9'.repeat(40) },
     };
-    const beside = { ...BESIDE, ...back };
+    const beside = { ...back, ...INSTANCE };
 
     it('only verifies the release that the repair restored, without the repository', async () => {
       const steps = fakeSteps(torn(left, back));
@@ -203,7 +207,7 @@ describe('a deploy to a host with an abandoned deploy, with fake steps', () => {
     });
 
     it('does so alongside other releases too, and neither starts nor ends the live one', async () => {
-      const steps = fakeSteps(torn({ ...BESIDE, ...left, liveIsInstance: true }, beside));
+      const steps = fakeSteps(torn({ ...left, ...INSTANCE }, beside));
       const { status } = await runner.outcome(
         steps,
         goesBack({ settings: settings({ strategy: 'overlap' }) }),
@@ -235,7 +239,7 @@ describe('a deploy to a host with an abandoned deploy, with fake steps', () => {
       const steps = fakeSteps({
         claimHost: async (host) => ({ fence: 7, tookOver: host === 'web2', note: '' }),
         inspectHost: async (host, _asked, nth) => {
-          if (host === 'web1') return { ...left, ...marked, tornOff: false };
+          if (host === 'web1') return { ...left, ...marked, abandoned: false };
           return nth < 3 ? left : back;
         },
       });
@@ -259,7 +263,7 @@ describe('a deploy to a host with an abandoned deploy, with fake steps', () => {
     });
 
     it('loses no time with last good that is live when another release is wanted', async () => {
-      const notYet = { ...back, ready: false, tornOff: true };
+      const notYet = { ...back, ready: false, abandoned: true };
       const steps = fakeSteps({ ...torn(notYet, back) });
       const { status } = await runner.outcome(steps, goesBack());
       assert.deepEqual([status.outcome, status.commit], ['deployed', '9'.repeat(40)]);

@@ -5,8 +5,9 @@ import type { DeployInput, HostTarget } from '../../../src/config/deploy-input';
 import { fail } from '../../../src/deployment/failures';
 import type { deploy } from '../../../src/workflows';
 import { input, settings } from '../../harness/deploy-input';
+import { BESIDE, LIVE_AND_READY } from '../../harness/inspections';
 import { namesOf, notReady, twoHosts, until, untilCancelled } from './behaviours';
-import { BESIDE, fakeSteps, LIVE_AND_READY } from './fake-steps';
+import { fakeSteps } from './fake-steps';
 import { finalStatus, WorkflowRunner } from './workflow-runner';
 
 type StepName = keyof Activities;

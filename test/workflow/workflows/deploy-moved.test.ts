@@ -3,10 +3,11 @@ import { after, before, describe, it } from 'node:test';
 import type { StartReleaseInput } from '../../../src/activities/change/start-release';
 import type { AwaitReadyInput } from '../../../src/activities/observe/await-ready';
 import { fail } from '../../../src/deployment/failures';
-import type { WayBack } from '../../../src/deployment/probes';
+import type { PlacedProbe } from '../../../src/deployment/model';
 import { input, settings } from '../../harness/deploy-input';
+import { BESIDE, LIVE_AND_READY, listening, NO_SOCKET } from '../../harness/inspections';
 import { namesOf } from './behaviours';
-import { BESIDE, type FakeSteps, fakeSteps, LIVE_AND_READY } from './fake-steps';
+import { type FakeSteps, fakeSteps } from './fake-steps';
 import { WorkflowRunner } from './workflow-runner';
 
 const NEW = settings({ strategy: 'restart' });
@@ -27,10 +28,10 @@ const OLD = settings({
 });
 const HERE = { host: '127.0.0.1', port: 8000 };
 const THERE = { host: '127.0.0.1', port: 7000 };
-const way = (moved = false): WayBack => ({ address: THERE, settings: OLD, moved });
+const way = (moved = false): PlacedProbe => ({ address: THERE, settings: OLD, moved });
 
-const LIVE = { ...LIVE_AND_READY, waysBack: { live: way(), lastGood: way() } };
-const LIVE_BESIDE = { ...BESIDE, waysBack: { live: way(), lastGood: way() } };
+const LIVE = { ...LIVE_AND_READY, probes: { live: way(), lastGood: way() } };
+const LIVE_BESIDE = { ...BESIDE, probes: { live: way(), lastGood: way() } };
 
 /** Which release was asked where, and how. */
 const asked = (steps: FakeSteps) =>
@@ -76,8 +77,7 @@ describe('a deploy that changes where or how the service is asked, with fake ste
   }
 
   it('starts the old instance again at its own address', async () => {
-    const moves = { ...BESIDE.overlap, stopFirst: 'it listens elsewhere', closeSocket: true, before: THERE };
-    const inspection = { ...LIVE_BESIDE, overlap: moves };
+    const inspection = { ...LIVE_BESIDE, socket: listening(7000) };
     const steps = fakeSteps({ inspectHost: async () => inspection, awaitReady: newIsBad });
     await runner.outcome(steps, input({ settings: OVERLAP }));
     assert.deepEqual(startedAt(steps), [HERE, THERE]);
@@ -85,7 +85,7 @@ describe('a deploy that changes where or how the service is asked, with fake ste
   });
 
   it('closes the socket that it opened, where no process ran or listened before', async () => {
-    const down = { running: false, ready: false, liveIsInstance: false };
+    const down = { running: false, ready: false, liveIsInstance: false, socket: NO_SOCKET };
     const steps = fakeSteps({ inspectHost: async () => ({ ...LIVE_BESIDE, ...down }), awaitReady: newIsBad });
     const { status } = await runner.outcome(steps, input({ settings: OVERLAP, fixForward: true }));
     assert.equal(status.outcome, 'rolled-back');
@@ -95,8 +95,8 @@ describe('a deploy that changes where or how the service is asked, with fake ste
   });
 
   it('takes last good back to where it was good, when an unfinished deploy has moved it', async () => {
-    const left = { live: '1-aaaaaaa', ready: false, tornOff: true };
-    const torn = { ...LIVE_BESIDE, ...left, waysBack: { live: way(true), lastGood: way(true) } };
+    const left = { live: '1-aaaaaaa', ready: false, abandoned: true };
+    const torn = { ...LIVE_BESIDE, ...left, probes: { live: way(true), lastGood: way(true) } };
     let mended = false;
     const steps = fakeSteps({
       claimHost: async () => ({ fence: 7, tookOver: true, note: '' }),
@@ -116,8 +116,8 @@ describe('a deploy that changes where or how the service is asked, with fake ste
   });
 
   describe('landfall rollback', () => {
-    const previousGood = { release: '0-9999999', commit: '9'.repeat(40) };
-    const inspection = { ...LIVE, previousGood, waysBack: { live: way(), previousGood: way() } };
+    const previousGood = { id: '0-9999999', commit: '9'.repeat(40) };
+    const inspection = { ...LIVE, previousGood, probes: { live: way(), previousGood: way() } };
     const migrate = { command: ['alembic', 'upgrade', 'head'], timeout: 60_000, memory: null };
     const soak = {
       time: 60_000,
@@ -163,15 +163,15 @@ describe('a deploy that changes where or how the service is asked, with fake ste
 
   it('a rollback to what serves already leaves it where it is', async () => {
     const commit = 'a'.repeat(40);
-    const previousGood = { release: '1-aaaaaaa', commit };
-    const torn = { live: '2-bbbbbbb', tornOff: true, lastGoodCommit: commit, previousGood };
+    const previousGood = { id: '1-aaaaaaa', commit };
+    const torn = { live: '2-bbbbbbb', abandoned: true, lastGoodCommit: commit, previousGood };
     let mended = false;
     const steps = fakeSteps({
       claimHost: async () => ({ fence: 7, tookOver: true, note: '' }),
       inspectHost: async () => ({
         ...LIVE,
         lastGoodCommit: commit,
-        waysBack: { live: way(), lastGood: way(), previousGood: way() },
+        probes: { live: way(), lastGood: way(), previousGood: way() },
         ...(mended ? {} : torn),
       }),
       restart: async () => {

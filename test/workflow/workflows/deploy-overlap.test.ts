@@ -4,8 +4,9 @@ import type { HostTarget } from '../../../src/config/deploy-input';
 import { fail } from '../../../src/deployment/failures';
 import { supersedeUpdate } from '../../../src/workflows/messages';
 import { input, settings } from '../../harness/deploy-input';
+import { BESIDE, LIVE_AND_READY, listening, NOTHING_DEPLOYED, probe } from '../../harness/inspections';
 import { decide, namesOf, needsOperator, notReady, twoHosts, until, untilCancelled } from './behaviours';
-import { BESIDE, type Behaviour, FIRST_BESIDE, FROM_UNIT, fakeSteps } from './fake-steps';
+import { type Behaviour, fakeSteps } from './fake-steps';
 import { finalStatus, statusOf, WorkflowRunner } from './workflow-runner';
 
 const SOAK = {
@@ -80,12 +81,13 @@ describe('a deploy alongside the live release, with fake steps', () => {
   });
 
   it('where the old release must stop first, the new one is rehearsed, and the rollback makes room too', async () => {
-    const plan = { ...BESIDE, overlap: { ...BESIDE.overlap, stopFirst: 'memory is short' } };
+    const short = { ...BESIDE, memory: { live: 1e9, available: 1e9 } };
+    const allowed = settings({ strategy: 'overlap', whenMemoryShort: 'restart' });
     const steps = beside(
       { startRelease: async (_host, _asked, nth) => (nth === 1 ? crashes('web1', {}, 1) : undefined) },
-      plan,
+      short,
     );
-    const { status } = await runner.outcome(steps, input({ settings: overlap }));
+    const { status } = await runner.outcome(steps, input({ settings: allowed }));
     assert.equal(status.outcome, 'rolled-back');
     assert.deepEqual(namesOf(steps).slice(namesOf(steps).indexOf('rehearse')), [
       'rehearse',
@@ -102,7 +104,7 @@ describe('a deploy alongside the live release, with fake steps', () => {
   });
 
   it('from the one unit of before, a failure restores that unit and its text', async () => {
-    const steps = beside({ switchRelease: crashes }, FROM_UNIT);
+    const steps = beside({ switchRelease: crashes }, LIVE_AND_READY);
     const { status } = await runner.outcome(steps, input({ settings: overlap }));
     assert.equal(status.outcome, 'rolled-back');
     assert.deepEqual(namesOf(steps).slice(namesOf(steps).indexOf('switchRelease') + 1), [
@@ -117,7 +119,7 @@ describe('a deploy alongside the live release, with fake steps', () => {
   });
 
   it('a first deploy that does not start leaves nothing running', async () => {
-    const steps = beside({ startRelease: crashes }, FIRST_BESIDE);
+    const steps = beside({ startRelease: crashes }, NOTHING_DEPLOYED);
     const { status } = await runner.outcome(steps, input({ settings: overlap }));
     assert.equal(status.outcome, 'rejected');
     assert.deepEqual(releaseSteps(steps).slice(1), [
@@ -156,15 +158,10 @@ describe('a deploy alongside the live release, with fake steps', () => {
 
   it('a new address that fails goes back to the old one', async () => {
     const old = { host: '127.0.0.1', port: 7000 };
-    const plan = {
-      ...BESIDE.overlap,
-      stopFirst: 'it listens on 127.0.0.1:7000',
-      closeSocket: true,
-      before: old,
-    };
+    const live = probe({ address: old });
     const steps = beside(
       { switchRelease: async (host, asked, nth) => (nth === 1 ? crashes(host, asked, nth) : undefined) },
-      { ...BESIDE, overlap: plan },
+      { ...BESIDE, socket: listening(7000), probes: { ...BESIDE.probes, live } },
     );
     const { status } = await runner.outcome(steps, input({ settings: overlap }));
     assert.equal(status.outcome, 'rolled-back');
@@ -176,10 +173,9 @@ describe('a deploy alongside the live release, with fake steps', () => {
   });
 
   it('back to a single unit with strategy restart, what listens through systemd stops before', async () => {
-    const inspection = { ...BESIDE, overlap: null };
     const steps = beside(
       { awaitReady: async (host, asked, nth) => (nth === 1 ? notReady(host, asked, nth) : undefined) },
-      inspection,
+      BESIDE,
     );
     const { status } = await runner.outcome(steps, input());
     assert.equal(status.outcome, 'rolled-back');

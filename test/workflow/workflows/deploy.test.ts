@@ -3,8 +3,9 @@ import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import { fail } from '../../../src/deployment/failures';
 import { input, settings } from '../../harness/deploy-input';
+import { LIVE_AND_READY, NOTHING_DEPLOYED } from '../../harness/inspections';
 import { namesOf, notReady, twoHosts, until, untilCancelled } from './behaviours';
-import { fakeSteps, LIVE_AND_READY, NOTHING_DEPLOYED } from './fake-steps';
+import { fakeSteps } from './fake-steps';
 import { finalStatus, WorkflowRunner } from './workflow-runner';
 
 describe('the deploy workflow, with fake steps', () => {
@@ -232,7 +233,7 @@ describe('the deploy workflow, with fake steps', () => {
   });
 
   it('goes back to an earlier release without asking the repository for it', async () => {
-    const previousGood = { release: '1-aaaaaaa', commit: 'a'.repeat(40) };
+    const previousGood = { id: '1-aaaaaaa', commit: 'a'.repeat(40) };
     const steps = fakeSteps({
       inspectHost: async () => ({ ...LIVE_AND_READY, live: '2-bbbbbbb', previousGood }),
     });

@@ -4,9 +4,8 @@
  */
 import type { Activities } from '../../../src/activities';
 import { checkDeployInput, checkDoctorInput } from '../../../src/activities/check-input';
-import type { Examination } from '../../../src/activities/observe/examine-host';
-import type { Inspection } from '../../../src/activities/observe/inspect-host';
 import type { HostTarget } from '../../../src/config/deploy-input';
+import { LIVE_AND_READY } from '../../harness/inspections';
 
 type StepName = keyof Activities;
 
@@ -25,67 +24,12 @@ export interface FakeSteps {
 
 const SHA = '0123456789abcdef0123456789abcdef01234567';
 
-export const LIVE_AND_READY: Inspection = {
-  live: '1-aaaaaaa',
-  running: true,
-  ready: true,
-  lastGood: '1-aaaaaaa',
-  previousGood: null,
-  uv: null,
-  leftovers: [],
-  note: '',
-};
-
-export const NOTHING_DEPLOYED: Inspection = {
-  ...LIVE_AND_READY,
-  live: null,
-  running: false,
-  ready: false,
-  lastGood: null,
-};
-
-/** What the doctor finds on a host where there is nothing to mend. */
-export const WELL: Examination = {
-  ...LIVE_AND_READY,
-  tornOff: false,
-  why: '',
-  liveCommit: SHA,
-  lastGoodCommit: SHA,
-  boots: { release: '1-aaaaaaa', enabled: true, foreign: false, instance: false },
-  warnings: [],
-  claim: null,
-};
-
-/** Releases run beside each other there. */
-export const BESIDE = {
-  ...LIVE_AND_READY,
-  liveIsInstance: true,
-  bootIsInstance: true,
-  overlap: {
-    stopFirst: null as string | null,
-    closeSocket: false,
-    before: null,
-    notices: [],
-  },
-};
-
-export const FIRST_BESIDE = { ...BESIDE, ...NOTHING_DEPLOYED, liveIsInstance: false, bootIsInstance: false };
-
-/** Until now one unit has listened by itself. */
-export const FROM_UNIT = {
-  ...BESIDE,
-  liveIsInstance: false,
-  bootIsInstance: false,
-  overlap: { ...BESIDE.overlap, stopFirst: 'shop.service listens by itself' },
-};
-
 /** What each step answers where nothing is wrong. */
 export const USUAL_ANSWERS: Record<Exclude<StepName, `check${string}`>, object> = {
   resolveCommit: { commit: SHA, note: '' },
   installHelper: { note: '' },
   inspectHost: LIVE_AND_READY,
-  examineHost: WELL,
-  claimHost: { fence: 7, note: '' },
+  claimHost: { fence: 7, tookOver: false, note: '' },
   repairHost: { note: '' },
   fetchRelease: { release: '2-0123456', note: '' },
   installDependencies: { note: '' },

@@ -3,8 +3,9 @@ import { after, before, describe, it } from 'node:test';
 import type { Activities } from '../../../src/activities';
 import { fail } from '../../../src/deployment/failures';
 import { input, settings } from '../../harness/deploy-input';
+import { BESIDE, LIVE_AND_READY } from '../../harness/inspections';
 import { decide, needsOperator, notReady, twoHosts, until } from './behaviours';
-import { BESIDE, type Behaviour, type FakeSteps, FROM_UNIT, fakeSteps, LIVE_AND_READY } from './fake-steps';
+import { type Behaviour, type FakeSteps, fakeSteps } from './fake-steps';
 import { finalStatus, type Handle, WorkflowRunner } from './workflow-runner';
 
 const OLD = '1-aaaaaaa';
@@ -23,7 +24,7 @@ const WAYS = {
     back: 'startRelease',
   },
   'overlap, from a unit that listens by itself': {
-    seen: FROM_UNIT,
+    seen: LIVE_AND_READY,
     forward: ['installInstance', 'makeRoom', 'startRelease', 'switchRelease', 'awaitReady'],
     back: 'restart',
   },

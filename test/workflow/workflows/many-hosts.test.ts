@@ -7,8 +7,9 @@ import { fail } from '../../../src/deployment/failures';
 import type { doctor } from '../../../src/workflows';
 import { statusQuery } from '../../../src/workflows/messages';
 import { doctorInput, hostTarget, input, settings } from '../../harness/deploy-input';
+import { LIVE_AND_READY } from '../../harness/inspections';
 import { decide, needsOperator } from './behaviours';
-import { type Behaviour, fakeSteps, WELL } from './fake-steps';
+import { type Behaviour, fakeSteps } from './fake-steps';
 import { finalStatus, statusOf, WorkflowRunner } from './workflow-runner';
 
 /** So many hosts that a whole status for each of them, in one moment, is more than the engine takes. */
@@ -83,9 +84,9 @@ describe('many hosts that have news in one moment, with fake steps', () => {
   it('are all in what the doctor found, whatever they have kept', async () => {
     const env = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`A${at}`, 'x'.repeat(1_000)]));
     const way = { address: hostTarget('web1').bind, settings: settings({ env }), moved: false };
-    const waysBack = { live: way, lastGood: way, previousGood: way };
+    const probes = { live: way, lastGood: way, previousGood: way };
     const hosts = Array.from({ length: 20 }, (_, at) => hostTarget(`web${at}`));
-    const steps = fakeSteps({ examineHost: async () => ({ ...WELL, waysBack }) });
+    const steps = fakeSteps({ inspectHost: async () => ({ ...LIVE_AND_READY, probes }) });
     await runner.serving(steps, async (taskQueue) => {
       const findings = await runner.client.workflow.execute<typeof doctor>('doctor', {
         workflowId: randomUUID(),
@@ -94,7 +95,7 @@ describe('many hosts that have news in one moment, with fake steps', () => {
       });
       assert.deepEqual(
         Object.values(findings).map((found) => 'seen' in found && found.seen.why),
-        Array(20).fill(WELL.why),
+        Array(20).fill(LIVE_AND_READY.why),
       );
     });
   });

@@ -1,30 +1,19 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { AwaitReadyInput } from '../../../src/activities/observe/await-ready';
-import type { Examination } from '../../../src/activities/observe/examine-host';
 import { fail } from '../../../src/deployment/failures';
+import type { Inspection } from '../../../src/deployment/inspection';
 import type { Address } from '../../../src/host-agent/contract-types';
 import { doctorInput, hostTarget, settings } from '../../harness/deploy-input';
+import { BESIDE, OPEN_CLAIM as claim, LIVE_AND_READY, listening } from '../../harness/inspections';
 import { decide, namesOf, notReady, until } from './behaviours';
-import { BESIDE, type Behaviour, fakeSteps, WELL } from './fake-steps';
+import { type Behaviour, fakeSteps } from './fake-steps';
 import { finalStatus, WorkflowRunner } from './workflow-runner';
 
-const claim = {
-  fence: 3,
-  run: 'a run',
-  engine: 'an engine',
-  commit: 'b'.repeat(40),
-  by: 'ada',
-  since: '2026-01-01T00:00:00Z',
-  state: 'open',
-  outcome: null,
-  ours: true,
-} as const;
-
-const TORN: Examination = { ...WELL, live: '2-bbbbbbb', tornOff: true, claim };
+const TORN: Inspection = { ...LIVE_AND_READY, live: '2-bbbbbbb', abandoned: true, claim };
 
 const found =
-  (...seen: Examination[]): Behaviour =>
+  (...seen: Inspection[]): Behaviour =>
   async (_host, _asked, nth) =>
     seen[Math.min(nth, seen.length) - 1];
 
@@ -42,35 +31,35 @@ describe('the repair workflow, with fake steps', () => {
     const steps = fakeSteps();
     const { status, temporal } = await outcome(steps);
     assert.deepEqual([temporal, status.outcome, status.task], ['COMPLETED', 'repaired', 'repair']);
-    assert.deepEqual(namesOf(steps), ['installHelper', 'examineHost']);
+    assert.deepEqual(namesOf(steps), ['installHelper', 'inspectHost']);
     assert.equal(status.hosts.web1?.state, 'well');
   });
 
   it('restores last good, no matter what is live, and closes the claim', async () => {
-    const steps = fakeSteps({ examineHost: found(TORN) });
+    const steps = fakeSteps({ inspectHost: found(TORN) });
     const { status } = await outcome(steps);
     assert.equal(status.outcome, 'repaired');
     assert.deepEqual(namesOf(steps).slice(2), [
       'claimHost',
       'repairHost',
-      'examineHost',
+      'inspectHost',
       'restoreUnit',
       'restart',
       'awaitReady',
       'closeClaim',
     ]);
-    assert.equal(steps.inputs.get('web1 claimHost')?.[0]?.commit, WELL.lastGoodCommit);
+    assert.equal(steps.inputs.get('web1 claimHost')?.[0]?.commit, LIVE_AND_READY.lastGoodCommit);
     assert.deepEqual(status.hosts.web1, {
       state: 'mended',
       live: '1-aaaaaaa',
       problem: null,
       mended: '1-aaaaaaa put back in service',
-      lastGood: { release: '1-aaaaaaa', commit: WELL.lastGoodCommit },
+      lastGood: { release: '1-aaaaaaa', commit: LIVE_AND_READY.lastGoodCommit },
     });
   });
 
   it('alongside each other: last good starts alongside the leftover release, and takes over', async () => {
-    const steps = fakeSteps({ examineHost: found({ ...TORN, ...BESIDE, live: '2-bbbbbbb' }) });
+    const steps = fakeSteps({ inspectHost: found({ ...TORN, ...BESIDE, live: '2-bbbbbbb' }) });
     const { status } = await outcome(steps, doctorInput({ settings: settings({ strategy: 'overlap' }) }));
     assert.equal(status.outcome, 'repaired');
     assert.deepEqual(namesOf(steps).slice(5), ['startRelease', 'switchRelease', 'awaitReady', 'closeClaim']);
@@ -80,17 +69,17 @@ describe('the repair workflow, with fake steps', () => {
     const HERE = { host: '127.0.0.1', port: 8000 };
     const way = (address: Address, moved: boolean) => ({ address, settings: settings(), moved });
     const there = way({ host: '127.0.0.1', port: 7000 }, true);
-    const waysBack = { live: way(HERE, false), lastGood: there };
-    const seen: Examination = { ...WELL, ...BESIDE, leftovers: ['something is left'], waysBack };
+    const probes = { live: way(HERE, false), lastGood: there, previousGood: null };
+    const seen: Inspection = { ...LIVE_AND_READY, ...BESIDE, leftovers: ['something is left'], probes };
     // The claim that the repair has made itself is one that has not ended.
-    const claimed: Examination = {
+    const claimed: Inspection = {
       ...seen,
       ready: false,
       leftovers: [],
       claim,
-      waysBack: { live: there, lastGood: there },
+      probes: { live: there, lastGood: there, previousGood: null },
     };
-    const steps = fakeSteps({ examineHost: found(seen, claimed) });
+    const steps = fakeSteps({ inspectHost: found(seen, claimed) });
     const { status } = await outcome(steps, doctorInput({ settings: settings({ strategy: 'overlap' }) }));
     assert.equal(status.outcome, 'repaired');
     assert.deepEqual(namesOf(steps).slice(5), ['awaitReady', 'closeClaim']);
@@ -99,13 +88,13 @@ describe('the repair workflow, with fake steps', () => {
   });
 
   it('a last good that is live and not ready gets time, and is started again only if that fails', async () => {
-    const unready: Examination = { ...WELL, ready: false, why: 'status 503' };
-    const patient = fakeSteps({ examineHost: found(unready) });
+    const unready: Inspection = { ...LIVE_AND_READY, ready: false, why: 'status 503' };
+    const patient = fakeSteps({ inspectHost: found(unready) });
     assert.equal((await outcome(patient)).status.outcome, 'repaired');
     assert.equal(namesOf(patient).includes('restart'), false);
 
     const once: Behaviour = async (host, asked, nth) => (nth === 1 ? notReady(host, asked, nth) : undefined);
-    const steps = fakeSteps({ examineHost: found(unready), awaitReady: once });
+    const steps = fakeSteps({ inspectHost: found(unready), awaitReady: once });
     assert.equal((await outcome(steps)).status.outcome, 'repaired');
     assert.deepEqual(namesOf(steps).slice(5), [
       'awaitReady',
@@ -117,28 +106,34 @@ describe('the repair workflow, with fake steps', () => {
   });
 
   it('where nothing was ever good, what runs stays and the claim is closed', async () => {
-    const first: Examination = { ...TORN, lastGood: null, lastGoodCommit: null };
-    const steps = fakeSteps({ examineHost: found(first) });
+    const first: Inspection = { ...TORN, lastGood: null, lastGoodCommit: null };
+    const steps = fakeSteps({ inspectHost: found(first) });
     const { status } = await outcome(steps);
     assert.equal(status.outcome, 'repaired');
-    assert.deepEqual(namesOf(steps).slice(2), ['claimHost', 'repairHost', 'examineHost', 'closeClaim']);
+    assert.deepEqual(namesOf(steps).slice(2), ['claimHost', 'repairHost', 'inspectHost', 'closeClaim']);
 
-    const bad = fakeSteps({ examineHost: found({ ...first, ready: false, why: 'status 503' }) });
+    const bad = fakeSteps({ inspectHost: found({ ...first, ready: false, why: 'status 503' }) });
     const unmended = (await outcome(bad)).status;
     assert.equal(unmended.outcome, 'not-repaired');
     assert.match(unmended.reason?.advice ?? '', /deploy a good commit/);
   });
 
   it('where nothing runs and nothing was ever good, nothing listens afterwards', async () => {
-    const empty: Examination = { ...TORN, live: null, running: false, lastGood: null, socketActive: true };
-    const steps = fakeSteps({ examineHost: found(empty) });
+    const empty: Inspection = {
+      ...TORN,
+      live: null,
+      running: false,
+      lastGood: null,
+      socket: listening(8000),
+    };
+    const steps = fakeSteps({ inspectHost: found(empty) });
     assert.equal((await outcome(steps)).status.outcome, 'repaired');
     assert.deepEqual(namesOf(steps).slice(-2), ['stopService', 'closeClaim']);
   });
 
   it('a host that cannot be repaired delays no other, and the run ends and says what to do', async () => {
     const steps = fakeSteps({
-      examineHost: found(TORN),
+      inspectHost: found(TORN),
       awaitReady: async (host, asked, nth) => (host === 'web1' ? notReady(host, asked, nth) : undefined),
     });
     const { status, temporal } = await outcome(
@@ -156,7 +151,7 @@ describe('the repair workflow, with fake steps', () => {
 
   it('a host of another engine is refused, and left as it stands', async () => {
     const steps = fakeSteps({
-      examineHost: found(TORN),
+      inspectHost: found(TORN),
       claimHost: async (host) => {
         throw fail('Fenced', 'unfinished', { host, advice: 'Use --take-over.' });
       },
@@ -173,7 +168,7 @@ describe('the repair workflow, with fake steps', () => {
       release = resolve;
     });
     const steps = fakeSteps({
-      examineHost: found(TORN),
+      inspectHost: found(TORN),
       restart: async () => {
         await held;
         return undefined;
@@ -192,7 +187,7 @@ describe('the repair workflow, with fake steps', () => {
   it('a cancel during a look that succeeds all the same changes nothing', async () => {
     let cancel: () => Promise<unknown> = async () => undefined;
     const steps = fakeSteps({
-      examineHost: async () => {
+      inspectHost: async () => {
         await cancel();
         return TORN;
       },
@@ -211,13 +206,13 @@ describe('the repair workflow, with fake steps', () => {
       const beat = setInterval(() => Context.current().heartbeat(), 100);
       return await Context.current().cancelled.finally(() => clearInterval(beat));
     };
-    const steps = fakeSteps({ examineHost: looking });
+    const steps = fakeSteps({ inspectHost: looking });
     await runner.running('repair', steps, doctorInput(), async (handle) => {
-      await until(() => steps.begun.includes('web1 examineHost'));
+      await until(() => steps.begun.includes('web1 inspectHost'));
       await handle.cancel();
       const { status, temporal } = await finalStatus(handle);
       assert.deepEqual([temporal, status.outcome, status.cancelled], ['CANCELLED', 'not-repaired', true]);
     });
-    assert.equal(namesOf(steps).at(-1), 'examineHost');
+    assert.equal(namesOf(steps).at(-1), 'inspectHost');
   });
 });

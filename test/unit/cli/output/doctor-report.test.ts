@@ -1,29 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Examination } from '../../../../src/activities/observe/examine-host';
 import { doctorReport, type Report } from '../../../../src/cli/output/doctor-report';
 import { summaryOf } from '../../../../src/cli/output/report';
-import type { Finding } from '../../../../src/workflows/doctor';
-import { WELL } from '../../../workflow/workflows/fake-steps';
+import { type Finding, findingOf } from '../../../../src/deployment/finding';
+import type { Inspection } from '../../../../src/deployment/inspection';
+import { hostTarget, settings } from '../../../harness/deploy-input';
+import { OPEN_CLAIM as claim, LIVE_AND_READY } from '../../../harness/inspections';
 import { notReady, status, unreachable } from '../status';
 
 const shop = { service: 'shop', environment: 'production' };
-const seen = (changes: Partial<Examination> = {}): Finding => ({ seen: { ...WELL, ...changes } });
+const written = { settings: settings(), bind: hostTarget('web1').bind };
+const seen = (changes: Partial<Inspection> = {}): Finding =>
+  findingOf({ ...LIVE_AND_READY, ...changes }, written);
 const report = (findings: Record<string, Finding>, underway: Parameters<typeof doctorReport>[2] = null) =>
   textOf(doctorReport(shop, findings, underway));
 const textOf = ({ lines, well }: Report) => ({ text: lines.join('\n'), well });
-
-const claim = {
-  fence: 3,
-  run: 'run-3',
-  engine: 'cluster/default/deploy/shop/production',
-  commit: 'b'.repeat(40),
-  by: 'ada@laptop',
-  since: '2026-01-01T00:00:00Z',
-  state: 'open',
-  outcome: null,
-  ours: true,
-} as const;
 
 const torn = {
   live: '2-bbbbbbb',
@@ -46,7 +37,7 @@ test('what root should know is told of a host that is well too', () => {
   assert.equal(well, true);
 });
 
-test('a host of an abandoned deploy shows what is live, good, claimed and left, and what --repair would do', () => {
+test('a host that an abandoned deploy left shows what is live, good, claimed and left, and what --repair would do', () => {
   const { text, well } = report({ web1: seen(torn), web2: seen() });
   assert.equal(
     text,
@@ -55,11 +46,11 @@ test('a host of an abandoned deploy shows what is live, good, claimed and left, 
       '',
       'web1: NEEDS MENDING',
       '  live       2-bbbbbbb, NOT ready: status 503',
-      '  last good  1-aaaaaaa (0123456789ab)',
+      '  last good  1-aaaaaaa (aaaaaaaaaaaa)',
       '  boots      1-aaaaaaa',
       '  claim      open: commit bbbbbbb by ada@laptop since 2026-01-01T00:00:00Z',
       '  left       /srv/x is half a link',
-      '  --repair   would take the unfinished claim over, and close it; mend that /srv/x is half a link; put 1-aaaaaaa back in service',
+      '  --repair   would take over the claim of the abandoned deploy, and close it; tidy up that /srv/x is half a link; put 1-aaaaaaa back in service',
       'web2: WELL. 1-aaaaaaa is live, ready and last good.',
       '',
       'What to do: landfall doctor shop --env production --repair',
@@ -71,7 +62,7 @@ test('a host of an abandoned deploy shows what is live, good, claimed and left, 
 test('a claim of another engine says that it takes --take-over', () => {
   const { text } = report({ web1: seen({ ...torn, claim: { ...claim, ours: false } }) });
   assert.match(text, /from another engine or environment \(cluster\/default/);
-  assert.match(text, /would take the unfinished claim over, and close it \(with --take-over/);
+  assert.match(text, /would take over the claim of the abandoned deploy, and close it \(with --take-over/);
 });
 
 test('what a running deploy has claimed is its own business', () => {
@@ -108,7 +99,7 @@ test('a host that cannot be reached does not hide the others', () => {
 test('hosts whose last good is not the same commit are told apart', () => {
   const other = { lastGood: '7-ccccccc', live: '7-ccccccc', lastGoodCommit: 'c'.repeat(40) };
   const { text } = report({ web1: seen(), web2: seen(other) });
-  assert.match(text, /do not have the same commit as last good \(web1: 0123456, web2: ccccccc\): deploy/);
+  assert.match(text, /do not have the same commit as last good \(web1: aaaaaaa, web2: ccccccc\): deploy/);
 });
 
 test('what is not ready where nothing was ever good asks for a deploy', () => {

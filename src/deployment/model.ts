@@ -1,0 +1,25 @@
+/** The nouns of a deploy. Plain JSON values: they cross the engine, and may wait in it. */
+import type { ServiceSettings } from '../config/deploy-input';
+import type { Address } from '../host-agent/contract-types';
+
+/** How a release is started and asked. */
+export interface Probe {
+  address: Address;
+  settings: ServiceSettings;
+}
+
+/** The probe of a release that stands on the host, as it was when the release was found good. */
+export interface PlacedProbe extends Probe {
+  /** systemd listens for the service at another address now. That socket has to close first. */
+  moved: boolean;
+}
+
+export interface Release {
+  id: string;
+  commit: string;
+}
+
+/** What people call a release that may also be a unit which Landfall did not write. */
+export function nameOf(release: string | null): string {
+  return release ?? 'the unit from before';
+}

@@ -1,0 +1,47 @@
+/** What a plan is made of: steps on one host as values, each with its undo. Plain JSON. */
+import type { ServiceSettings } from '../../config/deploy-input';
+import type { Probe } from '../model';
+
+/** One step on a host: the name of an activity, and what it needs besides the host and its claim. */
+export type Step = { words: string } & (
+  | { name: 'renderUnit'; release: string; commit: string; settings: ServiceSettings }
+  | { name: 'makeRoom'; release: string | null; closeSocket: boolean; endUser: boolean }
+  | { name: 'startRelease'; release: string; trial: boolean; probe: Probe }
+  | { name: 'switchRelease'; release: string }
+  | { name: 'removeInstance'; release: string }
+  | { name: 'restart'; release: string | null }
+  | { name: 'restoreUnit'; to: UnitText }
+  | { name: 'stopService' }
+  | AwaitReady
+);
+
+/** Changes nothing. With a `commit`, what the start before it has shown counts too: the release is new. */
+export interface AwaitReady {
+  name: 'awaitReady';
+  /** Who must answer; null: the unit in force, which is not one of ours. */
+  release: string | null;
+  commit: string | null;
+  probe: Probe;
+}
+
+/** Which text of the one unit: the one before this deploy, or the one that boots. */
+export type UnitText = 'before' | 'boot';
+
+/** Steps that undo something together. When one of them fails, all of them are done again. */
+export type Undo = Step[];
+
+export interface Change {
+  does: Step;
+  /** All that undoes the deploy from the moment at which this change begins, in its order. */
+  undo: Undo[];
+  /** Once this change has begun, what serves may have changed: the undo verifies it. */
+  touchesLive: boolean;
+  interrupts: Interruption | null;
+}
+
+/** That users notice a change, and why. */
+export interface Interruption {
+  /** `wait`: connections wait in systemd's socket; `fail`: they are refused. */
+  requests: 'wait' | 'fail';
+  why: string;
+}

@@ -1,0 +1,194 @@
+/** How a new release is put in service on one host, and how each change is taken back. Pure. */
+import type { Inspection } from '../inspection';
+import type { Probe, Release } from '../model';
+import type { Change, Interruption, Step, Undo } from './change';
+import {
+  backTo,
+  makeRoom,
+  probeOf,
+  type RollbackTarget,
+  restoreUnit,
+  rollbackTarget,
+  type Written,
+} from './rollback-target';
+import { noticesOf, type Switchover, switchoverOf } from './switchover';
+
+export interface DeployPlan {
+  /**
+   * `verify`: the wanted release serves here already. `restart`: the one unit is restarted. `alongside`:
+   * the release starts beside the live one, and takes over when it is ready.
+   */
+  how: 'verify' | 'restart' | 'alongside';
+  /** What a rollback goes back to. */
+  back: RollbackTarget;
+  /** Interrupts the service before anything of the new release runs; null unless `--stop-first` asks for it. */
+  stop: Change | null;
+  changes: Change[];
+  /** A last look before the commit point: what became ready a while ago may have died since. */
+  lastLook: Step;
+  /** How the new release is asked, and will be started and asked when it is gone back to. */
+  probe: Probe;
+  /** What people should know beforehand, one sentence each. */
+  warnings: string[];
+}
+
+export interface Wanted extends Written {
+  /** `standing`: it is a good release that is on the host already. */
+  release: Release & { standing: boolean };
+  stopFirst: boolean;
+  /** This run has changed what serves already, and has not taken all of it back. */
+  touched: boolean;
+}
+
+export function planDeploy(facts: Inspection, wanted: Wanted): DeployPlan {
+  const { release } = wanted;
+  const back = rollbackTarget(facts, wanted);
+  const warnings = noticesOf(facts, wanted.settings);
+  if (release.standing && facts.running && facts.live === release.id) {
+    const { address, settings } = probeOf(facts, release.id) ?? asWritten(wanted);
+    const probe = { address, settings };
+    const lastLook = isReady(wanted, probe, 'is it still ready');
+    const changes = [change(lastLook, [])];
+    return { how: 'verify', back, stop: null, changes, lastLook, probe, warnings };
+  }
+  const switchover = switchoverOf(facts, wanted.settings, wanted.bind);
+  const undos = undosFor(facts, wanted, back, switchover);
+  const probe = asWritten(wanted);
+  return {
+    how: switchover === null ? 'restart' : 'alongside',
+    back,
+    stop: wanted.stopFirst ? stopFirst(facts, wanted, undos) : null,
+    changes:
+      switchover === null ? byRestart(facts, wanted, undos) : alongside(facts, wanted, switchover, undos),
+    lastLook: isReady(wanted, probe, 'is it still ready'),
+    probe,
+    warnings,
+  };
+}
+
+/** What undoes a deploy, by what the deploy may have done so far. */
+interface Undos {
+  /** The text of the one unit was changed, and nothing that serves. */
+  fromText: Undo[];
+  /** An instance was started beside what serves. */
+  fromStart: Undo[];
+  /** The old release was stopped, before anything of the new one ran. */
+  fromStop: Undo[];
+  /** What serves was changed, by a restart or a switch. */
+  fromRestart: Undo[];
+  fromSwitch: Undo[];
+}
+
+function undosFor(
+  facts: Inspection,
+  wanted: Wanted,
+  target: RollbackTarget,
+  switchover: Switchover | null,
+): Undos {
+  const { release, touched } = wanted;
+  const { id } = release;
+  const serves = backTo(target, switchover, wanted.bind);
+  const ended: Undo = [{ name: 'removeInstance', release: id, words: `end ${id}` }];
+  // systemd listens until then, and a unit that listens by itself cannot start beside that.
+  const alone: Undo = [makeRoom(null, true), restoreUnit(target)];
+  const nothing: Undo = [{ name: 'stopService', words: 'stop, as before' }, restoreUnit(target)];
+  const isInstance = target.kind === 'instance';
+  // A release that was never good runs there, and stays as long as nothing better serves.
+  const leavesLive = facts.abandoned && facts.running;
+  const closed = isInstance || leavesLive ? [] : [target.kind === 'nothing' ? nothing : alone];
+  // The old process can only come back under its own unit text, which is therefore restored first.
+  const served = [...(isInstance ? [] : [alone]), serves];
+  return {
+    fromText: [[restoreUnit(target)]],
+    fromStart: [...closed, ended],
+    // Before that the new release was started once, if an operator goes forward from a rollback.
+    fromStop: touched && switchover !== null ? [...served, ended] : served,
+    fromRestart: [[restoreUnit(target)], serves],
+    fromSwitch: [...served, ended],
+  };
+}
+
+/**
+ * The new release starts beside the old one and proves itself, takes over, and the old one finishes
+ * what it has. Until the switch nothing that serves is touched, unless the old one has to stop first.
+ */
+function alongside({ socket }: Inspection, wanted: Wanted, switchover: Switchover, undos: Undos): Change[] {
+  const { stopFirst, closeSocket } = switchover;
+  const { release, stopFirst: stopped, touched } = wanted;
+  const { id } = release;
+  const touchesLive = touched || stopped || stopFirst !== null;
+  const undo = touchesLive ? undos.fromSwitch : undos.fromStart;
+  const probe = asWritten(wanted);
+  const start: Change[] = [
+    change(
+      { name: 'startRelease', release: id, trial: true, probe, words: `start ${id} alongside` },
+      undo,
+      touchesLive,
+    ),
+    change({ name: 'switchRelease', release: id, words: `switch to ${id}` }, undos.fromSwitch, true),
+    change(isReady(wanted, probe, `is ${id} ready from outside`), undos.fromSwitch, true),
+  ];
+  if (stopFirst === null) return start;
+  const words = `stop the old release first: ${stopFirst}`;
+  const room: Step = { name: 'makeRoom', release: id, closeSocket, endUser: false, words };
+  // Where a unit listened by itself, nobody listens until the start opens the socket.
+  const requests = socket.active && !closeSocket ? 'wait' : 'fail';
+  return [change(room, undo, true, { requests, why: stopFirst }), ...start];
+}
+
+/** The one unit gets the text of the new release, and is restarted. */
+function byRestart(facts: Inspection, wanted: Wanted, undos: Undos): Change[] {
+  const { release, settings, touched, stopFirst } = wanted;
+  const { id, commit } = release;
+  const { fromRestart } = undos;
+  const touchedBefore = touched || stopFirst;
+  const text: Step = { name: 'renderUnit', release: id, commit, settings, words: `unit of ${id}` };
+  const why = 'with strategy restart the old process ends before the new one starts';
+  const interrupts: Interruption | null = facts.running ? { requests: 'fail', why } : null;
+  // Instances have the address, and systemd listens on it.
+  const listens = facts.liveIsInstance || facts.boots.instance || facts.socket.active;
+  const room: Step = {
+    name: 'makeRoom',
+    release: null,
+    closeSocket: true,
+    endUser: false,
+    words: 'stop what listens through systemd',
+  };
+  return [
+    change(text, touchedBefore ? fromRestart : undos.fromText, touchedBefore),
+    ...(listens ? [change(room, fromRestart, true, interrupts)] : []),
+    change({ name: 'restart', release: id, words: `restart with ${id}` }, fromRestart, true, interrupts),
+    change(isReady(wanted, asWritten(wanted), `is ${id} ready`), fromRestart, true),
+  ];
+}
+
+/**
+ * Stops the old release and ends every process of the service's user, so that nothing which that
+ * release has left can disturb what follows.
+ */
+function stopFirst({ socket }: Inspection, { settings }: Wanted, undos: Undos): Change {
+  const words = `--stop-first: stop the old release and every process of ${settings.user}`;
+  // Where systemd listens it goes on listening: connections wait for the new release.
+  const does: Step = { name: 'makeRoom', release: null, closeSocket: false, endUser: true, words };
+  return change(does, undos.fromStop, true, {
+    requests: socket.active ? 'wait' : 'fail',
+    why: '--stop-first',
+  });
+}
+
+function isReady({ release }: Wanted, probe: Probe, words: string): Step {
+  return { name: 'awaitReady', release: release.id, commit: release.commit, probe, words };
+}
+
+function asWritten({ bind: address, settings }: Written): Probe {
+  return { address, settings };
+}
+
+function change(
+  does: Step,
+  undo: Undo[],
+  touchesLive = false,
+  interrupts: Interruption | null = null,
+): Change {
+  return { does, undo, touchesLive, interrupts };
+}

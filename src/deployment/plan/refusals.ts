@@ -1,0 +1,106 @@
+/** Why nothing may be changed on a host as it stands. Pure. */
+import type { HostTarget, ServiceSettings } from '../../config/deploy-input';
+import { type FailureType, fail } from '../failures';
+import type { Inspection } from '../inspection';
+import { asListened } from '../probes';
+import { listensByItself, memoryShort, switchoverOf } from './switchover';
+
+export interface Refusal {
+  type: FailureType;
+  message: string;
+  /** What a person can do, in the imperative. */
+  advice: string;
+}
+
+/** What is asked of a host. */
+export interface Undertaking {
+  service: string;
+  host: HostTarget;
+  settings: ServiceSettings;
+  /** A release that stands there is to serve again: neither room nor an interpreter is needed. */
+  goesBack: boolean;
+  /** A live release that is not ready is no reason to stop. */
+  fixForward: boolean;
+  /** The old release stops before anything of the new one runs. */
+  stopFirst: boolean;
+  /** Another deploy left the host: what fills its memory may have to go anyway. */
+  takesOver: boolean;
+}
+
+/** Below this an unpacked release and its environment would probably fill the disk halfway. */
+const LEAST_DISK_BYTES = 200_000_000;
+
+/** All of them, the first things to correct first; none: the deploy may begin. */
+export function refusalsOf(facts: Inspection, wanted: Undertaking): Refusal[] {
+  return [
+    wanted.goesBack ? null : noPython(facts, wanted),
+    wanted.goesBack ? null : noDisk(facts, wanted),
+    addressTaken(facts, wanted),
+    noMemory(facts, wanted),
+    notReady(facts, wanted),
+  ].filter((refusal) => refusal !== null);
+}
+
+/** @throws the first of them */
+export function refuse(host: string, [first]: Refusal[]): void {
+  if (first !== undefined) throw fail(first.type, first.message, { host, advice: first.advice });
+}
+
+/** With strategy `restart` the new release shows it: the old one has the address until it stops. */
+export function addressTaken(
+  facts: Inspection,
+  { host, settings }: Pick<Undertaking, 'host' | 'settings'>,
+): Refusal | null {
+  if (settings.strategy !== 'overlap' || facts.holder === null || listensByItself(facts)) return null;
+  return {
+    type: 'CommandFailed',
+    message: `${asListened(host.bind)} on ${host.name} is taken by ${facts.holder}.`,
+    advice: 'Stop that program, or give the service another address with `bind:` in landfall.yaml.',
+  };
+}
+
+function noPython(facts: Inspection, { host, settings }: Undertaking): Refusal | null {
+  if (facts.hasPython) return null;
+  return {
+    type: 'InvalidInput',
+    message: `${host.name} has no interpreter called ${settings.python}.`,
+    advice: 'Install it (Debian: python3 and python3-venv), or correct `python:` in landfall.yaml.',
+  };
+}
+
+function noDisk({ diskFree }: Inspection, { host, settings }: Undertaking): Refusal | null {
+  if (diskFree >= LEAST_DISK_BYTES) return null;
+  const free = Math.floor(diskFree / 1_000_000);
+  return {
+    type: 'CommandFailed',
+    message: `${host.name} has only ${free} MB left for ${settings.base}.`,
+    advice: 'Free space there (at least 200 MB) and deploy again.',
+  };
+}
+
+function noMemory(facts: Inspection, wanted: Undertaking): Refusal | null {
+  const { host, settings } = wanted;
+  // A release that is not ready serves nobody, and must not keep a good one from taking its place.
+  const isExcused = wanted.takesOver || wanted.stopFirst || (wanted.goesBack && !facts.ready);
+  if (isExcused || settings.whenMemoryShort === 'restart') return null;
+  const short = memoryShort(facts);
+  if (short === null || switchoverOf(facts, settings, host.bind)?.stopFirst !== short) return null;
+  return {
+    type: 'CommandFailed',
+    message: `${host.name} has no memory for two releases at once: ${short}.`,
+    advice:
+      'Make room, or write `whenMemoryShort: restart` in landfall.yaml: the old release then stops before the new one starts, and requests wait meanwhile.',
+  };
+}
+
+/** A rollback to it could not be verified. */
+function notReady(facts: Inspection, { service, host, fixForward }: Undertaking): Refusal | null {
+  const isExpected = facts.running || facts.lastGood !== null;
+  if (facts.ready || !isExpected || fixForward || facts.abandoned) return null;
+  return {
+    type: 'NotReady',
+    message: `${service} on ${host.name} is not ready now, before anything was changed (${facts.why}).`,
+    advice:
+      'Repair what it depends on first (is the database up?). If this deploy is the fix, add --fix-forward.',
+  };
+}

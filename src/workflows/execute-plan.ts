@@ -1,0 +1,54 @@
+import { failureOf } from '../deployment/failures';
+import type { Change, Undo } from '../deployment/plan/change';
+import type { RestorePlan } from '../deployment/plan/restore-plan';
+import { execute, NOTHING, type Retry, withinMinutes } from './execute-step';
+import type { Host } from './host';
+
+/** Executes changes in their order. @param begins is told of each before anything of it is done */
+export async function carryOut(
+  host: Host,
+  changes: Change[],
+  begins: (change: Change) => void,
+): Promise<void> {
+  let shown = NOTHING;
+  for (const change of changes) {
+    begins(change);
+    shown = await execute(host, change.does, withinMinutes, shown);
+  }
+}
+
+/** Undoes something, step by step. Safe to run again from its beginning. */
+export async function undo(host: Host, steps: Undo, retry: Retry): Promise<void> {
+  for (const step of steps) await execute(host, step, retry);
+}
+
+/** Whether the target of a restore serves already, so that nothing has to be changed. */
+export async function servesAlready(host: Host, { unless }: RestorePlan): Promise<boolean> {
+  if (unless === null) return false;
+  try {
+    await execute(host, unless, withinMinutes);
+    return true;
+  } catch (error) {
+    if (doesNotServe(error)) return false;
+    throw error;
+  }
+}
+
+/** Whether a release was reached and does not serve, which is another thing than a host that is away. */
+export function doesNotServe(error: unknown): boolean {
+  const type = failureOf(error)?.type;
+  return type === 'NotReady' || type === 'CrashLoop';
+}
+
+/** Puts last good back in service. A change that fails is undone; those before it led nearer to what is good. */
+export async function restore(host: Host, { changes }: RestorePlan): Promise<void> {
+  let undos: Undo[] = [];
+  try {
+    await carryOut(host, changes, (change) => {
+      undos = change.undo;
+    });
+  } catch (error) {
+    for (const steps of undos) await undo(host, steps, withinMinutes);
+    throw error;
+  }
+}

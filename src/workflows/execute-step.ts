@@ -1,0 +1,109 @@
+import type { Activities } from '../activities';
+import type { Step } from '../deployment/plan/change';
+import { RESTART_LIMIT_MS } from '../host-agent/limits';
+import type { Host } from './host';
+import { lasting } from './steps';
+
+/** How a step is tried again. */
+export type Retry = <T>(
+  host: Host,
+  summary: string,
+  limitMs: number,
+  /** `tries` counts the tries before: the host takes all of them for the same change, and each outranks them. */
+  attempt: (steps: Activities, tries: number) => Promise<T>,
+) => Promise<T>;
+
+/** A host that cannot be reached is given up within minutes. */
+export const withinMinutes: Retry = (_host, summary, limitMs, attempt) =>
+  attempt(lasting(summary, limitMs), 0);
+
+/** What a step has shown of the release that it started. */
+export interface Shown {
+  /** Its gate has let it listen. */
+  proven: boolean;
+  /** systemd's id of the start. */
+  start?: string;
+}
+
+export const NOTHING: Shown = { proven: false };
+
+/** systemd-analyze reads every unit that this one needs: a second or two on a small machine. */
+export const UNIT_LIMIT_MS = 30_000;
+
+/**
+ * The one place where a step of a plan becomes an activity.
+ * @param shown what the steps before this one have shown
+ * @returns the same, for the steps after it
+ */
+export async function execute(host: Host, step: Step, retry: Retry, shown = NOTHING): Promise<Shown> {
+  const { words } = step;
+  const act = <T>(limitMs: number, attempt: Parameters<typeof retry<T>>[3]) =>
+    retry(host, `${host.name}: ${words}`, limitMs, attempt);
+  if (step.name === 'awaitReady') {
+    const { release, commit, probe } = step;
+    const { settings } = probe;
+    const { proven, start } = commit === null ? NOTHING : shown;
+    const limit = settings.readiness.timeout + (proven ? settings.gunicorn.gracefulTimeout : 0);
+    const at = { ...host.on, host: { ...host.target, bind: probe.address } };
+    await act(limit, (steps) => steps.awaitReady({ ...at, settings, release, commit, proven, start }));
+    return shown;
+  }
+  const change = host.nextChange();
+  switch (step.name) {
+    case 'renderUnit': {
+      const { release, commit, settings } = step;
+      await act(UNIT_LIMIT_MS, (steps, tries) =>
+        steps.renderUnit({ ...change, tries, release, commit, settings }),
+      );
+      return shown;
+    }
+    case 'makeRoom': {
+      const { release, closeSocket, endUser } = step;
+      await act(RESTART_LIMIT_MS, (steps, tries) =>
+        steps.makeRoom({ ...change, tries, release, closeSocket, endUser }),
+      );
+      if (endUser) host.fact.live = null;
+      return shown;
+    }
+    case 'startRelease': {
+      const { release, trial, probe } = step;
+      const { address: bind, settings } = probe;
+      const at = { ...change, host: { ...host.target, bind } };
+      const { readiness, gunicorn } = settings;
+      // It may have to finish its requests first, when it was told to stop a moment ago.
+      const limit = readiness.timeout + gunicorn.gracefulTimeout + 60_000;
+      const { proven } = await act(limit, (steps, tries) =>
+        steps.startRelease({ ...at, tries, release, settings, trial }),
+      );
+      return { proven };
+    }
+    case 'switchRelease': {
+      const { release } = step;
+      await act(30_000, (steps, tries) => steps.switchRelease({ ...change, tries, release }));
+      host.fact.live = release;
+      return shown;
+    }
+    case 'removeInstance': {
+      const { release } = step;
+      await act(RESTART_LIMIT_MS, (steps, tries) => steps.removeInstance({ ...change, tries, release }));
+      return shown;
+    }
+    case 'restart': {
+      const { release } = step;
+      const { invocation } = await act(RESTART_LIMIT_MS, (steps, tries) =>
+        steps.restart({ ...change, tries, release }),
+      );
+      host.fact.live = release;
+      return { proven: false, start: invocation };
+    }
+    case 'restoreUnit': {
+      const { to } = step;
+      await act(UNIT_LIMIT_MS, (steps, tries) => steps.restoreUnit({ ...change, tries, to }));
+      return shown;
+    }
+    case 'stopService':
+      await act(RESTART_LIMIT_MS, (steps, tries) => steps.stopService({ ...change, tries }));
+      host.fact.live = null;
+      return shown;
+  }
+}

@@ -1,0 +1,83 @@
+import type { Activities } from '../activities';
+import type { DoctorInput, HostTarget } from '../config/deploy-input';
+import type { Inspection } from '../deployment/inspection';
+import type { Written } from '../deployment/plan/rollback-target';
+import { policyOf } from '../deployment/policy';
+import type { HostFact } from '../deployment/status';
+import { firstContact, quick } from './steps';
+
+type Purpose = Parameters<Activities['inspectHost']>[0]['purpose'];
+
+/** One host of a run: what people are told of it, and the claim that proves that a change there is this run's. */
+export class Host {
+  readonly fact: HostFact = { state: 'unseen', live: null, problem: null };
+  /** Counts the live changes, undo included; the host refuses a lower number. 0: none yet. */
+  private seq = 0;
+  /** null: the host has not accepted this run. */
+  private fence: number | null = null;
+
+  constructor(
+    readonly input: DoctorInput,
+    readonly target: HostTarget,
+    /** Tells people what the fact says now. */
+    readonly publish: () => void,
+  ) {}
+
+  get name(): string {
+    return this.target.name;
+  }
+
+  get isClaimed(): boolean {
+    return this.fence !== null;
+  }
+
+  /** What every step needs to know. */
+  get on() {
+    return { service: this.input.service, host: this.target };
+  }
+
+  get claimed() {
+    if (this.fence === null) throw new Error('a host is claimed before it is changed');
+    return { ...this.on, claim: { fence: this.fence, seq: this.seq } };
+  }
+
+  /** The claim of the next live change. */
+  nextChange() {
+    this.seq += 1;
+    return this.claimed;
+  }
+
+  /** What landfall.yaml says about the service on this host. */
+  get written(): Written {
+    return { settings: this.input.settings, bind: this.target.bind };
+  }
+
+  /** Brings the helper to hosts where the deploying user may do everything; else only asks for it. */
+  async meet(): Promise<void> {
+    const { input, target, name } = this;
+    const { python } = input.settings;
+    const contact = { ...this.on, python, policy: policyOf(input, target) };
+    await firstContact(`${name}: landfall-host`).installHelper(contact);
+  }
+
+  async look(question: string, purpose: Purpose): Promise<Inspection> {
+    const { environment, settings } = this.input;
+    const asked = { ...this.on, environment, settings, purpose };
+    const { note: _, ...seen } = await firstContact(`${this.name}: ${question}`).inspectHost(asked);
+    this.fact.live = seen.live;
+    return seen;
+  }
+
+  /** @returns whether another run had left its claim open: its deploy was abandoned */
+  async claim(commit: string, by: string): Promise<boolean> {
+    const { takeOver } = this.input;
+    const wanted = { ...this.on, commit, by, takeOver };
+    const { fence, tookOver } = await quick(`${this.name}: claim`).claimHost(wanted);
+    this.fence = fence;
+    return tookOver;
+  }
+
+  async tidyUp(): Promise<void> {
+    await quick(`${this.name}: tidy up leftovers`).repairHost(this.claimed);
+  }
+}

@@ -1,0 +1,104 @@
+import type { DeployInput } from '../config/deploy-input';
+import { fail, failureOf } from '../deployment/failures';
+import type { Inspection } from '../deployment/inspection';
+import { nameOf } from '../deployment/model';
+import { planRestore, type RestorePlan } from '../deployment/plan/restore-plan';
+import { doesNotServe, restore, servesAlready } from './execute-plan';
+import type { Host } from './host';
+import { inspectFor } from './inspect-for';
+import { reasonOf } from './reason';
+
+/** What a deploy has to say, and to leave, because of an abandoned deploy before it. */
+export interface Inheritance {
+  /** The claim stays open, so that the next deploy knows: what runs is nothing to go back to. */
+  unrestored: boolean;
+  /** Why last good could not be put back after what served was touched for it; null: nothing was broken. */
+  brokenBy: string | null;
+}
+
+export const NOTHING_LEFT: Inheritance = { unrestored: false, brokenBy: null };
+
+/**
+ * What was looked at before the claim may have changed since, and what was left is nothing to build on:
+ * last good goes back in service first. Where nothing was ever good, what runs stays.
+ * @param leaves is told what is left, also when this fails
+ * @returns what is there afterwards
+ */
+export async function restoreAbandoned(
+  host: Host,
+  input: DeployInput,
+  commit: string,
+  leaves: (left: Inheritance) => void,
+): Promise<Inspection> {
+  const left = await inspectFor(host, input, 'what did the abandoned deploy leave', true);
+  const plan = planRestore(left, host.written);
+  let brokenBy: string | null = null;
+  if (left.abandoned && plan !== null && !isTheRepair(left, input, commit)) {
+    brokenBy = await putBack(host, input, plan, left.live);
+    leaves({ unrestored: true, brokenBy });
+  }
+  const now = await inspectFor(host, input, 'what is live now');
+  const { running, lastGood, boots } = now;
+  const isSomething = running || lastGood !== null || (boots.foreign && boots.enabled);
+  leaves({ unrestored: now.abandoned && isSomething, brokenBy });
+  return { ...now, abandoned: left.abandoned };
+}
+
+/** Whether this deploy is to be the repair of a last good release that is in service already. */
+function isTheRepair({ live, lastGood, lastGoodCommit }: Inspection, input: DeployInput, commit: string) {
+  // Who goes back to that very release has nothing else to put in its place: it is waited for, and in vain started anew.
+  const isWanted = 'previous' in input.source && lastGoodCommit === commit;
+  return live !== null && live === lastGood && input.fixForward && !isWanted;
+}
+
+/** @returns what it broke, in words; null: nothing */
+async function putBack(
+  host: Host,
+  input: DeployInput,
+  plan: RestorePlan,
+  before: string | null,
+): Promise<string | null> {
+  let touched = false;
+  try {
+    if (await servesAlready(host, plan)) return null;
+    touched = true;
+    await restore(host, plan);
+    host.fact.mended = `${nameOf(plan.target.release)} put back in service`;
+    return null;
+  } catch (error) {
+    const why = reasonOf(error).message;
+    const broken = touched && !(await stillServes(host, input, before));
+    if (broken) sayBroken(host, why);
+    if (!input.fixForward || !doesNotServe(error)) throw notRestored(host, plan, error);
+    host.fact.mended = `last good does not serve: ${why}`;
+    return broken ? why : null;
+  }
+}
+
+/** What served before the attempt to restore does not any more. */
+export function sayBroken(host: Host, why: string): void {
+  host.fact.state = 'needs-operator';
+  host.fact.problem = why;
+}
+
+/** Whether what was live before the attempt is so still; when nobody can tell, it is not. */
+async function stillServes(host: Host, input: DeployInput, before: string | null): Promise<boolean> {
+  try {
+    const { live, ready } = await inspectFor(host, input, 'what is live now', true);
+    return ready && live === before;
+  } catch {
+    return false;
+  }
+}
+
+function notRestored(host: Host, { target }: RestorePlan, error: unknown): Error {
+  const { type, details } = failureOf(error) ?? {};
+  const release = nameOf(target.release);
+  const what = `${host.name} was left by an abandoned deploy, and ${release}, which was good, could not be put back in service`;
+  return fail(type ?? 'CommandFailed', `${what}: ${reasonOf(error).message}`, {
+    host: host.name,
+    advice:
+      'Repair what it depends on, then deploy again, or: landfall doctor --repair. If this deploy is the fix, add --fix-forward.',
+    evidence: details?.evidence,
+  });
+}

@@ -1,0 +1,48 @@
+/** Plans in as few characters as a table has room for, with everything that they say but settings. */
+import type { Change, Step, Undo } from '../../../../src/deployment/plan/change';
+import { bindArgument } from '../../../../src/host-agent/gunicorn';
+
+export function stepInShort(step: Step): string {
+  switch (step.name) {
+    case 'renderUnit':
+    case 'switchRelease':
+    case 'removeInstance':
+      return `${step.name} ${step.release}`;
+    case 'restart':
+      return `restart ${step.release ?? 'the unit in force'}`;
+    case 'makeRoom':
+      return [
+        'makeRoom',
+        step.release !== null && `for ${step.release}`,
+        step.closeSocket && 'closing the socket',
+        step.endUser && 'ending the user',
+      ]
+        .filter(Boolean)
+        .join(' ');
+    case 'startRelease':
+      return `startRelease ${step.release} ${at(step.probe.address)}${step.trial ? ' on trial' : ''}`;
+    case 'awaitReady': {
+      const isNew = step.commit === null ? '' : ' as new';
+      return `awaitReady ${step.release ?? 'the unit in force'} ${at(step.probe.address)}${isNew}`;
+    }
+    case 'restoreUnit':
+      return `restoreUnit ${step.to}`;
+    case 'stopService':
+      return 'stopService';
+  }
+}
+
+/** What is done; `!` before what touches the live release; what users notice; then the undo. */
+export function changeInShort({ does, undo, touchesLive, interrupts }: Change): string {
+  const mark = touchesLive ? '! ' : '';
+  const notice = interrupts === null ? '' : ` [requests ${interrupts.requests}: ${interrupts.why}]`;
+  return `${mark}${stepInShort(does)}${notice} <- ${undo.map(undoInShort).join('; ') || 'nothing'}`;
+}
+
+function undoInShort(undo: Undo): string {
+  return undo.map(stepInShort).join(', ');
+}
+
+function at(address: Parameters<typeof bindArgument>[0]): string {
+  return `at ${bindArgument(address).split(':').at(-1)}`;
+}

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Inspection } from '../../../../src/deployment/inspection';
+import { refusalsOf, type Undertaking } from '../../../../src/deployment/plan/refusals';
+import { hostTarget, settings } from '../../../harness/deploy-input';
+import { BESIDE, LIVE_AND_READY, NOTHING_DEPLOYED } from '../../../harness/inspections';
+
+const WANTED: Undertaking = {
+  service: 'shop',
+  host: hostTarget('web1'),
+  settings: settings({ strategy: 'overlap' }),
+  goesBack: false,
+  fixForward: false,
+  stopFirst: false,
+  takesOver: false,
+};
+const SHORT = { ...BESIDE, memory: { live: 400 << 20, available: 300 << 20 } };
+const NOT_READY = { ...LIVE_AND_READY, ready: false, why: 'status 503' };
+
+const said = (facts: Inspection, wanted: Partial<Undertaking> = {}) =>
+  refusalsOf(facts, { ...WANTED, ...wanted }).map(({ type, message }) => `${type}: ${message}`);
+
+test('nothing speaks against a deploy to a host that is well, or empty', () => {
+  assert.deepEqual(said(BESIDE), []);
+  assert.deepEqual(said(NOTHING_DEPLOYED), []);
+});
+
+test('all that is missing is told, the first things to correct first', () => {
+  const facts = { ...SHORT, hasPython: false, diskFree: 150_000_000, ready: false, why: 'status 503' };
+  assert.deepEqual(said(facts), [
+    'InvalidInput: web1 has no interpreter called python3.',
+    'CommandFailed: web1 has only 150 MB left for /srv/shop.',
+    'CommandFailed: web1 has no memory for two releases at once: the live one uses 400 MiB, 300 MiB are available, 504 MiB are needed.',
+    'NotReady: shop on web1 is not ready now, before anything was changed (status 503).',
+  ]);
+});
+
+test('a lack of memory does not stop a deploy that stops the old release anyway, or takes a host over', () => {
+  assert.equal(said(SHORT).length, 1);
+  assert.deepEqual(said(SHORT, { stopFirst: true }), []);
+  assert.deepEqual(said(SHORT, { takesOver: true }), []);
+  assert.deepEqual(said(SHORT, { settings: settings({ strategy: 'restart' }) }), []);
+  const allowed = settings({ strategy: 'overlap', whenMemoryShort: 'restart' });
+  assert.deepEqual(said(SHORT, { settings: allowed }), []);
+});
+
+test('going back needs neither an interpreter nor room, nor memory beside a release that serves nobody', () => {
+  const bare = { ...SHORT, hasPython: false, diskFree: 0 };
+  const back = { goesBack: true, fixForward: true };
+  assert.deepEqual(
+    said(bare, back).map((refusal) => refusal.slice(0, 37)),
+    ['CommandFailed: web1 has no memory for'],
+  );
+  assert.deepEqual(said({ ...bare, ready: false }, back), []);
+});
+
+test('a live release that is not ready stops a deploy, unless it is to be repaired or was abandoned', () => {
+  assert.match(said(NOT_READY)[0] ?? '', /not ready now, before anything was changed \(status 503\)/);
+  assert.deepEqual(said(NOT_READY, { fixForward: true }), []);
+  assert.deepEqual(said({ ...NOT_READY, abandoned: true }), []);
+  assert.equal(said({ ...NOTHING_DEPLOYED, lastGood: '1-aaaaaaa' }).length, 1, 'it should run');
+});
+
+test('an address that another program has is refused, but for the unit that stops first', () => {
+  const holder = 'nginx (process 12)';
+  assert.match(said({ ...BESIDE, holder })[0] ?? '', /127\.0\.0\.1:8000 on web1 is taken by nginx/);
+  assert.deepEqual(said({ ...LIVE_AND_READY, holder }), []);
+});
