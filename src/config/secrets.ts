@@ -12,7 +12,7 @@ const SECRET_HEADER = /^(authorization|proxy-authorization|cookie|x-auth.*)$/i;
 
 const SECRET_VALUES = [
   // scheme://user:password@host, and the same in a connection string's own words
-  /[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/?#@:]{0,255}:[^\s/@]{1,1000}@/i,
+  /(?<=[a-z][a-z0-9+.-]{0,30}):\/\/[^\s/?#@:]{0,255}:[^\s/@]{1,1000}@/i,
   /[?&;\s](password|passwd|pwd|token|secret|api_?key)=[^\s&;]/i,
   /^(password|passwd|pwd)=[^\s]/i,
   /^--?(password|passwd|token|secret|api-?key)=./i,

@@ -202,14 +202,15 @@ async function refusedBoundaries(files: [string, Written][]): Promise<string[]> 
 /** As few files as have every legal value: one has a key once, and what settings take together is limited. */
 function filesWithEveryValue(): Written[] {
   const files: Record<string, unknown>[] = [{}];
-  for (const [key, { legal }] of Object.entries(LIMITS)) {
-    for (const value of legal) {
-      const free = files.find(
-        (file) => !Object.hasOwn(file, key) && isLegal(fileWith({ ...file, [key]: value })),
-      );
-      if (free === undefined) files.push({ [key]: value });
-      else free[key] = value;
-    }
+  const values = Object.entries(LIMITS).flatMap(([key, { legal }]) => legal.map((value) => ({ key, value })));
+  // The short ones first, so that a file is long only for the last of its checks.
+  const length = ({ value }: { value: unknown }) => JSON.stringify(value).length;
+  for (const { key, value } of values.sort((one, other) => length(one) - length(other))) {
+    const free = files.find(
+      (file) => !Object.hasOwn(file, key) && isLegal(fileWith({ ...file, [key]: value })),
+    );
+    if (free === undefined) files.push({ [key]: value });
+    else free[key] = value;
   }
   return files.map(fileWith);
 }

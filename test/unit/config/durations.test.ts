@@ -46,14 +46,14 @@ const FORMS: [Form<z.ZodString, number>, Limits][] = [
 for (const [index, [form, limits]] of FORMS.entries()) {
   test(`every legal duration of form ${index + 1} is the same whole milliseconds, and legal in a run`, () => {
     let count = 0;
-    // Up to a minute all of them. Of those up to a day as many: the same function reads them.
-    for (const [text, milliseconds] of durations(limits, MINUTE)) {
+    // Up to a minute all of them. Up to a day all minutes and hours, and some of the rest: the same function reads them.
+    for (const [text, milliseconds] of durations(limits, limits.most > MINUTE ? 9_973 : MINUTE)) {
       count += 1;
       assert.equal(form.written.safeParse(text).success, true, text);
       assert.equal(form.read(text, {}), milliseconds, text);
       assert.equal(form.value().safeParse(milliseconds).success, true, text);
     }
-    assert.ok(count > 3_000, `${count}`);
+    assert.ok(count > 1_000, `${count}`);
     for (const beyond of [0, -1, limits.least + 0.5, limits.most + limits.least, 1e21, '1s', null])
       assert.equal(form.value().safeParse(beyond).success, false, `${beyond}`);
   });
@@ -181,7 +181,7 @@ test('every key keeps it on the way to the host, and the host takes it', () => {
   for (const [name, [written, read, asked, form]] of Object.entries(KEYS)) {
     const limits = new Map(FORMS).get(form);
     assert.ok(limits !== undefined);
-    for (const [text, milliseconds] of durations(limits, 300)) {
+    for (const [text, milliseconds] of durations(limits, 150)) {
       const parsed = commonSettings.written.parse(written(text));
       const settings = settingsForm.read(parsed, { service: 'shop' });
       assert.equal(read(settings), milliseconds, `${name}: ${text}`);
@@ -189,7 +189,7 @@ test('every key keeps it on the way to the host, and the host takes it', () => {
       if (asked !== null) requests.set(JSON.stringify(asked(settings)), `${name}: ${text}`);
     }
   }
-  assert.ok(requests.size > 3_000, `${requests.size} requests`);
+  assert.ok(requests.size > 2_000, `${requests.size} requests`);
   const names = [...requests.values()];
   const refused = refusals(requests.keys()).flatMap((refusal, at) =>
     refusal === null ? [] : `${names[at]}: ${refusal}`,
