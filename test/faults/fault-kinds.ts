@@ -7,9 +7,9 @@ export interface FaultKind {
   /** Its name in tables. */
   title: string;
   /**
-   * What it may change about the end. `nothing`: a good release is deployed all the same. `cancels`: it
-   * was asked for. `abandons`: the run ends without a word, and another one has to mend what it left.
-   * `may reject`: the host itself was gone, which may be a reason to go back.
+   * Its possible effect on the end. `nothing`: a good release is deployed all the same. `cancels`: a cancel was
+   * requested. `abandons`: the run ends without its undo, and another run has to repair the host. `may reject`: the
+   * host itself was gone, which may cause a rollback.
    */
   effect: 'nothing' | 'cancels' | 'abandons' | 'may reject';
   /** Whether the host itself is struck, so that users may notice; default false. */

@@ -32,8 +32,8 @@ export interface Injected {
   /** Milliseconds since 1970. */
   since: number;
   /**
-   * From the fault until the run went on to its next step or ended, or, where it was abandoned, until that was
-   * mended; null: it did neither.
+   * From the fault until the run reached its next step or ended; for an abandoned run, until the repair. null: it
+   * did neither.
    */
   recoverySeconds: number | null;
 }

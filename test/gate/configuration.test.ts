@@ -191,7 +191,7 @@ describe('an instance that systemd hands no socket', { concurrency: 4, timeout: 
   for (const [name, each, env] of ways) {
     test(`refuses to start, listens nowhere and says what to do: ${name}`, async (t) => {
       const machine = await Machine.start(t);
-      // What it would bind; a hook of the project must not have begun anything either.
+      // The project's own address, which must stay free; its hook must not have run either.
       const port = await freePort();
       const config = `bind = '127.0.0.1:${port}'\ndef on_starting(server):\n    print('hook', flush=True)\n`;
       const instance = await machine.launch('r1', each, { config, env });

@@ -111,8 +111,8 @@ describe('a worker that is told to stop', { concurrency: 6, timeout: 120_000 }, 
       }
       const { code, left, seconds } = await instance.stop();
       assert.deepEqual([code, left], [0, []]);
-      // 2 s for the idle ones, up to 5 s for a silent one with a newer gthread, and the loops' own pace; what
-      // is held up ends with the drain's own limit, after 19 s.
+      // 2 s for idle connections, up to 5 s for a silent one with a newer gthread, and the loops' own pace. A
+      // stuck request would end at the drain's own limit, after 19 s.
       assert.ok(seconds < 15, `${seconds} s`);
       t.diagnostic(`${seconds.toFixed(1)} s`);
       // With `sync` nothing tells whether it was accepted at all, or still waits for another release.
@@ -149,7 +149,7 @@ describe('a worker that is told to stop', { concurrency: 6, timeout: 120_000 }, 
     slow.send('/slow?2');
     await old.logs(/^slow/);
     await told(old);
-    // Nobody accepts now; the next instance of the service gets what waits.
+    // No process accepts now; the next instance of the service gets the waiting connections.
     const waiting = await Client.open(machine.port);
     waiting.send('/');
     const next = await machine.launch('r2', uvicorn, { trial: true });

@@ -180,7 +180,7 @@ export class Instance {
     private readonly startedAt: number,
   ) {}
 
-  /** What systemd heard; fails when the instance ends instead. */
+  /** The notification that systemd got; fails when the instance ends instead. */
   async ready(): Promise<{ text: string; seconds: number }> {
     const heard = await this.machine.until((event) => {
       if (event.event === 'listening' || event.instance !== this.release) return false;

@@ -1,13 +1,20 @@
 """Plays systemd's part for the tests of the gate: a listening socket that instances share, and notifications.
 
-Reads one JSON command a line from standard input, and ends what it started when that ends:
+Reads one JSON command a line from standard input, and ends its processes at the end of standard input.
+
     {"start": name, "argv": [...], "env": {...}, "cwd": "..."}
-        with ALONE in "env" as by hand, without the socket; LISTEN_FDS and LISTEN_PID are then what is in "env"
+
+        ALONE in "env" starts the command as by hand, without the socket: LISTEN_FDS and LISTEN_PID of "env" apply.
+
     {"signal": name, "number": 15}     to the main process only, as KillMode=mixed does
+
 Prints one JSON event a line:
+
     {"event": "listening", "port": n, "inode": n}
+
     {"event": "started" | "notified" | "logged" | "ended", "instance": name, "at": seconds, ...}
-`ended` says in `left` which processes were still there; they are killed, as systemd would.
+
+`ended` names in `left` the remaining processes, which are then killed, as systemd would.
 """
 
 from __future__ import annotations

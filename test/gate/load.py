@@ -1,10 +1,16 @@
 """Loads a port until standard input ends, and never retries; the last line printed is JSON that says what failed.
 Before it, `{"answered": release}` for each release that has answered 50 times.
 
-Kinds of clients: `new` connects for each request, `kept` reuses its connection every few milliseconds,
-`lazy` reuses it after a second, `late` connects and only then takes its time to ask, `slow` asks for an
-answer that takes a second. A client obeys `Connection: close`, and sends nothing into a connection that
-it knows to be closed; whatever else goes wrong is a failure.
+Kinds of clients:
+
+- `new` connects for each request;
+- `kept` reuses its connection every few milliseconds;
+- `lazy` reuses it after a second;
+- `late` connects and waits before it asks;
+- `slow` asks for an answer that takes a second.
+
+A client obeys `Connection: close`, and sends nothing into a connection that it knows to be closed. Every other
+error is a failure.
 """
 
 from __future__ import annotations

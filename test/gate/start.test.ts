@@ -6,7 +6,7 @@ import { Client, get } from './client';
 import { Machine } from './instances';
 import { nameOf, WAYS, type Way, way } from './stacks';
 
-/** They wait more than they compute. */
+/** These tests wait more than they compute. */
 const together = { concurrency: 4, timeout: 180_000 };
 
 const UVICORN = way('uvicorn_worker.UvicornWorker', '27.0');
@@ -17,7 +17,7 @@ const TWO = ['--workers', '2'];
 /** Long enough that it is asked before, however busy this machine is. */
 const TRIAL = 3;
 const REFUSED = '/health/ready answered 503: {"database": "connection refused"}';
-/** What hangs ends later: Gunicorn gives its workers 10 s to go. */
+/** A worker that hangs ends later: Gunicorn gives its workers 10 s to end. */
 const SOON = 10;
 
 describe('a release whose readiness comes late', together, () => {

@@ -136,8 +136,8 @@ def when_ready(server):
 }
 
 /**
- * Python that is no part of the service, run as root: while somebody listens on the port above, it listens on
- * the service's port too, with a socket of the named user's, and answers every question with 200.
+ * Python outside of the service, run as root. While a process listens on the port above, this program also listens on
+ * the service's port. Its socket belongs to the named user, and it answers every question with 200.
  */
 export const IMPOSTOR = `import os, pwd, socket, sys, threading, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

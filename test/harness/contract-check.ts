@@ -16,7 +16,7 @@ for line in sys.stdin:
         print(json.dumps(str(error)))
 `;
 
-/** What landfall-host's own check says to each [type of the contract, value]: null, or what it must be. In one process. */
+/** The result of landfall-host's own check of each [type of the contract, value]: null, or what it must be. One process. */
 export function helperSays(cases: [string, unknown][]): (string | null)[] {
   const argv = ['-I', '-c', CHECK, join(packageRoot(), 'host')];
   const input = cases.map((each) => JSON.stringify(each)).join('\n');

@@ -28,9 +28,9 @@ export class Refusal extends Error {
 }
 
 /**
- * An SSH server in this process that plays landfall-host: real connections and requests, made-up
- * answers, for what a real host would take too long or too much luck to show. It forwards nothing,
- * so readiness is asked of its `probe`.
+ * An SSH server in this process that plays landfall-host: real connections and requests, made-up answers. A test
+ * uses this for behaviour that a real host shows too slowly or too rarely. The server forwards nothing, so
+ * readiness is asked of its `probe`.
  */
 export class FakeHost {
   /** May be changed while a step runs. */

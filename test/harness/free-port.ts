@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 /**
- * Below the ports that Linux gives to whoever wants any. One of those may be somebody else's before it is
- * used, and first of all Temporal's own: it takes several of them before it listens where it was told.
+ * Below the ports that Linux gives to a process that asks for any port. Another process may take one of those
+ * first; Temporal itself takes several before it listens on its own port.
  */
 const LOWEST = 20_000;
 const HIGHEST = 32_000;

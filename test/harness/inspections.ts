@@ -1,4 +1,4 @@
-/** What a look at a host finds, for tests that change what they are about. */
+/** Inspections of a host, for tests that change single facts. */
 import type { Inspection } from '../../src/deployment/inspection';
 import type { PlacedProbe } from '../../src/deployment/model';
 import type { Socket } from '../../src/deployment/probes';
@@ -72,7 +72,7 @@ export const NOTHING_DEPLOYED: Inspection = {
   memory: { live: null, available: 1_000 * MiB },
 };
 
-/** Releases run beside each other there. */
+/** A host where releases run alongside each other. */
 export const BESIDE: Inspection = {
   ...LIVE_AND_READY,
   liveIsInstance: true,
@@ -81,7 +81,7 @@ export const BESIDE: Inspection = {
   socket: listening(8000),
 };
 
-/** What boots is a unit from before Landfall. */
+/** The boot unit is from before Landfall. */
 export const FOREIGN_BOOT: Inspection['boots'] = {
   release: null,
   enabled: true,

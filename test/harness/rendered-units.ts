@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { Policy, UnitRequest } from '../../src/host-agent/contract-types';
 import { packageRoot } from '../../src/package-root';
 
-/** A request for a unit, as `install-unit` (alone) and `install-instance` (beside) take it. */
+/** A request for a unit, as `install-unit` (alone) and `install-instance` (alongside) take it. */
 export interface UnitCase {
-  kind: 'alone' | 'beside';
+  kind: 'alone' | 'alongside';
   request: Omit<UnitRequest, 'claim'>;
   /** Names that root's environment files set. */
   given?: string[];

@@ -8,8 +8,8 @@ export const SOME_USERS: Rates = { fresh: 40, kept: 40, slow: 10 };
 const AFTERWARDS = 1500;
 
 /**
- * What users meet while something is done to a host: new connections, kept ones and requests that
- * take a second, side by side; nobody tries again.
+ * The experience of users during some work on a host. They use new connections, kept ones and requests that take a
+ * second, all at the same time, without retries.
  */
 export async function usersMeanwhile<T>(
   host: TestHost,

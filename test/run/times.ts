@@ -14,7 +14,7 @@ const FILE = join(cacheDirectory, 'test-times.json');
 /** By file name, seconds. */
 export type Times = Record<string, number>;
 
-/** What earlier runs took; empty before the first one. */
+/** The times of earlier runs; empty before the first one. */
 export function knownTimes(): Times {
   try {
     return JSON.parse(readFileSync(FILE, 'utf8')) as Times;

@@ -1,7 +1,7 @@
-"""Run as the service's user: plants links, directories and files wherever it can, faster than anybody looks.
+"""Run as the service's user: plants links, directories and files wherever it can, faster than any check.
 
-A socket that shows up in a directory of its own gives way to a link at once: whoever changes the socket by its
-path then changes what the link leads to.
+A socket that appears in a directory of this user is replaced by a link at once. A program that then changes the
+socket by its path changes the target of the link.
 """
 
 from __future__ import annotations

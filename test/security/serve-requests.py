@@ -1,8 +1,10 @@
 """On a host: serves many requests as its helper would, each in a process of its own, without the start of a program.
 
 Standard input has one JSON object a line: {"request": base64}; each answer is one: {"answer", "error", "code"}.
-In a request 424242 stands for the fence, 535353 for the number of the last change, RUN-NOW for the run, and
-9-abcdef0 for the newest release, as the host has them at that moment. An object with "ready" is done first whenever the host has no open claim, or no release.
+A request has placeholders for the host's current values. 424242 is the fence, 535353 the number of the last change,
+RUN-NOW the run, and 9-abcdef0 the newest release.
+
+An object with "ready" is done first whenever the host has no open claim, or no release.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ function configured(content: string): string {
 
 const deploy = ['deploy', 'shop', '--env', 'production', '--ref', 'main'];
 
-/** Milliseconds that a command takes, without what the start of its program takes beside it on a busy machine. */
+/** Milliseconds that a command takes, without the start of its program on a busy machine. */
 async function durationOf(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
   const started = landfall(['--help']).then(() => performance.now() - began);

@@ -19,7 +19,7 @@ export const CODE = 'CODE';
 export function sentencesOf(passage: Passage): Sentence[] {
   const sentences: Sentence[] = [];
   let line = passage.line;
-  for (const part of passage.text.split(/(?<=[.!?][)"'”]?)(?=\s+["'(“]?(?:[A-Z]|systemd |sshd |sudo ))/)) {
+  for (const part of passage.text.split(/(?<=[.!?][)"'”]?)(?=\s+["'(“]?(?:[A-Z\d]|systemd |sshd |sudo ))/)) {
     const leading = part.match(/^\s*/)?.[0] ?? '';
     sentences.push({ text: part.trim().replace(/\s+/g, ' '), line: line + newlines(leading) });
     line += newlines(part);

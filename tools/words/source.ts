@@ -5,6 +5,8 @@ export function passagesOfTypeScript(source: string): Passage[] {
   return gather(source, TYPESCRIPT, (token) => {
     if (token.startsWith('/*')) return comment(token.slice(2, -2).replaceAll(/^\s*\* ?/gm, ''));
     if (token.startsWith('//')) return comment(token.replaceAll(/^\s*\/\/ ?/gm, ''));
+    // A template over several lines is code of another language.
+    if (token.startsWith('`') && token.includes('\n')) return null;
     if (token.startsWith('`'))
       return message(token.slice(1, -1).replaceAll(/\$\{(?:[^{}]|\{[^{}]*\})*\}/g, CODE));
     return /^['"]/.test(token) ? message(token.slice(1, -1)) : null;

@@ -1,6 +1,6 @@
 /**
- * Each host gets a cgroup of its own. Without it two hosts would share the machine's root cgroup:
- * each would count the other's processes in `ssh.service` as its own and never see it empty.
+ * Each host gets its own cgroup. Otherwise two hosts would share the machine's root cgroup. Each would count the
+ * other's processes in `ssh.service` as its own, and never see it empty.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';

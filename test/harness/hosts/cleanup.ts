@@ -1,8 +1,7 @@
 /**
- * Nothing of a host stays, however its processes are killed. They are all in a PID namespace of
- * their own, with the supervisor as its process 1, and its mounts in a mount namespace: the kernel
- * ends both with the supervisor. What a killed supervisor cannot remove, a directory and empty
- * cgroups, the next start does.
+ * Nothing of a host stays, even when its processes are killed. The processes share a PID namespace with the
+ * supervisor as process 1, and the mounts are in a mount namespace. The kernel ends both with the supervisor. A
+ * killed supervisor leaves a directory and empty cgroups, which the next start removes.
  */
 import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Real hosts for tests: Debian with systemd as process 1, sshd, sudo and PostgreSQL, each on a
- * loopback address of its own, about a second from start to login. Nothing of Landfall is on them.
+ * Real hosts for tests: Debian with systemd as process 1, sshd, sudo and PostgreSQL. Each host has its own loopback
+ * address, and takes about a second from start to login. Nothing of Landfall is on them.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 
 /**
  * Runs `work` while no other process holds the same lock file; waits for its turn.
- * `flock` holds the lock and ends with its standard input, so the kernel frees the lock when this
- * process dies in whatever way, and no lock is ever stale.
+ * `flock` holds the lock and ends with its standard input. So the kernel frees the lock when this process dies, and
+ * no lock is ever stale.
  */
 export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
   const holder = spawn('flock', [file, 'sh', '-c', 'echo held; exec cat'], {

@@ -1,8 +1,7 @@
 /**
- * Runs one host: gives it a disk, boots it, boots it again after each power loss or reboot, and
- * takes everything down when it is told to (SIGTERM) or when its owner is gone (end of standard
- * input). It is process 1 of a PID namespace and has its own mounts, so nothing of the host can
- * outlive it, not even when it is killed. See boot.ts for how it is started.
+ * Runs one host: gives it a disk, boots it, and boots it again after each power loss or reboot. SIGTERM, or the end
+ * of standard input (its owner is gone), takes everything down. The supervisor is process 1 of a PID namespace and
+ * has its own mounts. So nothing of the host outlives it, even when it is killed. boot.ts starts it.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';

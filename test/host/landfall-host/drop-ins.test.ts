@@ -14,7 +14,7 @@ before(async () => {
   await shop.root('printf "TOKEN=sekrit-token\\n" > /etc/shop.env');
   claim = await shop.claimed('run-1');
   alone = await shop.staged(claim(0), 'alone', releaseWith(ALONE));
-  beside = await shop.staged(claim(0), 'beside', releaseWith(BESIDE));
+  beside = await shop.staged(claim(0), 'alongside', releaseWith(BESIDE));
 });
 after(() => shop.stop());
 

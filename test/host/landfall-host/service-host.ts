@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 /**
- * A real host with landfall-host set up on it for a service of its own, and one function that
- * sends a request exactly as the worker does: over SSH, as the deploying user, through sudo.
+ * A real host with landfall-host set up for one service. Its `call` sends a request exactly as the worker does: over
+ * SSH, as the deploying user, through sudo.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';

@@ -1,6 +1,6 @@
 /**
- * Releases of a small server that needs nothing installed: a program that stands where a release's
- * interpreter would, so that the unit which the host renders starts it.
+ * Releases of a small server that needs no installation. Its program lies at the path of a release's interpreter, so
+ * the unit of the host starts it.
  */
 import type { Address, ProcessValues, UnitRequest } from '../../../src/host-agent/contract-types';
 import { processValues } from '../../../src/host-agent/unit';

@@ -21,7 +21,7 @@ afterEach(() => {
   server.close();
 });
 
-/** What the load met at a service while something happened to it. */
+/** The report of the load on a service during some work on it. */
 async function met(
   answer: RequestListener,
   rates: Rates,
@@ -32,7 +32,7 @@ async function met(
   const { port } = server.address() as AddressInfo;
   const begun = once(server, 'request');
   load.start({ host: '127.0.0.1', port, paths: PATHS }, rates);
-  // What is due is counted from the start on, which is another process's.
+  // Due requests are counted from the start of the other process.
   await begun;
   await delay(200);
   const from = now();

@@ -150,7 +150,7 @@ const VERBS =
     ' ',
   );
 
-/** What else has to be there with a key below another one. */
+/** The other keys that a key below another one requires. */
 const BESIDE: Record<string, Written> = {
   migrate: { command: ['true'] },
   soak: { time: '1h', command: ['true'] },
@@ -258,7 +258,7 @@ test('one step beyond, landfall.yaml is refused at the key', () => {
         (error) => {
           assert.ok(error instanceof ConfigError, `${name}: ${error}`);
           const [top = ''] = key.split('.');
-          // What all settings take together is told of one key.
+          // The total length of all settings is reported at one key.
           assert.match(error.message, new RegExp(`${top}|makes the settings \\d+ characters long`), name);
           return true;
         },

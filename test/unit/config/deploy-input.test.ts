@@ -46,7 +46,7 @@ function mayBe(path: (string | number)[], value: unknown): boolean {
       ) && key !== 'settings.migrate.command'
     );
   if (Array.isArray(value)) return value.length === 0 && /(shared|envFiles)$/.test(key);
-  // A map of keys that all have a default; keys that nobody knows are dropped.
+  // A map of keys that all have a default; unknown keys are dropped.
   if (typeof value === 'object' && /^settings\.(gunicorn|preImport|rehearse|readiness|rollback)$/.test(key))
     return true;
   if (typeof value === 'object') return Object.keys(value).length === 0 && /(env|headers)$/.test(key);

@@ -93,9 +93,9 @@ function rehearsalOf(settings: ServiceSettings): Request {
 type Key = [
   /** How the key is written in landfall.yaml with this duration. */
   written: (text: string) => object,
-  /** What became of it. */
+  /** Its value in the settings. */
   read: (settings: ServiceSettings) => number | undefined,
-  /** What a host is asked with it; null: nothing, it is the worker's own. */
+  /** The request to a host that carries it; null: none, the worker uses it. */
   asked: ((settings: ServiceSettings) => Request) | null,
   form: Form<z.ZodString, number>,
 ];

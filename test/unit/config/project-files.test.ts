@@ -68,7 +68,7 @@ test('every package is locked with a checksum, at an exact version, and to no re
       `${path} has no checksum in package-lock.json`,
     );
     assert.notEqual(link, true, path);
-    // Where one was written, it is the public registry: another one's address says where somebody works.
+    // Only the public registry may be named: the address of another one would say where a contributor works.
     if (resolved !== undefined) assert.match(resolved, /^https:\/\/registry\.npmjs\.org\//, path);
   }
   const manifest = JSON.parse(read('package.json')) as Record<string, unknown>;

@@ -59,7 +59,7 @@ test('the address where systemd listens counts, also without kept settings or af
   assert.deepEqual(ways(elsewhere).map(atOf), [{ ...KEPT, address }, NOW].map(asks));
   assert.deepEqual(ways({ ...elsewhere, kept: {} }).map(atOf), [{ ...NOW, address }, NOW].map(asks));
   const second = { socket: { active: true, listens: '/run/shop/extra.sock 127.0.0.1:7000' } };
-  assert.deepEqual(ways(second).map(atOf), [KEPT, NOW].map(asks), 'a second address is somebody else’s');
+  assert.deepEqual(ways(second).map(atOf), [KEPT, NOW].map(asks), 'a second address is foreign');
   assert.deepEqual(ways({ socket: { active: false, listens: '' } }).map(atOf), [KEPT, NOW].map(asks));
 });
 
@@ -75,7 +75,7 @@ test('last good that an abandoned deploy has moved belongs where it was good, an
   // Where it is in its place, an abandoned deploy has moved nothing; the proxy may have moved all the same.
   assert.deepEqual(ways({ claim }).map(atOf), [KEPT, NOW].map(asks));
   assert.deepEqual(ways({ claim, socket: { active: false, listens: '' } }).map(atOf), [KEPT, NOW].map(asks));
-  // What was never good is where it is.
+  // A release that was never good is probed at its current address.
   const other = { ...torn, live: unit({ unit: 'shop@5-1.service', release: '5-1a2b3c4' }) };
   assert.deepEqual(ways(other).map(atOf), [NOW].map(asks));
 });

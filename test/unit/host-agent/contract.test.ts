@@ -225,7 +225,7 @@ test('worker and helper say the same to what is odd, at every place of a request
   });
 });
 
-/** What is cut instead of refused is not checked on the host. */
+/** Whether a shape occurs in answers only: such texts are cut instead of refused, and the host does not check them. */
 function isOfAnswers(shape: Shape): boolean {
   return /"(prose|first|otherwise)":/.test(JSON.stringify(resolved(shape)));
 }

@@ -74,7 +74,7 @@ test('the whole unit of a release that runs alongside others', () => {
     readiness: { ...readiness, headers: { Host: 'shop.example.com' }, timeoutMilliseconds: 60_001 },
   };
   assert.equal(
-    textOf({ kind: 'beside', request: requestOf(changes) }),
+    textOf({ kind: 'alongside', request: requestOf(changes) }),
     `# Written by Landfall for this release; changes made here are lost with the next deploy.
 # Your own settings belong in a drop-in: systemctl edit --force shop@.service
 [Unit]
@@ -192,7 +192,7 @@ const REFUSED: [string, object, RegExp][] = [
   ['a name that is an option', { env: { '-i': 'x' } }, /name of a variable/],
   ['a name with =', { env: { 'A=B': 'x' } }, /name of a variable/],
   ['a value on two lines', { env: { A: 'x\nUser=root' } }, /on one line/],
-  ['a character for nobody', { env: { A: '\ufffe' } }, /without noncharacters/],
+  ['a noncharacter', { env: { A: '\ufffe' } }, /without noncharacters/],
   ['half a character', { env: { A: '\ud800' } }, /on one line/],
   [
     'too much',
@@ -202,7 +202,7 @@ const REFUSED: [string, object, RegExp][] = [
 ];
 
 test('values beyond their type or limit are refused by name, for both kinds of unit', () => {
-  for (const kind of ['alone', 'beside'] as const) {
+  for (const kind of ['alone', 'alongside'] as const) {
     const answers = rendered(REFUSED.map(([, changes]) => ({ kind, request: requestOf(changes) })));
     REFUSED.forEach(([what, , expected], at) => {
       const answer: Rendered | undefined = answers[at];

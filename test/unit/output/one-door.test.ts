@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../../../src/package-root';
 
-/** What writes to the streams that people, terminals and CI systems read. */
+/** Code that writes to the streams that people, terminals and CI systems read. */
 const WRITES = /process\.(stdout|stderr)|\bconsole\.|\bwriteSync\((1|2),|\bcreateWriteStream\(/;
 
 test('nothing but src/output writes to standard output or standard error', () => {

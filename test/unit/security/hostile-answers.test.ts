@@ -27,7 +27,7 @@ const HOSTILE: unknown[] = [
   true,
 ];
 
-/** What may be in an answer that was let in: nothing beyond the contract, and nothing without a limit. */
+/** Checks an accepted answer: it has nothing beyond the contract, and nothing without a limit. */
 function expectHarmless(value: unknown, honest: unknown, where: string): void {
   if (typeof value === 'number') assert.ok(Number.isSafeInteger(value) && value >= 0, where);
   if (typeof value === 'string') {
@@ -45,7 +45,7 @@ function expectHarmless(value: unknown, honest: unknown, where: string): void {
   }
 }
 
-/** What the controller acts on: anything that is not of its form is refused. */
+/** The fields that the controller acts on: a value that does not have the form is refused. */
 const ACTED_ON: [Verb, string][] = [
   ['version', 'sha256'],
   ['inspect', 'lastGood'],

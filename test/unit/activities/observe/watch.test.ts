@@ -12,7 +12,7 @@ beforeEach(() => {
   watch = new Watch({ settings: settings(), release: RELEASE });
 });
 
-/** What the count of good answers is after these. */
+/** The count of good answers after these. */
 function counts(...seen: [Partial<UnitState>, ProbeAnswer][]): number[] {
   return seen.map(([changes, given]) => {
     watch.see(unit(changes), given);
@@ -160,7 +160,7 @@ test('an answer that has to name its release is checked, in a header and in a fi
     seen(header, { headers: { 'x-release': '1a2b3' } }),
     /its header X-Release does not name 4-1a2b3c4$/,
   );
-  // It may be a secret, which only the host can tell.
+  // The value may be a secret; only the host can tell.
   assert.doesNotMatch(seen(header, { headers: { 'x-release': '3-fffffff' } }), /3-fffffff/);
   assert.match(seen(header, {}), /its header X-Release is missing/);
   const field = { field: 'build.commit' };

@@ -10,7 +10,7 @@ import { status } from '../status';
 /** An engine that has one open run of this status; a superseded run makes room for a started one. */
 class FakeEngine {
   readonly did: string[] = [];
-  /** What the started run was asked for. */
+  /** The input of the started run. */
   readonly asked: DeployInput[] = [];
   private run: { runId: string; status: unknown; open: boolean };
 

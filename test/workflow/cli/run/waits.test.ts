@@ -23,7 +23,7 @@ const NO_WORKER = '  ! No worker is connected to this engine; the deploy waits f
 const rollingBack = status({ outcome: null, phase: 'rollback' });
 const hotfix = input({ source: { ref: 'hotfix' } });
 
-/** What a command has told, as a terminal would get it. */
+/** The output of a command, as a terminal would get it. */
 function reader() {
   const said: string[] = [];
   const shown: string[] = [];
@@ -34,7 +34,7 @@ function reader() {
   return { said, shown, out };
 }
 
-/** A real engine, and nobody who works for it. */
+/** A real engine without a worker. */
 describe('a client that waits for a run while no worker is there', { timeout: 300_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'landfall-waits-'));
   const dbFile = join(folder, 'engine.db');
