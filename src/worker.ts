@@ -9,8 +9,8 @@ import { helperSource } from './host-agent/helper-source';
 import { type AllowedUrls, allowedUrlsFrom } from './http/url-guard';
 import { packageRoot } from './package-root';
 import { HostConnections } from './ssh/connections';
-import { connectClient, engineName, TASK_QUEUE } from './temporal/connection';
-import { engineWorkerOf } from './temporal/engine-worker';
+import { connectClient, engineName, taskQueueFrom } from './temporal/connection';
+import { EngineWorker } from './temporal/engine-worker';
 import { connectWorker } from './temporal/worker-connection';
 
 export interface WorkerOptions {
@@ -71,7 +71,8 @@ export async function createWorker(options: WorkerOptions): Promise<RunningWorke
     helperSource: helperSource(),
     rehearsalSource: readFileSync(join(packageRoot(), 'host', 'rehearse.py'), 'utf8'),
   });
-  const engineWorker = await engineWorkerOf({ connection, namespace, taskQueue: TASK_QUEUE, activities });
+  const taskQueue = taskQueueFrom(process.env);
+  const engineWorker = await EngineWorker.create({ connection, namespace, taskQueue, activities });
   return {
     run: () => engineWorker.run(),
     async close() {

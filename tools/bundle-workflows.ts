@@ -7,6 +7,7 @@ async function bundle(): Promise<void> {
   const source = join(__dirname, '..', 'src');
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(source, 'workflows', 'index.js'),
+    workflowInterceptorModules: [join(source, 'workflows', 'interceptors.js')],
     payloadConverterPath: join(source, 'temporal', 'payload-converter.js'),
     logger: new DefaultLogger('WARN'),
   });

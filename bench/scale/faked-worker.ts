@@ -8,8 +8,7 @@ import { NativeConnection } from '@temporalio/worker';
 import type { Activities } from '../../src/activities';
 import { checkDeployInput, checkDoctorInput } from '../../src/activities/check-input';
 import type { HostTarget } from '../../src/config/deploy-input';
-import { TASK_QUEUE } from '../../src/temporal/connection';
-import { engineWorkerOf } from '../../src/temporal/engine-worker';
+import { EngineWorker } from '../../src/temporal/engine-worker';
 import { logToStandardError } from '../../src/temporal/runtime';
 import { USUAL_ANSWERS } from '../../test/workflow/workflows/fake-steps';
 import { misbehaviourOf, SCENARIOS } from './scenarios';
@@ -55,10 +54,10 @@ async function main([address = '', scenario = '', hosts = '']: string[]): Promis
   logToStandardError('text');
   const connection = await NativeConnection.connect({ address });
   const activities = fakedActivities(scenario, Number(hosts));
-  const worker = await engineWorkerOf({
+  const worker = await EngineWorker.create({
     connection,
     namespace: 'default',
-    taskQueue: TASK_QUEUE,
+    taskQueue: 'landfall',
     activities,
   });
   tell('ready');

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { type DeployStatus, initialStatus, STATUS_MEMO } from '../../src/deployment/status';
 import { workflowIdOf } from '../../src/deployment/workflow-id';
-import { TASK_QUEUE } from '../../src/temporal/connection';
+import { taskTimeoutFor } from '../../src/temporal/task-timeout';
 import type { deploy } from '../../src/workflows';
 import { startEngine } from '../../test/harness/engine';
 import type { Told } from './faked-worker';
@@ -27,6 +27,8 @@ export interface Result {
   statusBytes: number;
   /** Of the worker, at most. */
   workerBytes: number;
+  /** Seconds of processor time that the last worker took: unlike the time, other work hardly changes it. */
+  workerCpuSeconds: number;
   /** Workflow tasks that failed or timed out; one that never succeeds counts with all its attempts. */
   failedTasks: number;
 }
@@ -42,9 +44,9 @@ async function measure(scenario: Scenario, hosts: number, limitSeconds: number):
     const began = performance.now();
     const handle = await client.workflow.start<typeof deploy>('deploy', {
       workflowId: workflowIdOf(input.service, input.environment),
-      taskQueue: TASK_QUEUE,
+      taskQueue: 'landfall',
       args: [input],
-      workflowTaskTimeout: '5s',
+      workflowTaskTimeout: taskTimeoutFor(hosts),
       memo: { [STATUS_MEMO]: initialStatus(input) },
     });
     const ended = await endsWithin(client, handle, limitSeconds);
@@ -59,6 +61,7 @@ async function measure(scenario: Scenario, hosts: number, limitSeconds: number):
       events: Number(raw.workflowExecutionInfo?.historyLength ?? 0),
       historyBytes: Number(raw.workflowExecutionInfo?.historySizeBytes ?? 0),
       workerBytes,
+      workerCpuSeconds: workers.cpuSeconds(),
       ...(await readHistory(client, handle)),
     };
   } finally {
@@ -149,6 +152,13 @@ class Workers {
     const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(status) ?? [];
     this.most = Math.max(this.most, Number(kilobytes) * 1024);
     return this.most;
+  }
+
+  cpuSeconds(): number {
+    const stat = readFileSync(`/proc/${this.running?.pid}/stat`, 'utf8');
+    // After the name, which may have blanks in it, the fields 14 and 15 count hundredths of a second.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
   }
 
   async stop(): Promise<void> {

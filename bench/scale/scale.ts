@@ -7,7 +7,17 @@ import type { Result } from './measure';
 import { readOptions } from './options';
 import { OUTCOMES, type Scenario, TITLES } from './scenarios';
 
-const HEADINGS = ['hosts', 'seconds', 'events', 'history', 'status', 'worker', 'failed tasks', 'ended as'];
+const HEADINGS = [
+  'hosts',
+  'seconds',
+  'events',
+  'history',
+  'status',
+  'worker',
+  'its CPU',
+  'failed tasks',
+  'ended as',
+];
 
 async function scale(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
@@ -41,6 +51,7 @@ function cells({ seconds, outcome, ...result }: Result): string[] {
     `${(result.historyBytes / 1e6).toFixed(1)} MB`,
     `${(result.statusBytes / 1e3).toFixed(1)} kB`,
     `${Math.round(result.workerBytes / 1e6)} MB`,
+    `${result.workerCpuSeconds.toFixed(1)} s`,
     String(result.failedTasks),
     outcome ?? '',
   ];

@@ -8,8 +8,19 @@ import {
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { ExpectedError } from '../text/expected-error';
 
-/** Where workers take Landfall's work from. */
-export const TASK_QUEUE = 'landfall';
+/**
+ * Where workers take Landfall's work from, and clients put it: workers with other keys, for other hosts, have
+ * a task queue of their own.
+ * @throws ExpectedError for a name that the engine would refuse
+ */
+export function taskQueueFrom(env: NodeJS.ProcessEnv): string {
+  const name = env.LANDFALL_TASK_QUEUE ?? 'landfall';
+  if (/^[\w.-]{1,100}$/.test(name)) return name;
+  throw new ExpectedError([
+    'LANDFALL_TASK_QUEUE is not the name of a task queue.',
+    'Use letters, digits, dots, hyphens and underscores, at most 100.',
+  ]);
+}
 
 /** The engine did not answer: nothing was started, nothing changed. */
 export class EngineUnreachable extends ExpectedError {

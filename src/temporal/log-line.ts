@@ -19,6 +19,9 @@ const MOST_STACK_LINES = 20;
 
 export type LogForm = 'text' | 'json';
 
+/** The SDK's words for a worker of the watch queue, which has no workflows. */
+const NO_WORKFLOWS = 'No workflows registered, not polling for workflow tasks';
+
 /** The SDK's words for a run that ended with a failure. */
 const RUN_FAILED = 'Workflow failed';
 
@@ -28,7 +31,7 @@ const RUN_FAILED = 'Workflow failed';
  * task. That failure loses its type on its way out of the sandbox, so the SDK's words identify it.
  */
 export function isExpected({ message, meta }: Pick<LogEntry, 'message' | 'meta'>): boolean {
-  if (message === RUN_FAILED) return true;
+  if (message === RUN_FAILED || message === NO_WORKFLOWS) return true;
   for (let each = meta?.error; isRecord(each); each = each.cause)
     if (isFailureType(each.type)) return each.type !== 'Unexpected';
   return false;

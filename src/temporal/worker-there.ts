@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
-import { TASK_QUEUE } from './connection';
+import { taskQueueFrom } from './connection';
 
 /** A worker polls at least once a minute; the engine names workers for five minutes after they end. */
 const LATELY_MS = 90_000;
@@ -11,7 +11,7 @@ type Poller = temporal.api.taskqueue.v1.IPollerInfo;
 export async function pollersOf(client: Client): Promise<Poller[]> {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
-    taskQueue: { name: TASK_QUEUE },
+    taskQueue: { name: taskQueueFrom(process.env) },
     taskQueueType: temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
   });
   return pollers ?? [];

@@ -72,7 +72,11 @@ export function watching(summary: string, limitMs: number): Activities {
  * while no worker runs, nobody has tried anything.
  */
 export function oneTry(summary: string, limitMs: number): Activities {
-  return beating(summary, limitMs, { retry: { ...retry, maximumAttempts: 6 } });
+  return beating(summary, limitMs, {
+    retry: { ...retry, maximumAttempts: 6 },
+    // A host that serves a bad release does not wait for other deploys.
+    priority: { priorityKey: 1 },
+  });
 }
 
 /** Waits for a host to answer, by retrying for as long as it may take. */

@@ -3,7 +3,8 @@ import { doctorInput } from '../../config';
 import type { DoctorInput } from '../../config/deploy-input';
 import type { Finding } from '../../deployment/finding';
 import { doctorIdOf, workflowIdOf } from '../../deployment/workflow-id';
-import { connectClient, TASK_QUEUE } from '../../temporal/connection';
+import { connectClient, taskQueueFrom } from '../../temporal/connection';
+import { taskTimeoutFor } from '../../temporal/task-timeout';
 import type { doctor } from '../../workflows';
 import { CommandError, EXIT } from '../exit-codes';
 import { interruption, requesterOf } from '../invocation-context';
@@ -57,11 +58,11 @@ async function examine(
 ): Promise<Record<string, Finding>> {
   const handle = await client.workflow.start<typeof doctor>('doctor', {
     workflowId: doctorIdOf(input.service, input.environment),
-    taskQueue: TASK_QUEUE,
+    taskQueue: taskQueueFrom(process.env),
     args: [input],
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-    workflowTaskTimeout: '5s',
+    workflowTaskTimeout: taskTimeoutFor(input.hosts.length),
   });
   const names = input.hosts.map(({ name }) => name).join(', ');
   const stall = new StallWatch(client, out, 'the doctor', handle.workflowId);

@@ -1,7 +1,8 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { DeployInput, DoctorInput } from '../../config/deploy-input';
 import { type DeployStatus, STATUS_MEMO } from '../../deployment/status';
-import { TASK_QUEUE } from '../../temporal/connection';
+import { taskQueueFrom } from '../../temporal/connection';
+import { taskTimeoutFor } from '../../temporal/task-timeout';
 import { markdownSummary } from '../../text/safe-text';
 import { CommandError, EXIT } from '../exit-codes';
 import { latestRun, type RunInfo } from './run-info';
@@ -29,13 +30,13 @@ export async function startRun(
   try {
     await client.workflow.start(type, {
       workflowId,
-      taskQueue: TASK_QUEUE,
+      taskQueue: taskQueueFrom(process.env),
       args: [input],
       workflowIdConflictPolicy: 'FAIL',
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       // A killed worker's workflow task goes to another worker after this time. There is no timeout
       // for the run itself: that would end it without its undo.
-      workflowTaskTimeout: '5s',
+      workflowTaskTimeout: taskTimeoutFor(input.hosts.length),
       memo: { [STATUS_MEMO]: status },
       staticSummary: markdownSummary(`${input.service} to ${input.environment}: ${status.requested}`),
     });

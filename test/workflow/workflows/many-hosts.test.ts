@@ -52,6 +52,8 @@ describe('many hosts that have news in one moment, with fake steps', () => {
       const { status } = await finalStatus(handle);
       assert.deepEqual([status.outcome, status.others], ['deployed', { good: COUNT - 50 }]);
       const { events } = await handle.fetchHistory();
+      const failed = events?.filter((event) => event.workflowTaskFailedEventAttributes) ?? [];
+      assert.deepEqual(failed, [], 'no more ends in one moment than the engine keeps for a workflow task');
       const published = (events ?? []).flatMap((event) => {
         const { workflowTaskCompletedEventId: task } = event.workflowPropertiesModifiedEventAttributes ?? {};
         return task == null ? [] : [{ task: String(task), second: Number(event.eventTime?.seconds) }];

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { NativeConnection } from '@temporalio/worker';
 import type { DeployInput, DoctorInput } from '../../../src/config/deploy-input';
 import { type DeployStatus, STATUS_MEMO } from '../../../src/deployment/status';
+import { EngineWorker } from '../../../src/temporal/engine-worker';
 import { logToStandardError } from '../../../src/temporal/runtime';
-import { workflowCode } from '../../../src/temporal/workflow-code';
 import type { deploy } from '../../../src/workflows';
 import { type Engine, startEngine } from '../../harness/engine';
 import type { FakeSteps } from './fake-steps';
@@ -59,15 +59,12 @@ export class WorkflowRunner {
   /** Has a worker with these steps for as long as `use` needs it. */
   async serving<T>(steps: FakeSteps, use: (taskQueue: string) => Promise<T>): Promise<T> {
     const taskQueue = randomUUID();
-    const worker = await Worker.create({
-      connection: this.connection,
-      taskQueue,
-      activities: steps.activities,
-      ...workflowCode(),
+    const { connection } = this;
+    const worker = await EngineWorker.create(
+      { connection, namespace: 'default', taskQueue, activities: steps.activities },
       // Cancellations reach the steps with the next heartbeat; tests need not wait for the usual throttle.
-      maxHeartbeatThrottleInterval: '50ms',
-      defaultHeartbeatThrottleInterval: '50ms',
-    });
+      { maxHeartbeatThrottleInterval: '50ms', defaultHeartbeatThrottleInterval: '50ms' },
+    );
     return worker.runUntil(() => use(taskQueue));
   }
 

@@ -8,7 +8,6 @@ import { failsOnHistory } from '../../../../src/cli/run/blockers';
 import { describeRun } from '../../../../src/cli/run/run-info';
 import { STATUS_MEMO } from '../../../../src/deployment/status';
 import { packageRoot } from '../../../../src/package-root';
-import { TASK_QUEUE } from '../../../../src/temporal/connection';
 import { input } from '../../../harness/deploy-input';
 import { type Engine, startEngine } from '../../../harness/engine';
 import { runCommand } from '../../../harness/run-command';
@@ -30,7 +29,7 @@ describe('a run that cannot continue', { timeout: 300_000 }, () => {
     client = new Client({ connection: await Connection.connect({ address: engine.address }) });
     const handle = await client.workflow.start('deployOfAnotherVersion', {
       workflowId: WORKFLOW_ID,
-      taskQueue: TASK_QUEUE,
+      taskQueue: 'landfall',
       args: [input()],
       workflowTaskTimeout: '5s',
       memo: { [STATUS_MEMO]: status({ outcome: null, phase: 'release' }) },
@@ -80,7 +79,7 @@ describe('a run that cannot continue', { timeout: 300_000 }, () => {
       following.kill('SIGINT');
       await following.ended;
 
-      const malformed = { workflowId: 'deploy/other/production', taskQueue: TASK_QUEUE, args: [{}] };
+      const malformed = { workflowId: 'deploy/other/production', taskQueue: 'landfall', args: [{}] };
       await assert.rejects(client.workflow.execute('deploy', malformed), WorkflowFailedError);
     } finally {
       worker.kill('SIGTERM');

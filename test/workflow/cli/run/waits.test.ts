@@ -12,7 +12,6 @@ import { startOrAttach } from '../../../../src/cli/run/start-deploy';
 import { startRepair } from '../../../../src/cli/run/start-repair';
 import { supersede } from '../../../../src/cli/run/supersede';
 import { type DeployStatus, STATUS_MEMO } from '../../../../src/deployment/status';
-import { TASK_QUEUE } from '../../../../src/temporal/connection';
 import { decideUpdate, supersedeUpdate } from '../../../../src/workflows/messages';
 import { doctorInput, input } from '../../../harness/deploy-input';
 import { type Engine, startEngine } from '../../../harness/engine';
@@ -54,7 +53,7 @@ describe('a client that waits for a run while no worker is there', { timeout: 30
   async function left(says: DeployStatus, use: () => Promise<void>): Promise<void> {
     const handle = await client.workflow.start('deploy', {
       workflowId: 'deploy/shop/production',
-      taskQueue: TASK_QUEUE,
+      taskQueue: 'landfall',
       args: [input()],
       memo: { [STATUS_MEMO]: says },
     });

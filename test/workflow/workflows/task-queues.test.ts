@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import type { deploy } from '../../../src/workflows';
+import { hostTarget, input, settings } from '../../harness/deploy-input';
+import { notReady, until, untilCancelled } from './behaviours';
+import { fakeSteps } from './fake-steps';
+import { finalStatus, type Handle, WorkflowRunner } from './workflow-runner';
+
+/** As many as a worker takes steps at once. */
+const COUNT = 100;
+
+const soak = {
+  time: 3_600_000,
+  interval: 1_000,
+  url: null,
+  command: null,
+  commandTimeout: 1_000,
+  commandMemory: null,
+};
+
+describe('task queues, with fake steps', () => {
+  let runner: WorkflowRunner;
+  before(async () => {
+    runner = await WorkflowRunner.start();
+  });
+  after(() => runner.stop());
+
+  it('let another service be deployed while a hundred hosts soak', async () => {
+    const hosts = Array.from({ length: COUNT }, (_, at) => hostTarget(`web${at}`));
+    const steps = fakeSteps({
+      soak: async (...call) => (call[0] === 'other' ? undefined : untilCancelled(...call)),
+    });
+    const start = (taskQueue: string, about: Parameters<typeof input>[0]) =>
+      runner.client.workflow.start<typeof deploy>('deploy', {
+        workflowId: randomUUID(),
+        taskQueue,
+        args: [input(about)],
+      });
+    await runner.serving(steps, async (taskQueue) => {
+      const soaking = await start(taskQueue, { hosts, batch: COUNT, settings: settings({ soak }) });
+      await until(() => steps.begun.filter((call) => call.endsWith(' soak')).length === COUNT);
+      const other = await start(taskQueue, {
+        service: 'other',
+        hosts: [hostTarget('other')],
+        settings: settings({ soak }),
+      });
+      const { status } = await finalStatus(other);
+      assert.equal(status.outcome, 'deployed');
+      await soaking.cancel();
+      assert.equal((await finalStatus(soaking)).status.outcome, 'rolled-back');
+    });
+  });
+
+  it('take what only watches from a queue of its own, and compensations before everything else', async () => {
+    const steps = fakeSteps({
+      awaitReady: async (host, asked, nth) => (nth === 1 ? notReady(host, asked, nth) : undefined),
+    });
+    await runner.deploying(steps, input(), async (handle) => {
+      await finalStatus(handle);
+      const scheduled = await scheduledIn(handle);
+      const { taskQueue } = (await handle.describe()).raw.executionConfig ?? {};
+      const queues = new Map(scheduled.map(({ name, queue }) => [name, queue]));
+      assert.equal(queues.get('restart'), taskQueue?.name);
+      assert.equal(queues.get('awaitReady'), `${taskQueue?.name}-watch`);
+      const first = scheduled.filter(({ priority }) => priority === 1).map(({ name }) => name);
+      assert.deepEqual(first, ['restoreUnit', 'restart', 'awaitReady']);
+    });
+  });
+
+  it('name the worker in the history: its machine, process, version and build', async () => {
+    await runner.deploying(fakeSteps(), input(), async (handle) => {
+      await finalStatus(handle);
+      const { events = [] } = await handle.fetchHistory();
+      const started = events?.find((event) => event.workflowTaskStartedEventAttributes);
+      const { identity } = started?.workflowTaskStartedEventAttributes ?? {};
+      assert.match(
+        identity ?? '',
+        new RegExp(`^landfall@\\S+ ${process.pid} \\d+\\.\\d+\\.\\d+\\+[0-9a-f]{12}$`),
+      );
+    });
+  });
+});
+
+async function scheduledIn(handle: Handle) {
+  const { events } = await handle.fetchHistory();
+  return (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) =>
+    scheduled
+      ? [
+          {
+            name: scheduled.activityType?.name,
+            queue: scheduled.taskQueue?.name,
+            priority: scheduled.priority?.priorityKey,
+          },
+        ]
+      : [],
+  );
+}
