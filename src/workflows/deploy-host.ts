@@ -119,11 +119,11 @@ export class DeployHost {
 
   private async install(): Promise<void> {
     const { release, settings } = this.undertaken;
-    const { requirements, python, installTimeout: timeout, installMemory: memory } = settings;
+    const { requirements, python, installTimeout, installMemory } = settings;
     const { uv } = this.inspected;
-    const wanted = { release: release.id, requirements, python, uv, timeout, memory };
-    const claimed = this.host.claimed;
-    await lasting(`${this.name}: dependencies`, timeout).installDependencies({ ...claimed, ...wanted });
+    const wanted = { release: release.id, requirements, python, uv, installTimeout, installMemory };
+    const input = { ...this.host.claimed, ...wanted };
+    await lasting(`${this.name}: dependencies`, installTimeout).installDependencies(input);
     const proofs = this.input.stopFirst ? [] : [() => this.preImport()];
     await abortOnFirst([...proofs, () => this.installInstance()], (step) => step());
   }
@@ -133,7 +133,7 @@ export class DeployHost {
     const { release, settings, plan } = this.undertaken;
     if (plan.how === 'verify') return;
     const { app, base, env, preImport } = settings;
-    const input = { ...this.host.claimed, release: release.id, base, app, env, ...preImport };
+    const input = { ...this.host.claimed, release: release.id, base, app, env, preImport };
     await lasting(`${this.name}: import ${app}`, preImport.timeout).preImport(input);
   }
 
@@ -153,18 +153,18 @@ export class DeployHost {
     return plan.how === 'restart' || plan.changes[0]?.does.name === 'makeRoom' || !isGated(settings);
   }
 
-  async migrate(migration: NonNullable<ServiceSettings['migrate']>): Promise<void> {
+  async migrate(migrate: NonNullable<ServiceSettings['migrate']>): Promise<void> {
     const { release, settings } = this.undertaken;
-    const input = { ...this.host.claimed, release: release.id, env: settings.env, ...migration };
-    await lasting(`${this.name}: migrate`, migration.timeout).migrate(input);
+    const input = { ...this.host.claimed, release: release.id, env: settings.env, migrate };
+    await lasting(`${this.name}: migrate`, migrate.timeout).migrate(input);
   }
 
   async rehearse(): Promise<void> {
     const { release, settings } = this.undertaken;
-    const limits = settings.rehearse;
-    if (limits === null) return;
-    const input = { ...this.host.claimed, release: release.id, settings, ...limits };
-    await lasting(`${this.name}: rehearse on a private socket`, limits.timeout).rehearse(input);
+    const { rehearse } = settings;
+    if (rehearse === null) return;
+    const input = { ...this.host.claimed, release: release.id, settings: { ...settings, rehearse } };
+    await lasting(`${this.name}: rehearse on a private socket`, rehearse.timeout).rehearse(input);
   }
 
   /** Interrupts the service, as `--stop-first` asks for, before anything of the new release runs as its user. */

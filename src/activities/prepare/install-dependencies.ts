@@ -1,14 +1,13 @@
-import type { JobLimits } from '../../config/deploy-input';
+import type { ServiceSettings } from '../../config/deploy-input';
 import { fail } from '../../deployment/failures';
 import type { Dependencies } from '../dependencies';
 import { howItEnded, lastLine, runJob, succeeded } from '../run-job';
 import { type Claimed, claimOf, heartbeating, hostOf, type Noted, seconds } from '../step';
 
-export interface InstallDependenciesInput extends Claimed, JobLimits {
+export interface InstallDependenciesInput
+  extends Claimed,
+    Pick<ServiceSettings, 'requirements' | 'python' | 'installTimeout' | 'installMemory'> {
   release: string;
-  requirements: string[];
-  /** Interpreter on the host. */
-  python: string;
   /** Path of `uv` on the host; null: pip is used. */
   uv: string | null;
 }
@@ -41,14 +40,14 @@ export function installDependencies(dependencies: Dependencies) {
       argv: installCommand(wanted.path, input),
       venv: wanted.name,
       env: {},
-      timeout: input.timeout,
-      memory: input.memory,
+      timeout: input.installTimeout,
+      memory: input.installMemory,
     });
     const built = succeeded(state) ? await askVenv() : null;
     if (built === null || !built.complete) {
       throw fail(
         'CommandFailed',
-        `The dependencies could not be installed on ${input.host.name}: the installer ${howItEnded(state, input.timeout, 'installMemory')}. ${complaint(state.output)}`,
+        `The dependencies could not be installed on ${input.host.name}: the installer ${howItEnded(state, input.installTimeout, 'installMemory')}. ${complaint(state.output)}`,
         {
           host: input.host.name,
           advice: `Correct ${input.requirements.join(', ')}, or the host's access to its package index, and deploy again.`,

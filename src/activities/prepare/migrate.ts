@@ -1,13 +1,12 @@
-import type { JobLimits } from '../../config/deploy-input';
+import type { ServiceSettings } from '../../config/deploy-input';
 import { fail } from '../../deployment/failures';
 import type { Dependencies } from '../dependencies';
 import { howItEnded, lastLine, runJob, succeeded } from '../run-job';
 import { type Claimed, hostOf, type Noted, seconds } from '../step';
 
-export interface MigrateInput extends Claimed, JobLimits {
+export interface MigrateInput extends Claimed, Pick<ServiceSettings, 'env'> {
   release: string;
-  command: string[];
-  env: Record<string, string>;
+  migrate: NonNullable<ServiceSettings['migrate']>;
 }
 
 /**
@@ -17,6 +16,7 @@ export interface MigrateInput extends Claimed, JobLimits {
  */
 export function migrate(dependencies: Dependencies) {
   return async (input: MigrateInput): Promise<Noted> => {
+    const { command, timeout, memory } = input.migrate;
     const state = await runJob(
       hostOf(dependencies, input),
       input,
@@ -25,10 +25,10 @@ export function migrate(dependencies: Dependencies) {
         as: 'service',
         release: input.release,
         // env looks the command up in the job's PATH, where the virtual environment comes first.
-        argv: ['/usr/bin/env', '--', ...input.command],
+        argv: ['/usr/bin/env', '--', ...command],
         env: input.env,
-        timeout: input.timeout,
-        memory: input.memory,
+        timeout,
+        memory,
       },
       { repeatable: false },
     );
@@ -36,7 +36,7 @@ export function migrate(dependencies: Dependencies) {
       return { note: `${lastLine(state.output)} (${seconds(state.elapsedMilliseconds)})` };
     throw fail(
       'CommandFailed',
-      `The migration on ${input.host.name} ${howItEnded(state, input.timeout, 'migrate.memory')}.`,
+      `The migration on ${input.host.name} ${howItEnded(state, timeout, 'migrate.memory')}.`,
       {
         host: input.host.name,
         advice: 'Read in its output how far it came. The live release was not changed. Then deploy again.',

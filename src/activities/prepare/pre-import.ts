@@ -1,16 +1,12 @@
-import type { JobLimits } from '../../config/deploy-input';
+import type { ServiceSettings } from '../../config/deploy-input';
 import { fail } from '../../deployment/failures';
 import { releaseDirectory } from '../../host-agent/unit';
 import type { Dependencies } from '../dependencies';
 import { howItEnded, runJob, succeeded } from '../run-job';
 import { type Claimed, hostOf, type Noted, seconds } from '../step';
 
-export interface PreImportInput extends Claimed, JobLimits {
+export interface PreImportInput extends Claimed, Pick<ServiceSettings, 'base' | 'app' | 'env' | 'preImport'> {
   release: string;
-  base: string;
-  /** `module:attribute`, as Gunicorn takes it. */
-  app: string;
-  env: Record<string, string>;
 }
 
 /**
@@ -20,6 +16,7 @@ export interface PreImportInput extends Claimed, JobLimits {
  */
 export function preImport(dependencies: Dependencies) {
   return async (input: PreImportInput): Promise<Noted> => {
+    const { timeout, memory } = input.preImport;
     const directory = releaseDirectory(input);
     const state = await runJob(hostOf(dependencies, input), input, {
       step: 'pre-import',
@@ -30,18 +27,18 @@ export function preImport(dependencies: Dependencies) {
         // Output before a hang is evidence too.
         '-u',
         '-c',
-        `${tellWhereItHangs(input.timeout)}; ${importStatement(input.app)}`,
+        `${tellWhereItHangs(timeout)}; ${importStatement(input.app)}`,
       ],
       env: input.env,
-      timeout: input.timeout,
-      memory: input.memory,
+      timeout,
+      memory,
     });
     if (succeeded(state) && saysImported(state.output)) {
       return { note: `${input.app} imports in ${seconds(state.elapsedMilliseconds)}` };
     }
     const how = succeeded(state)
       ? 'ended the process during the import'
-      : howItEnded(state, input.timeout, 'preImport.memory');
+      : howItEnded(state, timeout, 'preImport.memory');
     throw fail('PreImportFailed', `${input.app} cannot be imported on ${input.host.name}: it ${how}.`, {
       host: input.host.name,
       advice: 'Correct the release (its traceback is the evidence) and deploy again.',

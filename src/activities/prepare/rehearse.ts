@@ -6,9 +6,9 @@ import type { Dependencies } from '../dependencies';
 import { howItEnded, type Job, lastLine, runJob, succeeded } from '../run-job';
 import { type Claimed, hostOf, type Noted, seconds } from '../step';
 
-export interface RehearseInput extends Claimed, JobLimits {
+export interface RehearseInput extends Claimed {
   release: string;
-  settings: ServiceSettings;
+  settings: ServiceSettings & { rehearse: JobLimits };
 }
 
 /** Time to start and stop Gunicorn around the readiness questions, before the job itself is ended. */
@@ -28,7 +28,7 @@ export function rehearse(dependencies: Dependencies) {
     const why =
       state.result === 'exit-code'
         ? lastLine(state.output)
-        : `it ${howItEnded(state, input.timeout, 'rehearse.memory')}`;
+        : `it ${howItEnded(state, input.settings.rehearse.timeout, 'rehearse.memory')}`;
     throw fail('RehearsalFailed', `The release cannot serve on ${input.host.name}: ${why}`, {
       host: input.host.name,
       advice: 'Correct the release or what it depends on (its output is the evidence) and deploy again.',
@@ -39,8 +39,8 @@ export function rehearse(dependencies: Dependencies) {
 
 /** The job that boots it. Pure. */
 export function rehearsal(input: Omit<RehearseInput, keyof Claimed>, source: string): Job {
-  const { settings, release, timeout, memory } = input;
-  const { readiness, env } = settings;
+  const { settings, release } = input;
+  const { readiness, env, rehearse } = settings;
   const python = `${releaseDirectory({ base: settings.base, release })}/.venv/bin/python`;
   const spec = {
     argv: [python, '-m', 'gunicorn', ...gunicornArguments(settings, 'unix:{socket}', 1)],
@@ -49,7 +49,7 @@ export function rehearsal(input: Omit<RehearseInput, keyof Claimed>, source: str
     headers: readiness.headers,
     successes: readiness.successes,
     requestTimeoutMilliseconds: readiness.requestTimeout,
-    timeoutMilliseconds: timeout,
+    timeoutMilliseconds: rehearse.timeout,
   };
   return {
     step: 'rehearse',
@@ -57,7 +57,7 @@ export function rehearsal(input: Omit<RehearseInput, keyof Claimed>, source: str
     release,
     argv: [python, '-I', '-c', source, JSON.stringify(spec)],
     env,
-    timeout: timeout + MARGIN_MS,
-    memory,
+    timeout: rehearse.timeout + MARGIN_MS,
+    memory: rehearse.memory,
   };
 }

@@ -85,8 +85,9 @@ function unitOf(settings: ServiceSettings): Request {
 }
 
 function rehearsalOf(settings: ServiceSettings): Request {
-  assert.ok(settings.rehearse !== null);
-  const job = rehearsal({ release: '1-abcdef0', settings, ...settings.rehearse }, '');
+  const { rehearse } = settings;
+  assert.ok(rehearse !== null);
+  const job = rehearsal({ release: '1-abcdef0', settings: { ...settings, rehearse } }, '');
   return { verb: 'job', ...jobRequest(job, claim, 0) };
 }
 

@@ -83,37 +83,14 @@ function stepsOf(fake: FakeHost, input: DeployInput): (() => Promise<unknown>)[]
   const { address, port, user } = fake.target;
   const host = { ...first, address, port, user };
   const on = { service, host, claim: CLAIM, release: RELEASE, commit: COMMIT, settings };
-  const { env, app, base, python, requirements, shared } = settings;
-  const installing = { timeout: settings.installTimeout, memory: settings.installMemory };
-  return [
+  const { repository, path } = input;
+  const { migrate: migration, rehearse: rehearsal } = settings;
+  const steps: (() => Promise<unknown>)[] = [
     () => inspectHost(dependencies)({ ...on, environment, purpose: 'deploy' }),
     () => claimHost(dependencies)({ ...on, by: input.by, takeOver: false }),
-    () =>
-      fetchRelease(dependencies)({
-        ...on,
-        repository: input.repository,
-        path: input.path,
-        shared,
-        python,
-        requirements,
-      }),
-    () =>
-      installDependencies(dependencies)({
-        ...on,
-        requirements,
-        python,
-        uv: '/usr/local/bin/uv',
-        ...installing,
-      }),
-    () => preImport(dependencies)({ ...on, base, app, env, ...settings.preImport }),
-    () =>
-      settings.migrate === null
-        ? Promise.resolve()
-        : migrate(dependencies)({ ...on, env, ...settings.migrate }),
-    () =>
-      settings.rehearse === null
-        ? Promise.resolve()
-        : rehearse(dependencies)({ ...on, ...settings.rehearse }),
+    () => fetchRelease(dependencies)({ ...on, ...settings, repository, path }),
+    () => installDependencies(dependencies)({ ...on, ...settings, uv: '/usr/local/bin/uv' }),
+    () => preImport(dependencies)({ ...on, ...settings }),
     () => renderUnit(dependencies)(on),
     () => installInstance(dependencies)(on),
     () => startRelease(dependencies)({ ...on, trial: true }),
@@ -126,4 +103,8 @@ function stepsOf(fake: FakeHost, input: DeployInput): (() => Promise<unknown>)[]
       }),
     () => closeClaim(dependencies)({ ...on, outcome: 'deployed' }),
   ];
+  if (migration !== null) steps.push(() => migrate(dependencies)({ ...on, ...settings, migrate: migration }));
+  if (rehearsal !== null)
+    steps.push(() => rehearse(dependencies)({ ...on, settings: { ...settings, rehearse: rehearsal } }));
+  return steps;
 }
