@@ -4,7 +4,7 @@
  */
 import { ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/common';
 
-/** What a failure is, and whether trying the same again can help. */
+/** The types of failures, and whether a retry can help. */
 const RETRIED = {
   InvalidInput: false,
   AuthRejected: false,
@@ -30,7 +30,7 @@ const RETRIED = {
 
 export type FailureType = keyof typeof RETRIED;
 
-/** What was seen, with secrets removed on the host. */
+/** The evidence of a failure, with secrets removed on the host. */
 export interface Evidence {
   output?: string;
   lastAnswer?: string;
@@ -40,7 +40,7 @@ export interface Evidence {
 
 export interface FailureDetails {
   host: string | null;
-  /** What a person can do next; one sentence, may name a command. */
+  /** The next step for a person; one sentence, may name a command. */
   advice: string;
   evidence?: Evidence;
 }
@@ -79,8 +79,8 @@ export interface KnownFailure {
 }
 
 /**
- * Looks through Temporal's wrapping for the failure that a step gave; a timeout counts as an
- * unknown outcome. @returns null for a cancellation and for what is none of ours
+ * Finds the failure of a step inside Temporal's wrapping; a timeout counts as an unknown outcome.
+ * @returns null for a cancellation and for foreign errors
  */
 export function failureOf(error: unknown): KnownFailure | null {
   for (let each = error; each instanceof Error; each = each.cause) {
@@ -149,8 +149,8 @@ function ending(text: string, bytes: number): string {
 }
 
 /**
- * Half a surrogate pair, of a text cut in the middle or from a host whose text was no UTF-8, cannot
- * be sent: the engine would refuse the failure, and the step would never be seen to end.
+ * Half a surrogate pair cannot be sent. It comes from a text that was cut, or from a host whose text was not UTF-8.
+ * The engine would refuse the failure, and the step would never end.
  */
 function wellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, '\ufffd');

@@ -1,10 +1,10 @@
-/** What `landfall doctor` hands to the command line about one host. Pure. */
+/** The finding of `landfall doctor` about one host, for the command line. Pure. */
 import type { Inspection } from './inspection';
 import { isWell, planRepair } from './plan/repair-plan';
 import type { Written } from './plan/rollback-target';
 import type { Reason } from './status';
 
-/** What was seen on a host and what follows from it, or why nothing was seen. */
+/** The facts of a host with their consequences, or why the host could not be examined. */
 export type Finding = Examined | { problem: Reason };
 
 export interface Examined {
@@ -12,15 +12,15 @@ export interface Examined {
   plan: Diagnosis;
 }
 
-/** Without whole settings, which nobody reads here: of many hosts they are more than a result may hold. */
+/** Without the settings, which the doctor does not show: those of many hosts are too large for a result. */
 export type Seen = Omit<Inspection, 'probes'>;
 
 /** The plan that `landfall doctor --repair` executes, in words. */
 export interface Diagnosis {
-  /** Nothing to repair, and nothing that a person has to look after. */
+  /** The host needs no repair and no person. */
   well: boolean;
   repairs: string[];
-  /** What no repair can correct; null: nothing. */
+  /** The problem that no repair can correct; null: none. */
   beyond: string | null;
 }
 

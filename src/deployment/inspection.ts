@@ -1,4 +1,4 @@
-/** What a look at a host found, in as few values as plans need. Pure. */
+/** The facts of a look at a host, in as few values as plans need. Pure. */
 import type { ClaimRecord, HostFacts, ReleaseRecord } from '../host-agent/contract-types';
 import type { PlacedProbe, Release } from './model';
 import { type Kept, keptProbe, type Probes, type Socket } from './probes';
@@ -13,23 +13,23 @@ export interface Inspection {
   ready: boolean;
   /** Why it is not ready; empty when it is. */
   why: string;
-  /** What runs is an instance, beside which others may run. */
+  /** The live unit is an instance, alongside which others may run. */
   liveIsInstance: boolean;
-  /** The unit of what runs. */
+  /** The live unit. */
   liveUnit: string;
   /** The newest release that passed a whole deploy. */
   lastGood: string | null;
   lastGoodCommit: string | null;
   /** The newest good release before the live one: what `landfall rollback` goes back to. */
   previousGood: Release | null;
-  /** What a reboot would start. */
+  /** The boot unit. */
   boots: HostFacts['boot'];
-  /** An abandoned deploy left what runs, and nobody knows whether it is good. */
+  /** An abandoned deploy left the live release, which may be bad. */
   abandoned: boolean;
   /** `ours`: it was made from this engine, for this environment. */
   claim: (ClaimRecord & { ours: boolean }) | null;
   socket: Socket;
-  /** Which program has the address that the service is to listen on; null: nobody else. */
+  /** Which program has the address that the service is to listen on; null: no other program. */
   holder: string | null;
   /** Whether the service's own unit has drop-ins. */
   dropIns: boolean;
@@ -38,9 +38,9 @@ export interface Inspection {
   diskFree: number;
   hasPython: boolean;
   uv: string | null;
-  /** What `repairHost` would tidy up, one sentence each. */
+  /** The leftovers that `repairHost` would remove, one sentence each. */
   leftovers: string[];
-  /** What root should know of what is there, one sentence each. */
+  /** Warnings for root about the state of the host, one sentence each. */
   warnings: string[];
   probes: Probes;
 }
@@ -97,8 +97,8 @@ export function inspectionOf(
 
 /**
  * Whether a deploy was abandoned on this host at some point of its way: terminated, reset, or its engine
- * lost. Then anything but last good, ready and alone in service, was never good: it is no reason to
- * refuse a deploy, and no rollback goes back to it.
+ * lost. Unless last good is ready and alone in service, the live release was never good. Its state does not refuse
+ * a deploy, and it is not a rollback target.
  */
 export function isAbandoned(
   { claim, live, lastGood }: Pick<HostFacts, 'claim' | 'live' | 'lastGood'>,
@@ -109,8 +109,8 @@ export function isAbandoned(
 }
 
 /**
- * What was last good before the live release became it; the newest good release when the live one is
- * not good. A release that was itself gone back from is not among them.
+ * The release that was last good before the live one; the newest good release when the live one is not good. A
+ * release that was itself rolled back is left out.
  */
 export function goodBefore(live: string | null, releases: ReleaseRecord[]): Release | null {
   const good = releases.filter((record) => record.good !== null);
@@ -120,7 +120,7 @@ export function goodBefore(live: string | null, releases: ReleaseRecord[]): Rele
   return found === undefined ? null : { id: found.id, commit: found.commit };
 }
 
-/** What an abandoned deploy had put in service is not what a rollback starts from. */
+/** A release that an abandoned deploy made live does not count: the target precedes last good. */
 function goodBeforeAbandoned({ releases, live, lastGood }: HostFacts): Release | null {
   const good = releases.find((record) => record.id === lastGood);
   if (good === undefined || live.release === lastGood) return goodBefore(live.release, releases);

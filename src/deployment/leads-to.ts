@@ -2,7 +2,7 @@ import { hostList } from './host-list';
 import type { Choice, DeployStatus, HostState } from './status';
 import { namedAndOthers } from './status-summary';
 
-/** What a decision leads to, for whoever decides: at the moment when it is taken. Pure. */
+/** The effect of a decision, for the operator, at the moment of the decision. Pure. */
 export function leadsTo(choice: Choice, status: DeployStatus): string {
   const finishing = status.phase === 'finish';
   switch (choice) {

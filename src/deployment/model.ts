@@ -19,7 +19,7 @@ export interface Release {
   commit: string;
 }
 
-/** What people call a release that may also be a unit which Landfall did not write. */
+/** The name for people of a release, or of a unit that Landfall did not write. */
 export function nameOf(release: string | null): string {
   return release ?? 'the unit from before';
 }

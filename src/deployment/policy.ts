@@ -1,7 +1,7 @@
 import type { HostTarget, ServiceSettings } from '../config/deploy-input';
 import type { Policy } from '../host-agent/contract-types';
 
-/** What root has to have allowed on a host (`/etc/landfall/<service>.json`) for this service to be deployed there. */
+/** The policy that root must have set on a host (`/etc/landfall/<service>.json`) before this service is deployed. */
 export function policyOf(
   { service, settings }: { service: string; settings: ServiceSettings },
   host: HostTarget,

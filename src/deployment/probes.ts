@@ -11,7 +11,7 @@ export interface Probes {
   previousGood: PlacedProbe | null;
 }
 
-/** What the host has kept of its good releases, by release; checked by the signature. */
+/** The kept settings of a host's good releases, by release; checked by the signature. */
 export type Kept = ReadonlyMap<string, Probe>;
 
 /** Where systemd listens for the service now; null: nowhere, or on another kind of socket. */
@@ -38,8 +38,8 @@ export function keptProbe(release: string | null, kept: Kept, socket: Socket): P
 }
 
 /**
- * The probes to try on the live release, the likeliest first: as it was when it was found good, where
- * systemd listens for it; then as landfall.yaml says now, because the proxy may have moved.
+ * The probes to try on the live release, the likeliest first. The first probe has the kept settings, at the address
+ * where systemd listens. The second is that of today's landfall.yaml, because the proxy may have moved.
  */
 export function liveProbes(
   now: Probe,

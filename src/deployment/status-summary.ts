@@ -18,7 +18,7 @@ const MOST_DECISIONS = 20;
 export const MOST_IN_PAGE = 100;
 const MOST_IN_PAGE_PROBLEM = 1_000;
 
-/** Hosts that need somebody's attention are named before the others, in this order. */
+/** Hosts that need a person are named before the others, in this order. */
 const FIRST: readonly HostState[] = ['needs-operator', 'unreachable', 'unknown'];
 
 /** Some of a run's hosts, in the order of landfall.yaml. */
@@ -51,7 +51,7 @@ export function summarized(status: DeployStatus): DeployStatus {
   };
 }
 
-/** What a status query answers: `count` hosts, beginning with the host number `from`, counted from 0. */
+/** The answer of a status query: `count` hosts, from the host number `from`, counted from 0. */
 export function pageOf({ hosts }: DeployStatus, from: number, count: number): StatusPage {
   const all = Object.entries(hosts);
   const page = all.slice(from, from + Math.min(count, MOST_IN_PAGE));
@@ -99,11 +99,11 @@ function inTroubleFirst(all: Entry[]): Entry[] {
   return ranks.flat();
 }
 
-function rankOf({ state, problem, mended }: HostFact): number {
+function rankOf({ state, problem, repaired }: HostFact): number {
   const at = FIRST.indexOf(state);
   if (at >= 0) return at;
   if (problem !== null) return FIRST.length;
-  return FIRST.length + (mended === undefined ? 2 : 1);
+  return FIRST.length + (repaired === undefined ? 2 : 1);
 }
 
 function countsWithout(
@@ -117,11 +117,11 @@ function countsWithout(
 }
 
 function shortFact(fact: HostFact, most: number): HostFact {
-  const { problem, mended } = fact;
+  const { problem, repaired } = fact;
   return {
     ...fact,
     problem: problem === null ? null : shortened(problem, most),
-    ...(mended !== undefined && { mended: shortened(mended, most) }),
+    ...(repaired !== undefined && { repaired: shortened(repaired, most) }),
   };
 }
 

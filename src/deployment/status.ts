@@ -1,6 +1,6 @@
 /**
- * What a deploy says about itself: kept in the run's memo, where clients read it without a
- * worker, and shown in the Temporal UI. Pure; shared by the workflow and the command line.
+ * The status of a run: kept in the run's memo, where clients read it without a worker, and shown in the Temporal UI.
+ * Pure; shared by the workflow and the command line.
  */
 import type { DeployInput, DoctorInput } from '../config/deploy-input';
 import type { FailureType } from './failures';
@@ -18,10 +18,10 @@ export type Outcome =
 export type Phase = 'prepare' | 'release' | 'finish' | 'rollback' | 'repair' | 'ended';
 
 /**
- * How far a deploy came on one host. `unseen`: not looked at yet. `restored`: what ran before runs
- * again and answers ready. `emptied`: nothing ran before, and nothing runs again. `soaking`: it serves, and
- * is watched on. `unreachable`: a change there is tried again and again, and has not been made yet. Of a
- * repair: `well`, there was nothing to mend; `mended`.
+ * How far a deploy came on one host. `unseen`: not inspected yet. `restored`: the previous release runs again and
+ * answers ready. `emptied`: no release ran before, and none runs again. `soaking`: the release serves and is watched.
+ * `unreachable`: a change there is retried, and not made yet. Of a repair: `well`, nothing had to be repaired;
+ * `repaired`.
  */
 export type HostState =
   | 'unseen'
@@ -34,21 +34,21 @@ export type HostState =
   | 'emptied'
   | 'unreachable'
   | 'well'
-  | 'mended'
+  | 'repaired'
   | 'needs-operator'
   | 'unknown';
 
 export interface HostFact {
   state: HostState;
-  /** What is live there as far as this run knows; null: nothing, or not a release. */
+  /** The live release as far as this run knows; null: none, or a unit that is not a release. */
   live: string | null;
-  /** What went wrong there, and what is left to do. */
+  /** The problem there, and what is left to do. */
   problem: string | null;
-  /** Until when it is watched on, while it soaks. */
+  /** The end of its soak, while it soaks. */
   soaksUntil?: string;
-  /** What was mended there that an earlier deploy had left. */
-  mended?: string;
-  /** What the doctor found to be last good; null: nothing ever was. */
+  /** The repair of the leftovers of an abandoned deploy. */
+  repaired?: string;
+  /** The last good release that the doctor found; null: no release was ever good. */
   lastGood?: { release: string; commit: string | null } | null;
 }
 
@@ -64,7 +64,7 @@ export interface DeployStatus {
   task?: 'repair';
   service: string;
   environment: string;
-  /** What was asked for: a ref, `previous`, or the name of a repair. */
+  /** The request: a ref, `previous`, or the name of a repair. */
   requested: string;
   /** The full SHA; null until it is known. */
   commit: string | null;
@@ -80,9 +80,9 @@ export interface DeployStatus {
   reason: Reason | null;
   /** Why a person is needed. */
   trouble: Reason | null;
-  /** What a person chose meanwhile, in the order of choosing. */
+  /** The decisions of operators, in order. */
   decisions: string[];
-  /** The number of the question that a person is asked now; a decision names it. null: nobody is asked. */
+  /** The number of the current question to an operator; a decision names it. null: there is no question. */
   question: number | null;
   /** In a summary of many hosts only some: those in trouble first. */
   hosts: Record<string, HostFact>;
@@ -115,7 +115,7 @@ export function undecided() {
   };
 }
 
-/** What is known before the first step. */
+/** The status before the first step. */
 export function initialStatus(input: DeployInput): DeployStatus {
   const { service, environment, by, ciRun, stopFirst } = input;
   return {
@@ -152,6 +152,6 @@ export function requestedBy({ source }: DeployInput): string {
 /** The memo's one field. */
 export const STATUS_MEMO = 'landfall';
 
-/** What a person may choose when a rollback could not be completed. */
+/** The choices of an operator when a rollback could not be completed. */
 export const CHOICES = ['retry', 'accept', 'go-forward'] as const;
 export type Choice = (typeof CHOICES)[number];

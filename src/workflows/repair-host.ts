@@ -35,7 +35,7 @@ export async function repairHost(host: Host, begins: () => void, oneAtATime: Sem
     await (seen.ready ? oneAtATime.hold(change) : change());
   }
   if (plan.beyond === null) return;
-  const advice = 'Nothing that Landfall has could be put back: deploy a good commit.';
+  const advice = 'Landfall has no release to restore: deploy a good commit.';
   throw fail('NotReady', `${host.name}: ${plan.beyond}.`, { host: host.name, advice });
 }
 
@@ -48,11 +48,11 @@ async function changeHost(host: Host, before: Inspection): Promise<void> {
   let done = 'what an abandoned deploy had left was tidied up';
   for (const repair of planRepair(seen, host.written, true).repairs) {
     const restored = await carryOut(host, repair);
-    if (restored !== null) done = `${restored} put back in service`;
+    if (restored !== null) done = `${restored} restored`;
   }
   await quick(`${host.name}: close the claim`).closeClaim({ ...host.claimed, outcome: 'repaired' });
-  host.fact.state = 'mended';
-  host.fact.mended = done;
+  host.fact.state = 'repaired';
+  host.fact.repaired = done;
 }
 
 /** @returns the release that was put back in service; null: none was */

@@ -79,7 +79,7 @@ class Repair {
    * @throws unless all hosts are well, so that the run's own status tells too
    */
   async end(): Promise<DeployStatus> {
-    const well = this.hosts.every(({ fact }) => fact.state === 'well' || fact.state === 'mended');
+    const well = this.hosts.every(({ fact }) => fact.state === 'well' || fact.state === 'repaired');
     const outcome: Outcome = well ? 'repaired' : 'not-repaired';
     this.status.outcome = outcome;
     this.publisher.enter('ended');

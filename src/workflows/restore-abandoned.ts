@@ -63,14 +63,14 @@ async function putBack(
     if (await servesAlready(host, plan)) return null;
     touched = true;
     await restore(host, plan);
-    host.fact.mended = `${nameOf(plan.target.release)} put back in service`;
+    host.fact.repaired = `${nameOf(plan.target.release)} restored`;
     return null;
   } catch (error) {
     const why = reasonOf(error).message;
     const broken = touched && !(await stillServes(host, input, before));
     if (broken) sayBroken(host, why);
     if (!input.fixForward || !doesNotServe(error)) throw notRestored(host, plan, error);
-    host.fact.mended = `last good does not serve: ${why}`;
+    host.fact.repaired = `last good does not serve: ${why}`;
     return broken ? why : null;
   }
 }

@@ -68,7 +68,7 @@ for (const strategy of ['restart', 'overlap'] as const) {
     async function repaired(...more: string[]): Promise<string> {
       const ran = await world.landfall('doctor', 'shop', '--repair', ...more);
       assert.equal(ran.code, 0, ran.output);
-      assert.match(ran.output, /WELL: there is nothing left to mend of shop in production/);
+      assert.match(ran.output, /WELL: nothing is left to repair of shop in production/);
       await expectGoodLive();
       return ran.output;
     }
@@ -81,7 +81,7 @@ for (const strategy of ['restart', 'overlap'] as const) {
     it('leaves a host that is well exactly as it is', async () => {
       const before = (await footprint()).stdout;
       await expectGoodLive();
-      assert.match(await repaired(), /nothing to mend/);
+      assert.match(await repaired(), /nothing to repair/);
       assert.equal((await footprint()).stdout, before);
     });
 
@@ -95,16 +95,13 @@ for (const strategy of ['restart', 'overlap'] as const) {
       assert.match(seen.output, new RegExp(`last good +${back} `));
       assert.match(seen.output, new RegExp(`boots +${back}\n`));
       assert.match(seen.output, new RegExp(`claim +open: commit ${commit.slice(0, 7)} by .* since 20`));
-      assert.match(
-        seen.output,
-        new RegExp(`--repair +would take .* close it; .*put ${back} back in service`),
-      );
+      assert.match(seen.output, new RegExp(`--repair +would take .* close it; .*restore ${back}`));
       assert.match(seen.output, /What to do: landfall doctor shop --env production --repair/);
 
-      assert.match(await repaired(), new RegExp(`${back} \\(ready, mended\\): ${back} put back in service`));
+      assert.match(await repaired(), new RegExp(`${back} \\(ready, repaired\\): ${back} restored`));
       const status = await world.landfall('status', 'shop');
       assert.equal(status.code, 0, status.output);
-      assert.match(status.output, /WELL: there is nothing left to mend/);
+      assert.match(status.output, /WELL: nothing is left to repair/);
       await remove('held');
       // The commit of the abandoned run: neither that run nor the repair is taken for this deploy.
       const next = await world.deploy(commit);
@@ -122,7 +119,7 @@ for (const strategy of ['restart', 'overlap'] as const) {
       await remove('held');
       assert.equal(back.code, 0, back.output);
       const live = await releaseOf(world, good);
-      assert.match(back.output, new RegExp(`${live} \\(ready, last good\\): ${live} put back in service`));
+      assert.match(back.output, new RegExp(`${live} \\(ready, last good\\): ${live} restored`));
       await expectGoodLive();
     });
 
@@ -152,7 +149,7 @@ for (const strategy of ['restart', 'overlap'] as const) {
         new RegExp(`is under way, and is not disturbed: ${commit.slice(0, 7)}, asked for by .*, since 20`),
       );
       if (strategy === 'overlap') {
-        assert.match(refused.output, /end it with --supersede; then its hosts are mended/);
+        assert.match(refused.output, /end it with --supersede; then its hosts are repaired/);
         await repaired('--supersede');
         assert.equal((await deploying.ended).code, 4);
         return;
@@ -193,7 +190,7 @@ for (const strategy of ['restart', 'overlap'] as const) {
       await make('broken');
       const ran = await world.landfall('doctor', 'shop', '--repair');
       assert.equal(ran.code, 4, ran.output);
-      assert.match(ran.output, /NOT MENDED: shop in production needs an operator/);
+      assert.match(ran.output, /NOT REPAIRED: shop in production needs an operator/);
       assert.match(ran.output, /What to do: .*then again: landfall doctor shop --env production --repair/);
       const status = await world.landfall('status', 'shop');
       assert.equal(status.code, 4, status.output);

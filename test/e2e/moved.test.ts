@@ -55,7 +55,7 @@ for (const strategy of ['overlap', 'restart'] as const) {
     const turnsBad = () => shopWith(unreadyWhile('bad'));
     const mark = (command: string) => world.host.root(`${command} /srv/shop/shared/bad`);
 
-    /** Serves at the new address, and is watched on. */
+    /** Serves at the new address, and soaks. */
     async function inItsSoak(name: string, interval = '2s'): Promise<Running> {
       configure({ port: 8005, soak: { time: '1h', interval } });
       const commit = world.repository.commit(name, turnsBad());
@@ -92,7 +92,7 @@ for (const strategy of ['overlap', 'restart'] as const) {
         const ran = await world.deploy(world.repository.commit('bad too', turnsBad()));
         await mark('rm');
         assert.ok(ran.code === 2 || ran.code === 3, ran.output);
-        assert.match(ran.output, /put back in service/);
+        assert.match(ran.output, /restored/);
         await asBefore();
       });
     }

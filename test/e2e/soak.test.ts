@@ -6,7 +6,7 @@ import { expectTidy, liveRelease, releaseOf } from '../harness/invariants';
 import { MARKERS, shopWith, unreadyWhile } from '../harness/shop';
 import { World } from '../harness/world';
 
-describe('the soak: a release is watched on before it counts as good', () => {
+describe('the soak: a release is watched before it counts as good', () => {
   let world: World;
   let live: string | null;
   before(async () => {

@@ -40,7 +40,7 @@ export async function doctorCommand(service: string, options: DoctorOptions): Pr
   const client = await connectClient();
   if (options.repair) {
     const names = input.hosts.map(({ name }) => name).join(', ');
-    out.say(`Mending ${service} in ${environment} (${names}), where it needs that`);
+    out.say(`Repairing ${service} in ${environment} (${names})`);
     const run = await startRepair(client, input, { supersede, out });
     return watchRun(client, run, out, interruption());
   }

@@ -24,7 +24,7 @@ export function doctorReport(
   underway: Underway | null,
 ): Report {
   const lines: string[] = [`${service} in ${environment}:`, ''];
-  let mendable = false;
+  let repairable = false;
   let well = true;
   for (const [name, finding] of Object.entries(findings)) {
     if ('problem' in finding) {
@@ -36,7 +36,7 @@ export function doctorReport(
     const { seen, plan } = finding;
     const acts = underway !== null && seen.claim?.state === 'open' && seen.claim.run === underway.runId;
     if (plan.well) lines.push(`${name}: WELL. ${wellInWords(seen)}`);
-    else lines.push(`${name}: ${acts ? atWork(underway) : 'NEEDS MENDING'}`, ...sections(seen));
+    else lines.push(`${name}: ${acts ? atWork(underway) : 'NEEDS REPAIR'}`, ...sections(seen));
     lines.push(...seen.warnings.flatMap((warning) => section('warning', warning)));
     if (plan.well) continue;
     if (acts) {
@@ -44,7 +44,7 @@ export function doctorReport(
       continue;
     }
     well = false;
-    mendable ||= plan.repairs.length > 0;
+    repairable ||= plan.repairs.length > 0;
     if (plan.repairs.length > 0) lines.push(...section('--repair', `would ${plan.repairs.join('; ')}`));
     if (plan.beyond !== null) lines.push(...section('deploy', `a good commit: ${plan.beyond}`));
   }
@@ -58,8 +58,8 @@ export function doctorReport(
     lines.push(...underway.blockers);
   }
   const on = `${service} --env ${environment}`;
-  if (mendable && underway === null) lines.push('', `What to do: landfall doctor ${on} --repair`);
-  else if (mendable || underway?.waits) lines.push('', `What to do: landfall status ${on}`);
+  if (repairable && underway === null) lines.push('', `What to do: landfall doctor ${on} --repair`);
+  else if (repairable || underway?.waits) lines.push('', `What to do: landfall status ${on}`);
   return { lines, well };
 }
 

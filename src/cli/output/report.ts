@@ -45,7 +45,7 @@ const NO_HOSTS = { names: [], others: 0 };
 
 const PHASE_LINES: Partial<Record<DeployStatus['phase'], string>> = {
   release: 'Release:',
-  repair: 'Mending:',
+  repair: 'Repair:',
   rollback: 'Rolling back:',
 };
 
@@ -136,13 +136,13 @@ const HEADLINES: Record<Headline, (status: DeployStatus) => string> = {
   deployed: (s) => `DEPLOYED ${short(s)} of ${s.service} to ${s.environment}.`,
   rejected: (s) =>
     isUnverified(s)
-      ? `NEEDS AN OPERATOR: ${short(s)} of ${s.service} was not deployed, and what an unfinished deploy had left could not be mended.`
-      : Object.values(s.hosts).some((fact) => fact.mended)
-        ? `REJECTED ${short(s)} of ${s.service}: it was not deployed; only what an unfinished deploy had left was mended.`
+      ? `NEEDS AN OPERATOR: ${short(s)} of ${s.service} was not deployed, and an abandoned deploy could not be repaired.`
+      : Object.values(s.hosts).some((fact) => fact.repaired)
+        ? `REJECTED ${short(s)} of ${s.service}: it was not deployed. Only an abandoned deploy was repaired.`
         : `REJECTED ${short(s)} of ${s.service}: it was not deployed, and nothing live was changed.`,
   'rolled-back': (s) =>
     isUnverified(s)
-      ? `NEEDS AN OPERATOR: ${short(s)} of ${s.service} is not live in ${s.environment}, and what an unfinished deploy had left could not be mended.`
+      ? `NEEDS AN OPERATOR: ${short(s)} of ${s.service} is not live in ${s.environment}, and an abandoned deploy could not be repaired.`
       : `ROLLED BACK: ${short(s)} of ${s.service} is not live in ${s.environment}.`,
   accepted: (s) =>
     `ACCEPTED AS IT STANDS: ${short(s)} of ${s.service} failed in ${s.environment}, and an operator left the hosts as they are. Landfall has not verified what is NOT CERTAIN.`,
@@ -152,11 +152,11 @@ const HEADLINES: Record<Headline, (status: DeployStatus) => string> = {
       : `NEEDS AN OPERATOR: ${short(s)} of ${s.service} failed in ${s.environment}, and so did its rollback.`,
   superseded: (s) => `SUPERSEDED: another deploy of ${s.service} took over; this one changes nothing more.`,
   cancelled: (s) => `CANCELLED: ${short(s)} of ${s.service} is not live in ${s.environment}.`,
-  repaired: (s) => `WELL: there is nothing left to mend of ${s.service} in ${s.environment}.`,
+  repaired: (s) => `WELL: nothing is left to repair of ${s.service} in ${s.environment}.`,
   'not-repaired': (s) =>
     s.reason === null
-      ? `CANCELLED: ${s.service} in ${s.environment} was not mended on every host.`
-      : `NOT MENDED: ${s.service} in ${s.environment} needs an operator.`,
+      ? `CANCELLED: ${s.service} in ${s.environment} was not repaired on every host.`
+      : `NOT REPAIRED: ${s.service} in ${s.environment} needs an operator.`,
   repairing: (s) => `STILL RUNNING: the repair of ${s.service} in ${s.environment}.`,
   running: (s) => `STILL RUNNING: ${short(s)} of ${s.service} to ${s.environment}, in its ${s.phase} phase.`,
 };
@@ -173,7 +173,7 @@ function liveInWords(fact: HostFact, status: DeployStatus): string {
   const live = fact.state === 'unseen' ? 'as before' : (fact.live ?? 'nothing that Landfall deployed');
   // What failed stands above already.
   const problem = fact.problem === status.reason?.message ? null : fact.problem;
-  const more = [fact.mended, problem].filter((words) => words).join('; ');
+  const more = [fact.repaired, problem].filter((words) => words).join('; ');
   return `${live} (${stateInWords(fact)})${more === '' ? '' : `: ${more}`}`;
 }
 
@@ -183,13 +183,13 @@ function stateInWords(fact: Pick<HostFact, 'state' | 'live' | 'soaksUntil'>): st
     untouched: 'not touched',
     prepared: 'not touched',
     released: 'ready',
-    soaking: `ready, watched on${fact.soaksUntil === undefined ? '' : ` until ${fact.soaksUntil}`}`,
+    soaking: `ready, soaking${fact.soaksUntil === undefined ? '' : ` until ${fact.soaksUntil}`}`,
     good: 'ready, last good',
     restored: 'as before, ready again',
     emptied: 'as before, nothing runs',
     unreachable: 'NOT CERTAIN, waited for',
-    well: fact.live === null ? 'nothing to mend' : 'ready, nothing to mend',
-    mended: fact.live === null ? 'mended' : 'ready, mended',
+    well: fact.live === null ? 'nothing to repair' : 'ready, nothing to repair',
+    repaired: fact.live === null ? 'repaired' : 'ready, repaired',
     'needs-operator': 'NOT CERTAIN, needs an operator',
     unknown: 'not certain',
   }[fact.state];

@@ -12,7 +12,7 @@ const hostState = z.enum([
   'emptied',
   'unreachable',
   'well',
-  'mended',
+  'repaired',
   'needs-operator',
   'unknown',
 ]);
@@ -22,7 +22,7 @@ const hostFact = z.object({
   live: z.string().nullable(),
   problem: z.string().nullable(),
   soaksUntil: z.string().optional(),
-  mended: z.string().optional(),
+  repaired: z.string().optional(),
   lastGood: z.object({ release: z.string(), commit: z.string().nullable() }).nullish(),
 });
 

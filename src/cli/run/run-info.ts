@@ -58,7 +58,7 @@ export function assertKnownWorkflow({ workflow, workflowId }: RunInfo): void {
 
 export const TERMINATED = [
   'TERMINATED: the run was ended from outside, without its undo. Its hosts stand as it left them.',
-  'What to do: deploy again, or landfall doctor with --repair; both inspect and mend them first.',
+  'What to do: deploy again, or landfall doctor with --repair; both inspect and repair them first.',
 ];
 
 function runInfo(description: WorkflowExecutionDescription): RunInfo {

@@ -40,7 +40,7 @@ export async function startRepair(
   throw new CommandError([
     `A deploy of ${service} to ${environment} is under way, and is not disturbed: ${runSummary(running)}.`,
     canSupersede(running)
-      ? 'Let it go on (landfall decide, or its soak), or end it with --supersede; then its hosts are mended.'
+      ? 'Let it continue (landfall decide, or its soak), or end it with --supersede; then its hosts are repaired.'
       : 'Wait for it, or end it with its own undo: landfall cancel. See it: landfall status.',
   ]);
 }

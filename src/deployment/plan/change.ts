@@ -1,4 +1,4 @@
-/** What a plan is made of: steps on one host as values, each with its undo. Plain JSON. */
+/** The parts of a plan: steps on one host as values, each with its undo. Plain JSON. */
 import type { ServiceSettings } from '../../config/deploy-input';
 import type { Probe } from '../model';
 

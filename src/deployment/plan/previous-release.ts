@@ -1,4 +1,4 @@
-/** What `landfall rollback` goes back to. Pure. */
+/** The target of `landfall rollback`. Pure. */
 import { fail } from '../failures';
 import type { Inspection } from '../inspection';
 import type { Release } from '../model';

@@ -8,18 +8,18 @@ import { listensByItself, memoryShort, switchoverOf } from './switchover';
 export interface Refusal {
   type: FailureType;
   message: string;
-  /** What a person can do, in the imperative. */
+  /** The next step for a person, in the imperative. */
   advice: string;
 }
 
-/** What is asked of a host. */
+/** The request of a deploy to a host. */
 export interface Undertaking {
   service: string;
   host: HostTarget;
   settings: ServiceSettings;
   /** A release that stands there is to serve again: neither room nor an interpreter is needed. */
   goesBack: boolean;
-  /** A live release that is not ready is no reason to stop. */
+  /** A live release that is not ready does not stop the deploy. */
   fixForward: boolean;
   /** The old release stops before anything of the new one runs. */
   stopFirst: boolean;
@@ -80,7 +80,7 @@ function noDisk({ diskFree }: Inspection, { host, settings }: Undertaking): Refu
 
 function noMemory(facts: Inspection, wanted: Undertaking): Refusal | null {
   const { host, settings } = wanted;
-  // A release that is not ready serves nobody, and must not keep a good one from taking its place.
+  // A release that is not ready serves no user, and must not prevent a good one from replacing it.
   const isExcused = wanted.takesOver || wanted.stopFirst || (wanted.goesBack && !facts.ready);
   if (isExcused || settings.whenMemoryShort === 'restart') return null;
   const short = memoryShort(facts);

@@ -1,6 +1,6 @@
 /**
- * What `landfall doctor` finds to repair on a host. The doctor prints this plan, and `--repair` executes it
- * after the host has accepted its claim and was looked at again. Pure.
+ * The plan of a repair of one host. The doctor prints this plan. `--repair` executes it after the host has accepted
+ * the claim and was inspected again. Pure.
  */
 import { type Inspection, isClaimed } from '../inspection';
 import type { Step } from './change';
@@ -10,7 +10,7 @@ import type { Written } from './rollback-target';
 export interface RepairPlan {
   /** In this order. Empty: the host needs no repair. */
   repairs: Repair[];
-  /** What no repair can correct, so that a person has to deploy; null: nothing. */
+  /** The problem that no repair can correct, so a person has to deploy; null: none. */
   beyond: string | null;
 }
 
@@ -72,5 +72,5 @@ function remains({ running, socket, boots }: Inspection): Repair[] {
 
 function beyondRepair({ running, ready }: Inspection): string | null {
   if (!running || ready) return null;
-  return 'what runs is not ready, and nothing was ever good here that could be put back';
+  return 'the live release is not ready, and no good release exists here that could be restored';
 }

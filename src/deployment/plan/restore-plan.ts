@@ -18,11 +18,11 @@ export interface RestorePlan {
   /** When this step succeeds, nothing is changed; null: what is live is certainly not the target. */
   unless: Step | null;
   changes: Change[];
-  /** What it does, for people. */
+  /** Its effect, for people. */
   words: string;
 }
 
-/** @returns null where nothing was ever good: what runs stays, and is no rollback target */
+/** @returns null where no release was ever good: the live one stays, and is not a rollback target */
 export function planRestore(seen: Inspection, written: Written): RestorePlan | null {
   // Only last good is known to be good, whatever is ready now.
   const facts = { ...seen, abandoned: true };
@@ -39,11 +39,11 @@ export function planRestore(seen: Inspection, written: Written): RestorePlan | n
     target,
     unless: staysPut ? isReadyAgain(target) : null,
     changes: [...roomFor(target, facts), ...back].map(asChange),
-    words: staysPut ? `${waits}, else start it anew` : `put ${name} back in service`,
+    words: staysPut ? `${waits}, else start it again` : `restore ${name}`,
   };
 }
 
-/** What has to end, or to be written, before the target can start. */
+/** The stops and writes that are needed before the target can start. */
 function roomFor(target: RestorePlan['target'], facts: Inspection): Step[] {
   const { live, running, liveIsInstance, socket } = facts;
   if (target.kind === 'unit') {

@@ -1,4 +1,4 @@
-/** What a rollback goes back to, and how. Pure. */
+/** The target of a rollback, and how a rollback restores it. Pure. */
 
 import type { ServiceSettings } from '../../config/deploy-input';
 import type { Address } from '../../host-agent/contract-types';
@@ -13,18 +13,18 @@ export type RollbackTarget =
   | { kind: 'nothing' }
   /** The one unit; release null: it is from before Landfall. */
   | { kind: 'unit'; release: string | null; text: UnitText; probe: PlacedProbe }
-  /** A release that runs beside others, on the shared socket. */
+  /** A release that runs alongside others, on the shared socket. */
   | { kind: 'instance'; release: string; text: UnitText; probe: PlacedProbe };
 
-/** What landfall.yaml says now: counts where nothing was kept of a release. */
+/** The settings of today's landfall.yaml: used for a release without kept settings. */
 export interface Written {
   settings: ServiceSettings;
   bind: Address;
 }
 
 /**
- * What was live and ready; else last good; else nothing. After an abandoned deploy only last good counts,
- * or the unit from before that still boots.
+ * The live release if it is ready; else last good; else nothing. After an abandoned deploy only last good counts, or
+ * the unit from before that still boots.
  */
 export function rollbackTarget(facts: Inspection, written: Written): RollbackTarget {
   const { live, lastGood, running, ready, abandoned, boots } = facts;

@@ -1,4 +1,4 @@
-/** How a new release gets beside the live one on one host, with strategy `overlap`. Pure. */
+/** How a new release starts alongside the live one on one host, with strategy `overlap`. Pure. */
 import type { ServiceSettings } from '../../config/deploy-input';
 import type { Address } from '../../host-agent/contract-types';
 import type { Inspection } from '../inspection';
@@ -17,7 +17,7 @@ export interface Switchover {
 const MARGIN = 1.1;
 const SPARE_BYTES = 64 << 20;
 
-/** One of the project's own may inherit from a class that has a gate: that shows when it starts. */
+/** A worker class of the project may inherit from a class that has a gate: that shows when it starts. */
 const NOT_GATED = /^(gevent|gevent_wsgi|gevent_pywsgi|eventlet|tornado|gaiohttp|meinheld\..*|aiohttp\..*)$/;
 
 /** @returns null with strategy `restart`: there is one unit, and it is restarted */
@@ -29,12 +29,11 @@ export function switchoverOf(facts: Inspection, settings: ServiceSettings, bind:
   if (listensByItself(facts))
     return { stopFirst: `${settings.unit} listens by itself`, closeSocket: false, before };
   if (moves) return { stopFirst: `it listens on ${socket.listens} until now`, closeSocket: true, before };
-  if (running && !socket.active)
-    return { stopFirst: 'somebody has stopped its socket', closeSocket: true, before };
+  if (running && !socket.active) return { stopFirst: 'its socket was stopped', closeSocket: true, before };
   return { stopFirst: memoryShort(facts), closeSocket: false, before };
 }
 
-/** What people should know before a release runs beside another one, one sentence each. */
+/** Notices for people before a release runs alongside another one, one sentence each. */
 export function noticesOf(facts: Inspection, settings: ServiceSettings): string[] {
   if (settings.strategy !== 'overlap') return [];
   const { workerClass } = settings.gunicorn;

@@ -25,7 +25,7 @@ export const notReady = {
   type: 'NotReady',
   message: 'shop on web1 was not ready within 60 s: /health/ready: status 503.',
   host: 'web1',
-  advice: 'Mend the cause.',
+  advice: 'Fix the cause.',
 } as const;
 
 export const unreachable = {

@@ -31,7 +31,7 @@ describe('the summary of a status', () => {
       reason,
       trouble: reason,
       decisions: Array(1_000).fill(`retry by ${'x'.repeat(200)}`),
-      hosts: hostsOf(5_000, () => ({ state: 'needs-operator', problem: long, mended: long })),
+      hosts: hostsOf(5_000, () => ({ state: 'needs-operator', problem: long, repaired: long })),
     });
     const summary = summarized(many);
     assert.ok(sizeOf(summary) < 256_000, `${sizeOf(summary)}`);
@@ -48,7 +48,7 @@ describe('the summary of a status', () => {
       901: { state: 'unreachable', problem: 'no answer' },
       902: { problem: 'not tidied up' },
       903: { state: 'needs-operator', problem: 'no room' },
-      904: { mended: 'put back' },
+      904: { repaired: 'restored' },
     };
     const summary = summarized(status({ hosts: hostsOf(1_000, (at) => special[at] ?? {}) }));
     const names = Object.keys(summary.hosts);
@@ -91,7 +91,7 @@ describe('a page of a status', () => {
 
   it('stays within what the engine takes, whatever hosts say', () => {
     const long = '\u0001'.repeat(1_000_000);
-    const page = pageOf(status({ hosts: hostsOf(5_000, () => ({ problem: long, mended: long })) }), 0, 200);
+    const page = pageOf(status({ hosts: hostsOf(5_000, () => ({ problem: long, repaired: long })) }), 0, 200);
     assert.ok(sizeOf(page) < 2_000_000, `${sizeOf(page)}`);
   });
 });

@@ -43,7 +43,7 @@ describe('a deploy to a host with an abandoned deploy, with fake steps', () => {
     assert.equal(steps.inputs.get('web1 restoreUnit')?.[0]?.to, 'boot');
     assert.equal(steps.inputs.get('web1 restart')?.[0]?.release, '1-aaaaaaa');
     assert.equal(steps.inputs.get('web1 awaitReady')?.[0]?.release, '1-aaaaaaa');
-    assert.equal(status.hosts.web1?.mended, '1-aaaaaaa put back in service');
+    assert.equal(status.hosts.web1?.repaired, '1-aaaaaaa restored');
   });
 
   it('goes back to last good, although something else was live and ready', async () => {
@@ -169,7 +169,7 @@ describe('a deploy to a host with an abandoned deploy, with fake steps', () => {
     const steps = fakeSteps({ ...torn(TORN, left), awaitReady: fails });
     const { status } = await runner.outcome(steps, input({ fixForward: true }));
     assert.equal(status.outcome, 'deployed');
-    assert.match(status.hosts.web1?.mended ?? '', /last good does not serve/);
+    assert.match(status.hosts.web1?.repaired ?? '', /last good does not serve/);
   });
 
   describe('going back from there', () => {

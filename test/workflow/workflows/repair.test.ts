@@ -50,10 +50,10 @@ describe('the repair workflow, with fake steps', () => {
     ]);
     assert.equal(steps.inputs.get('web1 claimHost')?.[0]?.commit, LIVE_AND_READY.lastGoodCommit);
     assert.deepEqual(status.hosts.web1, {
-      state: 'mended',
+      state: 'repaired',
       live: '1-aaaaaaa',
       problem: null,
-      mended: '1-aaaaaaa put back in service',
+      repaired: '1-aaaaaaa restored',
       lastGood: { release: '1-aaaaaaa', commit: LIVE_AND_READY.lastGoodCommit },
     });
   });
@@ -113,9 +113,9 @@ describe('the repair workflow, with fake steps', () => {
     assert.deepEqual(namesOf(steps).slice(2), ['claimHost', 'repairHost', 'inspectHost', 'closeClaim']);
 
     const bad = fakeSteps({ inspectHost: found({ ...first, ready: false, why: 'status 503' }) });
-    const unmended = (await outcome(bad)).status;
-    assert.equal(unmended.outcome, 'not-repaired');
-    assert.match(unmended.reason?.advice ?? '', /deploy a good commit/);
+    const unrepaired = (await outcome(bad)).status;
+    assert.equal(unrepaired.outcome, 'not-repaired');
+    assert.match(unrepaired.reason?.advice ?? '', /deploy a good commit/);
   });
 
   it('where nothing runs and nothing was ever good, nothing listens afterwards', async () => {
@@ -141,7 +141,7 @@ describe('the repair workflow, with fake steps', () => {
       doctorInput({ hosts: [hostTarget('web1'), hostTarget('web2')] }),
     );
     assert.deepEqual([temporal, status.outcome], ['FAILED', 'not-repaired']);
-    assert.deepEqual([status.hosts.web1?.state, status.hosts.web2?.state], ['needs-operator', 'mended']);
+    assert.deepEqual([status.hosts.web1?.state, status.hosts.web2?.state], ['needs-operator', 'repaired']);
     assert.match(
       status.hosts.web1?.problem ?? '',
       /not ready on web1.*landfall doctor shop --env production/,

@@ -44,13 +44,13 @@ test('a host that an abandoned deploy left shows what is live, good, claimed and
     [
       'shop in production:',
       '',
-      'web1: NEEDS MENDING',
+      'web1: NEEDS REPAIR',
       '  live       2-bbbbbbb, NOT ready: status 503',
       '  last good  1-aaaaaaa (aaaaaaaaaaaa)',
       '  boots      1-aaaaaaa',
       '  claim      open: commit bbbbbbb by ada@laptop since 2026-01-01T00:00:00Z',
       '  left       /srv/x is half a link',
-      '  --repair   would take over the claim of the abandoned deploy, and close it; tidy up that /srv/x is half a link; put 1-aaaaaaa back in service',
+      '  --repair   would take over the claim of the abandoned deploy, and close it; tidy up that /srv/x is half a link; restore 1-aaaaaaa',
       'web2: WELL. 1-aaaaaaa is live, ready and last good.',
       '',
       'What to do: landfall doctor shop --env production --repair',
@@ -104,19 +104,19 @@ test('hosts whose last good is not the same commit are told apart', () => {
 
 test('what is not ready where nothing was ever good asks for a deploy', () => {
   const { text, well } = report({ web1: seen({ lastGood: null, ready: false, why: 'status 503' }) });
-  assert.match(text, /deploy +a good commit: what runs is not ready/);
+  assert.match(text, /deploy +a good commit: the live release is not ready/);
   assert.equal(well, false);
 });
 
 test('a repair that ended tells what became of each host', () => {
   const hosts = {
-    web1: { state: 'mended', live: '1-a', problem: null, mended: '1-a put back in service' },
+    web1: { state: 'repaired', live: '1-a', problem: null, repaired: '1-a restored' },
     web2: { state: 'well', live: '1-a', problem: null },
   } as const;
   const text = summaryOf(status({ task: 'repair', outcome: 'repaired', hosts }), [], null).join('\n');
-  assert.match(text, /WELL: there is nothing left to mend of shop in production/);
-  assert.match(text, /web1: 1-a \(ready, mended\): 1-a put back in service/);
-  assert.match(text, /web2: 1-a \(ready, nothing to mend\)/);
+  assert.match(text, /WELL: nothing is left to repair of shop in production/);
+  assert.match(text, /web1: 1-a \(ready, repaired\): 1-a restored/);
+  assert.match(text, /web2: 1-a \(ready, nothing to repair\)/);
 
   const failed = status({
     task: 'repair',
@@ -125,7 +125,7 @@ test('a repair that ended tells what became of each host', () => {
     hosts: { web1: { state: 'needs-operator', live: null, problem: 'do this' } },
   });
   const said = summaryOf(failed, [], null).join('\n');
-  assert.match(said, /NOT MENDED: shop in production needs an operator/);
+  assert.match(said, /NOT REPAIRED: shop in production needs an operator/);
   assert.match(said, /web1: .*NOT CERTAIN.*: do this/);
-  assert.match(said, /What to do: Mend the cause\./);
+  assert.match(said, /What to do: Fix the cause\./);
 });

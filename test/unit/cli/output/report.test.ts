@@ -128,7 +128,7 @@ Live now:
   web1: 3-0f0f0f0 (as before, ready again)
   web2: nothing that Landfall deployed (as before, nothing runs)
 
-What to do: Mend the cause.`,
+What to do: Fix the cause.`,
   );
 });
 

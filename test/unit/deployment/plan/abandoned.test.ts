@@ -48,9 +48,9 @@ interface Row {
 }
 
 const CLAIM = 'take over the claim of the abandoned deploy, and close it';
-const PUT_BACK = `put ${OLD} back in service`;
-const CHECK = `check that ${OLD} is ready, else start it anew`;
-const WAIT = `wait for ${OLD} to become ready, else start it anew`;
+const PUT_BACK = `restore ${OLD}`;
+const CHECK = `check that ${OLD} is ready, else start it again`;
+const WAIT = `wait for ${OLD} to become ready, else start it again`;
 const ready = (port = 8000) => `awaitReady ${OLD} at ${port}`;
 const unitBack = ['restoreUnit boot', `restart ${OLD}`, ready()];
 const instanceBack = (trial: '' | ' on trial' = '', port = 8000) => [
@@ -175,7 +175,7 @@ const ROWS: Row[] = [
     does: unitBack,
   },
   {
-    at: 'a rollback whose restart or switch is made: last good is waited for, and only in vain started anew',
+    at: 'a rollback whose restart or switch is made: last good gets time, and is started again only if that fails',
     found: UNIT({ ready: false }),
     written: restart,
     repairs: [WAIT],
@@ -195,7 +195,7 @@ const ROWS: Row[] = [
     written: restart,
     repairs: [],
     does: [],
-    beyond: 'what runs is not ready, and nothing was ever good here that could be put back',
+    beyond: 'the live release is not ready, and no good release exists here that could be restored',
   },
   {
     at: 'a first deploy of which nothing runs: nothing listens afterwards',
@@ -208,7 +208,7 @@ const ROWS: Row[] = [
     at: 'a first deploy to a host with a unit of its own: that unit',
     found: INSTANCE({ live: NEW, lastGood: null, boots: FOREIGN_BOOT }),
     written: overlap,
-    repairs: ['put the unit from before back in service'],
+    repairs: ['restore the unit from before'],
     does: [
       'makeRoom closing the socket',
       'restoreUnit boot',

@@ -290,7 +290,7 @@ test('a stopped socket is opened again by the switch', () => {
   const facts = { ...BESIDE, socket: NO_SOCKET };
   const wanted = { release, bind, stopFirst: false, touched: false, settings: overlap };
   const [first] = planDeploy(facts, wanted).changes;
-  assert.equal(first?.interrupts?.why, 'somebody has stopped its socket');
+  assert.equal(first?.interrupts?.why, 'its socket was stopped');
 });
 
 test('what people should know beforehand is in the plan', () => {

@@ -77,7 +77,7 @@ test('another address closes the socket in between; so does a stopped socket', (
   const moved = plan({ socket: listening(7000) });
   assert.deepEqual([moved.stopFirst, moved.closeSocket], ['it listens on 127.0.0.1:7000 until now', true]);
   const stopped = plan({ socket: { ...listening(8000), active: false } });
-  assert.deepEqual([stopped.stopFirst, stopped.closeSocket], ['somebody has stopped its socket', true]);
+  assert.deepEqual([stopped.stopFirst, stopped.closeSocket], ['its socket was stopped', true]);
 });
 
 test('a socket with a second address from a drop-in stays', () => {
