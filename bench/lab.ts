@@ -39,7 +39,7 @@ export class Lab {
       cleanups.push(() => host.stop());
       const engine: Engine = await startEngine();
       cleanups.push(() => engine.stop());
-      const controller = new Controller(engine.address, host);
+      const controller = new Controller(engine, host);
       cleanups.push(() => controller.stop());
       await controller.startWorker();
       const load = await Load.begin();

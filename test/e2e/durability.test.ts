@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { expectTidy, liveRelease, releaseOf } from '../harness/invariants';
 import { importsAfter, MARKERS, shopWith, unreadyWhile } from '../harness/shop';
+import { onRun, terminate } from '../harness/temporal-ui';
+import { until } from '../harness/until';
 import { World } from '../harness/world';
 
 describe('whatever dies in between', () => {
@@ -103,7 +103,7 @@ describe('whatever dies in between', () => {
     const commit = world.repository.commit('terminated', shopWith(unreadyWhile('held')));
     const deploying = world.begin('deploy', ['shop', '--ref', commit]);
     await deploying.says(/✓ .* restart with/);
-    await onRun(world, (run) => run.terminate('test'));
+    await terminate(world);
     const ran = await deploying.ended;
     assert.equal(ran.code, 4, ran.output);
     assert.match(ran.output, /TERMINATED: .*without its undo/);
@@ -125,25 +125,15 @@ describe('whatever dies in between', () => {
   }
 });
 
-async function onRun<T>(world: World, work: (run: WorkflowHandle) => Promise<T>): Promise<T> {
-  const connection = await Connection.connect({ address: world.engine.address });
-  try {
-    return await work(new Client({ connection }).workflow.getHandle('deploy/shop/production'));
-  } finally {
-    await connection.close();
-  }
-}
-
 /** Resolves when a worker has taken a step for at least the given time. */
 async function untilPending(world: World, step: string, attempt: number): Promise<void> {
   await onRun(world, async (run) => {
-    for (;;) {
+    await until(async () => {
       const { raw } = await run.describe();
       const pending = raw.pendingActivities ?? [];
       const found = pending.find(({ activityType }) => activityType?.name === step);
       // 2: PENDING_ACTIVITY_STATE_STARTED
-      if (found?.state === 2 && (found.attempt ?? 0) >= attempt) return;
-      await delay(50);
-    }
+      return found?.state === 2 && (found.attempt ?? 0) >= attempt;
+    });
   });
 }

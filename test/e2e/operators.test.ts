@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { Client, Connection } from '@temporalio/client';
 import { expectNoSecret, expectTidy, liveRelease, releaseOf } from '../harness/invariants';
 import { damages, importsAfter, MARKERS, shopWith, unreadyWhile } from '../harness/shop';
+import { onRun } from '../harness/temporal-ui';
 import { World } from '../harness/world';
 
 /** Unready in service once `broken` is there; its own start makes that while `armed` is there. */
@@ -198,7 +198,7 @@ describe('operators', () => {
       if (way === 'landfall cancel') {
         const cancelled = await world.landfall('cancel', 'shop');
         assert.equal(cancelled.code, 0, cancelled.output);
-      } else await cancelThroughTemporal(world);
+      } else await onRun(world, (run) => run.cancel());
       const ran = await deploying.ended;
       assert.equal(ran.code, 5, ran.output);
       assert.match(ran.output, /cancel requested/);
@@ -225,9 +225,3 @@ describe('operators', () => {
     ]);
   });
 });
-
-async function cancelThroughTemporal(world: World): Promise<void> {
-  const connection = await Connection.connect({ address: world.engine.address });
-  await new Client({ connection }).workflow.getHandle('deploy/shop/production').cancel();
-  await connection.close();
-}

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { crashesAtStartUp, goodApp } from '../harness/bad-apps';
+import { crashesAtStartUp } from '../harness/bad-apps';
 import { expectTidy, liveRelease, releaseOf } from '../harness/invariants';
-import { importsAfter, MARKERS, shopWith } from '../harness/shop';
+import { importsAfter, MARKERS, shop, shopWith } from '../harness/shop';
+import { until } from '../harness/until';
 import { usersMeanwhile } from '../harness/users';
 import { World } from '../harness/world';
 
@@ -16,7 +17,7 @@ describe('hosts that make it difficult to deploy alongside the live release', ()
   after(() => world?.stop());
   afterEach(() => world.configure({}));
 
-  function commit(version: string, files: Record<string, string> = goodApp(version)): string {
+  function commit(version: string, files: Record<string, string> = shop(version)): string {
     return world.repository.commit(version, files);
   }
 
@@ -30,7 +31,7 @@ describe('hosts that make it difficult to deploy alongside the live release', ()
   it('an address that another program has is named with that program, and nothing is changed', async () => {
     const { address } = world.host;
     await world.host.root(`systemd-run -q --unit=squatter python3 -m http.server --bind ${address} 8000`);
-    while ((await world.ask('/')).status !== 200);
+    await until(async () => (await world.ask('/')).status === 200);
     const ran = await world.deploy(commit('squatted'));
     assert.equal(ran.code, 2, ran.output);
     assert.match(
@@ -107,7 +108,7 @@ describe('hosts that make it difficult to deploy alongside the live release', ()
       (await world.host.root('ls /srv/shop/releases')).stdout
         .split('\n')
         .find((one) => one.endsWith(sha.slice(0, 7))) ?? name;
-    while ((await scores(found)) !== '500') await world.ask('/');
+    await until(async () => (await scores(found)) === '500');
     assert.equal(await scores(old), '0');
     await world.host.root(`rm ${MARKERS}/wait`);
     const { code, output } = await running.ended;
@@ -127,9 +128,9 @@ describe('hosts that make it difficult to deploy alongside the live release', ()
     const running = world.begin('deploy', ['shop', '--ref', sha]);
     await running.says(/Release:/);
     const starting = `systemctl list-units --plain --no-legend 'shop@*' | grep -qw activating`;
-    while ((await world.host.root(starting)).code !== 0);
+    await until(async () => (await world.host.root(starting)).code === 0);
     await world.host.powerLoss();
-    while ((await world.ask('/health/ready')).status !== 200);
+    await until(async () => (await world.ask('/health/ready')).status === 200);
     const { stdout } = await world.host.root(
       `tr '\\0' '\\n' < /proc/$(systemctl show shop@${old} -p MainPID --value)/environ | grep LANDFALL_RELEASE`,
     );
@@ -198,8 +199,8 @@ describe('hosts that make it difficult to deploy alongside the live release', ()
     it(`the worker class ${workerClass} goes through the gate too`, async () => {
       world.configure({ app, gunicorn: { workers: 2, workerClass, gracefulTimeout: '5s' } });
       const files = (version: string) => ({
-        ...goodApp(version),
-        'main.py': `${goodApp(version)['main.py']}
+        ...shop(version),
+        'main.py': `${shop(version)['main.py']}
 import time
 
 def plain(environ, start_response):

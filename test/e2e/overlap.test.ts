@@ -8,6 +8,7 @@ import {
   releaseDirectories,
   releaseOf,
 } from '../harness/invariants';
+import { until } from '../harness/until';
 import { usersMeanwhile } from '../harness/users';
 import { World } from '../harness/world';
 
@@ -79,7 +80,10 @@ describe('deploys alongside the live release, on a real host', () => {
     const first = await show(`shop@${live}.service`, 'InvocationID');
     await world.host.root('systemctl restart shop.service');
     // The release follows its alias unit a moment later.
-    while ((await show(`shop@${live}.service`, 'InvocationID')) === first) await world.ask('/');
+    await until(async () => {
+      await world.ask('/');
+      return (await show(`shop@${live}.service`, 'InvocationID')) !== first;
+    });
     assert.equal((await world.ask('/')).status, 200);
     assert.equal(await liveRelease(world), live);
 

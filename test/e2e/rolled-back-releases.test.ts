@@ -17,6 +17,7 @@ import {
   releaseDirectories,
   releaseOf,
 } from '../harness/invariants';
+import { until } from '../harness/until';
 import { World } from '../harness/world';
 
 describe('releases that are rolled back, on a real host', () => {
@@ -237,10 +238,5 @@ describe('releases that are rolled back, on a real host', () => {
         ? `rm -r ${folder}; systemctl daemon-reload`
         : `mkdir -p ${folder} && printf '%s' '${text}' > ${folder}/limits.conf && systemctl daemon-reload`,
     );
-  }
-
-  async function until(condition: () => Promise<boolean>): Promise<void> {
-    const deadline = Date.now() + 30_000;
-    while (!(await condition())) assert.ok(Date.now() < deadline, 'in time');
   }
 });

@@ -2,15 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadReport } from '../../bench/load';
 import type { Phase } from '../../src/deployment/status';
 import type { Ran } from '../harness/run-command';
+import type { Strategy } from '../harness/world';
 import { type FaultName, faultKind } from './fault-kinds';
 import { type Expected, violations, violationsAfterReboot } from './invariants';
-import type { FaultLab, Scenario, Strategy } from './lab';
+import type { FaultLab, Scenario } from './lab';
 import { RunWatch } from './run-watch';
 
 export interface PlannedFault {
   fault: FaultName;
-  /** Injected when this step begins: its place among the run's steps, from 0. */
-  at: number;
+  /** Injected when this step begins: its place among the run's steps, from 0, or its name. */
+  at: number | string;
   /** Milliseconds after that. */
   after: number;
 }

@@ -4,8 +4,9 @@
  * each run. Ends with 1 when anything was not as it must be.
  */
 import { appendFileSync, readFileSync } from 'node:fs';
+import type { Strategy } from '../harness/world';
 import { faultRun, type Plan, type RunResult } from './fault-run';
-import { FaultLab, type Scenario, type Strategy } from './lab';
+import { FaultLab, type Scenario } from './lab';
 import { type Options, readOptions } from './options';
 import { everyStep, randomPlan } from './plans';
 import { lineFor, summaryOf } from './report';
@@ -67,7 +68,7 @@ async function plansFor(lab: FaultLab, options: Options): Promise<Plan[]> {
   if (seed === null) {
     return runs.flatMap((run) => {
       return everyStep(run, options.fault).filter(({ faults: [fault] }) => {
-        return options.step === null || run.steps[fault?.at ?? 0] === options.step;
+        return options.step === null || run.steps[Number(fault?.at)] === options.step;
       });
     });
   }

@@ -1,12 +1,10 @@
 import { Load, type LoadReport, now, type Rates } from '../../bench/load';
-import { goodApp } from '../harness/bad-apps';
 import type { Ran } from '../harness/run-command';
 import type { Running } from '../harness/running';
-import { World } from '../harness/world';
+import { shop } from '../harness/shop';
+import { type Strategy, World } from '../harness/world';
 import { hostFacts, liveIn } from './invariants';
 import type { RunWatch } from './run-watch';
-
-export type Strategy = 'overlap' | 'restart';
 
 /** `good`: it is to be deployed. `bad`: what only shows from outside is wrong with it, so that it is rolled back. */
 export type Scenario = 'good' | 'bad';
@@ -53,7 +51,7 @@ export class FaultLab {
   commit(scenario: Scenario): string {
     this.commits += 1;
     const name = `${scenario}-${this.commits}`;
-    const files = goodApp(name);
+    const files = shop(name);
     // The readiness answer has to name release or commit; a bad one names neither, which shows from outside only.
     const version = scenario === 'good' ? 'os.environ.get("LANDFALL_COMMIT", "")' : `"${name}"`;
     files['main.py'] = files['main.py'].replace(`VERSION = "${name}"`, `VERSION = ${version}`);

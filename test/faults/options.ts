@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option, program } from 'commander';
+import type { Strategy } from '../harness/world';
 import { FAULT_NAMES, type FaultName } from './fault-kinds';
-import type { Scenario, Strategy } from './lab';
+import type { Scenario } from './lab';
 
 const STRATEGIES: readonly Strategy[] = ['overlap', 'restart'];
 const SCENARIOS: readonly Scenario[] = ['good', 'bad'];

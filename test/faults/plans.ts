@@ -1,7 +1,8 @@
 import { randomNumbers } from '../harness/random-numbers';
+import type { Strategy } from '../harness/world';
 import { FAULT_NAMES, type FaultName } from './fault-kinds';
 import type { Plan } from './fault-run';
-import type { Scenario, Strategy } from './lab';
+import type { Scenario } from './lab';
 
 /** Each of the faults at each of a run's steps in turn. */
 export function everyStep(

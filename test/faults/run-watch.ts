@@ -56,10 +56,10 @@ export class RunWatch {
     return told.at(-1)?.phase ?? 'prepare';
   }
 
-  /** @returns the name of the nth step (from 0) as soon as it begins; null: the run ended before */
-  async step(index: number): Promise<string | null> {
+  /** @returns the name of the nth step (from 0), or the named one, as soon as it begins; null: the run ended before */
+  async step(at: number | string): Promise<string | null> {
     for (;;) {
-      const step = this.steps[index];
+      const step = typeof at === 'number' ? this.steps[at] : this.steps.find((name) => name === at);
       if (step !== undefined) return step;
       if (this.hasEnded) return null;
       await new Promise<void>((resolve) => {

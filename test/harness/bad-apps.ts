@@ -8,7 +8,7 @@ type Files = { 'main.py': string; 'requirements.txt': string; 'gunicorn.conf.py'
 
 const EXAMPLE = join(packageRoot(), 'examples', 'fastapi-app');
 /** The example app; it gives its database more time, so a busy machine does not make it unready. */
-export const APP = replaced(
+const APP = replaced(
   readFileSync(join(EXAMPLE, 'main.py'), 'utf8'),
   'READY_LIMIT_SECONDS = 1.0',
   'READY_LIMIT_SECONDS = 10.0',

@@ -15,7 +15,7 @@ export class Controller {
   private readonly workers: ChildProcess[] = [];
 
   constructor(
-    private readonly address: string,
+    private readonly engine: { address: string; namespace: string },
     private readonly access: { keyFile: string; knownHostsFile: string; allowedUrls?: string[] },
   ) {}
 
@@ -24,7 +24,8 @@ export class Controller {
     return {
       PATH,
       HOME,
-      TEMPORAL_ADDRESS: this.address,
+      TEMPORAL_ADDRESS: this.engine.address,
+      TEMPORAL_NAMESPACE: this.engine.namespace,
       LANDFALL_STATE: this.state,
       LANDFALL_SSH_KEY: this.access.keyFile,
       LANDFALL_KNOWN_HOSTS: this.access.knownHostsFile,

@@ -77,9 +77,10 @@ export async function expectNoSecret(world: World, ...outputs: string[]): Promis
 
 /** All histories of the engine with their payloads decoded. */
 async function historiesAsText(world: World): Promise<string> {
-  const connection = await Connection.connect({ address: world.engine.address });
+  const { address, namespace } = world.engine;
+  const connection = await Connection.connect({ address });
   try {
-    const client = new Client({ connection });
+    const client = new Client({ connection, namespace });
     const texts: string[] = [];
     for await (const { workflowId, runId } of client.workflow.list()) {
       const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();

@@ -1,33 +1,100 @@
-/** Variants of the example app: what tests add at its end. Markers are files that a test makes and removes. */
-import { APP } from './bad-apps';
+/**
+ * A service for tests that are about the deploy and not about the app. The service imports only the standard
+ * library. A start of the example app costs three times as much, and a deploy starts an app four to six times.
+ * Tests about the app take the example app, see bad-apps.ts.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../../src/package-root';
 
-/** Where markers lie: what outlives releases, writable for the service. */
+/** Where markers lie, files that a test makes and removes: it outlives releases and the service may write there. */
 export const MARKERS = '/srv/shop/shared';
 
-/** The files of a release that is the example app and these additions. */
-export function shopWith(...additions: string[]): Record<string, string> {
-  return { 'main.py': [APP, PRELUDE, ...additions].join('\n\n') };
+type Files = { 'main.py': string; 'requirements.txt': string };
+
+/** The files of a release whose answers name this version. */
+export function shop(version: string, ...additions: string[]): Files {
+  return { 'main.py': [serviceOf(version), ...additions].join('\n\n'), 'requirements.txt': REQUIREMENTS };
 }
 
-const PRELUDE = `
+/** The same where the version does not matter. */
+export function shopWith(...additions: string[]): Files {
+  return shop('1.0.0', ...additions);
+}
+
+/** The servers of the example app, without its framework. */
+const SERVERS = ['click', 'gunicorn', 'h11', 'packaging', 'typing-extensions', 'uvicorn', 'uvicorn-worker'];
+const REQUIREMENTS = readFileSync(join(packageRoot(), 'examples/fastapi-app/requirements.txt'), 'utf8')
+  .split('\n')
+  .filter((line) => SERVERS.includes(line.split('==')[0] ?? ''))
+  .map((line) => `${line}\n`)
+  .join('');
+
+const serviceOf = (version: string) => `
+import asyncio
+import json
+import os
 import re
 import time
 from pathlib import Path
 
+VERSION = "${version}"
 MARKERS = Path("${MARKERS}")
 # Neither the import check nor the rehearsal runs in the service's unit.
 IN_SERVICE = re.search(r"/shop(@[^/]*)?\\.service", Path("/proc/self/cgroup").read_text()) is not None
+# Each returns why the service is not ready, or None.
+CHECKS = []
+
+
+class Service:
+    def __init__(self):
+        self.routes = {}
+
+    def get(self, path):
+        def take(handler):
+            self.routes[path] = handler
+            return handler
+        return take
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] == "lifespan":
+            while True:
+                message = await receive()
+                await send({"type": message["type"] + ".complete"})
+                if message["type"] == "lifespan.shutdown":
+                    return
+        handler = self.routes.get(scope["path"])
+        status, answer = (404, {}) if handler is None else await handler()
+        body = json.dumps(answer, separators=(",", ":")).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+app = Service()
+
+
+@app.get("/")
+async def root():
+    return 200, {"service": "shop", "version": VERSION}
+
+
+@app.get("/slow")
+async def slow():
+    await asyncio.sleep(1)
+    return await root()
+
+
+@app.get("/health/ready")
+async def ready():
+    for failed in filter(None, (check() for check in CHECKS)):
+        return 503, {"status": "unavailable", "failed": failed}
+    return 200, {"status": "ok", "version": VERSION}
 `;
 
 /** Readiness fails in service while the marker is there. */
 export function unreadyWhile(marker: string): string {
-  return `
-@app.middleware("http")
-async def unready_while_${marker}(request, call_next):
-    if IN_SERVICE and request.url.path == "/health/ready" and (MARKERS / "${marker}").exists():
-        return JSONResponse({"status": "unavailable", "failed": "${marker}"}, status_code=503)
-    return await call_next(request)
-`;
+  return `CHECKS.append(lambda: "${marker}" if IN_SERVICE and (MARKERS / "${marker}").exists() else None)`;
 }
 
 /** A start in service that makes one marker while another one is there: damage that outlives the release. */

@@ -8,9 +8,10 @@ export async function onRun<T>(
   world: World,
   work: (run: WorkflowHandle, client: Client) => Promise<T>,
 ): Promise<T> {
-  const connection = await Connection.connect({ address: world.engine.address });
+  const { address, namespace } = world.engine;
+  const connection = await Connection.connect({ address });
   try {
-    const client = new Client({ connection });
+    const client = new Client({ connection, namespace });
     return await work(client.workflow.getHandle('deploy/shop/production'), client);
   } finally {
     await connection.close();
@@ -38,7 +39,7 @@ export function reset(world: World, step: string | null): Promise<void> {
     const point = until.findLast((event) => event.workflowTaskCompletedEventAttributes);
     const { runId } = await run.describe();
     await client.workflowService.resetWorkflowExecution({
-      namespace: 'default',
+      namespace: world.engine.namespace,
       workflowExecution: { workflowId: run.workflowId, runId },
       reason: 'test',
       requestId: randomUUID(),

@@ -5,16 +5,19 @@ import { stringify } from 'yaml';
 import { type Answer, answerAt } from './answer';
 import { Controller } from './controller';
 import { type Engine, startEngine } from './engine';
+import { type WarmEngine, warmEngine } from './engine/warm';
 import { startHost, type TestHost } from './hosts';
 import { Relay } from './relay';
 import { Repository } from './repository';
 import type { Ran } from './run-command';
 import type { Running } from './running';
 
+export type Strategy = 'overlap' | 'restart';
+
 export interface WorldOptions {
   kind?: 'least-privilege' | 'full-sudo';
   /** Default `restart`. */
-  strategy?: 'overlap' | 'restart';
+  strategy?: Strategy;
   sshd?: string;
   diskMegabytes?: number;
   /** Whether `landfall setup` is run on the host first; default true. */
@@ -33,7 +36,7 @@ export interface WorldOptions {
 export class World {
   private constructor(
     readonly hosts: [TestHost, ...TestHost[]],
-    public engine: Engine,
+    public engine: WarmEngine | Engine,
     readonly controller: Controller,
     readonly repository: Repository,
     private readonly folder: string,
@@ -46,13 +49,15 @@ export class World {
     const folder = mkdtempSync(join(tmpdir(), 'landfall-world-'));
     const hosts: [TestHost, ...TestHost[]] = [await startHost({ kind, sshd, diskMegabytes })];
     while (hosts.length < (options.hosts ?? 1)) hosts.push(await startHost({ kind, sshd, diskMegabytes }));
-    const engine = await startEngine({ dbFile: options.durableEngine ? databaseIn(folder) : undefined });
+    const engine = options.durableEngine
+      ? await startEngine({ dbFile: databaseIn(folder) })
+      : await warmEngine();
     const relay = options.relayed ? await Relay.to(hosts[0]) : null;
     const knownHostsFile = join(folder, 'known_hosts');
     const known = hosts.map((host) => readFileSync(host.knownHostsFile, 'utf8'));
     if (relay !== null) known.push(`[127.0.0.1]:${relay.port} ${(known[0] ?? '').replace(/^\S+ /, '')}`);
     writeFileSync(knownHostsFile, known.join(''));
-    const controller = new Controller(engine.address, {
+    const controller = new Controller(engine, {
       keyFile: hosts[0].keyFile,
       knownHostsFile,
       // All of them are addresses of this machine's loopback.
@@ -149,7 +154,7 @@ export class World {
 
   /** Kills the engine as a crash would and starts another one on its database and port. */
   async restartEngine(): Promise<void> {
-    await this.engine.kill9();
+    await this.killEngine();
     const port = Number(new URL(`http://${this.engine.address}`).port);
     this.engine = await startEngine({ dbFile: databaseIn(this.folder), port });
   }
@@ -157,11 +162,16 @@ export class World {
   /** Loses the engine with its database: an empty one, and a worker for it, take its place and port. */
   async loseEngine(): Promise<void> {
     await this.controller.stopWorkers('SIGKILL');
-    await this.engine.kill9();
+    await this.killEngine();
     const port = Number(new URL(`http://${this.engine.address}`).port);
     for (const file of ['', '-shm', '-wal']) rmSync(`${databaseIn(this.folder)}${file}`, { force: true });
     this.engine = await startEngine({ dbFile: databaseIn(this.folder), port });
     await this.controller.startWorker();
+  }
+
+  private async killEngine(): Promise<void> {
+    if (!('kill9' in this.engine)) throw new Error('this world was not started with `durableEngine`');
+    await this.engine.kill9();
   }
 
   /** The answer that users get at `path`; status 0: no answer. */

@@ -6,13 +6,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startEngine } from '../harness/engine';
+import { WARM_ENGINE } from '../harness/engine/warm';
 import { allFiles, filesAt, LANES, type TestFile } from './lanes';
 import { getNeeds, type Need } from './needs';
 import { type Batch, type BatchRun, runBatch } from './process';
 import { keepTimes, knownTimes, longestFirst, slowest, timesOf } from './times';
 
-/** Hosts wait more than they compute: three processes keep two processors busy. */
-const PROCESSES = 3;
+/** Tests wait about as long as they compute: five processes keep two processors busy. */
+const PROCESSES = Number(process.env.LANDFALL_TEST_PROCESSES ?? 5);
 /** Those that files of one lane share: they compute, and each costs a start. */
 const SHARED = 2;
 
@@ -22,7 +24,10 @@ async function main(): Promise<number> {
   await getNeeds(needs, say);
   const began = performance.now();
   const batches = batchesOf(files);
+  const engine = batches.length > 1 && needs.includes('temporal') ? await startEngine() : null;
+  if (engine !== null) process.env[WARM_ENGINE] = engine.address;
   const runs = await runAll(batches);
+  await engine?.stop();
   keepTimes(timesOf(runs));
   report(runs, (performance.now() - began) / 1000);
   return runs.every(({ passed }) => passed) ? 0 : 1;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Address, Claim } from '../../../src/host-agent/contract-types';
+import { until } from '../../harness/until';
 import { ServiceHost } from './service-host';
 import { ALONE, BESIDE, releaseWith, unitOf } from './small-server';
 
@@ -51,7 +52,7 @@ async function oneUnitTakesOver(): Promise<void> {
   await shop.call('install-unit', { claim: next(), ...unitOf(alone, old()) });
   await makeRoom();
   await shop.call('restart', { claim: next(), release: alone });
-  while ((await shop.call('observe', { address: null })).release !== alone);
+  await until(async () => (await shop.call('observe', { address: null })).release === alone);
 }
 
 const markGood = (release: string) => shop.call('mark-good', { claim: next(), release, keep: 5 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Claim } from '../../../src/host-agent/contract-types';
+import { until } from '../../harness/until';
 import { policy, ServiceHost } from './service-host';
 import { ALONE, BESIDE, releaseWith, unitOf } from './small-server';
 
@@ -91,7 +92,7 @@ test("root's own command sees nothing of deploy's, in either kind of unit, and f
   };
   await shop.call('install-unit', { claim: claim(1), ...unitOf(alone, address(), { env }) });
   await shop.call('restart', { claim: claim(1), release: alone });
-  while ((await shop.call('observe', { address: address() })).listener !== 'unit');
+  await until(async () => (await shop.call('observe', { address: address() })).listener === 'unit');
   const room = { claim: claim(2), release: null, closeSocket: true };
   while (!(await shop.call('make-room', room)).stopped);
   await shop.call('install-instance', { claim: claim(2), ...unitOf(beside, address(), { env }) });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Claim, UnitState } from '../../../src/host-agent/contract-types';
+import { until } from '../../harness/until';
 import { ServiceHost } from './service-host';
 import { BESIDE, releaseWith, unitOf } from './small-server';
 
@@ -133,7 +134,9 @@ test('the host can be looked at, repaired and deployed to all the same', async (
   await shop.call('switch', { claim: claim(2), release: hostile });
   await start(next, 3);
   await shop.call('switch', { claim: claim(4), release: next });
-  while ((await shop.call('observe', { address: address(), release: next })).listener !== 'unit');
+  await until(
+    async () => (await shop.call('observe', { address: address(), release: next })).listener === 'unit',
+  );
   await shop.call('mark-good', { claim: claim(5), release: next, keep: 5 });
   while (!(await shop.call('remove-instance', { claim: claim(6), release: hostile })).stopped);
   assert.deepEqual(await shop.call('discard', { claim: claim(7), release: hostile }), { removed: true });

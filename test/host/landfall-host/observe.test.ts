@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Answer } from '../../../src/host-agent/answers';
 import { HELPER_PATH, PROTOCOL } from '../../../src/host-agent/contract';
+import { until } from '../../harness/until';
 import { ServiceHost } from './service-host';
 import { ALONE, releaseWith, unitOf } from './small-server';
 
@@ -15,7 +16,7 @@ before(async () => {
   const release = await shop.staged(claim(0), 'one', releaseWith(ALONE));
   await shop.call('install-unit', { claim: claim(1), ...unitOf(release, address()) });
   await shop.call('restart', { claim: claim(2), release });
-  while ((await shop.call('observe', { address: address() })).workers.length !== 2);
+  await until(async () => (await shop.call('observe', { address: address() })).workers.length === 2);
 });
 after(() => shop.stop());
 

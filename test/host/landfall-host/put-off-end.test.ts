@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Claim } from '../../../src/host-agent/contract-types';
+import { until } from '../../harness/until';
 import { ServiceHost } from './service-host';
 import { BESIDE, releaseWith, unitOf } from './small-server';
 
@@ -46,7 +47,7 @@ test('a release that puts off its end is ended, and the next one is alone on the
   const next = await startAndSwitch('next', BESIDE, 3);
   const observe = () => shop.call('observe', { address: address(), release: next });
   assert.equal((await observe()).listener, 'shared');
-  while ((await observe()).listener !== 'unit');
+  await until(async () => (await observe()).listener === 'unit');
   assert.notEqual(await stateOf(stays), 'deactivating');
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Claim } from '../../../src/host-agent/contract-types';
+import { until } from '../../harness/until';
 import { ServiceHost } from './service-host';
 import { ALONE, releaseWith, unitOf } from './small-server';
 
@@ -14,7 +15,7 @@ before(async () => {
   const release = await shop.staged(claim(0), 'one', releaseWith(ALONE));
   await shop.call('install-unit', { claim: claim(1), ...unitOf(release, address()) });
   await shop.call('restart', { claim: claim(2), release });
-  while ((await shop.call('observe', { address: address() })).listener !== 'unit');
+  await until(async () => (await shop.call('observe', { address: address() })).listener === 'unit');
 });
 after(() => shop.stop());
 

@@ -1,11 +1,15 @@
 /** What tests of the workflow let happen, and wait for. */
+
 import { ApplicationFailure } from '@temporalio/common';
 import { fail } from '../../../src/deployment/failures';
 import type { Choice } from '../../../src/deployment/status';
 import { decideUpdate } from '../../../src/workflows/messages';
 import { hostTarget } from '../../harness/deploy-input';
+import { until } from '../../harness/until';
 import type { Behaviour, FakeSteps } from './fake-steps';
 import { type Handle, statusOf } from './workflow-runner';
+
+export { until } from '../../harness/until';
 
 export const twoHosts = { hosts: [hostTarget('web1'), hostTarget('web2')] };
 
@@ -56,9 +60,4 @@ export async function needsOperator(handle: Handle, decisions?: number): Promise
 export async function decide(handle: Handle, choice: Choice, by = 'ops'): Promise<string> {
   const question = statusOf((await handle.describe()).memo)?.question ?? 1;
   return handle.executeUpdate(decideUpdate, { args: [{ choice, by, question }] });
-}
-
-/** Waits for a condition; a test that waits in vain fails with the runner's own time limit. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
 }

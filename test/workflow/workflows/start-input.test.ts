@@ -104,7 +104,7 @@ describe('a run that is started with input that does not fit', () => {
       encoding === undefined ? {} : { encoding: Buffer.from(encoding) };
     const workflowId = randomUUID();
     await runner.client.workflowService.startWorkflowExecution({
-      namespace: 'default',
+      namespace: runner.client.options.namespace,
       requestId: randomUUID(),
       workflowId,
       workflowType: { name: type },

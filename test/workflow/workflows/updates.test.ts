@@ -79,7 +79,7 @@ describe('updates of a run, with fake steps', () => {
     }));
     const answer: { outcome?: { failure?: unknown } | null } =
       await runner.client.workflowService.updateWorkflowExecution({
-        namespace: 'default',
+        namespace: runner.client.options.namespace,
         workflowExecution: { workflowId: handle.workflowId },
         request: {
           meta: { updateId: randomUUID(), identity: 'a test' },

@@ -6,7 +6,7 @@ import { type DeployStatus, STATUS_MEMO } from '../../../src/deployment/status';
 import { EngineWorker } from '../../../src/temporal/engine-worker';
 import { logToStandardError } from '../../../src/temporal/runtime';
 import type { deploy } from '../../../src/workflows';
-import { type Engine, startEngine } from '../../harness/engine';
+import { type WarmEngine, warmEngine } from '../../harness/engine/warm';
 import type { FakeSteps } from './fake-steps';
 
 export type Handle = WorkflowHandle<typeof deploy>;
@@ -14,16 +14,17 @@ export type Handle = WorkflowHandle<typeof deploy>;
 /** A real engine and real workers for the real workflow; only the steps are fakes. */
 export class WorkflowRunner {
   private constructor(
-    private readonly engine: Engine,
+    private readonly engine: WarmEngine,
     private readonly connection: NativeConnection,
     readonly client: Client,
   ) {}
 
   static async start(): Promise<WorkflowRunner> {
     logToStandardError('text');
-    const engine = await startEngine();
+    const engine = await warmEngine();
     const connection = await NativeConnection.connect({ address: engine.address });
-    const client = new Client({ connection: await Connection.connect({ address: engine.address }) });
+    const { address, namespace } = engine;
+    const client = new Client({ connection: await Connection.connect({ address }), namespace });
     return new WorkflowRunner(engine, connection, client);
   }
 
@@ -59,9 +60,9 @@ export class WorkflowRunner {
   /** Has a worker with these steps for as long as `use` needs it. */
   async serving<T>(steps: FakeSteps, use: (taskQueue: string) => Promise<T>): Promise<T> {
     const taskQueue = randomUUID();
-    const { connection } = this;
+    const { namespace } = this.engine;
     const worker = await EngineWorker.create(
-      { connection, namespace: 'default', taskQueue, activities: steps.activities },
+      { connection: this.connection, namespace, taskQueue, activities: steps.activities },
       // Cancellations reach the steps with the next heartbeat; tests need not wait for the usual throttle.
       { maxHeartbeatThrottleInterval: '50ms', defaultHeartbeatThrottleInterval: '50ms' },
     );

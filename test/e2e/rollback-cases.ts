@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { goodApp } from '../harness/bad-apps';
 import { expectTidy, liveRelease, releaseOf } from '../harness/invariants';
+import { shop } from '../harness/shop';
+import type { Strategy } from '../harness/world';
 import { World } from '../harness/world';
 
 /** As Alembic does: goes to the newest revision that the code knows, and refuses a database that is ahead. */
@@ -34,14 +35,14 @@ const SECOND = {
 };
 const BOTH = { migrate: { command: ['python', 'upgrade.py'] }, shared: ['data'] };
 
-for (const strategy of ['overlap', 'restart'] as const) {
+export function rollbackCases(strategy: Strategy): void {
   describe(`landfall rollback across a migration and a change of every setting: ${strategy}`, () => {
     let world: World;
     let first: string;
     let second: string;
     before(async () => {
       world = await World.start({ strategy });
-      const { 'main.py': main, ...files } = goodApp('one');
+      const { 'main.py': main, ...files } = shop('one');
       world.configure({ ...BOTH, ...FIRST });
       first = await deployed({ ...files, 'main.py': main, 'upgrade.py': MIGRATION, 'revisions/1': '' });
       world.configure({ ...BOTH, ...SECOND });
@@ -91,7 +92,7 @@ for (const strategy of ['overlap', 'restart'] as const) {
     });
 
     it('keeps what it went back to as good as it was: it boots, and a failed deploy goes back to it', async () => {
-      const bad = goodApp('bad');
+      const bad = shop('bad');
       const files = { 'main.py': bad['main.py'].replace('"/health/ready"', '"/nowhere"') };
       const commit = world.repository.commit('bad', files);
       world.configure({ ...BOTH, ...FIRST, ...{ requirements: ['requirements/base.txt'], rehearse: false } });

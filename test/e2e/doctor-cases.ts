@@ -4,9 +4,10 @@ import { expectTidy, liveRelease, releaseOf } from '../harness/invariants';
 import type { Running } from '../harness/running';
 import { MARKERS, shopWith, unreadyWhile } from '../harness/shop';
 import { ended, reset, terminate } from '../harness/temporal-ui';
+import type { Strategy } from '../harness/world';
 import { World } from '../harness/world';
 
-for (const strategy of ['restart', 'overlap'] as const) {
+export function doctorCases(strategy: Strategy): void {
   describe(`the doctor, with strategy ${strategy}`, () => {
     let world: World;
     let good: string;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { expectTidy, liveRelease, releaseOf } from '../harness/invariants';
 import { shopWith } from '../harness/shop';
+import type { Strategy } from '../harness/world';
 import { World } from '../harness/world';
 
 /** Kills every process of its user that is not of the given release, for as long as it runs itself. */
@@ -31,7 +32,7 @@ if IN_SERVICE:
     threading.Thread(target=hunt, daemon=True).start()
 `);
 
-for (const strategy of ['overlap', 'restart'] as const)
+export function stopFirstCases(strategy: Strategy): void {
   describe(`a compromised release, with strategy ${strategy}`, () => {
     let world: World;
     let live: string | null;
@@ -88,3 +89,4 @@ for (const strategy of ['overlap', 'restart'] as const)
       await expectTidy(world, { live });
     });
   });
+}

@@ -1,25 +1,25 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { goodApp } from '../harness/bad-apps';
 import { expectTidy, liveRelease, releaseOf } from '../harness/invariants';
 import type { Running } from '../harness/running';
-import { shopWith, unreadyWhile } from '../harness/shop';
+import { shop, shopWith, unreadyWhile } from '../harness/shop';
 import { terminate } from '../harness/temporal-ui';
+import type { Strategy } from '../harness/world';
 import { World } from '../harness/world';
 
 /** Answers `/alive` too, and no longer `/health/ready`. */
 function renamed(version: string): Record<string, string> {
-  const files = goodApp(version);
+  const files = shop(version);
   return { ...files, 'main.py': files['main.py'].replaceAll('/health/ready', '/alive') };
 }
 
-for (const strategy of ['overlap', 'restart'] as const) {
+export function movedCases(strategy: Strategy): void {
   describe(`a deploy that changes where and how the service is asked: ${strategy}`, () => {
     let world: World;
     let good: string;
     before(async () => {
       world = await World.start({ strategy });
-      good = await deployed(goodApp('first'));
+      good = await deployed(shop('first'));
     });
     after(() => world?.stop());
 

@@ -1,0 +1,3 @@
+import { doctorCases } from './doctor-cases';
+
+doctorCases('overlap');

@@ -1,0 +1,3 @@
+import { movedCases } from './moved-cases';
+
+movedCases('overlap');

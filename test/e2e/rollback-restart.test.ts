@@ -1,0 +1,3 @@
+import { rollbackCases } from './rollback-cases';
+
+rollbackCases('restart');

@@ -1,0 +1,3 @@
+import { stopFirstCases } from './stop-first-cases';
+
+stopFirstCases('overlap');

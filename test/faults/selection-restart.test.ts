@@ -1,0 +1,3 @@
+import { selectedFaults } from './selection';
+
+selectedFaults('restart');
