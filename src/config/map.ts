@@ -4,7 +4,6 @@ import { type Form, form, type Names, type ValueOf } from './form';
 
 type Keys = Record<string, Form>;
 type WrittenMap<In extends Keys> = z.ZodObject<{ [Name in keyof In]: In[Name]['written'] }, z.core.$strict>;
-type ValueMap<In extends Keys> = { [Name in keyof In]: ValueOf<In[Name]> };
 
 /** A key with a default. The default is written as in `landfall.yaml`; `<service>` stands for the service's name. */
 export function key<Written extends z.ZodType, Value>(
@@ -75,7 +74,10 @@ export function section<Written extends z.ZodType, Value>(
  * run other keys are dropped, because another version may know more keys.
  * @param id the map's name in the JSON Schema, which then has the map once
  */
-export function map<In extends Keys>(keys: In, id?: string): Form<WrittenMap<In>, ValueMap<In>> {
+export function map<In extends Keys>(
+  keys: In,
+  id?: string,
+): Form<WrittenMap<In>, { [Name in keyof In]: ValueOf<In[Name]> }> {
   const written = z.strictObject(
     each(keys, (of) => of.written),
     {
@@ -95,7 +97,7 @@ export function map<In extends Keys>(keys: In, id?: string): Form<WrittenMap<In>
       }),
   };
   // TypeScript cannot see that `each` keeps the keys.
-  return composed as unknown as Form<WrittenMap<In>, ValueMap<In>>;
+  return composed as unknown as ReturnType<typeof map<In>>;
 }
 
 /** A map with exactly one of these keys. An environment's replaces the service's. */

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { ADDRESS_FORMS, isRepositoryAddress, REPOSITORY_ADDRESS } from '../git/address';
 import { type PatternName, patternOf, TYPES } from '../host-agent/contract';
+import type { Address } from '../host-agent/contract-types';
 import { isHostAddress, isLoginName, parseBind } from './address';
 import { dictionary, form, listOf, same, text, wholeNumber } from './form';
 import {
@@ -167,7 +168,7 @@ export const memory = form(
 );
 
 /** Where a service listens, in a run. */
-const address = () =>
+const address = (): z.ZodType<Address> =>
   z.union([
     z.object({ host: z.union([z.ipv4(), z.ipv6()], { error: 'an IP address' }), port: port.written }),
     z.object({
