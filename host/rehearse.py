@@ -24,6 +24,10 @@ import sys
 import threading
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import IO, Any, NoReturn
+
 READY, NOT_READY, EXITED, CRASH_LOOP = 0, 1, 3, 4
 ANSWER_LIMIT = 2048
 # Where an answer is cut, by which the host knows that half a secret may stand there.
@@ -34,7 +38,7 @@ class TooLong(Exception):
     """One request took too long as a whole; a socket's own timeout starts again with every byte."""
 
 
-def main():
+def main() -> int:
     spec = json.loads(sys.argv[1])
     path = os.path.join(os.environ['RUNTIME_DIRECTORY'].split(':')[0], 'rehearsal.sock')
     # A job that is stopped must stop what it booted; the exception passes through `finally` below.
@@ -49,6 +53,7 @@ def main():
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
+    assert gunicorn.stdout is not None  # noqa: S101 -- for the type checker: it is a pipe
     boots = Boots(gunicorn.stdout)
     try:
         code, why = watch(gunicorn, boots, spec, path)
@@ -62,19 +67,21 @@ def main():
 class Boots(threading.Thread):
     """Passes the output on and counts the workers that were booted."""
 
-    def __init__(self, output):
+    def __init__(self, output: IO[bytes]) -> None:
         super().__init__(daemon=True)
         self.output, self.count = output, 0
         self.start()
 
-    def run(self):
+    def run(self) -> None:
         for line in self.output:
             self.count += b'Booting worker' in line
             sys.stdout.buffer.write(line)
             sys.stdout.buffer.flush()
 
 
-def watch(gunicorn, boots, spec, path):
+def watch(
+    gunicorn: subprocess.Popen[bytes], boots: Boots, spec: dict[str, Any], path: str
+) -> tuple[int, str]:
     """Asks until it is ready or cannot become so: (exit status, why in one line)."""
     limit = spec['timeoutMilliseconds'] / 1000
     deadline = time.monotonic() + limit
@@ -100,10 +107,10 @@ def watch(gunicorn, boots, spec, path):
         time.sleep(0.02 if good else 0.1)
 
 
-def ask(path, spec, seconds):
+def ask(path: str, spec: dict[str, Any], seconds: float) -> tuple[int | None, str]:
     """(status or None, what was answered)."""
 
-    def too_long(*_):
+    def too_long(*_: object) -> NoReturn:
         raise TooLong(f'no answer within {seconds:.1f} s')
 
     signal.signal(signal.SIGALRM, too_long)
@@ -122,13 +129,13 @@ def ask(path, spec, seconds):
             text = text.rstrip('\ufffd') + CUT
         return response.status, f'the last answer was {response.status}: {text}'
     except (OSError, http.client.HTTPException, TooLong) as error:
-        return None, f'the last request failed: {error or type(error).__name__}'
+        return None, f'the last request failed: {str(error) or type(error).__name__}'
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         connection.close()
 
 
-def stop(gunicorn, grace):
+def stop(gunicorn: subprocess.Popen[bytes], grace: float) -> None:
     """Ends its whole process group, workers that ignore the master included."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     kill_group(gunicorn, signal.SIGTERM)
@@ -140,14 +147,14 @@ def stop(gunicorn, grace):
     gunicorn.wait()
 
 
-def kill_group(gunicorn, number):
+def kill_group(gunicorn: subprocess.Popen[bytes], number: int) -> None:
     try:
         os.killpg(gunicorn.pid, number)
     except ProcessLookupError:
         pass
 
 
-def describe_exit(status):
+def describe_exit(status: int) -> str:
     return 'signal %s' % -status if status < 0 else f'status {status}'
 
 

@@ -9,7 +9,7 @@ from landfall_host.protocol import answer_of, write_answer
 from landfall_host.run import enter_clean_environment
 
 
-def main():
+def main() -> None:
     if sys.argv[1:] == ['--run-job']:  # as the job's user, with the job's environment and directory
         from landfall_host.job_command import run_job
 

@@ -9,18 +9,23 @@ from landfall_host.places import ETC
 from landfall_host.protocol import Refused
 from landfall_host.unit_texts import address_in, listen_stream, written_by_landfall
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from landfall_host.shapes import Address
+    from landfall_host.state import Host
 
-def bind_argument(address):
+
+def bind_argument(address: Address) -> str:
     """As `bind:` in landfall.yaml, Gunicorn's --bind and root's policy write it."""
     return ('unix:' if 'socket' in address else '') + listen_stream(address)
 
 
-def own_socket(host):
+def own_socket(host: Host) -> str:
     """Where systemd may listen for this service without root's having said so: /run is root's from boot on."""
     return f'/run/{host.service}.sock'
 
 
-def check_pinned(host, address):
+def check_pinned(host: Host, address: Address) -> None:
     """Where root has named the addresses of this service, it may have no other; but what boots listens where it was good."""
     pinned = host.policy.get('addresses')
     if pinned is not None and bind_argument(address) not in pinned and not was_good(host, address):
@@ -35,13 +40,13 @@ def check_pinned(host, address):
         )
 
 
-def was_good(host, address):
+def was_good(host: Host, address: Address) -> bool:
     """Whether the socket that boots is there: a rollback goes back to it, whatever root has pinned since."""
     boots = read_text(host.socket_boots)
     return written_by_landfall(boots) and address_in(boots) == address
 
 
-def check_for_systemd(host, address):
+def check_for_systemd(host: Host, address: Address) -> None:
     """The socket is made by root, so it must not be in anybody's place."""
     check_pinned(host, address)
     if 'socket' in address:

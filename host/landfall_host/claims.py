@@ -8,16 +8,23 @@ from landfall_host.protocol import Refused
 from landfall_host.scraps import remove_scraps
 from landfall_host.state import describe_claim
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO
 
-def verb_claim(host, ask, stdin):
+    from landfall_host.shapes import Answer, Ask
+    from landfall_host.state import Host
+
+
+def verb_claim(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     state = host.lock()
     owner, run_id = state['claim'], ask['run']
     took_over = None
     if owner is None or owner['run'] != run_id:
-        if run_id in state['runs']:
+        if owner and run_id in state['runs']:
             raise Refused(
                 'Fenced',
-                f'This run had fence {state["runs"][run_id]}; the host now belongs to '
+                f'This run had fence {state["runs"][run_id]}. The host now belongs to '
                 f'{describe_claim(owner)}.',
             )
         if owner and owner['state'] == 'open':
@@ -55,10 +62,11 @@ def verb_claim(host, ask, stdin):
     return {'fence': state['fence'], 'tookOver': state['tookOver'], 'stoppedJobs': stopped}
 
 
-def verb_finish(host, ask, stdin):
+def verb_finish(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     host.lock()
     host.check_claim(ask['claim'], closed=True)
-    if host.state['claim']['state'] == 'open':
-        host.state['claim'].update(state='closed', outcome=ask['outcome'])
+    owner = host.state['claim']
+    if owner and owner['state'] == 'open':
+        owner['state'], owner['outcome'] = 'closed', ask['outcome']
         host.save()
     return {'closed': True}

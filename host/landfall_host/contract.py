@@ -10,12 +10,17 @@ import json
 import os
 import re
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-def load() -> dict:
+
+def load() -> dict[str, Any]:
     """Beside this package, whether that lies in a directory, in the helper's one file, or in memory."""
     package = os.path.dirname(__file__)
     path = os.path.join(os.path.dirname(package), 'contract.json')
-    return json.loads(__spec__.loader.get_data(path).decode())  # type: ignore[union-attr]  # each of them has it
+    contract: dict[str, Any] = json.loads(__spec__.loader.get_data(path).decode())  # type: ignore[union-attr]  # each of them has it
+    return contract
 
 
 CONTRACT = load()
@@ -28,7 +33,7 @@ NOT_IN_TEXT = r'[\x00\ud800-\udfff]'
 BYTE = '(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])'
 
 
-def check(shape: str | dict, value: object) -> None:
+def check(shape: str | dict[str, Any], value: object) -> None:
     """`shape`: the name of a type, with `?` behind it where the value may be null, or a description."""
     if isinstance(shape, str):
         if not shape.endswith('?') or value is not None:
@@ -39,45 +44,45 @@ def check(shape: str | dict, value: object) -> None:
                 checks(shape, value)
 
 
-def check_type(shape: dict, value: object) -> None:
+def check_type(shape: dict[str, Any], value: object) -> None:
     check(shape['type'], value)
 
 
-def check_pattern(shape: dict, value: object) -> None:
+def check_pattern(shape: dict[str, Any], value: object) -> None:
     if not isinstance(value, str) or len(value) > shape.get('maxLength', len(value)):
         raise ValueError('must be ' + shape['is'])
     if not re.fullmatch(shape['pattern'], value):
         raise ValueError('must be ' + shape['is'])
 
 
-def check_line(shape: dict, value: object) -> None:
+def check_line(shape: dict[str, Any], value: object) -> None:
     if not isinstance(value, str) or len(value) > shape['line'] or re.search(NOT_ON_A_LINE, value):
         raise ValueError(f'must be text of at most {shape["line"]} characters on one line')
 
 
-def check_text(shape: dict, value: object) -> None:
+def check_text(shape: dict[str, Any], value: object) -> None:
     if not isinstance(value, str) or len(value) > shape['text'] or re.search(NOT_IN_TEXT, value):
         raise ValueError(f'must be text of at most {shape["text"]} characters')
 
 
-def check_number(shape: dict, value: object) -> None:
+def check_number(shape: dict[str, Any], value: object) -> None:
     low, high, step = shape['minimum'], shape['maximum'], shape.get('multipleOf', 1)
     if type(value) is not int or not low <= value <= high or value % step:
         steps = '' if step == 1 else f', a multiple of {step}'
         raise ValueError(f'must be a whole number from {low} to {high}{steps}')
 
 
-def check_flag(shape: dict, value: object) -> None:
+def check_flag(shape: dict[str, Any], value: object) -> None:
     if type(value) is not bool:
         raise ValueError('must be true or false')
 
 
-def check_enum(shape: dict, value: object) -> None:
+def check_enum(shape: dict[str, Any], value: object) -> None:
     if not isinstance(value, str) or value not in shape['enum']:
         raise ValueError('must be one of ' + ', '.join(shape['enum']))
 
 
-def check_ip(shape: dict, value: object) -> None:
+def check_ip(shape: dict[str, Any], value: object) -> None:
     """Never a name: looking one up takes as long as a name server likes, and may give somebody else's address."""
     if not isinstance(value, str) or not is_ip(value):
         raise ValueError('must be an IP address')
@@ -96,14 +101,14 @@ def is_ip(value: str) -> bool:
         return False
 
 
-def check_list(shape: dict, value: object) -> None:
+def check_list(shape: dict[str, Any], value: object) -> None:
     if not isinstance(value, list) or len(value) > shape['most']:
         raise ValueError(f'must be a list of at most {shape["most"]}')
     for item in value:
         check(shape['list'], item)
 
 
-def check_map(shape: dict, value: object) -> None:
+def check_map(shape: dict[str, Any], value: object) -> None:
     if not isinstance(value, dict) or len(value) > shape['most']:
         raise ValueError(f'must be an object of at most {shape["most"]} names')
     for name, item in value.items():
@@ -114,7 +119,7 @@ def check_map(shape: dict, value: object) -> None:
             raise ValueError(f'{name[:60]!r}: {error}') from None
 
 
-def check_fields(shape: dict, value: object) -> None:
+def check_fields(shape: dict[str, Any], value: object) -> None:
     if not isinstance(value, dict):
         raise ValueError('must be an object')
     known = {name.rstrip('?'): (name, field) for name, field in shape['fields'].items()}
@@ -131,13 +136,13 @@ def check_fields(shape: dict, value: object) -> None:
             raise ValueError(f'lacks the field {name!r}')
 
 
-def check_json(shape: dict, value: object) -> None:
+def check_json(shape: dict[str, Any], value: object) -> None:
     if len(json.dumps(value, ensure_ascii=False)) > shape['json']:
         most = f'must be at most {shape["json"]} characters in all'
         raise ValueError(f'{most}; put larger values in a file of the release')
 
 
-def check_either(shape: dict, value: object) -> None:
+def check_either(shape: dict[str, Any], value: object) -> None:
     problems = []
     for each in shape['either']:
         try:

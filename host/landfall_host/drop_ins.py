@@ -11,6 +11,12 @@ import re
 
 from landfall_host.files import names_in, read_text
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Iterator
+
+    from landfall_host.state import Host
+
 # Where systemd looks (systemd.unit(5)), without what it makes itself of `systemctl set-property`.
 PLACES = (
     '/etc/systemd/system.control',
@@ -35,9 +41,9 @@ ROOTS = re.compile(
 SOCKET_EXEC = re.compile(r'\s*(Exec\w+)\s*=\s*\S')
 
 
-def privileged_drop_ins(host):
+def privileged_drop_ins(host: Host) -> list[str]:
     """A sentence for each line; the same file under two names of a place is told once."""
-    found = {}
+    found: dict[tuple[str, str], str] = {}
     for directory in directories_of(host):
         of_socket = directory.endswith('.socket.d')
         for name in names_in(directory):
@@ -58,7 +64,7 @@ def privileged_drop_ins(host):
     return sorted(found.values())
 
 
-def directories_of(host):
+def directories_of(host: Host) -> Iterator[str]:
     """Of the service's unit, its template, each instance and the socket; and those that systemd applies to more than one unit."""
     stems = [host.stem[: at + 1] for at, letter in enumerate(host.stem) if letter == '-']
     names = [host.unit, host.socket, host.stem + '@.service', 'service', 'socket'] + [
@@ -77,7 +83,7 @@ def directories_of(host):
                 yield os.path.join(place, name)
 
 
-def lines_in(path):
+def lines_in(path: str) -> list[str]:
     """Directives, with continued lines joined; nothing of what cannot be read."""
     try:
         content = read_text(path) or ''

@@ -11,8 +11,15 @@ from landfall_host.protocol import Refused
 from landfall_host.releases import record_path, whole_release
 from landfall_host.run import CLEAN_ENVIRONMENT, as_user, run
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO, Iterator
 
-def verb_venv(host, ask, stdin):
+    from landfall_host.shapes import Answer, Ask, Interpreter
+    from landfall_host.state import Host
+
+
+def verb_venv(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     host.lock()
     host.check_claim(ask['claim'])
     host.unlock()  # the interpreter is of the deploying user's choice
@@ -46,7 +53,7 @@ LONGEST = 15
 MOST_UNPINNED = 1000
 
 
-def is_complete(host, name):
+def is_complete(host: Host, name: str) -> bool:
     path = os.path.join(host.venvs, name)
     return is_directory(path) and os.path.lexists(os.path.join(path, '.landfall-complete'))
 
@@ -57,7 +64,7 @@ ASK_PYTHON = (
 )
 
 
-def ask_python(python):
+def ask_python(python: str) -> Interpreter | None:
     """As the deploying user: {path, version, id, build} of an interpreter, or None when there is none."""
     import shutil
 
@@ -87,7 +94,7 @@ def ask_python(python):
     }
 
 
-def find_uv(home):
+def find_uv(home: str) -> str | None:
     import shutil
 
     return shutil.which(
@@ -95,7 +102,7 @@ def find_uv(home):
     )
 
 
-def name_venv(release, requirements, python):
+def name_venv(release: str, requirements: list[str], python: str) -> Answer:
     """As the deploying user: the name that these requirement files and this interpreter give, and what is not pinned."""
     import hashlib
 
@@ -108,7 +115,7 @@ def name_venv(release, requirements, python):
     digest = hashlib.sha256(interpreter['build'].encode())
     unpinned, constrained, seen = [], set(), set()
 
-    def follow(name, constraints):
+    def follow(name: str, constraints: bool) -> None:
         path = os.path.normpath(os.path.join(release, name))
         if not (os.path.realpath(path) + '/').startswith(release + '/'):
             raise Refused('InvalidInput', f'The requirement file {name} is outside the release.')
@@ -150,7 +157,7 @@ def name_venv(release, requirements, python):
     return {'name': digest.hexdigest()[:16], 'unpinned': told[:MOST_UNPINNED]}
 
 
-def requirement_lines(content):
+def requirement_lines(content: str) -> Iterator[tuple[int, str]]:
     """(number, logical line) without comments; a trailing backslash joins lines, as pip reads them."""
     joined, start = '', 0
     for at, line in enumerate(content.splitlines(), 1):
@@ -167,7 +174,7 @@ def requirement_lines(content):
         yield start, joined.strip()
 
 
-def is_local(line):
+def is_local(line: str) -> bool:
     requirement = line.split('@', 1)[1].strip() if re.match(r'[\w.,\[\] -]+@', line) else line
     return bool(
         re.search(r'\bfile:', requirement)
@@ -180,17 +187,17 @@ def is_local(line):
     )
 
 
-def is_direct(line):
+def is_direct(line: str) -> bool:
     if re.search(r'(^|@\s*)(git|hg|svn|bzr)\+', line):
         return bool(re.search(r'@[0-9a-f]{40}\b', line))
     return bool(re.search(r'(^|@\s*)https?://', line))
 
 
-def project(line):
-    return re.sub(r'[-_.]+', '-', re.match(r'[\w.-]*', line).group()).lower()
+def project(line: str) -> str:
+    return re.sub(r'[-_.]+', '-', re.findall(r'^[\w.-]*', line)[0]).lower()
 
 
-def link_venv(release, name):
+def link_venv(release: str, name: str) -> None:
     path = os.path.join(release, '.venv')
     if os.path.lexists(path) and not os.path.islink(path):
         raise Refused('InvalidInput', 'The release has a .venv of its own; remove it from the repository.')

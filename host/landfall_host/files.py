@@ -7,8 +7,12 @@ import os
 import stat
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-def read_text(path):
+
+def read_text(path: str) -> str | None:
     """The text of a file of root's, or None when it is not there."""
     try:
         with open(path, encoding='utf-8', errors='surrogateescape') as file:
@@ -17,7 +21,7 @@ def read_text(path):
         return None
 
 
-def read_of_kernel(path):
+def read_of_kernel(path: str) -> str | None:
     """What the kernel tells of a process or a control group; None when that is gone, also when it goes meanwhile."""
     try:
         return read_text(path)
@@ -25,16 +29,16 @@ def read_of_kernel(path):
         return None
 
 
-def read_json(path):
+def read_json(path: str) -> Any:
     content = read_text(path)
     return None if content is None else json.loads(content)
 
 
-def write_text(path, content, mode=0o600):
+def write_text(path: str, content: str, mode: int = 384) -> None:
     write_bytes(path, content.encode('utf-8', 'surrogateescape'), mode)
 
 
-def write_bytes(path, content, mode):
+def write_bytes(path: str, content: bytes, mode: int) -> None:
     """Replaces a file of root's in one piece: a power loss leaves the old one or the new one."""
     partial = f'{path}.{os.getpid()}.new'
     try:
@@ -52,17 +56,17 @@ def write_bytes(path, content, mode):
     sync_directory(os.path.dirname(path))
 
 
-def write_json(path, value):
+def write_json(path: str, value: object) -> None:
     write_text(path, json.dumps(value) + '\n')
 
 
-def sync_directory(path):
+def sync_directory(path: str) -> None:
     fd = os.open(path, os.O_RDONLY)
     os.fsync(fd)
     os.close(fd)
 
 
-def remove_file(path):
+def remove_file(path: str) -> bool:
     try:
         os.unlink(path)
         return True
@@ -70,14 +74,14 @@ def remove_file(path):
         return False
 
 
-def remove_tree(path):
+def remove_tree(path: str) -> None:
     import shutil
 
     if os.path.lexists(path):
         shutil.rmtree(path)
 
 
-def link(path, target):
+def link(path: str, target: str) -> None:
     """Points a symlink elsewhere in one step."""
     partial = f'{path}.{os.getpid()}.new'
     remove_file(partial)
@@ -85,14 +89,14 @@ def link(path, target):
     os.rename(partial, path)
 
 
-def names_in(path):
+def names_in(path: str) -> list[str]:
     try:
         return sorted(os.listdir(path))
     except FileNotFoundError:
         return []
 
 
-def is_directory(path):
+def is_directory(path: str) -> bool:
     """A real one: what the deploying user owns may hold symlinks to anywhere."""
     try:
         return stat.S_ISDIR(os.lstat(path).st_mode)
@@ -100,12 +104,12 @@ def is_directory(path):
         return False
 
 
-def owner_of(path):
+def owner_of(path: str) -> int | None:
     try:
         return os.lstat(path).st_uid
     except FileNotFoundError:
         return None
 
 
-def now():
+def now() -> str:
     return time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())

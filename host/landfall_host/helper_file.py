@@ -18,6 +18,10 @@ import zipfile
 
 from landfall_host.places import GATES
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 # -I: nothing of the caller's is imported; -S: nor what administrators add to this Python.
 SHEBANG = b'#!/usr/bin/python3 -IS\n'
 MODE = 0o755
@@ -31,7 +35,7 @@ GATE_SOURCE = 'gate/'
 UNCHECKED_HASH = 1
 
 
-def build(sent):
+def build(sent: bytes) -> bytes:
     """The file's content, from the controller's JSON object of module names and sources."""
     content = io.BytesIO()
     content.write(SHEBANG)
@@ -50,11 +54,11 @@ def build(sent):
     return content.getvalue()
 
 
-def member(path):
+def member(path: str) -> zipfile.ZipInfo:
     return zipfile.ZipInfo(path)  # dated 1980, so that the file says nothing but its content
 
 
-def bytecode(path, source):
+def bytecode(path: str, source: bytes) -> bytes:
     header = (
         importlib.util.MAGIC_NUMBER
         + UNCHECKED_HASH.to_bytes(4, 'little')
@@ -63,13 +67,13 @@ def bytecode(path, source):
     return header + marshal.dumps(compile(source, path, 'exec', dont_inherit=True))
 
 
-def digest(sent):
+def digest(sent: bytes) -> str:
     import hashlib
 
     return hashlib.sha256(sent).hexdigest()
 
 
-def is_installed(path, sent):
+def is_installed(path: str, sent: bytes) -> bool:
     """Whether this file is whole, root's, made from these sources and by this Python.
 
     Not compared byte by byte with a new one: the same code does not always give the same bytecode.
@@ -89,18 +93,19 @@ def is_installed(path, sent):
         return False
 
 
-def running_digest():
+def running_digest() -> str:
     """Of the program that runs."""
     return of_running(DIGEST)
 
 
-def of_running(name):
+def of_running(name: str) -> str:
     """A text of the program that runs: from the file that its modules were imported from."""
-    loader = __spec__.loader
-    return loader.get_data(os.path.join(loader.archive, name)).decode()
+    loader: Any = __spec__.loader  # zipimport's
+    data: bytes = loader.get_data(os.path.join(loader.archive, name))
+    return data.decode()
 
 
-def gate_files(sent):
+def gate_files(sent: bytes) -> dict[str, str]:
     """Name to source of the modules that services' workers run, from the controller's JSON object."""
     return {
         name[len(GATE_SOURCE) :]: source
@@ -109,12 +114,12 @@ def gate_files(sent):
     }
 
 
-def gate_directory(sent):
+def gate_directory(sent: bytes) -> str:
     """Named by what is in it: a unit keeps the gate that it was written with when this program is replaced."""
     files = sorted(gate_files(sent).items())
     return os.path.join(GATES, 'gate-' + digest(json.dumps(files).encode())[:12])
 
 
-def gate_of_running():
+def gate_of_running() -> str:
     """The Gunicorn configuration of the gate that belongs to this program."""
     return os.path.join(of_running(GATE), 'landfall_gate', 'conf.py')

@@ -22,12 +22,19 @@ from landfall_host.unit import unit_state
 from landfall_host.unit_files import is_enabled
 from landfall_host.unit_texts import is_handle, release_in
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO
 
-def verb_version(host, ask, stdin):
+    from landfall_host.shapes import Answer, Ask
+    from landfall_host.state import Host
+
+
+def verb_version(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     return {'version': VERSION, 'sha256': running_digest()}
 
 
-def verb_inspect(host, ask, stdin):
+def verb_inspect(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     state = host.load()
     live = unit_state(host, ask['address'])
     address = ask['address']

@@ -15,43 +15,47 @@ from landfall_host.files import names_in, read_text, remove_file, write_text
 from landfall_host.places import BOOT_UNITS, TRIALS
 from landfall_host.systemd import list_units
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from landfall_host.state import Host
+
 # systemd's ActiveStates of an instance that serves or may come to serve.
 ALIVE = ('active', 'activating', 'reloading')
 
 
-def in_force(host):
+def in_force(host: Host) -> str | None:
     """The service's unit text that systemd has read: the unproven one, else the one that boots."""
     return text_in_force(host.unproven, host.boots)
 
 
-def socket_in_force(host):
+def socket_in_force(host: Host) -> str | None:
     """Likewise the socket's."""
     return text_in_force(host.socket_unproven, host.socket_boots)
 
 
-def text_in_force(unproven, boots):
+def text_in_force(unproven: str, boots: str) -> str | None:
     text = read_text(unproven)
     return read_text(boots) if text is None else text
 
 
-def instance_path(host, release):
+def instance_path(host: Host, release: str) -> str:
     # Not enabled, so that it never boots unless the handle there wants it: no place in /run is needed.
     return os.path.join(BOOT_UNITS, host.instance(release))
 
 
-def release_of_instance(host, unit):
+def release_of_instance(host: Host, unit: str) -> str | None:
     match = re.fullmatch(re.escape(host.stem) + '@(' + RELEASE + r')\.service', unit)
     return match.group(1) if match else None
 
 
-def instance_files(host):
+def instance_files(host: Host) -> list[str]:
     """Releases that have an instance unit on disk."""
     return [
         release for release in (release_of_instance(host, name) for name in names_in(BOOT_UNITS)) if release
     ]
 
 
-def running_instances(host):
+def running_instances(host: Host) -> dict[str, str]:
     """Release to ActiveState of every instance that systemd has not put aside."""
     states = {
         release_of_instance(host, unit): active for unit, active in list_units([host.stem + '@*.service'])
@@ -61,21 +65,21 @@ def running_instances(host):
     }
 
 
-def remove_instance(host, release):
+def remove_instance(host: Host, release: str) -> bool:
     """The unit of a release that goes; it does not run."""
     remove_file(trial_path(host, release))
     return remove_file(instance_path(host, release))
 
 
-def trial_path(host, release):
+def trial_path(host: Host, release: str) -> str:
     return os.path.join(TRIALS, f'{host.stem}@{release}')
 
 
-def begin_trial(host, release):
+def begin_trial(host: Host, release: str) -> None:
     """Read by systemd as the instance starts: the gate then refuses to serve rather than to serve badly."""
     os.makedirs(TRIALS, mode=0o755, exist_ok=True)
     write_text(trial_path(host, release), 'LANDFALL_TRIAL=1\n', 0o644)
 
 
-def end_trial(host, release):
+def end_trial(host: Host, release: str) -> None:
     remove_file(trial_path(host, release))

@@ -15,7 +15,7 @@ import sys
 from landfall_host.keep_output import keep_output
 
 
-def run_job():
+def run_job() -> None:
     with open(0, 'rb', closefd=False) as file:
         command = json.loads(file.read().decode())
     # What systemd gave: Python itself may have added a variable for its locale.

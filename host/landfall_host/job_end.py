@@ -14,8 +14,12 @@ from landfall_host.places import VAR
 from landfall_host.protocol import Refused
 from landfall_host.run import as_user, run
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Mapping
 
-def job_ended(directory, outcome):
+
+def job_ended(directory: str, outcome: Mapping[str, str]) -> None:
     if not re.fullmatch(re.escape(VAR) + f'/{NAME}/jobs/landfall-job-[a-z0-9-]+', directory):
         sys.exit(f'landfall-host: {directory} is not a job')
     result, number = outcome.get('SERVICE_RESULT', ''), status_of(outcome)
@@ -50,7 +54,7 @@ def job_ended(directory, outcome):
     remove_unit(os.path.basename(directory))
 
 
-def remove_empty(deployer, environment):
+def remove_empty(deployer: str, environment: str) -> None:
     """An installation that failed has emptied its environment; the directory itself it may not remove."""
     try:
         as_user(deployer, os.rmdir, environment, seconds=2)  # less than systemd lets this program run
@@ -58,7 +62,7 @@ def remove_empty(deployer, environment):
         pass  # it is complete, or there is something left to build upon anew
 
 
-def ended_well(directory, status):
+def ended_well(directory: str, status: int | None) -> bool:
     """The command itself had ended before its time was over: what took too long was something that it left behind."""
     started = read_json(os.path.join(directory, 'started')) or {}
     return status == 0 and (since_boot() - started.get('at', 0)) * 1000 < started.get(
@@ -66,15 +70,15 @@ def ended_well(directory, status):
     )
 
 
-def is_stopping():
+def is_stopping() -> bool:
     return run(['systemctl', 'is-system-running'])[1].strip() == 'stopping'
 
 
-def was_killed(outcome):
+def was_killed(outcome: Mapping[str, str]) -> bool:
     return outcome.get('EXIT_CODE') in ('killed', 'dumped')
 
 
-def status_of(outcome):
+def status_of(outcome: Mapping[str, str]) -> int:
     """Exit status or number of the signal."""
     status = outcome.get('EXIT_STATUS', '')
     if was_killed(outcome):
@@ -84,7 +88,7 @@ def status_of(outcome):
     return int(status) if status.isdigit() else 0
 
 
-def ran_out_of_memory():
+def ran_out_of_memory() -> bool:
     """systemd does not notice it with cgroup v1, and may be late with v2. This process is in the job's cgroup."""
     groups = read_text('/proc/self/cgroup') or ''
     group = re.search(r'^\d+:(?:[a-z_,]+,)?memory(?:,[a-z_,]+)?:(/.*)$', groups, re.M)

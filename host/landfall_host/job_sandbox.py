@@ -12,6 +12,10 @@ import os
 from landfall_host.files import read_text
 from landfall_host.places import CACHE
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from landfall_host.state import Host
+
 # Beside nothing else in /run: sockets there lead to systemd, to D-Bus and to the user's own manager.
 NAME_RESOLUTION = (
     '/run/systemd/resolve',
@@ -50,7 +54,7 @@ PROTECTION = [
 ]
 
 
-def protection_of(host, environment):
+def protection_of(host: Host, environment: str | None) -> list[str]:
     """Properties of the unit; `environment` is the directory that it fills, or None."""
     properties = [
         *PROTECTION,
@@ -66,7 +70,7 @@ def protection_of(host, environment):
     return properties
 
 
-def variables_of(host):
+def variables_of(host: Host) -> dict[str, str]:
     cache = os.path.join(CACHE, host.service)
     return {
         'XDG_CACHE_HOME': cache,
@@ -78,7 +82,7 @@ def variables_of(host):
     }
 
 
-def make_environment(path):
+def make_environment(path: str) -> None:
     """As the deploying user: where it may write must be there before it starts."""
     if not os.path.isdir(path):
         os.mkdir(path, 0o755)

@@ -11,6 +11,13 @@ from landfall_host.machine import boot_id, memory_available, since_boot
 from landfall_host.run import CLEAN_ENVIRONMENT, as_user, must_run
 from landfall_host.secret_values import environment_of
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from landfall_host.shapes import Ask
+    from landfall_host.state import Host
+
 # Of what is available when it starts, for a job without a limit of its own. What it takes beyond that,
 # the live service would have to give up: a fifth is left for it to go on with.
 SHARE_OF_MEMORY = 0.8
@@ -18,7 +25,7 @@ SHARE_OF_MEMORY = 0.8
 LEAST_MEMORY = 256 << 20
 
 
-def start_job(host, ask, name):
+def start_job(host: Host, ask: Ask, name: str) -> None:
     """Starts it once: the marker says what a later request may conclude when the unit is gone."""
     directory, environment = host.job(name), environment_of_job(host, ask)
     if environment:
@@ -40,11 +47,12 @@ def start_job(host, ask, name):
         },
     )
     # systemctl has the lock too: should this process be killed, nobody looks before the start is made.
-    os.set_inheritable(host.held, True)
+    if host.held is not None:
+        os.set_inheritable(host.held, True)
     must_run(['systemctl', 'start', '--no-block', '--no-ask-password', name + '.service'])
 
 
-def command_of(host, ask):
+def command_of(host: Host, ask: Ask) -> dict[str, Any]:
     """What `job_command` runs. The request's variables never stand in the unit: its ExecStartPre and ExecStopPost
     run as root with the unit's environment, where an LD_PRELOAD would be the deploying user's code as root."""
     environment = {'PATH': host.release(ask['release']) + '/.venv/bin:' + CLEAN_ENVIRONMENT['PATH']}

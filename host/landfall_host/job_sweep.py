@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-import time
 
 from landfall_host.files import names_in, read_json, remove_file, remove_tree, write_text
 from landfall_host.job_unit import remove_unit
 from landfall_host.places import JOB_UNITS
 from landfall_host.run import must_run, run
 from landfall_host.systemd import list_units, show
+from landfall_host.waiting import wait_until
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from landfall_host.state import Host
 
 # systemd's ActiveStates in which a job has processes.
 RUNNING = ('active', 'activating', 'deactivating')
@@ -18,7 +22,7 @@ RUNNING = ('active', 'activating', 'deactivating')
 UNITS_PER_CALL = 500
 
 
-def stop_job(host, unit):
+def stop_job(host: Host, unit: str) -> None:
     """Ends its whole cgroup."""
     directory = host.job(unit[: -len('.service')])
     if os.path.isdir(directory) and not os.path.exists(os.path.join(directory, 'result.json')):
@@ -28,20 +32,24 @@ def stop_job(host, unit):
         must_run(['systemctl', 'stop', unit])
 
 
-def forget_failures(units):
-    """Their results are on disk; systemd would keep the units, and call the whole host degraded, until somebody resets them."""
-    limit = time.monotonic() + 2
-    for first in range(0, len(units), UNITS_PER_CALL):
-        some = units[first : first + UNITS_PER_CALL]
-        # The result is written just before systemd itself calls the unit failed.
-        while any(active in RUNNING for _, active in list_units(some)) and time.monotonic() < limit:
-            time.sleep(0.02)
-        run(
-            ['systemctl', 'reset-failed', *some]
-        )  # resets what is there, and fails when one of them is gone already
+def forget_failures(units: list[str]) -> None:
+    """Resets units that have failed. Their results are on disk.
+
+    systemd would keep the units, and call the whole host degraded, until an operator resets them.
+    """
+    parts = [units[first : first + UNITS_PER_CALL] for first in range(0, len(units), UNITS_PER_CALL)]
+
+    def none_runs() -> bool:
+        return not any(active in RUNNING for part in parts for _, active in list_units(part))
+
+    # A job's result is written just before systemd itself calls the unit failed.
+    wait_until(none_runs, 2)
+    for part in parts:
+        # Resets the units that are there, and fails when one of them is gone already.
+        run(['systemctl', 'reset-failed', *part])
 
 
-def stop_jobs_before(host, fence):
+def stop_jobs_before(host: Host, fence: int) -> list[str]:
     """Ends what older deploys left running, also when its record is gone; returns the units that ran."""
     older = [(unit, active) for of, unit, active in jobs_of(host) if of < fence]
     running = [unit for unit, active in older if active in RUNNING]
@@ -51,14 +59,14 @@ def stop_jobs_before(host, fence):
     return running
 
 
-def jobs_of(host):
+def jobs_of(host: Host) -> list[tuple[int, str, str]]:
     """(fence, unit, ActiveState) of every job of this service that systemd knows."""
     jobs = list_units([f'landfall-job-{host.service}-*'])
-    found = [(fence_in(host, unit, '.service'), unit, active) for unit, active in jobs]
-    return [job for job in found if job[0] is not None]
+    found = ((fence_in(host, unit, '.service'), unit, active) for unit, active in jobs)
+    return [(fence, unit, active) for fence, unit, active in found if fence is not None]
 
 
-def forget_jobs_before(host, fence):
+def forget_jobs_before(host: Host, fence: int) -> None:
     """Removes the records of jobs of older deploys, and units of which nobody recorded the end."""
     for unit in names_in(JOB_UNITS):
         of = fence_in(host, unit, '.service')
@@ -70,25 +78,31 @@ def forget_jobs_before(host, fence):
             remove_tree(host.job(name))
 
 
-def fence_in(host, name, end=''):
+def fence_in(host: Host, name: str, end: str = '') -> int | None:
     """The fence in the name of a job of this service. No step has a digit in it, so `shop` never takes one of `shop-1`."""
     match = re.fullmatch(rf'landfall-job-{host.service}-(\d+)-[a-z][a-z-]*-\d+{re.escape(end)}', name)
     return int(match.group(1)) if match else None
 
 
-def has_later_round(host, first):
-    begin, last = re.fullmatch(r'(.*-)(\d+)', first).groups()
+def round_in(job: str) -> tuple[str, int]:
+    """(the name up to the round, the round)."""
+    begin, _, last = job.rpartition('-')
+    return begin + '-', int(last)
+
+
+def has_later_round(host: Host, first: str) -> bool:
+    begin, last = round_in(first)
     rounds = (
         name[len(begin) :] for name in names_in(os.path.join(host.var, 'jobs')) if name.startswith(begin)
     )
-    return any(number.isdigit() and int(number) > int(last) for number in rounds)
+    return any(number.isdigit() and int(number) > last for number in rounds)
 
 
-def forget_rounds_before(host, first):
+def forget_rounds_before(host: Host, first: str) -> None:
     """A new round is deliberate: nobody asks for the ones before any more, and a long watch has thousands."""
-    begin, last = re.fullmatch(r'(.*-)(\d+)', first).groups()
+    begin, last = round_in(first)
     for name in names_in(os.path.join(host.var, 'jobs')):
-        if name.startswith(begin) and name[len(begin) :].isdigit() and int(name[len(begin) :]) < int(last):
+        if name.startswith(begin) and name[len(begin) :].isdigit() and int(name[len(begin) :]) < last:
             if (read_json(os.path.join(host.job(name), 'result.json')) or {}).get('result') != 'success':
                 stop_job(host, name + '.service')  # an attempt before may have left it running
                 forget_failures([name + '.service'])

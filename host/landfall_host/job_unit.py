@@ -15,6 +15,11 @@ from landfall_host.files import remove_file
 from landfall_host.job_sandbox import protection_of
 from landfall_host.places import HELPER, JOB_UNITS
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from landfall_host.shapes import Ask
+    from landfall_host.state import Host
+
 # What makes a program load or write something before its first line: root's own parts of the unit must not have
 # it from an environment file. The command gets it all the same.
 ROOT_WITHOUT = (
@@ -39,21 +44,21 @@ ROOT_WITHOUT = (
 OUTSIDE = '/usr/bin/nsenter --mount=/proc/1/ns/mnt -- '
 
 
-def unit_path(name):
+def unit_path(name: str) -> str:
     return os.path.join(JOB_UNITS, name + '.service')
 
 
-def remove_unit(name):
+def remove_unit(name: str) -> None:
     """The unit of a job that has ended: systemd keeps what it has read of it as long as it needs that."""
     remove_file(unit_path(name))
 
 
-def environment_of_job(host, ask):
+def environment_of_job(host: Host, ask: Ask) -> str | None:
     """The directory of the virtual environment that a job builds; None for any other job."""
     return os.path.join(host.venvs, ask['venv']) if ask.get('venv') else None
 
 
-def unit_text(host, ask, name, memory_limit):
+def unit_text(host: Host, ask: Ask, name: str, memory_limit: int) -> str:
     """`memory_limit` in bytes; 0 for none."""
     directory, as_service = host.job(name), ask['as'] == 'service'
     service = [

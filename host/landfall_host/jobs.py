@@ -16,9 +16,17 @@ from landfall_host.protocol import OUTPUT_LIMIT, Refused
 from landfall_host.redaction import Redactor, tail
 from landfall_host.releases import whole_release
 from landfall_host.systemd import number, show
+from landfall_host.waiting import wait_until
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from landfall_host.shapes import Answer, Ask, JobEnd, JobState, Properties
+    from landfall_host.state import Host
 
 
-def verb_job(host, ask, stdin):
+def verb_job(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     if ask.get('venv') and ask['as'] != 'deploy':
         raise Refused('InvalidInput', 'Only a job of the deploying user builds an environment.')
     host.lock()
@@ -37,13 +45,13 @@ def verb_job(host, ask, stdin):
     return wait_for_job(host, name, ask['waitMilliseconds'] / 1000)
 
 
-def verb_job_wait(host, ask, stdin):
+def verb_job_wait(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     return wait_for_job(
         host, job_name(host, ask['fence'], ask['step'], ask['round']), ask['waitMilliseconds'] / 1000
     )
 
 
-def verb_job_stop(host, ask, stdin):
+def verb_job_stop(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     host.lock()
     host.check_claim(ask['claim'])
     name = job_name(host, ask['claim']['fence'], ask['step'], ask['round'])
@@ -58,15 +66,15 @@ def verb_job_stop(host, ask, stdin):
     return {'stopped': state == 'running'}
 
 
-def job_name(host, fence, step, round_number):
+def job_name(host: Host, fence: int, step: str, round_number: int) -> str:
     return f'landfall-job-{host.service}-{fence}-{step}-{round_number}'
 
 
-def result_of(host, name):
+def result_of(host: Host, name: str) -> str:
     return os.path.join(host.job(name), 'result.json')
 
 
-def job_state(host, name, look_at_unit=True):
+def job_state(host: Host, name: str, look_at_unit: bool = True) -> JobState:
     """What is known about a job now, without its output: (state, end, started)."""
     directory = host.job(name)
     started = read_json(os.path.join(directory, 'started'))
@@ -102,7 +110,7 @@ def job_state(host, name, look_at_unit=True):
     return ('lost' if read_text(os.path.join(directory, 'starts')) else 'absent'), None, started
 
 
-def end_of_failed(host, name, unit):
+def end_of_failed(host: Host, name: str, unit: Properties) -> JobEnd:
     """Of a unit whose end was not recorded: no such environment file, no room on the disk."""
     ran, status = unit['ExecMainStartTimestampMonotonic'] not in ('', '0'), number(unit['ExecMainStatus'])
     result = unit['Result'] if ran else 'resources'
@@ -120,16 +128,20 @@ def end_of_failed(host, name, unit):
     }
 
 
-def wait_for_job(host, name, seconds):
+def wait_for_job(host: Host, name: str, seconds: float) -> Answer:
     """Answers as soon as it ends: a result is a file, looked for every 10 ms at first and every 100 ms later."""
-    limit, pause, looked = time.monotonic() + seconds, 0.01, time.monotonic()
+    looked = time.monotonic()
     state, end, started = job_state(host, name)
-    while state == 'running' and time.monotonic() < limit:
-        time.sleep(min(pause, max(0.0, limit - time.monotonic())))
-        pause = min(pause * 1.2, 0.1)
+
+    def has_ended() -> bool:
+        nonlocal looked, state, end, started
         look_at_unit = time.monotonic() - looked > 1
         looked = time.monotonic() if look_at_unit else looked
         state, end, started = job_state(host, name, look_at_unit)
+        return state != 'running'
+
+    if state == 'running':
+        wait_until(has_ended, seconds, pause=0.01)
     if end and (end['result'] != 'success' or end.get('unitFailed')):
         forget_failures([name + '.service'])
     ended = end['at'] if end else since_boot()
@@ -144,7 +156,7 @@ def wait_for_job(host, name, seconds):
     }
 
 
-def job_output(host, name, said='', whole=True):
+def job_output(host: Host, name: str, said: str = '', whole: bool = True) -> str:
     """The end of what it printed, and what systemd said instead of running it; redacted."""
     redact = Redactor(host)
     try:

@@ -9,6 +9,13 @@ from landfall_host.redaction import CUT, Redactor
 from landfall_host.systemd import journal, logged_about, number, sync_journal
 from landfall_host.unit import unit_state
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO, Callable
+
+    from landfall_host.shapes import Answer, Ask
+    from landfall_host.state import Host
+
 # Entries: of what runs in the unit, and of systemd, which no flood of the former hides.
 OF_UNIT, OF_SYSTEMD = 100, 20
 MOST_LINES, MOST_CHARACTERS, MOST_BYTES = 100, 500, 24 << 10
@@ -16,10 +23,11 @@ MOST_LINES, MOST_CHARACTERS, MOST_BYTES = 100, 500, 24 << 10
 MOST_READ = 2000
 
 
-def verb_evidence(host, ask, stdin):
+def verb_evidence(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     redact = Redactor(host)
     unit = unit_state(host, None, ask.get('release'))
-    invocation, lines = ask['invocation'] or unit['invocation'], []
+    invocation = ask['invocation'] or unit['invocation']
+    lines: list[tuple[bool, str]] = []
     for entry in reversed(entries_of(unit['unit'], invocation) if invocation else ()):
         by_systemd = entry['_PID'] == '1'
         if by_systemd or len(lines) < MOST_LINES:
@@ -31,7 +39,7 @@ def verb_evidence(host, ask, stdin):
     }
 
 
-def entries_of(unit, invocation):
+def entries_of(unit: str, invocation: str) -> list[dict[str, str]]:
     """Of this start, oldest first: only what journald itself knows to be this unit's, or systemd's.
 
     With the unit's name: another unit's journal is none of the deploying user's business.
@@ -44,7 +52,7 @@ def entries_of(unit, invocation):
     )
 
 
-def lines_for(entry, redact):
+def lines_for(entry: dict[str, str], redact: Callable[[str], str]) -> list[str]:
     """Each line of a message with when, and who said it: the number is journald's word, the name the program's own."""
     at = min(number(entry['__REALTIME_TIMESTAMP']) or 0, 1 << 53)
     clock = time.strftime('%H:%M:%S', time.gmtime(at // 1000000))
@@ -59,9 +67,10 @@ def lines_for(entry, redact):
     return [(prefix + line)[:MOST_CHARACTERS] for line in redact('\n'.join(said)).split('\n')]
 
 
-def newest(lines):
+def newest(lines: list[tuple[bool, str]]) -> list[str]:
     """Of (whether systemd said it, line) as many as fit: systemd's own before all others."""
-    kept, size = [], 0
+    kept: list[int] = []
+    size = 0
     for at in sorted(range(len(lines)), key=lambda at: (not lines[at][0], -at)):
         size += len(lines[at][1].encode()) + 1
         if len(kept) == MOST_LINES or size > MOST_BYTES:
@@ -70,7 +79,7 @@ def newest(lines):
     return [lines[at][1] for at in sorted(kept)]
 
 
-def said_by_systemd(unit, invocation):
+def said_by_systemd(unit: str, invocation: str) -> str:
     """Why systemd itself could not run a unit, one line for each thing that it logged about this start."""
     said = logged_about(unit, 'INVOCATION_ID=' + invocation)
     return ''.join(f'systemd: {line}\n' for line in said if not line.startswith('Failed with result'))

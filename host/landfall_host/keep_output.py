@@ -14,7 +14,7 @@ KEPT_BYTES = 1 << 20
 NOTICE = b'[landfall: earlier output was left out]\n'
 
 
-def keep_output(source, target):
+def keep_output(source: int, target: int) -> None:
     """Copies from one descriptor to the other until every process that could still print has ended."""
     recent = bytearray()
     for block in iter(lambda: os.read(source, 1 << 16), b''):

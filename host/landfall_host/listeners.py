@@ -8,11 +8,17 @@ import sys
 from landfall_host.files import read_of_kernel
 from landfall_host.processes import Look, held_by, processes_of
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Iterable, Iterator
+
+    from landfall_host.shapes import Address, Properties
+
 # In /proc/net/tcp.
 LISTENS = '0A'
 
 
-def listener_of(address, unit, others=()):
+def listener_of(address: Address, unit: Properties, others: Iterable[Properties] = ()) -> str:
     """The unit; it and others of this service (`shared`); somebody else (`other`); nobody; or `unknown`, where there is too much to look at."""
     look = Look()
     listening = listening_on(address, look)
@@ -29,7 +35,7 @@ def listener_of(address, unit, others=()):
     return 'nobody' if held_by([1], listening, look) == listening else 'other'
 
 
-def holder_of(address):
+def holder_of(address: Address) -> str | None:
     """`nginx (process 12)`: which program listens there; None when no process is found."""
     look = Look()
     listening = listening_on(address, look)
@@ -41,7 +47,7 @@ def holder_of(address):
     return None
 
 
-def listening_on(address, look):
+def listening_on(address: Address, look: Look) -> set[str]:
     """Inodes, as text, of the sockets that accept connections there."""
     if 'socket' in address:
         from landfall_host.unix_sockets import listening_at
@@ -50,7 +56,7 @@ def listening_on(address, look):
     return tcp_listeners(address['host'], address['port'], look)
 
 
-def tcp_listeners(ip, port, look):
+def tcp_listeners(ip: str, port: int, look: Look) -> set[str]:
     """`ip` as `fields.ip_address` takes it: an address, never a name."""
     if ':' in ip:
         import socket  # slow to import
@@ -73,7 +79,7 @@ def tcp_listeners(ip, port, look):
     return inodes
 
 
-def listening_rows(table, look):
+def listening_rows(table: str, look: Look) -> Iterator[tuple[str, str]]:
     """(local address, inode) of each listener: the kernel tells those before all connections, of which there may be any number."""
     try:
         with open(table) as file:

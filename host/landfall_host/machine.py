@@ -8,16 +8,16 @@ import time
 from landfall_host.files import read_text
 
 
-def boot_id():
-    return read_text('/proc/sys/kernel/random/boot_id').strip()
+def boot_id() -> str:
+    return (read_text('/proc/sys/kernel/random/boot_id') or '').strip()
 
 
-def since_boot():
+def since_boot() -> float:
     """Seconds of a clock that nobody sets: a difference of two is how long something took."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
-def memory_available():
+def memory_available() -> int:
     """Bytes that new processes can have without anything being swapped out; 0 when the kernel does not say."""
     available = re.search(r'MemAvailable:\s+(\d+)', read_text('/proc/meminfo') or '')
     return int(available.group(1)) * 1024 if available else 0

@@ -29,8 +29,15 @@ from landfall_host.unit import unit_state
 from landfall_host.unit_files import daemon_reload, is_enabled, put_unit
 from landfall_host.unit_texts import is_handle, release_in
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO
 
-def verb_mark_good(host, ask, stdin):
+    from landfall_host.shapes import Answer, Ask
+    from landfall_host.state import Host
+
+
+def verb_mark_good(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     release = ask['release']
     entry = whole_release(host, release)
     unit = unit_state(host, None, release)
@@ -61,7 +68,7 @@ def verb_mark_good(host, ask, stdin):
         host.save()
     if not entry['good']:
         # What a person goes back to from here; going back does not change the way.
-        entry = dict(entry, good=now(), before=host.state['lastGood'])
+        entry = {**entry, 'good': now(), 'before': host.state['lastGood']}
     write_json(record_path(host, release), dict(entry, kept=kept))
     host.state['lastGood'] = release
     host.save()
@@ -74,7 +81,7 @@ def verb_mark_good(host, ask, stdin):
         return {'pruned': [f'not everything: {error}']}
 
 
-def boot_what_is_in_force(host):
+def boot_what_is_in_force(host: Host) -> None:
     """In an order in which a power loss never leaves a handle without its socket."""
     text, changed = in_force(host), False
     if is_handle(text):
@@ -86,7 +93,7 @@ def boot_what_is_in_force(host):
         daemon_reload()
 
 
-def prune(host, live, keep):
+def prune(host: Host, live: str | None, keep: int) -> list[str]:
     """Old releases, virtual environments that no kept release uses, jobs and unit backups of older deploys."""
     used, entries, pruned = in_use(host, host.state, live), records(host), []
     spare = [entry['id'] for entry in reversed(entries) if entry['id'] not in used]
@@ -106,7 +113,7 @@ def prune(host, live, keep):
     return pruned
 
 
-def prune_gates():
+def prune_gates() -> None:
     """Gates that neither this program nor any unit, of whichever service, names any more."""
     gates = {name for name in names_in(GATES) if re.fullmatch(r'gate-[0-9a-f]{12}', name)} - {
         os.path.basename(of_running(GATE))

@@ -12,10 +12,16 @@ import time
 from landfall_host.run import run
 from landfall_host.systemd import number
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Iterable
+
+    from landfall_host.shapes import Properties
+
 END_PROPERTIES = ('Id', 'ActiveState', 'StateChangeTimestampMonotonic', 'TimeoutStopUSec')
 # Until then systemd itself has ended what does not put off its end.
 GRACE_SECONDS = 5
-UNITS_OF_TIME = {
+UNITS_OF_TIME: dict[str, float] = {
     'us': 1e-6,
     'ms': 1e-3,
     's': 1,
@@ -28,14 +34,14 @@ UNITS_OF_TIME = {
 }
 
 
-def end_overdue(units):
+def end_overdue(units: Iterable[Properties]) -> None:
     """Of these units, by their END_PROPERTIES, kills what is left of those that were told to end and have had their time."""
     for unit in units:
         if is_overdue(unit, time.monotonic()):
             run(['systemctl', 'kill', '--signal=KILL', unit['Id']])
 
 
-def is_overdue(unit, now):
+def is_overdue(unit: Properties, now: float) -> bool:
     """`now`: seconds of the monotonic clock, which is systemd's too."""
     since, allowed = (
         number(unit.get('StateChangeTimestampMonotonic')),
@@ -46,9 +52,12 @@ def is_overdue(unit, now):
     return now - since / 1e6 > allowed + GRACE_SECONDS
 
 
-def seconds_in(text):
+def seconds_in(text: str) -> float | None:
     """Of systemd's `1min 30s`; None for `infinity`, and for what is no time span."""
-    parts = [re.fullmatch(r'(\d{1,9}(?:\.\d{1,6})?)([a-z]+)', part) for part in text.split(' ')]
-    if not all(part and part.group(2) in UNITS_OF_TIME for part in parts):
-        return None
-    return sum(float(part.group(1)) * UNITS_OF_TIME[part.group(2)] for part in parts)
+    seconds = 0.0
+    for part in text.split(' '):
+        match = re.fullmatch(r'(\d{1,9}(?:\.\d{1,6})?)([a-z]+)', part)
+        if not match or match.group(2) not in UNITS_OF_TIME:
+            return None
+        seconds += float(match.group(1)) * UNITS_OF_TIME[match.group(2)]
+    return seconds

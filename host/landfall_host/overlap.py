@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from landfall_host.files import read_json, read_text
 from landfall_host.instances import (
     begin_trial,
@@ -34,12 +32,20 @@ from landfall_host.unit_files import (
 )
 from landfall_host.unit_texts import handle_text, is_handle, release_in
 from landfall_host.user_processes import end_user_processes
+from landfall_host.waiting import wait_until
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from landfall_host.shapes import Answer, Ask, Properties, UnitState
+    from landfall_host.state import Host
 
 # Of 1000: what has not proven itself goes first when memory runs out, and what is live goes like any other.
 FIRST_TO_GO, LIKE_OTHERS = 500, 0
 
 
-def verb_remove_instance(host, ask, stdin):
+def verb_remove_instance(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     release = ask['release']
     if release in running_instances(host):
         must_run(['systemctl', 'stop', '--no-block', host.instance(release)])
@@ -55,15 +61,12 @@ def verb_remove_instance(host, ask, stdin):
     return {'stopped': True}
 
 
-def verb_start(host, ask, stdin):
+def verb_start(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     """Starts a release beside what runs, and waits until it serves, has failed, or the time is over."""
     host.lock()
     host.check_claim(ask['claim'], live=True)
-    release, unit, this = (
-        ask['release'],
-        host.instance(ask['release']),
-        [ask['claim']['fence'], ask['claim']['seq']],
-    )
+    release, this = ask['release'], [ask['claim']['fence'], ask['claim']['seq']]
+    unit = host.instance(release)
     whole_release(host, release)
     if read_text(instance_path(host, release)) is None:
         raise Refused('InvalidInput', f'There is no unit {unit} on this host.')
@@ -94,21 +97,21 @@ def verb_start(host, ask, stdin):
         set_out_of_memory_score(unit, FIRST_TO_GO)
     ours = host.state['start'] == this
     host.unlock()
-    limit, pause = time.monotonic() + ask['waitMilliseconds'] / 1000, 0.02
     now = unit_state(host, None, release)
-    while progress(now, release, ours) == 'starting' and time.monotonic() < limit:
-        time.sleep(pause)
-        pause = min(pause * 1.2, 0.1)
+
+    def is_decided() -> bool:
+        nonlocal now
         seen = show(unit, 'ActiveState', 'SubState')
-        if (seen['ActiveState'], seen['SubState']) != (
-            now['active'],
-            now['sub'],
-        ) or time.monotonic() >= limit:
+        if (seen['ActiveState'], seen['SubState']) != (now['active'], now['sub']):
             now = unit_state(host, None, release)
+        return progress(now, release, ours) != 'starting'
+
+    if not wait_until(is_decided, ask['waitMilliseconds'] / 1000):
+        now = unit_state(host, None, release)
     return {'unit': now, 'state': progress(now, release, ours), 'note': note}
 
 
-def progress(unit, release, ours):
+def progress(unit: UnitState, release: str, ours: bool) -> str:
     """`up`, `failed` or `starting`. systemd begins a failed one anew after a second; that is no cure.
 
     One that this request did not start may have been restarted long ago, and serves all the same.
@@ -122,7 +125,7 @@ def progress(unit, release, ours):
     return 'up' if unit['active'] == 'active' and unit['release'] == release else 'starting'
 
 
-def verb_switch(host, ask, stdin):
+def verb_switch(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     """Makes this release the live one: the handle wants it, and no other accepts connections any more."""
     release, unit = ask['release'], unit_state(host, None, ask['release'])
     if unit['unit'] != host.instance(release) or unit['active'] != 'active' or unit['release'] != release:
@@ -157,14 +160,14 @@ def verb_switch(host, ask, stdin):
     return {'stopping': others}
 
 
-def point_handle(host, release):
+def point_handle(host: Host, release: str) -> bool:
     """Makes the handle want this release, for this boot only unless it does so at boot too. Whether that changes it."""
     keep_before(host)
     wanted = handle_text(host, release)
     return put_unit(host.unproven, None if read_text(host.boots) == wanted else wanted)
 
 
-def verb_make_room(host, ask, stdin):
+def verb_make_room(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     """Stops whatever of the service runs, apart from one release. Answers within seconds; asked again until `stopped`."""
     if not make_room(host, ask['release'], 5):
         return {'stopped': False, 'ended': 0}
@@ -178,31 +181,35 @@ def verb_make_room(host, ask, stdin):
     return {'stopped': True, 'ended': end_user_processes(host)}
 
 
-def make_room(host, keep, seconds):
+def make_room(host: Host, keep: str | None, seconds: float) -> bool:
     """Whether everything but `keep` has stopped within this time."""
-    limit, asked = time.monotonic() + seconds, set()
-    while True:
+    asked: set[str] = set()
+
+    def still_running() -> set[str]:
         running = {host.instance(release) for release in running_instances(host) if release != keep}
         if show(host.unit, 'MainPID').get('MainPID', '0') != '0':
             running.add(host.unit)
         if running - asked:
             must_run(['systemctl', 'stop', '--no-block', *sorted(running - asked)])
-            asked |= running
-        if not running:
-            return True
-        if time.monotonic() > limit:
-            end_overdue(show_all(sorted(running), END_PROPERTIES))
-            return False
-        time.sleep(0.05)
+            asked.update(running)
+        return running
+
+    if wait_until(lambda: not still_running(), seconds, pause=0.05):
+        return True
+    end_overdue(show_all(sorted(still_running()), END_PROPERTIES))
+    return False
 
 
-def set_out_of_memory_score(unit, score):
+def set_out_of_memory_score(unit: str, score: int) -> None:
     """Of the processes that run; those that they start inherit it. A unit's text could not be changed back without a restart."""
-    limit = time.monotonic() + 0.5
-    fields = show(unit, 'ControlGroup', 'MainPID')
-    while fields.get('MainPID', '0') == '0' and time.monotonic() < limit:  # it was told to start a moment ago
-        time.sleep(0.01)
+    fields: Properties = {}
+
+    def has_process() -> bool:
+        nonlocal fields
         fields = show(unit, 'ControlGroup', 'MainPID')
+        return fields.get('MainPID', '0') != '0'
+
+    wait_until(has_process, 0.5, pause=0.01)  # The unit was told to start a moment ago.
     for pid in processes_of(fields, Look()):
         try:
             with open(f'/proc/{pid}/oom_score_adj', 'w') as file:

@@ -10,12 +10,19 @@ import time
 from landfall_host.redaction import CUT, Redactor
 from landfall_host.run import as_user
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO, NoReturn
+
+    from landfall_host.shapes import Address, Answer, Ask
+    from landfall_host.state import Host
+
 # Header fields, and characters of one: Python takes a hundred of 64 KiB each, and redacting takes time.
 MOST_FIELDS, MOST_CHARACTERS = 50, 1000
 
 
-def verb_probe(host, ask, stdin):
-    answer = as_user(
+def verb_probe(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
+    answer: Answer = as_user(
         host.deployer,
         get,
         ask['address'],
@@ -31,10 +38,10 @@ def verb_probe(host, ask, stdin):
     return answer
 
 
-def get(address, path, headers, milliseconds):
+def get(address: Address, path: str, headers: dict[str, str], milliseconds: int) -> Answer:
     """As the deploying user: one GET, bounded as a whole."""
 
-    def too_late(*_):
+    def too_late(*_: object) -> NoReturn:
         raise TimeoutError(f'no answer within {milliseconds} ms')
 
     signal.signal(signal.SIGALRM, too_late)
@@ -45,7 +52,7 @@ def get(address, path, headers, milliseconds):
     else:
         connection = http.client.HTTPConnection(address['host'], address['port'])
     begun = time.monotonic()
-    answer = {'status': None, 'body': '', 'headers': {}, 'error': None}
+    answer: Answer = {'status': None, 'body': '', 'headers': {}, 'error': None}
     try:
         if 'socket' in address:
             connection.sock.connect(address['socket'])
@@ -53,7 +60,7 @@ def get(address, path, headers, milliseconds):
             'GET', path, headers=dict({'Connection': 'close', 'User-Agent': 'landfall'}, **headers)
         )
         response = connection.getresponse()
-        fields = {}
+        fields: dict[str, str] = {}
         for name, value in response.getheaders():
             fields[name.lower()] = fields[name.lower()] + ', ' + value if name.lower() in fields else value
         fields = {cut(name): cut(value) for name, value in list(fields.items())[:MOST_FIELDS]}
@@ -66,5 +73,5 @@ def get(address, path, headers, milliseconds):
     return answer
 
 
-def cut(value):
+def cut(value: str) -> str:
     return value if len(value) <= MOST_CHARACTERS else value[:MOST_CHARACTERS] + CUT

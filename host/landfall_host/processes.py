@@ -15,6 +15,12 @@ from landfall_host.files import read_of_kernel
 from landfall_host.run import in_time
 from landfall_host.systemd import number
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Iterable, Iterator
+
+    from landfall_host.shapes import Properties
+
 # What one request looks at. A busy service has some ten thousand open files; a look at one takes five microseconds.
 MOST_THINGS, MOST_SECONDS = 100000, 2
 # Reading the memory of one mostly takes up to a millisecond.
@@ -30,17 +36,17 @@ CONTROL_GROUPS = ('/sys/fs/cgroup', '/sys/fs/cgroup/unified', '/sys/fs/cgroup/sy
 class Look:
     """Counts what is looked at. `over`: it ended at its bounds."""
 
-    def __init__(self, things=MOST_THINGS, seconds=MOST_SECONDS):
+    def __init__(self, things: int = MOST_THINGS, seconds: float = MOST_SECONDS) -> None:
         self.left, self.limit, self.over = things, time.monotonic() + seconds, False
 
-    def goes_on(self):
+    def goes_on(self) -> bool:
         self.left -= 1
         if self.left < 0 or (self.left % 64 == 0 and time.monotonic() > self.limit):
             self.over = True
         return not self.over
 
 
-def processes_of(unit, look):
+def processes_of(unit: Properties, look: Look) -> Iterator[int]:
     """Of a unit by its properties ControlGroup and MainPID: the main process first, with which most questions end."""
     main, group = number(unit.get('MainPID')), unit.get('ControlGroup')
     if main:
@@ -60,18 +66,18 @@ def processes_of(unit, look):
             yield pid
 
 
-def in_control_group(directory, look):
+def in_control_group(directory: str, look: Look) -> Iterator[int]:
     for below, _, _ in os.walk(directory):
         if not look.goes_on():
             return
         yield from pids_in(below + '/cgroup.procs', look)
 
 
-def children_of(pid):
+def children_of(pid: int) -> list[int]:
     return pids_in(f'/proc/{pid}/task/{pid}/children')[:MOST_CHILDREN]
 
 
-def pids_in(path, look=None):
+def pids_in(path: str, look: Look | None = None) -> list[int]:
     """What the kernel lists there; none when that is gone, also when it goes meanwhile."""
     try:
         with open(path) as file:
@@ -85,11 +91,11 @@ def pids_in(path, look=None):
     return [pid for pid in map(number, content.split()) if pid]
 
 
-def held_by(processes, sockets, look):
+def held_by(processes: Iterable[int], sockets: set[str], look: Look) -> set[str]:
     """Which of these sockets, by inode, any of these processes has open."""
     found, large = set(), []
 
-    def ends(pid, begin, end):
+    def ends(pid: int, begin: int, end: int | None) -> bool:
         count = 0
         for inode in islice(open_sockets(pid), begin, end):
             count += 1
@@ -106,7 +112,7 @@ def held_by(processes, sockets, look):
     return found
 
 
-def open_sockets(pid):
+def open_sockets(pid: int) -> Iterator[str | None]:
     """For each open file of a process the inode of its socket, or None."""
     try:
         with os.scandir(f'/proc/{pid}/fd') as files:
@@ -120,16 +126,17 @@ def open_sockets(pid):
         return  # it ended meanwhile
 
 
-def memory_of(unit):
+def memory_of(unit: Properties) -> int | None:
     """Bytes that a second one like it would take: its processes' own memory, shared pages once, without the file cache.
 
     None when there are too many of them, or when the kernel takes too long to count: an app may have any amount of
     addresses, and may hold the lock that protects them.
     """
-    return in_time(measure, unit, seconds=MOST_SECONDS, otherwise=None)
+    measured: int | None = in_time(measure, unit, seconds=MOST_SECONDS, otherwise=None)
+    return measured
 
 
-def measure(unit):
+def measure(unit: Properties) -> int | None:
     look, kilobytes = Look(MOST_MEASURED), 0
     for pid in processes_of(unit, look):
         rollup = read_of_kernel(f'/proc/{pid}/smaps_rollup') or ''

@@ -11,6 +11,13 @@ import sys
 from landfall_host.contract import CONTRACT, LIMITS, check
 from landfall_host.places import VAR
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any, BinaryIO, Callable, NoReturn
+
+    from landfall_host.shapes import Answer, Ask
+
 PROTOCOL = CONTRACT['protocol']
 VERSION = '0.2.0'
 LINE_LIMIT, OUTPUT_LIMIT = LIMITS['requestBytes'], LIMITS['outputBytes']
@@ -21,12 +28,12 @@ SILENCE_LIMIT = LIMITS['silenceSeconds']
 class Refused(Exception):
     """An answer instead of a result: `kind` is one of the contract's error types."""
 
-    def __init__(self, kind, message, output=None):
+    def __init__(self, kind: str, message: str, output: str | None = None) -> None:
         super().__init__(message)
         self.kind, self.message, self.output = kind, message, output
 
 
-def read_request(stdin):
+def read_request(stdin: BinaryIO) -> Ask:
     """The request's line, as an object of this protocol."""
     line = arriving(stdin.readline, LINE_LIMIT + 1)
     if len(line) > LINE_LIMIT or not line.endswith(b'\n'):
@@ -48,7 +55,7 @@ def read_request(stdin):
     return ask
 
 
-def check_request(shape, value, name):
+def check_request(shape: str | dict[str, Any], value: object, name: str) -> None:
     """Refuses what does not fit the contract."""
     try:
         check(shape, value)
@@ -56,7 +63,7 @@ def check_request(shape, value, name):
         raise Refused('InvalidRequest', f"The request's {name}: {error}.") from None
 
 
-def arriving(read, size):
+def arriving(read: Callable[[int], bytes], size: int) -> bytes:
     """What is read; ends the request, without an answer that nobody would hear, when its line has fallen silent."""
     signal.signal(signal.SIGALRM, give_up)
     signal.alarm(SILENCE_LIMIT)
@@ -66,11 +73,11 @@ def arriving(read, size):
         signal.alarm(0)
 
 
-def give_up(number, frame):
+def give_up(number: int, frame: FrameType | None) -> NoReturn:
     sys.exit(f'landfall-host: nothing of the request has arrived for {SILENCE_LIMIT} s')
 
 
-def answer_of(work, *arguments):
+def answer_of(work: Callable[..., Any], *arguments: object) -> Answer:
     """A result, or the error that the protocol has for what went wrong."""
     try:
         return {'protocol': PROTOCOL, 'ok': True, 'result': work(*arguments)}
@@ -91,7 +98,7 @@ def answer_of(work, *arguments):
     return {'protocol': PROTOCOL, 'ok': False, 'error': error}
 
 
-def describe_os_error(failed):
+def describe_os_error(failed: OSError) -> dict[str, str]:
     path = str(failed.filename or '')
     if failed.errno not in (errno.ENOSPC, errno.EDQUOT):
         return {
@@ -112,6 +119,6 @@ def describe_os_error(failed):
     }
 
 
-def write_answer(answer):
+def write_answer(answer: Answer) -> None:
     sys.stdout.buffer.write(json.dumps(answer).encode() + b'\n')
     sys.stdout.buffer.flush()

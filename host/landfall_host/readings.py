@@ -9,6 +9,15 @@ import re
 from bisect import bisect_left, bisect_right
 from functools import lru_cache
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable, Iterator, Tuple
+
+    # Turns a span of the text that was read into one of the text before.
+    Back = Callable[[int, int], Tuple[int, int]]
+    # (a pattern, the text that is read instead of it)
+    Way = Tuple[re.Pattern[str], Callable[[re.Match[str]], str]]
+
 CONTROLS = '\x00-\x08\x0b-\x1f\x7f-\x9f'
 # Zero-width and other characters that are there and not seen; line separators.
 INVISIBLE = (
@@ -21,15 +30,15 @@ CSI_SEQUENCE = '(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]?'
 OTHER_SEQUENCE = '\x1b[ -/]*[0-~]?'
 
 
-def nothing(match):
+def nothing(match: re.Match[str]) -> str:
     return ''
 
 
-def of_percent(match):
+def of_percent(match: re.Match[str]) -> str:
     return bytes.fromhex(match.group().replace('%', '')).decode(errors='replace')
 
 
-def of_entity(match):
+def of_entity(match: re.Match[str]) -> str:
     import html  # takes long, and few texts have one
 
     return html.unescape(match.group())
@@ -38,7 +47,7 @@ def of_entity(match):
 ESCAPED = {'n': '\n', 'r': '\r', 't': '\t', 'b': '\b', 'f': '\f'}
 
 
-def of_escape(match):
+def of_escape(match: re.Match[str]) -> str:
     """JSON's escapes, and those of Python's repr()."""
     escape = match.group()
     if len(escape) == 2:
@@ -55,7 +64,7 @@ def of_escape(match):
 
 
 @lru_cache(None)  # compiled when a text is looked at: most requests have none
-def patterns():
+def patterns() -> tuple[list[Way], re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     """(ways, wrapped, half, other half)."""
     byte, high, following = '[0-7][0-9A-Fa-f]', '[89A-Fa-f][0-9A-Fa-f]', '[89ABab][0-9A-Fa-f]'
     percent, unseen = rf'%{byte}|(?:%{high}){{1,8}}', f'[{CONTROLS}{INVISIBLE}]'
@@ -89,19 +98,20 @@ def patterns():
     )
 
 
-def without_half(text):
+def without_half(text: str) -> str:
     return patterns()[2].sub('', text)
 
 
-def after_half(text):
+def after_half(text: str) -> int:
     """Where the text goes on after what may be the other part of a character that was cut."""
-    return patterns()[3].match(text).end()
+    found = patterns()[3].match(text)
+    return found.end() if found else 0
 
 
 class Reading:
     """A text read in one way, and where each part of it stands in the text that was read."""
 
-    def __init__(self, text, pattern, meaning):
+    def __init__(self, text: str, pattern: re.Pattern[str], meaning: Callable[[re.Match[str]], str]) -> None:
         pieces, at, length = [], 0, 0
         # Where what is read as something else begins and ends, in turn: here, and there.
         self.here, self.there = [0], [0]
@@ -115,7 +125,7 @@ class Reading:
         pieces.append(text[at:])
         self.text = ''.join(pieces)
 
-    def back(self, start, end):
+    def back(self, start: int, end: int) -> tuple[int, int]:
         """Where the text between these stands in the text that was read; what was read as one goes as one."""
         first, last = bisect_right(self.here, start) - 1, bisect_left(self.here, end) - 1
         begin = self.there[first] + (0 if first % 2 else start - self.here[first])
@@ -125,7 +135,7 @@ class Reading:
         )
 
 
-def readings(text):
+def readings(text: str) -> Iterator[tuple[str, Back]]:
     """(text, where a span of it stands in the first one): as it is, and read in up to two ways, one after the other."""
     seen, level = {text}, [(text, lambda start, end: (start, end))]
     yield level[0]
@@ -143,11 +153,11 @@ def readings(text):
         level = following
 
 
-def unwrapped(text):
+def unwrapped(text: str) -> tuple[str, Back]:
     """(text, …) with the lines of what may be base64 joined."""
     reading = Reading(text, patterns()[1], nothing)
     return reading.text, reading.back
 
 
-def through(reading, back):
+def through(reading: Reading, back: Back) -> Back:
     return lambda start, end: back(*reading.back(start, end))

@@ -8,6 +8,13 @@ from itertools import chain
 from landfall_host.readings import CONTROLS, INVISIBLE, after_half, readings, unwrapped, without_half
 from landfall_host.secret_values import SHORTEST, base64_forms, forms_of, secrets_of_host
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Iterable, Iterator
+
+    from landfall_host.readings import Back
+    from landfall_host.state import Host
+
 # Where the gate, a rehearsal or the controller has cut a text; each of them has it of its own.
 CUT = '[landfall: cut]'
 # A journal has one for each worker and attempt. Looking at them takes about a millisecond each.
@@ -21,7 +28,7 @@ MOST_HALF = 1 << 14
 
 
 class Redactor:
-    def __init__(self, host, pids=None):
+    def __init__(self, host: Host | None, pids: Iterable[int] | None = None) -> None:
         secrets = secrets_of_host(host, pids) if host else []
         unseen = re.compile(f'[{CONTROLS}{INVISIBLE}]')
         self.plain = forms_of(
@@ -34,7 +41,7 @@ class Redactor:
             * LONGEST_WRITTEN
         )
 
-    def __call__(self, value):
+    def __call__(self, value: str) -> str:
         value = value.encode('utf-8', 'replace').decode()
         if not self.plain:
             return value
@@ -50,7 +57,7 @@ class Redactor:
             at = end
         return ''.join(pieces) + value[at:]
 
-    def found_in(self, value):
+    def found_in(self, value: str) -> list[tuple[int, int, str]]:
         """(start, end, variable) of each secret there; those that overlap are one, called as the longest."""
         spans = []
         for text, back in readings(value):
@@ -59,7 +66,7 @@ class Redactor:
             spans += self.base64_in(text, back)
         if '\n' in value:
             spans += self.base64_in(*unwrapped(value))
-        merged = []
+        merged: list[tuple[int, int, int, str]] = []
         for start, end, length, name in sorted(spans):
             if merged and start < merged[-1][1]:
                 before = merged.pop()
@@ -68,7 +75,7 @@ class Redactor:
             merged.append((start, end, length, name))
         return [(start, end, name) for start, end, _, name in merged]
 
-    def base64_in(self, text, back):
+    def base64_in(self, text: str, back: Back) -> Iterator[tuple[int, int, int, str]]:
         for form, name in self.base64.items():
             for start, end in occurrences(text, form):
                 # Its neighbours on both sides have some bits of it.
@@ -77,7 +84,7 @@ class Redactor:
                 end += bool(around.match(text, end))
                 yield (*back(start, end), len(form), name)
 
-    def without_begun(self, value):
+    def without_begun(self, value: str) -> str:
         """Without the beginning of a secret at its very end: whoever wrote it was cut off there."""
         left = max(0, len(value) - self.longest)
         end, at = value[left:], len(value)
@@ -93,7 +100,7 @@ class Redactor:
             : min([at] + [left + start for start, stop, _ in self.found_in(end) if start < at - left < stop])
         ]
 
-    def without_ended(self, value):
+    def without_ended(self, value: str) -> str:
         """Without the end of a secret at its very beginning."""
         begin, at = value[: self.longest], 0
         for left in {0, after_half(begin)}:
@@ -105,12 +112,12 @@ class Redactor:
             return value
         return value[max([at] + [stop for start, stop, _ in self.found_in(begin) if start < at < stop]) :]
 
-    def halves(self):
+    def halves(self) -> Iterator[str]:
         yield from (form for form in self.plain if len(form) <= MOST_HALF)
         yield from (form for form in self.base64 if len(form) <= MOST_HALF)
 
 
-def occurrences(text, form):
+def occurrences(text: str, form: str) -> Iterator[tuple[int, int]]:
     """Spans of this form; those that overlap are one."""
     size, at = len(form), text.find(form)
     while at >= 0:
@@ -122,7 +129,7 @@ def occurrences(text, form):
         at = text.find(form, end)
 
 
-def half_at_end(text, form):
+def half_at_end(text: str, form: str) -> int | None:
     """Where the longest beginning of this form stands with which the text ends; None: with none that is long enough."""
     tail = text[-(len(form) - 1) :]
     at = tail.find(form[:SHORTEST])
@@ -131,7 +138,7 @@ def half_at_end(text, form):
     return None if at < 0 else len(text) - len(tail) + at
 
 
-def half_at_begin(text, form):
+def half_at_begin(text: str, form: str) -> int | None:
     """The length of the longest end of this form with which the text begins; None likewise."""
     head = text[: len(form) - 1]
     end = head.rfind(form[-SHORTEST:])
@@ -140,7 +147,7 @@ def half_at_begin(text, form):
     return None if end < 0 else end + SHORTEST
 
 
-def tail(value, limit):
+def tail(value: str, limit: int) -> str:
     """The end of a text, cut to a number of bytes without breaking a character."""
     data = value.encode()
     return value if len(data) <= limit else data[-limit:].decode(errors='ignore')

@@ -26,8 +26,15 @@ from landfall_host.unit_render import alone_text, beside_text
 from landfall_host.unit_texts import is_handle, release_in
 from landfall_host.unit_verify import verify_unit
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO
 
-def verb_install_unit(host, ask, stdin):
+    from landfall_host.shapes import Answer, Ask
+    from landfall_host.state import Host
+
+
+def verb_install_unit(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     whole_release(host, ask['release'])
     check_pinned(host, ask['address'])
     text = alone_text(host, group_of(host), ask, environment_of(host))
@@ -39,7 +46,7 @@ def verb_install_unit(host, ask, stdin):
     return installed(host, before, text)
 
 
-def verb_install_instance(host, ask, stdin):
+def verb_install_instance(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     release = ask['release']
     whole_release(host, release)
     check_for_systemd(host, ask['address'])
@@ -59,7 +66,7 @@ def verb_install_instance(host, ask, stdin):
     return installed(host, before, text)
 
 
-def installed(host, before, text):
+def installed(host: Host, before: str | None, text: str) -> Answer:
     return {
         'changed': before != text,
         'diff': Redactor(host)(masked_diff(before, text)),
@@ -67,13 +74,13 @@ def installed(host, before, text):
     }
 
 
-def group_of(host):
+def group_of(host: Host) -> str:
     import grp
 
     return grp.getgrgid(account(host.user).pw_gid).gr_name
 
 
-def verb_restore_unit(host, ask, stdin):
+def verb_restore_unit(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     """To what was in force before this fence, or to what boots. A torn-off `mark-good` is undone both ways."""
     before = read_json(backup_path(host, host.state['fence']))
     boots, socket = read_text(host.boots), read_text(host.socket_boots)

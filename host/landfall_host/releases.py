@@ -13,8 +13,15 @@ from landfall_host.trash import throw_away
 from landfall_host.unit import unit_state
 from landfall_host.unit_texts import release_in
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, BinaryIO, Iterable
 
-def verb_discard(host, ask, stdin):
+    from landfall_host.shapes import Answer, Ask, ReleaseRecord, State
+    from landfall_host.state import Host
+
+
+def verb_discard(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     release, entry = ask['release'], read_json(record_path(host, ask['release']))
     if (
         entry is None
@@ -26,7 +33,7 @@ def verb_discard(host, ask, stdin):
     return {'removed': True}
 
 
-def records(host):
+def records(host: Host) -> list[ReleaseRecord]:
     """Every release that is whole, oldest first."""
     found = []
     for name in names_in(os.path.join(host.var, 'releases')):
@@ -35,34 +42,31 @@ def records(host):
     return sorted(found, key=lambda entry: int(entry['id'].split('-')[0]))
 
 
-def record_path(host, release):
+def record_path(host: Host, release: str) -> str:
     return os.path.join(host.var, 'releases', release + '.json')
 
 
-def whole_release(host, release):
-    entry = read_json(record_path(host, release))
+def whole_release(host: Host, release: str) -> ReleaseRecord:
+    entry: ReleaseRecord | None = read_json(record_path(host, release))
     if entry is None or not is_directory(host.release(release)):
         raise Refused('InvalidInput', f'There is no release {release} on this host.')
     return entry
 
 
-def public_record(entry):
+def public_record(entry: ReleaseRecord) -> Answer:
     return {key: entry.get(key) for key in ('id', 'commit', 'content', 'created', 'good', 'before', 'venv')}
 
 
-def kept_of_targets(host, live, known):
+def kept_of_targets(host: Host, live: str | None, known: list[ReleaseRecord]) -> dict[str, Any]:
     """By release: what the controller kept with those that may be gone back to, which is as much as one answer has room for."""
     good = [entry for entry in known if entry['good']]
-    wanted = {
-        live,
-        host.state['lastGood'],
-        max(good, key=lambda entry: entry['good'])['id'] if good else None,
-    }
+    newest = max(good, key=lambda entry: entry['good'] or '')['id'] if good else None
+    wanted = {live, host.state['lastGood'], newest}
     wanted |= {entry['before'] for entry in good if entry['id'] in wanted}
     return {entry['id']: entry['kept'] for entry in good if entry['id'] in wanted and entry.get('kept')}
 
 
-def take_back_good(host):
+def take_back_good(host: Host) -> None:
     """Forgets that this deploy had marked a release good: it is rolled back all the same."""
     marked = host.state['marked']
     if not marked or marked['fence'] != host.state['fence']:
@@ -70,15 +74,15 @@ def take_back_good(host):
     entry = read_json(record_path(host, marked['release']))
     if entry:
         taken = {'good': None, 'before': None} if marked['first'] else {}
-        write_json(record_path(host, marked['release']), dict(entry, kept=marked.get('kept'), **taken))
-    host.state.update(lastGood=marked['before'], marked=None)
+        write_json(record_path(host, marked['release']), {**entry, 'kept': marked.get('kept'), **taken})
+    host.state['lastGood'], host.state['marked'] = marked['before'], None
     host.save()
     for name in ('current', 'last-good'):
         path = os.path.join(host.base, name)
         link(path, 'releases/' + marked['before']) if marked['before'] else remove_file(path)
 
 
-def release_with(host, content, without=()):
+def release_with(host: Host, content: str, without: Iterable[str | None] = ()) -> str | None:
     """The newest whole release with this content that is none of those."""
     for entry in reversed(records(host)):
         if (
@@ -90,7 +94,7 @@ def release_with(host, content, without=()):
     return None
 
 
-def in_use(host, state, live_release):
+def in_use(host: Host, state: State, live_release: str | None) -> set[str | None]:
     """Releases that nothing may remove: live, going to boot, or still finishing requests."""
     return {
         live_release,
@@ -101,7 +105,7 @@ def in_use(host, state, live_release):
     } - {None}
 
 
-def remove_release(host, release):
+def remove_release(host: Host, release: str) -> None:
     """Its directory first: a record without a directory is mended by `repair`."""
     remove_instance(host, release)
     throw_away(host, host.release(release))

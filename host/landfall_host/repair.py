@@ -18,8 +18,15 @@ from landfall_host.unit import unit_state
 from landfall_host.unit_files import boot_last_good, drop_unproven
 from landfall_host.unit_texts import release_in
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, BinaryIO, Callable
 
-def verb_repair(host, ask, stdin):
+    from landfall_host.shapes import Answer, Ask, UnitState
+    from landfall_host.state import Host
+
+
+def verb_repair(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     mended = []
     keep_started(host)
     for said, mend in leftovers(host, unit_state(host)):
@@ -28,18 +35,19 @@ def verb_repair(host, ask, stdin):
     return {'mended': mended}
 
 
-def release_that_serves(host, live):
+def release_that_serves(host: Host, live: UnitState) -> str | None:
     """Also between two starts, while it has no process: systemd is about to start it again."""
     if live['release'] or live['active'] not in (*ALIVE, 'deactivating'):
         return live['release']
     return release_in(in_force(host))
 
 
-def leftovers(host, live):
+def leftovers(host: Host, live: UnitState) -> list[tuple[str, Callable[[], object]]]:
     """What a torn-off deploy left, as (sentence, what mends it)."""
-    state, found = host.state, []
+    state = host.state
+    found: list[tuple[str, Callable[[], object]]] = []
 
-    def mends(said, action, *arguments):
+    def mends(said: str, action: Callable[..., object], *arguments: Any) -> None:
         found.append((said, lambda: action(*arguments)))
 
     serving = release_that_serves(host, live)

@@ -15,7 +15,7 @@ MOST_RESERVE = 128 << 20
 class Room:
     """Counted down before anything is written: a file system that is full harms everybody on the host."""
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         space = os.statvfs(path)
         self.block = space.f_frsize
         self.free = space.f_bavail * space.f_frsize
@@ -25,7 +25,7 @@ class Room:
         self.inodes_free = space.f_favail
         self.inodes = int(space.f_favail - RESERVE_SHARE * space.f_files) if space.f_files else None
 
-    def take(self, size, into):
+    def take(self, size: int, into: str) -> None:
         """A file of so many bytes, or a directory or link (0)."""
         self.left -= -(-size // self.block) * self.block or self.block
         if self.inodes is not None:

@@ -10,8 +10,12 @@ from landfall_host.places import SERVICES
 from landfall_host.protocol import Refused
 from landfall_host.run import account
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from landfall_host.state import Host
 
-def refuse_unless_roots(path, what):
+
+def refuse_unless_roots(path: str, what: str) -> None:
     """Every directory from / to this one: a real one, root's, writable for nobody else. `what` is to be made in it."""
     at = ''
     for name in path.split('/'):
@@ -32,7 +36,7 @@ def refuse_unless_roots(path, what):
             )
 
 
-def own_places(host):
+def own_places(host: Host) -> None:
     """Makes /run/landfall and what systemd makes the runtime directories of this service's releases in."""
     for path in (os.path.dirname(SERVICES), SERVICES, os.path.join(SERVICES, host.service)):
         try:
@@ -42,7 +46,7 @@ def own_places(host):
         refuse_unless_roots(path, 'what belongs to releases')
 
 
-def check_socket_directory(host):
+def check_socket_directory(host: Host) -> None:
     """Where a release that listens by itself makes its unix socket: systemd makes it for the service's user, or it is theirs."""
     path = socket_directory(host)
     if owner_of(path) is not None and not (
@@ -55,6 +59,6 @@ def check_socket_directory(host):
         )
 
 
-def socket_directory(host):
+def socket_directory(host: Host) -> str:
     """`/run/shop.run`: no service's name has a dot, so this is no other's."""
     return f'/run/{host.service}.run'

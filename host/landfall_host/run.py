@@ -13,6 +13,13 @@ import sys
 import time
 
 from landfall_host.protocol import Refused
+from landfall_host.waiting import wait_until
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Iterable
+
+    from landfall_host.shapes import Outcome
 
 CLEAN_ENVIRONMENT = {
     'PATH': '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
@@ -43,7 +50,7 @@ CHILD_SECONDS = 5
 RESULT_LIMIT = 16 << 20
 
 
-def enter_clean_environment():
+def enter_clean_environment() -> dict[str, str]:
     """Nothing of the caller's environment, limits and signals reaches what is run here; returns the environment that was given."""
     os.umask(0o022)
     os.chdir('/')
@@ -55,7 +62,7 @@ def enter_clean_environment():
     return given
 
 
-def enter_own_limits():
+def enter_own_limits() -> None:
     """sudo passes the caller's on: a file that may have one byte, or a second of CPU time, would end a change half-way."""
     for name in LEAST:
         kind = getattr(resource, 'RLIMIT_' + name)
@@ -68,7 +75,7 @@ def enter_own_limits():
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def check_own_limits():
+def check_own_limits() -> None:
     """Refuses to begin what could not be ended: where the caller's limits cannot be raised."""
     for name, least in LEAST.items():
         limit = resource.getrlimit(getattr(resource, 'RLIMIT_' + name))[0]
@@ -80,7 +87,7 @@ def check_own_limits():
             )
 
 
-def enter_own_signals():
+def enter_own_signals() -> None:
     """A caller can have signals ignored or held back: children would then end unseen, and no alarm would ever come."""
     for number in signal.valid_signals():
         if number not in OF_PYTHON and signal.getsignal(number) == signal.SIG_IGN:
@@ -88,7 +95,7 @@ def enter_own_signals():
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
 
 
-def run(argv, seconds=20, most=64 << 20):
+def run(argv: list[str], seconds: float = 20, most: int = 64 << 20) -> Outcome:
     """Runs a program. Returns (exit status, standard output, standard error).
 
     It is killed, and its status is 124, after this time and when it has printed more than `most` bytes.
@@ -129,7 +136,7 @@ def run(argv, seconds=20, most=64 << 20):
     return (os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status)), out, err
 
 
-def must_run(argv, seconds=20):
+def must_run(argv: list[str], seconds: float = 20) -> str:
     status, out, err = run(argv, seconds)
     if status and re.search(
         r'Transport endpoint is not connected|Failed to connect to bus|Connection reset by peer|is destructive',
@@ -141,7 +148,13 @@ def must_run(argv, seconds=20):
     return out
 
 
-def as_user(name, work, *arguments, seconds=CHILD_SECONDS, files=()):
+def as_user(
+    name: str,
+    work: Callable[..., Any],
+    *arguments: Any,
+    seconds: float = CHILD_SECONDS,
+    files: Iterable[int] = (),
+) -> Any:
     """Calls work(*arguments) in a child that has become this user for good; returns its (JSON) result.
 
     This user can stop the child at any moment, and what it looks at may never answer: at its limit in `seconds`
@@ -150,7 +163,7 @@ def as_user(name, work, *arguments, seconds=CHILD_SECONDS, files=()):
     """
     user = account(name)
 
-    def become():
+    def become() -> None:
         os.initgroups(name, user.pw_gid)
         os.setgid(user.pw_gid)
         os.setuid(user.pw_uid)
@@ -169,7 +182,7 @@ def as_user(name, work, *arguments, seconds=CHILD_SECONDS, files=()):
     return result_of_child(said, name)
 
 
-def in_time(work, *arguments, seconds, otherwise):
+def in_time(work: Callable[..., Any], *arguments: Any, seconds: float, otherwise: Any) -> Any:
     """Calls work(*arguments) in a child that stays root; `otherwise` when it has no result within `seconds`.
 
     For what the kernel tells of the memory of somebody's process: that takes as long as this process makes it take.
@@ -178,7 +191,13 @@ def in_time(work, *arguments, seconds, otherwise):
     return result_of_child(said, 'root') if whole else otherwise
 
 
-def in_child(become, work, arguments, seconds, files):
+def in_child(
+    become: Callable[[], None] | None,
+    work: Callable[..., Any],
+    arguments: tuple[Any, ...],
+    seconds: float,
+    files: Iterable[int],
+) -> tuple[bytes, bool]:
     """(what the child says of its outcome, whether that is all of it); afterwards nothing is left of the child."""
     reader, writer = os.pipe()
     child = os.fork()
@@ -200,7 +219,7 @@ def in_child(become, work, arguments, seconds, files):
         end_group(child)
 
 
-def keep_files(kept):
+def keep_files(kept: set[int]) -> None:
     """Closes every file but these and standard input, output and error, which lead nowhere unless they are kept."""
     for number in [int(entry) for entry in os.listdir('/proc/self/fd')]:
         if number > 2 and number not in kept:
@@ -213,7 +232,7 @@ def keep_files(kept):
         os.dup2(nothing, number)
 
 
-def outcome_of(work, arguments):
+def outcome_of(work: Callable[..., Any], arguments: tuple[Any, ...]) -> dict[str, Any]:
     try:
         return {'result': work(*arguments)}
     except Refused as refused:
@@ -226,7 +245,7 @@ def outcome_of(work, arguments):
         return {'refused': ['CommandFailed', f'{type(error).__name__}: {error}', None]}
 
 
-def read_within(reader, seconds):
+def read_within(reader: int, seconds: float) -> tuple[bytes, bool]:
     """What arrives until the end of a pipe, and whether that was all of it within this time and a sensible size."""
     limit, said = time.monotonic() + seconds, bytearray()
     while True:
@@ -240,19 +259,17 @@ def read_within(reader, seconds):
             raise Refused('CommandFailed', f'A step on this host gave more than {RESULT_LIMIT} bytes.')
 
 
-def end_group(child):
+def end_group(child: int) -> None:
     """Ends a child and what it started. One that the kernel does not let go is left to init: nobody waits for it."""
     for end in (os.killpg, os.kill):
         try:
             end(child, 9)
         except ProcessLookupError:
             pass  # the group is not there yet, or everything in it has ended
-    limit = time.monotonic() + 2
-    while os.waitpid(child, os.WNOHANG)[0] == 0 and time.monotonic() < limit:
-        time.sleep(0.001)
+    wait_until(lambda: os.waitpid(child, os.WNOHANG)[0] != 0, 2, 0.001, 0.001)
 
 
-def result_of_child(said, name):
+def result_of_child(said: bytes, name: str) -> Any:
     """What became of the work, from a child that its user may have killed or fed with anything."""
     try:
         answer = json.loads(said.decode())
@@ -268,7 +285,7 @@ def result_of_child(said, name):
     return value
 
 
-def account(name):
+def account(name: str) -> pwd.struct_passwd:
     try:
         user = pwd.getpwnam(name)
     except KeyError:

@@ -32,12 +32,18 @@ from landfall_host.places import (
 from landfall_host.protocol import Refused
 from landfall_host.run import as_user
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+    from landfall_host.state import Host
+
 # Seconds. A request is over within a minute or so; only an archive takes longer, and that has its name for no time at all.
 OLD = 3600
 PARTIAL = r'\.(\d+)\.new'
 
 
-def remove_scraps(host):
+def remove_scraps(host: Host) -> None:
     """Without the lock, which does not keep writers away anyway: part of it happens as the deploying user."""
     for directory, pattern in partial_files(host):
         for path in abandoned(directory, pattern, stat.S_ISREG):
@@ -60,7 +66,7 @@ def remove_scraps(host):
         tidy(as_user, host.deployer, remove_files, links)
 
 
-def tidy(remove, *arguments):
+def tidy(remove: Callable[..., object], *arguments: Any) -> None:
     """A directory that cannot be written, or somebody who tidied first, is no reason to stop a deploy."""
     try:
         remove(*arguments)
@@ -68,17 +74,17 @@ def tidy(remove, *arguments):
         pass
 
 
-def remove_files(paths):
+def remove_files(paths: list[str]) -> None:
     for path in paths:
         tidy(remove_file, path)
 
 
-def remove_empty_file(path):
+def remove_empty_file(path: str) -> None:
     if not os.lstat(path).st_size:
         remove_file(path)
 
 
-def partial_files(host):
+def partial_files(host: Host) -> list[tuple[str, str]]:
     """(directory, pattern of a name whose first group is the writer's number), all of them root's."""
     instance, deployer = re.escape(host.stem) + '@' + RELEASE, re.escape(host.deployer)
     written = [
@@ -108,17 +114,21 @@ def partial_files(host):
     ]
 
 
-def abandoned(directory, pattern, of_kind, owner=0):
+def abandoned(
+    directory: str, pattern: str, of_kind: Callable[[int], bool], owner: int | None = 0
+) -> list[str]:
     """Paths of what is named and made like that, and whose writer is gone."""
     found = []
     for name in names_in(directory):
         match = re.fullmatch(pattern, name)
+        if not match:
+            continue
         path = os.path.join(directory, name)
         try:
-            status = match and os.lstat(path)
+            status = os.lstat(path)
         except FileNotFoundError:
-            continue  # it was being written, and now is
-        if not match or not of_kind(status.st_mode) or owner not in (None, status.st_uid):
+            continue  # Its writer has finished meanwhile.
+        if not of_kind(status.st_mode) or owner not in (None, status.st_uid):
             continue
         if not os.path.exists('/proc/' + match.group(1)) or time.time() - status.st_mtime > OLD:
             found.append(path)

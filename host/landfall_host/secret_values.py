@@ -11,6 +11,13 @@ from landfall_host.protocol import Refused
 from landfall_host.run import in_time
 from landfall_host.systemd import number, show_all
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Iterable, Iterator
+
+    from landfall_host.shapes import Secrets
+    from landfall_host.state import Host
+
 # Shorter ones (`yes`, `80`) are everywhere. As base64 a value has to be a little longer to be told from chance.
 SHORTEST, SHORTEST_BASE64 = 4, 6
 # Names that files ever had, and bytes of a process's environment.
@@ -24,7 +31,7 @@ ONE_ENVIRONMENT, ALL_ENVIRONMENTS = 0.5, 2
 URL_SAFE = str.maketrans('+/', '-_')
 
 
-def parse_environment(content):
+def parse_environment(content: str) -> dict[str, str]:
     """NAME to value, with comments, quotes and escapes as systemd's EnvironmentFile= takes them."""
     quoted = r"""'[^']*'|"(?:[^"\\]|\\.)*\""""
     entry = re.compile(
@@ -40,17 +47,17 @@ def parse_environment(content):
         for single, double, plain in re.findall(
             r"""('[^']*')[ \t]*|("(?:[^"\\]|\\.)*")[ \t]*|((?:[^\\]|\\.)+)""", raw, re.S
         ):
-            unescaped = re.sub(r'\\(.)', lambda m: m.group(1).strip('\n'), plain, flags=re.S).rstrip()
-            value += (
-                single[1:-1]
-                + re.sub(r'\\(["\\`$]|\n)', lambda m: m.group(1).strip('\n'), double[1:-1])
-                + unescaped
-            )
+            unescaped = re.sub(r'\\(.)', without_line_end, plain, flags=re.S).rstrip()
+            value += single[1:-1] + re.sub(r'\\(["\\`$]|\n)', without_line_end, double[1:-1]) + unescaped
         values[name] = value
     return values
 
 
-def environment_of(host):
+def without_line_end(escaped: re.Match[str]) -> str:
+    return str(escaped.group(1)).strip('\n')
+
+
+def environment_of(host: Host) -> dict[str, str]:
     values = {}
     for path in host.policy['envFiles']:
         values.update(
@@ -61,7 +68,7 @@ def environment_of(host):
     return values
 
 
-def remember_names(host):
+def remember_names(host: Host) -> None:
     """Which variables the files have, never their values: one may be gone from the files while its value still runs."""
     names = sorted({*host.state.get('names', ()), *environment_of(host)})[:MOST_NAMES]
     if names != host.state.get('names'):
@@ -69,10 +76,10 @@ def remember_names(host):
         host.save()
 
 
-def secrets_of_host(host, pids=None):
+def secrets_of_host(host: Host, pids: Iterable[int] | None = None) -> Secrets:
     """(variable, value) of everything to hide; `pids`: main processes to ask, when they are known already."""
     now = environment_of(host)
-    state = host.load() if host.state is None else host.state
+    state = host.state
     names = sorted({*now, *state.get('names', ())})
     found, limit = list(now.items()), time.monotonic() + ALL_ENVIRONMENTS
     for pid in (main_processes(host) if pids is None else pids) if names else ():
@@ -82,7 +89,7 @@ def secrets_of_host(host, pids=None):
     return found
 
 
-def main_processes(host):
+def main_processes(host: Host) -> list[int]:
     try:
         units = show_all([host.unit, host.stem + '@*.service'], ('MainPID',))
     except Refused:
@@ -90,7 +97,7 @@ def main_processes(host):
     return [pid for pid in (number(unit.get('MainPID')) for unit in units) if pid][:MOST_PROCESSES]
 
 
-def values_that_run(pid, names, known):
+def values_that_run(pid: int, names: list[str], known: dict[str, str]) -> Secrets:
     """(variable, value) of those names in this process's environment, as the kernel has it, where it is none that is known.
 
     A name that is there twice counts once, as for the process itself. What is beyond the limits is left out: no honest process has it.
@@ -100,7 +107,8 @@ def values_that_run(pid, names, known):
             content = file.read(MOST_ENVIRONMENT)
     except OSError:
         return []  # it ended meanwhile
-    values, found, left = {}, [], MOST_FORMS
+    values: dict[str, str] = {}
+    found, left = [], MOST_FORMS
     for entry in content.decode(errors='replace').split('\0'):
         name, equals, value = entry.partition('=')
         if equals:
@@ -115,11 +123,11 @@ def values_that_run(pid, names, known):
     return found
 
 
-def forms_of(secrets):
+def forms_of(secrets: Secrets) -> dict[str, str]:
     """Each text to hide and the variable that it comes from: values, their lines, passwords in URLs."""
     from urllib.parse import unquote
 
-    found = {}
+    found: dict[str, str] = {}
     for name, value in secrets:
         for form in [value, *value.split('\n'), *value.splitlines(), *passwords_in(value)]:
             for spelled in (form, unquote(form)):
@@ -128,7 +136,7 @@ def forms_of(secrets):
     return found
 
 
-def passwords_in(value):
+def passwords_in(value: str) -> Iterator[str]:
     """Of each URL in it: up to the next `@`, and to the last one of the line, as a password may have some itself."""
     told = 0
     for url in re.finditer(r'(?<=[A-Za-z0-9+.-])://[^:@/]*:', value):
@@ -143,9 +151,9 @@ def passwords_in(value):
             yield first.group()[:-1]
 
 
-def base64_forms(secrets):
+def base64_forms(secrets: Secrets) -> dict[str, str]:
     """Likewise what any base64 has of a value, wherever in it the value stands: at each of three places within a group."""
-    found = {}
+    found: dict[str, str] = {}
     for name, value in secrets:
         for each in {value, value.strip()}:
             data = each.encode(errors='replace')

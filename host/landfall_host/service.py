@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from landfall_host.files import read_text, remove_file
 from landfall_host.instances import in_force, running_instances, socket_in_force
 from landfall_host.overlap import make_room
@@ -16,9 +14,17 @@ from landfall_host.starting import start_unit
 from landfall_host.systemd import show
 from landfall_host.unit_files import daemon_reload, is_enabled
 from landfall_host.unit_texts import is_handle, release_in, written_by_landfall
+from landfall_host.waiting import wait_until
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from landfall_host.shapes import Answer, Ask
+    from landfall_host.state import Host
 
 
-def verb_restart(host, ask, stdin):
+def verb_restart(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     properties = ('LoadState', 'InvocationID', 'Environment', 'NeedDaemonReload', 'Wants', 'Requires')
     unit = show(host.unit, *properties)
     starts = release_read(unit)
@@ -47,11 +53,8 @@ def verb_restart(host, ask, stdin):
             f'{host.unit} brings {host.socket} up with it, so it is not the unit of a release that listens '
             'by itself.',
         )
-    this, before, last = (
-        [host.state['fence'], ask['claim']['seq']],
-        unit.get('InvocationID', ''),
-        host.state['restart'],
-    )
+    this, last = [host.state['fence'], ask['claim']['seq']], host.state['restart']
+    before = unit.get('InvocationID', '')
     if last and last['by'] == this:
         if before not in ('', last['before']):
             return {'did': 'already', 'before': last['before']}
@@ -59,14 +62,13 @@ def verb_restart(host, ask, stdin):
     else:
         host.state['restart'] = {'by': this, 'before': before}
         host.save()
-    run(
-        ['systemctl', 'reset-failed', host.unit]
-    )  # clears the start limit; fails when there is nothing to clear
+    # Clears the start limit. Fails when there is nothing to clear.
+    run(['systemctl', 'reset-failed', host.unit])
     start_unit(host, 'restart', host.unit)
     return {'did': 'restarted', 'before': before}
 
 
-def verb_stop(host, ask, stdin):
+def verb_stop(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     """Answers within seconds; `stopped: false` is a unit that still finishes its requests: ask again."""
     at_rest = ('inactive', 'failed')
     take_back_good(host)
@@ -76,11 +78,8 @@ def verb_stop(host, ask, stdin):
     # Not asked of LoadState: what runs may have lost its unit file (`restore-unit` on a first deploy).
     if show(host.unit, 'ActiveState')['ActiveState'] not in at_rest:
         must_run(['systemctl', 'stop', '--no-block', host.unit])
-    limit = time.monotonic() + 5
-    while show(host.unit, 'ActiveState')['ActiveState'] not in at_rest:
-        if time.monotonic() > limit:
-            return {'stopped': False}
-        time.sleep(0.05)
+    if not wait_until(lambda: show(host.unit, 'ActiveState')['ActiveState'] in at_rest, 5, pause=0.05):
+        return {'stopped': False}
     boots = read_text(host.boots)
     if host.state['lastGood'] is None and (boots is None or release_in(boots)):
         if is_enabled(host):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import grp
 import json
 import os
 import pwd
 import stat
-import time
 
 from landfall_host.contract import CONTRACT
 from landfall_host.drop_ins import privileged_drop_ins
@@ -20,15 +18,22 @@ from landfall_host.run import as_user, check_own_limits, enter_clean_environment
 from landfall_host.setup_policy import check_policy, user_exists
 from landfall_host.state import LOCK_SECONDS, Host
 from landfall_host.systemd import lines_of
+from landfall_host.waiting import lock_within
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+    from landfall_host.shapes import Answer, Ask
 
 
-def main(ask, sent):
+def main(ask: Ask, sent: bytes) -> None:
     """Called by the bootstrap, with the request and the JSON object of module names and sources."""
     enter_clean_environment()
     write_answer(answer_of(setup, ask, sent))
 
 
-def setup(ask, sent):
+def setup(ask: Ask, sent: bytes) -> Answer:
     request = {name: value for name, value in ask.items() if name not in ('protocol', 'verb')}
     check_request({'fields': CONTRACT['setup']['request']}, request, 'fields')
     policy = ask['policy']
@@ -78,9 +83,7 @@ def setup(ask, sent):
     plan.step(
         f'install the gate {gate}: what workers prove themselves with',
         lambda: gate_is_there(gate, sent),
-        lambda: [
-            write_text(os.path.join(gate, name), source, 0o644) for name, source in gate_files(sent).items()
-        ],
+        lambda: write_gate(gate, sent),
     )
     plan.step(
         f'install the helper {HELPER} (version {VERSION})',
@@ -106,7 +109,7 @@ def setup(ask, sent):
     }
 
 
-def pinned_before(path):
+def pinned_before(path: str) -> dict[str, Any]:
     """What root has pinned stays so until root pins anew: a setup for another reason must not open it."""
     try:
         before = json.loads(read_text(path) or '{}')
@@ -115,33 +118,25 @@ def pinned_before(path):
     return {'addresses': before['addresses']} if isinstance(before, dict) and 'addresses' in before else {}
 
 
-def wait_for_others():
+def wait_for_others() -> None:
     """Until this process ends no other setup changes this host: two policies must not pass each other's check at the same time."""
     os.makedirs(os.path.dirname(SETUP_LOCK), mode=0o755, exist_ok=True)
-    file, limit = (
-        os.open(SETUP_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600),
-        time.monotonic() + LOCK_SECONDS,
-    )
-    while True:
-        try:
-            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > limit:
-                raise Refused(
-                    'Busy',
-                    f'Another setup has been changing this host for {LOCK_SECONDS} s; nothing was done. Try '
-                    'again.',
-                ) from None
-            time.sleep(0.02)
+    file = os.open(SETUP_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    if not lock_within(file, LOCK_SECONDS):
+        raise Refused(
+            'Busy',
+            f'Another setup has been changing this host for {LOCK_SECONDS} s. Nothing was done. Try again.',
+        )
 
 
 class Setup:
     """Each step says what it is, whether it is done already, and does it when asked to."""
 
-    def __init__(self, apply):
-        self.apply, self.actions = apply, []
+    def __init__(self, apply: bool) -> None:
+        self.apply = apply
+        self.actions: list[dict[str, Any]] = []
 
-    def step(self, what, done, act):
+    def step(self, what: str, done: Callable[[], bool], act: Callable[[], object]) -> None:
         was_done = done()
         if self.apply and not was_done:
             act()
@@ -151,8 +146,8 @@ class Setup:
             {'what': what, 'done': was_done or self.apply, 'changed': self.apply and not was_done}
         )
 
-    def user(self, name, what, *options):
-        def exists():
+    def user(self, name: str, what: str, *options: str) -> None:
+        def exists() -> bool:
             try:
                 return pwd.getpwnam(name) is not None
             except KeyError:
@@ -164,16 +159,16 @@ class Setup:
             lambda: must_run(['useradd', '--user-group', '--password', '*', *options, name]),
         )
 
-    def directory(self, path, owner, group, mode):
+    def directory(self, path: str, owner: str, group: str, mode: int) -> None:
         """`owner` and `group` are names; a directory that is there already keeps what is in it."""
 
-        def ids():
+        def ids() -> tuple[int, int] | None:
             try:
                 return pwd.getpwnam(owner).pw_uid, grp.getgrnam(group).gr_gid
             except KeyError:
                 return None
 
-        def done():
+        def done() -> bool:
             try:
                 found = os.lstat(path)
             except FileNotFoundError:
@@ -182,15 +177,17 @@ class Setup:
                 raise Refused('InvalidInput', f'{path} is not a directory.')
             return (found.st_uid, found.st_gid) == ids() and stat.S_IMODE(found.st_mode) == mode
 
-        def act():
+        def act() -> None:
             os.makedirs(path, mode=0o755, exist_ok=True)
-            os.chown(path, *ids(), follow_symlinks=False)
+            os.chown(path, *(ids() or (-1, -1)), follow_symlinks=False)
             os.chmod(path, mode)
 
         self.step(f'directory {path} of {owner}:{group}, mode {mode:o}', done, act)
 
-    def file(self, path, content, mode, what, check=None):
-        def done():
+    def file(
+        self, path: str, content: str, mode: int, what: str, check: Callable[[], None] | None = None
+    ) -> None:
+        def done() -> bool:
             try:
                 with open(path, 'rb') as file:
                     found = os.fstat(file.fileno())
@@ -201,7 +198,7 @@ class Setup:
             except FileNotFoundError:
                 return False
 
-        def act():
+        def act() -> None:
             if check:
                 check()
             write_text(path, content, mode)
@@ -209,48 +206,65 @@ class Setup:
         self.step(what, done, act)
 
 
-def gate_is_there(directory, sent):
+def write_gate(directory: str, sent: bytes) -> None:
+    for name, source in gate_files(sent).items():
+        write_text(os.path.join(directory, name), source, 0o644)
+
+
+def gate_is_there(directory: str, sent: bytes) -> bool:
     return all(
         read_text(os.path.join(directory, name)) == source for name, source in gate_files(sent).items()
     )
 
 
-def keys_file():
+def keys_file() -> str:
     return os.path.join(os.environ['HOME'], '.ssh', 'authorized_keys')
 
 
-def has_key(key):
+def has_key(key: str) -> bool:
     return key in lines_of(read_text(keys_file()) or '')
 
 
-def add_key(key):
+def add_key(key: str) -> None:
     os.makedirs(os.path.dirname(keys_file()), mode=0o700, exist_ok=True)
     before = read_text(keys_file()) or ''
     write_text(keys_file(), before + ('\n' if before and not before.endswith('\n') else '') + key + '\n')
 
 
-def environment_file(plan, path):
-    def status():
+def environment_file(plan: Setup, path: str) -> None:
+    def status() -> os.stat_result | None:
         try:
             return os.lstat(path)
         except FileNotFoundError:
             return None
 
+    def create() -> None:
+        os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+        write_text(path, '')
+
+    def is_roots() -> bool:
+        found = status()
+        return found is not None and found.st_uid == 0 and found.st_mode & 0o177 == 0
+
+    def give_to_root() -> None:
+        os.chown(path, 0, 0)
+        os.chmod(path, 0o600)
+
     if status() is None:
         plan.step(
             f'create the empty environment file {path}, only for root',
             lambda: status() is not None,
-            lambda: (os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True), write_text(path, '')),
+            create,
         )
         return
     plan.step(
         f'let only root read the environment file {path}',
-        lambda: status().st_uid == 0 and status().st_mode & 0o177 == 0,
-        lambda: (os.chown(path, 0, 0), os.chmod(path, 0o600)),
+        is_roots,
+        give_to_root,
     )
 
 
-def check_sudoers(rule):
+def check_sudoers(rule: str) -> None:
     path = os.path.join(SUDOERS, f'.landfall-{os.getpid()}.new')  # names with a dot are not read by sudo
     try:
         write_text(path, rule, 0o440)

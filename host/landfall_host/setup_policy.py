@@ -14,6 +14,12 @@ from landfall_host.places import BOOT_UNITS, CACHE, ETC, HELPER, SUDOERS, UNPROV
 from landfall_host.protocol import Refused
 from landfall_host.unit_texts import written_by_landfall
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Iterator
+
+    from landfall_host.shapes import Policy
+
 # What lies in them is believed, or run by root: setup makes the last directory of each, and what is above must be root's already.
 ROOTS_PLACES = [
     os.path.dirname(HELPER),
@@ -25,7 +31,7 @@ ROOTS_PLACES = [
 ]
 
 
-def check_policy(policy):
+def check_policy(policy: Policy) -> None:
     """What root must not be talked into."""
     base, unit, user, deployer = policy['base'], policy['unit'], policy['user'], policy['deployUser']
     refusals = []
@@ -108,7 +114,7 @@ def check_policy(policy):
         raise Refused('InvalidInput', f'This host cannot be set up so: {"; ".join(refusals)}.')
 
 
-def shared_with_others(policy):
+def shared_with_others(policy: Policy) -> Iterator[str]:
     """What another service on this host has already: each could then change, stop or answer for the other."""
     stem = policy['unit'][: -len('.service')]
     for name in names_in(ETC):
@@ -140,7 +146,7 @@ def shared_with_others(policy):
                 yield f'the environment file {file} lies in the base {base} of another service'
 
 
-def taken_in_run(policy):
+def taken_in_run(policy: Policy) -> Iterator[str]:
     """Of the two names that a service may have in /run those that somebody else has: its socket, and the directory for its own one."""
     socket, directory = f'/run/{policy["service"]}.sock', f'/run/{policy["service"]}.run'
     texts = [
@@ -156,7 +162,7 @@ def taken_in_run(policy):
         yield directory
 
 
-def unsafe_parents(path):
+def unsafe_parents(path: str) -> list[str]:
     """Directories above through which somebody other than root could put something else in this place."""
     found, parent = [], os.path.dirname(path)
     while parent != '/':
@@ -179,17 +185,17 @@ def unsafe_parents(path):
     return found
 
 
-def is_environment_file(path):
+def is_environment_file(path: str) -> bool:
     """Setup changes its owner and mode, so it must not be told that /etc/passwd is one."""
     if not os.path.lexists(path):
         return True
     if not stat.S_ISREG(os.lstat(path).st_mode):
         return False
-    lines = re.sub(r'(\'[^\']*\'|"(?:[^"\\]|\\.)*")', '""', read_text(path), flags=re.S).split('\n')
+    lines = re.sub(r'(\'[^\']*\'|"(?:[^"\\]|\\.)*")', '""', read_text(path) or '', flags=re.S).split('\n')
     return all(re.match(r'\s*([#;]|$|[A-Za-z_]\w*\s*=)', line) for line in lines)
 
 
-def user_exists(name):
+def user_exists(name: str) -> bool:
     try:
         return bool(pwd.getpwnam(name))
     except KeyError:

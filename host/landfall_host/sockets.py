@@ -10,8 +10,14 @@ from landfall_host.systemd import lines_of
 from landfall_host.unit_files import put_unit
 from landfall_host.unit_texts import is_handle, written_by_landfall
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-def socket_state(host):
+    from landfall_host.state import Host
+
+
+def socket_state(host: Host) -> dict[str, Any]:
     """{active, listens}: whether systemd listens for this service now, and where."""
     lines = lines_of(must_run(['systemctl', 'show', host.socket, '-p', 'ActiveState,Listen']))
     listens = [
@@ -20,7 +26,7 @@ def socket_state(host):
     return {'active': 'ActiveState=active' in lines, 'listens': ' '.join(listens)}
 
 
-def close_socket(host):
+def close_socket(host: Host) -> None:
     """Nobody listens any more. What the release that boots needs stays on disk, and what is not ours; nothing else is left."""
     run(['systemctl', 'stop', host.socket])
     run(['systemctl', 'reset-failed', host.socket])
@@ -29,7 +35,7 @@ def close_socket(host):
         forget_boot_socket(host)
 
 
-def boot_socket(host):
+def boot_socket(host: Host) -> bool:
     """What boots listens where systemd listens now. Whether that changed a file."""
     unproven = read_text(host.socket_unproven)
     if unproven is not None:
@@ -37,12 +43,12 @@ def boot_socket(host):
     return remove_file(host.socket_unproven)
 
 
-def forget_boot_socket(host):
+def forget_boot_socket(host: Host) -> bool:
     """What boots listens by itself. Whether there was one of Landfall's."""
     return written_by_landfall(read_text(host.socket_boots)) and remove_file(host.socket_boots)
 
 
-def sockets_left(host):
+def sockets_left(host: Host) -> list[str]:
     """Texts of a socket that is closed, and that nothing which boots needs."""
     needed = [host.socket_boots] if is_handle(read_text(host.boots)) else []
     texts = [

@@ -15,6 +15,15 @@ from landfall_host.run import as_user
 from landfall_host.trash import remove_all, throw_away
 from landfall_host.unit import unit_state
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import tarfile
+    from io import BufferedReader
+    from typing import IO
+
+    from landfall_host.shapes import Answer, Ask
+    from landfall_host.state import Host
+
 # Seconds. As long as the controller waits for an archive to arrive and be unpacked; nobody else waits meanwhile.
 LONGEST = 15 * 60
 # Bytes of memory for unpacking, most of it Python itself.
@@ -23,7 +32,7 @@ MEMORY_LIMIT = 512 << 20
 LONGEST_PATH, MOST_FOLDERS = 1024, 100
 
 
-def verb_stage(host, ask, stdin):
+def verb_stage(host: Host, ask: Ask, stdin: BufferedReader) -> Answer:
     shared = ask['shared']
     for one in shared:
         if (
@@ -89,7 +98,7 @@ def verb_stage(host, ask, stdin):
         throw_away(host, partial)
 
 
-def skip(stdin, size):
+def skip(stdin: BufferedReader, size: int) -> None:
     """What is not needed is read all the same: whoever sends it must not take a closed pipe for a failure."""
     while size:
         block = arriving(stdin.read1, min(size, 1 << 18))
@@ -98,7 +107,9 @@ def skip(stdin, size):
         size -= len(block)
 
 
-def receive_and_unpack(stdin, size, sha256, into, shared, shared_root):
+def receive_and_unpack(
+    stdin: BufferedReader, size: int, sha256: str, into: str, shared: list[str], shared_root: str
+) -> None:
     """As the deploying user: the archive, checked, as a directory."""
     import resource
 
@@ -110,7 +121,7 @@ def receive_and_unpack(stdin, size, sha256, into, shared, shared_root):
     unpack(archive, into, shared, shared_root, room)
 
 
-def receive(stdin, size, sha256, into):
+def receive(stdin: BufferedReader, size: int, sha256: str, into: str) -> IO[bytes]:
     """The archive, in a file that has no name any more: nothing is left of it however this ends."""
     import hashlib
 
@@ -138,7 +149,7 @@ def receive(stdin, size, sha256, into):
     return file
 
 
-def unpack(archive, into, shared, shared_root, room):
+def unpack(archive: IO[bytes], into: str, shared: list[str], shared_root: str, room: Room) -> None:
     """Everything in the archive that belongs into a release, or a failure; whoever calls removes what is there then."""
     import shutil
     import tarfile
@@ -149,7 +160,7 @@ def unpack(archive, into, shared, shared_root, room):
         links = []
         with tarfile.open(fileobj=archive, mode='r|gz') as tar:
             for member in tar:
-                tar.members = []  # a stream is read once, and may have millions
+                setattr(tar, 'members', [])  # noqa: B010 -- a stream is read once, and may have millions
                 name = member.name[:-1] if member.isdir() and member.name.endswith('/') else member.name
                 name = name[2:] if name.startswith('./') else name
                 if name in ('', '.') and member.isdir():
@@ -170,8 +181,10 @@ def unpack(archive, into, shared, shared_root, room):
                 fd = os.open(
                     path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o777 if member.mode & 0o100 else 0o666
                 )
-                with os.fdopen(fd, 'wb') as file, tar.extractfile(member) as source:
-                    shutil.copyfileobj(source, file, 1 << 18)
+                with os.fdopen(fd, 'wb') as file:
+                    source = tar.extractfile(member)
+                    if source is not None:
+                        shutil.copyfileobj(source, file, 1 << 18)
         # Links come last, so that no file was written through one, and are followed to where they really end.
         for path, target in links:
             os.symlink(target, path)
@@ -217,7 +230,7 @@ def unpack(archive, into, shared, shared_root, room):
         raise
 
 
-def bad_member(member, name):
+def bad_member(member: tarfile.TarInfo, name: str) -> str | None:
     if not (member.isreg() or member.isdir() or member.issym()):
         return 'is neither a file, a directory nor a symlink'
     if (
@@ -238,7 +251,7 @@ def bad_member(member, name):
     return None
 
 
-def sync_file_system(path):
+def sync_file_system(path: str) -> None:
     """To disk before the rename that calls the release whole; only this file system, others may be slow."""
     import ctypes
 
@@ -252,12 +265,12 @@ def sync_file_system(path):
         os.close(fd)
 
 
-def rename_whole(partial, final):
+def rename_whole(partial: str, final: str) -> None:
     os.rename(partial, final)
     sync_directory(os.path.dirname(final))
 
 
-def make_shared(paths):
+def make_shared(paths: list[str]) -> None:
     for path in paths:
         if not os.path.lexists(path):
             os.makedirs(path)

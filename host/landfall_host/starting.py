@@ -25,18 +25,23 @@ from landfall_host.systemd import logged_about, show
 from landfall_host.unit_files import daemon_reload, put_unit
 from landfall_host.unit_texts import address_in, listen_stream, socket_text, written_by_landfall
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from landfall_host.shapes import Address
+    from landfall_host.state import Host
+
 # Directories that systemd makes for a service's user: a socket of root's must not be in one.
 MADE_FOR_OTHERS = r'/run/(landfall|landfall-job-[^/]*|[^/]+\.run)/'
 
 
-def start_unit(host, how, *units):
+def start_unit(host: Host, how: str, *units: str) -> None:
     """`how`: `start` or `restart`. Does not wait for its end, except for that of a socket."""
     check_places(host, socket_in_force(host))
     wait = [] if units == (host.socket,) else ['--no-block']
     must_run(['systemctl', how, *wait, *units])
 
 
-def check_places(host, socket):
+def check_places(host: Host, socket: str | None) -> None:
     """Refuses where root would act in somebody else's place as it starts what is in force, or what boots; `socket`: its text."""
     own_places(host)
     check_socket_directory(host)
@@ -45,7 +50,7 @@ def check_places(host, socket):
         check_socket_path(host, address['socket'])
 
 
-def check_socket_path(host, path):
+def check_socket_path(host: Host, path: str) -> None:
     if re.match(MADE_FOR_OTHERS, path):
         raise Refused(
             'InvalidInput',
@@ -73,7 +78,7 @@ def check_socket_path(host, path):
         raise Refused('CommandFailed', f"{path} is there already, and is not a socket of root's. Remove it.")
 
 
-def open_socket(host, address):
+def open_socket(host: Host, address: Address) -> str | None:
     """Makes systemd listen there; at boot it listens where it did, until `mark-good`.
 
     Says what it did about a text that somebody had edited, or None.
@@ -108,7 +113,7 @@ def open_socket(host, address):
     )
 
 
-def said_last(unit):
+def said_last(unit: str) -> str:
     """Why systemd did not start it, in its own words."""
     said = [
         line
@@ -118,7 +123,7 @@ def said_last(unit):
     return said[0].rstrip('.') if said else 'it does not say why'
 
 
-def edited(host, before):
+def edited(host: Host, before: str | None) -> bool:
     """Whether a socket's text was changed by hand: an own one differs in its address alone."""
     if before is None:
         return False

@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import time
 
 from landfall_host.contract import LIMITS, check
 from landfall_host.files import read_json, write_json
 from landfall_host.places import BOOT_UNITS, ETC, UNPROVEN_UNITS, VAR
 from landfall_host.protocol import Refused, check_request
 from landfall_host.run import account
+from landfall_host.waiting import lock_within
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from landfall_host.shapes import Claim, ClaimRecord, Policy, State
 
 LOCK_SECONDS = LIMITS['lockSeconds']
+
+
+def empty_state() -> State:
+    return {
+        'fence': 0,
+        'claim': None,
+        'runs': {},
+        'number': 0,
+        'mark': [0, 0],
+        'restart': None,
+        'start': None,
+        'lastGood': None,
+        'marked': None,
+        'tookOver': None,
+    }
 
 
 class Host:
     """One service on this host: what root allowed, where things are, who has claimed it."""
 
-    def __init__(self, policy):
+    def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self.service, self.user, self.deployer = policy['service'], policy['user'], policy['deployUser']
         self.base, self.unit = policy['base'], policy['unit']
@@ -32,62 +52,53 @@ class Host:
         self.boots = os.path.join(BOOT_UNITS, self.unit)
         self.socket_unproven = os.path.join(UNPROVEN_UNITS, self.socket)
         self.socket_boots = os.path.join(BOOT_UNITS, self.socket)
-        self.state = self.held = None
-        self.trash = []
+        # The open lock file.
+        self.held: int | None = None
+        # Paths to remove when the lock is free again.
+        self.trash: list[str] = []
+        self._state: State | None = None
 
-    def release(self, release):
+    def release(self, release: str) -> str:
         return os.path.join(self.releases, release)
 
-    def job(self, name):
+    def job(self, name: str) -> str:
         """What is kept about one job: marker, starts, output, result."""
         return os.path.join(self.var, 'jobs', name)
 
-    def instance(self, release):
+    def instance(self, release: str) -> str:
         """The unit of one release, where several may run beside each other."""
         return f'{self.stem}@{release}.service'
 
-    def load(self):
-        self.state = read_json(os.path.join(self.var, 'state.json')) or {
-            'fence': 0,
-            'claim': None,
-            'runs': {},
-            'number': 0,
-            'mark': [0, 0],
-            'restart': None,
-            'start': None,
-            'marked': None,
-            'tookOver': None,
-            'lastGood': None,
-        }
-        return self.state
+    @property
+    def state(self) -> State:
+        return self.load() if self._state is None else self._state
 
-    def save(self):
+    def load(self) -> State:
+        """Reads the state from disk again."""
+        kept: State | None = read_json(os.path.join(self.var, 'state.json'))
+        self._state = kept or empty_state()
+        return self._state
+
+    def save(self) -> None:
         write_json(os.path.join(self.var, 'state.json'), self.state)
 
-    def lock(self):
+    def lock(self) -> State:
         """Held until this process ends, or `unlock`. Reads the state afresh."""
         self.held = os.open(os.path.join(self.var, 'lock'), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        limit = time.monotonic() + LOCK_SECONDS
-        while True:
-            try:
-                fcntl.flock(self.held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > limit:
-                    raise Refused(
-                        'Busy',
-                        f'Another request has been changing {self.service} on this host for {LOCK_SECONDS} '
-                        's; nothing was done. Try again.',
-                    ) from None
-                time.sleep(0.02)
+        if not lock_within(self.held, LOCK_SECONDS):
+            raise Refused(
+                'Busy',
+                f'Another request has been changing {self.service} on this host for {LOCK_SECONDS} s. '
+                'Nothing was done. Try again.',
+            )
         return self.load()
 
-    def unlock(self):
+    def unlock(self) -> None:
         if self.held is not None:
             os.close(self.held)
         self.held = None
 
-    def check_claim(self, claim, live=False, closed=False):
+    def check_claim(self, claim: Claim, live: bool = False, closed: bool = False) -> None:
         """Refuses anybody but the run that owns this host, and anything later overtaken by it."""
         owner, mark = self.state['claim'], self.state['mark']
         if owner is None:
@@ -110,13 +121,13 @@ class Host:
             self.save()
 
 
-def describe_claim(owner):
+def describe_claim(owner: ClaimRecord) -> str:
     end = 'open' if owner['state'] == 'open' else f'closed as {owner["outcome"]}'
     commit, by = owner['commit'][:12], owner['by']
     return f'fence {owner["fence"]}, commit {commit} by {by} since {owner["since"]}, {end}'
 
 
-def load_host(service):
+def load_host(service: Any) -> Host:
     check_request('serviceName', service, 'service')
     path = os.path.join(ETC, service + '.json')
     policy = read_json(path)

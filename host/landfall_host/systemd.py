@@ -11,6 +11,12 @@ import json
 
 from landfall_host.run import must_run, run
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Sequence
+
+    from landfall_host.shapes import Properties
+
 # Properties whose value somebody else has written. systemd makes one line of each.
 FOREIGN = ('StatusText', 'Environment')
 # What is read of a journal entry. Those with an underscore are journald's own word: no program can set them.
@@ -19,22 +25,22 @@ FIELDS = ('MESSAGE', 'SYSLOG_IDENTIFIER', '_PID', '__REALTIME_TIMESTAMP')
 MOST_JOURNAL = 4 << 20
 
 
-def lines_of(text):
+def lines_of(text: str) -> list[str]:
     return [line for line in text.split('\n') if line]
 
 
-def number(text, most=(1 << 63) - 1):
+def number(text: object, most: int = (1 << 63) - 1) -> int | None:
     """A number from 0 to `most` that systemd, the journal or the kernel wrote; None for anything else."""
     text = str(text)
     readable = text.isascii() and text.isdigit() and len(text) < 20
     return int(text) if readable and int(text) <= most else None
 
 
-def parse_units(out, properties):
+def parse_units(out: str, properties: Sequence[str]) -> list[Properties]:
     """For each unit in the output of `systemctl show` its properties, of those that were asked for."""
     units = []
     for block in out.split('\n\n'):
-        fields = {}
+        fields: Properties = {}
         for line in lines_of(block):
             name, equals, value = line.partition('=')
             if equals and name in properties:
@@ -44,12 +50,12 @@ def parse_units(out, properties):
     return units
 
 
-def show_all(units, properties):
+def show_all(units: Sequence[str], properties: Sequence[str]) -> list[Properties]:
     """Properties of systemd's own, of each of these units that systemd knows; a pattern stands for several."""
     return parse_units(must_run(['systemctl', 'show', *units, '-p', ','.join(properties)]), properties)
 
 
-def show(unit, *properties):
+def show(unit: str, *properties: str) -> Properties:
     """A unit's properties by name; one that systemd does not tell is not there."""
     own = [name for name in properties if name not in FOREIGN]
     fields = (show_all([unit], own) or [{}])[0] if own else {}
@@ -57,25 +63,25 @@ def show(unit, *properties):
     return fields
 
 
-def foreign(unit, name):
+def foreign(unit: str, name: str) -> str:
     status, out, _ = run(['systemctl', 'show', unit, '-p', name])
     begin = name + '='
     return '' if status or not out.startswith(begin) else out[len(begin) :].rstrip('\n')
 
 
-def list_units(patterns):
+def list_units(patterns: list[str]) -> list[tuple[str, str]]:
     """(unit, ActiveState) of each that systemd knows, however many: one question to it."""
     out = run(['systemctl', 'list-units', '--all', '--plain', '--no-legend', '--full', *patterns])[1]
     rows = (line.split(None, 4) for line in lines_of(out))
     return [(row[0], row[2]) for row in rows if len(row) > 3]
 
 
-def sync_journal():
+def sync_journal() -> None:
     """What was logged a moment ago is read too."""
     run(['journalctl', '--sync'], 3)
 
 
-def journal(most, *matches):
+def journal(most: int, *matches: str) -> list[dict[str, str]]:
     """The newest entries of the journal that match, oldest first: each has a text for each of FIELDS."""
     argv = [
         'journalctl',
@@ -95,7 +101,7 @@ def journal(most, *matches):
     return parse_entries(out)[::-1]
 
 
-def parse_entries(out):
+def parse_entries(out: str) -> list[dict[str, str]]:
     """From `journalctl -o json`, in its order. A line that is not an entry is left out."""
     entries = []
     for line in lines_of(out):
@@ -108,7 +114,7 @@ def parse_entries(out):
     return entries
 
 
-def text_of(value):
+def text_of(value: object) -> str:
     """A field's value: text; bytes, where it is not plain text; None, where it is too long; a list, where it stands there twice."""
     if value is None:
         return '[too long to be shown here]'
@@ -119,7 +125,7 @@ def text_of(value):
     return value if isinstance(value, str) else ''
 
 
-def logged_about(unit, *matches):
+def logged_about(unit: str, *matches: str) -> list[str]:
     """What systemd itself has logged about a unit, oldest first. Any program can name a unit; none but systemd is process 1."""
     sync_journal()
     begin = unit + ': '

@@ -10,12 +10,16 @@ import os
 from landfall_host.protocol import Refused
 from landfall_host.run import as_user, must_run
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from landfall_host.state import Host
+
 # Seconds. Less than the controller waits for an answer. What is left is found as a leftover by its name, and removed further.
 LONGEST = 15
 PREFIXES = ('.partial-', '.trash-')
 
 
-def throw_away(host, path):
+def throw_away(host: Host, path: str) -> None:
     """A release, an environment, or what one was to become; it may be absent. Its name is free at once."""
     if not os.path.lexists(path):
         return
@@ -27,7 +31,7 @@ def throw_away(host, path):
     host.trash.append(path)
 
 
-def empty_trash(host):
+def empty_trash(host: Host) -> None:
     """Called without the lock."""
     try:
         as_user(host.deployer, remove_all, host.trash, seconds=LONGEST + 1)
@@ -35,6 +39,6 @@ def empty_trash(host):
         pass  # `repair` finds it
 
 
-def remove_all(paths):
+def remove_all(paths: list[str]) -> None:
     # Not Python's own: that goes no deeper than its stack.
     must_run(['rm', '-rf', '--one-file-system', '--', *paths], LONGEST)

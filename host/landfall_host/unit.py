@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 
 from landfall_host.instances import ALIVE, in_force, release_of_instance
 from landfall_host.listeners import listener_of
@@ -12,21 +11,29 @@ from landfall_host.processes import children_of
 from landfall_host.started import release_started
 from landfall_host.systemd import foreign, number, show_all
 from landfall_host.unit_texts import is_handle, release_in
+from landfall_host.waiting import wait_until
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO, Iterable
+
+    from landfall_host.gate_result import GateResult
+    from landfall_host.shapes import Address, Ask, Properties, UnitState
+    from landfall_host.state import Host
 
 
-def verb_observe(host, ask, stdin):
+def verb_observe(host: Host, ask: Ask, stdin: BinaryIO) -> UnitState:
     """With `waitMilliseconds`, answers as soon as the main process that runs now has ended, else after that time."""
     release, wait = ask.get('release'), ask.get('waitMilliseconds')
     state = unit_state(host, ask['address'], release)
     if wait and state['mainPid']:
-        limit = time.monotonic() + wait / 1000
-        while os.path.exists(f'/proc/{state["mainPid"]}') and time.monotonic() < limit:
-            time.sleep(0.1)
+        process = f'/proc/{state["mainPid"]}'
+        wait_until(lambda: not os.path.exists(process), wait / 1000, pause=0.1)
         state = unit_state(host, ask['address'], release)
     return state
 
 
-def unit_state(host, address=None, release=None):
+def unit_state(host: Host, address: Address | None = None, release: str | None = None) -> UnitState:
     """What serves; with `release`, the unit that this release is to serve in.
 
     Everybody who waits for an end asks this, so what puts off its end is ended here.
@@ -38,7 +45,7 @@ def unit_state(host, address=None, release=None):
     return describe_unit(host, units.get(name, {'Id': name}), address, others)
 
 
-def unit_for(host, units, release=None):
+def unit_for(host: Host, units: dict[str, Properties], release: str | None = None) -> str:
     """The name of the unit that serves: the service's own with its process, or the instance that it wants."""
     own, handle = units.get(host.unit), in_force(host)
     instance = host.instance(release) if release else None
@@ -54,14 +61,17 @@ def unit_for(host, units, release=None):
         for name, unit in units.items()
         if release_of_instance(host, name) and unit.get('ActiveState') in ALIVE
     ]
-    wanted = host.instance(release_in(handle)) if is_handle(handle) and release_in(handle) else None
+    live = release_in(handle) if is_handle(handle) else None
+    wanted = host.instance(live) if live else None
     if wanted in units and (wanted in alive or not alive):
         return wanted
     return (
-        max(alive, key=lambda name: int(release_of_instance(host, name).split('-')[0]))
-        if alive
-        else host.unit
+        max(alive, key=lambda name: number_of(release_of_instance(host, name) or '0')) if alive else host.unit
     )
+
+
+def number_of(release: str) -> int:
+    return int(release.split('-')[0])
 
 
 PROPERTIES = (
@@ -86,17 +96,16 @@ MOST_STATUS = 200
 UNKNOWN = 'unknown'
 
 
-def show_units(host, release=None):
+def show_units(host: Host, release: str | None = None) -> dict[str, Properties]:
     """Name to properties: the service's own unit, its instances that systemd knows, and that of this release and of the handle."""
-    named = {release, release_in(in_force(host))} - {None}
-    units = show_all(
-        [host.unit, host.stem + '@*.service', *(host.instance(release) for release in sorted(named))],
-        PROPERTIES,
-    )
+    named = sorted({each for each in (release, release_in(in_force(host))) if each})
+    units = show_all([host.unit, host.stem + '@*.service', *map(host.instance, named)], PROPERTIES)
     return {unit['Id']: unit for unit in units if 'Id' in unit}
 
 
-def describe_unit(host, unit, address, others=()):
+def describe_unit(
+    host: Host, unit: Properties, address: Address | None, others: Iterable[Properties] = ()
+) -> UnitState:
     pid = number(unit.get('MainPID'))
     status, gate = words_of(host, unit, pid)
     return {
@@ -118,7 +127,7 @@ def describe_unit(host, unit, address, others=()):
     }
 
 
-def words_of(host, unit, pid):
+def words_of(host: Host, unit: Properties, pid: int | None) -> tuple[str, GateResult | None]:
     """(what the unit's processes say of themselves, what the gate says), each without secrets.
 
     The gate repeats what the app has answered, and so perhaps a secret. What it says as data is not said twice.
@@ -129,7 +138,7 @@ def words_of(host, unit, pid):
     from landfall_host.gate_result import gate_result
     from landfall_host.redaction import Redactor
 
-    def redact(text):
+    def redact(text: str) -> str:
         return Redactor(host, [pid] if pid else [])(text)
 
     gate = gate_result(status, redact)

@@ -14,8 +14,15 @@ from landfall_host.run import must_run
 from landfall_host.systemd import show
 from landfall_host.unit_texts import handle_text, is_handle, release_in, written_by_landfall
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable
 
-def keep_before(host):
+    from landfall_host.shapes import Before
+    from landfall_host.state import Host
+
+
+def keep_before(host: Host) -> None:
     """What was in force before this fence's first change, for `restore-unit`."""
     path = backup_path(host, host.state['fence'])
     if not os.path.exists(path):
@@ -31,15 +38,18 @@ def keep_before(host):
         )
 
 
-def put_boots_back(host, before):
+def put_boots_back(host: Host, before: Before) -> bool:
     """As in `mark-good`, a power loss never leaves a handle without its socket. Whether that changed a file."""
-    steps = [lambda: put_socket_back(host, before), lambda: put_unit(host.boots, before['boots'])]
+    steps: list[Callable[[], bool]] = [
+        lambda: put_socket_back(host, before),
+        lambda: put_unit(host.boots, before['boots']),
+    ]
     if not is_handle(before['boots']):
         steps.reverse()
     return any(step() for step in steps)
 
 
-def put_socket_back(host, before):
+def put_socket_back(host: Host, before: Before) -> bool:
     """What boots listens where it did before this fence's first change, where that was kept."""
     boots = read_text(host.socket_boots)
     if before.get('socket', boots) == boots:
@@ -52,17 +62,18 @@ def put_socket_back(host, before):
     return put_unit(host.socket_boots, before['socket'])
 
 
-def boot_last_good(host, live):
+def boot_last_good(host: Host, live: str | None) -> None:
     """Undoes a torn-off `mark-good`: what boots is last good's, or from before the first one; what runs stays in force."""
     boots, good = read_text(host.boots), host.state['lastGood']
     try:
         before = boots_of(host, good)
     except Refused:
-        entry = read_json(record_path(host, release_in(boots)))
+        release = release_in(boots)
+        entry = read_json(record_path(host, release)) if release else None
         if not entry or not entry['good']:
             raise
         # What boots was good too: then that is what there is to go back to.
-        host.state['lastGood'] = release_in(boots)
+        host.state['lastGood'] = release
         host.save()
         return
     # What boots is written after that: until then this is found to be left.
@@ -74,11 +85,11 @@ def boot_last_good(host, live):
     daemon_reload()
 
 
-def boots_of(host, release):
+def boots_of(host: Host, release: str | None) -> Before:
     """What was kept of the time in which this release booted (None: before the first one), or as much as can be made of it."""
     directory = os.path.join(host.var, 'units')
     for fence in sorted((int(name) for name in names_in(directory) if name.isdigit()), reverse=True):
-        before = read_json(backup_path(host, fence))
+        before: Before | None = read_json(backup_path(host, fence))
         if before and release_in(before['boots']) == release:
             return before
     if release and read_text(instance_path(host, release)) is not None:
@@ -90,7 +101,7 @@ def boots_of(host, release):
     return {'boots': None, 'enabled': False}
 
 
-def put_unit(path, content):
+def put_unit(path: str, content: str | None) -> bool:
     """Makes a unit file say this, or not be there (None). Whether it changed."""
     if read_text(path) == content:
         return False
@@ -102,16 +113,16 @@ def put_unit(path, content):
     return True
 
 
-def drop_unproven(host):
+def drop_unproven(host: Host) -> None:
     if remove_file(host.unproven):
         daemon_reload()
 
 
-def daemon_reload():
+def daemon_reload() -> None:
     must_run(['systemctl', 'daemon-reload'], 60)
 
 
-def is_enabled(host):
+def is_enabled(host: Host) -> bool:
     """From disk, which is what the next boot reads."""
     return any(
         os.path.lexists(os.path.join(BOOT_UNITS, name, host.unit))
@@ -120,21 +131,20 @@ def is_enabled(host):
     )
 
 
-def backup_path(host, fence):
+def backup_path(host: Host, fence: int) -> str:
     return os.path.join(host.var, 'units', str(fence), 'before.json')
 
 
-def masked_diff(before, after):
+def masked_diff(before: str | None, after: str | None) -> str:
     """A unified diff whose settings (`Environment=`, or behind env(1)) have their values hidden, except which release it is."""
     import difflib
 
-    def lines(content):
+    def lines(content: str | None) -> list[str]:
         # Ours has one setting on each line; in another's a value may be continued on the next one.
-        return (content if written_by_landfall(content) else re.sub(r'\\\n[ \t]*', ' ', content or '')).split(
-            '\n'
-        )
+        text = content or ''
+        return (text if written_by_landfall(text) else re.sub(r'\\\n[ \t]*', ' ', text)).split('\n')
 
-    def mask(line):
+    def mask(line: str) -> str:
         if release_in(line[1:]):
             return line
         of_env = re.match(r'([-+ ]    "?[A-Za-z_]\w*=)', line)

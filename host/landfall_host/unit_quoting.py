@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 
-def quote_for_command(word):
+def quote_for_command(word: str) -> str:
     """One word of `ExecStart=`: there `%` begins a specifier, `$` a variable, and a line feed would begin a directive."""
     if re.fullmatch(r'[A-Za-z0-9_@+=:,./-]+', word):
         return word

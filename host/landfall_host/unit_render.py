@@ -15,11 +15,18 @@ from landfall_host.instances import trial_path
 from landfall_host.root_places import socket_directory
 from landfall_host.unit_quoting import quote_for_command
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Iterable
+
+    from landfall_host.shapes import Ask
+    from landfall_host.state import Host
+
 # Seconds that systemd gives beyond the process's own limits, which have the better words.
 BEYOND_START, BEYOND_STOP = LIMITS['startMarginSeconds'], LIMITS['stopMarginSeconds']
 
 
-def alone_text(host, group, ask, given):
+def alone_text(host: Host, group: str, ask: Ask, given: Iterable[str]) -> str:
     """For a release that runs alone, and listens by itself. `given`: names that root's environment files set."""
     directory = socket_directory(host)
     own_socket = ask['address'].get('socket', '').startswith(directory + '/')
@@ -45,7 +52,7 @@ def alone_text(host, group, ask, given):
     )
 
 
-def beside_text(host, group, ask, given, gate):
+def beside_text(host: Host, group: str, ask: Ask, given: Iterable[str], gate: str) -> str:
     """For a release that runs beside others, on the socket that all of them share, behind the gate (its Gunicorn configuration).
 
     Nothing enables it: the service's own unit wants the one that is live.
@@ -88,18 +95,18 @@ def beside_text(host, group, ask, given, gate):
     )
 
 
-def text(lines):
+def text(lines: list[str]) -> str:
     return '\n'.join(lines) + '\n'
 
 
-def heading(edit):
+def heading(edit: str) -> list[str]:
     return [
         '# Written by Landfall for this release; changes made here are lost with the next deploy.',
         f'# Your own settings belong in a drop-in: {edit}',
     ]
 
 
-def unit_section(host, ask):
+def unit_section(host: Host, ask: Ask) -> list[str]:
     return [
         '[Unit]',
         f'Description={host.service}, release {ask["release"]}',
@@ -108,7 +115,7 @@ def unit_section(host, ask):
     ]
 
 
-def user_and_environment(host, group, ask):
+def user_and_environment(host: Host, group: str, ask: Ask) -> list[str]:
     return [
         'User=' + host.user,
         'Group=' + group,
@@ -119,12 +126,12 @@ def user_and_environment(host, group, ask):
     ]
 
 
-def runtime_directory(host, release):
+def runtime_directory(host: Host, release: str) -> str:
     """Of the service's user, empty at each start; below directories that are root's."""
     return f'/run/landfall/services/{host.service}/{release}'
 
 
-def runtime_directories(host, ask, more):
+def runtime_directories(host: Host, ask: Ask, more: list[str]) -> list[str]:
     paths = [runtime_directory(host, ask['release']), *more]
     return [
         'RuntimeDirectory=' + ' '.join(path[len('/run/') :] for path in paths),
@@ -132,7 +139,7 @@ def runtime_directories(host, ask, more):
     ]
 
 
-def environment(host, ask, more, given):
+def environment(host: Host, ask: Ask, more: dict[str, str], given: Iterable[str]) -> list[str]:
     """Without what root's files set: they have the last word, as they would have over `Environment=`."""
     values = {
         # Gunicorn 25.1 and later puts its control socket there; below HOME two starts would share it.
@@ -149,7 +156,7 @@ def environment(host, ask, more, given):
     return [f'{name}={value}' for name, value in values.items() if name not in given]
 
 
-def arguments_of(process, first, own_class):
+def arguments_of(process: Ask, first: list[str], own_class: bool) -> list[list[str]]:
     """Gunicorn's, several words a line; the app comes last. The gate knows the worker class and the project's file by itself."""
     gunicorn = process['gunicorn']
     lines = [first, ['--workers', str(gunicorn['workers'])]]
@@ -164,7 +171,7 @@ def arguments_of(process, first, own_class):
     return lines + ([['--preload']] if gunicorn['preload'] else []) + [[process['app']]]
 
 
-def exec_start(host, ask, settings, arguments):
+def exec_start(host: Host, ask: Ask, settings: list[str], arguments: list[list[str]]) -> list[str]:
     """One setting a line, so that a diff shows which has changed."""
     release = host.release(ask['release'])
     words = [
@@ -176,7 +183,7 @@ def exec_start(host, ask, settings, arguments):
     return ['ExecStart=' + ' \\\n    '.join(' '.join(map(quote_for_command, line)) for line in words)]
 
 
-def life_and_death(process):
+def life_and_death(process: Ask) -> list[str]:
     start = -(-process['readiness']['timeoutMilliseconds'] // 1000) + BEYOND_START
     return [
         'KillMode=mixed',
@@ -190,5 +197,5 @@ def life_and_death(process):
     ]
 
 
-def seconds(milliseconds):
+def seconds(milliseconds: int) -> str:
     return str(milliseconds // 1000)

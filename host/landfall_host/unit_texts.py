@@ -6,14 +6,19 @@ import re
 
 from landfall_host.contract import RELEASE
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from landfall_host.shapes import Address
+    from landfall_host.state import Host
 
-def release_in(content):
+
+def release_in(content: str | None) -> str | None:
     """Which release a unit text starts; None for a text that is not ours."""
     found = re.search(rf'^Environment="?LANDFALL_RELEASE=({RELEASE})"?$', content or '', re.M)
     return found.group(1) if found else None
 
 
-def handle_text(host, release):
+def handle_text(host: Host, release: str) -> str:
     return '\n'.join(
         [
             '# Written by Landfall: this release is live. Changes made here are lost with the next deploy.',
@@ -38,15 +43,15 @@ def handle_text(host, release):
     )
 
 
-def written_by_landfall(content):
+def written_by_landfall(content: str | None) -> bool:
     return content is not None and content.startswith('# Written by Landfall')
 
 
-def is_handle(content):
-    return written_by_landfall(content) and re.search(r'^Type=oneshot$', content, re.M) is not None
+def is_handle(content: str | None) -> bool:
+    return written_by_landfall(content) and re.search(r'^Type=oneshot$', content or '', re.M) is not None
 
 
-def socket_text(host, address):
+def socket_text(host: Host, address: Address) -> str:
     lines = [
         '# Written by Landfall: where the service listens. Changes made here are lost with the next deploy.',
         f'# Your own settings belong in a drop-in: systemctl edit {host.socket}',
@@ -69,13 +74,13 @@ def socket_text(host, address):
     return '\n'.join([*lines, ''])
 
 
-def listen_stream(address):
+def listen_stream(address: Address) -> str:
     if 'socket' in address:
         return address['socket']
     return ('[%s]:%s' if ':' in address['host'] else '%s:%s') % (address['host'], address['port'])
 
 
-def address_in(socket):
+def address_in(socket: str | None) -> Address | None:
     """The address in a socket's text; None where it has none that can be read."""
     listen = re.search(r'^ListenStream=(.+)$', socket or '', re.M)
     if not listen:

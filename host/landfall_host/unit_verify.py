@@ -10,8 +10,12 @@ from landfall_host.protocol import Refused
 from landfall_host.run import run
 from landfall_host.systemd import lines_of
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from landfall_host.state import Host
 
-def verify_unit(host, content, unit):
+
+def verify_unit(host: Host, content: str, unit: str) -> None:
     """What systemd itself says about it; its warnings (an unknown key, a value it ignores) count as errors."""
     directory = f'{VERIFIED}.{os.getpid()}'
     os.makedirs(directory, mode=0o700)

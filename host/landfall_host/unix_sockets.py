@@ -10,6 +10,12 @@ import re
 import socket
 import struct
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Iterator
+
+    from landfall_host.processes import Look
+
 # Of netlink(7), sock_diag(7) and <linux/unix_diag.h>.
 SOCK_DIAG, DIAG_BY_FAMILY, DUMP_REQUEST, ERROR, DONE = 4, 20, 0x301, 2, 3
 SHOW_VFS, VFS, LISTENING = 2, 1, 10
@@ -19,7 +25,7 @@ MOST_MESSAGES = 100
 MOST_TABLE = 16 << 20
 
 
-def listening_at(path, look):
+def listening_at(path: str, look: Look) -> set[str]:
     """Inodes, as text, of the sockets that accept connections at this path."""
     try:
         node = os.stat(path)
@@ -32,7 +38,7 @@ def listening_at(path, look):
         return in_table(path, look)
 
 
-def listeners(look):
+def listeners(look: Look) -> Iterator[tuple[int, tuple[int, int] | None]]:
     """(inode of a listening socket, (inode, device) of what it is bound to), for all of this host."""
     request = struct.pack(
         '=BBHIIIII', socket.AF_UNIX, 0, 0, 1 << LISTENING, 0, SHOW_VFS, 0xFFFFFFFF, 0xFFFFFFFF
@@ -53,17 +59,18 @@ def listeners(look):
     look.over = True
 
 
-def attribute(data, wanted):
-    """Two numbers of an attribute; None when it is not there."""
+def attribute(data: bytes, wanted: int) -> tuple[int, int] | None:
+    """The two numbers of an attribute; None when it is not there."""
     while len(data) >= 4:
         length, kind = struct.unpack_from('=HH', data)
         if kind == wanted:
-            return struct.unpack_from('=II', data, 4)
+            first, second = struct.unpack_from('=II', data, 4)
+            return first, second
         data = data[max(length, 4) + 3 & ~3 :]
     return None
 
 
-def in_table(path, look):
+def in_table(path: str, look: Look) -> set[str]:
     with open('/proc/net/unix', errors='replace') as file:
         table = file.read(MOST_TABLE)
     look.over = look.over or len(table) == MOST_TABLE

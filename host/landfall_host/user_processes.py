@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 
 from landfall_host.files import read_of_kernel
 from landfall_host.protocol import Refused
 from landfall_host.run import account
+from landfall_host.waiting import wait_until
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from landfall_host.state import Host
 
 # What is killed is gone within milliseconds, unless the kernel waits for a device.
 SECONDS = 5
@@ -21,7 +25,7 @@ CHILD_SECONDS = 2
 HIGHEST_UID = 0x7FFFFFFE
 
 
-def end_user_processes(host):
+def end_user_processes(host: Host) -> int:
     """How many processes of the service's user have ended.
 
     Never those of root or of the deploying user. Refused when some are left at the limit.
@@ -33,24 +37,27 @@ def end_user_processes(host):
             f'The service runs as {host.user}, which is no user of its own: its processes cannot be ended '
             'all at once. Give the service a user of its own in landfall.yaml, and run `landfall setup`.',
         )
-    ended, limit = 0, time.monotonic() + SECONDS
-    while True:
+    found: list[int] = []
+    ended = 0
+
+    def all_ended() -> bool:
+        nonlocal found, ended
         found, used = processes_and_users(uid)
         ended = max(ended, len(found))
-        if not found:
-            return ended
-        if time.monotonic() > limit:
-            raise Refused(
-                'CommandFailed',
-                f'{len(found)} processes of {host.user} do not end on this host '
-                f'({", ".join(map(str, found[:10]))}). See what they wait for: ps -o pid,stat,wchan,args -u '
-                f'{host.user}',
-            )
-        kill_all_of(uid, next(free for free in range(HIGHEST_UID, 0, -1) if free not in used))
-        time.sleep(0.02)
+        if found:
+            kill_all_of(uid, next(free for free in range(HIGHEST_UID, 0, -1) if free not in used))
+        return not found
+
+    if wait_until(all_ended, SECONDS, longest_pause=0.02):
+        return ended
+    raise Refused(
+        'CommandFailed',
+        f'{len(found)} processes of {host.user} do not end on this host ({", ".join(map(str, found[:10]))}). '
+        f'See what they wait for: ps -o pid,stat,wchan,args -u {host.user}',
+    )
 
 
-def processes_and_users(uid):
+def processes_and_users(uid: int) -> tuple[list[int], set[int]]:
     """The processes that are this user's in any way and have not ended, and every user that some process is."""
     found, used = [], set()
     for entry in os.listdir('/proc'):
@@ -68,7 +75,7 @@ def processes_and_users(uid):
     return found, used
 
 
-def kill_all_of(uid, nobody):
+def kill_all_of(uid: int, nobody: int) -> None:
     """From a child that may signal this user's processes alone, and that none of them may signal or stop.
 
     `nobody`: a user that no process is.
@@ -85,14 +92,12 @@ def kill_all_of(uid, nobody):
                 os.kill(-1, signal.SIGKILL)
         finally:
             os._exit(0)
-    limit = time.monotonic() + CHILD_SECONDS
-    while os.waitpid(child, os.WNOHANG) == (0, 0):
-        if time.monotonic() > limit:
-            os.kill(child, signal.SIGKILL)
-        time.sleep(0.001)
+    if not wait_until(lambda: os.waitpid(child, os.WNOHANG) != (0, 0), CHILD_SECONDS, 0.001, 0.001):
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
 
 
-def is_powerless():
+def is_powerless() -> bool:
     """Whether nothing of root's power is left in this process: with it, it would kill everybody's."""
     fields = dict(
         line.split(':', 1) for line in (read_of_kernel('/proc/self/status') or '').split('\n') if ':' in line

@@ -18,6 +18,12 @@ from landfall_host.secret_values import remember_names
 from landfall_host.started import keep_started
 from landfall_host.state import load_host
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, BinaryIO
+
+    from landfall_host.shapes import Answer
+
 VERBS = {
     'version': ('inspection', 'alone'),
     'inspect': ('inspection', 'alone'),
@@ -46,17 +52,18 @@ VERBS = {
 }
 
 
-def request_of(verb):
+def request_of(verb: str) -> str | dict[str, Any]:
     """How a verb's fields are described."""
     fields = CONTRACT['verbs'][verb]['request']
     return fields if isinstance(fields, str) else {'fields': fields}
 
 
-def serve(stdin):
+def serve(stdin: BinaryIO) -> Answer:
     """Checks one request and does it; returns the verb's result."""
     check_own_limits()
     ask = read_request(stdin)
-    verb = VERBS.get(ask.get('verb')) if isinstance(ask.get('verb'), str) else None
+    asked = ask.get('verb')
+    verb = VERBS.get(asked) if isinstance(asked, str) else None
     if verb is None:
         raise Refused('InvalidRequest', f'There is no verb {json.dumps(ask.get("verb"))[:60]}.')
     module, kind = verb
@@ -74,7 +81,8 @@ def serve(stdin):
         if kind == 'live':
             keep_started(host)
             remember_names(host)
-        return work(host, request, stdin)
+        result: Answer = work(host, request, stdin)
+        return result
     except Refused as refused:
         if refused.output is not None:
             refused.output = tail(Redactor(host)(refused.output), OUTPUT_LIMIT)

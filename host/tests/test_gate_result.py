@@ -8,19 +8,26 @@ import unittest
 from landfall_gate.result import no_gate_status, ready_status, refused_status
 from landfall_host.gate_result import gate_result
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from landfall_host.gate_result import GateResult
 
-def read(status):
+
+def read(status: str) -> GateResult | None:
     """As systemd passes it on, from a host with one secret."""
     return gate_result(status, lambda text: text.replace('s3cr3t', '[redacted]'))
 
 
-def sent(status):
+def sent(status: str) -> GateResult:
     """As a message to systemd."""
-    return read(status[len('STATUS=') :])
+    result = read(status[len('STATUS=') :])
+    if result is None:
+        raise ValueError('the helper does not read ' + status)
+    return result
 
 
-class GateResult(unittest.TestCase):
-    def test_arrives_as_it_was_said(self):
+class AGateResult(unittest.TestCase):
+    def test_arrives_as_it_was_said(self) -> None:
         self.assertEqual(
             sent(ready_status(4, 1, 0.8124, None)), {'ready': 4, 'unproven': 1, 'ms': 812, 'note': None}
         )
@@ -28,17 +35,17 @@ class GateResult(unittest.TestCase):
         self.assertEqual(sent(refused_status('not ready: "503"\n')), {'refused': 'not ready: "503"\n'})
         self.assertEqual(sent(no_gate_status('no class')), {'none': 'no class'})
 
-    def test_fits_into_a_message_to_systemd_whatever_it_says(self):
+    def test_fits_into_a_message_to_systemd_whatever_it_says(self) -> None:
         for letter in ('x', '\x01', '"', 'é', '\U0001f600', '\ud800'):
             status = refused_status(letter * 10000)
             self.assertLess(len(status.encode()), 4096, letter)
-            self.assertIn('[landfall: cut]', sent(status)['refused'])
+            self.assertIn('[landfall: cut]', str(sent(status)['refused']))
 
-    def test_has_no_secret(self):
+    def test_has_no_secret(self) -> None:
         self.assertEqual(sent(refused_status('token s3cr3t')), {'refused': 'token [redacted]'})
         self.assertEqual(sent(ready_status(1, 0, 1, 's3cr3t'))['note'], '[redacted]')
 
-    def test_is_nothing_where_it_is_malformed(self):
+    def test_is_nothing_where_it_is_malformed(self) -> None:
         good = {'ready': 1, 'unproven': 0, 'ms': 5}
         for status in (
             '',
@@ -63,7 +70,7 @@ class GateResult(unittest.TestCase):
         ):
             self.assertIsNone(read(status), status[:80])
 
-    def test_is_short_whoever_says_it(self):
+    def test_is_short_whoever_says_it(self) -> None:
         lie = 'landfall-gate ' + json.dumps({'refused': 'x' * 3000, 'other': 1})
         self.assertEqual(read(lie), {'refused': 'x' * 700})
 

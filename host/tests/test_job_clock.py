@@ -16,7 +16,7 @@ HOURS = 7200
 
 
 class SetClock(unittest.TestCase):
-    def test_what_took_its_time_did_not_end_well_and_what_did_not_take_it_did(self):
+    def test_what_took_its_time_did_not_end_well_and_what_did_not_take_it_did(self) -> None:
         with tempfile.TemporaryDirectory() as directory:
             for hours in (-HOURS, 0, HOURS):
                 with mock.patch('time.time', return_value=time.time() + hours):

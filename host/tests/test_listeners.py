@@ -12,17 +12,21 @@ from landfall_host import listeners, processes
 from landfall_host.processes import Look, held_by, pids_in, processes_of
 from landfall_host.unix_sockets import in_table, listening_at
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterable, Iterator
+
 ENDLESS = 10**9
 
 
 class Looks(unittest.TestCase):
-    def setUp(self):
+    def setUp(self) -> None:
         self.looked = 0
 
-    def files(self, sockets):
+    def files(self, sockets: dict[int, tuple[int, str | None]]) -> Any:
         """Stands for processes that have these sockets open, by number of the process: (how many other files before, inode)."""
 
-        def open_sockets(pid):
+        def open_sockets(pid: int) -> Iterator[str | None]:
             before, inode = sockets.get(pid, (0, None))
             for _ in range(before):
                 self.looked += 1
@@ -33,39 +37,39 @@ class Looks(unittest.TestCase):
 
         return mock.patch.object(processes, 'open_sockets', open_sockets)
 
-    def test_a_listener_of_the_main_process_is_found_beside_any_number_of_others(self):
+    def test_a_listener_of_the_main_process_is_found_beside_any_number_of_others(self) -> None:
         with self.files({1: (3, 'a'), 2: (ENDLESS, None)}):
             self.assertEqual(held_by([1, 2], {'a'}, Look()), {'a'})
         self.assertEqual(self.looked, 4)
 
-    def test_every_process_is_looked_at_a_little_before_any_is_looked_at_whole(self):
+    def test_every_process_is_looked_at_a_little_before_any_is_looked_at_whole(self) -> None:
         with self.files({1: (ENDLESS, None), 2: (5, 'a')}):
             self.assertEqual(held_by([1, 2], {'a'}, Look()), {'a'})
 
-    def test_a_listener_behind_many_files_is_found_within_the_bounds(self):
+    def test_a_listener_behind_many_files_is_found_within_the_bounds(self) -> None:
         with self.files({1: (500, 'a'), 2: (10, None)}):
             look = Look()
             self.assertEqual((held_by([1, 2], {'a'}, look), look.over), ({'a'}, False))
 
-    def test_a_look_ends_and_knows_that_it_did(self):
+    def test_a_look_ends_and_knows_that_it_did(self) -> None:
         with self.files({1: (ENDLESS, None)}):
             look = Look(things=1000)
             self.assertEqual((held_by([1], {'a'}, look), look.over), (set(), True))
         self.assertLess(self.looked, 1200)
 
-    def test_a_look_ends_with_its_time(self):
+    def test_a_look_ends_with_its_time(self) -> None:
         with self.files({1: (ENDLESS, None)}), mock.patch('time.monotonic', iter(range(ENDLESS)).__next__):
             look = Look(things=ENDLESS, seconds=5)
             held_by([1], {'a'}, look)
         self.assertTrue(look.over)
 
-    def test_processes_without_end_end_the_look(self):
+    def test_processes_without_end_end_the_look(self) -> None:
         with mock.patch.object(processes, 'children_of', lambda pid: range(2, ENDLESS)):
             look = Look(things=100)
             self.assertEqual(len(list(processes_of({'MainPID': '1'}, look))), 101)
         self.assertTrue(look.over)
 
-    def test_a_list_of_processes_that_is_too_long_is_cut_between_two(self):
+    def test_a_list_of_processes_that_is_too_long_is_cut_between_two(self) -> None:
         with tempfile.NamedTemporaryFile('w') as file, mock.patch.object(processes, 'MOST_BYTES', 10):
             file.write('123\n456\n7890\n')
             file.flush()
@@ -74,12 +78,19 @@ class Looks(unittest.TestCase):
 
 
 class Listens(unittest.TestCase):
-    def answer(self, listening, ours=(), theirs=(), over=False, aside=False):
-        def listening_on(address, look):
+    def answer(
+        self,
+        listening: Iterable[str],
+        ours: Iterable[str] = (),
+        theirs: Iterable[str] = (),
+        over: bool = False,
+        aside: bool = False,
+    ) -> str:
+        def listening_on(address: object, look: Look) -> set[str]:
             look.over = over
             return set(listening)
 
-        def held(which, sockets, look):
+        def held(which: object, sockets: set[str], look: Look) -> set[str]:
             look.over = look.over or (aside and which == 'theirs')
             return sockets & set(
                 {'ours': ours, 'theirs': theirs}.get(which, ()) if isinstance(which, str) else ['systemd']
@@ -87,33 +98,33 @@ class Listens(unittest.TestCase):
 
         with mock.patch.object(listeners, 'listening_on', listening_on), mock.patch.object(
             listeners, 'held_by', held
-        ), mock.patch.object(listeners, 'processes_of', lambda unit, look: unit):
-            return listeners.listener_of({}, 'ours', ['theirs'])
+        ), mock.patch.object(listeners, 'processes_of', lambda unit, look: unit['Id']):
+            return listeners.listener_of({'socket': '/x'}, {'Id': 'ours'}, [{'Id': 'theirs'}])
 
-    def test_who_listens(self):
+    def test_who_listens(self) -> None:
         self.assertEqual(self.answer([]), 'nobody')
         self.assertEqual(self.answer(['a'], ours=['a']), 'unit')
         self.assertEqual(self.answer(['a'], ours=['a'], theirs=['a']), 'shared')
         self.assertEqual(self.answer(['a', 'b'], ours=['a']), 'other')
         self.assertEqual(self.answer(['systemd']), 'nobody')
 
-    def test_what_could_not_be_looked_at_is_unknown(self):
+    def test_what_could_not_be_looked_at_is_unknown(self) -> None:
         self.assertEqual(self.answer([], over=True), 'unknown')
         self.assertEqual(self.answer(['a'], over=True), 'unknown')
 
-    def test_a_release_before_it_that_is_too_large_may_listen_too(self):
+    def test_a_release_before_it_that_is_too_large_may_listen_too(self) -> None:
         self.assertEqual(self.answer(['a'], ours=['a'], aside=True), 'shared')
 
 
 class Tables(unittest.TestCase):
-    def test_connections_are_not_read(self):
+    def test_connections_are_not_read(self) -> None:
         row = '%d: 0100007F:1F40 00000000:0000 %s 00000000:00000000 00:00000000 00000000 0 0 %d 1 x\n'
         with tempfile.NamedTemporaryFile('w') as table:
             table.write('header\n' + row % (0, '0A', 7) + row % (1, '01', 8) + row % (2, '0A', 9))
             table.flush()
             self.assertEqual(list(listeners.listening_rows(table.name, Look())), [('0100007F:1F40', '7')])
 
-    def test_the_kernel_tells_listeners_before_connections(self):
+    def test_the_kernel_tells_listeners_before_connections(self) -> None:
         with socket.create_server(('127.0.0.1', 0)) as one, socket.create_connection(
             one.getsockname()
         ), socket.create_server(('127.0.0.1', 0)) as two:
@@ -123,7 +134,7 @@ class Tables(unittest.TestCase):
                     listeners.tcp_listeners('127.0.0.1', server.getsockname()[1], Look()), {inode}
                 )
 
-    def test_a_path_with_a_newline_is_no_listener_elsewhere(self):
+    def test_a_path_with_a_newline_is_no_listener_elsewhere(self) -> None:
         with tempfile.TemporaryDirectory() as directory:
             path = directory + '/shop.sock'
             forged = f'{directory}/x\nffff: 00000002 00000000 00010000 0001 01 99999 '

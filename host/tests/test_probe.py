@@ -8,14 +8,18 @@ import unittest
 
 from landfall_host import probe
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 class Answers(unittest.TestCase):
-    def answer(self, *lines):
+    def answer(self, *lines: bytes) -> dict[str, Any]:
         """What `get` has of a server that says these lines."""
         listener = socket.create_server(('127.0.0.1', 0))
         self.addCleanup(listener.close)
 
-        def serve():
+        def serve() -> None:
             connection = listener.accept()[0]
             with connection:
                 connection.recv(1 << 16)
@@ -26,7 +30,7 @@ class Answers(unittest.TestCase):
         self.addCleanup(server.join)
         return probe.get({'host': '127.0.0.1', 'port': listener.getsockname()[1]}, '/', {}, 5000)
 
-    def test_of_headers_no_more_is_taken_than_can_be_looked_at(self):
+    def test_of_headers_no_more_is_taken_than_can_be_looked_at(self) -> None:
         said = self.answer(
             b'HTTP/1.0 200 OK', *(b'X-%d: %s' % (at, b'%26amp;+' * 8000) for at in range(90)), b'', b'body'
         )
@@ -34,7 +38,7 @@ class Answers(unittest.TestCase):
         self.assertEqual(len(said['headers']), probe.MOST_FIELDS)
         self.assertLess(sum(map(len, said['headers'].values())), 100000)
 
-    def test_names_are_bounded_too(self):
+    def test_names_are_bounded_too(self) -> None:
         said = self.answer(b'HTTP/1.0 200 OK', b'X' * 60000 + b': y', b'', b'')
         self.assertEqual([len(name) < 1100 for name in said['headers']], [True])
 

@@ -16,6 +16,10 @@ from landfall_host import secret_values
 from landfall_host.protocol import Refused
 from landfall_host.redaction import CUT, MOST_TEXT, Redactor
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterable
+
 SECRET = 's3cr3t/"\u00e4&x+y <z>'
 HIDDEN = '[redacted:TOKEN]'
 
@@ -25,30 +29,30 @@ class Host:
 
     unit, stem = 'shop.service', 'shop'
 
-    def __init__(self, directory, content, names=()):
+    def __init__(self, directory: str, content: str, names: Iterable[str] = ()) -> None:
         path = os.path.join(directory, 'env')
         with open(path, 'w') as file:
             file.write(content)
         self.policy, self.state = {'envFiles': [path]}, {'names': list(names)}
 
-    def save(self):
+    def save(self) -> None:
         self.saved = True
 
 
 class WithHost(unittest.TestCase):
-    def host(self, content, names=()):
+    def host(self, content: str, names: Iterable[str] = ()) -> Any:
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)
         return Host(directory.name, content, names)
 
-    def redactor(self, content, names=(), running=None):
+    def redactor(self, content: str, names: Iterable[str] = (), running: int | None = None) -> Redactor:
         with mock.patch.object(secret_values, 'show_all', self.units(running)):
             return Redactor(self.host(content, names))
 
-    def units(self, running):
+    def units(self, running: int | None) -> Any:
         """What systemd says when this process is the service's."""
 
-        def show_all(units, properties):
+        def show_all(units: list[str], properties: object) -> list[dict[str, str]]:
             if running is None:
                 raise Refused('Busy', 'no systemd')
             return [{'MainPID': '0'}, {'MainPID': 'abc'}, {'MainPID': str(running)}]
@@ -57,16 +61,16 @@ class WithHost(unittest.TestCase):
 
 
 class Encodings(WithHost):
-    def setUp(self):
+    def setUp(self) -> None:
         self.redact = self.redactor(f"TOKEN='{SECRET}'\n")
 
-    def hides(self, text, expected=HIDDEN):
+    def hides(self, text: str, expected: str = HIDDEN) -> None:
         self.assertEqual(self.redact(f'a {text} b'), f'a {expected} b', text)
 
-    def test_as_it_is(self):
+    def test_as_it_is(self) -> None:
         self.hides(SECRET)
 
-    def test_with_what_no_terminal_shows_between_its_characters(self):
+    def test_with_what_no_terminal_shows_between_its_characters(self) -> None:
         for between in (
             '\x1b[0m',
             '\x1b[38;5;12m',
@@ -88,22 +92,22 @@ class Encodings(WithHost):
         ):
             self.hides(between.join(SECRET))
 
-    def test_inside_a_sequence_that_a_terminal_takes_away(self):
+    def test_inside_a_sequence_that_a_terminal_takes_away(self) -> None:
         self.hides(f'\x1b]8;;{SECRET}\x07', f'\x1b]8;;{HIDDEN}\x07')
 
-    def test_in_a_url(self):
+    def test_in_a_url(self) -> None:
         self.hides(quote(SECRET, safe=''))
         self.hides(quote_plus(SECRET))
         self.hides(quote(SECRET).lower())
         self.hides(''.join(f'%{byte:02X}' for byte in SECRET.encode()))
         self.hides(quote(quote(SECRET)))
 
-    def test_in_html(self):
+    def test_in_html(self) -> None:
         self.hides(html.escape(SECRET))
         self.hides(''.join(f'&#{ord(character)};' for character in SECRET))
         self.hides(''.join(f'&#x{ord(character):04X};' for character in SECRET))
 
-    def test_in_json_and_in_python(self):
+    def test_in_json_and_in_python(self) -> None:
         once = json.dumps(SECRET)[1:-1]
         for form in (
             once,
@@ -117,7 +121,7 @@ class Encodings(WithHost):
         ):
             self.hides(form)
 
-    def test_of_characters_beyond_sixteen_bits(self):
+    def test_of_characters_beyond_sixteen_bits(self) -> None:
         redact = self.redactor('TOKEN=key\U0001f511ring\n')
         for form in (
             json.dumps('key\U0001f511ring'),
@@ -126,7 +130,7 @@ class Encodings(WithHost):
         ):
             self.assertEqual(redact(form).strip('b"\''), HIDDEN)
 
-    def test_in_base64_wherever_it_stands(self):
+    def test_in_base64_wherever_it_stands(self) -> None:
         for before in ('', 'u', 'us', 'use', 'user:'):
             for after in ('', '.', '..', '...'):
                 for encode in (base64.b64encode, base64.urlsafe_b64encode):
@@ -140,17 +144,17 @@ class Encodings(WithHost):
                             4 + len('Basic "') + len(before + after) * 4 / 3 + 4,
                         )
 
-    def test_in_lines_of_base64(self):
+    def test_in_lines_of_base64(self) -> None:
         text = base64.encodebytes(b'-' * 50 + SECRET.encode() + b'-' * 70).decode()
         self.assertIn(HIDDEN, self.redact(text))
 
-    def test_a_text_without_secrets_stays_as_it_is(self):
+    def test_a_text_without_secrets_stays_as_it_is(self) -> None:
         for text in ('', 'x', 'a %41 &amp; \\u0041 \x1b[0m+\n' * 3, '\x1b', '%', '&', '\\', '\ud800'):
             self.assertEqual(self.redact(text), text.encode('utf-8', 'replace').decode())
 
 
 class Values(WithHost):
-    def test_a_key_goes_line_by_line(self):
+    def test_a_key_goes_line_by_line(self) -> None:
         redact = self.redactor(
             'KEY="-----BEGIN KEY-----\nMIIEvQIBADANBg\nkqhkiG9w0BAQEF\n-----END KEY-----"\n'
         )
@@ -158,20 +162,20 @@ class Values(WithHost):
             redact('x MIIEvQIBADANBg y\n> kqhkiG9w0BAQEF'), 'x [redacted:KEY] y\n> [redacted:KEY]'
         )
 
-    def test_a_password_in_a_url_goes_by_itself_however_it_is_written(self):
+    def test_a_password_in_a_url_goes_by_itself_however_it_is_written(self) -> None:
         redact = self.redactor('URL=postgres://shop:p%40ss-w0rd@db/shop\n')
         for form in ('p%40ss-w0rd', 'p@ss-w0rd', 'p%2540ss-w0rd'):
             self.assertEqual(redact(f'password {form}!'), 'password [redacted:URL]!')
 
-    def test_short_values_are_not_hidden(self):
+    def test_short_values_are_not_hidden(self) -> None:
         self.assertEqual(self.redactor('A=yes\nB=\nC=80\n')('yes 80'), 'yes 80')
 
-    def test_values_that_overlap_go_as_one(self):
+    def test_values_that_overlap_go_as_one(self) -> None:
         redact = self.redactor('A=first-part\nB=part-two\nC=aaaa\n')
         self.assertEqual(redact('x first-part-two y'), 'x [redacted:A] y')
         self.assertEqual(redact('x aaaaaaaaa y'), 'x [redacted:C] y')
 
-    def test_a_value_that_still_runs_is_hidden_although_the_file_has_another(self):
+    def test_a_value_that_still_runs_is_hidden_although_the_file_has_another(self) -> None:
         environment = {'TOKEN': 'old-token', 'GONE': 'old-other', 'LEVEL': 'debug-level'}
         text = 'old-token new-token old-other debug-level'
         for names, expected in (
@@ -183,27 +187,27 @@ class Values(WithHost):
                 redact = self.redactor('TOKEN=new-token\n', names, running=12)
             self.assertEqual(redact(text), expected.format(HIDDEN))
 
-    def test_the_names_of_variables_are_remembered_and_never_their_values(self):
+    def test_the_names_of_variables_are_remembered_and_never_their_values(self) -> None:
         host = self.host('TOKEN=new-token\nMORE=x\n', ['GONE'])
         secret_values.remember_names(host)
         self.assertEqual((host.state, host.saved), ({'names': ['GONE', 'MORE', 'TOKEN']}, True))
 
 
-def opening(path, content):
+def opening(path: str, content: bytes) -> Any:
     """Instead of `open`: of one path the content is this."""
     real = open
 
-    def opened(name, *more, **named):
+    def opened(name: Any, *more: Any, **named: Any) -> Any:
         return mock.mock_open(read_data=content)() if name == path else real(name, *more, **named)
 
     return opened
 
 
 class Cuts(WithHost):
-    def setUp(self):
+    def setUp(self) -> None:
         self.redact = self.redactor(f"TOKEN='{SECRET}'\n")
 
-    def test_of_a_secret_that_was_cut_no_half_is_told_however_it_is_written(self):
+    def test_of_a_secret_that_was_cut_no_half_is_told_however_it_is_written(self) -> None:
         for form in (
             SECRET,
             quote(SECRET, safe=''),
@@ -220,7 +224,7 @@ class Cuts(WithHost):
 
 
 class Speed(WithHost):
-    def test_time_grows_with_the_size_of_the_text_alone(self):
+    def test_time_grows_with_the_size_of_the_text_alone(self) -> None:
         redact = self.redactor('TOKEN=s3cr3t-of-the-shop\nOTHER=%s\n' % ('aaaa' * 100))
         for unit in (
             's3cr3t-of-the-sho ',
@@ -236,14 +240,14 @@ class Speed(WithHost):
             # Sixteen times the size; it would be 256 times the work if each part were compared with each other.
             self.assertLess(large / small, 100, unit)
 
-    def test_of_a_text_too_large_to_be_looked_at_the_end_is_told(self):
+    def test_of_a_text_too_large_to_be_looked_at_the_end_is_told(self) -> None:
         redact = self.redactor('TOKEN=s3cr3t-of-the-shop\n')
         said = redact('s3cr3t-of-the-sho ' * (10 << 20 >> 4) + 's3cr3t-of-the-shop.')
         self.assertTrue(said.endswith('[redacted:TOKEN].') and said.startswith(CUT), said[:100])
         self.assertLessEqual(len(said), MOST_TEXT + len(CUT))
 
 
-def fastest(redact, text):
+def fastest(redact: Redactor, text: str) -> float:
     times = []
     for _ in range(3):
         begun = time.process_time()

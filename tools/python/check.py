@@ -30,9 +30,10 @@ def main() -> int:
 
 
 def run(programs: Path, command: tuple[str, ...]) -> int:
-    # The caches lie next to the tools: nothing is written into the sources. Each checkout has its own, because mypy
-    # fails on a cache that another checkout has written.
-    cache = str(programs / f'cache-{hashlib.sha256(bytes(ROOT)).hexdigest()[:16]}')
+    # The caches lie next to the tools: nothing is written into the sources. Each checkout and each set of modules has
+    # its own, because mypy fails on a cache that other modules have left.
+    modules = [ROOT, *sorted(ROOT.glob('host/*/*.py'))]
+    cache = str(programs / f'cache-{hashlib.sha256(repr(modules).encode()).hexdigest()[:16]}')
     environment = {**os.environ, 'RUFF_CACHE_DIR': cache, 'MYPY_CACHE_DIR': cache}
     status = subprocess.run(
         [str(programs / 'bin' / command[0]), *command[1:]], cwd=ROOT, env=environment

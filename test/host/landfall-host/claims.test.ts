@@ -46,7 +46,7 @@ test('the next run of the same engine takes over and leaves nothing to the old o
   assert.match(await fenced({ fence: 1, run: 'run-1', seq: 9, attempt: 9 }), /fence 2/);
   const late = await shop.refused('claim', { ...asked, run: 'run-1', takeOver: true });
   assert.equal(late.type, 'Fenced');
-  assert.match(late.message, /had fence 1; the host now belongs to fence 2/);
+  assert.match(late.message, /had fence 1. The host now belongs to fence 2/);
 });
 
 test("another engine's open claim is taken over only when asked to; a closed one is free", async () => {
