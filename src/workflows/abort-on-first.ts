@@ -1,9 +1,8 @@
 import { CancellationScope } from '@temporalio/workflow';
 
 /**
- * Runs something for all of them side by side, hosts mostly. At the first failure the others are
- * asked to stop; it returns only when all of them have ended, so that no step still acts when the
- * undo begins.
+ * Runs work for all items at once, mostly hosts. At the first failure the others are cancelled. The function returns
+ * only when all of them have ended, so no step still acts when the undo begins.
  * @throws the first failure
  */
 export async function abortOnFirst<T>(all: T[], work: (one: T) => Promise<void>): Promise<void> {

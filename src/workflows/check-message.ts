@@ -1,6 +1,6 @@
 /**
- * What updates carry is whatever somebody typed into the Temporal UI. It is checked before a run takes it,
- * because a handler that fails on it would fail the workflow task again and again. Pure and synchronous.
+ * Checks the content of updates, which a person may have typed into the Temporal UI. The check comes first, because a
+ * handler that fails on malformed content would fail the workflow task again and again. Pure and synchronous.
  */
 import { ApplicationFailure } from '@temporalio/common';
 import { CHOICES } from '../deployment/status';
@@ -8,10 +8,10 @@ import type { Decision, Supersession } from './messages';
 
 /** Long enough for a name with its CI, short enough for every status that shows it. */
 const LONGEST_NAME = 200;
-/** What Git allows for a ref here, and more than a SHA has. */
+/** The longest ref that Git allows here; longer than a SHA. */
 const LONGEST_COMMIT = 255;
 
-/** What would act on the reader's terminal or could not be sent on: controls, line separators, bidi, half pairs. */
+/** Characters that act on a terminal or cannot be sent: controls, line separators, bidi controls, half pairs. */
 const UNREADABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 
 const DECISION = 'Send for example {"choice":"retry","by":"your name","question":1}.';

@@ -25,8 +25,8 @@ const checks = proxyLocalActivities<Pick<Activities, 'checkDeployInput' | 'check
 const MOST_LEVELS = 100;
 
 /**
- * What a deploy was started with, once the worker has found it well-formed. First of all: an error of the
- * workflow's own code would fail its task again and again, and leave the run hanging.
+ * The start input of a deploy, after the worker has checked it. This check comes first, because an error of the
+ * workflow's own code would fail its task again and again: the run would hang.
  * @param given any JSON at all
  * @throws InvalidInput, which ends the run; its status says so too
  */
@@ -66,8 +66,8 @@ function flat(given: unknown): unknown {
   if (!isDeeper(given, MOST_LEVELS)) return given;
   throw fail(
     'InvalidInput',
-    `The run was started with input that does not fit: it is nested deeper than ${MOST_LEVELS} levels.`,
-    { host: null, advice: 'Start it with a landfall command of the same version as the worker.' },
+    `The start input of the run does not fit: it is nested deeper than ${MOST_LEVELS} levels.`,
+    { host: null, advice: "Start the run again with a landfall command of the worker's version." },
   );
 }
 
@@ -102,7 +102,7 @@ function refusedStatus(given: unknown, task: 'repair' | null, error: unknown): D
   };
 }
 
-/** For people, of what nobody has checked. */
+/** A text for people from unchecked input. */
 function wordOf(given: unknown, field: string): string {
   const value = typeof given === 'object' && given !== null ? Reflect.get(given, field) : undefined;
   const isPlain = typeof value === 'string' && /^[\w@.() /-]{1,100}$/.test(value);

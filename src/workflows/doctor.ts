@@ -6,9 +6,8 @@ import { reasonOf } from './reason';
 import { examine } from './repair-host';
 
 /**
- * Looks at all hosts side by side and changes nothing. It has an id of its own, so it runs beside a
- * deploy too.
- * @returns what it found, by host
+ * Examines all hosts at once and changes nothing. Its own id lets it run at the same time as a deploy.
+ * @returns the findings, by host
  */
 export async function doctor(given: DoctorInput): Promise<Record<string, Finding>> {
   const input = await checkedDoctor(given);

@@ -40,7 +40,7 @@ export function doesNotServe(error: unknown): boolean {
   return type === 'NotReady' || type === 'CrashLoop';
 }
 
-/** Puts last good back in service. A change that fails is undone; those before it led nearer to what is good. */
+/** Restores last good. A change that fails is undone; the changes before it stay, because they led nearer to good. */
 export async function restore(host: Host, { changes }: RestorePlan): Promise<void> {
   let undos: Undo[] = [];
   try {

@@ -17,7 +17,7 @@ export type Retry = <T>(
 export const withinMinutes: Retry = (_host, summary, limitMs, attempt) =>
   attempt(lasting(summary, limitMs), 0);
 
-/** What a step has shown of the release that it started. */
+/** The facts that a step has shown of the release that it started. */
 export interface Shown {
   /** Its gate has let it listen. */
   proven: boolean;
@@ -70,7 +70,7 @@ export async function execute(host: Host, step: Step, retry: Retry, shown = NOTH
       const { address: bind, settings } = probe;
       const at = { ...change, host: { ...host.target, bind } };
       const { readiness, gunicorn } = settings;
-      // It may have to finish its requests first, when it was told to stop a moment ago.
+      // The unit may have to finish its requests first, if it was told to stop a moment ago.
       const limit = readiness.timeout + gunicorn.gracefulTimeout + 60_000;
       const { proven } = await act(limit, (steps, tries) =>
         steps.startRelease({ ...at, tries, release, settings, trial }),

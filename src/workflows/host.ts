@@ -31,7 +31,7 @@ export class Host {
     return this.fence !== null;
   }
 
-  /** What every step needs to know. */
+  /** The input of every step. */
   get on() {
     return { service: this.input.service, host: this.target };
   }
@@ -47,7 +47,7 @@ export class Host {
     return this.claimed;
   }
 
-  /** What landfall.yaml says about the service on this host. */
+  /** The settings of landfall.yaml for the service on this host. */
   get written(): Written {
     return { settings: this.input.settings, bind: this.target.bind };
   }

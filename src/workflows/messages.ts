@@ -12,13 +12,13 @@ export interface Decision {
 
 /**
  * Answers a run that needs an operator, with what that leads to. The same decision again gets the same
- * answer. Refused while nobody is asked, and when another question is asked by now.
+ * answer. Refused without a current question, and for another question than the current one.
  */
 export const decideUpdate = defineUpdate<string, [Decision]>('decide');
 
 export interface Supersession {
   by: string;
-  /** What is deployed instead. */
+  /** The commit that is deployed instead. */
   commit: string;
 }
 

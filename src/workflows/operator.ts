@@ -3,7 +3,7 @@ import type { Choice } from '../deployment/status';
 import { checkDecision, checkSupersession, refusal } from './check-message';
 import { type Decision, decideUpdate, type Supersession, supersedeUpdate } from './messages';
 
-/** What came of waiting for a person. */
+/** The result of the wait for an operator. */
 export type Answer = { decision: Decision } | { superseded: Supersession };
 
 const IS_NOT_ASKING =
@@ -21,7 +21,7 @@ interface Taken extends Decision {
   leadsTo: string;
 }
 
-/** The person on call, as the workflow meets them: by updates, which are refused while nobody is asked. */
+/** The operator, whom the workflow meets through updates; these are refused without a current question. */
 export class Operator {
   private answer: Answer | null = null;
   private asked = false;

@@ -2,7 +2,7 @@ import { isCancellation } from '@temporalio/workflow';
 import { type Evidence, failureOf } from '../deployment/failures';
 import type { Reason } from '../deployment/status';
 
-/** What went wrong, for people; the evidence stays in the failure itself. */
+/** The reason of a failure, for people; the evidence stays in the failure itself. */
 export function reasonOf(error: unknown): Reason {
   if (isCancellation(error)) {
     return { type: 'Cancelled', message: 'A cancel was asked for.', host: null, advice: '' };

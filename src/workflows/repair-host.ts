@@ -14,8 +14,8 @@ import { quick } from './steps';
 const NO_COMMIT = '0'.repeat(40);
 
 /**
- * What the person on call would do by hand on one host, in that order. What is well is left alone, without so
- * much as a claim. Once something is changed, a cancel waits.
+ * Repairs one host with the steps, in the order, that an operator would take by hand. A host that is well is left
+ * alone, without a claim. After the first change, a cancel waits.
  */
 export async function repairHost(host: Host, begins: () => void, oneAtATime: Semaphore): Promise<void> {
   await host.meet();
@@ -55,7 +55,7 @@ async function changeHost(host: Host, before: Inspection): Promise<void> {
   host.fact.repaired = done;
 }
 
-/** @returns the release that was put back in service; null: none was */
+/** @returns the restored release; null: none was restored */
 async function carryOut(host: Host, repair: Repair): Promise<string | null> {
   if (repair.kind === 'stop') await execute(host, repair.step, withinMinutes);
   if (repair.kind !== 'restore' || (await servesAlready(host, repair.plan))) return null;
@@ -63,7 +63,7 @@ async function carryOut(host: Host, repair: Repair): Promise<string | null> {
   return nameOf(repair.plan.target.release);
 }
 
-/** @throws CommandFailed when somebody else has the address */
+/** @throws CommandFailed when another program has the address */
 export async function examine(host: Host, question: string): Promise<Inspection> {
   const seen = await host.look(question, 'doctor');
   const { lastGood: release, lastGoodCommit: commit } = seen;

@@ -18,10 +18,9 @@ import { Semaphore } from './semaphore';
 import { StatusPublisher } from './status-publisher';
 
 /**
- * Repairs what abandoned deploys have left: on each host, last good in service and ready, nothing
- * beside it, no open claim. It runs under the id of the deploys, so that the engine excludes it
- * beside one. A host that is well is not touched. A host that cannot be repaired neither delays another nor
- * keeps the run open: the run ends, and says what a person has to do there.
+ * Repairs abandoned deploys: afterwards each host has last good live and ready, alone, and no open claim. A repair
+ * has the id of the deploys, so the engine never runs both at once. A host that is well is not touched. A host that
+ * cannot be repaired delays no other and does not keep the run open. The run ends, and says what a person has to do.
  *
  * The outcome and the facts per host are in the memo at any time.
  *
@@ -40,7 +39,7 @@ class Repair {
   private readonly oneAtATime = new Semaphore(1);
 
   constructor(input: DoctorInput) {
-    // Nobody is asked anything here, and whoever answers is told so.
+    // A repair asks no question; a decision is refused with that reason.
     this.status = initialRepairStatus(input);
     new Operator((choice) => leadsTo(choice, this.status));
     this.publisher = new StatusPublisher(this.status);

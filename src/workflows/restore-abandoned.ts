@@ -8,20 +8,20 @@ import type { Host } from './host';
 import { inspectFor } from './inspect-for';
 import { reasonOf } from './reason';
 
-/** What a deploy has to say, and to leave, because of an abandoned deploy before it. */
+/** The consequences for a deploy of an abandoned deploy before it. */
 export interface Inheritance {
-  /** The claim stays open, so that the next deploy knows: what runs is nothing to go back to. */
+  /** The claim stays open, so the next deploy knows that the live release is not a rollback target. */
   unrestored: boolean;
-  /** Why last good could not be put back after what served was touched for it; null: nothing was broken. */
+  /** Why last good could not be restored after the live release was touched for it; null: nothing was broken. */
   brokenBy: string | null;
 }
 
 export const NOTHING_LEFT: Inheritance = { unrestored: false, brokenBy: null };
 
 /**
- * What was looked at before the claim may have changed since, and what was left is nothing to build on:
- * last good goes back in service first. Where nothing was ever good, what runs stays.
- * @param leaves is told what is left, also when this fails
+ * Inspects the host again, because its state may have changed before the claim, and restores last good before the
+ * deploy builds on it. Without a good release, the live one stays.
+ * @param leaves gets the consequences, also when this fails
  * @returns what is there afterwards
  */
 export async function restoreAbandoned(
@@ -46,7 +46,7 @@ export async function restoreAbandoned(
 
 /** Whether this deploy is to be the repair of a last good release that is in service already. */
 function isTheRepair({ live, lastGood, lastGoodCommit }: Inspection, input: DeployInput, commit: string) {
-  // Who goes back to that very release has nothing else to put in its place: it is waited for, and in vain started anew.
+  // A rollback to that same release has no other one to start: it waits, and starts it again if that fails.
   const isWanted = 'previous' in input.source && lastGoodCommit === commit;
   return live !== null && live === lastGood && input.fixForward && !isWanted;
 }
@@ -75,13 +75,13 @@ async function putBack(
   }
 }
 
-/** What served before the attempt to restore does not any more. */
+/** Records that the release that served before the attempt to restore no longer serves. */
 export function sayBroken(host: Host, why: string): void {
   host.fact.state = 'needs-operator';
   host.fact.problem = why;
 }
 
-/** Whether what was live before the attempt is so still; when nobody can tell, it is not. */
+/** Whether the release that was live before the attempt is still live; false when that is unknown. */
 async function stillServes(host: Host, input: DeployInput, before: string | null): Promise<boolean> {
   try {
     const { live, ready } = await inspectFor(host, input, 'what is live now', true);
@@ -94,7 +94,7 @@ async function stillServes(host: Host, input: DeployInput, before: string | null
 function notRestored(host: Host, { target }: RestorePlan, error: unknown): Error {
   const { type, details } = failureOf(error) ?? {};
   const release = nameOf(target.release);
-  const what = `${host.name} was left by an abandoned deploy, and ${release}, which was good, could not be put back in service`;
+  const what = `${host.name} was left by an abandoned deploy, and ${release}, which was good, could not be restored`;
   return fail(type ?? 'CommandFailed', `${what}: ${reasonOf(error).message}`, {
     host: host.name,
     advice:

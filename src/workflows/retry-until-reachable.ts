@@ -18,9 +18,9 @@ const FIRST_PAUSE_MS = 10_000;
 const LONGEST_PAUSE_MS = 300_000;
 
 /**
- * For compensations, which nobody else will make: each is tried for as long as `rollback.keepTrying` says
- * while its host cannot be reached, and that is said where people look. Between two tries nothing is
- * under way on that host, so that another deploy may supersede this one.
+ * Retries compensations, because only this run will make them. Each is retried for `rollback.keepTrying` while its
+ * host cannot be reached, and the status says so. Between two tries no step runs on that host, so another deploy may
+ * supersede this one.
  */
 export const untilReachable: Retry = (host, summary, limitMs, attempt) =>
   keepTrying(host, (tries) => attempt(oneTry(summary, limitMs), tries));
@@ -55,7 +55,7 @@ function isWorkerGone(cause: unknown): boolean {
   );
 }
 
-/** A host that shuts down lets nobody log in any more: `awaitHost` tells whether that lasts. */
+/** A host that shuts down refuses every login; `awaitHost` shows whether that lasts. */
 function isTurnedAway(error: unknown): boolean {
   return failureOf(error)?.type === 'AuthRejected';
 }
@@ -74,7 +74,7 @@ class Outage {
     this.limit = host.input.settings.rollback.keepTrying;
   }
 
-  /** Waits until the host answers again. @throws when the time is over, or for what no waiting mends */
+  /** Waits until the host answers again. @throws when the time is over, or for a failure that no wait can repair */
   async pass(error: unknown): Promise<void> {
     const { host } = this;
     if (this.left <= 0) throw this.gaveUp(error);

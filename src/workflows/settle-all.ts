@@ -5,13 +5,13 @@ import type { Answer, Operator } from './operator';
 import { reasonOf } from './reason';
 import type { StatusPublisher } from './status-publisher';
 
-/** What did not succeed on every host, and what a person or another deploy has said to it already. */
+/** A failure on some hosts, with the answer of an operator or another deploy if it came already. */
 export interface Trouble {
   failure: unknown;
   answer: Answer | null;
 }
 
-/** What is done on each host on its own: one that fails neither stops nor delays another. */
+/** Work on each host on its own: a host that fails neither stops nor delays another. */
 export class SettleAll {
   constructor(
     private readonly publisher: StatusPublisher,
@@ -19,7 +19,7 @@ export class SettleAll {
   ) {}
 
   /**
-   * A host that another deploy owns is let go of; that is no failure that a person could mend.
+   * A host that another deploy owns is left out; no person could repair that.
    * @param failures gets them as they happen
    * @returns the same
    */
@@ -48,8 +48,8 @@ export class SettleAll {
   }
 
   /**
-   * Once all hosts that are left only wait to be reached, another deploy may get past it; and if one has
-   * failed, a person is asked at once, because that wait may last for hours.
+   * Once all remaining hosts only wait to be reached, another deploy may supersede the run. If one has failed, the
+   * run asks an operator at once, because that wait may last for hours.
    * @param mayAsk whether a failure is for a person at that moment
    * @returns null: it succeeded everywhere
    */

@@ -26,8 +26,8 @@ const LONGER_EACH_MS = 15;
 const ASK_LIKE_THIS = 'Ask for example {"from":0,"count":100}.';
 
 /**
- * What a run says about itself: a summary in its memo and in the Temporal UI, the rest by a query. It
- * publishes at most once in a workflow task, because the engine takes no answer of more than 4 MB.
+ * Publishes the status of a run: a summary in its memo and in the Temporal UI, the rest by a query. It publishes at
+ * most once in a workflow task, because the engine takes no answer of more than 4 MB.
  */
 export class StatusPublisher {
   /** A publication is on its way. */

@@ -8,7 +8,7 @@ import { duration, unit, url } from '../../../src/config/values';
 const count = wholeNumber({ minimum: 1, maximum: 9 });
 const watch = map({ time: needed(duration, 'How long.'), count: key(count, 3, 'How often.') });
 
-/** One of each kind of key, each said once. */
+/** A key of each kind, each written once. */
 const form = map({
   count: key(count, 2, 'How many.'),
   unit: key(unit, '<service>.service', 'Which unit.'),
@@ -66,7 +66,7 @@ test('an environment is laid over the service: maps key by key, all else as a wh
   assert.equal(read(form.merge(service, { watch: false })).watch, null);
 });
 
-test('a key that nobody knows is refused in the file and dropped in a run', () => {
+test('an unknown key is refused in the file and dropped in a run', () => {
   assert.equal(form.written.safeParse({ cuont: 5 }).success, false);
   assert.deepEqual(form.value().parse({ ...NOTHING, cuont: 5 }), NOTHING);
 });

@@ -118,10 +118,7 @@ describe('a deploy to a host with an abandoned deploy, with fake steps', () => {
     const steps = fakeSteps({ ...torn(), awaitReady: notReady });
     const { status } = await runner.outcome(steps, input());
     assert.equal(status.outcome, 'rejected');
-    assert.match(
-      status.reason?.message ?? '',
-      /1-aaaaaaa, which was good, could not be put back .*not ready/,
-    );
+    assert.match(status.reason?.message ?? '', /1-aaaaaaa, which was good, could not be restored.*not ready/);
     assert.match(status.reason?.advice ?? '', /--fix-forward/);
     assert.equal(status.hosts.web1?.state, 'needs-operator', 'what served does not any more');
     assert.equal(namesOf(steps).includes('closeClaim'), false);
