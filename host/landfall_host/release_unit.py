@@ -67,9 +67,13 @@ def verb_install_instance(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
 
 
 def installed(host: Host, before: str | None, text: str) -> Answer:
+    diff = masked_diff(before, text)
+    signs = [line[:1] for line in diff[2:]]  # behind the two lines that say what is compared
     return {
         'changed': before != text,
-        'diff': Redactor(host)(masked_diff(before, text)),
+        'added': signs.count('+'),
+        'removed': signs.count('-'),
+        'diff': Redactor(host)('\n'.join(diff)),
         'warnings': privileged_drop_ins(host),
     }
 

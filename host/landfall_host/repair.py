@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 
 def verb_repair(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
-    mended = []
+    repaired = []
     keep_started(host)
-    for said, mend in leftovers(host, unit_state(host)):
-        mend()
-        mended.append(said)
-    return {'mended': mended}
+    for said, repair in leftovers(host, unit_state(host)):
+        repair()
+        repaired.append(said)
+    return {'repaired': repaired}
 
 
 def release_that_serves(host: Host, live: UnitState) -> str | None:

@@ -135,8 +135,8 @@ def backup_path(host: Host, fence: int) -> str:
     return os.path.join(host.var, 'units', str(fence), 'before.json')
 
 
-def masked_diff(before: str | None, after: str | None) -> str:
-    """A unified diff whose settings (`Environment=`, or behind env(1)) have their values hidden, except which release it is."""
+def masked_diff(before: str | None, after: str | None) -> list[str]:
+    """A unified diff, without the values of settings (`Environment=`, or behind env(1)) except which release it is."""
     import difflib
 
     def lines(content: str | None) -> list[str]:
@@ -156,6 +156,5 @@ def masked_diff(before: str | None, after: str | None) -> str:
         known = re.match(r'"?([A-Za-z_]\w*)=', setting.group(2))
         return setting.group(1) + (known.group(1) + '=' if known else '') + '***'
 
-    return '\n'.join(
-        map(mask, difflib.unified_diff(lines(before), lines(after), 'before', 'after', lineterm=''))
-    )
+    diff = difflib.unified_diff(lines(before), lines(after), 'before', 'after', lineterm='')
+    return [mask(line) for line in diff]

@@ -1,12 +1,14 @@
-import { makeRoom } from './change/make-room';
 import { markGood } from './change/mark-good';
-import { removeInstance } from './change/remove-instance';
-import { renderUnit } from './change/render-unit';
+import {
+  makeRoom,
+  removeInstance,
+  renderUnit,
+  restoreUnit,
+  stopService,
+  switchRelease,
+} from './change/requests';
 import { restart } from './change/restart';
-import { restoreUnit } from './change/restore-unit';
 import { startRelease } from './change/start-release';
-import { stopService } from './change/stop-service';
-import { switchRelease } from './change/switch-release';
 import { checkDeployInput, checkDoctorInput } from './check-input';
 import { endingAtDefects } from './defects';
 import type { Dependencies } from './dependencies';
@@ -16,19 +18,16 @@ import { collectEvidence } from './observe/collect-evidence';
 import { inspectHost } from './observe/inspect-host';
 import { soak } from './observe/soak';
 import { claimHost } from './prepare/claim-host';
-import { closeClaim } from './prepare/close-claim';
-import { discardRelease } from './prepare/discard-release';
 import { fetchRelease } from './prepare/fetch-release';
 import { installDependencies } from './prepare/install-dependencies';
 import { installHelper } from './prepare/install-helper';
-import { installInstance } from './prepare/install-instance';
 import { migrate } from './prepare/migrate';
 import { preImport } from './prepare/pre-import';
 import { rehearse } from './prepare/rehearse';
-import { repairHost } from './prepare/repair-host';
+import { closeClaim, discardRelease, installInstance, repairHost } from './prepare/requests';
 import { resolveCommit } from './resolve-commit';
 
-/** The steps of a deploy, one file each, with what they need from the outside. */
+/** The steps of a deploy, with what they need from the outside. */
 export function createActivities(dependencies: Dependencies) {
   const steps = {
     checkDeployInput,

@@ -176,6 +176,9 @@ export interface ReleaseRecord {
 
 export interface InstalledUnit {
   changed: boolean;
+  /** Lines of the diff. */
+  added: number;
+  removed: number;
   /** What changes in the text, values of settings masked. */
   diff: string;
   warnings: string[];
@@ -325,13 +328,13 @@ export interface Verbs {
       stoppedJobs: string[];
     };
   };
-  /** Mends what an abandoned deploy left: partial directories, unit overrides that nothing runs. */
+  /** Removes what an abandoned deploy left: partial directories, unit overrides that nothing runs. */
   repair: {
     request: {
       claim: Claim;
     };
     result: {
-      mended: string[];
+      repaired: string[];
     };
   };
   /**

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { repairHost } from '../../../src/activities/prepare/repair-host';
+import { repairHost } from '../../../src/activities/prepare/requests';
 import type { HelperErrorType } from '../../../src/host-agent/answers';
 import { FakeHost, Refusal } from '../../harness/fake-host';
 import { failsWith } from '../ssh/access';

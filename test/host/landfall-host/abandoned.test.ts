@@ -21,7 +21,7 @@ const nextClaim = async () => {
 const inspect = () => shop.call('inspect', { python: 'python3', address: null });
 const repair = async () => {
   await nextClaim();
-  return (await shop.call('repair', { claim: claim(0) })).mended;
+  return (await shop.call('repair', { claim: claim(0) })).repaired;
 };
 
 /** Undoes only `mark-good`'s record that the release is last good. */

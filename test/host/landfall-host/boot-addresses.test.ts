@@ -189,7 +189,7 @@ test('one unit that is good leaves no socket, and what is left of one is found',
   const { leftovers } = await shop.call('inspect', { python: 'python3', address: null });
   assert.deepEqual(leftovers, [`${SOCKET} is of no use to what boots`]);
   await nextDeploy();
-  assert.deepEqual((await shop.call('repair', { claim: claim(0) })).mended, leftovers);
+  assert.deepEqual((await shop.call('repair', { claim: claim(0) })).repaired, leftovers);
   assert.equal(await shop.root(`ls ${SOCKET} 2>/dev/null | wc -l`), '0');
 });
 

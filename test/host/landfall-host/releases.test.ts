@@ -256,8 +256,8 @@ test('the leftovers of an abandoned deploy are listed by inspect and removed by 
     '/srv/shop/releases/99-abcdef0 has no record',
     `release ${lost} is recorded, its directory is gone`,
   ]);
-  assert.deepEqual(await shop.call('repair', { claim }), { mended: leftovers });
-  assert.deepEqual(await shop.call('repair', { claim }), { mended: [] });
+  assert.deepEqual(await shop.call('repair', { claim }), { repaired: leftovers });
+  assert.deepEqual(await shop.call('repair', { claim }), { repaired: [] });
   const left = (await listing()).split('\n');
   assert.ok(left.includes(kept) && left.includes('notes'));
   assert.ok(!left.some((name) => name.startsWith('.partial') || name === '99-abcdef0'));

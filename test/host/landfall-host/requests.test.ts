@@ -149,5 +149,5 @@ test('a second changing request waits for the lock and then answers Busy', async
   assert.ok(Date.now() - begun > 7500 && Date.now() - begun < 15000);
   assert.equal((await shop.ask('observe', { address: null })).ok, true, 'reading needs no lock');
   await shop.root('systemctl stop holder');
-  assert.deepEqual(await shop.call('repair', { claim: claim(0) }), { mended: [] });
+  assert.deepEqual(await shop.call('repair', { claim: claim(0) }), { repaired: [] });
 });

@@ -58,7 +58,13 @@ test('a unit in force starts its release, and only that', async () => {
   assert.match(installed.diff, new RegExp(`\\+Environment=LANDFALL_RELEASE=${one}`));
   assert.match(installed.diff, /\+ {4}"PASSWORD=\*\*\*/);
   assert.doesNotMatch(installed.diff, /sesame/);
-  assert.deepEqual(await shop.call('install-unit', wanted), { changed: false, diff: '', warnings: [] });
+  assert.deepEqual(await shop.call('install-unit', wanted), {
+    changed: false,
+    added: 0,
+    removed: 0,
+    diff: '',
+    warnings: [],
+  });
   assert.equal((await observe()).listener, 'nobody');
 
   const wrong = await shop.refused('restart', { claim: claim(1), release: two });
@@ -127,7 +133,7 @@ test('a probe asks as the deploying user and hides what must not leave', async (
   const none = await shop.call('probe', { ...ask, path: '/', address: { socket: '/run/none.sock' } });
   assert.match(none.error ?? '', /No such file/);
   const odd = await shop.refused('probe', { ...ask, path: '/ HTTP/1.1\r\nX: y' });
-  assert.equal(odd.type, 'InvalidInput');
+  assert.equal(odd.type, 'InvalidRequest');
 });
 
 test('evidence is the journal of exactly that start, redacted, and texts given back redacted', async () => {
@@ -244,13 +250,13 @@ test('an override without a process is reported and removed; a running one is le
   ]);
   const before = await observe();
   claim = await shop.claimed('run-7');
-  assert.deepEqual(await shop.call('repair', { claim: claim(0) }), { mended: leftovers });
+  assert.deepEqual(await shop.call('repair', { claim: claim(0) }), { repaired: leftovers });
   assert.equal((await observe()).invocation, before.invocation);
   await shop.call('install-unit', { claim: claim(1), ...unit(two) });
   await shop.call('restart', { claim: claim(1), release: two });
   await observed(two);
   claim = await shop.claimed('run-8');
-  assert.deepEqual(await shop.call('repair', { claim: claim(0) }), { mended: [] });
+  assert.deepEqual(await shop.call('repair', { claim: claim(0) }), { repaired: [] });
   await observed(two);
 });
 

@@ -1,0 +1,91 @@
+/** The changing steps that are one request to the host. Each is safe to run twice. */
+import { oneRequest, untilStopped } from '../one-request';
+import type { Claimed } from '../step';
+import { type RenderUnitInput, unitNote, unitRequest } from '../unit-request';
+
+/**
+ * Has the host render the unit of a release, and put it in force for this boot. Touches no process.
+ * @throws InvalidInput for a value or an address that the host does not allow; CommandFailed with systemd's
+ *   complaint
+ */
+export const renderUnit = oneRequest(
+  'install-unit',
+  (input: RenderUnitInput) => unitRequest(input),
+  (installed, { settings }) => ({
+    diff: installed.diff,
+    note: `${settings.unit} ${unitNote(settings, installed)}`,
+  }),
+);
+
+/**
+ * Undoes `renderUnit`: restores an earlier unit text, the one before this deploy or the one that boots. Touches no
+ * process.
+ */
+export const restoreUnit = oneRequest(
+  'restore-unit',
+  ({ to }: Claimed & { to: 'before' | 'boot' }) => ({ to }),
+  ({ restored }, { to }) => {
+    const which = to === 'before' ? 'from before' : 'of the last good release';
+    return { note: restored ? `the unit text ${which} is restored` : 'nothing to restore' };
+  },
+);
+
+/**
+ * Makes a running release the only one that takes connections. The previous release stops accepting at once,
+ * finishes its requests, and ends. A rollback uses the same step.
+ * @throws CommandFailed when the release does not run any more
+ */
+export const switchRelease = oneRequest(
+  'switch',
+  ({ release }: Claimed & { release: string }) => ({ release }),
+  ({ stopping }, { release }) => {
+    const others = stopping.length === 0 ? '' : `; ${stopping.join(', ')} finishes its requests and ends`;
+    return { note: `${release} takes over${others}` };
+  },
+);
+
+export interface MakeRoomInput extends Claimed {
+  /** The release that continues; null: none. */
+  release: string | null;
+  /** Also stop listening, for a unit that listens by itself or somewhere else. */
+  closeSocket: boolean;
+  /** Also end every process of the service's user, whatever has started it. */
+  endUser?: boolean;
+}
+
+/**
+ * Stops what runs of the service, apart from one release, and waits until it has ended. While the socket stays
+ * open, connections wait in it and are not refused.
+ * @throws CommandFailed when something does not stop
+ */
+export const makeRoom = untilStopped(
+  'make-room',
+  ({ release, closeSocket, endUser = false }: MakeRoomInput) => ({ release, closeSocket, endUser }),
+  ({ ended }, { closeSocket, endUser }) => {
+    // Whether connections wait then depends on who has listened.
+    if (endUser) return `stopped; ${ended} other processes of its user ended`;
+    return closeSocket ? 'stopped; the address is closed' : 'stopped; connections wait';
+  },
+);
+
+/**
+ * Undoes `startRelease`: the release alongside the live one ends, and is not started again. Touches no other
+ * release.
+ * @throws CommandFailed when it does not stop
+ */
+export const removeInstance = untilStopped(
+  'remove-instance',
+  ({ release }: Claimed & { release: string }) => ({ release }),
+  (_, { release }) => `${release} does not run`,
+  ({ release }) => release,
+);
+
+/**
+ * The rollback of a first deploy: nothing running, nothing listening, nothing enabled.
+ * @throws CommandFailed when the process does not go
+ */
+export const stopService = untilStopped(
+  'stop',
+  (_: Claimed) => ({}),
+  () => 'nothing runs, nothing is enabled',
+);

@@ -1,0 +1,28 @@
+/** The request for the unit of a release, and the line for people about the answer. */
+import type { ServiceSettings } from '../config/deploy-input';
+import type { InstalledUnit, UnitRequest } from '../host-agent/contract-types';
+import { processValues } from '../host-agent/unit';
+import type { Claimed } from './step';
+
+export interface RenderUnitInput extends Claimed {
+  release: string;
+  commit: string;
+  settings: ServiceSettings;
+}
+
+export function unitRequest(input: RenderUnitInput): Omit<UnitRequest, 'claim'> {
+  const { settings, release, commit, host } = input;
+  return { release, commit, address: host.bind, process: processValues(settings) };
+}
+
+/** How much changes, and what people should know. */
+export function unitNote(
+  { gunicorn }: ServiceSettings,
+  { changed, added, removed, warnings }: InstalledUnit,
+): string {
+  const preload = gunicorn.preload
+    ? ['preload is on: one import error stops every worker, and a reload does not take new code']
+    : [];
+  const changes = changed ? `+${added} −${removed}` : 'unchanged';
+  return [changes, ...preload, ...warnings].join('; ');
+}
