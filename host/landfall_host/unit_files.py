@@ -46,7 +46,8 @@ def put_boots_back(host: Host, before: Before) -> bool:
     ]
     if not is_handle(before['boots']):
         steps.reverse()
-    return any(step() for step in steps)
+    changed = [step() for step in steps]  # both, whatever the first one says
+    return any(changed)
 
 
 def put_socket_back(host: Host, before: Before) -> bool:
