@@ -5,8 +5,10 @@ import {
   isGrpcServiceError,
   NamespaceNotFoundError,
 } from '@temporalio/client';
+import { defaultFailureConverter, type LoadedDataConverter } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { ExpectedError } from '../text/expected-error';
+import { payloadConverter } from './payload-converter';
 
 /**
  * Where workers take Landfall's work from, and clients put it: workers with other keys, for other hosts, have
@@ -81,12 +83,18 @@ function readSettings() {
 /** A CI job shall learn within seconds that nothing was started. */
 const CONNECT_TIMEOUT = '10s';
 
+/** As a value, because a bundle of the client has no files that the SDK could load by their path. */
+const dataConverter: LoadedDataConverter = {
+  payloadConverter,
+  failureConverter: defaultFailureConverter,
+  payloadCodecs: [],
+};
+
 /** @throws EngineUnreachable; EngineSettingsWrong */
 export async function connectClient(): Promise<Client> {
   const { address, namespace, options } = engineSettings();
   try {
     const connection = await Connection.connect({ ...options, connectTimeout: CONNECT_TIMEOUT });
-    const dataConverter = { payloadConverterPath: require.resolve('./payload-converter') };
     return new Client({ connection, namespace, dataConverter });
   } catch (error) {
     throw new EngineUnreachable(address, error);
