@@ -9,6 +9,7 @@ Run by a job as the service's user, in the release's directory and with its envi
     requestTimeoutMilliseconds  limit of one request
     graceMilliseconds           how long Gunicorn may take to stop
     workers         how many workers the command boots; more than 4 above that is a crash loop
+
 Ends with 0 ready, 1 not ready in time, 3 it exited by itself, 4 crash loop; the last line printed says why.
 """
 

@@ -1,4 +1,4 @@
-"""What every worker class with a gate does."""
+"""The behaviour of every worker class with a gate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the gate relies on in the workers of Gunicorn and uvicorn. For the type checker: not imported at run time."""
+"""The attributes on which the gate relies in the workers of Gunicorn and uvicorn. For the type checker: not imported at run time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the gate does in Gunicorn's master."""
+"""The gate's work in Gunicorn's master."""
 
 from __future__ import annotations
 

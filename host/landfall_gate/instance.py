@@ -1,4 +1,4 @@
-"""What the workers of one instance know of each other, in memory that they share.
+"""The state of all workers of one instance, in memory that they share.
 
 Each worker has a slot with its process id and its stage. A record lock guards the slots. The kernel frees the
 lock when its holder dies in any way, and the lock needs no thread in the master.

@@ -1,4 +1,4 @@
-"""What Landfall tells the gate, in two environment variables."""
+"""Landfall's settings for the gate, in two environment variables."""
 
 from __future__ import annotations
 

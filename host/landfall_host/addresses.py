@@ -26,7 +26,7 @@ def own_socket(host: Host) -> str:
 
 
 def check_pinned(host: Host, address: Address) -> None:
-    """Where root has named the addresses of this service, it may have no other; but what boots listens where it was good."""
+    """Refuses an address that root has not pinned. A pinned service may still boot at the address where it was good."""
     pinned = host.policy.get('addresses')
     if pinned is not None and bind_argument(address) not in pinned and not was_good(host, address):
         raise Refused(

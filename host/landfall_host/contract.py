@@ -1,4 +1,4 @@
-"""What a request may hold: `contract.json`, which the controller reads too, and which says how a value is described.
+"""The fields of a request: `contract.json`, which the controller reads too, and which says how a value is described.
 
 A check raises ValueError with what the value must be. Nothing is prepared before it is asked for: a request needs
 one verb's fields, and a helper lives for milliseconds.
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def load() -> dict[str, Any]:
-    """Beside this package, whether that lies in a directory, in the helper's one file, or in memory."""
+    """Next to this package, whether that lies in a directory, in the helper's one file, or in memory."""
     package = os.path.dirname(__file__)
     path = os.path.join(os.path.dirname(package), 'contract.json')
     contract: dict[str, Any] = json.loads(__spec__.loader.get_data(path).decode())  # type: ignore[union-attr]  # each of them has it
@@ -27,7 +27,7 @@ CONTRACT = load()
 TYPES, LIMITS = CONTRACT['types'], CONTRACT['limits']
 RELEASE, NAME = TYPES['release']['pattern'], TYPES['serviceName']['pattern']
 
-# What text on one line does not have, nor any text: half a character (a lone surrogate) can be written nowhere.
+# Characters that a text on one line, or any text, must not have: half a character (a lone surrogate) cannot be written.
 NOT_ON_A_LINE = r'[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]'
 NOT_IN_TEXT = r'[\x00\ud800-\udfff]'
 BYTE = '(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])'
@@ -83,7 +83,7 @@ def check_enum(shape: dict[str, Any], value: object) -> None:
 
 
 def check_ip(shape: dict[str, Any], value: object) -> None:
-    """Never a name: looking one up takes as long as a name server likes, and may give somebody else's address."""
+    """Never a name: a look-up takes as long as a name server likes, and may give a foreign address."""
     if not isinstance(value, str) or not is_ip(value):
         raise ValueError('must be an IP address')
 

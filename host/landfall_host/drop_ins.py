@@ -1,7 +1,7 @@
 """Drop-ins of a service's units that run something with more rights than the service's user has.
 
-They are root's own, so they are not refused; but what they run starts beside files that the deploying
-user replaces, so root should know what they read.
+Drop-ins are root's own, so they are not refused. But their commands start next to files that the deploying user
+replaces, so root should know what they read.
 """
 
 from __future__ import annotations

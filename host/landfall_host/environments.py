@@ -26,7 +26,7 @@ def verb_venv(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     entry = whole_release(host, ask['release'])
     release = host.release(ask['release'])
     if entry['venv'] and is_complete(host, entry['venv']):
-        # For good: it may be the live release, whose workers import from there at any moment.
+        # Permanent: this may be the live release, whose workers import from there at any moment.
         return {
             'name': entry['venv'],
             'path': os.path.join(host.venvs, entry['venv']),

@@ -22,7 +22,7 @@ def read_text(path: str) -> str | None:
 
 
 def read_of_kernel(path: str) -> str | None:
-    """What the kernel tells of a process or a control group; None when that is gone, also when it goes meanwhile."""
+    """The kernel's text about a process or a control group; None when that has ended, also during the read."""
     try:
         return read_text(path)
     except OSError:  # ESRCH or ENODEV

@@ -18,7 +18,7 @@ MOST = (1 << 53) - 1
 
 
 def gate_result(status: str, redact: Callable[[str], str]) -> GateResult | None:
-    """One of {ready, unproven, ms, note}, {refused} and {none}. None: the status is not the gate's, or malformed.
+    """Either {ready, unproven, ms, note}, {refused} or {none}. None: the status is not the gate's, or malformed.
 
     Any process of the service can write a status, so this one decides nothing that harms another service.
     """

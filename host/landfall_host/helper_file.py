@@ -1,9 +1,9 @@
 """The program as one file of root's: a zip of its modules that Python runs as it is.
 
-Beside each source lies its bytecode, compiled by this host's own Python: compiling anew for every
-request would take longer than most requests. It is never compared with the source (an unchecked
-hash, see PEP 552); a Python of another version ignores it and compiles the source, so that an
-upgrade of this host makes requests slower until the next setup, not wrong.
+Next to each source lies its bytecode, compiled by this host's own Python. Compiling for every request would take
+longer than most requests. The bytecode is never compared with the source (an unchecked hash, see PEP 552). A
+Python of another version ignores it and compiles the source. So an upgrade of this host makes requests slower
+until the next setup, but not wrong.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SHEBANG = b'#!/usr/bin/python3 -IS\n'
 MODE = 0o755
 # The digest of what the controller sent, by which it recognises its own version.
 DIGEST = 'landfall_host/sha256'
-# Beside the package, where its modules find it.
+# Next to the package, where its modules find it.
 CONTRACT = 'contract.json'
 # Where the gate of this version lies, and which of the sources are the gate's.
 GATE = 'landfall_host/gate'

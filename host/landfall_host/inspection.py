@@ -1,4 +1,4 @@
-"""What this host is: the facts that a deploy decides on."""
+"""The facts of this host on which a deploy decides."""
 
 from __future__ import annotations
 

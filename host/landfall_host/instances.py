@@ -1,8 +1,8 @@
-"""Releases beside each other: an instance unit for each, one socket unit that all of them listen on, and
-the service's own unit as the handle that says which of them is live.
+"""Releases alongside each other: an instance unit for each, and one socket unit on which all of them listen. The
+service's own unit is the alias unit, which says which of them is live.
 
-The handle does nothing but want its instance: it is what boots, what `systemctl restart` is said to,
-and what the socket would start. So neither traffic nor a reboot ever starts a release by itself.
+The alias unit only wants its instance. It is the boot unit, `systemctl restart` addresses it, and the socket would
+start it. So neither traffic nor a reboot ever starts a release that is not live.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def text_in_force(unproven: str, boots: str) -> str | None:
 
 
 def instance_path(host: Host, release: str) -> str:
-    # Not enabled, so that it never boots unless the handle there wants it: no place in /run is needed.
+    # Not enabled, so it boots only if the alias unit wants it: no place in /run is needed.
     return os.path.join(BOOT_UNITS, host.instance(release))
 
 

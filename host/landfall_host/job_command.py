@@ -1,8 +1,8 @@
-"""Becomes a job's command, with what keeps its output beside it.
+"""Becomes a job's command, and starts the program that keeps its output.
 
-Run by systemd as the job's user: standard input is the file that says what to run, standard output the
-job's output file; systemd opened both as root. The command takes the place of this process, so that it
-is the unit's main process, whose end systemd reports.
+systemd runs this as the job's user. Standard input is the file with the command, standard output the job's output
+file; systemd opened both as root. The command replaces this process, so the command is the unit's main process,
+whose end systemd reports.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from landfall_host.keep_output import keep_output
 def run_job() -> None:
     with open(0, 'rb', closefd=False) as file:
         command = json.loads(file.read().decode())
-    # What systemd gave: Python itself may have added a variable for its locale.
+    # The environment that systemd gave: Python itself may have added a variable for its locale.
     with open('/proc/self/environ', 'rb') as file:
         environment = dict(entry.split(b'=', 1) for entry in file.read().split(b'\0') if b'=' in entry)
     environment.update((os.fsencode(name), os.fsencode(value)) for name, value in command['env'].items())
@@ -28,7 +28,7 @@ def run_job() -> None:
     # Held back until the keeper ignores it: a command may end at once, and systemd then ends what is left of the unit.
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
     if os.fork() == 0:
-        # It outlives the SIGTERM that the rest of the unit gets, until all is said.
+        # This process outlives the SIGTERM that the rest of the unit gets, until all output is written.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         os.close(writer)
         keep_output(reader, 1)

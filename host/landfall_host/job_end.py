@@ -23,7 +23,7 @@ def job_ended(directory: str, outcome: Mapping[str, str]) -> None:
     if not re.fullmatch(re.escape(VAR) + f'/{NAME}/jobs/landfall-job-[a-z0-9-]+', directory):
         sys.exit(f'landfall-host: {directory} is not a job')
     result, number = outcome.get('SERVICE_RESULT', ''), status_of(outcome)
-    # A host that shuts down stops jobs: whatever they say to that is no end of theirs.
+    # A host that shuts down stops jobs: their reaction to that is not their end.
     if is_stopping():
         return
     # A job that ended well may have a unit that did not.
@@ -37,7 +37,7 @@ def job_ended(directory: str, outcome: Mapping[str, str]) -> None:
     ):
         result = 'success'
     if result == 'success':
-        # `job-stop` is no success of the job either.
+        # `job-stop` is not a success of the job either.
         if was_killed(outcome) or 'EXIT_CODE' not in outcome or stopped:
             result, number = 'signal', number or 15
     elif 'EXIT_CODE' not in outcome:
@@ -59,7 +59,7 @@ def remove_empty(deployer: str, environment: str) -> None:
     try:
         as_user(deployer, os.rmdir, environment, seconds=2)  # less than systemd lets this program run
     except (OSError, Refused):
-        pass  # it is complete, or there is something left to build upon anew
+        pass  # it is complete, or the remains can be completed later
 
 
 def ended_well(directory: str, status: int | None) -> bool:

@@ -1,4 +1,4 @@
-"""What a job of the deploying user may reach: it builds an environment, and with that runs code of strangers.
+"""The limits of a job of the deploying user, which builds an environment and so runs foreign code.
 
 A dependency's build script must not leave a key, a unit, a timer or a changed release behind. So it writes
 into the one environment that is built, its own temporary files and a cache, and nothing else. Its home is
@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from landfall_host.state import Host
 
-# Beside nothing else in /run: sockets there lead to systemd, to D-Bus and to the user's own manager.
+# Nothing else of /run: sockets there lead to systemd, to D-Bus and to the user's own manager.
 NAME_RESOLUTION = (
     '/run/systemd/resolve',
     '/run/NetworkManager',

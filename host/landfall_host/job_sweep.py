@@ -1,4 +1,4 @@
-"""Ending jobs, and forgetting those that nobody will ask about any more."""
+"""Ending jobs, and forgetting those about which no request will ask any more."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def stop_jobs_before(host: Host, fence: int) -> list[str]:
     running = [unit for unit, active in older if active in RUNNING]
     for unit in running:
         stop_job(host, unit)
-    forget_failures([unit for unit, _ in older])  # nobody asked how they ended
+    forget_failures([unit for unit, _ in older])  # no request asked how they ended
     return running
 
 
@@ -67,7 +67,7 @@ def jobs_of(host: Host) -> list[tuple[int, str, str]]:
 
 
 def forget_jobs_before(host: Host, fence: int) -> None:
-    """Removes the records of jobs of older deploys, and units of which nobody recorded the end."""
+    """Removes the records of jobs of older deploys, and units whose end was not recorded."""
     for unit in names_in(JOB_UNITS):
         of = fence_in(host, unit, '.service')
         if of is not None and of < fence:
@@ -99,7 +99,7 @@ def has_later_round(host: Host, first: str) -> bool:
 
 
 def forget_rounds_before(host: Host, first: str) -> None:
-    """A new round is deliberate: nobody asks for the ones before any more, and a long watch has thousands."""
+    """A new round is deliberate: no request asks for earlier rounds any more, and a long watch has thousands."""
     begin, last = round_in(first)
     for name in names_in(os.path.join(host.var, 'jobs')):
         if name.startswith(begin) and name[len(begin) :].isdigit() and int(name[len(begin) :]) < last:

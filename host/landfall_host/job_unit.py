@@ -1,10 +1,9 @@
 """A job's unit file: as whom it runs, and within which limits.
 
-A file in /run and not a transient unit: systemd 252 writes a transient unit down without its root
-commands (ExecStopPost=+…), so that after a daemon-reload, for whichever service, the end of a job
-that was running would not be recorded. A file is read again as it was written. Every value in it
-is root's, a number or made of letters, digits and dashes: there is nothing to quote. What the job
-runs is the request's, and stands in a file of its own that only `job_command` reads.
+The unit is a file in /run and not a transient unit. systemd 252 writes a transient unit down without its root
+commands (ExecStopPost=+…). After a daemon-reload for any service, the end of a running job would not be recorded. A
+file is read again as it was written. Every value in it is root's, a number or made of letters, digits and dashes, so
+no value needs quotes. The command is the request's, and stands in another file that only `job_command` reads.
 """
 
 from __future__ import annotations
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
     from landfall_host.shapes import Ask
     from landfall_host.state import Host
 
-# What makes a program load or write something before its first line: root's own parts of the unit must not have
-# it from an environment file. The command gets it all the same.
+# Variables that make a program load or write something before its first line. Root's own parts of the unit must not
+# get them from an environment file. The command gets them.
 ROOT_WITHOUT = (
     'LD_PRELOAD',
     'LD_LIBRARY_PATH',
@@ -72,11 +71,11 @@ def unit_text(host: Host, ask: Ask, name: str, memory_limit: int) -> str:
         'TimeoutStopSec=5',
         'KillMode=control-group',
         # Files that an installer takes from the deploying user's cache may keep their group: the service
-        # reads them as "others". Nobody else gets into venvs/ or releases/ (mode 2750).
+        # reads them as "others". No other user gets into venvs/ or releases/ (mode 2750).
         'UMask=0022',
         'NoNewPrivileges=yes',
         'OOMScoreAdjust=300',  # when memory runs out, the job goes before the service
-        # Counted by systemd before each start: none is missed, and a job has no hand in it.
+        # systemd counts before each start: no start is missed, and a job cannot change the count.
         # A second start finds the file, and is refused.
         f'ExecStartPre=+/bin/sh -c "set -C; echo $$INVOCATION_ID > {directory}/starts"',
         f'ExecStopPost=+{"" if as_service else OUTSIDE}{HELPER} --job-ended {directory}',

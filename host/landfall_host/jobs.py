@@ -34,7 +34,7 @@ def verb_job(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     whole_release(host, ask['release'])
     name = job_name(host, ask['claim']['fence'], ask['step'], ask['round'])
     if job_state(host, name)[0] == 'absent' and has_later_round(host, name):
-        # It was given up for that one, which removed its record: it must not begin beside it.
+        # The later round removed this round's record: this one must not begin any more.
         return dict(wait_for_job(host, name, 0), state='lost')
     if job_state(host, name)[0] == 'absent':
         from landfall_host.job_start import start_job
@@ -75,7 +75,7 @@ def result_of(host: Host, name: str) -> str:
 
 
 def job_state(host: Host, name: str, look_at_unit: bool = True) -> JobState:
-    """What is known about a job now, without its output: (state, end, started)."""
+    """The state of a job now, without its output: (state, end, started)."""
     directory = host.job(name)
     started = read_json(os.path.join(directory, 'started'))
     end = read_json(result_of(host, name))
@@ -114,7 +114,7 @@ def end_of_failed(host: Host, name: str, unit: Properties) -> JobEnd:
     """Of a unit whose end was not recorded: no such environment file, no room on the disk."""
     ran, status = unit['ExecMainStartTimestampMonotonic'] not in ('', '0'), number(unit['ExecMainStatus'])
     result = unit['Result'] if ran else 'resources'
-    # What failed, or was killed, was recording it, or what it had left behind.
+    # The record of the end failed or was killed, or a process that the command left behind.
     stopped = os.path.exists(os.path.join(host.job(name), 'stop'))
     well = ran and unit['ExecMainCode'] == '1' and not stopped and ended_well(host.job(name), status)
     if well and result in ('timeout', 'exit-code', 'signal', 'core-dump'):
@@ -168,8 +168,8 @@ def job_output(host: Host, name: str, said: str = '', whole: bool = True) -> str
     except FileNotFoundError:
         start, data = 0, b''
     text, cut = data.decode(errors='replace'), NOTICE.decode()
-    # What is cut off in the middle of a secret would not be recognised: at the front, where older output was left
-    # out, and at the end of what is still being written.
+    # Half a secret would not be recognised. A text may be cut at the front, where older output was left out, and at
+    # the end, which is still being written.
     if cut in text:
         start, text = 1, text[text.rindex(cut) + len(cut) :]
     if start:

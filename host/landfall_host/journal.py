@@ -1,4 +1,4 @@
-"""What the journal says about one start of a unit."""
+"""The journal of one start of a unit."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """A job's output on its way to disk: all of it passes, the newest of it stays.
 
-Runs beside the job's command, as the same user and in the same cgroup: it reads the pipe that the command
-writes to, and writes the file, which systemd opened as root. The command itself stays the unit's main
-process, so that nothing has to pass on how it ended.
+Runs next to the job's command, as the same user and in the same cgroup. Reads the command's output from a pipe and
+writes the file, which systemd opened as root. The command itself stays the unit's main process, so systemd sees how
+it ended.
 """
 
 from __future__ import annotations
@@ -27,4 +27,4 @@ def keep_output(source: int, target: int) -> None:
             while block:
                 block = block[os.write(target, block) :]
         except OSError:
-            pass  # the disk is full: the command goes on all the same, and what it says later may find room
+            pass  # the disk is full: the command continues, and later output may find room

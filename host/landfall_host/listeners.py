@@ -25,7 +25,7 @@ def listener_of(address: Address, unit: Properties, others: Iterable[Properties]
     if not listening:
         return 'unknown' if look.over else 'nobody'
     if held_by(processes_of(unit, look), listening, look) == listening:
-        # A look of their own: that there is too much of them is no fault of the unit's. They end sooner or later.
+        # A separate look: too many of their processes are not a fault of the unit. They end sooner or later.
         aside = Look()
         shared = any(held_by(processes_of(other, aside), listening, aside) for other in others)
         return 'shared' if shared or aside.over else 'unit'

@@ -13,7 +13,7 @@ def boot_id() -> str:
 
 
 def since_boot() -> float:
-    """Seconds of a clock that nobody sets: a difference of two is how long something took."""
+    """Seconds of a monotonic clock: only differences mean anything."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 

@@ -67,7 +67,7 @@ def verb_mark_good(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
         }
         host.save()
     if not entry['good']:
-        # What a person goes back to from here; going back does not change the way.
+        # The target of `landfall rollback` from here; a rollback does not change it.
         entry = {**entry, 'good': now(), 'before': host.state['lastGood']}
     write_json(record_path(host, release), dict(entry, kept=kept))
     host.state['lastGood'] = release
@@ -77,12 +77,12 @@ def verb_mark_good(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     try:
         return {'pruned': prune(host, unit['release'], ask['keep'])}
     except (OSError, Refused) as error:
-        # It is good all the same; the next deploy prunes again.
+        # The release is good all the same; the next deploy prunes again.
         return {'pruned': [f'not everything: {error}']}
 
 
 def boot_what_is_in_force(host: Host) -> None:
-    """In an order in which a power loss never leaves a handle without its socket."""
+    """In an order in which a power loss never leaves an alias unit without its socket."""
     text, changed = in_force(host), False
     if is_handle(text):
         changed = boot_socket(host)

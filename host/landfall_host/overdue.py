@@ -1,7 +1,7 @@
 """Units that should have ended.
 
-An app may put off its end: with EXTEND_TIMEOUT_USEC= it moves systemd's limit on, again and again, and would so keep
-its address for ever and block every deploy. It gets the time that its unit allows, and no more.
+An app may put off its end: with EXTEND_TIMEOUT_USEC= it extends systemd's limit again and again. It would keep its
+address for ever and block every deploy. So it gets the time that its unit allows, and no more.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def is_overdue(unit: Properties, now: float) -> bool:
 
 
 def seconds_in(text: str) -> float | None:
-    """Of systemd's `1min 30s`; None for `infinity`, and for what is no time span."""
+    """Seconds of systemd's `1min 30s`; None for `infinity`, and for an invalid time span."""
     seconds = 0.0
     for part in text.split(' '):
         match = re.fullmatch(r'(\d{1,9}(?:\.\d{1,6})?)([a-z]+)', part)

@@ -1,4 +1,4 @@
-"""Changing which release serves while the socket stays open: one starts beside the other, takes over, and the other ends."""
+"""The switchover while the socket stays open: a release starts alongside the live one, takes over, and the old one ends."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def verb_remove_instance(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
 
 
 def verb_start(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
-    """Starts a release beside what runs, and waits until it serves, has failed, or the time is over."""
+    """Starts a release alongside the live one, and waits until it serves, has failed, or the time is over."""
     host.lock()
     host.check_claim(ask['claim'], live=True)
     release, this = ask['release'], [ask['claim']['fence'], ask['claim']['seq']]
@@ -75,13 +75,13 @@ def verb_start(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
         host.state['start'] != this and state['ActiveState'] != 'active'
     ):
         if not socket_state(host)['active'] and not running_instances(host) and is_handle(in_force(host)):
-            # systemd opens no socket for a service that is up, and a handle may be up with nothing behind it.
+            # systemd opens no socket for a service that is up, and an alias unit may be up without an instance.
             must_run(['systemctl', 'stop', host.unit])
         own = show(host.unit, 'MainPID', 'ActiveState', 'Environment')
         if own.get('MainPID', '0') != '0':
             raise Refused('InvalidInput', f'{host.unit} still runs by itself; it has to stop first.')
-        # While the handle is not up, the first connection brings it up: it must not want another release then.
-        # An earlier attempt may have been torn off before systemd had read what it wrote.
+        # While the alias unit is not up, the first connection starts it: it must not want another release then.
+        # An earlier attempt may have been interrupted before systemd had read its files.
         points = own['ActiveState'] == 'active' or (
             not point_handle(host, release) and release_read(own) == release
         )
@@ -112,9 +112,9 @@ def verb_start(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
 
 
 def progress(unit: UnitState, release: str, ours: bool) -> str:
-    """`up`, `failed` or `starting`. systemd begins a failed one anew after a second; that is no cure.
+    """`up`, `failed` or `starting`. systemd restarts a failed unit after a second; that does not repair it.
 
-    One that this request did not start may have been restarted long ago, and serves all the same.
+    A unit that this request did not start may have been restarted long ago, and serves all the same.
     """
     if unit['active'] == 'deactivating':
         return 'starting'
@@ -126,7 +126,7 @@ def progress(unit: UnitState, release: str, ours: bool) -> str:
 
 
 def verb_switch(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
-    """Makes this release the live one: the handle wants it, and no other accepts connections any more."""
+    """Makes this release the live one: the alias unit wants it, and no other release accepts connections any more."""
     release, unit = ask['release'], unit_state(host, None, ask['release'])
     if unit['unit'] != host.instance(release) or unit['active'] != 'active' or unit['release'] != release:
         raise Refused(
@@ -145,9 +145,9 @@ def verb_switch(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
             must_run(['systemctl', 'enable' if before['enabled'] else 'disable', host.unit], 60)
         moved = put_boots_back(host, before)
     if release == host.state['lastGood']:
-        # A `mark-good` may have been cut off between the socket and the handle: it boots where it listens now.
+        # A `mark-good` may have been interrupted between the socket and the alias unit: the unit boots where it listens now.
         moved = boot_socket(host) or moved
-    # An earlier attempt may have been torn off before systemd had read what it wrote.
+    # An earlier attempt may have been interrupted before systemd had read its files.
     if point_handle(host, release) or moved or release_read(show(host.unit, 'Environment')) != release:
         daemon_reload()
     end_trial(host, release)
@@ -161,7 +161,7 @@ def verb_switch(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
 
 
 def point_handle(host: Host, release: str) -> bool:
-    """Makes the handle want this release, for this boot only unless it does so at boot too. Whether that changes it."""
+    """Makes the alias unit want this release, for this boot only unless it does so at boot too. Whether that changes it."""
     keep_before(host)
     wanted = handle_text(host, release)
     return put_unit(host.unproven, None if read_text(host.boots) == wanted else wanted)
@@ -172,7 +172,7 @@ def verb_make_room(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     if not make_room(host, ask['release'], 5):
         return {'stopped': False, 'ended': 0}
     if ask['closeSocket']:
-        # systemd opens no socket for a service that is up, and the handle is.
+        # systemd opens no socket for a service that is up, and the alias unit is.
         must_run(['systemctl', 'stop', host.unit])
         close_socket(host)
     if not ask.get('endUser'):

@@ -7,13 +7,13 @@ from landfall_host.contract import CONTRACT
 HELPER = CONTRACT['helper']
 ETC = '/etc/landfall'
 VAR = '/var/lib/landfall'
-# What installers keep, one directory of the deploying user's for each service.
+# The caches of installers, one directory of the deploying user's for each service.
 CACHE = '/var/cache/landfall'
-# Of the places where units can live, this one in /run wins over /etc/systemd/system, and a
-# reboot empties it: an unproven unit is in force at once and never boots.
+# This place for units in /run has precedence over /etc/systemd/system, and a reboot empties it. So an unproven unit
+# is in force at once and never boots.
 UNPROVEN_UNITS = '/run/systemd/system.control'
 BOOT_UNITS = '/etc/systemd/system'
-# Beside the helper, one directory for each version: units name the one that they were written with.
+# Next to the helper, one directory for each version: a unit names the version with which it was written.
 GATES = '/usr/local/lib/landfall'
 # One file for each instance that has not proven itself yet; a reboot empties it.
 TRIALS = '/run/landfall/trials'

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from landfall_host.shapes import Properties
 
-# What one request looks at. A busy service has some ten thousand open files; a look at one takes five microseconds.
+# The limits of one request. A busy service has some ten thousand open files; a look at one takes five microseconds.
 MOST_THINGS, MOST_SECONDS = 100000, 2
 # Reading the memory of one mostly takes up to a millisecond.
 MOST_MEASURED = 1000
@@ -78,7 +78,7 @@ def children_of(pid: int) -> list[int]:
 
 
 def pids_in(path: str, look: Look | None = None) -> list[int]:
-    """What the kernel lists there; none when that is gone, also when it goes meanwhile."""
+    """The kernel's list there; empty when the process has ended, also during the read."""
     try:
         with open(path) as file:
             content = file.read(MOST_BYTES)
@@ -129,7 +129,7 @@ def open_sockets(pid: int) -> Iterator[str | None]:
 def memory_of(unit: Properties) -> int | None:
     """Bytes that a second one like it would take: its processes' own memory, shared pages once, without the file cache.
 
-    None when there are too many of them, or when the kernel takes too long to count: an app may have any amount of
+    None when there are too many processes, or when the kernel takes too long to count. An app may have any amount of
     addresses, and may hold the lock that protects them.
     """
     measured: int | None = in_time(measure, unit, seconds=MOST_SECONDS, otherwise=None)

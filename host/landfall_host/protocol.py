@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PROTOCOL = CONTRACT['protocol']
 VERSION = '0.2.0'
 LINE_LIMIT, OUTPUT_LIMIT = LIMITS['requestBytes'], LIMITS['outputBytes']
-# As long as the controller listens to a silent line before it gives it up, and asks anew over another one.
+# The controller gives up a silent line after the same time, and asks again over another one.
 SILENCE_LIMIT = LIMITS['silenceSeconds']
 
 
@@ -64,7 +64,7 @@ def check_request(shape: str | dict[str, Any], value: object, name: str) -> None
 
 
 def arriving(read: Callable[[int], bytes], size: int) -> bytes:
-    """What is read; ends the request, without an answer that nobody would hear, when its line has fallen silent."""
+    """The bytes read; ends the request without an answer when its line has fallen silent."""
     signal.signal(signal.SIGALRM, give_up)
     signal.alarm(SILENCE_LIMIT)
     try:

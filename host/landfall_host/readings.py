@@ -1,6 +1,6 @@
-"""What a text says when it is read as somebody further on may read it: without what no terminal shows, or decoded.
+"""The forms in which a later reader may see a text: decoded, or without the characters that no terminal shows.
 
-An app's log may have a value as it stands in a URL, in HTML or in JSON, or with colours in the middle of it.
+An app's log may have a value as in a URL, in HTML or in JSON, or with colours in the middle.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def patterns() -> tuple[list[Way], re.Pattern[str], re.Pattern[str], re.Pattern[
     ]
     # Lines of base64 are broken after 64 or 76 characters.
     wrapped = r'(?<=[A-Za-z0-9+/_-]{20})\r?\n[ \t]*(?=[A-Za-z0-9+/_-])'
-    # Part of what one of those ways reads as one character, at the end of a text that was cut, and at the beginning of what follows.
+    # Part of an encoded character, at the end of a text that was cut, and at the beginning of the text that follows.
     half = (
         rf'(?:(?:%{high}){{0,3}}(?:%[0-9A-Fa-f]?)?|(?:\\x{high}){{0,3}}(?:\\(?:x[0-9A-Fa-f]?)?)?'
         r'|(?:\\u[dD][89ABab][0-9A-Fa-f]{2})?(?:\\(?:u[0-9A-Fa-f]{0,3})?)?|&[#0-9A-Za-z]{0,31}|\x1b[^\x07\n]{0,40})\Z'
@@ -103,7 +103,7 @@ def without_half(text: str) -> str:
 
 
 def after_half(text: str) -> int:
-    """Where the text goes on after what may be the other part of a character that was cut."""
+    """Where the text continues after the possible second part of a character that was cut."""
     found = patterns()[3].match(text)
     return found.end() if found else 0
 

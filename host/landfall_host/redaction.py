@@ -95,7 +95,7 @@ class Redactor:
                     at = at if start is None else min(at, left + back(start, len(cut))[0])
         if at == len(value):
             return value
-        # It may begin within a whole one, of which half would be left then.
+        # The cut may lie within a whole secret, of which half would be left then.
         return value[
             : min([at] + [left + start for start, stop, _ in self.found_in(end) if start < at - left < stop])
         ]

@@ -83,7 +83,7 @@ def take_back_good(host: Host) -> None:
 
 
 def release_with(host: Host, content: str, without: Iterable[str | None] = ()) -> str | None:
-    """The newest whole release with this content that is none of those."""
+    """The newest whole release with this content, except those."""
     for entry in reversed(records(host)):
         if (
             entry['content'] == content
@@ -106,7 +106,7 @@ def in_use(host: Host, state: State, live_release: str | None) -> set[str | None
 
 
 def remove_release(host: Host, release: str) -> None:
-    """Its directory first: a record without a directory is mended by `repair`."""
+    """Its directory first: `repair` removes a record without a directory."""
     remove_instance(host, release)
     throw_away(host, host.release(release))
     remove_file(record_path(host, release))

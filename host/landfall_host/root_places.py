@@ -1,4 +1,4 @@
-"""Directories in which root, or systemd as root, makes something for a service: nobody else may change them."""
+"""Directories in which root, or systemd as root, makes files for a service: only root may change them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def refuse_unless_roots(path: str, what: str) -> None:
-    """Every directory from / to this one: a real one, root's, writable for nobody else. `what` is to be made in it."""
+    """Every directory from / to this one must be a real one, root's, and writable for root only. `what` is to be made in it."""
     at = ''
     for name in path.split('/'):
         at = (at if at != '/' else '') + '/' + name if name else '/'
@@ -54,11 +54,11 @@ def check_socket_directory(host: Host) -> None:
     ):
         raise Refused(
             'CommandFailed',
-            f'{path} belongs to somebody else, so systemd must not give it to {host.user}. Remove it, or '
+            f'{path} belongs to another user, so systemd must not give it to {host.user}. Remove it, or '
             'take another name for the service.',
         )
 
 
 def socket_directory(host: Host) -> str:
-    """`/run/shop.run`: no service's name has a dot, so this is no other's."""
+    """`/run/shop.run`: no service's name has a dot, so no other service has this directory."""
     return f'/run/{host.service}.run'

@@ -98,7 +98,7 @@ def enter_own_signals() -> None:
 def run(argv: list[str], seconds: float = 20, most: int = 64 << 20) -> Outcome:
     """Runs a program. Returns (exit status, standard output, standard error).
 
-    It is killed, and its status is 124, after this time and when it has printed more than `most` bytes.
+    The program is killed, and its status is 124, after this time and when it has printed more than `most` bytes.
 
     `subprocess` would do the same; importing it takes longer than the rest of a short request.
     """
@@ -155,11 +155,11 @@ def as_user(
     seconds: float = CHILD_SECONDS,
     files: Iterable[int] = (),
 ) -> Any:
-    """Calls work(*arguments) in a child that has become this user for good; returns its (JSON) result.
+    """Calls work(*arguments) in a child that has permanently become this user; returns its (JSON) result.
 
-    This user can stop the child at any moment, and what it looks at may never answer: at its limit in `seconds`
-    it is killed with everything that it started, and the request is `Busy`. It has none of this process's files
-    but `files`, so that neither the lock nor the caller's line is held by what may be left of it.
+    This user can stop the child at any moment, and a file system may never answer. At its limit in `seconds` the
+    child is killed with everything that it started, and the request is `Busy`. Of this process's files the child has
+    only `files`. So its remains hold neither the lock nor the caller's line.
     """
     user = account(name)
 
@@ -185,7 +185,7 @@ def as_user(
 def in_time(work: Callable[..., Any], *arguments: Any, seconds: float, otherwise: Any) -> Any:
     """Calls work(*arguments) in a child that stays root; `otherwise` when it has no result within `seconds`.
 
-    For what the kernel tells of the memory of somebody's process: that takes as long as this process makes it take.
+    For the kernel's facts about the memory of a process: that process decides how long they take.
     """
     said, whole = in_child(None, work, arguments, seconds, ())
     return result_of_child(said, 'root') if whole else otherwise
@@ -246,7 +246,7 @@ def outcome_of(work: Callable[..., Any], arguments: tuple[Any, ...]) -> dict[str
 
 
 def read_within(reader: int, seconds: float) -> tuple[bytes, bool]:
-    """What arrives until the end of a pipe, and whether that was all of it within this time and a sensible size."""
+    """The bytes until the end of a pipe, and whether all of them came within this time and a sensible size."""
     limit, said = time.monotonic() + seconds, bytearray()
     while True:
         if not select.select([reader], [], [], max(0.0, limit - time.monotonic()))[0]:
@@ -260,7 +260,7 @@ def read_within(reader: int, seconds: float) -> tuple[bytes, bool]:
 
 
 def end_group(child: int) -> None:
-    """Ends a child and what it started. One that the kernel does not let go is left to init: nobody waits for it."""
+    """Ends a child and its children. A child that the kernel does not release is left to init, without a wait."""
     for end in (os.killpg, os.kill):
         try:
             end(child, 9)
@@ -270,7 +270,7 @@ def end_group(child: int) -> None:
 
 
 def result_of_child(said: bytes, name: str) -> Any:
-    """What became of the work, from a child that its user may have killed or fed with anything."""
+    """The result of the work, from a child that its user may have killed or fed with anything."""
     try:
         answer = json.loads(said.decode())
         ((kind, value),) = answer.items()

@@ -1,12 +1,12 @@
-"""What a writer that was killed left behind: every name that this program gives to what is not whole yet.
+"""The leftovers of killed writers: every name that this program gives to a file that is not complete yet.
 
-A name says which process wrote there. The lock does not keep all writers away: `setup` takes none, an archive
-arrives outside of it, and directories that services share are under the lock of each of them. So what is
-removed belongs to no process that runs, or is older than any of these writers lives; the age is for
-names whose number another process has now.
+A name says which process wrote there. The lock does not exclude all writers. `setup` takes no lock, an archive
+arrives outside of it, and directories that services share are under the lock of each of them. So a file is removed
+only if no running process owns it, or if it is older than any of these writers lives. The age is for names whose
+number another process has now.
 
-What lies in a job's directory goes with it, two deploys later; what `repair` tells of (releases that are not
-whole, half links beside them) is left to it.
+Files in a job's directory are removed with it, two deploys later. `repair` removes releases that are not complete,
+and half links next to them.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def remove_scraps(host: Host) -> None:
         for path in abandoned(directory, pattern, stat.S_ISREG):
             tidy(remove_file, path)
     for path in host.policy['envFiles']:
-        # Landfall makes none but empty ones; what is in another is somebody's secrets.
+        # Landfall makes only empty files here; any other holds secrets.
         for partial in abandoned(
             os.path.dirname(path), re.escape(os.path.basename(path)) + PARTIAL, stat.S_ISREG
         ):
@@ -67,7 +67,7 @@ def remove_scraps(host: Host) -> None:
 
 
 def tidy(remove: Callable[..., object], *arguments: Any) -> None:
-    """A directory that cannot be written, or somebody who tidied first, is no reason to stop a deploy."""
+    """A directory that cannot be written, or a file that has vanished, does not stop a deploy."""
     try:
         remove(*arguments)
     except (OSError, Refused):

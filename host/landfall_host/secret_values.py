@@ -23,8 +23,8 @@ SHORTEST, SHORTEST_BASE64 = 4, 6
 # Names that files ever had, and bytes of a process's environment.
 MOST_NAMES, MOST_ENVIRONMENT = 1000, 1 << 20
 MOST_PROCESSES = 20
-# Characters of one value of a process, and texts to hide that all its values give: the process can have whichever it
-# likes, and each text is looked for in everything that leaves this host.
+# The most characters of one value of a process, and the most texts to hide of all its values. The process can have any
+# values, and each text is looked for in everything that leaves this host.
 MOST_VALUE, MOST_FORMS = 8192, 300
 # Seconds: of reading one process's environment, and those of all.
 ONE_ENVIRONMENT, ALL_ENVIRONMENTS = 0.5, 2
@@ -140,7 +140,7 @@ def passwords_in(value: str) -> Iterator[str]:
     """Of each URL in it: up to the next `@`, and to the last one of the line, as a password may have some itself."""
     told = 0
     for url in re.finditer(r'(?<=[A-Za-z0-9+.-])://[^:@/]*:', value):
-        # Not by one pattern from the scheme to the `@`: that would begin anew at each letter of a long value.
+        # Not by one pattern from the scheme to the `@`: that would begin again at each letter of a long value.
         begin, end = url.end(), value.find('\n', url.end())
         last = value.rfind('@', begin, end if end >= 0 else len(value)) if begin > told else -1
         if last > begin:

@@ -28,7 +28,7 @@ def verb_restart(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     properties = ('LoadState', 'InvocationID', 'Environment', 'NeedDaemonReload', 'Wants', 'Requires')
     unit = show(host.unit, *properties)
     starts = release_read(unit)
-    # An earlier request may have been torn off before systemd had read what it wrote.
+    # An earlier request may have been interrupted before systemd had read its files.
     if unit['NeedDaemonReload'] == 'yes' or starts != ask['release']:
         daemon_reload()
         unit = show(host.unit, *properties)
@@ -45,7 +45,7 @@ def verb_restart(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
             'InvalidInput',
             f'{host.socket} holds the address of this service; its instances have to stop first.',
         )
-    # The handle: instances are started by `start`. A unit of the host's own may want a socket of its own.
+    # The alias unit: `start` starts instances. A unit of the host's own may want its own socket.
     wanted = (unit.get('Wants', '') + ' ' + unit.get('Requires', '')).split(' ')
     if is_handle(in_force(host)) or (host.socket in wanted and written_by_landfall(socket_in_force(host))):
         raise Refused(

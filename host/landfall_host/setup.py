@@ -110,7 +110,7 @@ def setup(ask: Ask, sent: bytes) -> Answer:
 
 
 def pinned_before(path: str) -> dict[str, Any]:
-    """What root has pinned stays so until root pins anew: a setup for another reason must not open it."""
+    """Root's pins stay until root pins again: a setup for another reason must not remove them."""
     try:
         before = json.loads(read_text(path) or '{}')
     except ValueError:

@@ -1,4 +1,4 @@
-"""What root must not be talked into: policies that would hand out more than a service."""
+"""The policies that root must refuse: they would hand out more than a service."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from landfall_host.shapes import Policy
 
-# What lies in them is believed, or run by root: setup makes the last directory of each, and what is above must be root's already.
+# Root believes or runs the files in these directories. Setup makes the last directory of each; those above must be root's.
 ROOTS_PLACES = [
     os.path.dirname(HELPER),
     ETC,
@@ -32,7 +32,7 @@ ROOTS_PLACES = [
 
 
 def check_policy(policy: Policy) -> None:
-    """What root must not be talked into."""
+    """The reasons to refuse a policy."""
     base, unit, user, deployer = policy['base'], policy['unit'], policy['user'], policy['deployUser']
     refusals = []
     if policy['service'] == 'landfall':
@@ -115,7 +115,7 @@ def check_policy(policy: Policy) -> None:
 
 
 def shared_with_others(policy: Policy) -> Iterator[str]:
-    """What another service on this host has already: each could then change, stop or answer for the other."""
+    """The values that another service on this host has already: each could then change, stop or answer for the other."""
     stem = policy['unit'][: -len('.service')]
     for name in names_in(ETC):
         if not name.endswith('.json') or name == policy['service'] + '.json':
@@ -125,7 +125,7 @@ def shared_with_others(policy: Policy) -> Iterator[str]:
             other = read_json(path)
             check('policy', other)
         except ValueError as error:
-            yield f'{path} is not valid, so nobody knows what it has: {error}'
+            yield f'{path} is not valid, so its content is unknown: {error}'
             continue
         mine, theirs = policy['base'] + '/', other['base'] + '/'
         if mine.startswith(theirs) or theirs.startswith(mine):
@@ -147,7 +147,7 @@ def shared_with_others(policy: Policy) -> Iterator[str]:
 
 
 def taken_in_run(policy: Policy) -> Iterator[str]:
-    """Of the two names that a service may have in /run those that somebody else has: its socket, and the directory for its own one."""
+    """The service's names in /run (its socket, and the directory for its own socket) that belong to another user."""
     socket, directory = f'/run/{policy["service"]}.sock', f'/run/{policy["service"]}.run'
     texts = [
         read_text(os.path.join(where, policy['unit'][: -len('.service')] + '.socket'))
@@ -163,7 +163,7 @@ def taken_in_run(policy: Policy) -> Iterator[str]:
 
 
 def unsafe_parents(path: str) -> list[str]:
-    """Directories above through which somebody other than root could put something else in this place."""
+    """Directories above through which a user other than root could replace this place."""
     found, parent = [], os.path.dirname(path)
     while parent != '/':
         try:

@@ -27,7 +27,7 @@ def socket_state(host: Host) -> dict[str, Any]:
 
 
 def close_socket(host: Host) -> None:
-    """Nobody listens any more. What the release that boots needs stays on disk, and what is not ours; nothing else is left."""
+    """Closes the address. Files that the boot unit needs, and foreign files, stay on disk; all others are removed."""
     run(['systemctl', 'stop', host.socket])
     run(['systemctl', 'reset-failed', host.socket])
     remove_file(host.socket_unproven)
@@ -36,7 +36,7 @@ def close_socket(host: Host) -> None:
 
 
 def boot_socket(host: Host) -> bool:
-    """What boots listens where systemd listens now. Whether that changed a file."""
+    """Makes the boot unit listen where systemd listens now. Whether that changed a file."""
     unproven = read_text(host.socket_unproven)
     if unproven is not None:
         put_unit(host.socket_boots, unproven)
@@ -44,7 +44,7 @@ def boot_socket(host: Host) -> bool:
 
 
 def forget_boot_socket(host: Host) -> bool:
-    """What boots listens by itself. Whether there was one of Landfall's."""
+    """Makes the boot unit listen itself, without a socket unit. Whether there was one of Landfall's."""
     return written_by_landfall(read_text(host.socket_boots)) and remove_file(host.socket_boots)
 
 

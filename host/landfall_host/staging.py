@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from landfall_host.shapes import Answer, Ask
     from landfall_host.state import Host
 
-# Seconds. As long as the controller waits for an archive to arrive and be unpacked; nobody else waits meanwhile.
+# Seconds. As long as the controller waits for an archive to arrive and be unpacked; no other request waits meanwhile.
 LONGEST = 15 * 60
 # Bytes of memory for unpacking, most of it Python itself.
 MEMORY_LIMIT = 512 << 20
@@ -99,7 +99,7 @@ def verb_stage(host: Host, ask: Ask, stdin: BufferedReader) -> Answer:
 
 
 def skip(stdin: BufferedReader, size: int) -> None:
-    """What is not needed is read all the same: whoever sends it must not take a closed pipe for a failure."""
+    """Reads the rest of an archive that is not needed: the sender must not take a closed pipe for a failure."""
     while size:
         block = arriving(stdin.read1, min(size, 1 << 18))
         if not block:

@@ -1,9 +1,8 @@
-"""The one way in which systemd is told to start something of a service.
+"""The one way in which systemd is told to start a unit of a service.
 
-Whatever it starts may bring the socket up too (instances and the handle want it), and makes runtime
-directories: both as root, by path. So before each start, whichever verb asks for it, the places are looked
-at in which that happens. They are such that nobody else can change them from boot on; this finds where
-somebody else has made them first.
+A start may bring up the socket too (instances and the alias unit want it), and makes runtime directories: both as
+root, by path. So these places are checked before each start, for every verb. From boot on only root can change them;
+this check finds a place that another user made first.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ def start_unit(host: Host, how: str, *units: str) -> None:
 
 
 def check_places(host: Host, socket: str | None) -> None:
-    """Refuses where root would act in somebody else's place as it starts what is in force, or what boots; `socket`: its text."""
+    """Refuses if root would act in another user's place when it starts the current or the boot unit; `socket`: its text."""
     own_places(host)
     check_socket_directory(host)
     address = address_in(socket) if written_by_landfall(socket) else None
@@ -68,7 +67,7 @@ def check_socket_path(host: Host, path: str) -> None:
         raise Refused(
             'CommandFailed',
             f'systemd cannot listen on {path}: it is taken by '
-            f'{(holder_of({"socket": path}) or "somebody else")}.',
+            f'{(holder_of({"socket": path}) or "another program")}.',
         )
     try:
         status = os.lstat(path)
@@ -81,7 +80,7 @@ def check_socket_path(host: Host, path: str) -> None:
 def open_socket(host: Host, address: Address) -> str | None:
     """Makes systemd listen there; at boot it listens where it did, until `mark-good`.
 
-    Says what it did about a text that somebody had edited, or None.
+    Says what it did about a text that was edited on the host, or None.
     """
     check_for_systemd(host, address)
     if 'socket' in address:
@@ -89,7 +88,7 @@ def open_socket(host: Host, address: Address) -> str | None:
     before, wanted = socket_in_force(host), socket_text(host, address)
     changed = put_unit(host.socket_unproven, None if read_text(host.socket_boots) == wanted else wanted)
     state = socket_state(host)
-    # systemd does not look by itself at what is new in that directory; an earlier attempt may have been torn off there.
+    # systemd does not notice new files in that directory; an earlier attempt may have been interrupted there.
     unread = listen_stream(address) not in state['listens'].split(' ')
     if changed or unread or show(host.socket, 'NeedDaemonReload').get('NeedDaemonReload') == 'yes':
         daemon_reload()

@@ -62,11 +62,11 @@ class Host:
         return os.path.join(self.releases, release)
 
     def job(self, name: str) -> str:
-        """What is kept about one job: marker, starts, output, result."""
+        """The records of one job: marker, starts, output, result."""
         return os.path.join(self.var, 'jobs', name)
 
     def instance(self, release: str) -> str:
-        """The unit of one release, where several may run beside each other."""
+        """The unit of one release, where several may run alongside each other."""
         return f'{self.stem}@{release}.service'
 
     @property

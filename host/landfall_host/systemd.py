@@ -1,8 +1,8 @@
-"""What systemd and its journal say, parsed in one place.
+"""The output of systemd and its journal, parsed in one place.
 
-Their lines end in '\\n' and nowhere else: an app may put a line separator of another kind (U+2028, vertical tab)
-into its status or its log. Its own texts are asked for alone, so that they spoil nothing that systemd says.
-What cannot be read is left out or None, and is no reason to refuse anything.
+Their lines end in '\\n' and nowhere else. An app may put a line separator of another kind (U+2028, vertical tab)
+into its status or its log. The app's texts are read separately, so they cannot damage systemd's own fields. A value
+that cannot be read is left out or None, and does not refuse a request.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from landfall_host.shapes import Properties
 
-# Properties whose value somebody else has written. systemd makes one line of each.
+# Properties whose value a foreign program has written. systemd makes one line of each.
 FOREIGN = ('StatusText', 'Environment')
-# What is read of a journal entry. Those with an underscore are journald's own word: no program can set them.
+# The fields that are read of a journal entry. journald itself sets those with an underscore: no program can.
 FIELDS = ('MESSAGE', 'SYSLOG_IDENTIFIER', '_PID', '__REALTIME_TIMESTAMP')
 # Bytes of `journalctl`'s output: a program may log entries of any size.
 MOST_JOURNAL = 4 << 20
@@ -77,7 +77,7 @@ def list_units(patterns: list[str]) -> list[tuple[str, str]]:
 
 
 def sync_journal() -> None:
-    """What was logged a moment ago is read too."""
+    """Makes the entries of the last moment readable."""
     run(['journalctl', '--sync'], 3)
 
 
@@ -96,7 +96,7 @@ def journal(most: int, *matches: str) -> list[dict[str, str]]:
     ]
     status, out, _ = run([*argv, '--all', *matches], most=MOST_JOURNAL)
     if status:
-        # Without --all what is longer than 4 kB is not shown, and the entries beside it are.
+        # Without --all an entry longer than 4 kB is not shown, and the other entries are.
         out = run(argv + list(matches), most=MOST_JOURNAL)[1]
     return parse_entries(out)[::-1]
 
@@ -126,7 +126,7 @@ def text_of(value: object) -> str:
 
 
 def logged_about(unit: str, *matches: str) -> list[str]:
-    """What systemd itself has logged about a unit, oldest first. Any program can name a unit; none but systemd is process 1."""
+    """systemd's own log about a unit, oldest first. Any program can name a unit; only systemd is process 1."""
     sync_journal()
     begin = unit + ': '
     return [

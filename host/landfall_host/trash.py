@@ -1,6 +1,6 @@
-"""What the deploying user owns and is of no use any more: put aside at once, removed when nobody waits for the lock.
+"""Trees of the deploying user that are no longer needed: moved aside at once, removed when no request waits for the lock.
 
-A tree may be huge, or be made so that nobody gets through it.
+A tree may be huge, or be made so that no program gets through it.
 """
 
 from __future__ import annotations

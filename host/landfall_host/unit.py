@@ -34,9 +34,9 @@ def verb_observe(host: Host, ask: Ask, stdin: BinaryIO) -> UnitState:
 
 
 def unit_state(host: Host, address: Address | None = None, release: str | None = None) -> UnitState:
-    """What serves; with `release`, the unit that this release is to serve in.
+    """The live unit; with `release`, the unit in which this release is to serve.
 
-    Everybody who waits for an end asks this, so what puts off its end is ended here.
+    Every wait for an end calls this function, so a unit that puts off its end is ended here.
     """
     units = show_units(host, release)
     end_overdue(units.values())
@@ -97,7 +97,7 @@ UNKNOWN = 'unknown'
 
 
 def show_units(host: Host, release: str | None = None) -> dict[str, Properties]:
-    """Name to properties: the service's own unit, its instances that systemd knows, and that of this release and of the handle."""
+    """Name to properties: the service's own unit, its known instances, and those of this release and of the alias unit."""
     named = sorted({each for each in (release, release_in(in_force(host))) if each})
     units = show_all([host.unit, host.stem + '@*.service', *map(host.instance, named)], PROPERTIES)
     return {unit['Id']: unit for unit in units if 'Id' in unit}

@@ -1,8 +1,8 @@
 """The text of a release's unit, from values that are checked (`contract`). Pure: a test shows what systemd reads.
 
-Of what deploy sends, nothing stands where root's own parts of a unit (a drop-in with `ExecStartPre=+…`) could
-be led by it: neither `Environment=` nor `WorkingDirectory=`, but words behind env(1), which the service's
-user runs. The release's name alone is in the environment: it tells what a unit and a process were started from.
+Root's own parts of a unit (a drop-in with `ExecStartPre=+…`) see none of the deploy's values. These stand neither in
+`Environment=` nor in `WorkingDirectory=`, but as words after env(1), which the service's user runs. Only the
+release's name is in the environment: it shows from which release a unit and a process were started.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ def alone_text(host: Host, group: str, ask: Ask, given: Iterable[str]) -> str:
 
 
 def beside_text(host: Host, group: str, ask: Ask, given: Iterable[str], gate: str) -> str:
-    """For a release that runs beside others, on the socket that all of them share, behind the gate (its Gunicorn configuration).
+    """For a release that runs alongside others, on their shared socket, behind the gate (its Gunicorn configuration).
 
-    Nothing enables it: the service's own unit wants the one that is live.
+    The unit is never enabled: the service's own unit wants the live one.
     """
     process = ask['process']
     for_gate = dict(
@@ -144,7 +144,7 @@ def environment(host: Host, ask: Ask, more: dict[str, str], given: Iterable[str]
     values = {
         # Gunicorn 25.1 and later puts its control socket there; below HOME two starts would share it.
         'XDG_RUNTIME_DIR': runtime_directory(host, ask['release']),
-        # What the app prints last before it dies is in the journal too.
+        # The app's last output before it dies is in the journal too.
         'PYTHONUNBUFFERED': '1',
     }
     values.update(ask['process']['env'])
@@ -172,7 +172,7 @@ def arguments_of(process: Ask, first: list[str], own_class: bool) -> list[list[s
 
 
 def exec_start(host: Host, ask: Ask, settings: list[str], arguments: list[list[str]]) -> list[str]:
-    """One setting a line, so that a diff shows which has changed."""
+    """One setting a line: a diff then shows the changed ones."""
     release = host.release(ask['release'])
     words = [
         ['/usr/bin/env', '--chdir=' + release, '--'],

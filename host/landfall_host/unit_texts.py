@@ -32,7 +32,7 @@ def handle_text(host: Host, release: str) -> str:
             'Type=oneshot',
             'RemainAfterExit=yes',
             'ExecStart=/bin/true',
-            # It is handed the socket too, and systemd would make that blocking again for everybody who listens on it.
+            # This unit gets the socket too, and systemd would make it blocking again for every process that listens on it.
             'NonBlocking=yes',
             f'Environment=LANDFALL_RELEASE={release}',
             '',
@@ -69,7 +69,7 @@ def socket_text(host: Host, address: Address) -> str:
         # Root's, and open to everybody as Gunicorn makes its own: systemd would give it to a user by path.
         lines += ['SocketMode=0666', 'RemoveOnStop=yes']
     else:
-        # At boot the address may come later than the socket; without this nobody would ever listen there.
+        # At boot the address may come later than the socket; without this the socket would never listen there.
         lines += ['FreeBind=yes']
     return '\n'.join([*lines, ''])
 

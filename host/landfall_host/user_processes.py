@@ -1,7 +1,8 @@
-"""Ending every process of the service's user, wherever it runs: in the unit, in a job, or as something that an app has left outside both.
+"""Ending every process of the service's user: in the unit, in a job, or left by an app outside of both.
 
-One `kill` to all that a user may reach is one step for the kernel: nothing that forks or kills meanwhile gets away,
-as it could from whoever ends one process after another. So a child does it that is this user, and nobody's prey.
+One `kill` to all processes that a user may signal is a single step for the kernel. A process that forks or kills
+meanwhile does not escape, as it could if they were ended one by one. A child does this: it is this user, and no
+process of that user may signal it.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from landfall_host.state import Host
 
-# What is killed is gone within milliseconds, unless the kernel waits for a device.
+# A killed process ends within milliseconds, unless the kernel waits for a device.
 SECONDS = 5
 CHILD_SECONDS = 2
-# No system gives such a number to a user. Counted down while somebody has it all the same.
+# No system gives such a number to a user. Counted down while a user has it all the same.
 HIGHEST_UID = 0x7FFFFFFE
 
 
@@ -34,7 +35,7 @@ def end_user_processes(host: Host) -> int:
     if uid in (0, deployer):
         raise Refused(
             'SetupNeeded',
-            f'The service runs as {host.user}, which is no user of its own: its processes cannot be ended '
+            f'The service runs as {host.user}, which is not its own user: its processes cannot be ended '
             'all at once. Give the service a user of its own in landfall.yaml, and run `landfall setup`.',
         )
     found: list[int] = []

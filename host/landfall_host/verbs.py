@@ -1,8 +1,8 @@
 """Every verb: its module and how it is called; and serving one request. Its fields are in the contract.
 
-`claimed` and `live` verbs are called under the lock with the claim checked (`live` ones change what
-serves, so they also compare attempts); `alone` ones look after lock and claim themselves. A verb's
-module is imported when it is asked for: `observe` has to be quick.
+`claimed` and `live` verbs are called under the lock with the claim checked. `live` verbs change the live unit, so they
+also compare attempts. `alone` verbs handle lock and claim themselves. A verb's module is imported on demand, because
+`observe` has to be quick.
 """
 
 from __future__ import annotations

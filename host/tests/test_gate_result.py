@@ -1,4 +1,4 @@
-"""What the gate says as data, and what the helper believes of it."""
+"""The gate's result as data, and the helper's checks of it."""
 
 from __future__ import annotations
 

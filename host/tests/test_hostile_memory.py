@@ -1,4 +1,4 @@
-"""What a process lets the kernel tell of its memory: as much, and as late, as it likes."""
+"""The kernel's facts about the memory of a process, which decides how many they are and how long they take."""
 
 from __future__ import annotations
 

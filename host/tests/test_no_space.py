@@ -1,4 +1,4 @@
-"""What is said where a file system is full."""
+"""The refusals on a full file system."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 class Answers(unittest.TestCase):
     def answer(self, *lines: bytes) -> dict[str, Any]:
-        """What `get` has of a server that says these lines."""
+        """The result of `get` from a server that sends these lines."""
         listener = socket.create_server(('127.0.0.1', 0))
         self.addCleanup(listener.close)
 

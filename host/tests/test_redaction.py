@@ -50,7 +50,7 @@ class WithHost(unittest.TestCase):
             return Redactor(self.host(content, names))
 
     def units(self, running: int | None) -> Any:
-        """What systemd says when this process is the service's."""
+        """systemd's answers when this process is the service's."""
 
         def show_all(units: list[str], properties: object) -> list[dict[str, str]]:
             if running is None:

@@ -1,4 +1,4 @@
-"""What systemd and the journal print, and what programs can put in between."""
+"""The output of systemd and the journal, and the texts that programs can put in between."""
 
 from __future__ import annotations
 

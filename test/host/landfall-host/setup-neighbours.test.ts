@@ -60,7 +60,7 @@ test('a second service shares no directory, unit or user with the first', async 
 test('an unreadable policy refuses the setup, because its content is unknown', async () => {
   await shop.root('echo "{}" > /etc/landfall/other.json');
   const answer = await shop.setup({ policy: cart });
-  assert.match(answer.ok ? '' : answer.error.message, /other.json is not valid, so nobody knows what it has/);
+  assert.match(answer.ok ? '' : answer.error.message, /other.json is not valid, so its content is unknown/);
   await shop.root('rm /etc/landfall/other.json');
 });
 

@@ -68,11 +68,7 @@ test('nothing is started or enabled where another user can change a directory', 
       'rm /run/landfall/services/shop; mv /run/aside /run/landfall/services/shop',
       /\/run\/landfall\/services\/shop is not/,
     ],
-    [
-      'install -d -o deploy /run/shop.run',
-      'rmdir /run/shop.run',
-      /\/run\/shop\.run belongs to somebody else/,
-    ],
+    ['install -d -o deploy /run/shop.run', 'rmdir /run/shop.run', /\/run\/shop\.run belongs to another user/],
   ];
   for (const [spoil, mend, expected] of spoilt) {
     await shop.root(spoil);
