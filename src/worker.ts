@@ -7,10 +7,12 @@ import { loadSigningKey } from './controller/signing-key';
 import { Mirrors } from './git/mirrors';
 import { helperSource } from './host-agent/helper-source';
 import { type AllowedUrls, allowedUrlsFrom } from './http/url-guard';
+import { output } from './output/output';
 import { packageRoot } from './package-root';
 import { HostConnections } from './ssh/connections';
 import { connectClient, engineName, taskQueueFrom } from './temporal/connection';
 import { EngineWorker } from './temporal/engine-worker';
+import { registerSearchAttributes } from './temporal/search-attributes';
 import { connectWorker } from './temporal/worker-connection';
 
 export interface WorkerOptions {
@@ -58,6 +60,7 @@ export async function createWorker(options: WorkerOptions): Promise<RunningWorke
   const signingKey = loadSigningKey(options.signingKeyFile, options.stateDirectory);
   const client = await connectClient();
   const engine = await engineName(client);
+  const searchable = await registerSearchAttributes(client, (...lines) => output.complain(...lines));
   await client.connection.close();
   const { connection, namespace } = await connectWorker();
   const connections = new HostConnections({ keyFiles: options.keyFiles, knownHosts: options.knownHosts });
@@ -66,6 +69,7 @@ export async function createWorker(options: WorkerOptions): Promise<RunningWorke
     connections,
     mirrors,
     engine,
+    searchable,
     signingKey,
     allowedUrls: options.allowedUrls,
     helperSource: helperSource(),

@@ -43,7 +43,13 @@ function fakedActivities(scenario: string, hosts: number): Activities {
     };
     return [name, activity];
   });
-  return { ...Object.fromEntries(faked), checkDeployInput, checkDoctorInput } as unknown as Activities;
+  const checkSearchable = async () => false;
+  return {
+    ...Object.fromEntries(faked),
+    checkDeployInput,
+    checkDoctorInput,
+    checkSearchable,
+  } as unknown as Activities;
 }
 
 function tell(what: Told): void {

@@ -8,6 +8,8 @@ export interface Dependencies {
   mirrors: Mirrors;
   /** Which Temporal this is (cluster and namespace): tells our own unfinished claims from another engine's. */
   engine: string;
+  /** Whether runs may set search attributes. */
+  searchable: () => boolean;
   /** URLs that may be asked although they lead to the controller itself or to its links. */
   allowedUrls: AllowedUrls;
   /** Signs what hosts keep for the controller, and never leaves it. */

@@ -32,6 +32,7 @@ export function createActivities(dependencies: Dependencies) {
   const steps = {
     checkDeployInput,
     checkDoctorInput,
+    checkSearchable: async () => dependencies.searchable(),
     resolveCommit: resolveCommit(dependencies),
     installHelper: installHelper(dependencies),
     inspectHost: inspectHost(dependencies),

@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { type LocalTestWorkflowEnvironmentOptions, TestWorkflowEnvironment } from '@temporalio/testing';
 import { makePrivate } from '../controller/private-files';
+import { SEARCH_ATTRIBUTES } from '../deployment/search-attributes';
 import { ExpectedError } from '../text/expected-error';
 import { readRecord, writeRecord } from './engine-record';
 import { type FoundTemporal, findTemporal, TemporalNotFound } from './find-executable';
@@ -90,6 +91,7 @@ function serverOptions({ database, port }: DevEngineOptions, ui: UiAddress | nul
     ...(ui === null ? {} : { uiPort: ui.port }),
     dbFilename: database,
     namespace: NAMESPACE,
+    searchAttributes: SEARCH_ATTRIBUTES,
     extraArgs: [
       // Its greeting names the address behind the door, which stays secret.
       '--output',

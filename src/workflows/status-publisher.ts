@@ -2,11 +2,15 @@ import {
   ApplicationFailure,
   CancellationScope,
   condition,
+  proxyLocalActivities,
   setCurrentDetails,
   setHandler,
   sleep,
   upsertMemo,
+  upsertSearchAttributes,
 } from '@temporalio/workflow';
+import type { Activities } from '../activities';
+import { searchAttributesOf } from '../deployment/search-attributes';
 import { type DeployStatus, STATUS_MEMO } from '../deployment/status';
 import { statusMarkdown } from '../deployment/status-markdown';
 import { pageOf, type StatusPage, summarized } from '../deployment/status-summary';
@@ -23,6 +27,11 @@ const FEW_HOSTS = 20;
 const PAUSE_MS = 1_000;
 const LONGER_EACH_MS = 15;
 
+const { checkSearchable } = proxyLocalActivities<Pick<Activities, 'checkSearchable'>>({
+  startToCloseTimeout: '10s',
+  retry: { maximumAttempts: 3 },
+});
+
 const ASK_LIKE_THIS = 'Ask for example {"from":0,"count":100}.';
 
 /**
@@ -34,11 +43,15 @@ export class StatusPublisher {
   private isDue = false;
   private published = 0;
   private lastPublished = 0;
+  /** What the engine lets be set is in the history, because it stops a run that sets another one. */
+  private searchable = false;
+  private searchedBy = '';
 
   constructor(readonly status: DeployStatus) {
     setHandler(statusQuery, (asked) => this.page(asked), {
       description: `The hosts of this run in pages, in the order of landfall.yaml. ${ASK_LIKE_THIS}`,
     });
+    void this.askWhetherSearchable();
   }
 
   /** The status within what the engine takes: hosts in trouble first, the others counted. */
@@ -95,12 +108,32 @@ export class StatusPublisher {
     const { summary } = this;
     upsertMemo({ [STATUS_MEMO]: summary });
     setCurrentDetails(statusMarkdown(summary));
+    this.setSearchAttributes();
   }
 
   private async pause(): Promise<void> {
     if (Object.keys(this.status.hosts).length <= FEW_HOSTS || !this.isDue) return;
     const left = this.lastPublished + PAUSE_MS + LONGER_EACH_MS * this.published - Date.now();
     if (left > 0) await sleep(left, { summary: 'until the status is published again' });
+  }
+
+  private async askWhetherSearchable(): Promise<void> {
+    try {
+      this.searchable = await CancellationScope.nonCancellable(() => checkSearchable());
+      if (this.searchable && this.status.phase !== 'ended') this.publish();
+    } catch {
+      // A run that cannot be searched is deployed all the same.
+    }
+  }
+
+  /** Each change is an event, and most publications change none. */
+  private setSearchAttributes(): void {
+    if (!this.searchable) return;
+    const attributes = searchAttributesOf(this.status);
+    const values = JSON.stringify(attributes.map(({ value }) => value));
+    if (values === this.searchedBy) return;
+    this.searchedBy = values;
+    upsertSearchAttributes(attributes);
   }
 
   private page(asked: unknown): StatusPage {

@@ -75,6 +75,7 @@ export class FakeHost {
     const dependencies = {
       connections: new HostConnections({ keyFiles: [key], knownHosts }),
       mirrors: new Mirrors(join(folder, 'mirrors')),
+      searchable: () => false,
       engine: 'a test',
       allowedUrls: new Set(['127.0.0.1']),
       signingKey: Buffer.alloc(32, 1),

@@ -73,7 +73,13 @@ export function fakeSteps(behaviours: Partial<Record<StepName, Behaviour>> = {})
   };
   const names = Object.keys(USUAL_ANSWERS) as (keyof typeof USUAL_ANSWERS)[];
   const fakes = Object.fromEntries(names.map((name) => [name, step(name)]));
+  const checkSearchable = async () => false;
   // What needs no host is real.
-  fake.activities = { ...fakes, checkDeployInput, checkDoctorInput } as unknown as Activities;
+  fake.activities = {
+    ...fakes,
+    checkDeployInput,
+    checkDoctorInput,
+    checkSearchable,
+  } as unknown as Activities;
   return fake;
 }
