@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
-import type { Address } from '../host-agent/contract-types';
+import type { HostTarget } from '../config/deploy-input';
 import type { Connection } from './connection';
 
 /** RFC 4254, 5.1. */
@@ -19,7 +19,7 @@ export class ForwardingForbidden extends Error {
  *   answer for both; a question on the host tells them apart
  * @throws an Error with a readable message when no process listens on a TCP port
  */
-export function openTunnel(connection: Connection, address: Address): Promise<Duplex> {
+export function openTunnel(connection: Connection, address: HostTarget['bind']): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const done = (error: Error | undefined, channel: ClientChannel) => {
       if (error === undefined) resolve(channel);
@@ -36,7 +36,7 @@ export function openTunnel(connection: Connection, address: Address): Promise<Du
   });
 }
 
-function isForbidden(error: Error & { reason?: unknown }, address: Address): boolean {
+function isForbidden(error: Error & { reason?: unknown }, address: HostTarget['bind']): boolean {
   const { reason, message } = error;
   if (reason === ADMINISTRATIVELY_PROHIBITED || reason === UNKNOWN_CHANNEL_TYPE) return true;
   // ssh2 does not even ask a server that is not OpenSSH for a unix socket.

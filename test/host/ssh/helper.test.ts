@@ -143,7 +143,7 @@ test('what the helper refuses keeps its kind, names the host and carries the out
 test('a full disk is a failure of its own words; a busy helper is asked again', async () => {
   await refuses('NoSpace');
   const { details } = await failsWith(observe(), 'CommandFailed', /^web1: the reason$/);
-  assert.match(details.advice, /room/);
+  assert.match(details.advice, /Free space/);
   await refuses('Busy');
   await failsWith(observe(), 'OutcomeUnknown', /^web1: the reason$/);
 });
