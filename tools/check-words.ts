@@ -19,6 +19,7 @@ const ROOMS = [
   'docs/performance.md',
   'docs/security.md',
   'examples',
+  'host',
   'src/activities',
   'src/controller',
   'src/git',

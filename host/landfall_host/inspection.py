@@ -20,7 +20,7 @@ from landfall_host.sockets import socket_state
 from landfall_host.systemd import number, show
 from landfall_host.unit import unit_state
 from landfall_host.unit_files import is_enabled
-from landfall_host.unit_texts import is_handle, release_in
+from landfall_host.unit_texts import is_alias, release_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def verb_inspect(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
             'release': release_in(boots),
             'enabled': is_enabled(host),
             'foreign': boots is not None and release_in(boots) is None,
-            'instance': is_handle(boots),
+            'instance': is_alias(boots),
         },
         'lastGood': state['lastGood'],
         'releases': [public_record(entry) for entry in known],

@@ -19,7 +19,11 @@ LISTENS = '0A'
 
 
 def listener_of(address: Address, unit: Properties, others: Iterable[Properties] = ()) -> str:
-    """The unit; it and others of this service (`shared`); somebody else (`other`); nobody; or `unknown`, where there is too much to look at."""
+    """Which unit listens on an address.
+
+    `unit`: this one. `shared`: this one and others of the service. `other`: another program. `nobody`: none.
+    `unknown`: there are too many processes or open files to look at.
+    """
     look = Look()
     listening = listening_on(address, look)
     if not listening:

@@ -27,7 +27,7 @@ from landfall_host.starting import check_places
 from landfall_host.trash import throw_away
 from landfall_host.unit import unit_state
 from landfall_host.unit_files import daemon_reload, is_enabled, put_unit
-from landfall_host.unit_texts import is_handle, release_in
+from landfall_host.unit_texts import is_alias, release_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,10 +84,10 @@ def verb_mark_good(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
 def boot_what_is_in_force(host: Host) -> None:
     """In an order in which a power loss never leaves an alias unit without its socket."""
     text, changed = in_force(host), False
-    if is_handle(text):
+    if is_alias(text):
         changed = boot_socket(host)
     put_unit(host.boots, text)
-    if not is_handle(text):
+    if not is_alias(text):
         changed = forget_boot_socket(host)
     if remove_file(host.unproven) or changed:
         daemon_reload()

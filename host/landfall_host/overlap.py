@@ -14,7 +14,7 @@ from landfall_host.instances import (
 from landfall_host.overdue import END_PROPERTIES, end_overdue
 from landfall_host.processes import Look, processes_of
 from landfall_host.protocol import Refused
-from landfall_host.releases import take_back_good, whole_release
+from landfall_host.releases import undo_mark_good, whole_release
 from landfall_host.run import must_run, run
 from landfall_host.sockets import boot_socket, close_socket, socket_state
 from landfall_host.started import release_read
@@ -27,10 +27,10 @@ from landfall_host.unit_files import (
     drop_unproven,
     is_enabled,
     keep_before,
-    put_boots_back,
     put_unit,
+    restore_boot_unit,
 )
-from landfall_host.unit_texts import handle_text, is_handle, release_in
+from landfall_host.unit_texts import alias_text, is_alias, release_in
 from landfall_host.user_processes import end_user_processes
 from landfall_host.waiting import wait_until
 
@@ -54,7 +54,7 @@ def verb_remove_instance(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     if release_in(read_text(host.boots)) != release and release != host.state['lastGood']:
         run(['systemctl', 'reset-failed', host.instance(release)])
         end_trial(host, release)
-        if release_in(read_text(host.unproven)) == release and is_handle(read_text(host.unproven)):
+        if release_in(read_text(host.unproven)) == release and is_alias(read_text(host.unproven)):
             drop_unproven(host)
         if not whole_release(host, release)['good']:
             remove_instance(host, release)
@@ -74,7 +74,7 @@ def verb_start(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     if state['ActiveState'] == 'inactive' or (
         host.state['start'] != this and state['ActiveState'] != 'active'
     ):
-        if not socket_state(host)['active'] and not running_instances(host) and is_handle(in_force(host)):
+        if not socket_state(host)['active'] and not running_instances(host) and is_alias(in_force(host)):
             # systemd opens no socket for a service that is up, and an alias unit may be up without an instance.
             must_run(['systemctl', 'stop', host.unit])
         own = show(host.unit, 'MainPID', 'ActiveState', 'Environment')
@@ -83,7 +83,7 @@ def verb_start(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
         # While the alias unit is not up, the first connection starts it: it must not want another release then.
         # An earlier attempt may have been interrupted before systemd had read its files.
         points = own['ActiveState'] == 'active' or (
-            not point_handle(host, release) and release_read(own) == release
+            not point_alias(host, release) and release_read(own) == release
         )
         if not points or state['NeedDaemonReload'] == 'yes':
             daemon_reload()
@@ -135,7 +135,7 @@ def verb_switch(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
             f'{unit["release"] or "no release"}.',
         )
     if host.state['marked'] and host.state['marked']['before'] == release:
-        take_back_good(host)
+        undo_mark_good(host)
     before = read_json(backup_path(host, host.state['fence']))
     torn = release_in(read_text(host.boots)) not in (release, host.state['lastGood'])
     moved = False
@@ -143,12 +143,12 @@ def verb_switch(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
         # A `mark-good` was interrupted before it was recorded, or is taken back: restore the previous boot unit.
         if before['enabled'] != is_enabled(host):
             must_run(['systemctl', 'enable' if before['enabled'] else 'disable', host.unit], 60)
-        moved = put_boots_back(host, before)
+        moved = restore_boot_unit(host, before)
     if release == host.state['lastGood']:
         # A `mark-good` may have been interrupted between the socket and the alias unit: the unit boots where it listens now.
         moved = boot_socket(host) or moved
     # An earlier attempt may have been interrupted before systemd had read its files.
-    if point_handle(host, release) or moved or release_read(show(host.unit, 'Environment')) != release:
+    if point_alias(host, release) or moved or release_read(show(host.unit, 'Environment')) != release:
         daemon_reload()
     end_trial(host, release)
     set_out_of_memory_score(host.instance(release), LIKE_OTHERS)
@@ -160,10 +160,10 @@ def verb_switch(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     return {'stopping': others}
 
 
-def point_handle(host: Host, release: str) -> bool:
+def point_alias(host: Host, release: str) -> bool:
     """Makes the alias unit want this release, for this boot only unless it does so at boot too. Whether that changes it."""
     keep_before(host)
-    wanted = handle_text(host, release)
+    wanted = alias_text(host, release)
     return put_unit(host.unproven, None if read_text(host.boots) == wanted else wanted)
 
 

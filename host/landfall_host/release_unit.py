@@ -9,7 +9,7 @@ from landfall_host.helper_file import gate_of_running
 from landfall_host.instances import ALIVE, in_force, instance_path, running_instances
 from landfall_host.protocol import Refused
 from landfall_host.redaction import Redactor
-from landfall_host.releases import take_back_good, whole_release
+from landfall_host.releases import undo_mark_good, whole_release
 from landfall_host.run import account, must_run
 from landfall_host.secret_values import environment_of
 from landfall_host.starting import check_places
@@ -19,11 +19,11 @@ from landfall_host.unit_files import (
     is_enabled,
     keep_before,
     masked_diff,
-    put_boots_back,
     put_unit,
+    restore_boot_unit,
 )
 from landfall_host.unit_render import alone_text, beside_text
-from landfall_host.unit_texts import is_handle, release_in
+from landfall_host.unit_texts import is_alias, release_in
 from landfall_host.unit_verify import verify_unit
 
 TYPE_CHECKING = False
@@ -59,7 +59,7 @@ def verb_install_instance(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
             'InvalidInput', f'The release {release} runs; its unit {host.instance(release)} stays as it is.'
         )
     live = release_in(in_force(host))
-    before = read_text(instance_path(host, live)) if live and is_handle(in_force(host)) else in_force(host)
+    before = read_text(instance_path(host, live)) if live and is_alias(in_force(host)) else in_force(host)
     if read_text(path) != text:
         verify_unit(host, text, host.instance(release))
         put_unit(path, text)
@@ -85,19 +85,19 @@ def group_of(host: Host) -> str:
 
 
 def verb_restore_unit(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
-    """To what was in force before this fence, or to what boots. A torn-off `mark-good` is undone both ways."""
+    """Restores the unit from before this fence, or the boot unit. Both undo an interrupted `mark-good`."""
     before = read_json(backup_path(host, host.state['fence']))
     boots, socket = read_text(host.boots), read_text(host.socket_boots)
-    if is_handle(before['boots'] if before else boots):
+    if is_alias(before['boots'] if before else boots):
         check_places(host, before.get('socket', socket) if before else socket)
-    take_back_good(host)
+    undo_mark_good(host)
     changed = (
         [put_unit(host.unproven, before['unproven'] if before and ask['to'] == 'before' else None)]
         if before or ask['to'] == 'boot'
         else []
     )
     if before:
-        changed.append(put_boots_back(host, before))
+        changed.append(restore_boot_unit(host, before))
     if any(changed):
         daemon_reload()
     if before and before['enabled'] != is_enabled(host):

@@ -66,7 +66,7 @@ def kept_of_targets(host: Host, live: str | None, known: list[ReleaseRecord]) ->
     return {entry['id']: entry['kept'] for entry in good if entry['id'] in wanted and entry.get('kept')}
 
 
-def take_back_good(host: Host) -> None:
+def undo_mark_good(host: Host) -> None:
     """Forgets that this deploy had marked a release good: it is rolled back all the same."""
     marked = host.state['marked']
     if not marked or marked['fence'] != host.state['fence']:

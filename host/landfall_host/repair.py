@@ -1,4 +1,4 @@
-"""What a torn-off deploy left behind: found (for `inspect`) and mended (for `repair`)."""
+"""The leftovers of an abandoned deploy: found (for `inspect`) and removed (for `repair`)."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def release_that_serves(host: Host, live: UnitState) -> str | None:
 
 
 def leftovers(host: Host, live: UnitState) -> list[tuple[str, Callable[[], object]]]:
-    """What a torn-off deploy left, as (sentence, what mends it)."""
+    """The leftovers of an abandoned deploy, as (sentence, repair)."""
     state = host.state
     found: list[tuple[str, Callable[[], object]]] = []
 
-    def mends(said: str, action: Callable[..., object], *arguments: Any) -> None:
+    def leftover(said: str, action: Callable[..., object], *arguments: Any) -> None:
         found.append((said, lambda: action(*arguments)))
 
     serving = release_that_serves(host, live)
@@ -57,56 +57,56 @@ def leftovers(host: Host, live: UnitState) -> list[tuple[str, Callable[[], objec
         for name in names_in(directory):
             path = os.path.join(directory, name)
             if name.startswith(PREFIXES):
-                mends(f'{path} is an unfinished directory', throw_away, host, path)
+                leftover(f'{path} is an unfinished directory', throw_away, host, path)
             elif (
                 directory == host.releases
                 and re.fullmatch(RELEASE, name)
                 and name not in known
                 and name not in used
             ):
-                mends(f'{path} has no record', throw_away, host, path)
+                leftover(f'{path} has no record', throw_away, host, path)
     for release in sorted(known):
         if not is_directory(host.release(release)):
-            mends(
+            leftover(
                 f'release {release} is recorded, its directory is gone',
                 remove_file,
                 record_path(host, release),
             )
     boots = release_in(read_text(host.boots))
     if boots not in (None, state['lastGood']):
-        # A `mark-good` was torn off before it was recorded.
-        mends(f'{host.boots} boots release {boots}, which is not last good', boot_last_good, host, serving)
+        # A `mark-good` was interrupted before it was recorded.
+        leftover(f'{host.boots} boots release {boots}, which is not last good', boot_last_good, host, serving)
     for name in ('current', 'last-good') if state['lastGood'] else ():
         path, target = os.path.join(host.base, name), f'releases/{state["lastGood"]}'
         if not os.path.islink(path) or os.readlink(path) != target:
-            mends(f'{path} does not lead to last good', link, path, target)
+            leftover(f'{path} does not lead to last good', link, path, target)
     for name in names_in(host.base):
         if re.fullmatch(r'(current|last-good)\.\d+\.new', name):
-            mends(
+            leftover(
                 f'{os.path.join(host.base, name)} is half a link',
                 remove_file,
                 os.path.join(host.base, name),
             )
     unproven = read_text(host.unproven)
     if unproven is not None and release_in(unproven) != serving:
-        mends(
+        leftover(
             f'{host.unproven} is in force with release {release_in(unproven)}, which does not run',
             drop_unproven,
             host,
         )
     for path in sockets_left(host):
-        mends(f'{path} is of no use to what boots', remove_file, path)
+        leftover(f'{path} is not needed by the boot unit', remove_file, path)
     for release, active in running_instances(host).items():
-        # Last good is left alone also there: a switch from it, or back to it, was torn off.
+        # Last good is left alone here too: a switchover from it, or back to it, was interrupted.
         if release not in (serving, state['lastGood']) and active in ALIVE:
-            mends(
-                f'release {release} runs beside the live one',
+            leftover(
+                f'release {release} runs alongside the live one',
                 must_run,
                 ['systemctl', 'stop', '--no-block', host.instance(release)],
             )
     for release in instance_files(host):
         if release not in known and release not in used:
-            mends(
+            leftover(
                 f'{host.instance(release)} is the unit of a release that is gone',
                 remove_instance,
                 host,
@@ -114,5 +114,5 @@ def leftovers(host: Host, live: UnitState) -> list[tuple[str, Callable[[], objec
             )
     for fence, unit, active in jobs_of(host):
         if fence < state['fence'] and active in RUNNING:
-            mends(f'{unit} of an older deploy still runs', stop_job, host, unit)
+            leftover(f'{unit} of an older deploy still runs', stop_job, host, unit)
     return found

@@ -6,14 +6,14 @@ from landfall_host.files import read_text, remove_file
 from landfall_host.instances import in_force, running_instances, socket_in_force
 from landfall_host.overlap import make_room
 from landfall_host.protocol import Refused
-from landfall_host.releases import take_back_good
+from landfall_host.releases import undo_mark_good
 from landfall_host.run import must_run, run
 from landfall_host.sockets import close_socket, forget_boot_socket, socket_state
 from landfall_host.started import release_read
 from landfall_host.starting import start_unit
 from landfall_host.systemd import show
 from landfall_host.unit_files import daemon_reload, is_enabled
-from landfall_host.unit_texts import is_handle, release_in, written_by_landfall
+from landfall_host.unit_texts import is_alias, release_in, written_by_landfall
 from landfall_host.waiting import wait_until
 
 TYPE_CHECKING = False
@@ -47,7 +47,7 @@ def verb_restart(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
         )
     # The alias unit: `start` starts instances. A unit of the host's own may want its own socket.
     wanted = (unit.get('Wants', '') + ' ' + unit.get('Requires', '')).split(' ')
-    if is_handle(in_force(host)) or (host.socket in wanted and written_by_landfall(socket_in_force(host))):
+    if is_alias(in_force(host)) or (host.socket in wanted and written_by_landfall(socket_in_force(host))):
         raise Refused(
             'InvalidInput',
             f'{host.unit} brings {host.socket} up with it, so it is not the unit of a release that listens '
@@ -71,7 +71,7 @@ def verb_restart(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
 def verb_stop(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     """Answers within seconds; `stopped: false` is a unit that still finishes its requests: ask again."""
     at_rest = ('inactive', 'failed')
-    take_back_good(host)
+    undo_mark_good(host)
     if not make_room(host, None, 5):
         return {'stopped': False}
     close_socket(host)

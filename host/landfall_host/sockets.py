@@ -8,7 +8,7 @@ from landfall_host.files import read_text, remove_file
 from landfall_host.run import must_run, run
 from landfall_host.systemd import lines_of
 from landfall_host.unit_files import put_unit
-from landfall_host.unit_texts import is_handle, written_by_landfall
+from landfall_host.unit_texts import is_alias, written_by_landfall
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def close_socket(host: Host) -> None:
     run(['systemctl', 'stop', host.socket])
     run(['systemctl', 'reset-failed', host.socket])
     remove_file(host.socket_unproven)
-    if not is_handle(read_text(host.boots)):
+    if not is_alias(read_text(host.boots)):
         forget_boot_socket(host)
 
 
@@ -50,7 +50,7 @@ def forget_boot_socket(host: Host) -> bool:
 
 def sockets_left(host: Host) -> list[str]:
     """Texts of a socket that is closed, and that nothing which boots needs."""
-    needed = [host.socket_boots] if is_handle(read_text(host.boots)) else []
+    needed = [host.socket_boots] if is_alias(read_text(host.boots)) else []
     texts = [
         path
         for path in (host.socket_unproven, host.socket_boots)

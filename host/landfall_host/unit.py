@@ -10,7 +10,7 @@ from landfall_host.overdue import END_PROPERTIES, end_overdue
 from landfall_host.processes import children_of
 from landfall_host.started import release_started
 from landfall_host.systemd import foreign, number, show_all
-from landfall_host.unit_texts import is_handle, release_in
+from landfall_host.unit_texts import is_alias, release_in
 from landfall_host.waiting import wait_until
 
 TYPE_CHECKING = False
@@ -51,7 +51,7 @@ def unit_for(host: Host, units: dict[str, Properties], release: str | None = Non
     instance = host.instance(release) if release else None
     if instance and (
         units.get(instance, {}).get('ActiveState', 'inactive') != 'inactive'
-        or (is_handle(handle) and release_in(handle) == release)
+        or (is_alias(handle) and release_in(handle) == release)
     ):
         return instance
     if own and number(own.get('MainPID')):
@@ -61,7 +61,7 @@ def unit_for(host: Host, units: dict[str, Properties], release: str | None = Non
         for name, unit in units.items()
         if release_of_instance(host, name) and unit.get('ActiveState') in ALIVE
     ]
-    live = release_in(handle) if is_handle(handle) else None
+    live = release_in(handle) if is_alias(handle) else None
     wanted = host.instance(live) if live else None
     if wanted in units and (wanted in alive or not alive):
         return wanted

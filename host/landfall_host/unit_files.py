@@ -1,4 +1,4 @@
-"""The unit's text: in force for this boot only, put back, or made the one that boots."""
+"""The unit's text: in force for this boot only, restored, or made the boot unit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from landfall_host.protocol import Refused
 from landfall_host.releases import record_path
 from landfall_host.run import must_run
 from landfall_host.systemd import show
-from landfall_host.unit_texts import handle_text, is_handle, release_in, written_by_landfall
+from landfall_host.unit_texts import alias_text, is_alias, release_in, written_by_landfall
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def keep_before(host: Host) -> None:
-    """What was in force before this fence's first change, for `restore-unit`."""
+    """Keeps the unit files from before this fence's first change, for `restore-unit`."""
     path = backup_path(host, host.state['fence'])
     if not os.path.exists(path):
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
@@ -38,20 +38,20 @@ def keep_before(host: Host) -> None:
         )
 
 
-def put_boots_back(host: Host, before: Before) -> bool:
-    """As in `mark-good`, a power loss never leaves a handle without its socket. Whether that changed a file."""
+def restore_boot_unit(host: Host, before: Before) -> bool:
+    """As in `mark-good`, a power loss never leaves an alias unit without its socket. Whether that changed a file."""
     steps: list[Callable[[], bool]] = [
-        lambda: put_socket_back(host, before),
+        lambda: restore_boot_socket(host, before),
         lambda: put_unit(host.boots, before['boots']),
     ]
-    if not is_handle(before['boots']):
+    if not is_alias(before['boots']):
         steps.reverse()
-    changed = [step() for step in steps]  # both, whatever the first one says
+    changed = [step() for step in steps]  # both, even when the first one changed nothing
     return any(changed)
 
 
-def put_socket_back(host: Host, before: Before) -> bool:
-    """What boots listens where it did before this fence's first change, where that was kept."""
+def restore_boot_socket(host: Host, before: Before) -> bool:
+    """Restores the boot unit's address from before this fence's first change, if that was kept."""
     boots = read_text(host.socket_boots)
     if before.get('socket', boots) == boots:
         return False
@@ -59,12 +59,12 @@ def put_socket_back(host: Host, before: Before) -> bool:
         read_text(host.socket_unproven) is None
         and show(host.socket, 'ActiveState')['ActiveState'] == 'active'
     ):
-        put_unit(host.socket_unproven, boots)  # what listens stays in force
+        put_unit(host.socket_unproven, boots)  # the current socket stays open
     return put_unit(host.socket_boots, before['socket'])
 
 
 def boot_last_good(host: Host, live: str | None) -> None:
-    """Undoes a torn-off `mark-good`: what boots is last good's, or from before the first one; what runs stays in force."""
+    """Undoes an interrupted `mark-good`: the boot unit is last good's again, or from before Landfall. The live unit stays."""
     boots, good = read_text(host.boots), host.state['lastGood']
     try:
         before = boots_of(host, good)
@@ -73,28 +73,28 @@ def boot_last_good(host: Host, live: str | None) -> None:
         entry = read_json(record_path(host, release)) if release else None
         if not entry or not entry['good']:
             raise
-        # What boots was good too: then that is what there is to go back to.
+        # The boot unit's release was good too: then it is the one to restore.
         host.state['lastGood'] = release
         host.save()
         return
-    # What boots is written after that: until then this is found to be left.
+    # The boot unit is written after that: until then `repair` finds this leftover.
     if before['enabled'] != is_enabled(host):
         must_run(['systemctl', 'enable' if before['enabled'] else 'disable', host.unit], 60)
     if read_text(host.unproven) is None and release_in(boots) == live:
         put_unit(host.unproven, boots)
-    put_boots_back(host, before)
+    restore_boot_unit(host, before)
     daemon_reload()
 
 
 def boots_of(host: Host, release: str | None) -> Before:
-    """What was kept of the time in which this release booted (None: before the first one), or as much as can be made of it."""
+    """The unit files kept from the time in which this release booted (None: before the first one), or rebuilt ones."""
     directory = os.path.join(host.var, 'units')
     for fence in sorted((int(name) for name in names_in(directory) if name.isdigit()), reverse=True):
         before: Before | None = read_json(backup_path(host, fence))
         if before and release_in(before['boots']) == release:
             return before
     if release and read_text(instance_path(host, release)) is not None:
-        return {'boots': handle_text(host, release), 'enabled': True}
+        return {'boots': alias_text(host, release), 'enabled': True}
     if release:
         raise Refused(
             'CommandFailed', f'The unit that booted release {release} is gone; deploy a good commit again.'

@@ -18,7 +18,7 @@ def release_in(content: str | None) -> str | None:
     return found.group(1) if found else None
 
 
-def handle_text(host: Host, release: str) -> str:
+def alias_text(host: Host, release: str) -> str:
     return '\n'.join(
         [
             '# Written by Landfall: this release is live. Changes made here are lost with the next deploy.',
@@ -47,7 +47,7 @@ def written_by_landfall(content: str | None) -> bool:
     return content is not None and content.startswith('# Written by Landfall')
 
 
-def is_handle(content: str | None) -> bool:
+def is_alias(content: str | None) -> bool:
     return written_by_landfall(content) and re.search(r'^Type=oneshot$', content or '', re.M) is not None
 
 

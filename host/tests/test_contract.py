@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     Shape = Union[str, Dict[str, Any]]
 
-# Words of a description that only the controller reads, or that stand beside others.
+# Words of a description that only the controller reads, or that stand next to others.
 BESIDE = {'about', 'is', 'orNull', 'maxLength', 'maximum', 'multipleOf', 'most', 'names'}
 OF_ANSWERS = {'prose', 'first', 'otherwise'}
 

@@ -161,7 +161,7 @@ describe('bad releases alongside a live one, on a real host', () => {
     // The next deploy ends processes next to the live release that are not a release.
     const ran = await world.deploy(world.repository.commit('after', goodApp('after')));
     assert.equal(ran.code, 0, ran.output);
-    assert.match(ran.output, /release 900-abcdef0 runs beside the live one/);
+    assert.match(ran.output, /release 900-abcdef0 runs alongside the live one/);
     live = await liveRelease(world);
     await expectTidy(world, { live });
   });

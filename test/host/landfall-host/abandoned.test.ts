@@ -188,7 +188,7 @@ describe('a deploy alongside the live release, abandoned', () => {
     await install(two);
     await start(two, 1);
     const before = await shop.call('observe', { address: null, release: one });
-    assert.deepEqual(await repair(), [`release ${two} runs beside the live one`]);
+    assert.deepEqual(await repair(), [`release ${two} runs alongside the live one`]);
     assert.equal(await runningInstances(), `shop@${one}.service`);
     assert.equal((await shop.call('observe', { address: null })).invocation, before.invocation);
   });

@@ -187,7 +187,7 @@ test('one unit that is good leaves no socket, and what is left of one is found',
   await bootsWith(alone, old());
   await shop.root(`printf '%s\\n' '${left}' > ${SOCKET}`);
   const { leftovers } = await shop.call('inspect', { python: 'python3', address: null });
-  assert.deepEqual(leftovers, [`${SOCKET} is of no use to what boots`]);
+  assert.deepEqual(leftovers, [`${SOCKET} is not needed by the boot unit`]);
   await nextDeploy();
   assert.deepEqual((await shop.call('repair', { claim: claim(0) })).repaired, leftovers);
   assert.equal(await shop.root(`ls ${SOCKET} 2>/dev/null | wc -l`), '0');

@@ -169,7 +169,7 @@ test('a release that was left alongside the live one is found and repaired', asy
   assert.equal((await start(two, 10)).state, 'up');
   const next = await shop.claimed('run-2');
   const facts = await shop.call('inspect', { python: 'python3', address: address() });
-  assert.deepEqual(facts.leftovers, [`release ${two} runs beside the live one`]);
+  assert.deepEqual(facts.leftovers, [`release ${two} runs alongside the live one`]);
   assert.equal(facts.live.release, one);
   assert.ok((facts.liveMemoryBytes ?? 0) > 1_000_000);
   assert.deepEqual(facts.socket, { active: true, listens: `${shop.host.address}:${port}` });
