@@ -15,6 +15,7 @@ import { checkedDeploy } from './checked-input';
 import { DeployHost } from './deploy-host';
 import type { Supersession } from './messages';
 import { Operator } from './operator';
+import { migrate, preImport, rehearse } from './prepare-release';
 import { evidenceFrom, reasonOf } from './reason';
 import { Semaphore } from './semaphore';
 import { isFenced, SettleAll, type Trouble } from './settle-all';
@@ -108,20 +109,23 @@ class Deploy {
   /** What shows before a release serves whether it can, in this order: it runs as the service's user. */
   private *proofs(hosts: DeployHost[]): Generator<Phase> {
     const { source, settings } = this.input;
-    const { migrate } = settings;
+    const { migrate: migration } = settings;
     // The database is ahead of a release that is gone back to, whose own migration would refuse it.
-    if (migrate !== null && !('previous' in source) && !this.migrated) {
-      yield { hosts: hosts.slice(0, 1), work: (host) => host.migrate(migrate) };
+    if (migration !== null && !('previous' in source) && !this.migrated) {
+      yield {
+        hosts: hosts.slice(0, 1),
+        work: (host) => host.do((on, release) => migrate(on, release, migration)),
+      };
       this.migrated = true;
     }
-    yield { hosts: hosts.filter((host) => host.needsRehearsal), work: (host) => host.rehearse() };
+    yield { hosts: hosts.filter((host) => host.needsRehearsal), work: (host) => host.do(rehearse) };
   }
 
   /** From what serves now to the new release, on the hosts of one batch. */
   private *phases(batch: DeployHost[]): Generator<Phase> {
     if (this.input.stopFirst) {
       yield { hosts: batch, work: (host) => host.stopFirst() };
-      yield { hosts: batch, work: (host) => host.preImport() };
+      yield { hosts: batch, work: (host) => host.do(preImport) };
       yield* this.proofs(batch);
     }
     yield { hosts: batch, work: (host) => host.putInService() };

@@ -1,4 +1,5 @@
 /** How a new release is put in service on one host, and how each change is taken back. Pure. */
+import { isGated } from '../../host-agent/gunicorn';
 import type { Inspection } from '../inspection';
 import type { Probe, Release } from '../model';
 import type { Change, Interruption, Step, Undo } from './change';
@@ -21,6 +22,8 @@ export interface DeployPlan {
   how: 'verify' | 'restart' | 'alongside';
   /** What a rollback goes back to. */
   back: RollbackTarget;
+  /** Whether the release cannot prove itself alongside the live one, and does so before that one is stopped. */
+  rehearses: boolean;
   /** Interrupts the service before anything of the new release runs; null unless `--stop-first` asks for it. */
   stop: Change | null;
   changes: Change[];
@@ -32,9 +35,13 @@ export interface DeployPlan {
   warnings: string[];
 }
 
+/** `standing`: it is a good release that is on the host already. */
+export interface PlannedRelease extends Release {
+  standing: boolean;
+}
+
 export interface Wanted extends Written {
-  /** `standing`: it is a good release that is on the host already. */
-  release: Release & { standing: boolean };
+  release: PlannedRelease;
   stopFirst: boolean;
   /** This run has changed what serves already, and has not taken all of it back. */
   touched: boolean;
@@ -49,7 +56,7 @@ export function planDeploy(facts: Inspection, wanted: Wanted): DeployPlan {
     const probe = { address, settings };
     const lastLook = isReady(wanted, probe, 'is it still ready');
     const changes = [change(lastLook, [])];
-    return { how: 'verify', back, stop: null, changes, lastLook, probe, warnings };
+    return { how: 'verify', back, rehearses: false, stop: null, changes, lastLook, probe, warnings };
   }
   const switchover = switchoverOf(facts, wanted.settings, wanted.bind);
   const undos = undosFor(facts, wanted, back, switchover);
@@ -57,6 +64,7 @@ export function planDeploy(facts: Inspection, wanted: Wanted): DeployPlan {
   return {
     how: switchover === null ? 'restart' : 'alongside',
     back,
+    rehearses: needsRehearsal(wanted, switchover),
     stop: wanted.stopFirst ? stopFirst(facts, wanted, undos) : null,
     changes:
       switchover === null ? byRestart(facts, wanted, undos) : alongside(facts, wanted, switchover, undos),
@@ -64,6 +72,11 @@ export function planDeploy(facts: Inspection, wanted: Wanted): DeployPlan {
     probe,
     warnings,
   };
+}
+
+function needsRehearsal({ settings }: Wanted, switchover: Switchover | null): boolean {
+  if (settings.rehearse === null) return false;
+  return switchover === null || switchover.stopFirst !== null || !isGated(settings);
 }
 
 /** What undoes a deploy, by what the deploy may have done so far. */

@@ -1,0 +1,76 @@
+/** The steps that bring a release to a host, and prove it before it serves. */
+import type { DeployInput, ServiceSettings } from '../config/deploy-input';
+import type { DeployPlan, PlannedRelease } from '../deployment/plan/deploy-plan';
+import { abortOnFirst } from './abort-on-first';
+import { UNIT_LIMIT_MS } from './execute-step';
+import type { Host } from './host';
+import { lasting } from './steps';
+
+/** What is released on a host, and how. */
+export interface Undertaking {
+  release: PlannedRelease;
+  settings: ServiceSettings;
+  plan: DeployPlan;
+}
+
+/** @returns the name of the release on that host */
+export async function fetchRelease(
+  host: Host,
+  { repository, path }: DeployInput,
+  commit: string,
+  settings: ServiceSettings,
+): Promise<string> {
+  const { shared, python, requirements, strategy } = settings;
+  const what = { commit, repository, path, shared, python, requirements, beside: strategy === 'overlap' };
+  const steps = lasting(`${host.name}: fetch ${commit.slice(0, 7)}`, 900_000);
+  return (await steps.fetchRelease({ ...host.claimed, ...what })).release;
+}
+
+/** @param proves whether the release proves here already that it can be imported */
+export async function installRelease(
+  host: Host,
+  uv: string | null,
+  undertaking: Undertaking,
+  proves: boolean,
+): Promise<void> {
+  const { release, settings } = undertaking;
+  const { requirements, python, installTimeout, installMemory } = settings;
+  const wanted = { release: release.id, requirements, python, uv, installTimeout, installMemory };
+  const input = { ...host.claimed, ...wanted };
+  await lasting(`${host.name}: dependencies`, installTimeout).installDependencies(input);
+  const proofs = proves ? [preImport] : [];
+  await abortOnFirst([...proofs, installInstance], (step) => step(host, undertaking));
+}
+
+/** The unit of a release that runs beside others is of no effect until it is started. */
+export async function installInstance(host: Host, undertaking: Undertaking): Promise<void> {
+  const { release, settings, plan } = undertaking;
+  if (plan.how !== 'alongside') return;
+  const { id, commit } = release;
+  const input = { ...host.claimed, release: id, commit, settings };
+  await lasting(`${host.name}: unit of ${id}`, UNIT_LIMIT_MS).installInstance(input);
+}
+
+/** As the service's user, so that a compromised old release could disturb it. */
+export async function preImport(host: Host, { release, settings, plan }: Undertaking): Promise<void> {
+  if (plan.how === 'verify') return;
+  const { app, base, env, preImport: limits } = settings;
+  const input = { ...host.claimed, release: release.id, base, app, env, preImport: limits };
+  await lasting(`${host.name}: import ${app}`, limits.timeout).preImport(input);
+}
+
+export async function migrate(
+  host: Host,
+  { release, settings }: Undertaking,
+  migration: NonNullable<ServiceSettings['migrate']>,
+): Promise<void> {
+  const input = { ...host.claimed, release: release.id, env: settings.env, migrate: migration };
+  await lasting(`${host.name}: migrate`, migration.timeout).migrate(input);
+}
+
+export async function rehearse(host: Host, { release, settings }: Undertaking): Promise<void> {
+  const { rehearse: limits } = settings;
+  if (limits === null) return;
+  const input = { ...host.claimed, release: release.id, settings: { ...settings, rehearse: limits } };
+  await lasting(`${host.name}: rehearse on a private socket`, limits.timeout).rehearse(input);
+}
