@@ -1,18 +1,13 @@
-import {
-  ApplicationFailure,
-  allHandlersFinished,
-  CancellationScope,
-  CancelledFailure,
-  condition,
-  isCancellation,
-} from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, isCancellation } from '@temporalio/workflow';
 import type { DeployInput } from '../config/deploy-input';
 import { leadsTo, unknownChoice } from '../deployment/leads-to';
+import { migrates } from '../deployment/plan/deploy-plan';
 import { previousCommit } from '../deployment/plan/previous-release';
-import { type Choice, type DeployStatus, initialStatus, type Outcome } from '../deployment/status';
+import { type Choice, type DeployStatus, initialStatus } from '../deployment/status';
 import { abortOnFirst } from './abort-on-first';
 import { checkedDeploy } from './checked-input';
 import { DeployHost } from './deploy-host';
+import { endRun } from './end-run';
 import type { Supersession } from './messages';
 import { Operator } from './operator';
 import { migrate, preImport, rehearse } from './prepare-release';
@@ -54,16 +49,6 @@ export async function deploy(input: DeployInput): Promise<DeployStatus> {
   if (superseded !== null) return await run.leave(superseded);
   return await CancellationScope.nonCancellable(() => run.finish());
 }
-
-type Ending = Exclude<Outcome, 'needs-operator' | 'repaired' | 'not-repaired'>;
-
-/** How a run that did not deploy is called in Temporal's own status. */
-const FAILURE_TYPE = {
-  rejected: 'ReleaseRejected',
-  'rolled-back': 'RolledBack',
-  accepted: 'Accepted',
-  superseded: 'Superseded',
-} as const;
 
 /** What is done on some hosts side by side before the next thing is begun on any. */
 interface Phase {
@@ -108,14 +93,8 @@ class Deploy {
 
   /** What shows before a release serves whether it can, in this order: it runs as the service's user. */
   private *proofs(hosts: DeployHost[]): Generator<Phase> {
-    const { source, settings } = this.input;
-    const { migrate: migration } = settings;
-    // The database is ahead of a release that is gone back to, whose own migration would refuse it.
-    if (migration !== null && !('previous' in source) && !this.migrated) {
-      yield {
-        hosts: hosts.slice(0, 1),
-        work: (host) => host.do((on, release) => migrate(on, release, migration)),
-      };
+    if (migrates(this.input) && !this.migrated) {
+      yield { hosts: hosts.slice(0, 1), work: (host) => host.do(migrate) };
       this.migrated = true;
     }
     yield { hosts: hosts.filter((host) => host.needsRehearsal), work: (host) => host.do(rehearse) };
@@ -187,7 +166,7 @@ class Deploy {
         await this.goForward(unfinished.filter((host) => host.fact.state !== 'good'));
       else if (choice !== 'retry') unknownChoice(choice);
     }
-    return await this.end(this.hosts.some((host) => host.isFenced) ? 'superseded' : 'deployed');
+    return await endRun(this.publisher, this.hosts.some((host) => host.isFenced) ? 'superseded' : 'deployed');
   }
 
   /** After a failure or a cancel: everything as it was, or a person is asked. */
@@ -214,7 +193,7 @@ class Deploy {
     const outcome = touched.length === 0 ? 'rejected' : 'rolled-back';
     await this.settle.each(this.hosts, (host) => host.discard(outcome));
     // Whoever owns a host that this run had changed decides what becomes of it.
-    return await this.end(touched.some((host) => host.isFenced) ? 'superseded' : outcome);
+    return await endRun(this.publisher, touched.some((host) => host.isFenced) ? 'superseded' : outcome);
   }
 
   /** Leaves the hosts as they stand, as an operator chose: what is good is good, and nothing else is verified. */
@@ -222,7 +201,7 @@ class Deploy {
     this.status.reason ??= reasonOf(failure);
     const left = this.hosts.filter((host) => host.fact.state !== 'good');
     await this.settle.each(left, (host) => host.discard('accepted'));
-    return await this.end('accepted');
+    return await endRun(this.publisher, 'accepted');
   }
 
   /** Before the commit point, so that a cancel counts. @returns whether the new release serves, and may go on */
@@ -295,29 +274,8 @@ class Deploy {
   /** Another deploy owns the hosts now: nothing more is changed here. */
   private async supersede(by: string): Promise<never> {
     this.status.decisions.push(`superseded by ${by}`);
-    await this.end('superseded');
+    await endRun(this.publisher, 'superseded');
     throw new Error('unreachable: a superseded run has ended');
-  }
-
-  /**
-   * Writes the outcome, then closes the run with it.
-   * @throws unless the outcome is `deployed`, so that the run's own status tells too
-   */
-  private async end(outcome: Ending): Promise<DeployStatus> {
-    this.status.outcome = outcome;
-    this.status.question = null;
-    this.publisher.enter('ended');
-    await condition(allHandlersFinished);
-    if (outcome === 'deployed') return this.publisher.summary;
-    const { reason, cancelled } = this.status;
-    if (cancelled && (outcome === 'rejected' || outcome === 'rolled-back'))
-      throw new CancelledFailure(`cancelled: ${outcome}`);
-    throw ApplicationFailure.create({
-      type: FAILURE_TYPE[outcome],
-      message: reason?.message ?? outcome,
-      nonRetryable: true,
-      details: [this.publisher.summary],
-    });
   }
 }
 

@@ -22,10 +22,10 @@ export interface Shown {
   /** Its gate has let it listen. */
   proven: boolean;
   /** systemd's id of the start. */
-  start?: string;
+  start: string | null;
 }
 
-export const NOTHING: Shown = { proven: false };
+export const NOTHING: Shown = { proven: false, start: null };
 
 /** systemd-analyze reads every unit that this one needs: a second or two on a small machine. */
 export const UNIT_LIMIT_MS = 30_000;
@@ -75,7 +75,7 @@ export async function execute(host: Host, step: Step, retry: Retry, shown = NOTH
       const { proven } = await act(limit, (steps, tries) =>
         steps.startRelease({ ...at, tries, release, settings, trial }),
       );
-      return { proven };
+      return { proven, start: null };
     }
     case 'switchRelease': {
       const { release } = step;

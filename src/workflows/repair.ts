@@ -1,15 +1,9 @@
-import {
-  ApplicationFailure,
-  allHandlersFinished,
-  CancellationScope,
-  CancelledFailure,
-  condition,
-  isCancellation,
-} from '@temporalio/workflow';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { DoctorInput } from '../config/deploy-input';
 import { leadsTo } from '../deployment/leads-to';
-import { type DeployStatus, initialRepairStatus, type Outcome, type Reason } from '../deployment/status';
+import { type DeployStatus, initialRepairStatus, type Reason } from '../deployment/status';
 import { checkedRepair } from './checked-input';
+import { endRun } from './end-run';
 import { Host } from './host';
 import { Operator } from './operator';
 import { reasonOf } from './reason';
@@ -73,21 +67,9 @@ class Repair {
     this.status.reason ??= { ...reason, host: host.name };
   }
 
-  /**
-   * Writes the outcome, then closes the run with it.
-   * @throws unless all hosts are well, so that the run's own status tells too
-   */
+  /** @throws unless all hosts are well */
   async end(): Promise<DeployStatus> {
     const well = this.hosts.every(({ fact }) => fact.state === 'well' || fact.state === 'repaired');
-    const outcome: Outcome = well ? 'repaired' : 'not-repaired';
-    this.status.outcome = outcome;
-    this.publisher.enter('ended');
-    await condition(allHandlersFinished);
-    if (well) return this.publisher.summary;
-    const { reason } = this.status;
-    if (reason === null) throw new CancelledFailure('cancelled before every host was repaired');
-    const details = [this.publisher.summary];
-    const message = reason.message;
-    throw ApplicationFailure.create({ type: 'NotRepaired', message, nonRetryable: true, details });
+    return await endRun(this.publisher, well ? 'repaired' : 'not-repaired');
   }
 }

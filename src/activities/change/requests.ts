@@ -50,7 +50,7 @@ export interface MakeRoomInput extends Claimed {
   /** Also stop listening, for a unit that listens by itself or somewhere else. */
   closeSocket: boolean;
   /** Also end every process of the service's user, whatever has started it. */
-  endUser?: boolean;
+  endUser: boolean;
 }
 
 /**
@@ -60,7 +60,7 @@ export interface MakeRoomInput extends Claimed {
  */
 export const makeRoom = untilStopped(
   'make-room',
-  ({ release, closeSocket, endUser = false }: MakeRoomInput) => ({ release, closeSocket, endUser }),
+  ({ release, closeSocket, endUser }: MakeRoomInput) => ({ release, closeSocket, endUser }),
   ({ ended }, { closeSocket, endUser }) => {
     // Whether connections wait then depends on who has listened.
     if (endUser) return `stopped; ${ended} other processes of its user ended`;

@@ -16,11 +16,11 @@ export interface AwaitReadyInput extends OnHost {
   /** Who must answer; null: the current unit, which Landfall did not write. */
   release: string | null;
   /** When it is the new one, whose answers may have to name it; null: it was there before. */
-  commit?: string | null;
+  commit: string | null;
   /** The release has passed its gate: a bad answer shows from outside only, and gets no time to recover. */
-  proven?: boolean;
+  proven: boolean;
   /** The start that this run has just requested. If it ends before the first look, its journal is the evidence. */
-  start?: string;
+  start: string | null;
 }
 
 /** A later attempt may begin late, after an outage of worker or engine: it still gets to see a good streak. */
@@ -80,7 +80,7 @@ export function awaitReady(dependencies: Dependencies) {
           return { note: `ready after ${took}, ${watch.goodAnswers} answers in a row` };
         }
         const loop = watch.crashLoop();
-        const outside = input.proven === true && watch.badFor >= readiness.tolerance;
+        const outside = input.proven && watch.badFor >= readiness.tolerance;
         if (loop !== null || outside || time.passed > deadline) {
           const service = `${input.service} on ${input.host.name}`;
           const late = `was not ready within ${inSeconds(readiness.timeout)}: ${watch.inWords()}.`;

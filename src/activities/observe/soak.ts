@@ -45,7 +45,7 @@ export function soak(dependencies: Dependencies) {
       const asker = askerFor(dependencies, input, settings.readiness);
       const time = stepTime();
       const left = () => input.slice.durationMs - time.worked;
-      const watch = new Watch({ settings, release, commit, proven: true });
+      const watch = new Watch({ settings, release, commit, proven: true, start: null });
       const own = new OwnChecks(wanted, settings.readiness.requestTimeout, dependencies.allowedUrls, () => {
         // Of the time, so that a second attempt takes no result of the first one for its own.
         const round = Math.floor(time.passed / 100);

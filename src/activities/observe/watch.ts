@@ -20,11 +20,11 @@ export interface Expected {
   /** null: the current unit, which Landfall did not write. */
   release: string | null;
   /** Its commit when it is the new one, whose answers have to name the release or this; null: it was there before. */
-  commit?: string | null;
+  commit: string | null;
   /** The release has served already: it must not end even once, and bad answers count from the first one. */
-  proven?: boolean;
+  proven: boolean;
   /** systemd's id of its start, when that is known from before the first look. */
-  start?: string;
+  start: string | null;
 }
 
 /** The observations of one start so far, and the conclusions from them. */
@@ -45,7 +45,7 @@ export class Watch {
     private readonly expected: Expected,
     private readonly now: Clock = monotonic,
   ) {
-    this.invocation = expected.start || null;
+    this.invocation = expected.start;
   }
 
   /** Answers in a row, of which only the last one may be bad, and the state of the unit right after them. */
@@ -62,7 +62,7 @@ export class Watch {
     // Until the release was alone once, the previous one may still take connections. This does not count against it.
     const excused = !this.wasAlone && (unit.listener === 'shared' || before === 'shared');
     if (unit.listener === 'unit') this.wasAlone = true;
-    const bad = !good || (this.expected.proven === true && this.whyNotOurs() !== null);
+    const bad = !good || (this.expected.proven && this.whyNotOurs() !== null);
     this.badSince = bad && !excused ? (this.badSince ?? this.now()) : null;
     if (!good || !ours) this.goodAnswers = 0;
     // An answer between looks at two different starts may have come from the earlier start.
@@ -111,7 +111,7 @@ export class Watch {
     if (unit.active === 'failed') return unitInWords(unit);
     if (unit.active === 'inactive' && unit.mainPid === 0) return unitInWords(unit);
     // systemd counts from zero after a restart that was asked for.
-    const isNew = expected.proven === true || expected.commit != null;
+    const isNew = expected.proven || expected.commit !== null;
     // A release that ran before may have been restarted long ago.
     const longAgo = !isNew && unit.active === 'active' ? (this.firstRestarts ?? 0) : 0;
     const restarts = (unit.restarts ?? 0) - longAgo;
@@ -153,7 +153,7 @@ export class Watch {
     const { settings, release, commit } = this.expected;
     const where = settings.readiness.release ?? null;
     // Those before it may not have said anything about themselves yet.
-    if (where === null || commit == null || !isReady(answer)) return null;
+    if (where === null || commit === null || !isReady(answer)) return null;
     const named =
       'header' in where ? answer.headers[where.header.toLowerCase()] : fieldOf(answer.body, where.field);
     const place = 'header' in where ? `its header ${where.header}` : `its field ${where.field}`;

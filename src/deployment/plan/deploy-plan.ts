@@ -1,4 +1,5 @@
 /** How a new release is put in service on one host, and how each change is taken back. Pure. */
+import type { DeployInput } from '../../config/deploy-input';
 import { isGated } from '../../host-agent/gunicorn';
 import type { Inspection } from '../inspection';
 import type { Probe, Release } from '../model';
@@ -72,6 +73,11 @@ export function planDeploy(facts: Inspection, wanted: Wanted): DeployPlan {
     probe,
     warnings,
   };
+}
+
+/** The database is ahead of a release that is gone back to, whose own migration would refuse it. */
+export function migrates({ source, settings }: Pick<DeployInput, 'source' | 'settings'>): boolean {
+  return settings.migrate !== null && 'ref' in source;
 }
 
 function needsRehearsal({ settings }: Wanted, switchover: Switchover | null): boolean {

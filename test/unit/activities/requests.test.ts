@@ -115,7 +115,7 @@ const STEPS: [string, Step, object, string, () => object, [object, object][]][] 
   [
     'makeRoom',
     changing.makeRoom,
-    { release: null, closeSocket: true },
+    { release: null, closeSocket: true, endUser: false },
     'make-room',
     () => ({ release: null, closeSocket: true, endUser: false }),
     [[{ stopped: true, ended: 0 }, { note: 'stopped; the address is closed' }]],
@@ -123,7 +123,7 @@ const STEPS: [string, Step, object, string, () => object, [object, object][]][] 
   [
     'makeRoom for a release',
     changing.makeRoom,
-    { release, closeSocket: false },
+    { release, closeSocket: false, endUser: false },
     'make-room',
     () => ({ release, closeSocket: false, endUser: false }),
     [[{ stopped: true, ended: 0 }, { note: 'stopped; connections wait' }]],

@@ -49,6 +49,8 @@ function awaiting(
     host: host.target,
     release: RELEASE,
     commit,
+    proven: false,
+    start: null,
     settings: settings({ readiness: { ...base.readiness, ...changes } }),
   };
   const ended = environment.run(awaitReady(host.dependencies), input) as Promise<Noted>;

@@ -7,9 +7,11 @@ import { answer, invocation, RELEASE, unit } from '../../../harness/unit-state';
 
 const ready = answer(200);
 
+/** A release that was there before. */
+const THERE = { commit: null, proven: false, start: null };
 let watch: Watch;
 beforeEach(() => {
-  watch = new Watch({ settings: settings(), release: RELEASE });
+  watch = new Watch({ ...THERE, settings: settings(), release: RELEASE });
 });
 
 /** The count of good answers after these. */
@@ -27,7 +29,7 @@ test('answers in a row are counted from the second one of a start', () => {
 
 test('anything but a good answer resets the count', () => {
   for (const bad of [answer(503), answer(302), answer(404), answer(null, 'connection refused')]) {
-    watch = new Watch({ settings: settings(), release: RELEASE });
+    watch = new Watch({ ...THERE, settings: settings(), release: RELEASE });
     assert.deepEqual(counts([{}, ready], [{}, ready], [{}, bad], [{}, ready]), [0, 1, 0, 1]);
   }
 });
@@ -46,7 +48,7 @@ test('a new start resets the count: its first good answer may be from the previo
 });
 
 test('a start that ended before the first look is the one whose journal tells', () => {
-  watch = new Watch({ settings: settings(), release: RELEASE, commit: 'c', start: 'a' });
+  watch = new Watch({ ...THERE, settings: settings(), release: RELEASE, commit: 'c', start: 'a' });
   watch.seeUnit(unit({ active: 'activating', sub: 'auto-restart', mainPid: 0, invocation: '' }));
   assert.equal(watch.tellingStart, 'a');
   watch.seeUnit(unit({ invocation: invocation('b'), restarts: 1 }));
@@ -79,7 +81,7 @@ test('good answers do not count while the unit only starts', () => {
 });
 
 test('the unit in force may be one that no release is known of', () => {
-  watch = new Watch({ settings: settings(), release: null });
+  watch = new Watch({ ...THERE, settings: settings(), release: null });
   assert.deepEqual(counts([{ release: null }, ready], [{ release: null }, ready]), [0, 1]);
 });
 
@@ -103,7 +105,7 @@ test('of a release that was there before, the second restart by systemd itself i
 
 test('a new release must not end even once', () => {
   const waiting = { active: 'activating', sub: 'auto-restart', result: 'exit-code', mainPid: 0 };
-  watch = new Watch({ settings: settings(), release: RELEASE, commit: '1a2b3c4' });
+  watch = new Watch({ ...THERE, settings: settings(), release: RELEASE, commit: '1a2b3c4' });
   watch.see(unit({ ...waiting, restarts: 0 }), answer(null));
   assert.equal(watch.crashLoop(), null, 'its first start may still be under way');
   watch.see(unit({ ...waiting, restarts: 1 }), answer(null));
@@ -111,7 +113,8 @@ test('a new release must not end even once', () => {
 });
 
 test('a release that has served already must neither end nor restart between two looks', () => {
-  const proven = () => new Watch({ settings: settings(), release: RELEASE, commit: '1a2b3c4', proven: true });
+  const proven = () =>
+    new Watch({ ...THERE, settings: settings(), release: RELEASE, commit: '1a2b3c4', proven: true });
   watch = proven();
   watch.see(unit({ active: 'activating', sub: 'auto-restart', result: 'signal', mainPid: 0 }), answer(null));
   assert.match(watch.crashLoop() ?? '', /result signal$/);
@@ -123,7 +126,7 @@ test('a release that has served already must neither end nor restart between two
 });
 
 test('while the previous release still accepts too, no answer counts; nor does the first one afterwards', () => {
-  watch = new Watch({ settings: settings(), release: RELEASE, commit: '1a2b3c4', proven: true });
+  watch = new Watch({ ...THERE, settings: settings(), release: RELEASE, commit: '1a2b3c4', proven: true });
   const shared = counts([{ listener: 'shared' }, answer(200)], [{ listener: 'shared' }, answer(200)]);
   assert.deepEqual(shared, [0, 0]);
   assert.match(watch.inWords(), /the previous release still takes connections too/);
@@ -132,7 +135,10 @@ test('while the previous release still accepts too, no answer counts; nor does t
 
 test('bad answers are counted in time from the first one that is certainly its own', () => {
   let time = 1000;
-  watch = new Watch({ settings: settings(), release: RELEASE, commit: '1a2b3c4', proven: true }, () => time);
+  watch = new Watch(
+    { ...THERE, settings: settings(), release: RELEASE, commit: '1a2b3c4', proven: true },
+    () => time,
+  );
   watch.see(unit({ listener: 'shared' }), answer(503));
   assert.equal(watch.badFor, 0);
   watch.see(unit(), answer(503));
@@ -148,7 +154,7 @@ test('an answer that has to name its release is checked, in a header and in a fi
   const { readiness } = settings();
   const seen = (where: { header: string } | { field: string }, given: Partial<ProbeAnswer>) => {
     const named = settings({ readiness: { ...readiness, release: where } });
-    watch = new Watch({ settings: named, release: RELEASE, commit: '1a2b3c4d5e6f' });
+    watch = new Watch({ ...THERE, settings: named, release: RELEASE, commit: '1a2b3c4d5e6f' });
     watch.see(unit(), { ...answer(200), ...given });
     watch.see(unit(), { ...answer(200), ...given });
     return watch.goodAnswers === 1 ? 'right' : watch.inWords();
