@@ -86,7 +86,7 @@ describe('clients', () => {
     deploying.kill('SIGINT');
     const left = await deploying.ended;
     assert.equal(left.code, 4, left.output);
-    assert.match(left.output, /the deploy goes on.*attaches to it again/);
+    assert.match(left.output, /The deploy continues\. Run the same command to follow it again/);
     assert.match(left.output, /To stop the deploy: landfall cancel shop --env production/);
 
     await expectAttached(commit);

@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { failureOf } from '../../deployment/failures';
+import { poll } from '../../timing/poll';
 import type { Dependencies } from '../dependencies';
 import { heartbeating, hostOf, type Noted, type OnHost, seconds } from '../step';
 import { monotonic, stepTime } from '../step-time';
@@ -20,7 +21,7 @@ export function awaitHost(dependencies: Dependencies, loginPause = LOGIN_PAUSE_M
       const call = hostOf(dependencies, input);
       const time = stepTime();
       const began = monotonic();
-      for (;;) {
+      const look = async () => {
         try {
           await call('version', {});
           return { note: `the host answers after ${seconds(time.passed)}` };
@@ -28,8 +29,9 @@ export function awaitHost(dependencies: Dependencies, loginPause = LOGIN_PAUSE_M
           const late = monotonic() - began > LOGIN_MS;
           if (late || failureOf(error)?.type !== 'AuthRejected') throw error;
           report('the host refuses logins so far');
-          await Context.current().sleep(loginPause);
+          return null;
         }
-      }
+      };
+      return poll(look, { pause: loginPause, signal: Context.current().cancellationSignal });
     });
 }

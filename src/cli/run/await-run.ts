@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { isEngineError } from '../../temporal/engine-error';
+import { poll } from '../../timing/poll';
 import { EXIT } from '../exit-codes';
 import type { ConsoleOutput } from '../output/console-output';
 import { outagesSince } from '../output/report';
@@ -9,16 +10,16 @@ import { StallWatch } from './stall-watch';
 
 const LOOK_INTERVAL_MS = 1_000;
 
-/** When the engine is lost for good. */
+/** When the engine is lost for too long. */
 const LEAVES = {
-  saying: 'Nothing new was started; the same command waits again.',
+  saying: 'Nothing new was started. Run the same command to wait again.',
   exitCode: EXIT.engineUnreachable,
 };
 
 /**
- * Waits until a run of somebody else is as wanted, and tells meanwhile how it stands, and when no
- * worker is there to go on with it. It waits as long as it takes, because the run does too.
- * @returns how it stood then
+ * Waits until another run is as wanted. Meanwhile prints its state, and whether a worker is missing. The wait has
+ * no limit, because the run has none.
+ * @returns the run as it was then
  * @throws CommandError when the engine is lost
  */
 export async function awaitRun(
@@ -30,7 +31,7 @@ export async function awaitRun(
   const stall = new StallWatch(client, out, 'the deploy', workflowId);
   const outage = new EngineOutage(out, LEAVES);
   let before: RunInfo | null = null;
-  for (;;) {
+  const look = async (): Promise<RunInfo | null> => {
     try {
       const now = await describeRun(client, workflowId, runId);
       outage.answered();
@@ -38,19 +39,20 @@ export async function awaitRun(
       tell(now, before, out);
       before = now;
       await stall.look();
-      await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL_MS));
     } catch (error) {
       if (!isEngineError(error)) throw error;
-      await outage.pass(error);
+      outage.noAnswer(error);
     }
-  }
+    return null;
+  };
+  return poll(look, { pause: LOOK_INTERVAL_MS });
 }
 
 function tell(now: RunInfo, before: RunInfo | null, out: ConsoleOutput): void {
   const { status, doing } = now;
   if (status === null || status.phase === 'ended') return;
   if (before !== null && status.phase !== before.status?.phase)
-    out.say(`  It is in its ${status.phase} phase now.`);
+    out.say(`  The deploy is in its ${status.phase} phase now.`);
   for (const line of outagesSince(before?.status ?? null, status)) out.say(line);
   out.progress(`  … waiting for ${runSummary(now)}${doing === '' ? '' : `: ${doing}`}`);
 }

@@ -1,14 +1,14 @@
 import { CommandError } from '../exit-codes';
 import type { ConsoleOutput } from '../output/console-output';
 
-/** The engine may be restarted meanwhile; beyond this the client leaves, and what runs goes on without it. */
-const PATIENCE_MS = 5 * 60_000;
+/** An engine that restarts answers before this. Afterwards the client leaves, and the run continues without it. */
+const OUTAGE_LIMIT_MS = 5 * 60_000;
 
-/** Waits out an engine that does not answer, and says so. */
+/** Counts for how long the engine has not answered, and prints that. */
 export class EngineOutage {
   private lostSince: number | null = null;
 
-  /** @param leaves what is said, with which exit code, when it is over */
+  /** @param leaves the last sentence and the exit code of the command that leaves */
   constructor(
     private readonly out: ConsoleOutput,
     private readonly leaves: { saying: string; exitCode: number },
@@ -18,20 +18,19 @@ export class EngineOutage {
     this.lostSince = null;
   }
 
-  /** @throws CommandError when it has not answered for too long */
-  async pass(error: unknown): Promise<void> {
+  /** @throws CommandError when the engine has not answered for too long */
+  noAnswer(error: unknown): void {
     this.lostSince ??= performance.now();
-    if (performance.now() - this.lostSince > PATIENCE_MS) {
+    if (performance.now() - this.lostSince > OUTAGE_LIMIT_MS) {
       const { saying, exitCode } = this.leaves;
-      const minutes = PATIENCE_MS / 60_000;
+      const minutes = OUTAGE_LIMIT_MS / 60_000;
       throw new CommandError(
         `The engine has not answered for ${minutes} minutes (${String(error)}). ${saying}`,
         exitCode,
       );
     }
     this.out.progress(
-      `  … the engine does not answer (${String(error).slice(0, 80)}); the deploy goes on, trying again`,
+      `  … the engine does not answer (${String(error).slice(0, 80)}); the deploy continues, trying again`,
     );
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
   }
 }

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { DeployStatus } from '../../deployment/status';
+import { poll } from '../../timing/poll';
 import { CommandError, EXIT, exitCodeOf } from '../exit-codes';
 import type { ConsoleOutput } from '../output/console-output';
 import { evidenceOf, type HostEvidence, lineFor, outagesSince, summaryOf } from '../output/report';
@@ -9,11 +10,14 @@ import { describeRun, type RunInfo, TERMINATED, wasAbandoned } from './run-info'
 import { StallWatch } from './stall-watch';
 import { wholeStatus } from './whole-status';
 
-/** When the engine is lost for good. */
+/** When the engine is lost for too long. */
 const LEAVES = {
-  saying: 'The deploy goes on without this command; the same one attaches to it again.',
+  saying: 'The deploy continues without this command. Run the same command to follow it again.',
   exitCode: EXIT.needsOperator,
 };
+
+/** Between two attempts to reach a lost engine. */
+const RETRY_INTERVAL_MS = 1_000;
 
 /** Silence after which a missing worker is looked for. */
 const SILENCE_MS = 3_000;
@@ -38,7 +42,7 @@ export async function watchRun(
   }
   if (signal.aborted) {
     const { service = '', environment = '' } = run.status ?? {};
-    out.say('', 'Not following any more; the deploy goes on. The same command attaches to it again.');
+    out.say('', 'Stopped following. The deploy continues. Run the same command to follow it again.');
     out.say(`To stop the deploy: landfall cancel ${service} --env ${environment}`);
     return EXIT.needsOperator;
   }
@@ -64,29 +68,35 @@ class Watcher {
 
   async toTheEnd(signal: AbortSignal): Promise<void> {
     const outage = new EngineOutage(this.out, LEAVES);
-    for (;;) {
+    const look = async (): Promise<true | null> => {
       try {
-        let count = 0;
-        const { workflowId, runId } = this.run;
-        for await (const event of followRun(this.client, workflowId, runId, signal)) {
-          outage.answered();
-          count += 1;
-          // After a lost connection the story is read again from its beginning.
-          if (count > this.told) {
-            this.told = count;
-            this.tell(event);
-          }
-          if (this.waiting && (await this.stillWaits())) return;
-        }
-        return;
+        await this.follow(signal, outage);
+        return true;
       } catch (error) {
-        if (signal.aborted) return;
-        await outage.pass(error);
+        if (signal.aborted) return true;
+        outage.noAnswer(error);
+        return null;
       }
+    };
+    await poll(look, { pause: RETRY_INTERVAL_MS });
+  }
+
+  private async follow(signal: AbortSignal, outage: EngineOutage): Promise<void> {
+    let count = 0;
+    const { workflowId, runId } = this.run;
+    for await (const event of followRun(this.client, workflowId, runId, signal)) {
+      outage.answered();
+      count += 1;
+      // After a lost connection the story is read again from its beginning.
+      if (count > this.told) {
+        this.told = count;
+        this.tell(event);
+      }
+      if (this.waiting && (await this.stillWaits())) return;
     }
   }
 
-  /** A run that is read from its beginning may have waited for a person once and gone on since. */
+  /** A run that is read from its beginning may have waited for a person once and continued since. */
   private async stillWaits(): Promise<boolean> {
     const { status, open } = await describeRun(this.client, this.run.workflowId, this.run.runId);
     this.waiting = false;
@@ -152,7 +162,7 @@ class Watcher {
       return await describeRun(this.client, this.run.workflowId, this.run.runId);
     } catch (error) {
       throw new CommandError(
-        `The engine was lost before it said how the deploy ended (${String(error).slice(0, 200)}). The same command tells.`,
+        `The engine was lost before it said how the deploy ended (${String(error).slice(0, 200)}). Run the same command again to see the result.`,
         EXIT.needsOperator,
       );
     }

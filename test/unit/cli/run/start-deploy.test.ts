@@ -204,7 +204,7 @@ test('who waits for a run that only waits itself is told for what, until when, a
   );
   assert.deepEqual(said.slice(1), [
     '  ! It soaks (web1 until 2026-03-01 09:12:45 UTC). To get past it now: Ctrl-C, and the same with --supersede; what it has released goes on serving.',
-    '  It is in its rollback phase now.',
+    '  The deploy is in its rollback phase now.',
     '  ! web2: tried again until later',
   ]);
 });
