@@ -65,7 +65,8 @@ export function fail(
 ): ApplicationFailure {
   return ApplicationFailure.create({
     type,
-    message: wellFormed(beginning(message, MOST_MESSAGE)),
+    // Half a surrogate pair, of a text that was cut or was not UTF-8, would be refused by the engine for ever.
+    message: beginning(message, MOST_MESSAGE).toWellFormed(),
     nonRetryable: !RETRIED[type],
     details: [bounded(details)],
     cause,
@@ -146,14 +147,6 @@ function ending(text: string, bytes: number): string {
     if (size > bytes) return text.slice(at + 1);
   }
   return text;
-}
-
-/**
- * Half a surrogate pair cannot be sent. It comes from a text that was cut, or from a host whose text was not UTF-8.
- * The engine would refuse the failure, and the step would never end.
- */
-function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, '\ufffd');
 }
 
 /** At most so much does one UTF-16 unit take in JSON: `\n` may end one line and begin another. */

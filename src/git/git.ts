@@ -71,7 +71,8 @@ export interface GitOptions {
 }
 
 /**
- * Runs git without a shell; git never asks a question on a terminal.
+ * Runs git without a shell; git never asks a question on a terminal. Not execa: its error quotes the command, with
+ * the credentials of an address, and its 25 packages would save no line of the environment above.
  * @param args git's command and its arguments
  * @returns its standard output
  * @throws {@link GitError} for a non-zero exit and at the limit

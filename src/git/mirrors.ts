@@ -109,8 +109,8 @@ export class Mirrors {
   }
 
   /**
-   * One fetch per repository at a time. Whoever asks while one is under way shares the one after
-   * it: only that certainly sees what was pushed a moment ago.
+   * One fetch per repository at a time. Callers during a fetch share the next fetch. Only that fetch certainly
+   * sees a push of a moment ago. p-queue would fetch once for each caller.
    */
   private fetch(repository: string): Promise<void> {
     const waiting = this.waiting.get(repository);

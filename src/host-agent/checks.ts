@@ -62,7 +62,7 @@ function matching(pattern: RegExp, is: string, maxLength = Number.MAX_SAFE_INTEG
 
 /** Half a surrogate pair could not be sent on to the engine. */
 function sendable(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, '\ufffd');
+  return text.toWellFormed();
 }
 
 function prose(most: number) {

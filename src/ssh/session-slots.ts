@@ -1,6 +1,9 @@
 /**
  * How many sessions may be open on one connection at once. Servers limit them (`MaxSessions`,
  * ten by default, one on careful hosts) and refuse what is above; whoever comes then waits here.
+ *
+ * Not p-queue or async-mutex: a server that refuses a session lowers the limit while slots are held. A waiting
+ * caller can be aborted, and takes no slot then.
  */
 export class SessionSlots {
   private limit = 4;

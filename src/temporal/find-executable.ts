@@ -1,4 +1,7 @@
-/** Finds Temporal's official executable, which runs the embedded engine. */
+/**
+ * Finds Temporal's official executable, which runs the embedded engine. The download is the SDK's own. The SDK looks
+ * for no executable that is installed already.
+ */
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';

@@ -104,7 +104,7 @@ export function withinBytes(text: string, most: number): string {
 function visible(line: string): string {
   return line
     .replace(CONTROLS, '')
-    .replace(/\p{Surrogate}/gu, '\ufffd')
+    .toWellFormed()
     .replace(VARIATION_SELECTORS, '')
     .replace(INVISIBLE, (character) => {
       const code = (character.codePointAt(0) ?? 0).toString(16);
