@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import threading
 import unittest
@@ -28,6 +29,8 @@ class Answers(unittest.TestCase):
         server = threading.Thread(target=serve)
         server.start()
         self.addCleanup(server.join)
+        # `get` has a process of its own in service; here its alarm would ring in another test.
+        self.addCleanup(signal.setitimer, signal.ITIMER_REAL, 0)
         return probe.get({'host': '127.0.0.1', 'port': listener.getsockname()[1]}, '/', {}, 5000)
 
     def test_of_headers_no_more_is_taken_than_can_be_looked_at(self) -> None:

@@ -3,14 +3,14 @@
  * below source paths. Gets only what these tests need, and names what is missing. Nothing is left out
  * silently.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startEngine } from '../harness/engine';
 import { WARM_ENGINE } from '../harness/engine/warm';
 import { allFiles, filesAt, LANES, type TestFile } from './lanes';
 import { getNeeds, type Need } from './needs';
-import { type Batch, type BatchRun, runBatch } from './process';
+import { type Batch, type BatchRun, endAll, runBatch } from './process';
+import { runFolder } from './run-folder';
 import { keepTimes, knownTimes, longestFirst, slowest, timesOf } from './times';
 
 /** Tests wait about as long as they compute: five processes keep two processors busy. */
@@ -22,12 +22,14 @@ async function main(): Promise<number> {
   const files = wanted(process.argv.slice(2));
   const needs = files.flatMap(({ lane }): readonly Need[] => LANES[lane].needs);
   await getNeeds(needs, say);
+  const folder = runFolder();
   const began = performance.now();
   const batches = batchesOf(files);
   const engine = batches.length > 1 && needs.includes('temporal') ? await startEngine() : null;
   if (engine !== null) process.env[WARM_ENGINE] = engine.address;
-  const runs = await runAll(batches);
+  const runs = await runAll(batches, folder);
   await engine?.stop();
+  rmSync(folder, { recursive: true, force: true });
   keepTimes(timesOf(runs));
   report(runs, (performance.now() - began) / 1000);
   return runs.every(({ passed }) => passed) ? 0 : 1;
@@ -61,8 +63,7 @@ function batchesOf(files: TestFile[]): Batch[] {
   ];
 }
 
-async function runAll(batches: Batch[]): Promise<BatchRun[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'landfall-test-run-'));
+async function runAll(batches: Batch[], folder: string): Promise<BatchRun[]> {
   const runs: BatchRun[] = [];
   const waiting = batches.entries();
   const live = batches.length === 1;
@@ -75,7 +76,6 @@ async function runAll(batches: Batch[]): Promise<BatchRun[]> {
     }
   };
   await Promise.all(Array.from({ length: PROCESSES }, work));
-  rmSync(folder, { recursive: true });
   return runs;
 }
 
@@ -88,13 +88,21 @@ function lineOf({ batch, passed, seconds, ended }: BatchRun): string {
 function report(runs: BatchRun[], seconds: number): void {
   const ended = runs.flatMap((run) => run.ended);
   for (const text of slowest(runs)) say(text);
-  for (const { batch, passed } of runs) if (!passed) say(`✗ ${batch.map(({ name }) => name).join(', ')}`);
-  for (const { name, how } of ended) if (how !== 'passed') say(`  ${how}: ${name}`);
+  for (const name of runs.flatMap(failedFiles)) say(`✗ ${name}`);
+  for (const { name, how, suite } of ended) if (how !== 'passed' && !suite) say(`  ${how}: ${name}`);
   const files = runs.reduce((sum, { batch }) => sum + batch.length, 0);
   const each = (['passed', 'failed', 'skipped'] as const).map((how) => `${count(ended, how)} ${how}`);
   say(
     `${files} files, tests: ${each.join(', ')}, in ${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s.`,
   );
+}
+
+/** Of files that share a process those with a test that failed; all of them when the process itself did. */
+function failedFiles({ batch, passed, ended }: BatchRun): string[] {
+  if (passed) return [];
+  const failed = ended.filter((one) => one.nesting === 0 && one.how === 'failed');
+  const named = batch.filter(({ name }) => failed.some((one) => one.name.endsWith(`/${name}.test.js`)));
+  return (named.length === 0 ? batch : named).map(({ name }) => name);
 }
 
 function count(ended: BatchRun['ended'], how: 'passed' | 'failed' | 'skipped'): number {
@@ -103,6 +111,13 @@ function count(ended: BatchRun['ended'], how: 'passed' | 'failed' | 'skipped'): 
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    endAll();
+    process.exit(1);
+  });
 }
 
 main().then(

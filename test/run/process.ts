@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Ended } from './events';
-import type { TestFile } from './lanes';
+import { LANES, type TestFile } from './lanes';
 
 /** Three times what the longest one takes: a file that does not end fails by name, instead of holding all. */
 const MINUTES_FOR_A_FILE = 20;
@@ -20,6 +20,13 @@ export interface BatchRun {
   output: string;
 }
 
+const running = new Set<ChildProcess>();
+
+/** Ends the processes of tests that run; their hosts and engines end with them. */
+export function endAll(): void {
+  for (const child of running) child.kill('SIGTERM');
+}
+
 /**
  * Runs the files of one batch in a process of their own. Never rejects for a test that fails.
  * @param record file for what ended; @param live show the output as it comes
@@ -33,8 +40,11 @@ export async function runBatch(batch: Batch, record: string, live: boolean): Pro
   const paths = batch.map(({ path }) => path);
   const program = paths.length === 1 ? paths : [join(__dirname, 'together.js'), ...paths];
   const child = spawn(process.execPath, [...reporters, ...program], {
+    // What a killed test leaves goes with the folder of the run. Unit tests need short paths, and leave little.
+    env: LANES[batch[0].lane].together ? process.env : { ...process.env, TMPDIR: dirname(record) },
     stdio: ['ignore', live ? 'inherit' : 'pipe', live ? 'inherit' : 'pipe'],
   });
+  running.add(child);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -47,6 +57,7 @@ export async function runBatch(batch: Batch, record: string, live: boolean): Pro
   }, MINUTES_FOR_A_FILE * 60_000);
   const [code] = await once(child, 'close');
   clearTimeout(timer);
+  running.delete(child);
   const ended = endedIn(record);
   // Without a single test nothing was tried, whatever the exit code says.
   const passed = code === 0 && ended.length > 0;
