@@ -81,22 +81,11 @@ test('the same content is not sent or unpacked twice', async () => {
 });
 
 test('an archive that reaches out of the release is refused and leaves nothing', async () => {
+  // The others are in host/tests/test_archives.py.
   const cases: [Files, RegExp][] = [
     [{ '../evil': 'x' }, /'\.\.\/evil' is not a plain path/],
-    [{ 'a/../../evil': 'x' }, /is not a plain path/],
-    [{ '/etc/evil': 'x' }, /is not a plain path/],
-    [{ link: symlink('/etc/passwd') }, /link to an absolute path/],
-    [{ link: symlink('../../../../etc/passwd') }, /leads out of the release/],
-    [{ link: symlink('..') }, /leads out of the release/],
     [{ 'x/y': symlink('..'), z: symlink('x/y/../..') }, /leads out of the release/],
-    [{ dir: symlink('sub'), 'dir/file': 'x' }, /cannot be unpacked/],
-    [{ file: 'x', hard: { type: '1', link: 'file' } }, /'hard' is neither a file/],
-    [{ hard: { type: '1', link: '/etc/shadow' } }, /'hard' is neither a file/],
-    [{ disk: { type: '3' } }, /'disk' is neither a file/],
-    [{ disk: { type: '4' } }, /'disk' is neither a file/],
     [{ pipe: { type: '6' } }, /'pipe' is neither a file/],
-    [{ root: { type: '0', mode: 0o4755 } }, /setuid/],
-    [{ 'good.py': 'x', './../evil': 'x' }, /is not a plain path/],
   ];
   for (const [files, expected] of cases) assert.match(await refusedArchive(files), expected);
   assert.equal(await listing(), '1-c0ffee1');
@@ -111,16 +100,6 @@ test('a damaged or short archive is refused and leaves nothing', async () => {
     /damaged on the way/,
   );
   assert.match((await shop.refused('stage', whole, tar.subarray(0, 40))).message, /ended \d+ bytes early/);
-  const torn = tar.subarray(0, tar.length - 20);
-  assert.match(
-    (await shop.refused('stage', stageRequest(claim, 'x', torn), torn)).message,
-    /cannot be unpacked/,
-  );
-  const noise = Buffer.from('not a tar at all');
-  assert.match(
-    (await shop.refused('stage', stageRequest(claim, 'x', noise), noise)).message,
-    /cannot be unpacked/,
-  );
   assert.equal(await listing(), '1-c0ffee1');
 });
 
@@ -128,7 +107,6 @@ test('shared paths may not leave the release or lie in each other', async () => 
   const tar = archive({ 'main.py': 'x', dir: symlink('sub'), 'sub/x': 'y' });
   for (const [shared, expected] of [
     [['../x'], /plain path inside/],
-    [['/etc'], /plain path inside/],
     [['a', 'a/b'], /lies in another/],
     [['a', 'a'], /named twice/],
     [['dir/x'], /lies behind a link/],
