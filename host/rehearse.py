@@ -10,7 +10,8 @@ Run by a job as the service's user, in the release's directory and with its envi
     graceMilliseconds           how long Gunicorn may take to stop
     workers         how many workers the command boots; more than 4 above that is a crash loop
 
-Ends with 0 ready, 1 not ready in time, 3 it exited by itself, 4 crash loop; the last line printed says why.
+Exits with 0 (ready), 1 (not ready in time), 3 (Gunicorn exited by itself) or 4 (crash loop). The last line printed
+says why.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def main() -> int:
     path = os.path.join(os.environ['RUNTIME_DIRECTORY'].split(':')[0], 'rehearsal.sock')
     # A job that is stopped must stop what it booted; the exception passes through `finally` below.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    # Gunicorn (from 25.1 on) puts its control socket there, under one name for everybody: the live one keeps its own.
+    # Gunicorn from 25.1 on puts its control socket there, always under one name. The live one keeps its own.
     environment = dict(os.environ, XDG_RUNTIME_DIR=os.path.dirname(path))
     gunicorn = subprocess.Popen(  # noqa: S603 -- the command that was asked for
         [word.replace('{socket}', path) for word in spec['argv']],

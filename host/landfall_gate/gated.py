@@ -1,4 +1,4 @@
-"""The behaviour of every worker class with a gate."""
+"""The part of the gate that every worker class has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The attributes on which the gate relies in the workers of Gunicorn and uvicorn. For the type checker: not imported at run time."""
+"""The attributes and methods of Gunicorn's and uvicorn's workers that the gate uses. Only for the type checker."""
 
 from __future__ import annotations
 

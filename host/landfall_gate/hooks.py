@@ -1,4 +1,4 @@
-"""The gate's work in Gunicorn's master."""
+"""The gate's part in Gunicorn's master."""
 
 from __future__ import annotations
 

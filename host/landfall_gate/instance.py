@@ -1,4 +1,4 @@
-"""The state of all workers of one instance, in memory that they share.
+"""The stages of all workers of one instance, in memory that they share.
 
 Each worker has a slot with its process id and its stage. A record lock guards the slots. The kernel frees the
 lock when its holder dies in any way, and the lock needs no thread in the master.

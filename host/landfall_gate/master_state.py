@@ -1,4 +1,4 @@
-"""The decisions that Gunicorn's master makes once. Its workers inherit this when they are forked."""
+"""The decisions that Gunicorn's master makes once. Its workers inherit them when they are forked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Landfall's settings for the gate, in two environment variables."""
+"""The gate's settings: two environment variables that Landfall writes into the unit."""
 
 from __future__ import annotations
 

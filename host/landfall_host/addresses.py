@@ -1,4 +1,4 @@
-"""Where a service may listen: what the deploying user may ask for, as far as that is decided without a look at the host."""
+"""Where a service may listen: the addresses that the deploying user may ask for, by root's policy alone."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def bind_argument(address: Address) -> str:
 
 
 def own_socket(host: Host) -> str:
-    """Where systemd may listen for this service without root's having said so: /run is root's from boot on."""
+    """The path where systemd may listen for this service without root's permission: /run is root's from boot on."""
     return f'/run/{host.service}.sock'
 
 
 def check_pinned(host: Host, address: Address) -> None:
-    """Refuses an address that root has not pinned. A pinned service may still boot at the address where it was good."""
+    """Refuses an address that root has not allowed, where root has named addresses. The boot unit keeps its own."""
     pinned = host.policy.get('addresses')
     if pinned is not None and bind_argument(address) not in pinned and not was_good(host, address):
         raise Refused(

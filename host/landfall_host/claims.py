@@ -55,7 +55,7 @@ def verb_claim(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     elif owner['state'] == 'closed':
         raise Refused('Fenced', f'This deploy has ended on this host: {describe_claim(owner)}.')
     stopped = stop_jobs_before(host, state['fence'])
-    # The previous run may still ask how its job ended; older runs ask no more.
+    # The run before this one may still ask how its job ended. Older runs do not ask any more.
     forget_jobs_before(host, state['fence'] - 1)
     host.unlock()
     remove_scraps(host)

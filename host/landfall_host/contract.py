@@ -1,4 +1,4 @@
-"""The fields of a request: `contract.json`, which the controller reads too, and which says how a value is described.
+"""The contract between controller and helper: `contract.json`. The file says how it describes a value.
 
 A check raises ValueError with what the value must be. Nothing is prepared before it is asked for: a request needs
 one verb's fields, and a helper lives for milliseconds.
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def load() -> dict[str, Any]:
-    """Next to this package, whether that lies in a directory, in the helper's one file, or in memory."""
+    """Lies next to this package, in a directory, in the helper's one file, or in memory."""
     package = os.path.dirname(__file__)
     path = os.path.join(os.path.dirname(package), 'contract.json')
     contract: dict[str, Any] = json.loads(__spec__.loader.get_data(path).decode())  # type: ignore[union-attr]  # each of them has it
@@ -27,7 +27,7 @@ CONTRACT = load()
 TYPES, LIMITS = CONTRACT['types'], CONTRACT['limits']
 RELEASE, NAME = TYPES['release']['pattern'], TYPES['serviceName']['pattern']
 
-# Characters that a text on one line, or any text, must not have: half a character (a lone surrogate) cannot be written.
+# Forbidden in text on one line, and in any text: half a character (a lone surrogate) cannot be written to a file.
 NOT_ON_A_LINE = r'[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]'
 NOT_IN_TEXT = r'[\x00\ud800-\udfff]'
 BYTE = '(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])'
@@ -83,7 +83,7 @@ def check_enum(shape: dict[str, Any], value: object) -> None:
 
 
 def check_ip(shape: dict[str, Any], value: object) -> None:
-    """Never a name: a look-up takes as long as a name server likes, and may give a foreign address."""
+    """Never a name: a look-up takes as long as the name server likes, and may return another host's address."""
     if not isinstance(value, str) or not is_ip(value):
         raise ValueError('must be an IP address')
 

@@ -1,7 +1,7 @@
 """Drop-ins of a service's units that run something with more rights than the service's user has.
 
-Drop-ins are root's own, so they are not refused. But their commands start next to files that the deploying user
-replaces, so root should know what they read.
+Drop-ins are root's own, so the helper does not refuse them. But their commands start next to files that the deploying
+user replaces, so root should know what they read.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def privileged_drop_ins(host: Host) -> list[str]:
 
 
 def directories_of(host: Host) -> Iterator[str]:
-    """Of the service's unit, its template, each instance and the socket; and those that systemd applies to more than one unit."""
+    """Directories of drop-ins for the service's units and its socket, and of those for several units at once."""
     stems = [host.stem[: at + 1] for at, letter in enumerate(host.stem) if letter == '-']
     names = [host.unit, host.socket, host.stem + '@.service', 'service', 'socket'] + [
         stem + kind for stem in stems for kind in ('.service', '.socket', '@.service')

@@ -26,7 +26,7 @@ def verb_venv(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     entry = whole_release(host, ask['release'])
     release = host.release(ask['release'])
     if entry['venv'] and is_complete(host, entry['venv']):
-        # Permanent: this may be the live release, whose workers import from there at any moment.
+        # Never changed again: this may be the live release, whose workers import from there at any moment.
         return {
             'name': entry['venv'],
             'path': os.path.join(host.venvs, entry['venv']),
@@ -46,7 +46,7 @@ def verb_venv(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     return {'name': named['name'], 'path': path, 'complete': complete, 'unpinned': named['unpinned']}
 
 
-# Seconds: of one look at an interpreter, which may lie on a slow disk, and of everything that names an environment.
+# Seconds: for one look at an interpreter, which may lie on a slow disk; and for all that names an environment.
 INTERPRETER_SECONDS = 10
 LONGEST = 15
 # Lines that are told; a file may have any number.
@@ -103,7 +103,7 @@ def find_uv(home: str) -> str | None:
 
 
 def name_venv(release: str, requirements: list[str], python: str) -> Answer:
-    """As the deploying user: the name that these requirement files and this interpreter give, and what is not pinned."""
+    """As the deploying user: the name made of these requirement files and this interpreter, and the unpinned lines."""
     import hashlib
 
     interpreter = ask_python(python)

@@ -22,7 +22,7 @@ def read_text(path: str) -> str | None:
 
 
 def read_of_kernel(path: str) -> str | None:
-    """The kernel's text about a process or a control group; None when that has ended, also during the read."""
+    """A text of the kernel about a process or a control group. None when that is gone, or ends meanwhile."""
     try:
         return read_text(path)
     except OSError:  # ESRCH or ENODEV

@@ -1,4 +1,4 @@
-"""How the gate of a release went: what it says as data in the unit's status (`landfall_gate/result.py`)."""
+"""The result of a release's gate, which it writes into the unit's status (`landfall_gate/result.py`)."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ MOST = (1 << 53) - 1
 
 
 def gate_result(status: str, redact: Callable[[str], str]) -> GateResult | None:
-    """Either {ready, unproven, ms, note}, {refused} or {none}. None: the status is not the gate's, or malformed.
+    """Returns {ready, unproven, ms, note}, {refused} or {none}. None: the status is not the gate's, or malformed.
 
-    Any process of the service can write a status, so this one decides nothing that harms another service.
+    Any process of the service can write a status. So the result must not decide anything that harms another service.
     """
     if not status.startswith(BEGIN):
         return None

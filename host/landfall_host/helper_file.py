@@ -1,9 +1,9 @@
 """The program as one file of root's: a zip of its modules that Python runs as it is.
 
-Next to each source lies its bytecode, compiled by this host's own Python. Compiling for every request would take
-longer than most requests. The bytecode is never compared with the source (an unchecked hash, see PEP 552). A
-Python of another version ignores it and compiles the source. So an upgrade of this host makes requests slower
-until the next setup, but not wrong.
+Next to each source lies its bytecode, compiled by this host's own Python. To compile again for every request would
+take longer than most requests. Python never compares the bytecode with the source (an unchecked hash, see PEP 552).
+A Python of another version ignores the bytecode and compiles the source. So an upgrade of this host makes requests
+slower until the next setup, but not wrong.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def gate_files(sent: bytes) -> dict[str, str]:
 
 
 def gate_directory(sent: bytes) -> str:
-    """Named by what is in it: a unit keeps the gate that it was written with when this program is replaced."""
+    """Named by its content, so that a unit keeps the gate that it was written with when this program is replaced."""
     files = sorted(gate_files(sent).items())
     return os.path.join(GATES, 'gate-' + digest(json.dumps(files).encode())[:12])
 

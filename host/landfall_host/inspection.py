@@ -1,4 +1,4 @@
-"""The facts of this host on which a deploy decides."""
+"""The facts about this host on which a deploy decides."""
 
 from __future__ import annotations
 

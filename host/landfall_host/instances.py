@@ -1,8 +1,10 @@
-"""Releases alongside each other: an instance unit for each, and one socket unit on which all of them listen. The
-service's own unit is the alias unit, which says which of them is live.
+"""Releases alongside each other.
 
-The alias unit only wants its instance. It is the boot unit, `systemctl restart` addresses it, and the socket would
-start it. So neither traffic nor a reboot ever starts a release that is not live.
+Each release has an instance unit. All instances listen on one socket unit. The service's own unit is the alias
+unit, which says which of them is live.
+
+The alias unit only wants its instance. It is the boot unit, the unit for `systemctl restart`, and the unit that the
+socket would start. So neither traffic nor a reboot ever starts another release than the live one.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ def text_in_force(unproven: str, boots: str) -> str | None:
 
 
 def instance_path(host: Host, release: str) -> str:
-    # Not enabled, so it boots only if the alias unit wants it: no place in /run is needed.
+    # Not enabled, so that an instance boots only when the alias unit wants it. So the unit needs no place in /run.
     return os.path.join(BOOT_UNITS, host.instance(release))
 
 

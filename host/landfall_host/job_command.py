@@ -1,7 +1,7 @@
-"""Becomes a job's command, and starts the program that keeps its output.
+"""Becomes a job's command, with the process that keeps its output alongside.
 
-systemd runs this as the job's user. Standard input is the file with the command, standard output the job's output
-file; systemd opened both as root. The command replaces this process, so the command is the unit's main process,
+systemd runs this as the job's user. Standard input is the file that names the command. Standard output is the job's
+output file. systemd opened both as root. The command replaces this process, so that it is the unit's main process,
 whose end systemd reports.
 """
 
@@ -18,17 +18,17 @@ from landfall_host.keep_output import keep_output
 def run_job() -> None:
     with open(0, 'rb', closefd=False) as file:
         command = json.loads(file.read().decode())
-    # The environment that systemd gave: Python itself may have added a variable for its locale.
+    # The variables from systemd: Python itself may have added one for its locale.
     with open('/proc/self/environ', 'rb') as file:
         environment = dict(entry.split(b'=', 1) for entry in file.read().split(b'\0') if b'=' in entry)
     environment.update((os.fsencode(name), os.fsencode(value)) for name, value in command['env'].items())
     nothing = os.open('/dev/null', os.O_RDONLY)
     os.dup2(nothing, 0)
     reader, writer = os.pipe()
-    # Held back until the keeper ignores it: a command may end at once, and systemd then ends what is left of the unit.
+    # Held back until the keeper ignores it. A command may end at once, and systemd then ends the other processes.
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
     if os.fork() == 0:
-        # This process outlives the SIGTERM that the rest of the unit gets, until all output is written.
+        # The keeper outlives the SIGTERM that the rest of the unit gets, until all output is kept.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         os.close(writer)
         keep_output(reader, 1)

@@ -23,7 +23,7 @@ def job_ended(directory: str, outcome: Mapping[str, str]) -> None:
     if not re.fullmatch(re.escape(VAR) + f'/{NAME}/jobs/landfall-job-[a-z0-9-]+', directory):
         sys.exit(f'landfall-host: {directory} is not a job')
     result, number = outcome.get('SERVICE_RESULT', ''), status_of(outcome)
-    # A host that shuts down stops jobs: their reaction to that is not their end.
+    # A host that shuts down stops jobs. An exit status after that is not the job's own.
     if is_stopping():
         return
     # A job that ended well may have a unit that did not.
@@ -37,7 +37,7 @@ def job_ended(directory: str, outcome: Mapping[str, str]) -> None:
     ):
         result = 'success'
     if result == 'success':
-        # `job-stop` is not a success of the job either.
+        # A job that `job-stop` has ended has not succeeded either.
         if was_killed(outcome) or 'EXIT_CODE' not in outcome or stopped:
             result, number = 'signal', number or 15
     elif 'EXIT_CODE' not in outcome:
@@ -59,11 +59,11 @@ def remove_empty(deployer: str, environment: str) -> None:
     try:
         as_user(deployer, os.rmdir, environment, seconds=2)  # less than systemd lets this program run
     except (OSError, Refused):
-        pass  # it is complete, or the remains can be completed later
+        pass  # The environment is complete, or has parts that the next installation builds upon.
 
 
 def ended_well(directory: str, status: int | None) -> bool:
-    """The command itself had ended before its time was over: what took too long was something that it left behind."""
+    """Whether the command itself ended well and in time. Then a process that it left behind has failed."""
     started = read_json(os.path.join(directory, 'started')) or {}
     return status == 0 and (since_boot() - started.get('at', 0)) * 1000 < started.get(
         'timeoutMilliseconds', 0
@@ -89,7 +89,7 @@ def status_of(outcome: Mapping[str, str]) -> int:
 
 
 def ran_out_of_memory() -> bool:
-    """systemd does not notice it with cgroup v1, and may be late with v2. This process is in the job's cgroup."""
+    """With cgroup v1 systemd does not notice that, and with v2 late. This process is in the job's cgroup."""
     groups = read_text('/proc/self/cgroup') or ''
     group = re.search(r'^\d+:(?:[a-z_,]+,)?memory(?:,[a-z_,]+)?:(/.*)$', groups, re.M)
     control = read_text(f'/sys/fs/cgroup/memory{group.group(1)}/memory.oom_control') if group else None

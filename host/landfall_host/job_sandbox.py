@@ -1,4 +1,4 @@
-"""The limits of a job of the deploying user, which builds an environment and so runs foreign code.
+"""The sandbox of a job of the deploying user. Such a job builds an environment, and so runs the code of strangers.
 
 A dependency's build script must not leave a key, a unit, a timer or a changed release behind. So it writes
 into the one environment that is built, its own temporary files and a cache, and nothing else. Its home is
@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from landfall_host.state import Host
 
-# Nothing else of /run: sockets there lead to systemd, to D-Bus and to the user's own manager.
+# Nothing else in /run: sockets there lead to systemd, to D-Bus and to the user's own manager.
 NAME_RESOLUTION = (
     '/run/systemd/resolve',
     '/run/NetworkManager',
@@ -58,7 +58,7 @@ def protection_of(host: Host, environment: str | None) -> list[str]:
     """Properties of the unit; `environment` is the directory that it fills, or None."""
     properties = [
         *PROTECTION,
-        # Outside of the environments: a file that is linked from there would be the same file for the next installation.
+        # Outside of the environments: a file linked from there would be the same file for the next installation.
         f'CacheDirectory={os.path.basename(CACHE)}/{host.service}',
         'CacheDirectoryMode=0700',
     ]

@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     from landfall_host.shapes import Ask
     from landfall_host.state import Host
 
-# Of the memory that is available at the start, for a job without its own limit. A fifth is left to the live service,
-# which would have to give up everything beyond that.
+# The share of the available memory for a job without a limit of its own. The live service needs the rest.
 SHARE_OF_MEMORY = 0.8
-# No import works with less: a shortage of the host must not look like a fault of the release.
+# No import works with less. A host that is short of memory must not be reported as a fault of the release.
 LEAST_MEMORY = 256 << 20
 
 
@@ -46,15 +45,18 @@ def start_job(host: Host, ask: Ask, name: str) -> None:
             'memoryMaxBytes': limit or None,
         },
     )
-    # systemctl holds the lock too: if this process is killed, no other request looks before the start is made.
+    # systemctl has the lock too. If this process is killed, no other request looks before the start is made.
     if host.held is not None:
         os.set_inheritable(host.held, True)
     must_run(['systemctl', 'start', '--no-block', '--no-ask-password', name + '.service'])
 
 
 def command_of(host: Host, ask: Ask) -> dict[str, Any]:
-    """The command for `job_command`. The request's variables never stand in the unit. Its ExecStartPre and ExecStopPost
-    run as root with the unit's environment. An LD_PRELOAD there would run the deploying user's code as root."""
+    """The command that `job_command` runs. The request's variables never stand in the unit.
+
+    The unit's ExecStartPre and ExecStopPost run as root with the unit's environment. With an LD_PRELOAD there, the
+    deploying user's code would run as root.
+    """
     environment = {'PATH': host.release(ask['release']) + '/.venv/bin:' + CLEAN_ENVIRONMENT['PATH']}
     if ask['as'] == 'deploy':
         environment.update(variables_of(host))

@@ -1,4 +1,4 @@
-"""Ending jobs, and forgetting those about which no request will ask any more."""
+"""Ending jobs, and forgetting those that no run will ask about any more."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def stop_jobs_before(host: Host, fence: int) -> list[str]:
     running = [unit for unit, active in older if active in RUNNING]
     for unit in running:
         stop_job(host, unit)
-    forget_failures([unit for unit, _ in older])  # no request asked how they ended
+    forget_failures([unit for unit, _ in older])  # No run asked how they ended.
     return running
 
 
@@ -79,7 +79,7 @@ def forget_jobs_before(host: Host, fence: int) -> None:
 
 
 def fence_in(host: Host, name: str, end: str = '') -> int | None:
-    """The fence in the name of a job of this service. No step has a digit in it, so `shop` never takes one of `shop-1`."""
+    """The fence in the name of a job of this service. No step has a digit, so `shop` never takes a job of `shop-1`."""
     match = re.fullmatch(rf'landfall-job-{host.service}-(\d+)-[a-z][a-z-]*-\d+{re.escape(end)}', name)
     return int(match.group(1)) if match else None
 
@@ -99,7 +99,7 @@ def has_later_round(host: Host, first: str) -> bool:
 
 
 def forget_rounds_before(host: Host, first: str) -> None:
-    """A new round is deliberate: no request asks for earlier rounds any more, and a long watch has thousands."""
+    """A new round is deliberate. No run asks for the earlier ones any more, and a long watch has thousands."""
     begin, last = round_in(first)
     for name in names_in(os.path.join(host.var, 'jobs')):
         if name.startswith(begin) and name[len(begin) :].isdigit() and int(name[len(begin) :]) < last:

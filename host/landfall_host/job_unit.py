@@ -1,9 +1,9 @@
 """A job's unit file: as whom it runs, and within which limits.
 
-The unit is a file in /run and not a transient unit. systemd 252 writes a transient unit down without its root
-commands (ExecStopPost=+…). After a daemon-reload for any service, the end of a running job would not be recorded. A
-file is read again as it was written. Every value in it is root's, a number or made of letters, digits and dashes, so
-no value needs quotes. The command is the request's, and stands in another file that only `job_command` reads.
+The unit is a file in /run and not a transient unit. systemd 252 loses the root commands (ExecStopPost=+…) of a
+transient unit at a daemon-reload. The end of a running job would then not be recorded. A file is read again as it
+was written. Every value in the file is root's, a number, or made of letters, digits and dashes. So nothing has to
+be quoted. The request's command stands in a file of its own, which only `job_command` reads.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from landfall_host.shapes import Ask
     from landfall_host.state import Host
 
-# Variables that make a program load or write something before its first line. Root's own parts of the unit must not
-# get them from an environment file. The command gets them.
+# Variables that make a program load or write a file before its first line. Root's own parts of the unit must not
+# have them from an environment file. The command gets them.
 ROOT_WITHOUT = (
     'LD_PRELOAD',
     'LD_LIBRARY_PATH',
@@ -39,7 +39,7 @@ ROOT_WITHOUT = (
     'BASH_ENV',
 )
 
-# systemd gives root's commands of a unit the mounts of its protection too: without the host's own /run nothing can be recorded.
+# systemd runs root's commands of a unit in its sandbox too, and the end is recorded in the host's own /run.
 OUTSIDE = '/usr/bin/nsenter --mount=/proc/1/ns/mnt -- '
 
 
@@ -70,12 +70,13 @@ def unit_text(host: Host, ask: Ask, name: str, memory_limit: int) -> str:
         f'RuntimeMaxSec={ask["timeoutMilliseconds"]}ms',
         'TimeoutStopSec=5',
         'KillMode=control-group',
-        # Files that an installer takes from the deploying user's cache may keep their group: the service
-        # reads them as "others". No other user gets into venvs/ or releases/ (mode 2750).
+        # Files that an installer takes from the deploying user's cache may keep their group. The service reads them
+        # as "others". No other user gets into venvs/ or releases/ (mode 2750).
         'UMask=0022',
         'NoNewPrivileges=yes',
-        'OOMScoreAdjust=300',  # when memory runs out, the job goes before the service
-        # systemd counts before each start: no start is missed, and a job cannot change the count.
+        # When memory runs out, the kernel ends the job before the service.
+        'OOMScoreAdjust=300',
+        # Counted by systemd before each start: none is missed, and a job has no hand in it.
         # A second start finds the file, and is refused.
         f'ExecStartPre=+/bin/sh -c "set -C; echo $$INVOCATION_ID > {directory}/starts"',
         f'ExecStopPost=+{"" if as_service else OUTSIDE}{HELPER} --job-ended {directory}',

@@ -34,7 +34,7 @@ def verb_job(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     whole_release(host, ask['release'])
     name = job_name(host, ask['claim']['fence'], ask['step'], ask['round'])
     if job_state(host, name)[0] == 'absent' and has_later_round(host, name):
-        # The later round removed this round's record: this one must not begin any more.
+        # The later round has replaced this one and removed its record. The two must not run alongside.
         return dict(wait_for_job(host, name, 0), state='lost')
     if job_state(host, name)[0] == 'absent':
         from landfall_host.job_start import start_job
@@ -57,7 +57,7 @@ def verb_job_stop(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     name = job_name(host, ask['claim']['fence'], ask['step'], ask['round'])
     state = job_state(host, name)[0]
     if state == 'absent':
-        # The request that starts it may still be on its way, over a channel that was given up: it finds it ended.
+        # The request that starts the job may still be on its way, over an old channel. Then it finds the job ended.
         os.makedirs(host.job(name), mode=0o700, exist_ok=True)
         write_json(result_of(host, name), {'result': 'signal', 'exitStatus': 15, 'at': since_boot()})
     host.unlock()
@@ -75,7 +75,7 @@ def result_of(host: Host, name: str) -> str:
 
 
 def job_state(host: Host, name: str, look_at_unit: bool = True) -> JobState:
-    """The state of a job now, without its output: (state, end, started)."""
+    """The facts about a job now, without its output: (state, end, started)."""
     directory = host.job(name)
     started = read_json(os.path.join(directory, 'started'))
     end = read_json(result_of(host, name))
@@ -114,7 +114,7 @@ def end_of_failed(host: Host, name: str, unit: Properties) -> JobEnd:
     """Of a unit whose end was not recorded: no such environment file, no room on the disk."""
     ran, status = unit['ExecMainStartTimestampMonotonic'] not in ('', '0'), number(unit['ExecMainStatus'])
     result = unit['Result'] if ran else 'resources'
-    # The record of the end failed or was killed, or a process that the command left behind.
+    # The command ended well. The recording of its end has failed, or a process that the command left behind.
     stopped = os.path.exists(os.path.join(host.job(name), 'stop'))
     well = ran and unit['ExecMainCode'] == '1' and not stopped and ended_well(host.job(name), status)
     if well and result in ('timeout', 'exit-code', 'signal', 'core-dump'):
@@ -129,7 +129,7 @@ def end_of_failed(host: Host, name: str, unit: Properties) -> JobEnd:
 
 
 def wait_for_job(host: Host, name: str, seconds: float) -> Answer:
-    """Answers as soon as it ends: a result is a file, looked for every 10 ms at first and every 100 ms later."""
+    """Answers as soon as the job ends. Looks for its result file every 10 ms at first and every 100 ms later."""
     looked = time.monotonic()
     state, end, started = job_state(host, name)
 
@@ -168,8 +168,8 @@ def job_output(host: Host, name: str, said: str = '', whole: bool = True) -> str
     except FileNotFoundError:
         start, data = 0, b''
     text, cut = data.decode(errors='replace'), NOTICE.decode()
-    # Half a secret would not be recognised. A text may be cut at the front, where older output was left out, and at
-    # the end, which is still being written.
+    # A secret that is cut in the middle would not be recognised. So the first line is left out where older output was
+    # cut off, and the last one while the job still writes.
     if cut in text:
         start, text = 1, text[text.rindex(cut) + len(cut) :]
     if start:

@@ -1,4 +1,4 @@
-"""The journal of one start of a unit."""
+"""The journal's lines about one start of a unit."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def entries_of(unit: str, invocation: str) -> list[dict[str, str]]:
 
 
 def lines_for(entry: dict[str, str], redact: Callable[[str], str]) -> list[str]:
-    """Each line of a message with when, and who said it: the number is journald's word, the name the program's own."""
+    """Each line of a message with its time and its author: the number is from journald, the name from the program."""
     at = min(number(entry['__REALTIME_TIMESTAMP']) or 0, 1 << 53)
     clock = time.strftime('%H:%M:%S', time.gmtime(at // 1000000))
     when = f'{clock}.{at // 1000 % 1000:03}Z'

@@ -1,15 +1,15 @@
 """A job's output on its way to disk: all of it passes, the newest of it stays.
 
-Runs next to the job's command, as the same user and in the same cgroup. Reads the command's output from a pipe and
-writes the file, which systemd opened as root. The command itself stays the unit's main process, so systemd sees how
-it ended.
+The keeper runs alongside the job's command, as the same user and in the same cgroup. It reads the pipe that the
+command writes to, and writes the file, which systemd opened as root. The command itself stays the unit's main
+process, so that systemd knows how it ended.
 """
 
 from __future__ import annotations
 
 import os
 
-# Far more than leaves the host, little enough for a hundred jobs on a small disk. Twice this is on disk at most.
+# Far more than leaves the host, and little enough for a hundred jobs on a small disk. At most twice this is on disk.
 KEPT_BYTES = 1 << 20
 NOTICE = b'[landfall: earlier output was left out]\n'
 
@@ -27,4 +27,4 @@ def keep_output(source: int, target: int) -> None:
             while block:
                 block = block[os.write(target, block) :]
         except OSError:
-            pass  # the disk is full: the command continues, and later output may find room
+            pass  # The disk is full. The command continues, and later output may find room.

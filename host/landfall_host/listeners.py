@@ -29,7 +29,7 @@ def listener_of(address: Address, unit: Properties, others: Iterable[Properties]
     if not listening:
         return 'unknown' if look.over else 'nobody'
     if held_by(processes_of(unit, look), listening, look) == listening:
-        # A separate look: too many of their processes are not a fault of the unit. They end sooner or later.
+        # The other units have a look of their own. If they have too many files, that is not a fault of this unit.
         aside = Look()
         shared = any(held_by(processes_of(other, aside), listening, aside) for other in others)
         return 'shared' if shared or aside.over else 'unit'
@@ -84,7 +84,7 @@ def tcp_listeners(ip: str, port: int, look: Look) -> set[str]:
 
 
 def listening_rows(table: str, look: Look) -> Iterator[tuple[str, str]]:
-    """(local address, inode) of each listener: the kernel tells those before all connections, of which there may be any number."""
+    """(local address, inode) of each listener. The kernel lists those first, before any number of connections."""
     try:
         with open(table) as file:
             next(file, None)

@@ -13,11 +13,11 @@ def boot_id() -> str:
 
 
 def since_boot() -> float:
-    """Seconds of a monotonic clock: only differences mean anything."""
+    """Seconds of a clock that is never set. So a difference is the time that something took."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def memory_available() -> int:
-    """Bytes that new processes can have without anything being swapped out; 0 when the kernel does not say."""
+    """Bytes that new processes can have before the kernel swaps. 0 when the kernel does not say."""
     available = re.search(r'MemAvailable:\s+(\d+)', read_text('/proc/meminfo') or '')
     return int(available.group(1)) * 1024 if available else 0

@@ -67,7 +67,7 @@ def verb_mark_good(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
         }
         host.save()
     if not entry['good']:
-        # The target of `landfall rollback` from here; a rollback does not change it.
+        # The rollback target of this release. A rollback to it does not change the target.
         entry = {**entry, 'good': now(), 'before': host.state['lastGood']}
     write_json(record_path(host, release), dict(entry, kept=kept))
     host.state['lastGood'] = release
@@ -77,7 +77,7 @@ def verb_mark_good(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     try:
         return {'pruned': prune(host, unit['release'], ask['keep'])}
     except (OSError, Refused) as error:
-        # The release is good all the same; the next deploy prunes again.
+        # The release is good nevertheless. The next deploy prunes again.
         return {'pruned': [f'not everything: {error}']}
 
 
@@ -94,7 +94,7 @@ def boot_what_is_in_force(host: Host) -> None:
 
 
 def prune(host: Host, live: str | None, keep: int) -> list[str]:
-    """Old releases, virtual environments that no kept release uses, jobs and unit backups of older deploys."""
+    """Removes old releases, unused environments, and the jobs and unit backups of older deploys."""
     used, entries, pruned = in_use(host, host.state, live), records(host), []
     spare = [entry['id'] for entry in reversed(entries) if entry['id'] not in used]
     for release in spare[keep:]:

@@ -1,7 +1,7 @@
 """Units that should have ended.
 
-An app may put off its end: with EXTEND_TIMEOUT_USEC= it extends systemd's limit again and again. It would keep its
-address for ever and block every deploy. So it gets the time that its unit allows, and no more.
+An app may put off its end. With EXTEND_TIMEOUT_USEC= it moves systemd's limit again and again. So it would keep its
+address for ever and block every deploy. The helper gives it only the time that its unit allows.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ UNITS_OF_TIME: dict[str, float] = {
 
 
 def end_overdue(units: Iterable[Properties]) -> None:
-    """Of these units, by their END_PROPERTIES, kills what is left of those that were told to end and have had their time."""
+    """Kills the units that were told to end and have had their time. `units`: their END_PROPERTIES."""
     for unit in units:
         if is_overdue(unit, time.monotonic()):
             run(['systemctl', 'kill', '--signal=KILL', unit['Id']])
@@ -53,7 +53,7 @@ def is_overdue(unit: Properties, now: float) -> bool:
 
 
 def seconds_in(text: str) -> float | None:
-    """Seconds of systemd's `1min 30s`; None for `infinity`, and for an invalid time span."""
+    """The seconds of systemd's `1min 30s`. None for `infinity`, and for a text that is not a time span."""
     seconds = 0.0
     for part in text.split(' '):
         match = re.fullmatch(r'(\d{1,9}(?:\.\d{1,6})?)([a-z]+)', part)

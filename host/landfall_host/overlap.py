@@ -1,4 +1,4 @@
-"""The switchover while the socket stays open: a release starts alongside the live one, takes over, and the old one ends."""
+"""The switchover: while the socket stays open, one release starts alongside the other and takes over from it."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def verb_remove_instance(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
 
 
 def verb_start(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
-    """Starts a release alongside the live one, and waits until it serves, has failed, or the time is over."""
+    """Starts a release alongside the live one. Waits until it serves, has failed, or the time is over."""
     host.lock()
     host.check_claim(ask['claim'], live=True)
     release, this = ask['release'], [ask['claim']['fence'], ask['claim']['seq']]
@@ -80,8 +80,8 @@ def verb_start(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
         own = show(host.unit, 'MainPID', 'ActiveState', 'Environment')
         if own.get('MainPID', '0') != '0':
             raise Refused('InvalidInput', f'{host.unit} still runs by itself; it has to stop first.')
-        # While the alias unit is not up, the first connection starts it: it must not want another release then.
-        # An earlier attempt may have been interrupted before systemd had read its files.
+        # While the alias unit is down, the first connection starts it. It must not want another release then.
+        # An earlier attempt may have been interrupted before systemd had read the unit.
         points = own['ActiveState'] == 'active' or (
             not point_alias(host, release) and release_read(own) == release
         )
@@ -112,9 +112,9 @@ def verb_start(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
 
 
 def progress(unit: UnitState, release: str, ours: bool) -> str:
-    """`up`, `failed` or `starting`. systemd restarts a failed unit after a second; that does not repair it.
+    """`up`, `failed` or `starting`. systemd starts a failed unit again after a second, which does not cure it.
 
-    A unit that this request did not start may have been restarted long ago, and serves all the same.
+    A unit that this request did not start may have been restarted long ago, and still serve.
     """
     if unit['active'] == 'deactivating':
         return 'starting'
@@ -126,7 +126,7 @@ def progress(unit: UnitState, release: str, ours: bool) -> str:
 
 
 def verb_switch(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
-    """Makes this release the live one: the alias unit wants it, and no other release accepts connections any more."""
+    """Makes this release the live one: the alias unit wants it, and no other release accepts connections."""
     release, unit = ask['release'], unit_state(host, None, ask['release'])
     if unit['unit'] != host.instance(release) or unit['active'] != 'active' or unit['release'] != release:
         raise Refused(
@@ -145,7 +145,7 @@ def verb_switch(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
             must_run(['systemctl', 'enable' if before['enabled'] else 'disable', host.unit], 60)
         moved = restore_boot_unit(host, before)
     if release == host.state['lastGood']:
-        # A `mark-good` may have been interrupted between the socket and the alias unit: the unit boots where it listens now.
+        # A `mark-good` may have been interrupted between the socket and the alias unit. It boots where it listens now.
         moved = boot_socket(host) or moved
     # An earlier attempt may have been interrupted before systemd had read its files.
     if point_alias(host, release) or moved or release_read(show(host.unit, 'Environment')) != release:
@@ -161,18 +161,18 @@ def verb_switch(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
 
 
 def point_alias(host: Host, release: str) -> bool:
-    """Makes the alias unit want this release, for this boot only unless it does so at boot too. Whether that changes it."""
+    """Makes the alias unit want this release, until the next boot. Returns whether that changes a file."""
     keep_before(host)
     wanted = alias_text(host, release)
     return put_unit(host.unproven, None if read_text(host.boots) == wanted else wanted)
 
 
 def verb_make_room(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
-    """Stops whatever of the service runs, apart from one release. Answers within seconds; asked again until `stopped`."""
+    """Stops every unit of the service apart from one release. Answers within seconds; call again until `stopped`."""
     if not make_room(host, ask['release'], 5):
         return {'stopped': False, 'ended': 0}
     if ask['closeSocket']:
-        # systemd opens no socket for a service that is up, and the alias unit is.
+        # systemd opens no socket for a service that is up, as the alias unit is.
         must_run(['systemctl', 'stop', host.unit])
         close_socket(host)
     if not ask.get('endUser'):
@@ -201,7 +201,7 @@ def make_room(host: Host, keep: str | None, seconds: float) -> bool:
 
 
 def set_out_of_memory_score(unit: str, score: int) -> None:
-    """Of the processes that run; those that they start inherit it. A unit's text could not be changed back without a restart."""
+    """Sets the score of the unit's processes, which their children inherit. In the unit it would need a restart."""
     fields: Properties = {}
 
     def has_process() -> bool:

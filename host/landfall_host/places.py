@@ -9,11 +9,11 @@ ETC = '/etc/landfall'
 VAR = '/var/lib/landfall'
 # The caches of installers, one directory of the deploying user's for each service.
 CACHE = '/var/cache/landfall'
-# This place for units in /run has precedence over /etc/systemd/system, and a reboot empties it. So an unproven unit
-# is in force at once and never boots.
+# Units here win over those in /etc/systemd/system, and a reboot empties this directory.
+# So an unproven unit is in force at once and never boots.
 UNPROVEN_UNITS = '/run/systemd/system.control'
 BOOT_UNITS = '/etc/systemd/system'
-# Next to the helper, one directory for each version: a unit names the version with which it was written.
+# Next to the helper, one directory for each version. Units name the version that they were written with.
 GATES = '/usr/local/lib/landfall'
 # One file for each instance that has not proven itself yet; a reboot empties it.
 TRIALS = '/run/landfall/trials'

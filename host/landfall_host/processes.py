@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from landfall_host.shapes import Properties
 
-# The limits of one request. A busy service has some ten thousand open files; a look at one takes five microseconds.
+# The limits of one request. A busy service has some ten thousand open files; each takes five microseconds.
 MOST_THINGS, MOST_SECONDS = 100000, 2
 # Reading the memory of one mostly takes up to a millisecond.
 MOST_MEASURED = 1000
@@ -47,7 +47,7 @@ class Look:
 
 
 def processes_of(unit: Properties, look: Look) -> Iterator[int]:
-    """Of a unit by its properties ControlGroup and MainPID: the main process first, with which most questions end."""
+    """The processes of a unit, by its ControlGroup and MainPID. The main process first: most questions end there."""
     main, group = number(unit.get('MainPID')), unit.get('ControlGroup')
     if main:
         yield main
@@ -78,7 +78,7 @@ def children_of(pid: int) -> list[int]:
 
 
 def pids_in(path: str, look: Look | None = None) -> list[int]:
-    """The kernel's list there; empty when the process has ended, also during the read."""
+    """The processes in a list of the kernel's. Empty when the list is gone, or goes meanwhile."""
     try:
         with open(path) as file:
             content = file.read(MOST_BYTES)
@@ -127,10 +127,10 @@ def open_sockets(pid: int) -> Iterator[str | None]:
 
 
 def memory_of(unit: Properties) -> int | None:
-    """Bytes that a second one like it would take: its processes' own memory, shared pages once, without the file cache.
+    """Bytes that a second unit like this one would take: shared pages once, without the file cache.
 
-    None when there are too many processes, or when the kernel takes too long to count. An app may have any amount of
-    addresses, and may hold the lock that protects them.
+    None when there are too many processes, or when the kernel takes too long to count. An app may map any amount of
+    memory, and may hold the lock that protects its map.
     """
     measured: int | None = in_time(measure, unit, seconds=MOST_SECONDS, otherwise=None)
     return measured

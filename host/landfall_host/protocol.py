@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PROTOCOL = CONTRACT['protocol']
 VERSION = '0.2.0'
 LINE_LIMIT, OUTPUT_LIMIT = LIMITS['requestBytes'], LIMITS['outputBytes']
-# The controller gives up a silent line after the same time, and asks again over another one.
+# The controller gives up a silent connection after the same time, and asks again over another one.
 SILENCE_LIMIT = LIMITS['silenceSeconds']
 
 
@@ -64,7 +64,7 @@ def check_request(shape: str | dict[str, Any], value: object, name: str) -> None
 
 
 def arriving(read: Callable[[int], bytes], size: int) -> bytes:
-    """The bytes read; ends the request without an answer when its line has fallen silent."""
+    """Reads. Ends the request without an answer when its sender has fallen silent."""
     signal.signal(signal.SIGALRM, give_up)
     signal.alarm(SILENCE_LIMIT)
     try:
@@ -93,7 +93,8 @@ def answer_of(work: Callable[..., Any], *arguments: object) -> Answer:
         at = traceback.extract_tb(bug.__traceback__)[-1]
         error = {
             'type': 'CommandFailed',
-            'message': f'landfall-host failed: {type(bug).__name__} in {at.name}, {os.path.basename(at.filename)} line {at.lineno}.',
+            'message': f'landfall-host failed: {type(bug).__name__} in {at.name}, '
+            f'{os.path.basename(at.filename)} line {at.lineno}.',
         }
     return {'protocol': PROTOCOL, 'ok': False, 'error': error}
 
@@ -109,8 +110,11 @@ def describe_os_error(failed: OSError) -> dict[str, str]:
     while not os.path.isdir(there):
         there = os.path.dirname(there)
     space = os.statvfs(there)
-    # There a service writes without a limit, and nothing starts on this host while it is full.
-    who = ' `du -xs /run/landfall/services/* /run/*.run` shows whether a service fills it, and `systemctl stop` of that one empties it.'
+    # A service writes there without a limit, and nothing starts on this host while that is full.
+    who = (
+        ' `du -xs /run/landfall/services/* /run/*.run` shows whether a service fills it. `systemctl stop` of that '
+        'service empties it.'
+    )
     return {
         'type': 'NoSpace',
         'message': f'No space left for {path or VAR}: {space.f_bavail * space.f_frsize >> 20} MiB and '

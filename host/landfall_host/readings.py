@@ -1,6 +1,6 @@
-"""The forms in which a later reader may see a text: decoded, or without the characters that no terminal shows.
+"""The readings of a text: without the characters that a terminal does not show, or decoded.
 
-An app's log may have a value as in a URL, in HTML or in JSON, or with colours in the middle.
+An app's log may have a value in the form of a URL, of HTML or of JSON, or with colours in the middle.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def patterns() -> tuple[list[Way], re.Pattern[str], re.Pattern[str], re.Pattern[
     ]
     # Lines of base64 are broken after 64 or 76 characters.
     wrapped = r'(?<=[A-Za-z0-9+/_-]{20})\r?\n[ \t]*(?=[A-Za-z0-9+/_-])'
-    # Part of an encoded character, at the end of a text that was cut, and at the beginning of the text that follows.
+    # Part of one encoded character: at the end of a text that was cut, and at the beginning of the next part.
     half = (
         rf'(?:(?:%{high}){{0,3}}(?:%[0-9A-Fa-f]?)?|(?:\\x{high}){{0,3}}(?:\\(?:x[0-9A-Fa-f]?)?)?'
         r'|(?:\\u[dD][89ABab][0-9A-Fa-f]{2})?(?:\\(?:u[0-9A-Fa-f]{0,3})?)?|&[#0-9A-Za-z]{0,31}|\x1b[^\x07\n]{0,40})\Z'
@@ -103,7 +103,7 @@ def without_half(text: str) -> str:
 
 
 def after_half(text: str) -> int:
-    """Where the text continues after the possible second part of a character that was cut."""
+    """Where the text continues after the possible rest of a character that was cut."""
     found = patterns()[3].match(text)
     return found.end() if found else 0
 
@@ -136,7 +136,7 @@ class Reading:
 
 
 def readings(text: str) -> Iterator[tuple[str, Back]]:
-    """(text, where a span of it stands in the first one): as it is, and read in up to two ways, one after the other."""
+    """The text as it is, and read in up to two ways in turn. Each comes with its mapping to the first text."""
     seen, level = {text}, [(text, lambda start, end: (start, end))]
     yield level[0]
     for _ in range(2):

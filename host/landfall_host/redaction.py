@@ -95,7 +95,7 @@ class Redactor:
                     at = at if start is None else min(at, left + back(start, len(cut))[0])
         if at == len(value):
             return value
-        # The cut may lie within a whole secret, of which half would be left then.
+        # The half may begin within a whole secret, of which half would be left then.
         return value[
             : min([at] + [left + start for start, stop, _ in self.found_in(end) if start < at - left < stop])
         ]
@@ -130,7 +130,7 @@ def occurrences(text: str, form: str) -> Iterator[tuple[int, int]]:
 
 
 def half_at_end(text: str, form: str) -> int | None:
-    """Where the longest beginning of this form stands with which the text ends; None: with none that is long enough."""
+    """Where the longest beginning of this form starts with which the text ends. None: there is none long enough."""
     tail = text[-(len(form) - 1) :]
     at = tail.find(form[:SHORTEST])
     while at >= 0 and not form.startswith(tail[at:]):

@@ -1,4 +1,4 @@
-"""The unit of a release: rendered, shown to systemd, and put in force (one that runs alone: for this boot) or taken back."""
+"""The unit of a release: rendered, verified by systemd, and put in force or taken back."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def public_record(entry: ReleaseRecord) -> Answer:
 
 
 def kept_of_targets(host: Host, live: str | None, known: list[ReleaseRecord]) -> dict[str, Any]:
-    """By release: what the controller kept with those that may be gone back to, which is as much as one answer has room for."""
+    """The kept settings of the rollback targets, by release. One answer does not have room for more."""
     good = [entry for entry in known if entry['good']]
     newest = max(good, key=lambda entry: entry['good'] or '')['id'] if good else None
     wanted = {live, host.state['lastGood'], newest}
@@ -83,7 +83,7 @@ def undo_mark_good(host: Host) -> None:
 
 
 def release_with(host: Host, content: str, without: Iterable[str | None] = ()) -> str | None:
-    """The newest whole release with this content, except those."""
+    """The newest whole release with this content, apart from those in `without`."""
     for entry in reversed(records(host)):
         if (
             entry['content'] == content
@@ -106,7 +106,7 @@ def in_use(host: Host, state: State, live_release: str | None) -> set[str | None
 
 
 def remove_release(host: Host, release: str) -> None:
-    """Its directory first: `repair` removes a record without a directory."""
+    """Removes the directory first: `repair` removes a record without a directory."""
     remove_instance(host, release)
     throw_away(host, host.release(release))
     remove_file(record_path(host, release))

@@ -6,7 +6,7 @@ import os
 
 from landfall_host.protocol import Refused
 
-# Of the whole file system, and at most so many bytes: databases and logs write on while a release arrives. Less than the
+# Of the whole file system, at most so many bytes: databases and logs continue while a release arrives. Less than the
 # controller wants to see free before it begins, so that a small release still fits then.
 RESERVE_SHARE = 0.05
 MOST_RESERVE = 128 << 20

@@ -1,4 +1,4 @@
-"""Directories in which root, or systemd as root, makes files for a service: only root may change them."""
+"""Directories in which root, or systemd as root, makes files for a service. No other user may change them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def refuse_unless_roots(path: str, what: str) -> None:
-    """Every directory from / to this one must be a real one, root's, and writable for root only. `what` is to be made in it."""
+    """Refuses unless each directory from / to this one is real, root's, and writable only for root.
+
+    `what` is made in it.
+    """
     at = ''
     for name in path.split('/'):
         at = (at if at != '/' else '') + '/' + name if name else '/'
@@ -47,7 +50,7 @@ def own_places(host: Host) -> None:
 
 
 def check_socket_directory(host: Host) -> None:
-    """Where a release that listens by itself makes its unix socket: systemd makes it for the service's user, or it is theirs."""
+    """Checks the directory where a release that listens by itself makes its unix socket: missing, or the user's."""
     path = socket_directory(host)
     if owner_of(path) is not None and not (
         is_directory(path) and owner_of(path) == account(host.user).pw_uid
@@ -60,5 +63,5 @@ def check_socket_directory(host: Host) -> None:
 
 
 def socket_directory(host: Host) -> str:
-    """`/run/shop.run`: no service's name has a dot, so no other service has this directory."""
+    """`/run/shop.run`: no service's name has a dot, so this directory cannot belong to another service."""
     return f'/run/{host.service}.run'

@@ -30,7 +30,7 @@ CLEAN_ENVIRONMENT = {
 }
 
 OPEN_FILES = 1024
-# Without which no request can be ended, in bytes, seconds or numbers. Everything is made unlimited where that is allowed.
+# The least of each limit with which a request can be finished. All limits are lifted where that is allowed.
 LEAST = {
     'FSIZE': 1 << 32,
     'NOFILE': 64,
@@ -43,15 +43,15 @@ LEAST = {
 }
 # Python ignores these itself, so that a write fails instead.
 OF_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
-# Seconds. What deploy or the service may slow down as it likes; enough for a slow disk, and less than a request for the
-# lock waits.
+# Seconds for work that the deploying or the service's user can slow down. Enough for a slow disk, and less than a
+# request waits for the lock.
 CHILD_SECONDS = 5
 # Bytes of a child's result: beyond any that is meant.
 RESULT_LIMIT = 16 << 20
 
 
 def enter_clean_environment() -> dict[str, str]:
-    """Nothing of the caller's environment, limits and signals reaches what is run here; returns the environment that was given."""
+    """Keeps the caller's environment, limits and signals from all that runs here. Returns that environment."""
     os.umask(0o022)
     os.chdir('/')
     enter_own_limits()
@@ -63,7 +63,7 @@ def enter_clean_environment() -> dict[str, str]:
 
 
 def enter_own_limits() -> None:
-    """sudo passes the caller's on: a file that may have one byte, or a second of CPU time, would end a change half-way."""
+    """sudo passes on the caller's limits. One byte a file, or one second of CPU time, would interrupt a change."""
     for name in LEAST:
         kind = getattr(resource, 'RLIMIT_' + name)
         wanted = OPEN_FILES if name == 'NOFILE' else resource.RLIM_INFINITY
@@ -88,7 +88,7 @@ def check_own_limits() -> None:
 
 
 def enter_own_signals() -> None:
-    """A caller can have signals ignored or held back: children would then end unseen, and no alarm would ever come."""
+    """A caller can have signals ignored or held back. Children would then end unseen, and no alarm would come."""
     for number in signal.valid_signals():
         if number not in OF_PYTHON and signal.getsignal(number) == signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)
@@ -98,7 +98,7 @@ def enter_own_signals() -> None:
 def run(argv: list[str], seconds: float = 20, most: int = 64 << 20) -> Outcome:
     """Runs a program. Returns (exit status, standard output, standard error).
 
-    The program is killed, and its status is 124, after this time and when it has printed more than `most` bytes.
+    The program is killed after this time, or when it has printed more than `most` bytes. Its status is then 124.
 
     `subprocess` would do the same; importing it takes longer than the rest of a short request.
     """
@@ -155,11 +155,11 @@ def as_user(
     seconds: float = CHILD_SECONDS,
     files: Iterable[int] = (),
 ) -> Any:
-    """Calls work(*arguments) in a child that has permanently become this user; returns its (JSON) result.
+    """Calls work(*arguments) in a child that has become this user permanently. Returns its (JSON) result.
 
-    This user can stop the child at any moment, and a file system may never answer. At its limit in `seconds` the
-    child is killed with everything that it started, and the request is `Busy`. Of this process's files the child has
-    only `files`. So its remains hold neither the lock nor the caller's line.
+    This user can stop the child at any moment, and a file that it opens may never answer. After `seconds` the child is
+    killed with every process that it started, and the request is `Busy`. Of this process's files the child has only
+    `files`. So a process that is left over holds neither the lock nor the caller's connection.
     """
     user = account(name)
 
@@ -185,7 +185,7 @@ def as_user(
 def in_time(work: Callable[..., Any], *arguments: Any, seconds: float, otherwise: Any) -> Any:
     """Calls work(*arguments) in a child that stays root; `otherwise` when it has no result within `seconds`.
 
-    For the kernel's facts about the memory of a process: that process decides how long they take.
+    For the kernel's answers about the memory of another user's process, which that process can slow down.
     """
     said, whole = in_child(None, work, arguments, seconds, ())
     return result_of_child(said, 'root') if whole else otherwise
@@ -198,7 +198,7 @@ def in_child(
     seconds: float,
     files: Iterable[int],
 ) -> tuple[bytes, bool]:
-    """(what the child says of its outcome, whether that is all of it); afterwards nothing is left of the child."""
+    """(the child's outcome as it wrote it, whether that is all). Afterwards nothing is left of the child."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -220,7 +220,7 @@ def in_child(
 
 
 def keep_files(kept: set[int]) -> None:
-    """Closes every file but these and standard input, output and error, which lead nowhere unless they are kept."""
+    """Closes every file but these. Standard input, output and error lead to /dev/null unless they are kept."""
     for number in [int(entry) for entry in os.listdir('/proc/self/fd')]:
         if number > 2 and number not in kept:
             try:
@@ -246,7 +246,7 @@ def outcome_of(work: Callable[..., Any], arguments: tuple[Any, ...]) -> dict[str
 
 
 def read_within(reader: int, seconds: float) -> tuple[bytes, bool]:
-    """The bytes until the end of a pipe, and whether all of them came within this time and a sensible size."""
+    """The data until the end of a pipe, and whether all of it came within this time and a sensible size."""
     limit, said = time.monotonic() + seconds, bytearray()
     while True:
         if not select.select([reader], [], [], max(0.0, limit - time.monotonic()))[0]:
@@ -260,7 +260,7 @@ def read_within(reader: int, seconds: float) -> tuple[bytes, bool]:
 
 
 def end_group(child: int) -> None:
-    """Ends a child and its children. A child that the kernel does not release is left to init, without a wait."""
+    """Ends a child and its processes. A child that the kernel does not let go is left to init."""
     for end in (os.killpg, os.kill):
         try:
             end(child, 9)
@@ -270,7 +270,7 @@ def end_group(child: int) -> None:
 
 
 def result_of_child(said: bytes, name: str) -> Any:
-    """The result of the work, from a child that its user may have killed or fed with anything."""
+    """The result of the work, from a child that its user may have killed or manipulated."""
     try:
         answer = json.loads(said.decode())
         ((kind, value),) = answer.items()

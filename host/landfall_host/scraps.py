@@ -1,12 +1,11 @@
-"""The leftovers of killed writers: every name that this program gives to a file that is not complete yet.
+"""Partial files of a writer that was killed, by the names that this program gives to unfinished files.
 
-A name says which process wrote there. The lock does not exclude all writers. `setup` takes no lock, an archive
-arrives outside of it, and directories that services share are under the lock of each of them. So a file is removed
-only if no running process owns it, or if it is older than any of these writers lives. The age is for names whose
-number another process has now.
+A name says which process wrote the file. The lock does not keep all writers away. `setup` takes no lock, and an
+archive arrives outside of it. Several services share some directories, each under its own lock. So a file is removed
+when its process is gone, or when it is older than any writer lives. The age is for names whose process number
+another process has now.
 
-Files in a job's directory are removed with it, two deploys later. `repair` removes releases that are not complete,
-and half links next to them.
+Files in a job's directory go with the directory, two deploys later. `repair` removes unfinished releases and links.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
 
     from landfall_host.state import Host
 
-# Seconds. A request is over within a minute or so; only an archive takes longer, and that has its name for no time at all.
+# Seconds. A request is over within about a minute. Only an archive takes longer, and that has no name.
 OLD = 3600
 PARTIAL = r'\.(\d+)\.new'
 
@@ -49,7 +48,7 @@ def remove_scraps(host: Host) -> None:
         for path in abandoned(directory, pattern, stat.S_ISREG):
             tidy(remove_file, path)
     for path in host.policy['envFiles']:
-        # Landfall makes only empty files here; any other holds secrets.
+        # Landfall makes only empty ones. Another one may hold an administrator's secrets.
         for partial in abandoned(
             os.path.dirname(path), re.escape(os.path.basename(path)) + PARTIAL, stat.S_ISREG
         ):
@@ -67,7 +66,7 @@ def remove_scraps(host: Host) -> None:
 
 
 def tidy(remove: Callable[..., object], *arguments: Any) -> None:
-    """A directory that cannot be written, or a file that has vanished, does not stop a deploy."""
+    """A directory that cannot be written, or a file that is gone already, does not stop a deploy."""
     try:
         remove(*arguments)
     except (OSError, Refused):

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from landfall_host.shapes import Secrets
     from landfall_host.state import Host
 
-# Shorter ones (`yes`, `80`) are everywhere. As base64 a value has to be a little longer to be told from chance.
+# Shorter values (`yes`, `80`) are everywhere. As base64 a value has to be longer to be told from chance.
 SHORTEST, SHORTEST_BASE64 = 4, 6
 # Names that files ever had, and bytes of a process's environment.
 MOST_NAMES, MOST_ENVIRONMENT = 1000, 1 << 20
 MOST_PROCESSES = 20
-# The most characters of one value of a process, and the most texts to hide of all its values. The process can have any
-# values, and each text is looked for in everything that leaves this host.
+# Characters of one value of a process, and texts to hide from all its values. A process can set any values, and each
+# text is searched for in everything that leaves this host.
 MOST_VALUE, MOST_FORMS = 8192, 300
 # Seconds: of reading one process's environment, and those of all.
 ONE_ENVIRONMENT, ALL_ENVIRONMENTS = 0.5, 2
@@ -69,7 +69,7 @@ def environment_of(host: Host) -> dict[str, str]:
 
 
 def remember_names(host: Host) -> None:
-    """Which variables the files have, never their values: one may be gone from the files while its value still runs."""
+    """Keeps the names of the variables, never their values. A name may be gone while its value is still in use."""
     names = sorted({*host.state.get('names', ()), *environment_of(host)})[:MOST_NAMES]
     if names != host.state.get('names'):
         host.state['names'] = names
@@ -98,9 +98,10 @@ def main_processes(host: Host) -> list[int]:
 
 
 def values_that_run(pid: int, names: list[str], known: dict[str, str]) -> Secrets:
-    """(variable, value) of those names in this process's environment, as the kernel has it, where it is none that is known.
+    """(variable, value) of those names in this process's environment, if the value is not known yet.
 
-    A name that is there twice counts once, as for the process itself. What is beyond the limits is left out: no honest process has it.
+    A name that is there twice counts once, as for the process itself. Values beyond the limits are left out: no honest
+    process has them.
     """
     try:
         with open(f'/proc/{pid}/environ', 'rb') as file:
@@ -137,10 +138,10 @@ def forms_of(secrets: Secrets) -> dict[str, str]:
 
 
 def passwords_in(value: str) -> Iterator[str]:
-    """Of each URL in it: up to the next `@`, and to the last one of the line, as a password may have some itself."""
+    """The password of each URL: up to the next `@`, and to the last one of the line, as it may have an `@` itself."""
     told = 0
     for url in re.finditer(r'(?<=[A-Za-z0-9+.-])://[^:@/]*:', value):
-        # Not by one pattern from the scheme to the `@`: that would begin again at each letter of a long value.
+        # Not by one pattern from the scheme to the `@`: that would start again at each letter of a long value.
         begin, end = url.end(), value.find('\n', url.end())
         last = value.rfind('@', begin, end if end >= 0 else len(value)) if begin > told else -1
         if last > begin:
@@ -152,7 +153,7 @@ def passwords_in(value: str) -> Iterator[str]:
 
 
 def base64_forms(secrets: Secrets) -> dict[str, str]:
-    """Likewise what any base64 has of a value, wherever in it the value stands: at each of three places within a group."""
+    """The same for base64, where a value can start at each of three places within a group."""
     found: dict[str, str] = {}
     for name, value in secrets:
         for each in {value, value.strip()}:

@@ -28,7 +28,7 @@ def verb_restart(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     properties = ('LoadState', 'InvocationID', 'Environment', 'NeedDaemonReload', 'Wants', 'Requires')
     unit = show(host.unit, *properties)
     starts = release_read(unit)
-    # An earlier request may have been interrupted before systemd had read its files.
+    # An earlier request may have been interrupted before systemd had read the unit.
     if unit['NeedDaemonReload'] == 'yes' or starts != ask['release']:
         daemon_reload()
         unit = show(host.unit, *properties)
@@ -45,7 +45,7 @@ def verb_restart(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
             'InvalidInput',
             f'{host.socket} holds the address of this service; its instances have to stop first.',
         )
-    # The alias unit: `start` starts instances. A unit of the host's own may want its own socket.
+    # Only `start` starts instances. A unit of the host's own may want a socket of its own.
     wanted = (unit.get('Wants', '') + ' ' + unit.get('Requires', '')).split(' ')
     if is_alias(in_force(host)) or (host.socket in wanted and written_by_landfall(socket_in_force(host))):
         raise Refused(

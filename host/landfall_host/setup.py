@@ -110,7 +110,7 @@ def setup(ask: Ask, sent: bytes) -> Answer:
 
 
 def pinned_before(path: str) -> dict[str, Any]:
-    """Root's pins stay until root pins again: a setup for another reason must not remove them."""
+    """The addresses that root has pinned stay until root pins others. Another setup must not open them."""
     try:
         before = json.loads(read_text(path) or '{}')
     except ValueError:
@@ -119,7 +119,7 @@ def pinned_before(path: str) -> dict[str, Any]:
 
 
 def wait_for_others() -> None:
-    """Until this process ends no other setup changes this host: two policies must not pass each other's check at the same time."""
+    """Locks out other setups until this process ends: two policies must not be checked at the same time."""
     os.makedirs(os.path.dirname(SETUP_LOCK), mode=0o755, exist_ok=True)
     file = os.open(SETUP_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     if not lock_within(file, LOCK_SECONDS):

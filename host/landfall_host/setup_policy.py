@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from landfall_host.shapes import Policy
 
-# Root believes or runs the files in these directories. Setup makes the last directory of each; those above must be root's.
+# Root believes or runs the files in them. Setup makes the last directory; those above must be root's already.
 ROOTS_PLACES = [
     os.path.dirname(HELPER),
     ETC,
@@ -115,7 +115,7 @@ def check_policy(policy: Policy) -> None:
 
 
 def shared_with_others(policy: Policy) -> Iterator[str]:
-    """The values that another service on this host has already: each could then change, stop or answer for the other."""
+    """The parts that another service on this host has already. Each could change, stop or answer for the other."""
     stem = policy['unit'][: -len('.service')]
     for name in names_in(ETC):
         if not name.endswith('.json') or name == policy['service'] + '.json':

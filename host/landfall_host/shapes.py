@@ -162,7 +162,7 @@ class JobEnd(TypedDict, total=False):
     exitStatus: int | None
     at: float
     unitFailed: bool
-    # The log of systemd when it did not run the job.
+    # The lines that systemd logged instead of running the job.
     said: str
 
 

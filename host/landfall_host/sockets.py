@@ -27,7 +27,7 @@ def socket_state(host: Host) -> dict[str, Any]:
 
 
 def close_socket(host: Host) -> None:
-    """Closes the address. Files that the boot unit needs, and foreign files, stay on disk; all others are removed."""
+    """Closes the socket. Its text stays on disk if the boot unit needs it, or if it is not Landfall's."""
     run(['systemctl', 'stop', host.socket])
     run(['systemctl', 'reset-failed', host.socket])
     remove_file(host.socket_unproven)
@@ -36,7 +36,7 @@ def close_socket(host: Host) -> None:
 
 
 def boot_socket(host: Host) -> bool:
-    """Makes the boot unit listen where systemd listens now. Whether that changed a file."""
+    """Makes the boot unit listen where systemd listens now. Returns whether that changed a file."""
     unproven = read_text(host.socket_unproven)
     if unproven is not None:
         put_unit(host.socket_boots, unproven)
@@ -44,7 +44,7 @@ def boot_socket(host: Host) -> bool:
 
 
 def forget_boot_socket(host: Host) -> bool:
-    """Makes the boot unit listen itself, without a socket unit. Whether there was one of Landfall's."""
+    """Makes the boot unit listen by itself. Returns whether there was a socket of Landfall's."""
     return written_by_landfall(read_text(host.socket_boots)) and remove_file(host.socket_boots)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from landfall_host.shapes import Answer, Ask
     from landfall_host.state import Host
 
-# Seconds. As long as the controller waits for an archive to arrive and be unpacked; no other request waits meanwhile.
+# Seconds. The controller waits as long for an archive to arrive and be unpacked. No other request waits meanwhile.
 LONGEST = 15 * 60
 # Bytes of memory for unpacking, most of it Python itself.
 MEMORY_LIMIT = 512 << 20
@@ -63,7 +63,7 @@ def verb_stage(host: Host, ask: Ask, stdin: BufferedReader) -> Answer:
             seconds=LONGEST,
             files=[stdin.fileno()],
         )
-        # The app can stop or kill processes of its own user, also this one: it is asked only for what is not there yet.
+        # The app can stop or kill processes of its own user, also this one. So it makes only the missing paths.
         missing = [
             path for path in (os.path.join(host.shared, name) for name in shared) if not os.path.lexists(path)
         ]
@@ -74,7 +74,7 @@ def verb_stage(host: Host, ask: Ask, stdin: BufferedReader) -> Answer:
         found = release_with(host, ask['content'], without)
         if found:
             return {'release': found, 'reused': True}
-        # The records are root's; a directory may be anybody's with the deploy key, who must not use up the numbers.
+        # The records are root's. Anyone with the deploy key can make a directory, and must not use up the numbers.
         taken = {int(name.split('-')[0]) for name in names_in(host.releases) if re.fullmatch(RELEASE, name)}
         first = max([state['number']] + [int(entry['id'].split('-')[0]) for entry in records(host)]) + 1
         state['number'] = next(number for number in count(first) if number not in taken)
@@ -99,7 +99,7 @@ def verb_stage(host: Host, ask: Ask, stdin: BufferedReader) -> Answer:
 
 
 def skip(stdin: BufferedReader, size: int) -> None:
-    """Reads the rest of an archive that is not needed: the sender must not take a closed pipe for a failure."""
+    """Reads an archive that is not needed: its sender would take a closed pipe for a failure."""
     while size:
         block = arriving(stdin.read1, min(size, 1 << 18))
         if not block:
@@ -150,7 +150,7 @@ def receive(stdin: BufferedReader, size: int, sha256: str, into: str) -> IO[byte
 
 
 def unpack(archive: IO[bytes], into: str, shared: list[str], shared_root: str, room: Room) -> None:
-    """Everything in the archive that belongs into a release, or a failure; whoever calls removes what is there then."""
+    """Makes a directory of the archive. When that fails, the caller removes the directory."""
     import shutil
     import tarfile
     import zlib
@@ -205,7 +205,7 @@ def unpack(archive: IO[bytes], into: str, shared: list[str], shared_root: str, r
             os.symlink(os.path.relpath(os.path.join(shared_root, name), os.path.dirname(path)), path)
         sync_file_system(into)
     except BaseException as error:
-        # `tarfile` reads some headers without expecting what may stand there: LookupError, ValueError, RecursionError.
+        # `tarfile` does not expect every header: it raises LookupError, ValueError or RecursionError.
         if isinstance(
             error,
             (

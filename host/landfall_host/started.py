@@ -1,7 +1,7 @@
 """Which release a unit's present start is of: known from what root wrote and systemd read.
 
-Never from the process: environment, directory and program of a process are its own to change, and a compromised
-release would answer for another one.
+Never from the process. A process can change its own environment, directory and program. So a compromised release
+would answer for another one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def release_read(shown: Properties) -> str | None:
-    """The release that a unit starts by what systemd has read; `shown`: its properties, Environment among them."""
+    """The release that a unit starts, as systemd has read it. `shown`: its properties, Environment among them."""
     found = re.search(rf'(?:^| )"?LANDFALL_RELEASE=({RELEASE})"?(?: |$)', shown.get('Environment', ''))
     return found.group(1) if found else None
 

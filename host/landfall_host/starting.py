@@ -1,8 +1,8 @@
-"""The one way in which systemd is told to start a unit of a service.
+"""The one way in which systemd is told to start something of a service.
 
-A start may bring up the socket too (instances and the alias unit want it), and makes runtime directories: both as
-root, by path. So these places are checked before each start, for every verb. From boot on only root can change them;
-this check finds a place that another user made first.
+A start may bring the socket up too, because instances and the alias unit want it. A start also makes runtime
+directories. systemd does both as root, by path. So before each start, for every verb, the helper checks these places.
+No other user can change them from boot on. The check finds places that another user has made first.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def start_unit(host: Host, how: str, *units: str) -> None:
 
 
 def check_places(host: Host, socket: str | None) -> None:
-    """Refuses if root would act in another user's place when it starts the current or the boot unit; `socket`: its text."""
+    """Refuses a start that would make root act in another user's place. `socket`: the text of the socket unit."""
     own_places(host)
     check_socket_directory(host)
     address = address_in(socket) if written_by_landfall(socket) else None
@@ -80,7 +80,7 @@ def check_socket_path(host: Host, path: str) -> None:
 def open_socket(host: Host, address: Address) -> str | None:
     """Makes systemd listen there; at boot it listens where it did, until `mark-good`.
 
-    Says what it did about a text that was edited on the host, or None.
+    Returns a sentence about a text that was edited by hand, or None.
     """
     check_for_systemd(host, address)
     if 'socket' in address:
@@ -88,7 +88,7 @@ def open_socket(host: Host, address: Address) -> str | None:
     before, wanted = socket_in_force(host), socket_text(host, address)
     changed = put_unit(host.socket_unproven, None if read_text(host.socket_boots) == wanted else wanted)
     state = socket_state(host)
-    # systemd does not notice new files in that directory; an earlier attempt may have been interrupted there.
+    # systemd does not read a new file by itself, and an earlier attempt may have been interrupted before it did.
     unread = listen_stream(address) not in state['listens'].split(' ')
     if changed or unread or show(host.socket, 'NeedDaemonReload').get('NeedDaemonReload') == 'yes':
         daemon_reload()

@@ -62,7 +62,7 @@ class Host:
         return os.path.join(self.releases, release)
 
     def job(self, name: str) -> str:
-        """The records of one job: marker, starts, output, result."""
+        """The directory of one job: marker, starts, output, result."""
         return os.path.join(self.var, 'jobs', name)
 
     def instance(self, release: str) -> str:

@@ -1,8 +1,8 @@
-"""The output of systemd and its journal, parsed in one place.
+"""The output of systemd and of its journal, parsed in one place.
 
-Their lines end in '\\n' and nowhere else. An app may put a line separator of another kind (U+2028, vertical tab)
-into its status or its log. The app's texts are read separately, so they cannot damage systemd's own fields. A value
-that cannot be read is left out or None, and does not refuse a request.
+Their lines end in '\\n' and nowhere else. An app may put another line separator (U+2028, vertical tab) into its
+status or its log. The helper asks for an app's own texts alone, so that they spoil no answer of systemd's. A line
+that cannot be read is left out, and a value is then None. Neither is a reason to refuse a request.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from landfall_host.shapes import Properties
 
-# Properties whose value a foreign program has written. systemd makes one line of each.
+# Properties whose value another program has written. systemd makes one line of each.
 FOREIGN = ('StatusText', 'Environment')
-# The fields that are read of a journal entry. journald itself sets those with an underscore: no program can.
+# The fields of a journal entry that are read. No program can set those with an underscore: they are journald's.
 FIELDS = ('MESSAGE', 'SYSLOG_IDENTIFIER', '_PID', '__REALTIME_TIMESTAMP')
 # Bytes of `journalctl`'s output: a program may log entries of any size.
 MOST_JOURNAL = 4 << 20
@@ -51,7 +51,7 @@ def parse_units(out: str, properties: Sequence[str]) -> list[Properties]:
 
 
 def show_all(units: Sequence[str], properties: Sequence[str]) -> list[Properties]:
-    """Properties of systemd's own, of each of these units that systemd knows; a pattern stands for several."""
+    """systemd's own properties of each of these units that systemd knows. A pattern stands for several units."""
     return parse_units(must_run(['systemctl', 'show', *units, '-p', ','.join(properties)]), properties)
 
 
@@ -77,7 +77,7 @@ def list_units(patterns: list[str]) -> list[tuple[str, str]]:
 
 
 def sync_journal() -> None:
-    """Makes the entries of the last moment readable."""
+    """Makes lines readable that were logged a moment ago."""
     run(['journalctl', '--sync'], 3)
 
 
@@ -96,7 +96,7 @@ def journal(most: int, *matches: str) -> list[dict[str, str]]:
     ]
     status, out, _ = run([*argv, '--all', *matches], most=MOST_JOURNAL)
     if status:
-        # Without --all an entry longer than 4 kB is not shown, and the other entries are.
+        # Without --all, entries longer than 4 kB are not shown, and the other entries are.
         out = run(argv + list(matches), most=MOST_JOURNAL)[1]
     return parse_entries(out)[::-1]
 
@@ -115,7 +115,7 @@ def parse_entries(out: str) -> list[dict[str, str]]:
 
 
 def text_of(value: object) -> str:
-    """A field's value: text; bytes, where it is not plain text; None, where it is too long; a list, where it stands there twice."""
+    """A field's value: text; bytes if it is not plain text; None if it is too long; a list if it is there twice."""
     if value is None:
         return '[too long to be shown here]'
     if isinstance(value, list) and value and isinstance(value[0], (str, list)):
@@ -126,7 +126,7 @@ def text_of(value: object) -> str:
 
 
 def logged_about(unit: str, *matches: str) -> list[str]:
-    """systemd's own log about a unit, oldest first. Any program can name a unit; only systemd is process 1."""
+    """systemd's own lines about a unit, oldest first. Any program can name a unit, but only systemd is process 1."""
     sync_journal()
     begin = unit + ': '
     return [

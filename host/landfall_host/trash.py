@@ -1,4 +1,4 @@
-"""Trees of the deploying user that are no longer needed: moved aside at once, removed when no request waits for the lock.
+"""Trees of the deploying user's that are of no use any more: moved aside at once, removed without the lock.
 
 A tree may be huge, or be made so that no program gets through it.
 """
@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from landfall_host.state import Host
 
-# Seconds. Less than the controller waits for an answer. What is left is found as a leftover by its name, and removed further.
+# Seconds. Less than the controller waits for an answer. The rest is found by its name, and removed later.
 LONGEST = 15
 PREFIXES = ('.partial-', '.trash-')
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def verb_observe(host: Host, ask: Ask, stdin: BinaryIO) -> UnitState:
-    """With `waitMilliseconds`, answers as soon as the main process that runs now has ended, else after that time."""
+    """With `waitMilliseconds`, answers as soon as the present main process has ended, or after that time."""
     release, wait = ask.get('release'), ask.get('waitMilliseconds')
     state = unit_state(host, ask['address'], release)
     if wait and state['mainPid']:
@@ -34,9 +34,9 @@ def verb_observe(host: Host, ask: Ask, stdin: BinaryIO) -> UnitState:
 
 
 def unit_state(host: Host, address: Address | None = None, release: str | None = None) -> UnitState:
-    """The live unit; with `release`, the unit in which this release is to serve.
+    """The unit that serves; with `release`, the unit in which this release is to serve.
 
-    Every wait for an end calls this function, so a unit that puts off its end is ended here.
+    Every wait for an end calls this function. So a unit that puts off its end is ended here.
     """
     units = show_units(host, release)
     end_overdue(units.values())
@@ -97,7 +97,7 @@ UNKNOWN = 'unknown'
 
 
 def show_units(host: Host, release: str | None = None) -> dict[str, Properties]:
-    """Name to properties: the service's own unit, its known instances, and those of this release and of the alias unit."""
+    """Properties by name, of the service's own unit and of its instances: those that systemd knows, and the named."""
     named = sorted({each for each in (release, release_in(in_force(host))) if each})
     units = show_all([host.unit, host.stem + '@*.service', *map(host.instance, named)], PROPERTIES)
     return {unit['Id']: unit for unit in units if 'Id' in unit}

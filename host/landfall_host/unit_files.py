@@ -64,7 +64,7 @@ def restore_boot_socket(host: Host, before: Before) -> bool:
 
 
 def boot_last_good(host: Host, live: str | None) -> None:
-    """Undoes an interrupted `mark-good`: the boot unit is last good's again, or from before Landfall. The live unit stays."""
+    """Undoes an interrupted `mark-good`: restores the previous boot unit. The live unit stays in force."""
     boots, good = read_text(host.boots), host.state['lastGood']
     try:
         before = boots_of(host, good)

@@ -6,7 +6,7 @@ import re
 
 
 def quote_for_command(word: str) -> str:
-    """One word of `ExecStart=`: there `%` begins a specifier, `$` a variable, and a line feed would begin a directive."""
+    """One word of `ExecStart=`. There `%` begins a specifier, `$` a variable, and a line feed a directive."""
     if re.fullmatch(r'[A-Za-z0-9_@+=:,./-]+', word):
         return word
     escaped = re.sub(r'[\\"]', r'\\\g<0>', word).replace('%', '%%').replace('$', '$$')

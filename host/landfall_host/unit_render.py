@@ -1,8 +1,8 @@
 """The text of a release's unit, from values that are checked (`contract`). Pure: a test shows what systemd reads.
 
-Root's own parts of a unit (a drop-in with `ExecStartPre=+…`) see none of the deploy's values. These stand neither in
-`Environment=` nor in `WorkingDirectory=`, but as words after env(1), which the service's user runs. Only the
-release's name is in the environment: it shows from which release a unit and a process were started.
+No value of the request stands where it could lead root's own parts of a unit (a drop-in with `ExecStartPre=+…`).
+So there is neither `Environment=` nor `WorkingDirectory=`: the values are words behind env(1), which the service's
+user runs. Only the release's name is in the environment. It says from which release a unit was started.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ BEYOND_START, BEYOND_STOP = LIMITS['startMarginSeconds'], LIMITS['stopMarginSeco
 
 
 def alone_text(host: Host, group: str, ask: Ask, given: Iterable[str]) -> str:
-    """For a release that runs alone, and listens by itself. `given`: names that root's environment files set."""
+    """For a release that runs alone and listens by itself. `given`: names that root's environment files set."""
     directory = socket_directory(host)
     own_socket = ask['address'].get('socket', '').startswith(directory + '/')
     command = arguments_of(ask['process'], ['--bind', bind_argument(ask['address'])], own_class=True)
@@ -53,9 +53,9 @@ def alone_text(host: Host, group: str, ask: Ask, given: Iterable[str]) -> str:
 
 
 def beside_text(host: Host, group: str, ask: Ask, given: Iterable[str], gate: str) -> str:
-    """For a release that runs alongside others, on their shared socket, behind the gate (its Gunicorn configuration).
+    """For a release alongside others, on the socket that all of them share. `gate`: its Gunicorn configuration.
 
-    The unit is never enabled: the service's own unit wants the live one.
+    Nothing enables this unit: the alias unit wants the live one.
     """
     process = ask['process']
     for_gate = dict(
@@ -144,7 +144,7 @@ def environment(host: Host, ask: Ask, more: dict[str, str], given: Iterable[str]
     values = {
         # Gunicorn 25.1 and later puts its control socket there; below HOME two starts would share it.
         'XDG_RUNTIME_DIR': runtime_directory(host, ask['release']),
-        # The app's last output before it dies is in the journal too.
+        # The journal then also has the app's last lines before it dies.
         'PYTHONUNBUFFERED': '1',
     }
     values.update(ask['process']['env'])
@@ -157,7 +157,7 @@ def environment(host: Host, ask: Ask, more: dict[str, str], given: Iterable[str]
 
 
 def arguments_of(process: Ask, first: list[str], own_class: bool) -> list[list[str]]:
-    """Gunicorn's, several words a line; the app comes last. The gate knows the worker class and the project's file by itself."""
+    """Gunicorn's arguments, several words a line. The gate knows the worker class and the project's file itself."""
     gunicorn = process['gunicorn']
     lines = [first, ['--workers', str(gunicorn['workers'])]]
     if own_class:
@@ -172,7 +172,7 @@ def arguments_of(process: Ask, first: list[str], own_class: bool) -> list[list[s
 
 
 def exec_start(host: Host, ask: Ask, settings: list[str], arguments: list[list[str]]) -> list[str]:
-    """One setting a line: a diff then shows the changed ones."""
+    """One setting a line, for a diff that shows the changed setting."""
     release = host.release(ask['release'])
     words = [
         ['/usr/bin/env', '--chdir=' + release, '--'],

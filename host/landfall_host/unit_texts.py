@@ -32,7 +32,7 @@ def alias_text(host: Host, release: str) -> str:
             'Type=oneshot',
             'RemainAfterExit=yes',
             'ExecStart=/bin/true',
-            # This unit gets the socket too, and systemd would make it blocking again for every process that listens on it.
+            # The alias unit is handed the socket too. Without this, systemd would make it blocking for all workers.
             'NonBlocking=yes',
             f'Environment=LANDFALL_RELEASE={release}',
             '',
@@ -69,7 +69,7 @@ def socket_text(host: Host, address: Address) -> str:
         # Root's, and open to everybody as Gunicorn makes its own: systemd would give it to a user by path.
         lines += ['SocketMode=0666', 'RemoveOnStop=yes']
     else:
-        # At boot the address may come later than the socket; without this the socket would never listen there.
+        # At boot the address may come later than the socket. Without this, systemd would never listen there.
         lines += ['FreeBind=yes']
     return '\n'.join([*lines, ''])
 

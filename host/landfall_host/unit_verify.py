@@ -1,4 +1,4 @@
-"""systemd's own verdict on a unit's text before it is in force."""
+"""systemd's own check of a unit's text before it is in force."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def verify_unit(host: Host, content: str, unit: str) -> None:
-    """systemd's verdict; its warnings (an unknown key, an ignored value) count as errors."""
+    """Refuses a text that systemd does not accept. Warnings (an unknown key, an ignored value) count as errors."""
     directory = f'{VERIFIED}.{os.getpid()}'
     os.makedirs(directory, mode=0o700)
     path = os.path.join(directory, unit)

@@ -1,8 +1,8 @@
 """Every verb: its module and how it is called; and serving one request. Its fields are in the contract.
 
-`claimed` and `live` verbs are called under the lock with the claim checked. `live` verbs change the live unit, so they
-also compare attempts. `alone` verbs handle lock and claim themselves. A verb's module is imported on demand, because
-`observe` has to be quick.
+`claimed` and `live` verbs are called under the lock, with the claim checked. `live` verbs change the live release, so
+they also compare attempts. `alone` verbs handle lock and claim themselves. A verb's module is imported when a request
+needs it: `observe` has to be quick.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def serve(stdin: BinaryIO) -> Answer:
     if verb is None:
         raise Refused('InvalidRequest', f'There is no verb {json.dumps(ask.get("verb"))[:60]}.')
     module, kind = verb
-    # Before any waiting: setup may put a new version in the place of this file, and nothing is imported from it then.
+    # Imported before any waiting: setup may replace this file, and then nothing can be imported from it.
     work = getattr(
         importlib.import_module('landfall_host.' + module), 'verb_' + ask['verb'].replace('-', '_')
     )

@@ -24,7 +24,7 @@ class Looks(unittest.TestCase):
         self.looked = 0
 
     def files(self, sockets: dict[int, tuple[int, str | None]]) -> Any:
-        """Stands for processes that have these sockets open, by number of the process: (how many other files before, inode)."""
+        """Stands for processes with these open sockets, by process: (the number of files before it, its inode)."""
 
         def open_sockets(pid: int) -> Iterator[str | None]:
             before, inode = sockets.get(pid, (0, None))

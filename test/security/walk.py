@@ -1,4 +1,4 @@
-"""On a host: sends requests one after the other as the deploying user does, and then checks the paths that must stay root's.
+"""On a host: sends requests one after the other as the deploying user, and checks the paths that must stay root's.
 
 Standard input has one JSON object a line: first {"ready": [requests]}, done first and whenever the host has no open
 claim, then {"request": object}. Each answer is one line: {"answer": …, "violations": [sentences]}. In a request

@@ -92,9 +92,9 @@ const ROWS: Row[] = [
   },
   {
     at: 'startRelease before the switch: last good stays',
-    found: INSTANCE({ leftovers: ['shop@2-bbbbbbb.service runs beside the live release'] }),
+    found: INSTANCE({ leftovers: ['shop@2-bbbbbbb.service runs alongside the live release'] }),
     written: overlap,
-    repairs: ['tidy up that shop@2-bbbbbbb.service runs beside the live release', CHECK],
+    repairs: ['tidy up that shop@2-bbbbbbb.service runs alongside the live release', CHECK],
     unless: ready(),
     does: [`makeRoom`, ...instanceBack(' on trial')],
   },
