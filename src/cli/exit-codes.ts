@@ -1,7 +1,7 @@
 import { type DeployStatus, isUnverified } from '../deployment/status';
 import { ExpectedError } from '../text/expected-error';
 
-/** What CI is told; also in the README. */
+/** The exit codes for CI; also in the README. */
 export const EXIT = {
   deployed: 0,
   usage: 1,
@@ -12,10 +12,10 @@ export const EXIT = {
   engineUnreachable: 6,
 } as const;
 
-/** @param status null: the run ended without a word (terminated), so nobody knows how the hosts stand */
+/** @param status null: the run was terminated, so the state of the hosts is unknown */
 export function exitCodeOf(status: DeployStatus | null): number {
   if (status === null || status.outcome === null) return EXIT.needsOperator;
-  // Also after a person accepted it: what is live there, nobody has verified.
+  // Also after an operator accepted it: the live release is not verified.
   if (isUnverified(status)) return EXIT.needsOperator;
   if (['needs-operator', 'accepted', 'superseded'].includes(status.outcome)) return EXIT.needsOperator;
   if (status.outcome === 'deployed' || status.outcome === 'repaired') return EXIT.deployed;

@@ -26,7 +26,7 @@ export function parseBind(text: string): Address | null {
 }
 
 function parseSocket(socket: string): Address | null {
-  // The service has a /tmp of its own (PrivateTmp=): nobody else would find a socket there.
+  // The service has a /tmp of its own (PrivateTmp=): no other process would find a socket there.
   return isOf('socketPath', socket) && !/^\/(var\/)?tmp\//.test(socket) ? { socket } : null;
 }
 

@@ -73,7 +73,7 @@ function* addressClashes({ service, settings, hosts }: Resolved): Generator<Clas
   }
 }
 
-/** Root's systemd makes the socket, so it must be where nobody else can put anything. */
+/** Root's systemd makes the socket, so only root may be able to write there. */
 function wrongForSystemd(bind: HostTarget['bind'], service: string, base: string): string | null {
   if (!('socket' in bind))
     return bind.port < 1024 ? `port ${bind.port} belongs to the system; take one from 1024 on` : null;

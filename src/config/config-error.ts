@@ -11,7 +11,7 @@ export interface Problem {
   column: number | null;
   /** Full path of the key, e.g. `environments.production.hosts[0].port`; empty for the whole file. */
   key: string;
-  /** What was found and what is allowed, without any value that looks like a secret. */
+  /** The value found and the values allowed, without any value that looks like a secret. */
   message: string;
 }
 

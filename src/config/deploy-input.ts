@@ -1,5 +1,5 @@
 /**
- * What a workflow is started with: complete, plain JSON, no secret in it. Made from `landfall.yaml` and the
+ * The start input of a workflow: complete, plain JSON, without secrets. Made from `landfall.yaml` and the
  * command line, and checked again on the worker, whoever sent it. Workflows import types alone: zod stays
  * out of their bundle.
  */
@@ -18,7 +18,7 @@ export type { ServiceSettings } from './settings';
 export type ReadinessSettings = ServiceSettings['readiness'];
 /** The time in which a release that serves is watched before it counts as good. */
 export type SoakSettings = NonNullable<ServiceSettings['soak']>;
-/** What a long command on a host may take. `memory: null`: the host decides, by what it has left. */
+/** The limits of a long command on a host. `memory: null`: the host decides, by its available memory. */
 export type JobLimits = ServiceSettings['preImport'];
 
 const onHosts = z.object({
@@ -40,8 +40,8 @@ export const doctorSchema = onHosts.superRefine(haveLength);
 
 const deploy = onHosts.extend({
   /**
-   * A full commit SHA or a ref that the first step resolves; or the good release before the live one, which
-   * was watched when it was new and is watched again only with `soak`.
+   * A full commit SHA, or a ref that the first step resolves. Or the good release before the live one; that one was
+   * watched when it was new, and soaks again only with `soak`.
    */
   source: z.union([
     z.object({

@@ -4,12 +4,12 @@ import type { DeployInput, DoctorInput } from './deploy-input';
 import type { Config, Environment } from './load-config';
 import { nearest } from './suggest';
 
-/** What was asked for on the command line. */
+/** The request of the command line. */
 export type DeployRequest = DeployInput['source'] &
   Pick<DeployInput, 'environment' | 'by' | 'ciRun' | 'fixForward' | 'takeOver' | 'stopFirst'>;
 
 /**
- * What the doctor looks after. Pure.
+ * The input of the doctor and repair workflows. Pure.
  * @throws ConfigError for an environment that landfall.yaml does not have
  */
 export function doctorInput(

@@ -20,7 +20,7 @@ import {
 /** `<name>` is the host's own; `<bind>` is what its environment, or the service, says. */
 const machine = map({
   name: required(hostName, 'How the host is called in output and errors. Unique in its environment.'),
-  address: key(hostAddress, '<name>', 'What SSH connects to.'),
+  address: key(hostAddress, '<name>', 'The address or name for SSH.'),
   port: key(port, 22, 'SSH port.'),
   user: key(userName, 'deploy', 'The user that Landfall logs in as.'),
   bind: key(bind, '<bind>', 'Where the service listens on this host, if not as on the others.'),
@@ -56,7 +56,7 @@ const placeKeys = {
   hosts: required(hosts, 'The machines: `[user@]address[:port]`, or a map for what a string cannot say.'),
   batch: key(batch, 1, 'How many hosts are released at a time.'),
 };
-/** What an environment says of its machines. */
+/** The keys of an environment for its machines. */
 export const place = map(placeKeys);
 const environment = map({ ...placeKeys, ...commonKeys }, 'environment');
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What a default may name: the default `/srv/<service>` needs `{ service }`. */
+/** The names that a default may use: the default `/srv/<service>` needs `{ service }`. */
 export type Names = Record<string, string>;
 
 /** How a value is written in `landfall.yaml`, what a run makes of it, and how the first becomes the second. */
@@ -24,7 +24,7 @@ export function form<Written extends z.ZodType, Value>(
   return { written, value, read, merge: (_, environment) => environment };
 }
 
-/** What a run has of a form. */
+/** The value of a form in a run. */
 export type ValueOf<Of extends Form> = ReturnType<Of['read']>;
 
 /** A form whose value is what is written. */

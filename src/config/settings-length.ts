@@ -1,6 +1,6 @@
 import type { ServiceSettings } from './settings';
 
-/** Kept on a host with each good release, beside what else is kept there. */
+/** The settings are kept on a host with each good release, next to other records. */
 const MOST_CHARACTERS = 50_000;
 
 /**

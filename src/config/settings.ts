@@ -8,7 +8,7 @@ import * as value from './values';
 const memoryOf = (what: string) =>
   optional(value.memory, `Memory limit of ${what}.`, '80 % of what is available on the host');
 
-/** Limits of a command that runs beside the live release. */
+/** Limits of a command that runs next to the live release. */
 const limits = (of: string, timeout: string) => ({
   timeout: key(value.duration, timeout, `Time limit of ${of}.`),
   memory: memoryOf(of),
@@ -103,7 +103,7 @@ const migrate = map(
       value.command('[alembic, upgrade, head]'),
       'The command and its arguments; must be written. It is run without a shell in the new release.',
     ),
-    // Long enough for an index on a large table, short enough to notice a lock that nobody gives up.
+    // Long enough for an index on a large table, short enough to notice a lock that is never released.
     ...limits('the migration', '10m'),
   },
   'migrate',
@@ -126,9 +126,9 @@ const keys = {
   strategy: key(
     oneOf('overlap', 'restart'),
     'overlap',
-    'How a release is put in service. `overlap`: beside the old one, which ends when the new one serves. `restart`: one unit that is restarted.',
+    'How a release is put in service. `overlap`: alongside the old one, which ends when the new one serves. `restart`: one unit that is restarted.',
   ),
-  // Nobody is asked at 3 a.m. whether an outage is all right: that is decided in landfall.yaml.
+  // landfall.yaml decides beforehand whether an outage is acceptable: no person is asked at 3 a.m.
   whenMemoryShort: key(
     oneOf('refuse', 'restart'),
     'refuse',
@@ -179,7 +179,7 @@ const keys = {
     false,
     'A time in which the new release is watched before it counts as good. A failure rolls back.',
   ),
-  rollback: section(rollback, 'What happens when a rollback cannot be completed at once.'),
+  rollback: section(rollback, 'The rollback of a host that cannot be reached.'),
   keepReleases: key(
     wholeNumber({ minimum: 1, maximum: 100 }),
     5,

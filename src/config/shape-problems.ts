@@ -6,7 +6,7 @@ import { nearest } from './suggest';
 
 type Issue = z.core.$ZodIssue;
 
-/** What zod found wrong with the file's shape, in words; `value` is the whole file. */
+/** The problems that zod found in the file's shape, in words; `value` is the whole file. */
 export function shapeFindings(issues: Issue[], value: unknown): Finding[] {
   return issues.flatMap((issue) => findingsOf(issue, [], value));
 }
@@ -59,7 +59,7 @@ function parentOf(keys: string[]): string {
   return keys.slice(0, -1).join('.').replace('.[]', '[]').replace('*', '<name>');
 }
 
-/** What stands at a path; undefined when nothing does. */
+/** The value at a path; undefined without one. */
 export function at(value: unknown, path: Path): unknown {
   let here = value;
   for (const step of path) {

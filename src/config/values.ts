@@ -1,6 +1,6 @@
 /**
- * What single values may be, whether a person wrote them or a workflow was started with them. Their
- * limits are those of `landfall-host` (`host/contract.json`), or stricter.
+ * The forms of single values, in landfall.yaml and in a workflow's start input. Their limits are those of
+ * `landfall-host` (`host/contract.json`), or stricter.
  */
 import { z } from 'zod';
 import { ADDRESS_FORMS, isRepositoryAddress, REPOSITORY_ADDRESS } from '../git/address';

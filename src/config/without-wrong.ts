@@ -5,7 +5,7 @@ import { shapeFindings } from './shape-problems';
 /** Replaces wrong or missing keys at the top, so that the rest can be checked. Never deployed. */
 const STAND_IN: WrittenFile = { service: 'service', repository: '/', environments: {} };
 
-/** A map without a removed key may be wrong itself, and so may its parent. The file is no deeper than this. */
+/** A map without a removed key may be wrong itself, and so may its parent. The file is not deeper than this. */
 const ROUNDS = 5;
 
 /** @returns the file without its wrong parts: the rest has the right shape and can be checked further */

@@ -168,7 +168,7 @@ CHECKS.append(once)
     assert.equal(refused.code, 1, refused.output);
     assert.match(
       refused.output,
-      /It soaks \(host-\d+ until .* UTC\): wait for it .* get past it with --supersede/,
+      /That run soaks \(host-\d+ until .* UTC\): wait for it .* end it with --supersede/,
     );
     const ran = await world.deploy(hotfix, '--supersede');
     assert.equal(ran.code, 0, ran.output);

@@ -101,7 +101,7 @@ describe('a host that cannot be reached while it is to be rolled back', () => {
     assert.equal(refused.code, 1, refused.output);
     assert.match(
       refused.output,
-      new RegExp(`It waits for ${two.name}, which cannot be reached: .*--supersede`),
+      new RegExp(`That run waits for ${two.name}, which cannot be reached: .*--supersede`),
     );
 
     configure({}, world.hostEntries().slice(0, 1));

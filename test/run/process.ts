@@ -40,7 +40,7 @@ export async function runBatch(batch: Batch, record: string, live: boolean): Pro
   const paths = batch.map(({ path }) => path);
   const program = paths.length === 1 ? paths : [join(__dirname, 'together.js'), ...paths];
   const child = spawn(process.execPath, [...reporters, ...program], {
-    // What a killed test leaves goes with the folder of the run. Unit tests need short paths, and leave little.
+    // Files of a killed test are removed with the folder of the run. Unit tests need short paths, and leave little.
     env: LANES[batch[0].lane].together ? process.env : { ...process.env, TMPDIR: dirname(record) },
     stdio: ['ignore', live ? 'inherit' : 'pipe', live ? 'inherit' : 'pipe'],
   });

@@ -101,7 +101,7 @@ test('setup sends nothing but a public key', async () => {
   writeFileSync(join(folder, 'key'), '-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n');
   const setup = ['setup', 'web1.example.com', '--env', 'production', '--authorized-key'];
   for (const [file, says] of [
-    ['key', /key is no public SSH key on one line; name the \.pub file/],
+    ['key', /key is not a public SSH key on one line; name the \.pub file/],
     ['absent.pub', /absent\.pub of --authorized-key cannot be read/],
   ] as const) {
     const { code, output } = await landfall([...setup, file]);

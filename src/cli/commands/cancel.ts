@@ -16,8 +16,8 @@ export async function cancelCommand(service: string, options: { env: string }): 
 
 /**
  * Asks a run to end with its undo, and follows it to its end. Safe to run twice.
- * @returns 0 when the run was cancelled, or had already ended with its hosts in order; 1 when it was deployed
- *   although the cancel was requested; otherwise the exit code of its outcome
+ * @returns 0 when the run was cancelled, or had already ended with its hosts in order. 1 when it was deployed
+ *   although the cancel was requested. Otherwise the exit code of its outcome
  */
 export async function cancel(
   client: Client,

@@ -25,7 +25,7 @@ export interface DoctorOptions {
   supersede?: boolean;
 }
 
-/** `landfall doctor`: how the hosts stand, and with `--repair` mends them. @returns the exit code */
+/** `landfall doctor`: how the hosts stand, and with `--repair` repairs them. @returns the exit code */
 export async function doctorCommand(service: string, options: DoctorOptions): Promise<number> {
   const { env: environment, takeOver = false, supersede = false } = options;
   if (!options.repair && (takeOver || supersede)) {

@@ -14,7 +14,7 @@ import { CommandError } from '../exit-codes';
 export interface SetupOptions {
   env: string;
   config: string;
-  /** Who logs in to do it: root, or somebody with full sudo. */
+  /** The user that logs in: root, or another administrator with full sudo. */
   as: string;
   authorizedKey?: string;
   /** Let the service listen where landfall.yaml says for this host, and nowhere else. */
@@ -74,7 +74,7 @@ function publicKeyIn(file: string): string {
     throw new CommandError(`The file ${file} of --authorized-key cannot be read.`);
   }
   if (/^(ssh|ecdsa|sk)-\S+ \S+[^\n]*$/.test(content)) return content;
-  throw new CommandError(`${file} is no public SSH key on one line; name the .pub file.`);
+  throw new CommandError(`${file} is not a public SSH key on one line; name the .pub file.`);
 }
 
 function findHost(config: Config, environment: string, name: string): HostTarget {
@@ -87,7 +87,7 @@ function findHost(config: Config, environment: string, name: string): HostTarget
 
 async function confirmed(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) {
-    throw new CommandError('Nobody can be asked here: use --yes to do it without a question.');
+    throw new CommandError('There is no terminal to ask on: use --yes to act without a question.');
   }
   return /^y(es)?$/i.test((await output.ask(question)).trim());
 }

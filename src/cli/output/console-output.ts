@@ -4,7 +4,7 @@ import { output } from '../../output/output';
 export interface ConsoleOutput {
   /** Each argument is one line. */
   say(...lines: string[]): void;
-  /** Replaces the line that shows what goes on right now; on a plain log it is said rarely. */
+  /** Replaces the line that shows the current work; a plain log gets it rarely. */
   progress(line: string): void;
 }
 

@@ -1,4 +1,4 @@
-/** What the doctor tells a person about the hosts: pure lines, so that tests show them whole. */
+/** The doctor's report about the hosts: pure lines, so that tests show them whole. */
 import type { Finding, Seen } from '../../deployment/finding';
 import { differences } from './report';
 
@@ -8,7 +8,7 @@ export interface Underway {
   words: string;
   /** Whether it does nothing but wait for a person. */
   waits: boolean;
-  /** Why it does not go on by itself, which it cannot say. */
+  /** Why the run does not continue, which the run itself cannot say. */
   blockers: string[];
 }
 

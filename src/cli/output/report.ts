@@ -1,4 +1,4 @@
-/** What people read about a deploy: pure lines, so that tests show them whole. */
+/** The report of a deploy: pure lines, so that tests show them whole. */
 
 import { hostList } from '../../deployment/host-list';
 import {
@@ -53,7 +53,7 @@ function seconds(value: number): string {
   return value < 9.95 ? `${value.toFixed(2)} s` : `${value.toFixed(0)} s`;
 }
 
-/** What was collected about the failure on one host. */
+/** The evidence of the failure on one host. */
 export interface HostEvidence {
   host: string | null;
   evidence: Record<string, unknown>;
@@ -98,11 +98,11 @@ export function summaryOf(status: DeployStatus, evidence: HostEvidence[], uiUrl:
   return lines;
 }
 
-/** What `--stop-first` means, also before anything has begun. */
+/** The meaning of `--stop-first`, also before anything has begun. */
 export const STOPS_FIRST =
   '--stop-first: each host stops its old release before anything of the new one runs there. Requests wait or fail until the new release is ready.';
 
-/** What came of `--stop-first` that a person has to know; null: nothing. */
+/** The result of `--stop-first` that a person has to know; null: none. */
 function stoppedFirst(status: DeployStatus): string | null {
   const { stopFirst, outcome } = status;
   if (!stopFirst) return null;
@@ -171,7 +171,7 @@ function on(host: string | null): string {
 
 function liveInWords(fact: HostFact, status: DeployStatus): string {
   const live = fact.state === 'unseen' ? 'as before' : (fact.live ?? 'nothing that Landfall deployed');
-  // What failed stands above already.
+  // The report names the failure above already.
   const problem = fact.problem === status.reason?.message ? null : fact.problem;
   const more = [fact.repaired, problem].filter((words) => words).join('; ');
   return `${live} (${stateInWords(fact)})${more === '' ? '' : `: ${more}`}`;
@@ -211,7 +211,7 @@ export function differences(hosts: Record<string, Pick<HostFact, 'lastGood'>>): 
   return `The hosts do not have the same commit as last good (${words.join(', ')}): deploy the one that you want on all.`;
 }
 
-/** What a person can do about it; empty: nothing. */
+/** The next step for a person; empty: none. */
 export function adviceFor(status: DeployStatus): string {
   if (status.outcome === 'needs-operator') {
     const command = `landfall decide ${status.service} --env ${status.environment}`;
@@ -227,7 +227,7 @@ export function adviceFor(status: DeployStatus): string {
   const { names, others } = unreachableIn(status);
   if (status.outcome === null && names.length + others > 0) {
     const gone = hostList(names, others, ' and ');
-    return `Bring ${gone} back, and it goes on by itself. A hotfix need not wait for that: take ${gone} out of landfall.yaml and deploy with --supersede.`;
+    return `Bring ${gone} back; the run then continues. To deploy a hotfix before that, take ${gone} out of landfall.yaml and deploy with --supersede.`;
   }
   return status.outcome === 'deployed' ? '' : (status.reason?.advice ?? '');
 }
@@ -249,7 +249,7 @@ function evidenceLines({ host, evidence }: HostEvidence): string[] {
   return lines;
 }
 
-/** What systemd said about the unit when the evidence was taken. */
+/** systemd's facts about the unit when the evidence was taken. */
 function unitInWords(unit: Record<string, unknown>): string {
   const { active, sub, result, exitStatus, restarts, release } = unit;
   const runs = typeof release === 'string' ? `, runs ${release}` : '';

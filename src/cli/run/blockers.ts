@@ -1,11 +1,11 @@
-/** Why a run that is open does not go on, which the run itself cannot say. */
+/** Why an open run does not continue, which the run itself cannot say. */
 import { type Client, isGrpcServiceError } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { pollersOf } from '../../temporal/worker-there';
 import { oneLine, shortened } from '../../text/safe-text';
 import type { RunInfo } from './run-info';
 
-/** One that fails is tried again at once; a worker that was killed costs one as well, and seldom two. */
+/** A failing attempt is repeated at once; a killed worker costs one attempt as well, and seldom two. */
 const FAILING_ATTEMPTS = 3;
 /** Beyond that the worker's log says more. */
 const MOST_WORDS = 600;
@@ -28,7 +28,7 @@ export async function blockersOf(client: Client, run: RunInfo): Promise<Blockers
   const stuck = failsOnHistory(run);
   const lines = [
     ...(stuck ? await stuckInWords(client, run) : []),
-    // One that died a moment ago is among them for five minutes: whoever follows the run notices sooner.
+    // A worker that died a moment ago is among them for five minutes; a following client notices sooner.
     ...((await pollersOf(client)).length > 0
       ? []
       : ['No worker is connected to this engine. The run waits for one. Start it: landfall worker']),
@@ -36,21 +36,21 @@ export async function blockersOf(client: Client, run: RunInfo): Promise<Blockers
   return { lines, stuck };
 }
 
-/** What the worker could not do, and the ways out. */
+/** Why the worker fails, and what to do. */
 export async function stuckInWords(client: Client, run: RunInfo): Promise<string[]> {
   const { taskAttempts: attempts } = run;
   const failure = await lastTaskFailure(client, run);
   if (failure === 'timed out') {
     return [
-      `The run cannot go on: no worker finishes its next decision in time (attempt ${attempts}).`,
-      "What to do: look at the worker's log and at the load of its machine. The run goes on by itself.",
+      `The run cannot continue: no worker finishes its next decision in time (attempt ${attempts}).`,
+      "What to do: look at the worker's log and at the load of its machine. The run then continues.",
     ];
   }
   const words = failure === null ? '.' : `: ${shortened(oneLine(failure.trim()), MOST_WORDS)}`;
   return [
-    `The run cannot go on: the worker's code fails on its history (attempt ${attempts})${words}`,
-    'What to do: run the version of the worker that started the run; it goes on by itself then.',
-    'As a last resort end it in the Temporal UI (Terminate), and put its hosts in order: landfall doctor with --repair.',
+    `The run cannot continue: the worker's code fails on its history (attempt ${attempts})${words}`,
+    'What to do: start the version of the worker that started the run. The run then continues.',
+    'As a last resort end the run in the Temporal UI (Terminate), and repair its hosts: landfall doctor with --repair.',
   ];
 }
 

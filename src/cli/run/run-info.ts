@@ -19,7 +19,7 @@ export interface RunInfo {
   status: DeployStatus | null;
   open: boolean;
   started: Date;
-  /** What its steps under way say of themselves, and why they are tried again; mostly nothing. */
+  /** The heartbeats of its running steps, and why they are retried; mostly empty. */
   doing: string;
   /** How often workers have begun its next decision; 0: none is due. */
   taskAttempts: number;
@@ -39,7 +39,7 @@ export async function describeRun(client: Client, workflowId: string, runId: str
   return runInfo(await client.workflow.getHandle(workflowId, runId).describe());
 }
 
-/** It ended from outside, without its undo and without a word. */
+/** The run was ended from outside, without its undo and without an outcome. */
 export function wasAbandoned({ open, status }: Pick<RunInfo, 'open' | 'status'>): boolean {
   return !open && (status === null || status.outcome === null || status.outcome === 'needs-operator');
 }
@@ -91,7 +91,7 @@ function saidBy(beat: unknown): string {
   return typeof beat.said === 'string' ? beat.said : '';
 }
 
-/** What, by whom, since when, and how far it is. */
+/** The commit, who asked for it, since when, and how far the run is. */
 export function runSummary({ status, started }: RunInfo): string {
   const what = status?.commit?.slice(0, 7) ?? status?.requested ?? 'an unknown commit';
   return `${what}, asked for by ${status?.by ?? 'somebody'}, since ${started.toISOString()} (${status?.outcome ?? status?.phase ?? 'starting'})`;

@@ -10,7 +10,7 @@ import { CommandError, EXIT } from '../exit-codes';
 import type { ConsoleOutput } from '../output/console-output';
 import { StallWatch } from './stall-watch';
 
-/** A worker answers within milliseconds; without one nobody does, and the SDK would wait for ever. */
+/** A worker answers within milliseconds. Without a worker there is no answer, and the SDK would wait for ever. */
 const ANSWER_LIMIT_MS = 30_000;
 
 /** The run does not take it, and says why. */
@@ -34,8 +34,9 @@ const ENDED_BEFORE_ITS_ANSWER = 'AcceptedUpdateCompletedWorkflow';
 /**
  * Tells a run something, and waits until it has taken it.
  * @returns what it answers
- * @throws UpdateRefused when the run refuses; RunEnded when it has ended; CommandError when no worker
- *   answers: it may still take it later; what the SDK throws when the engine is lost
+ * @throws UpdateRefused when the run refuses; RunEnded when it has ended
+ * @throws CommandError when no worker answers; a worker may still take the update later
+ * @throws the SDK's error when the engine is lost
  */
 export async function sendUpdate<R, A>(
   client: Client,

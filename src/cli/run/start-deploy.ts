@@ -45,7 +45,7 @@ export async function startOrAttach(
     const superseding = { by: input.by, commit: requestedBy(input) };
     if (!(await supersede(client, running, superseding, out))) return startOrAttach(client, input, options);
     out.say(`${deployName(running.status)} was superseded; its hosts are taken over as they are.`);
-    // What that run left is by definition not known to be good: going back to it could not be verified.
+    // The release of that run may be bad: a rollback to it could not be verified.
     return startOrAttach(client, { ...input, fixForward: true }, { ...options, supersede: false });
   }
   if (isSameDeploy(running.status, input)) {
@@ -66,9 +66,9 @@ export async function startOrAttach(
   throw new CommandError([
     `${input.service} in ${input.environment} is being ${running.status?.task === 'repair' ? 'repaired' : 'deployed by somebody else'}: ${runSummary(running)}.`,
     running.status?.outcome === 'needs-operator'
-      ? 'It waits for an operator: landfall decide, or get past it with --supersede.'
+      ? 'That run waits for an operator: use landfall decide, or end it with --supersede.'
       : canSupersede(running)
-        ? `${whyItWaits(running)}: wait for it (--wait-for-running), or get past it with --supersede.`
+        ? `${whyItWaits(running)}: wait for it (--wait-for-running), or end it with --supersede.`
         : 'Wait for it (--wait-for-running), or end it: landfall cancel.',
   ]);
 }
@@ -88,7 +88,7 @@ function isSameDeploy(status: DeployStatus | null, input: DeployInput): boolean 
   return status.requested === wanted || status.commit === wanted;
 }
 
-/** It was asked for now, and not when that run began. */
+/** Whether `--stop-first` was given now, and not when that run began. */
 function lacksStopFirst(status: DeployStatus | null, input: DeployInput): boolean {
   return Boolean(input.stopFirst && !status?.stopFirst);
 }

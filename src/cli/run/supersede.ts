@@ -9,7 +9,7 @@ import { awaitRun } from './await-run';
 import { deployName, type RunInfo } from './run-info';
 import { RunEnded, sendUpdate, UpdateRefused } from './send-update';
 
-/** One that waits for a person or a host, or only watches on: none of these changes anything when it ends. */
+/** Whether the run waits for a person or a host, or only soaks: its end then changes nothing. */
 export function canSupersede({ status }: RunInfo): boolean {
   if (status === null) return false;
   if (status.outcome === 'needs-operator' || waitsForHosts(status)) return true;
@@ -21,10 +21,10 @@ function waitsForHosts(status: DeployStatus): boolean {
 }
 
 export function whyItWaits({ status }: RunInfo): string {
-  if (status === null) return 'It soaks';
+  if (status === null) return 'That run soaks';
   if (waitsForHosts(status)) {
     const { names, others } = unreachableIn(status);
-    return `It waits for ${hostList(names, others, ' and ')}, which cannot be reached`;
+    return `That run waits for ${hostList(names, others, ' and ')}, which cannot be reached`;
   }
   const soaking = namedAndOthers(status, (state) => state === 'soaking');
   // Batches that follow soak after these.
@@ -32,23 +32,23 @@ export function whyItWaits({ status }: RunInfo): string {
     const { soaksUntil } = status.hosts[name] ?? {};
     return soaksUntil ? [`${name} until ${soaksUntil}`] : [];
   });
-  return `It soaks${until.length === 0 ? '' : ` (${hostList(until, soaking.others)})`}`;
+  return `That run soaks${until.length === 0 ? '' : ` (${hostList(until, soaking.others)})`}`;
 }
 
 /** For one that may be superseded: what to do instead of waiting for it. */
 export function howToGetPast({ status }: RunInfo): string {
   if (status !== null && waitsForHosts(status)) return adviceFor(status);
-  return 'To get past it now: Ctrl-C, and the same with --supersede; what it has released goes on serving.';
+  return 'To end it now: Ctrl-C, then the same command with --supersede; its release stays live.';
 }
 
-/** One that only puts its hosts in order: soon it has ended, or says that it waits. */
+/** Whether the run only finishes or rolls back its hosts: it soon ends, or says that it waits. */
 export function endsByItself({ status }: RunInfo): boolean {
   return status?.phase === 'rollback' || status?.phase === 'finish';
 }
 
 /**
- * Ends the run as soon as that leaves nothing half done: the hosts that it reaches are put in order
- * first, which takes seconds to minutes.
+ * Ends the run as soon as no change is half done. The run first finishes the hosts that it reaches, which takes
+ * seconds to minutes.
  * @returns false when it has ended by itself meanwhile
  */
 export async function supersede(
@@ -75,7 +75,7 @@ export async function supersede(
       return true;
     } catch (error) {
       if (error instanceof RunEnded) return error.taken;
-      // It decides; what it says about itself may be a moment old.
+      // The run decides; its published status may be a moment old.
       if (error instanceof UpdateRefused && endsByItself(now)) return false;
       throw error;
     }

@@ -313,7 +313,7 @@ Live now:
   web1: 3-0f0f0f0 (as before, ready again)
   web2: 4-1a2b3c4 (NOT CERTAIN, waited for): ${problem}
 
-What to do: Bring web2 back, and it goes on by itself. A hotfix need not wait for that: take web2 out of landfall.yaml and deploy with --supersede.`,
+What to do: Bring web2 back; the run then continues. To deploy a hotfix before that, take web2 out of landfall.yaml and deploy with --supersede.`,
   );
 });
 

@@ -179,14 +179,14 @@ test('a hotfix that meets the end of a rollback is an ordinary deploy', async ()
   assert.equal(engine.asked[0]?.fixForward, false);
 });
 
-test('a deploy that waits for a host says for which, and how to get past it', async () => {
+test('a deploy that waits for a host says for which, and how to end it', async () => {
   const engine = new FakeEngine(waitsForHost);
   await assert.rejects(startOrAttach(engine.client, hotfix, options), {
-    message: /It waits for web2, which cannot be reached: wait for it .* or get past it with --supersede\./,
+    message: /That run waits for web2, which cannot be reached: wait for it .* or end it with --supersede\./,
   });
 });
 
-test('who waits for a run that only waits itself is told for what, until when, and how to get past it', async () => {
+test('a client that waits for a waiting run says for what, until when, and how to end it', async () => {
   said.length = 0;
   const soaks = status({
     outcome: null,
@@ -203,7 +203,7 @@ test('who waits for a run that only waits itself is told for what, until when, a
     /^Waiting for 1a2b3c4, asked for by ada@laptop, since .* \(release\) to end\.$/,
   );
   assert.deepEqual(said.slice(1), [
-    '  ! It soaks (web1 until 2026-03-01 09:12:45 UTC). To get past it now: Ctrl-C, and the same with --supersede; what it has released goes on serving.',
+    '  ! That run soaks (web1 until 2026-03-01 09:12:45 UTC). To end it now: Ctrl-C, then the same command with --supersede; its release stays live.',
     '  The deploy is in its rollback phase now.',
     '  ! web2: tried again until later',
   ]);
@@ -214,7 +214,7 @@ test('who waits for a run that waits for a host is told what to do about the hos
   const engine = new FakeEngine(waitsForHost, [waitsForHost, waitsForHost, 'ended']);
   await startOrAttach(engine.client, hotfix, { ...options, waitForRunning: true });
   assert.deepEqual(said.slice(1), [
-    '  ! It waits for web2, which cannot be reached. Bring web2 back, and it goes on by itself. A hotfix need not wait for that: take web2 out of landfall.yaml and deploy with --supersede.',
+    '  ! That run waits for web2, which cannot be reached. Bring web2 back; the run then continues. To deploy a hotfix before that, take web2 out of landfall.yaml and deploy with --supersede.',
     '  ! web2: tried again until later',
   ]);
 });

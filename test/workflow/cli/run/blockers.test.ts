@@ -63,19 +63,22 @@ describe('a run that cannot continue', { timeout: 300_000 }, () => {
 
       const { code, output } = await landfall('status');
       assert.equal(code, 4, output);
-      assert.match(output, /The run cannot go on: the worker's code fails on its history \(attempt \d+\): /);
+      assert.match(
+        output,
+        /The run cannot continue: the worker's code fails on its history \(attempt \d+\): /,
+      );
       assert.match(output, /: Failed to initialize workflow of type 'deployOfAnotherVersion'/);
       assert.match(output, /What to do: run the version of the worker that started the run/);
       const json = await landfall('status', '--json');
       assert.equal(json.code, 4);
-      assert.match(JSON.parse(json.output).blockers[0], /cannot go on/);
+      assert.match(JSON.parse(json.output).blockers[0], /cannot continue/);
 
       const following = new Running(
         process.execPath,
         [CLIENT, 'cancel', 'shop', '--env', 'production'],
         env(),
       );
-      await following.says(/ {2}! The run cannot go on: the worker's code fails on its history/);
+      await following.says(/ {2}! The run cannot continue: the worker's code fails on its history/);
       following.kill('SIGINT');
       await following.ended;
 
