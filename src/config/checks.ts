@@ -2,6 +2,7 @@ import { isHostAddress } from './address';
 import type { Path } from './config-error';
 import type { HostTarget, ServiceSettings } from './deploy-input';
 import type { WrittenEnvironment } from './file';
+import { problemOfSoak } from './history-limit';
 import type { WrittenSettings } from './settings';
 import { problemOfLength } from './settings-length';
 import { inSeconds } from './units';
@@ -49,6 +50,8 @@ function* settingClashes({ settings, hosts }: Resolved): Generator<Clash> {
     };
   const tooLong = problemOfLength(settings, hosts.length);
   if (tooLong !== null) yield { key: ['env'], message: tooLong };
+  const soaksTooLong = problemOfSoak(settings, hosts.length);
+  if (soaksTooLong !== null) yield { key: ['soak', 'time'], message: soaksTooLong };
   if (gunicorn.configFile !== null && settings.shared.includes(gunicorn.configFile))
     yield {
       key: ['gunicorn', 'configFile'],

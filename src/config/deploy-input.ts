@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { parseRef } from '../git/ref';
 import { batch, type host, hosts } from './file';
 import { flag, type ValueOf } from './form';
+import { problemOfSoak } from './history-limit';
 import { type ServiceSettings, settingsForm } from './settings';
 import { problemOfLength } from './settings-length';
 import { environmentName, insideRelease, line, repository, serviceName } from './values';
@@ -69,4 +70,7 @@ export const deploySchema = deploy.superRefine(haveLength);
 function haveLength({ settings, hosts }: DoctorInput, context: z.RefinementCtx): void {
   const message = problemOfLength(settings, hosts.length);
   if (message !== null) context.addIssue({ code: 'custom', message, path: ['settings'] });
+  const tooLong = problemOfSoak(settings, hosts.length);
+  if (tooLong !== null)
+    context.addIssue({ code: 'custom', message: tooLong, path: ['settings', 'soak', 'time'] });
 }

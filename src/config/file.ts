@@ -1,7 +1,9 @@
 /** The whole of `landfall.yaml`: the service, its environments, and their hosts. */
+
 import { z } from 'zod';
 import { parseSshAddress } from './address';
 import { form, listOf, same, text, wholeNumber } from './form';
+import { MOST_HOSTS } from './history-limit';
 import { key, map, optional, required } from './map';
 import { commonKeys } from './settings';
 import {
@@ -47,8 +49,6 @@ function fromText(written: string): z.output<typeof machine.written> {
   return { name: address, address, user: user ?? undefined, port: port ?? undefined };
 }
 
-/** More than that in one environment would be more than one run can hold. */
-export const MOST_HOSTS = 500;
 export const hosts = listOf(host, `a list of 1 to ${MOST_HOSTS} hosts`, [1, MOST_HOSTS]);
 export const batch = wholeNumber({ minimum: 1, maximum: 1000 });
 

@@ -291,7 +291,7 @@ for (const [what, [extra, problem]] of Object.entries(WRONG)) {
 }
 
 const WRONG_HOSTS: Record<string, [string, RegExp]> = {
-  'no hosts': ['[]', /hosts: found an empty list; allowed: a list of 1 to 500 hosts/],
+  'no hosts': ['[]', /hosts: found an empty list; allowed: a list of 1 to 700 hosts/],
   'two hosts of one name': [
     '["127.0.0.1:2201", "127.0.0.1:2202"]',
     /hosts\[1\]: the name 127\.0\.0\.1 is taken by hosts\[0\]; give each host a name/,
