@@ -152,7 +152,7 @@ describe('operators', () => {
     assert.equal(ended.code, 1, ended.output);
     assert.match(
       ended.output,
-      /No deploy of shop to production is running; the latest one ended as deployed/,
+      /No deploy of shop to production is running\. The latest run ended as deployed/,
     );
 
     await make('importing');
