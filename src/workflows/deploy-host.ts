@@ -76,7 +76,6 @@ export class DeployHost {
   async inspect(): Promise<void> {
     await this.host.meet();
     this.found = await inspectFor(this.host, this.input, 'what is live, is it ready');
-    this.fact.state = 'untouched';
   }
 
   /** Brings the release to the host and proves what can be proven beside the live one. */

@@ -65,6 +65,7 @@ export class Host {
     const asked = { ...this.on, environment, settings, purpose };
     const { note: _, ...seen } = await firstContact(`${this.name}: ${question}`).inspectHost(asked);
     this.fact.live = seen.live;
+    if (this.fact.state === 'unseen') this.fact.state = 'untouched';
     return seen;
   }
 

@@ -20,7 +20,6 @@ const NO_COMMIT = '0'.repeat(40);
 export async function repairHost(host: Host, begins: () => void, oneAtATime: Semaphore): Promise<void> {
   await host.meet();
   const seen = await examine(host, 'examine');
-  host.fact.state = 'untouched';
   const plan = planRepair(seen, host.written);
   if (isWell(plan)) host.fact.state = 'well';
   if (plan.repairs.length > 0) {
