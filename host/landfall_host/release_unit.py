@@ -22,7 +22,7 @@ from landfall_host.unit_files import (
     put_unit,
     restore_boot_unit,
 )
-from landfall_host.unit_render import alone_text, beside_text
+from landfall_host.unit_render import alone_text, alongside_text
 from landfall_host.unit_texts import is_alias, release_in
 from landfall_host.unit_verify import verify_unit
 
@@ -51,7 +51,7 @@ def verb_install_instance(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     whole_release(host, release)
     check_for_systemd(host, ask['address'])
     text, path = (
-        beside_text(host, group_of(host), ask, environment_of(host), gate_of_running()),
+        alongside_text(host, group_of(host), ask, environment_of(host), gate_of_running()),
         instance_path(host, release),
     )
     if running_instances(host).get(release) in ALIVE and read_text(path) != text:

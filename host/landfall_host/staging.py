@@ -42,7 +42,7 @@ def verb_stage(host: Host, ask: Ask, stdin: BufferedReader) -> Answer:
             raise Refused('InvalidInput', f'The shared path {one} is named twice or lies in another one.')
     host.lock()
     host.check_claim(ask['claim'])
-    without = in_use(host, host.state, unit_state(host)['release']) if ask.get('beside') else ()
+    without = in_use(host, host.state, unit_state(host)['release']) if ask.get('alongside') else ()
     found = release_with(host, ask['content'], without)
     host.unlock()
     if found and ask['bytes']:

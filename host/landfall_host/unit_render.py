@@ -52,7 +52,7 @@ def alone_text(host: Host, group: str, ask: Ask, given: Iterable[str]) -> str:
     )
 
 
-def beside_text(host: Host, group: str, ask: Ask, given: Iterable[str], gate: str) -> str:
+def alongside_text(host: Host, group: str, ask: Ask, given: Iterable[str], gate: str) -> str:
     """For a release alongside others, on the socket that all of them share. `gate`: its Gunicorn configuration.
 
     Nothing enables this unit: the alias unit wants the live one.

@@ -1,4 +1,4 @@
-/** What runs can be searched by in the engine's visibility store. Pure. */
+/** The search attributes of runs in the engine's visibility store. Pure. */
 import { defineSearchAttributeKey, type SearchAttributeUpdatePair } from '@temporalio/common';
 import type { DeployStatus } from './status';
 

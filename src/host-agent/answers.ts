@@ -1,4 +1,4 @@
-/** What the helper may answer, by `host/contract.json`. A host is believed nothing that does not fit. */
+/** The answers of the helper, by `host/contract.json`. An answer that does not fit is refused. */
 import { z } from 'zod';
 import contract from '../../host/contract.json';
 import { checkOf } from './checks';

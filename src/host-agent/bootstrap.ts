@@ -1,7 +1,7 @@
 /**
- * How root sets a host up for Landfall before the helper is there: `SETUP_BOOTSTRAP` runs with
- * `python3 -I -c`, takes the request and the helper's sources from standard input, imports them
- * from memory, and lets them set themselves up. Nothing is written to a temporary file.
+ * How root sets a host up for Landfall before the helper is there. `SETUP_BOOTSTRAP` runs with `python3 -I -c`. It
+ * takes the request and the helper's sources from standard input, imports them from memory, and lets them set
+ * themselves up. Nothing is written to a temporary file.
  */
 /** Python without single quotes, so that a shell command may hold it in single quotes. */
 export const SETUP_BOOTSTRAP = `

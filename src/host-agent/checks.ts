@@ -45,7 +45,7 @@ function ofForm(shape: Exclude<Shape, string>): z.ZodType {
   return fieldsOf(shape.fields);
 }
 
-/** What text on one line is made of: without controls, separators of lines, and halves of surrogate pairs. */
+/** A text on one line has no controls, line separators or halves of surrogate pairs. */
 const LINE = '[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ud800-\\udfff]';
 const TEXT = '[^\\x00\\ud800-\\udfff]';
 
@@ -104,7 +104,7 @@ function mapOf({ map, names, most }: { map: Shape; names: Shape; most: number })
     .refine((all) => Object.keys(all).length <= most, { error: `at most ${most}` });
 }
 
-/** What does not fit is left out: somebody else's program wrote it. */
+/** An entry that does not fit is left out: a foreign program wrote it. */
 function firstEntriesOf({ map, names, first }: { map: Shape; names: Shape; first: number }) {
   const [name, value] = [checkOf(names), checkOf(map)];
   return z.record(z.string(), z.unknown(), { error: 'an object' }).transform((all) => {

@@ -5,7 +5,8 @@ export type Address = { host: string; port: number } | { socket: string };
 
 /**
  * Proof that a request belongs to the deploy that owns the host. The host refuses (`Fenced`) another fence,
- * another run, a lower `seq`, and, for verbs that change what is live, a lower `attempt` of the same `seq`.
+ * another run and a lower `seq`. Verbs that change the live unit also refuse a lower `attempt` of the same
+ * `seq`.
  */
 export interface Claim {
   fence: number;
@@ -16,7 +17,7 @@ export interface Claim {
   attempt: number;
 }
 
-/** What a host keeps for the controller with each good release. The host never looks into it. */
+/** The kept settings of a good release. The host never looks into them. */
 export interface Kept {
   /** JSON: what it takes to start and to probe that release again. */
   payload: string;
@@ -56,7 +57,7 @@ export interface ProcessValues {
     preload: boolean;
     configFile: string | null;
   };
-  /** What the gate asks the app. */
+  /** The gate's probe of the app. */
   readiness: {
     path: string;
     headers: Record<string, string>;
@@ -88,7 +89,10 @@ export interface JobRequest {
   release: string;
   argv: string[];
   env: Record<string, string>;
-  /** Name of the environment that it builds, as the deploying user: the one place where it may write for good. */
+  /**
+   * Name of the environment that it builds, as the deploying user: the one place where it may write
+   * permanently.
+   */
   venv?: string | null;
   timeoutMilliseconds: number;
   /** null: a share of what the host has available when it starts, so that the live service keeps the rest. */
@@ -103,8 +107,8 @@ export interface Stopped {
 
 /**
  * How the gate of a release went, as the gate says it (`host/landfall_gate/result.py`). Any process of the
- * release can say so too. So many workers are `ready` after `ms` milliseconds, of which `unproven` never had
- * a good answer; or why the gate has refused the release; or why there is no gate (`none`).
+ * release can say so too. Either `ready` workers after `ms` milliseconds, of which `unproven` never had a
+ * good answer. Or why the gate has refused the release, or why there is no gate (`none`).
  */
 export type GateResult =
   | { ready: number; unproven: number; ms: number; note: string | null }
@@ -129,21 +133,21 @@ export interface UnitState {
   /** How often systemd restarted it by itself. */
   restarts: number | null;
   /**
-   * Which release the main process was started from, by what root wrote and systemd read, never by what the
-   * process says; null: not one of ours.
+   * The release from which the main process was started. Root wrote and systemd read this; the process has no
+   * say. null: a foreign process.
    */
   release: string | null;
   /** Direct children of the main process: Gunicorn's workers. */
   workers: number[];
   memoryBytes: number | null;
-  /** What any of its processes last told systemd (`STATUS=`), redacted; empty where that is the gate's result. */
+  /** The last `STATUS=` of any of its processes, redacted; empty if that is the gate's result. */
   status: string;
   /** null: it has no gate, or the gate has said nothing yet. */
   gate: GateResult | null;
   /**
-   * Who accepts connections on the address asked about: this unit alone, it and another unit of the service
-   * (`shared`), somebody else, nobody; `unknown` where there are too many processes or open files to look at;
-   * null when none was asked.
+   * Who accepts connections on the address of the request. `unit`: this unit alone. `shared`: this and
+   * another unit of the service. `other`: another program. `nobody`: none. `unknown`: too many processes or
+   * open files. null: the request has no address.
    */
   listener: 'unit' | 'shared' | 'other' | 'nobody' | 'unknown' | null;
 }
@@ -179,7 +183,7 @@ export interface InstalledUnit {
   /** Lines of the diff. */
   added: number;
   removed: number;
-  /** What changes in the text, values of settings masked. */
+  /** The changed lines of the text, values of settings masked. */
   diff: string;
   warnings: string[];
 }
@@ -189,7 +193,7 @@ export interface HelperBuild {
   sha256: string;
 }
 
-/** What a host tells of itself and its services. */
+/** The facts of a host and its services. */
 export interface HostFacts {
   helper: HelperBuild;
   hostname: string;
@@ -205,19 +209,16 @@ export interface HostFacts {
   uv: string | null;
   diskFreeBytes: number;
   memoryAvailableBytes: number;
-  /**
-   * What the live processes have for themselves (proportional set size without files); null: nothing runs, or
-   * too many do.
-   */
+  /** The memory of the live processes (proportional set size without files); null: none run, or too many do. */
   liveMemoryBytes: number | null;
-  /** Which program holds the address that was asked about; null: nobody, or the service itself. */
+  /** The program that holds the address of the request; null: none, or the service itself. */
   holder: string | null;
   /** Where systemd listens for the service: `127.0.0.1:8000` or a path; several with spaces between. */
   socket: {
     active: boolean;
     listens: string;
   };
-  /** Whether somebody has put drop-ins beside the service's own unit. */
+  /** Whether the service's own unit has drop-ins. */
   dropIns: boolean;
   warnings: string[];
   policy: Policy;
@@ -238,7 +239,7 @@ export interface HostFacts {
   releases: ReleaseRecord[];
   /** By release, of those that may be gone back to: live, last good, and what was good before each. */
   kept: Record<string, Kept>;
-  /** What `repair` would mend, one sentence each. */
+  /** The leftovers that `repair` would remove, one sentence each. */
   leftovers: string[];
 }
 
@@ -340,8 +341,8 @@ export interface Verbs {
   /**
    * Unpacks a gzipped tar (`bytes` long, following the request's line) into a new release directory, links
    * `shared` paths, and names it when it is whole. A complete release with the same `content` is reused and
-   * the bytes are not needed (`bytes: 0` asks only that). `beside`: a release that is in use (live, or what
-   * boots) is not reused, because the new one is to run beside it.
+   * the bytes are not needed (`bytes: 0` asks only that). `alongside`: a release that is in use (live, or
+   * that boots) is not reused, because the new one will run alongside it.
    */
   stage: {
     request: {
@@ -349,7 +350,7 @@ export interface Verbs {
       commit: string;
       content: string;
       shared: string[];
-      beside?: boolean;
+      alongside?: boolean;
       bytes: number;
       sha256: string;
     };
@@ -412,17 +413,17 @@ export interface Verbs {
     result: Stopped;
   };
   /**
-   * Renders the unit of a release that runs alone, asks `systemd-analyze verify`, keeps what was there before
-   * under the fence, and puts it in force for this boot only (`mark-good` makes it the one that boots).
-   * Changes no process.
+   * Renders the unit of a release that runs alone, asks `systemd-analyze verify`, and keeps the previous unit
+   * under the fence. The unit is in force for this boot only; `mark-good` makes it the boot unit. Changes no
+   * process.
    */
   'install-unit': {
     request: UnitRequest;
     result: InstalledUnit;
   };
   /**
-   * Undoes `install-unit`. `before`: the text that was in force before this fence's first `install-unit`;
-   * `boot`: no override at all, so that the text that boots (last good's) is in force.
+   * Undoes `install-unit`. `before`: restores the text from before this fence's first `install-unit`. `boot`:
+   * removes every override, so the boot unit (last good's) is in force.
    */
   'restore-unit': {
     request: {
@@ -456,15 +457,15 @@ export interface Verbs {
     result: Stopped;
   };
   /**
-   * Renders the unit of one release that is to run beside others, and writes it. Nothing boots it and nothing
-   * is started. The diff is against what is live.
+   * Renders the unit of one release that will run alongside others, and writes it. The unit is neither
+   * enabled nor started. The diff is against the live unit.
    */
   'install-instance': {
     request: UnitRequest;
     result: InstalledUnit;
   };
   /**
-   * Starts a release beside what runs, opening the service's socket on `address` first. Waits at most
+   * Starts a release alongside the live one, opening the service's socket on `address` first. Waits at most
    * `waitMilliseconds` until it is `up`: its gate has let it open, or, without one, Gunicorn has started its
    * workers. On `trial` the gate refuses to open an unready one. Repeated with the same claim it waits on,
    * and starts nothing twice.
@@ -497,10 +498,10 @@ export interface Verbs {
     };
   };
   /**
-   * Stops what runs of the service apart from `release` (null: all of it), or closes the socket too when
-   * asked to, which ends `release` as well. `stopped: false` is one that still finishes its requests: ask
-   * again. `endUser`: then every other process of the service's user is killed too, `release` included;
-   * `ended` counts them.
+   * Stops all releases of the service except `release` (null: all). `closeSocket` also closes the socket,
+   * which ends `release` too. `stopped: false`: a release still finishes its requests, so ask again.
+   * `endUser`: then every other process of the service's user is killed too, `release` included; `ended`
+   * counts them.
    */
   'make-room': {
     request: {
@@ -514,7 +515,7 @@ export interface Verbs {
       ended: number;
     };
   };
-  /** Stops a release that was started beside the live one, and forgets its unit unless it was good before. */
+  /** Stops a release that was started alongside the live one, and forgets its unit unless it was good before. */
   'remove-instance': {
     request: {
       claim: Claim;
@@ -533,8 +534,8 @@ export interface Verbs {
     result: ProbeAnswer;
   };
   /**
-   * What is known about one start, of the unit that serves or of that of `release`: unit state, the journal
-   * of exactly that start, and `texts` given back redacted. Read-only.
+   * The evidence of one start, of the live unit or of that of `release`. It is the unit state, the journal of
+   * exactly that start, and `texts`, redacted. Read-only.
    */
   evidence: {
     request: {
@@ -549,9 +550,9 @@ export interface Verbs {
     };
   };
   /**
-   * Refused (`CommandFailed`) unless the release is what runs. Records it as last good, with `kept` in its
-   * record (absent: what is there stays), makes it what boots, moves `current`, prunes old releases and
-   * unused virtual environments (never the live or last good one).
+   * Refused (`CommandFailed`) unless the release is live. Records it as last good, with `kept` in its record
+   * (absent: the record keeps its own). Makes its unit the boot unit and moves `current`. Prunes old releases
+   * and unused virtual environments, never the live or last good one.
    */
   'mark-good': {
     request: {

@@ -42,13 +42,13 @@ export const HELPER_PATH = contract.helper;
 /** The same types, as the checks read them. */
 export const SHAPES = types as unknown as Record<string, Shape>;
 
-/** What is not the limit of a single value. */
+/** The limits that belong to no single value. */
 export const LIMITS = contract.limits;
 
 /** Every named type as it is described: `TYPES.duration.maximum`, `TYPES.env.most`, `TYPES.app.maxLength`. */
 export const TYPES = types;
 
-/** @returns the pattern of a named type, which matches whole texts; `maxLength` stands beside it in `TYPES` */
+/** @returns the pattern of a named type, which matches whole texts; `maxLength` stands next to it in `TYPES` */
 export function patternOf(name: PatternName): RegExp {
   return whole(types[name].pattern);
 }

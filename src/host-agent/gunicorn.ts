@@ -32,7 +32,7 @@ export function gunicornArguments(settings: ServiceSettings, bind: string, worke
   ];
 }
 
-/** What holds however it listens. Gunicorn counts in whole seconds, and landfall.yaml allows nothing else there. */
+/** The arguments that do not depend on the address. Gunicorn counts in whole seconds, and landfall.yaml allows nothing else there. */
 export function limitArguments({ gunicorn }: ServiceSettings): string[] {
   return [
     '--timeout',

@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { packageRoot } from '../package-root';
 
 /**
- * Everything that `landfall-host` is made of, as it is sent to a host: one JSON object of file names and
- * contents, with the gate's under `gate/`. The same files always give the same bytes; their SHA-256 names
- * this version.
+ * The source of `landfall-host` as it is sent to a host: one JSON object of file names and contents, with the gate's
+ * under `gate/`. The same files always give the same bytes; their SHA-256 names this version.
  */
 export function helperSource(): Buffer {
   const files = [

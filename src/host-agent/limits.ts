@@ -1,5 +1,5 @@
 /**
- * How long a restart or a stop is waited for. The real limit is the TimeoutStopSec of the unit that
- * stops, which may be anybody's; this only ends the waiting for a systemd that does not keep to it.
+ * The longest wait for a restart or a stop. The real limit is the TimeoutStopSec of the stopping unit, which may be
+ * foreign. This limit only ends the wait for a systemd that exceeds it.
  */
 export const RESTART_LIMIT_MS = 600_000;

@@ -1,4 +1,4 @@
-/** What is said to a host about the unit of a release; the host renders its text. Pure. */
+/** The request to a host about the unit of a release; the host renders its text. Pure. */
 import type { ServiceSettings } from '../config/deploy-input';
 import { LIMITS } from './contract';
 import type { ProcessValues } from './contract-types';

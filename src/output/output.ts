@@ -10,15 +10,15 @@ export interface Sink {
   columns?: number;
 }
 
-/** A plain log (CI) is told again this often that something still goes on. */
+/** How often a plain log (CI) gets the line that work continues. */
 const PLAIN_INTERVAL_MS = 10_000;
 
 const CLEAR_LINE = '\r\u001b[2K';
 
 /**
- * All that a process writes: there is no other way to standard output and standard error. Every text is taken
- * for somebody else's, so that nobody has to know which part of it is. Nothing in it acts on the terminal or
- * on the CI that shows it, and a line stays one line: a line end within it becomes visible.
+ * All output of a process: there is no other way to standard output and standard error. Every text counts as foreign,
+ * so no caller has to mark the foreign part. No text acts on the terminal or on the CI. A line stays one line: a line
+ * end within it becomes visible.
  */
 export class Output {
   private lastLine = performance.now();
@@ -37,12 +37,12 @@ export class Output {
     this.write(this.out, lines);
   }
 
-  /** The same on standard error, for errors and for logs that somebody collects. */
+  /** The same on standard error, for errors and for collected logs. */
   complain(...lines: string[]): void {
     this.write(this.err, lines);
   }
 
-  /** Replaces the line that shows what goes on right now; in a plain log it is said rarely. */
+  /** Replaces the line that shows the current work; a plain log gets it rarely. */
   progress(line: string): void {
     if (this.out.isTTY) {
       const shown = withinColumns(printable(line), (this.out.columns ?? 100) - 1);
@@ -54,7 +54,7 @@ export class Output {
     this.say(line);
   }
 
-  /** For programs, and nothing else beside it on standard output: also on GitHub Actions, where JSON begins no command. */
+  /** For programs, and the only text on standard output: also on GitHub Actions, where JSON begins no command. */
   json(value: unknown): void {
     this.out.write(`${safeJson(value)}\n`);
   }
@@ -76,7 +76,7 @@ export class Output {
     to.write(lines.map((line) => `${printable(line)}\n`).join(''));
   }
 
-  /** What takes the progress line off a terminal; empty when there is none. */
+  /** The sequence that removes the progress line from a terminal; empty without one. */
   private cleared(): string {
     if (!this.showsProgress) return '';
     this.showsProgress = false;
@@ -86,7 +86,7 @@ export class Output {
 
 function outputOf(env: NodeJS.ProcessEnv): Output {
   const { stdout, stderr } = process;
-  // Whoever read along has left (`landfall status | head`): that is no reason to end with a stack.
+  // A reader that ends early (`landfall status | head`) must not cause a stack trace.
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
   return new Output(stdout, stderr, env.GITHUB_ACTIONS === 'true' ? StoppedCommands.of(process) : null);
 }

@@ -7,9 +7,9 @@ interface Sink {
 }
 
 /**
- * Keeps GitHub Actions from taking anything that is printed for one of its commands: from the first line on they
- * are off, and on again at the end, by a word that nobody knows before. Everything in between goes to one
- * stream, because the runner reads standard output and standard error side by side, in no order. Only a
+ * Keeps GitHub Actions from taking printed texts for its commands. Commands are off from the first line, and on again
+ * at the end, by a random word. Everything in between goes to one stream, because the runner reads standard output
+ * and standard error at the same time, in no order. Only a
  * SIGKILL leaves commands off, until the end of the step.
  */
 export class StoppedCommands {
@@ -21,7 +21,7 @@ export class StoppedCommands {
     process.on('exit', () => commands.resume());
     for (const signal of SIGNALS) {
       const end = () => {
-        // Somebody else here ends the process in good order, or goes on.
+        // Another listener ends the process in good order, or continues.
         if (process.listenerCount(signal) > 1) return;
         commands.resume();
         process.off(signal, end);

@@ -1,9 +1,9 @@
 import { CancellationScope, sleep } from '@temporalio/workflow';
 
 /**
- * So many new activities of a run are under way at once. When more than 100 events wait for a workflow task
- * that a worker has in hand, the engine fails that task; an activity's end is two events. It also keeps one
- * answer of the worker below 4 MB, and leaves slots of the worker to other runs.
+ * The most new activities of a run at once. The engine fails a workflow task for which more than 100 events wait; an
+ * activity's end is two events. The limit also keeps one answer of the worker below 4 MB, and leaves slots of the
+ * worker to other runs.
  */
 const MOST_NEW = 48;
 
@@ -13,7 +13,7 @@ const NEW_FOR_MS = 5_000;
 const WATCH_NEW_FOR_MS = 1;
 
 export interface Pace {
-  /** It goes before others that wait as well. */
+  /** The activity goes before other waiting ones. */
   first: boolean;
   watches: boolean;
 }
@@ -64,7 +64,7 @@ export class ActivityPacer {
 
   /** The next that waits gets the place. */
   private leave(place: Place): void {
-    // What is no longer new has left before it ends.
+    // An activity that is no longer new has left before its end.
     if (!this.places.delete(place)) return;
     for (const line of [this.lines.first, this.lines.others]) {
       const [next] = line;

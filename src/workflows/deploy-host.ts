@@ -58,12 +58,12 @@ export class DeployHost {
     return this.found;
   }
 
-  /** Something is to be undone, or was tried anew and has failed before it changed anything. */
+  /** There are changes to undo, or a retry failed before it changed anything. */
   get isChanged(): boolean {
     return this.progress.stage === 'changed';
   }
 
-  /** What serves may have been stopped or changed by this run. */
+  /** This run may have stopped or changed the live release. */
   get isTouched(): boolean {
     return isTouched(this.progress);
   }
@@ -78,7 +78,7 @@ export class DeployHost {
     this.found = await inspectFor(this.host, this.input, 'what is live, is it ready');
   }
 
-  /** Brings the release to the host and proves what can be proven beside the live one. */
+  /** Brings the release to the host and proves all that can be proven alongside the live one. */
   async prepare(commit: string, restoring: Semaphore): Promise<void> {
     const { host, input } = this;
     const before = this.inspected;
@@ -90,7 +90,7 @@ export class DeployHost {
     // Once a restore has begun it is not left halfway, also when a cancel is asked for.
     if (takesOver)
       await restoring.hold(() => CancellationScope.nonCancellable(() => this.restoreAbandoned(commit)));
-    // It runs as it did when it was good: its own app, requirements and server settings, not those of a later commit.
+    // A good release runs with its kept settings: its own app, requirements and server settings, not those of a later commit.
     const kept = standing === null ? null : probeOf(this.inspected, standing.id)?.settings;
     const settings = kept ?? input.settings;
     // Going back needs neither the repository nor the network.

@@ -20,13 +20,15 @@ import { lasting } from './steps';
 /**
  * Deploys one commit of a service to the hosts of an environment, or leaves them as they were.
  *
- * Prepare: everything that can be proven beside the live release, on all hosts side by side; a
- * failure here ends the run as `ReleaseRejected`. Release: batch by batch, each change with its
- * undo registered before it. Finish: the first `markGood` is the commit point. A failure or a
- * cancel before that rolls back what was changed (`RolledBack`); where that fails too, the run
- * stays open and waits for `decide` or `supersede`. A person may end it as it stands (`Accepted`). A soak in between ends early for another
- * deploy (`Superseded`), with nothing taken back, and so does a rollback that only waits for hosts which
- * cannot be reached.
+ * - Prepare: everything that can be proven alongside the live release, on all hosts at once. A failure here ends the
+ *   run as `ReleaseRejected`.
+ * - Release: batch by batch, each change with its undo registered before it.
+ * - Finish: the first `markGood` is the commit point.
+ * - Rollback: a failure or a cancel before the commit point undoes all changes (`RolledBack`). If the rollback fails
+ *   too, the run stays open and waits for `decide` or `supersede`. An operator may end it as it stands (`Accepted`).
+ *
+ * Another deploy ends a soak early (`Superseded`) without an undo. The same holds for a rollback that only waits for
+ * unreachable hosts.
  *
  * The outcome and the facts per host are in the memo at any time.
  *
@@ -50,7 +52,7 @@ export async function deploy(input: DeployInput): Promise<DeployStatus> {
   return await CancellationScope.nonCancellable(() => run.finish());
 }
 
-/** What is done on some hosts side by side before the next thing is begun on any. */
+/** Work on some hosts at once, before the next work begins on any. */
 interface Phase {
   hosts: DeployHost[];
   work: (host: DeployHost) => Promise<void>;
@@ -84,14 +86,14 @@ class Deploy {
     const commit = await this.look();
     this.status.commit = commit;
     this.publisher.publish();
-    // What changes what serves goes batch by batch, also when it mends.
+    // Changes of live releases go batch by batch, also in a repair.
     const restoring = new Semaphore(this.input.batch);
     await abortOnFirst(this.hosts, (host) => host.prepare(commit, restoring));
     if (!this.input.stopFirst)
       for (const { hosts, work } of this.proofs(this.hosts)) await abortOnFirst(hosts, work);
   }
 
-  /** What shows before a release serves whether it can, in this order: it runs as the service's user. */
+  /** The proofs before a release serves, in this order; they run as the service's user. */
   private *proofs(hosts: DeployHost[]): Generator<Phase> {
     if (migrates(this.input) && !this.migrated) {
       yield { hosts: hosts.slice(0, 1), work: (host) => host.do(migrate) };
@@ -111,7 +113,7 @@ class Deploy {
   }
 
   /**
-   * Batch by batch, so that a release which only fails in service does so on few hosts.
+   * Batch by batch: a release that only fails in service does so on few hosts.
    * @returns who cut a soak short to deploy something else; null: it is released everywhere
    */
   async release(): Promise<Supersession | null> {
@@ -140,7 +142,7 @@ class Deploy {
     return answer !== null && 'superseded' in answer ? answer.superseded : null;
   }
 
-  /** Ends a soak for another deploy: what serves goes on serving, and nothing is taken back. */
+  /** Ends a soak for another deploy: the live release stays, and nothing is undone. */
   async leave(by: Supersession): Promise<never> {
     return await CancellationScope.nonCancellable(async () => {
       for (const { fact } of this.hosts) if (fact.state === 'soaking') fact.state = 'released';
@@ -192,7 +194,7 @@ class Deploy {
     const touched = this.hosts.filter((host) => host.isTouched);
     const outcome = touched.length === 0 ? 'rejected' : 'rolled-back';
     await this.settle.each(this.hosts, (host) => host.discard(outcome));
-    // Whoever owns a host that this run had changed decides what becomes of it.
+    // Another run owns a host that this run had changed: that run decides about the host.
     return await endRun(this.publisher, touched.some((host) => host.isFenced) ? 'superseded' : outcome);
   }
 
@@ -204,7 +206,7 @@ class Deploy {
     return await endRun(this.publisher, 'accepted');
   }
 
-  /** Before the commit point, so that a cancel counts. @returns whether the new release serves, and may go on */
+  /** Before the commit point, so a cancel counts. @returns whether the new release serves, and the deploy may continue */
   private async goForwardUnlessCancelled(): Promise<boolean> {
     const { reason } = this.status;
     // The operator has overruled one that came before.
@@ -262,7 +264,7 @@ class Deploy {
     return wanted ?? previousCommit(this.hosts);
   }
 
-  /** What a person chose, who is asked unless the answer is there already; waits as long as it takes. */
+  /** The choice of an operator, who is asked unless the answer came already. The wait has no limit. */
   private async choiceIn({ failure, answer }: Trouble): Promise<Choice> {
     if (answer === null) this.publisher.sayOperatorNeeded(failure, this.operator.pose());
     const answered = answer ?? (await this.operator.ask());

@@ -35,7 +35,7 @@ export async function endRun(publisher: StatusPublisher, outcome: Ending): Promi
   throw ApplicationFailure.create({ type, message, nonRetryable: true, details });
 }
 
-/** What an operator or another deploy ended is not cancelled, nor is a repair that failed by itself. */
+/** A run that an operator or another deploy ended is not cancelled, nor is a repair that failed. */
 function isCancelled({ cancelled, reason }: DeployStatus, outcome: Ending): boolean {
   if (outcome === 'not-repaired') return reason === null;
   return cancelled && (outcome === 'rejected' || outcome === 'rolled-back');

@@ -1,4 +1,4 @@
-/** What holds for every activity of every workflow, whoever schedules it. */
+/** The rules for every activity of every workflow. */
 import { type WorkflowInterceptors, workflowInfo } from '@temporalio/workflow';
 import { WATCHING, watchQueueOf } from '../deployment/watch-queue';
 import { ActivityPacer } from './activity-pacer';

@@ -6,7 +6,7 @@ import { UNIT_LIMIT_MS } from './execute-step';
 import type { Host } from './host';
 import { lasting } from './steps';
 
-/** What is released on a host, and how. */
+/** The release of a deploy on one host, and how it is put into service. */
 export interface Undertaking {
   release: PlannedRelease;
   settings: ServiceSettings;
@@ -21,7 +21,7 @@ export async function fetchRelease(
   settings: ServiceSettings,
 ): Promise<string> {
   const { shared, python, requirements, strategy } = settings;
-  const what = { commit, repository, path, shared, python, requirements, beside: strategy === 'overlap' };
+  const what = { commit, repository, path, shared, python, requirements, alongside: strategy === 'overlap' };
   const steps = lasting(`${host.name}: fetch ${commit.slice(0, 7)}`, 900_000);
   return (await steps.fetchRelease({ ...host.claimed, ...what })).release;
 }
@@ -42,7 +42,7 @@ export async function installRelease(
   await abortOnFirst([...proofs, installInstance], (step) => step(host, undertaking));
 }
 
-/** The unit of a release that runs beside others is of no effect until it is started. */
+/** The unit of a release that runs alongside others has no effect until it is started. */
 export async function installInstance(host: Host, undertaking: Undertaking): Promise<void> {
   const { release, settings, plan } = undertaking;
   if (plan.how !== 'alongside') return;

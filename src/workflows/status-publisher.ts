@@ -43,7 +43,7 @@ export class StatusPublisher {
   private isDue = false;
   private published = 0;
   private lastPublished = 0;
-  /** What the engine lets be set is in the history, because it stops a run that sets another one. */
+  /** The attributes that the engine has are in the history: the engine stops a run that sets another one. */
   private searchable = false;
   private searchedBy = '';
 

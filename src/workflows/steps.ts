@@ -44,7 +44,7 @@ export function tidying(summary: string): Activities {
   return short(summary, 30_000);
 }
 
-/** The last word to a host: without it the next deploy finds a claim that is open, so an update of its SSH server is waited out. */
+/** The last request to a host waits out an update of its SSH server: otherwise the claim would stay open. */
 export function closing(summary: string): Activities {
   return short(summary, 90_000);
 }
@@ -57,8 +57,8 @@ export function lasting(summary: string, limitMs: number): Activities {
 }
 
 /**
- * A step of which only the time counts in which it was at work. Workers may be away as long again, and then it
- * takes that longer: what nobody has watched is not called good.
+ * A step for which only the time at work counts. Workers may be away as long again, and the step then takes longer: a
+ * release that no worker watched is not called good.
  */
 export function watching(summary: string, limitMs: number): Activities {
   return beating(summary, limitMs, {
@@ -67,9 +67,9 @@ export function watching(summary: string, limitMs: number): Activities {
 }
 
 /**
- * One try of a compensation; `undoing` goes on from there. Bounded by attempts, so that within 10 s
- * (a port that is closed) to 70 s (silence) people are told. There is no limit from the scheduling on:
- * while no worker runs, nobody has tried anything.
+ * One try of a compensation; `retryUntilReachable` continues from there. Attempts bound the try, so people learn of a
+ * failure within 10 s (a closed port) to 70 s (silence). There is no limit from the scheduling on: without a worker
+ * there was no try.
  */
 export function oneTry(summary: string, limitMs: number): Activities {
   return beating(summary, limitMs, {
@@ -85,11 +85,11 @@ export function reaching(summary: string, limitMs: number): Activities {
     ...always,
     summary: markdownSummary(summary),
     heartbeatTimeout: HEARTBEAT,
-    // One attempt may wait out a host that boots, and lets nobody log in for a minute.
+    // One attempt may wait out a host that boots, and refuses logins for a minute.
     startToCloseTimeout: '120s',
-    // What is left of the time that landfall.yaml gives an unreachable host.
+    // The rest of the time that landfall.yaml gives an unreachable host.
     scheduleToCloseTimeout: limitMs,
-    // It only looks: a hotfix that gets past it need not wait for its end.
+    // The step only looks: a hotfix that supersedes the run need not wait for its end.
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   });
 }

@@ -23,14 +23,14 @@ sys.path.insert(0, sys.argv[1])
 from landfall_host.contract import TYPES
 from landfall_host.protocol import Refused, check_request
 from landfall_host.state import Host
-from landfall_host.unit_render import alone_text, beside_text
+from landfall_host.unit_render import alone_text, alongside_text
 host, fields = Host(json.loads(sys.argv[2])), {name: field for name, field in TYPES['unitRequest']['fields'].items() if name != 'claim'}
 for line in sys.stdin.buffer:
     case = json.loads(line.decode())
     try:
         check_request({'fields': fields}, case['request'], 'fields')
         some = host, 'shop', case['request'], case.get('given', [])
-        print(json.dumps({'text': alone_text(*some) if case['kind'] == 'alone' else beside_text(*some, sys.argv[3])}))
+        print(json.dumps({'text': alone_text(*some) if case['kind'] == 'alone' else alongside_text(*some, sys.argv[3])}))
     except Refused as refused:
         print(json.dumps({'refused': refused.message}))
 `;

@@ -13,7 +13,7 @@ export interface FetchReleaseInput extends Claimed {
   python: string;
   requirements: string[];
   /** Whether it will run alongside the live release: then it gets its own directory, even for the same commit. */
-  beside: boolean;
+  alongside: boolean;
 }
 
 export interface FetchedRelease extends Noted {
@@ -38,7 +38,7 @@ export function fetchRelease(dependencies: Dependencies) {
         commit: input.commit,
         content: contentName(tree, input),
         shared: input.shared,
-        beside: input.beside,
+        alongside: input.alongside,
       };
 
       const archive = await mirrors.archive(input.repository, tree);

@@ -18,10 +18,10 @@ import { noticesOf, type Switchover, switchoverOf } from './switchover';
 export interface DeployPlan {
   /**
    * `verify`: the wanted release serves here already. `restart`: the one unit is restarted. `alongside`:
-   * the release starts beside the live one, and takes over when it is ready.
+   * the release starts alongside the live one, and takes over when it is ready.
    */
   how: 'verify' | 'restart' | 'alongside';
-  /** What a rollback goes back to. */
+  /** The target of a rollback. */
   back: RollbackTarget;
   /** Whether the release cannot prove itself alongside the live one, and does so before that one is stopped. */
   rehearses: boolean;
@@ -32,7 +32,7 @@ export interface DeployPlan {
   lastLook: Step;
   /** How the new release is asked, and will be started and asked when it is gone back to. */
   probe: Probe;
-  /** What people should know beforehand, one sentence each. */
+  /** Warnings for people beforehand, one sentence each. */
   warnings: string[];
 }
 
@@ -85,15 +85,15 @@ function needsRehearsal({ settings }: Wanted, switchover: Switchover | null): bo
   return switchover === null || switchover.stopFirst !== null || !isGated(settings);
 }
 
-/** What undoes a deploy, by what the deploy may have done so far. */
+/** The undo of a deploy, by the changes that it may have made so far. */
 interface Undos {
   /** The text of the one unit was changed, and nothing that serves. */
   fromText: Undo[];
-  /** An instance was started beside what serves. */
+  /** An instance was started alongside the live one. */
   fromStart: Undo[];
   /** The old release was stopped, before anything of the new one ran. */
   fromStop: Undo[];
-  /** What serves was changed, by a restart or a switch. */
+  /** The live release was changed, by a restart or a switchover. */
   fromRestart: Undo[];
   fromSwitch: Undo[];
 }
@@ -108,7 +108,7 @@ function undosFor(
   const { id } = release;
   const serves = backTo(target, switchover, wanted.bind);
   const ended: Undo = [{ name: 'removeInstance', release: id, words: `end ${id}` }];
-  // systemd listens until then, and a unit that listens by itself cannot start beside that.
+  // systemd listens until then, and a unit that listens itself cannot start alongside.
   const alone: Undo = [makeRoom(null, true), restoreUnit(target)];
   const nothing: Undo = [{ name: 'stopService', words: 'stop, as before' }, restoreUnit(target)];
   const isInstance = target.kind === 'instance';
@@ -128,8 +128,8 @@ function undosFor(
 }
 
 /**
- * The new release starts beside the old one and proves itself, takes over, and the old one finishes
- * what it has. Until the switch nothing that serves is touched, unless the old one has to stop first.
+ * The new release starts alongside the old one, proves itself and takes over. The old one finishes its requests. Until
+ * the switchover the live release is not touched, unless it has to stop first.
  */
 function alongside({ socket }: Inspection, wanted: Wanted, switchover: Switchover, undos: Undos): Change[] {
   const { stopFirst, closeSocket } = switchover;
@@ -150,7 +150,7 @@ function alongside({ socket }: Inspection, wanted: Wanted, switchover: Switchove
   if (stopFirst === null) return start;
   const words = `stop the old release first: ${stopFirst}`;
   const room: Step = { name: 'makeRoom', release: id, closeSocket, endUser: false, words };
-  // Where a unit listened by itself, nobody listens until the start opens the socket.
+  // If a unit listened itself, no process listens until the start opens the socket.
   const requests = socket.active && !closeSocket ? 'wait' : 'fail';
   return [change(room, undo, true, { requests, why: stopFirst }), ...start];
 }
@@ -182,12 +182,12 @@ function byRestart(facts: Inspection, wanted: Wanted, undos: Undos): Change[] {
 }
 
 /**
- * Stops the old release and ends every process of the service's user, so that nothing which that
- * release has left can disturb what follows.
+ * Stops the old release and ends every process of the service's user. No process of that release can disturb the new
+ * one.
  */
 function stopFirst({ socket }: Inspection, { settings }: Wanted, undos: Undos): Change {
   const words = `--stop-first: stop the old release and every process of ${settings.user}`;
-  // Where systemd listens it goes on listening: connections wait for the new release.
+  // If systemd listens, it continues to listen: connections wait for the new release.
   const does: Step = { name: 'makeRoom', release: null, closeSocket: false, endUser: true, words };
   return change(does, undos.fromStop, true, {
     requests: socket.active ? 'wait' : 'fail',

@@ -87,7 +87,7 @@ function stepsOf(fake: FakeHost, input: DeployInput): (() => Promise<unknown>)[]
   const steps: (() => Promise<unknown>)[] = [
     () => inspectHost(dependencies)({ ...on, environment, purpose: 'deploy' }),
     () => claimHost(dependencies)({ ...on, by: input.by, takeOver: false }),
-    () => fetchRelease(dependencies)({ ...on, ...settings, beside: true, repository, path }),
+    () => fetchRelease(dependencies)({ ...on, ...settings, alongside: true, repository, path }),
     () => installDependencies(dependencies)({ ...on, ...settings, uv: '/usr/local/bin/uv' }),
     () => preImport(dependencies)({ ...on, ...settings }),
     () => renderUnit(dependencies)(on),
