@@ -165,7 +165,7 @@ test('an engine that accepts and says nothing is given up within 15 s', async (t
 test('an engine that cannot be had is told with every place that was tried', async () => {
   const { code, output } = await landfall(['dev', '--port', String(await freePort())], {
     PATH: '/nowhere',
-    // A proxy that nobody runs: out of reach for the download too, on every machine.
+    // A proxy that does not run: out of reach for the download too, on every machine.
     HTTPS_PROXY: 'http://127.0.0.1:1',
   });
   assert.equal(code, 1, output);

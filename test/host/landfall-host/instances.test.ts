@@ -124,7 +124,7 @@ test('two share the socket until one takes over; an answer then is certain', asy
   await install(two, 3);
   assert.equal((await start(two, 4)).state, 'up');
   assert.equal((await observe(two)).listener, 'shared');
-  assert.equal((await observe()).release, one, 'the handle still wants this one');
+  assert.equal((await observe()).release, one, 'the alias unit still wants this one');
   await until(async () => (await whoAnswers()).size === 2);
   const { stopping } = await shop.call('switch', { claim: claim(5), release: two });
   assert.deepEqual(stopping, [`shop@${one}.service`]);
@@ -195,7 +195,7 @@ test('room is made, and the socket closed, as asked', async () => {
   );
   assert.equal(await shop.root(`ss -ltn | grep -c ':${port} ' || true`), '0');
   const booting = await shop.root('cat /etc/systemd/system/shop.socket');
-  assert.match(booting, new RegExp(`:${port}$`, 'm'), 'what boots still needs it');
+  assert.match(booting, new RegExp(`:${port}$`, 'm'), 'the boot unit still needs it');
 });
 
 test('an active alias unit without an instance does not prevent a start', async () => {

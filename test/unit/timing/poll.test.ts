@@ -10,7 +10,7 @@ test('polling ends with the first look that finds something', async () => {
   assert.deepEqual(looks, [1]);
 });
 
-test('polling begins no look after its limit, and always one before it', async () => {
+test('polling looks at least once, and never after its limit', async () => {
   let looks = 0;
   const look = async () => {
     looks += 1;

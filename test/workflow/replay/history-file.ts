@@ -5,8 +5,8 @@ const { History } = temporal.api.history.v1;
 type History = temporal.api.history.v1.IHistory;
 
 /**
- * A recorded history as a file: gzipped protobuf. (The SDK's own JSON form does not work with
- * the versions that npm installs beside each other here: "type must be a Type".)
+ * A recorded history as a file: gzipped protobuf. (The SDK's own JSON form does not work with the combination of
+ * versions that npm installs here: "type must be a Type".)
  */
 export function encodeHistory(history: History): Uint8Array {
   return gzipSync(History.encode(history).finish());

@@ -6,7 +6,7 @@ import { decide, gone, needsOperator, twoHosts, until, untilCancelled } from '..
 import { type Behaviour, type FakeSteps, fakeSteps } from '../workflows/fake-steps';
 import { finalStatus, type Handle, statusOf, type WorkflowRunner } from '../workflows/workflow-runner';
 
-/** Brings no evidence along, so that the step which collects it is recorded too. */
+/** Brings no evidence along: the step that collects evidence is recorded too. */
 const notReady: Behaviour = async (host) => {
   throw fail('NotReady', `not ready on ${host}`, { host, advice: '' });
 };
@@ -28,7 +28,7 @@ interface Scenario {
   input: ReturnType<typeof input> | ReturnType<typeof doctorInput>;
   /** Which workflow; default `deploy`. */
   type?: 'deploy' | 'repair';
-  /** What a person does meanwhile. */
+  /** The actions of a person meanwhile. */
   meanwhile?: (handle: Handle) => Promise<void>;
 }
 

@@ -13,7 +13,7 @@ import { httpRequest } from '../../harness/http-request';
 import { until } from '../workflows/behaviours';
 
 const EVIL = 'http://evil.example';
-/** What starts a workflow, were it taken. A browser sends it as text from any page, without asking first. */
+/** A request that would start a workflow. A browser sends it as text from any page, without a preflight. */
 const START = JSON.stringify({ workflowType: { name: 'deploy' }, taskQueue: { name: 'landfall' } });
 const path = (id: string) => `/api/v1/namespaces/default/workflows/${id}`;
 
@@ -118,7 +118,7 @@ describe('a web page that is open on the machine of the embedded engine', () => 
     assert.equal((await httpRequest(`${ui}/namespaces`, { headers: link })).status, 200);
   });
 
-  /** What a page of the UI has, to be allowed to change something. */
+  /** The token with which a page of the UI may change something. */
   async function csrf(host: string): Promise<{ token: string; cookie: string; body: string }> {
     const { headers, body } = await httpRequest(ui, { headers: { host } });
     const cookie = (headers['set-cookie']?.find((one) => one.startsWith('_csrf=')) ?? '').split(';')[0] ?? '';

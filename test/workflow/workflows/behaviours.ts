@@ -1,4 +1,4 @@
-/** What tests of the workflow let happen, and wait for. */
+/** Behaviours of fake steps, and waits, for tests of the workflow. */
 
 import { ApplicationFailure } from '@temporalio/common';
 import { fail } from '../../../src/deployment/failures';
@@ -31,7 +31,7 @@ export const gone: Behaviour = async (host) => {
 export const untilCancelled: Behaviour = async () => {
   const { Context } = await import('@temporalio/activity');
   const beat = setInterval(() => Context.current().heartbeat(), 100);
-  // What a test no longer waits for must not keep it from ending.
+  // A beat that the test no longer awaits must not keep it from ending.
   beat.unref();
   try {
     return await Context.current().cancelled;

@@ -6,10 +6,10 @@ import { namesOf, notReady, twoHosts, until } from './behaviours';
 import { type Behaviour, fakeSteps } from './fake-steps';
 import { finalStatus, WorkflowRunner } from './workflow-runner';
 
-/** A deploy that never ended left a release in service that nobody knows to be good. */
+/** An abandoned deploy left a live release that may be bad. */
 const TORN = { ...LIVE_AND_READY, live: '2-bbbbbbb', abandoned: true };
 
-/** What runs is an instance. */
+/** The live unit is an instance. */
 const INSTANCE = { liveIsInstance: true, boots: BESIDE.boots, socket: BESIDE.socket };
 
 /** Last good is back once it was put there. */
@@ -52,7 +52,7 @@ describe('a deploy to a host with an abandoned deploy, with fake steps', () => {
     const { status } = await runner.outcome(steps, input());
     assert.equal(status.outcome, 'rolled-back');
     assert.equal(steps.inputs.get('web1 restart')?.at(-1)?.release, '1-aaaaaaa');
-    // What the torn-off one had put in force is not "before".
+    // The unit of the abandoned deploy is not "before".
     assert.equal(steps.inputs.get('web1 restoreUnit')?.at(-1)?.to, 'boot');
   });
 
@@ -70,7 +70,7 @@ describe('a deploy to a host with an abandoned deploy, with fake steps', () => {
     ]);
     const started = steps.inputs.get('web1 startRelease')?.map(({ release, trial }) => [release, trial]);
     assert.deepEqual(started, [
-      // What serves is not displaced by what does not.
+      // A release that does not serve must not replace one that does.
       ['1-aaaaaaa', true],
       ['2-0123456', true],
     ]);
@@ -210,7 +210,7 @@ describe('a deploy to a host with an abandoned deploy, with fake steps', () => {
         goesBack({ settings: settings({ strategy: 'overlap' }) }),
       );
       assert.equal(status.outcome, 'deployed');
-      assert.equal(steps.inputs.get('web1 startRelease')?.length, 1, 'by mending');
+      assert.equal(steps.inputs.get('web1 startRelease')?.length, 1, 'by the repair');
       assert.equal(
         steps.begun.some((call) => /fetchRelease|installInstance|removeInstance/.test(call)),
         false,
@@ -277,7 +277,7 @@ describe('a deploy to a host with an abandoned deploy, with fake steps', () => {
       const steps = fakeSteps({ ...torn(left, back), awaitReady: fails });
       const { status } = await runner.outcome(steps, goesBack());
       assert.equal(status.outcome, 'rejected');
-      assert.equal(steps.inputs.get('web1 restart')?.length, 1, 'by mending');
+      assert.equal(steps.inputs.get('web1 restart')?.length, 1, 'by the repair');
     });
   });
 

@@ -111,7 +111,7 @@ describe('a deploy that changes where or how the service is asked, with fake ste
     assert.equal(steps.inputs.get('web1 makeRoom')?.[0]?.closeSocket, true);
     assert.deepEqual(startedAt(steps), [THERE, HERE]);
     assert.deepEqual(asked(steps)[0], ['1-aaaaaaa', THERE, '/old', 7_000]);
-    // It would have been waited for in vain where nobody listens.
+    // Without the switchover no process would listen there, and the wait would fail.
     assert.ok(namesOf(steps).indexOf('awaitReady') > namesOf(steps).indexOf('switchRelease'));
   });
 

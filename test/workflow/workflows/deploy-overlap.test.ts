@@ -33,7 +33,7 @@ describe('a deploy alongside the live release, with fake steps', () => {
   const beside = (behaviours: Parameters<typeof fakeSteps>[0] = {}, inspection: object = BESIDE) =>
     fakeSteps({ inspectHost: async () => inspection, ...behaviours });
 
-  /** What follows the preparation. */
+  /** The steps after the preparation. */
   const releaseSteps = (steps: ReturnType<typeof fakeSteps>, host = 'web1') => {
     const names = namesOf(steps, host);
     return names.slice(names.indexOf('installInstance') + 1).filter((name) => name !== 'preImport');
@@ -132,7 +132,7 @@ describe('a deploy alongside the live release, with fake steps', () => {
   });
 
   it('an operator who goes forward into a failing start is brought back to a verified release', async () => {
-    // The way back fails first: nobody has verified the old one when the operator chooses.
+    // The rollback fails first: the old release is not verified when the operator chooses.
     const steps = beside({
       startRelease: async (host, asked, nth) => (nth === 3 ? crashes(host, asked, nth) : undefined),
       awaitReady: async (host, asked, nth) => (nth <= 2 ? notReady(host, asked, nth) : undefined),

@@ -83,7 +83,7 @@ describe('the deploy workflow, with fake steps', () => {
         if (host === 'web1') return undefined;
         // Before that, web1 might have nothing yet that could be tidied up.
         await until(() => steps.begun.includes('web1 preImport'));
-        throw fail('PreImportFailed', 'no module named shop', { host, advice: 'mend it' });
+        throw fail('PreImportFailed', 'no module named shop', { host, advice: 'fix it' });
       },
     });
     const { status, temporal } = await runner.outcome(steps, input(twoHosts));

@@ -24,7 +24,7 @@ export interface FakeSteps {
 
 const SHA = '0123456789abcdef0123456789abcdef01234567';
 
-/** What each step answers where nothing is wrong. */
+/** The answer of each step on a healthy host. */
 export const USUAL_ANSWERS: Record<Exclude<StepName, `check${string}`>, object> = {
   resolveCommit: { commit: SHA, note: '' },
   installHelper: { note: '' },
@@ -74,7 +74,7 @@ export function fakeSteps(behaviours: Partial<Record<StepName, Behaviour>> = {})
   const names = Object.keys(USUAL_ANSWERS) as (keyof typeof USUAL_ANSWERS)[];
   const fakes = Object.fromEntries(names.map((name) => [name, step(name)]));
   const checkSearchable = async () => false;
-  // What needs no host is real.
+  // Activities that need no host are real.
   fake.activities = {
     ...fakes,
     checkDeployInput,

@@ -162,7 +162,7 @@ describe('going forward when it fails, with fake steps', () => {
   });
 });
 
-/** What waits until something else has happened. */
+/** A gate that stays closed until a test opens it. */
 function gate(): { opened: Promise<void>; open: () => void } {
   let open = () => {};
   const opened = new Promise<void>((resolve) => {

@@ -10,7 +10,7 @@ import { statusOf, WorkflowRunner } from './workflow-runner';
 
 const NOTHING: unknown[][] = [[], [undefined], [null], [0], [true], [''], ['deploy'], [[]], [{}], [[[]]]];
 
-/** What comes near to a right one. */
+/** Inputs that are almost right. */
 function almost(right: object): unknown[][] {
   const top = Object.keys(right).filter((key) => key !== 'path' && key !== 'ciRun');
   const { hosts: _, ...hostless } = input();
@@ -49,7 +49,7 @@ const ONLY_DEPLOYS = [
   { source: { previous: 'yes' } },
 ].map((wrong) => [{ ...input(), ...wrong }]);
 
-/** What no client of ours sends, as the engine passes it on. */
+/** Payloads that no client of ours sends, as the engine passes them on. */
 const UNREADABLE: { encoding?: string; data: string }[] = [
   { data: '{}' },
   { encoding: 'json/plain', data: '{' },

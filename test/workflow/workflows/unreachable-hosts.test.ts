@@ -119,7 +119,7 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
     });
   });
 
-  /** web1 cannot be put back, and web2 is gone until `comeBack`. */
+  /** web1 cannot be restored, and web2 is gone until `comeBack`. */
   function oneFailsOneIsGone() {
     const { steps, comeBack } = goneMeanwhile();
     let mended = false;
@@ -284,7 +284,7 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
       );
       finish();
       await until(async () => (await factOf(handle, 'web1'))?.state === 'restored');
-      // It says that it waits in the moment in which the waiting is asked for.
+      // The run reports the wait at the moment when it starts the wait.
       await until(() => steps.begun.includes('web2 awaitHost'));
       const done = steps.begun.length;
       await handle.executeUpdate(supersedeUpdate, SUPERSESSION);

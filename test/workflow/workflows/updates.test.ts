@@ -71,7 +71,7 @@ describe('updates of a run, with fake steps', () => {
 
   type Metadata = Record<string, Uint8Array>;
 
-  /** What no client of ours sends, as the engine passes it on. */
+  /** Sends payloads that no client of ours sends, as the engine passes them on. */
   async function sendRaw(handle: Handle, name: string, payloads: { encoding?: string; data: string }[]) {
     const encoded = payloads.map(({ encoding, data }) => ({
       metadata: { ...(encoding === undefined ? {} : { encoding: Buffer.from(encoding) }) } as Metadata,

@@ -168,7 +168,7 @@ test('a hotfix waits until the hosts that can be reached are rolled back, and th
   assert.equal(engine.asked[0]?.fixForward, true);
   const [waits, ...meanwhile] = said.slice(-3);
   assert.match(waits ?? '', /is putting hosts in order right now; waiting until that is done/);
-  assert.equal(meanwhile[0], '  ! web2: tried again until later', 'refused at first, it goes on telling');
+  assert.equal(meanwhile[0], '  ! web2: tried again until later', 'refused at first, it continues to report');
   assert.match(meanwhile[1] ?? '', /was superseded; its hosts are taken over as they are/);
 });
 

@@ -1,6 +1,6 @@
 /**
- * What happens on a host where a deploy was abandoned: the next deploy and `landfall doctor --repair` do the
- * same. The table of docs/architecture.md, "Facts before memory", row by row.
+ * The repair of an abandoned deploy: the next deploy and `landfall doctor --repair` do the same. This is the table of
+ * docs/architecture.md, "Facts before memory", row by row.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -146,7 +146,7 @@ const ROWS: Row[] = [
     does: [`makeRoom for ${OLD} closing the socket`, ...instanceBack(' on trial', 7000)],
   },
   {
-    at: 'a change to releases beside each other: the socket is closed, and last good starts as one unit',
+    at: 'a change to strategy overlap: the socket is closed, and last good starts as one unit',
     found: INSTANCE({ live: NEW, boots: LIVE_AND_READY.boots }),
     written: overlap,
     repairs: [PUT_BACK],

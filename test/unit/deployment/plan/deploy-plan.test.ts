@@ -36,10 +36,10 @@ const backToUnit = 'restart 1-aaaaaaa, awaitReady 1-aaaaaaa at 8000';
 const backToInstance =
   'startRelease 1-aaaaaaa at 8000, switchRelease 1-aaaaaaa, awaitReady 1-aaaaaaa at 8000';
 
-/** The undo to an instance that could not run beside the new one. */
+/** The undo to an instance that could not run alongside the new one. */
 const backWithRoom = `makeRoom for ${OLD}, ${backToInstance}`;
 
-/** What runs was left by an abandoned deploy, and nothing was ever good. */
+/** An abandoned deploy left the live release, and no release was ever good. */
 const NEVER_GOOD: Inspection = {
   ...BESIDE,
   live: '1-bbbbbbb',
@@ -83,7 +83,7 @@ const ROWS: Record<string, Row> = {
       `! awaitReady ${NEW} at 8000 as new <- restoreUnit boot; ${backToUnit}`,
     ],
   },
-  'from releases beside each other back to one unit': {
+  'from strategy overlap back to one unit': {
     facts: BESIDE,
     settings: restart,
     how: 'restart',
@@ -146,7 +146,7 @@ const ROWS: Record<string, Row> = {
       const back =
         'makeRoom closing the socket, restoreUnit before; restart the unit in force, awaitReady the unit in force at 8000; removeInstance 2-0123456';
       return [
-        // Nobody listens from the end of the unit until the socket opens, which the start does.
+        // No process listens from the end of the unit until the start opens the socket.
         `! makeRoom for ${NEW} [requests fail: shop.service listens by itself] <- ${back}`,
         `! startRelease ${NEW} at 8000 on trial <- ${back}`,
         `! switchRelease ${NEW} <- ${back}`,
@@ -168,7 +168,7 @@ const ROWS: Record<string, Row> = {
       ];
     })(),
   },
-  'what an abandoned deploy left goes on running until something better serves': {
+  'the release of an abandoned deploy continues until a better one serves': {
     facts: NEVER_GOOD,
     settings: overlap,
     how: 'alongside',

@@ -32,7 +32,7 @@ export function stepInShort(step: Step): string {
   }
 }
 
-/** What is done; `!` before what touches the live release; what users notice; then the undo. */
+/** The step, with `!` if it touches the live release; the interruption for users; then the undo. */
 export function changeInShort({ does, undo, touchesLive, interrupts }: Change): string {
   const mark = touchesLive ? '! ' : '';
   const notice = interrupts === null ? '' : ` [requests ${interrupts.requests}: ${interrupts.why}]`;

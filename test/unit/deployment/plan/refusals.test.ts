@@ -44,7 +44,7 @@ test('a lack of memory does not stop a deploy that stops the old release anyway,
   assert.deepEqual(said(SHORT, { settings: allowed }), []);
 });
 
-test('going back needs neither an interpreter nor room, nor memory beside a release that serves nobody', () => {
+test('a rollback needs neither an interpreter nor disk, nor memory next to a release that serves no user', () => {
   const bare = { ...SHORT, hasPython: false, diskFree: 0 };
   const back = { goesBack: true, fixForward: true };
   assert.deepEqual(
