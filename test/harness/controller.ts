@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/package-root';
+import { endWithUs } from './end-with-us';
 import { type Ran, runCommand } from './run-command';
 import { Running } from './running';
 
@@ -71,6 +72,7 @@ export class Controller {
       env: { ...this.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    endWithUs(worker);
     this.workers.push(worker);
     let said = '';
     worker.stderr.on('data', (chunk) => {

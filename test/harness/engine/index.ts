@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
+import { endWithUs } from '../end-with-us';
 import { freePort } from '../free-port';
 import { ensureTemporal } from './build-temporal';
 
@@ -54,7 +55,8 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   const output = lastOutput(server);
   const { pid } = server;
   if (pid === undefined) throw new Error(`${program} could not be started.`);
-  endWithUs(server, pid);
+  endWithUs(server);
+  for (const stream of [server, server.stdout as Socket, server.stderr as Socket]) stream.unref();
   const engine: Engine = {
     address: `127.0.0.1:${port}`,
     namespace,
@@ -90,22 +92,6 @@ async function waitUntilServing(address: string, server: ChildProcess): Promise<
       await delay(50);
     }
   }
-}
-
-/**
- * Kills the server when this process dies in whatever way: the kernel then closes our end of the
- * watcher's standard input. Neither keeps this process from ending.
- */
-function endWithUs(server: ChildProcess, pid: number): void {
-  const watcher = spawn('sh', ['-c', 'cat; kill -KILL "$1"', 'sh', String(pid)], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    // Out of reach of a Ctrl-C, which would end it before its time.
-    detached: true,
-  });
-  // Another process may have its number by then.
-  server.once('exit', () => watcher.kill('SIGKILL'));
-  for (const child of [server, watcher]) child.unref();
-  for (const stream of [server.stdout, server.stderr, watcher.stdin]) (stream as Socket | null)?.unref();
 }
 
 async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
