@@ -72,7 +72,7 @@ export interface GitOptions {
 
 /**
  * Runs git without a shell; git never asks a question on a terminal. Not execa: its error quotes the command, with
- * the credentials of an address, and its 25 packages would save no line of the environment above.
+ * the credentials of an address, and it would save no line of the environment above.
  * @param args git's command and its arguments
  * @returns its standard output
  * @throws {@link GitError} for a non-zero exit and at the limit
