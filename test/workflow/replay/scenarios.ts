@@ -146,7 +146,7 @@ export const SCENARIOS: Record<string, () => Scenario> = {
       await decide(handle, 'accept');
     },
   }),
-  'deployed-after-a-torn-off-one': () => ({
+  'deployed-after-an-abandoned-one': () => ({
     steps: fakeSteps({
       claimHost: async () => ({ fence: 7, tookOver: true, note: '' }),
       inspectHost: async (_host, _asked, nth) =>
@@ -154,7 +154,7 @@ export const SCENARIOS: Record<string, () => Scenario> = {
     }),
     input: input(twoHosts),
   }),
-  'went-back-after-a-torn-off-one': () => {
+  'went-back-after-an-abandoned-one': () => {
     const commit = 'a'.repeat(40);
     const good = { ...LIVE_AND_READY, lastGoodCommit: commit };
     const left = { live: '2-bbbbbbb', abandoned: true, previousGood: { id: '1-aaaaaaa', commit } };
