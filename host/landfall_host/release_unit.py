@@ -9,7 +9,7 @@ from landfall_host.helper_file import gate_of_running
 from landfall_host.instances import ALIVE, in_force, instance_path, running_instances
 from landfall_host.protocol import Refused
 from landfall_host.redaction import Redactor
-from landfall_host.releases import undo_mark_good, whole_release
+from landfall_host.releases import record_path, undo_mark_good, whole_release
 from landfall_host.run import account, must_run
 from landfall_host.secret_values import environment_of
 from landfall_host.starting import check_places
@@ -58,12 +58,39 @@ def verb_install_instance(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
         raise Refused(
             'InvalidInput', f'The release {release} runs; its unit {host.instance(release)} stays as it is.'
         )
-    live = release_in(in_force(host))
-    before = read_text(instance_path(host, live)) if live and is_alias(in_force(host)) else in_force(host)
+    before = live_text(host)
     if read_text(path) != text:
         verify_unit(host, text, host.instance(release))
         put_unit(path, text)
     return installed(host, before, text)
+
+
+def verb_preview_unit(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
+    """Compares the unit of these values with the live unit.
+
+    The unit is rendered under the name of the live release: another name alone would change a dozen lines.
+    A live unit that is not Landfall's has no such name; release number 0 never exists.
+    """
+    live = release_in(in_force(host))
+    record = read_json(record_path(host, live)) if live else None
+    release = live or '0-' + ask['commit'][:7]
+    named = dict(ask, release=release, commit=record['commit'] if record else ask['commit'])
+    given = environment_of(host)
+    if ask['alongside']:
+        check_for_systemd(host, ask['address'])
+        text = alongside_text(host, group_of(host), named, given, gate_of_running())
+    else:
+        check_pinned(host, ask['address'])
+        text = alone_text(host, group_of(host), named, given)
+    verify_unit(host, text, host.instance(release) if ask['alongside'] else host.unit)
+    return installed(host, live_text(host), text)
+
+
+def live_text(host: Host) -> str | None:
+    """The unit text of the live release, never that of the alias unit."""
+    text = in_force(host)
+    release = release_in(text)
+    return read_text(instance_path(host, release)) if release and is_alias(text) else text
 
 
 def installed(host: Host, before: str | None, text: str) -> Answer:

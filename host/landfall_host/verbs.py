@@ -40,6 +40,7 @@ VERBS = {
     'install-unit': ('release_unit', 'live'),
     'restore-unit': ('release_unit', 'live'),
     'install-instance': ('release_unit', 'claimed'),
+    'preview-unit': ('release_unit', 'alone'),
     'restart': ('service', 'live'),
     'stop': ('service', 'live'),
     'start': ('overlap', 'alone'),

@@ -465,6 +465,20 @@ export interface Verbs {
     result: InstalledUnit;
   };
   /**
+   * Read-only: renders the unit of these values, and compares the text with the live unit. The text has the
+   * name of the live release, so the diff shows all other changes. With `alongside` this is the unit of
+   * `install-instance`, otherwise that of `install-unit`. The host refuses the same values.
+   */
+  'preview-unit': {
+    request: {
+      commit: string;
+      address: Address;
+      process: ProcessValues;
+      alongside: boolean;
+    };
+    result: InstalledUnit;
+  };
+  /**
    * Starts a release alongside the live one, opening the service's socket on `address` first. Waits at most
    * `waitMilliseconds` until it is `up`: its gate has let it open, or, without one, Gunicorn has started its
    * workers. On `trial` the gate refuses to open an unready one. Repeated with the same claim it waits on,

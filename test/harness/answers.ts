@@ -102,6 +102,7 @@ export const ANSWERS: { [V in Verb]: Verbs[V]['result'] } = {
   restart: { did: 'restarted', before: 'b'.repeat(32) },
   stop: { stopped: true },
   'install-instance': { changed: true, added: 1, removed: 0, diff: '+a', warnings: [] },
+  'preview-unit': { changed: true, added: 1, removed: 0, diff: '+a', warnings: [] },
   start: { unit: UNIT, state: 'up', note: 'it listens' },
   switch: { stopping: ['shop@11-aaaaaaa.service'] },
   'make-room': { stopped: true, ended: 2 },

@@ -16,6 +16,9 @@ const ADDRESS = { host: '127.0.0.1', port: 8700 };
 const PROCESS = { env: { LEVEL: 'info' } };
 const SHARED = ['uploads', 'data/db.sqlite'];
 
+const { release: _, ...values } = unitOf(RELEASE, ADDRESS, PROCESS);
+const PREVIEW = { ...values, alongside: true };
+
 /** One request of each verb that its helper takes, and may well do. */
 export const VALID: { [V in Verb]: Verbs[V]['request'] } = {
   version: {},
@@ -45,6 +48,7 @@ export const VALID: { [V in Verb]: Verbs[V]['request'] } = {
   restart: { claim: CLAIM, release: RELEASE },
   stop: { claim: CLAIM },
   'install-instance': { claim: CLAIM, ...unitOf(RELEASE, ADDRESS, PROCESS) },
+  'preview-unit': PREVIEW,
   start: { claim: CLAIM, release: RELEASE, address: ADDRESS, trial: true, waitMilliseconds: 2_000 },
   switch: { claim: CLAIM, release: RELEASE },
   'make-room': { claim: CLAIM, release: RELEASE, closeSocket: false, endUser: false },

@@ -38,6 +38,23 @@ test('a release that is not there has no unit', async () => {
   assert.equal(await shop.root('ls /run/systemd/system.control 2>/dev/null | wc -l'), '0');
 });
 
+const preview = (changes: object = {}) => {
+  const { commit, process } = unit(two);
+  return { commit, address: address(), process, alongside: false, ...changes };
+};
+
+test('a unit may be previewed without a claim, and its text and address are checked', async () => {
+  const { diff, added } = await shop.call('preview-unit', preview());
+  assert.ok(added > 10, diff);
+  const elsewhere = { address: { socket: '/run/systemd/private2' }, alongside: true };
+  const { message } = await shop.refused('preview-unit', preview(elsewhere));
+  assert.match(message, /may not listen on \/run\/systemd\/private2/);
+  assert.equal(
+    await shop.root('ls -d /run/systemd/system.control/shop* /run/landfall/verify* 2>/dev/null | wc -l'),
+    '0',
+  );
+});
+
 test('a unit in force starts its release, and only that', async () => {
   const wanted = { claim: claim(1), ...unit(one, { PASSWORD: 'open sesame' }) };
   const installed = await shop.call('install-unit', wanted);
