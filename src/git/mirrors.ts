@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fail } from '../deployment/failures';
 import { ADDRESS_FORMS, isRepositoryAddress } from './address';
 import { type Archive, Archives, exists } from './archives';
+import { type Between, commitsBetween, fileOf } from './comparison';
 import { GitError, git, isNo, withoutCredentials } from './git';
 import { type Commit, checkedRef, lookUp } from './look-up';
 
@@ -93,6 +94,27 @@ export class Mirrors {
   async archive(repository: string, tree: string): Promise<Archive> {
     try {
       return await this.archives.of(this.pathOf(repository), tree);
+    } catch (error) {
+      throw asFailure(error, repository);
+    }
+  }
+
+  /**
+   * The commits that `to` has and `from` does not have. Both have to be resolved before.
+   * @throws CommandFailed when the mirror cannot be read
+   */
+  async between(repository: string, from: string, to: string, most: number): Promise<Between> {
+    try {
+      return await commitsBetween(this.pathOf(repository), from, to, most);
+    } catch (error) {
+      throw asFailure(error, repository);
+    }
+  }
+
+  /** A file of a resolved commit; null: it has none of that name, or a larger one. */
+  async file(repository: string, commit: string, path: string, mostBytes: number): Promise<string | null> {
+    try {
+      return await fileOf(this.pathOf(repository), commit, path, mostBytes);
     } catch (error) {
       throw asFailure(error, repository);
     }
