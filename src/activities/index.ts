@@ -15,7 +15,9 @@ import type { Dependencies } from './dependencies';
 import { awaitHost } from './observe/await-host';
 import { awaitReady } from './observe/await-ready';
 import { collectEvidence } from './observe/collect-evidence';
+import { compareCommits } from './observe/compare-commits';
 import { inspectHost } from './observe/inspect-host';
+import { previewUnit } from './observe/preview-unit';
 import { soak } from './observe/soak';
 import { claimHost } from './prepare/claim-host';
 import { fetchRelease } from './prepare/fetch-release';
@@ -36,6 +38,8 @@ export function createActivities(dependencies: Dependencies) {
     resolveCommit: resolveCommit(dependencies),
     installHelper: installHelper(dependencies),
     inspectHost: inspectHost(dependencies),
+    previewUnit: previewUnit(dependencies),
+    compareCommits: compareCommits(dependencies),
     claimHost: claimHost(dependencies),
     repairHost: repairHost(dependencies),
     fetchRelease: fetchRelease(dependencies),

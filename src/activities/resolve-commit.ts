@@ -10,6 +10,8 @@ export interface ResolveCommitInput {
 export interface ResolvedCommit extends Noted {
   /** The full SHA that this run deploys, whatever happens to the ref meanwhile. */
   commit: string;
+  /** Its first line, cut. */
+  subject: string;
 }
 
 /**
@@ -20,7 +22,9 @@ export function resolveCommit({ mirrors }: Dependencies) {
   return (input: ResolveCommitInput): Promise<ResolvedCommit> =>
     heartbeating(async () => {
       const resolving = mirrors.resolve(input.repository, input.ref);
-      const { sha, subject } = await Promise.race([resolving, Context.current().cancelled]);
-      return { commit: sha, note: `${sha.slice(0, 7)} ${subject.slice(0, 120)}` };
+      const commit = await Promise.race([resolving, Context.current().cancelled]);
+      const { sha } = commit;
+      const subject = commit.subject.slice(0, 120);
+      return { commit: sha, subject, note: `${sha.slice(0, 7)} ${subject}` };
     });
 }

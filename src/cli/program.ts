@@ -5,6 +5,8 @@ export type Run = <A extends unknown[]>(
   load: () => Promise<(...args: A) => Promise<number>>,
 ) => (...args: A) => Promise<void>;
 
+const REF = 'branch, tag or commit to deploy (default: the commit of the CI run, else HEAD of this checkout)';
+const FIX_FORWARD = 'deploy although the live release is not ready';
 const SUPERSEDE = 'end a run that waits for an operator or an unreachable host, or that soaks';
 const TAKE_OVER = 'take over hosts from an unfinished deploy of another engine';
 const STOP_FIRST =
@@ -27,17 +29,23 @@ export function addCommands(program: Command, run: Run): void {
       .requiredOption('--env <name>', 'name of the environment in landfall.yaml');
 
   withConfig(onService('deploy', 'deploy a commit, or follow the deploy of that commit that already runs'))
-    .option(
-      '--ref <ref>',
-      'branch, tag or commit to deploy (default: the commit of the CI run, else HEAD of this checkout)',
-    )
-    .option('--fix-forward', 'deploy although the live release is not ready')
+    .option('--ref <ref>', REF)
+    .option('--fix-forward', FIX_FORWARD)
     .option('--supersede', SUPERSEDE)
     .option('--take-over', TAKE_OVER)
     .option('--stop-first', STOP_FIRST)
     .option('--wait-for-running', 'wait until the running deploy of another commit has ended')
     .option('--again', 'deploy again what this CI run has already deployed')
     .action(run(async () => (await import('./commands/deploy.js')).deployCommand));
+
+  withConfig(onService('plan', 'show what a deploy would do, and what would be refused; changes nothing'))
+    .option('--ref <ref>', REF)
+    .option('--rollback', 'plan a rollback to the good release before the live release')
+    .option('--fix-forward', FIX_FORWARD)
+    .option('--take-over', TAKE_OVER)
+    .option('--stop-first', STOP_FIRST)
+    .option('--json', 'print JSON')
+    .action(run(async () => (await import('./commands/plan.js')).planCommand));
 
   withConfig(onService('rollback', 'restore the good release before the live release'))
     .option('--soak', 'watch the restored release for the whole time of soak:')

@@ -7,3 +7,8 @@ export function workflowIdOf(service: string, environment: string): string {
 export function doctorIdOf(service: string, environment: string): string {
   return `doctor/${service}/${environment}`;
 }
+
+/** Each plan has an id of its own: it only looks, and two people may plan different commits at once. */
+export function planIdOf(service: string, environment: string, unique: string): string {
+  return `plan/${service}/${environment}/${unique}`;
+}

@@ -44,6 +44,11 @@ export async function checkedDoctor(given: unknown): Promise<DoctorInput> {
   return await unwrapped(checks.checkDoctorInput(flat(given)));
 }
 
+/** The same for a plan, which has none either. */
+export async function checkedPlan(given: unknown): Promise<DeployInput> {
+  return await unwrapped(checks.checkDeployInput(flat(given)));
+}
+
 async function checked<Input>(
   given: unknown,
   task: 'repair' | null,

@@ -1,7 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { DeployInput } from '../config/deploy-input';
 import { type Inspection, isClaimed } from '../deployment/inspection';
-import { refusalsOf, refuse } from '../deployment/plan/refusals';
+import { type Refusal, refusalsOf, refuse } from '../deployment/plan/refusals';
 import type { Host } from './host';
 
 /**
@@ -15,11 +15,21 @@ export async function inspectFor(
   question: string,
   takesOver = false,
 ): Promise<Inspection> {
-  const { service, settings, fixForward, stopFirst = false } = input;
   const goesBack = 'previous' in input.source;
   const seen = await host.look(question, goesBack ? 'rollback' : 'deploy');
-  const isLeft = isClaimed(seen) && seen.claim?.run !== workflowInfo().runId;
-  const undertaking = { service, host: host.target, settings, goesBack, fixForward, stopFirst };
-  refuse(host.name, refusalsOf(seen, { ...undertaking, takesOver: takesOver || isLeft }));
+  refuse(host.name, refusalsFor(host, input, seen, takesOver));
   return seen;
+}
+
+/** The refusals of a host, for a deploy and for its plan. */
+export function refusalsFor(
+  { target: host }: Host,
+  { service, settings, source, fixForward, stopFirst = false }: DeployInput,
+  seen: Inspection,
+  takesOver = false,
+): Refusal[] {
+  const goesBack = 'previous' in source;
+  const isLeft = isClaimed(seen) && seen.claim?.run !== workflowInfo().runId;
+  const undertaking = { service, host, settings, goesBack, fixForward, stopFirst };
+  return refusalsOf(seen, { ...undertaking, takesOver: takesOver || isLeft });
 }

@@ -147,7 +147,7 @@ export class World {
   }
 
   private withUsual(command: string, args: string[]): string[] {
-    const usesConfig = ['deploy', 'rollback', 'setup', 'doctor'].includes(command);
+    const usesConfig = ['deploy', 'plan', 'rollback', 'setup', 'doctor'].includes(command);
     const config = usesConfig ? ['--config', this.configFile] : [];
     return [command, ...args, '--env', 'production', ...config];
   }

@@ -2,18 +2,17 @@ import type { Client } from '@temporalio/client';
 import { doctorInput } from '../../config';
 import type { DoctorInput } from '../../config/deploy-input';
 import type { Finding } from '../../deployment/finding';
-import { doctorIdOf, workflowIdOf } from '../../deployment/workflow-id';
+import { doctorIdOf } from '../../deployment/workflow-id';
 import { connectClient, taskQueueFrom } from '../../temporal/connection';
 import { taskTimeoutFor } from '../../temporal/task-timeout';
 import type { doctor } from '../../workflows';
 import { CommandError, EXIT } from '../exit-codes';
 import { interruption, requesterOf } from '../invocation-context';
 import { type ConsoleOutput, consoleOutput } from '../output/console-output';
-import { doctorReport, type Underway } from '../output/doctor-report';
-import { blockersOf } from '../run/blockers';
-import { latestRun, runSummary } from '../run/run-info';
+import { doctorReport } from '../output/doctor-report';
 import { StallWatch } from '../run/stall-watch';
 import { startRepair } from '../run/start-repair';
+import { underwayFor } from '../run/underway';
 import { watchRun } from '../run/watch-run';
 import { configOf } from '../service-config';
 
@@ -45,7 +44,7 @@ export async function doctorCommand(service: string, options: DoctorOptions): Pr
     return watchRun(client, run, out, interruption());
   }
   const findings = await examine(client, input, out);
-  const report = doctorReport(input, findings, await whatIsUnderway(client, input));
+  const report = doctorReport(input, findings, await underwayFor(client, input));
   out.say(...report.lines);
   return report.well ? EXIT.deployed : EXIT.needsOperator;
 }
@@ -67,15 +66,4 @@ async function examine(
   const names = input.hosts.map(({ name }) => name).join(', ');
   const stall = new StallWatch(client, out, 'the doctor', handle.workflowId);
   return stall.during(`looking at ${names}`, handle.result());
-}
-
-async function whatIsUnderway(
-  client: Client,
-  { service, environment }: DoctorInput,
-): Promise<Underway | null> {
-  const run = await latestRun(client, workflowIdOf(service, environment));
-  if (run === null || !run.open) return null;
-  const waits = run.status?.outcome === 'needs-operator';
-  const { lines, stuck } = await blockersOf(client, run);
-  return { runId: run.runId, words: runSummary(run), waits: waits || stuck, blockers: lines };
 }

@@ -17,7 +17,7 @@ export class StallWatch {
   constructor(
     private readonly client: Client,
     private readonly out: ConsoleOutput,
-    private readonly who: 'the deploy' | 'the doctor',
+    private readonly who: 'the deploy' | 'the doctor' | 'the plan',
     private readonly workflowId: string,
   ) {}
 

@@ -41,6 +41,20 @@ export function refusalsOf(facts: Inspection, wanted: Undertaking): Refusal[] {
   ].filter((refusal) => refusal !== null);
 }
 
+/** The host itself refuses the claim; a plan, which claims nothing, knows it by this. */
+export function claimedElsewhere(
+  { claim }: Inspection,
+  { host, takeOver }: { host: HostTarget; takeOver: boolean },
+): Refusal | null {
+  if (claim?.state !== 'open' || claim.ours || takeOver) return null;
+  const { commit, by, since, engine } = claim;
+  return {
+    type: 'Fenced',
+    message: `A deploy of another engine (${engine}) is unfinished on ${host.name}: commit ${commit.slice(0, 12)} by ${by} since ${since}.`,
+    advice: 'Finish that deploy there, or take the host over with --take-over.',
+  };
+}
+
 /** @throws the first of them */
 export function refuse(host: string, [first]: Refusal[]): void {
   if (first !== undefined) throw fail(first.type, first.message, { host, advice: first.advice });

@@ -20,38 +20,48 @@ interface Service {
   depends_on?: Record<string, unknown>;
 }
 
-test('the GitHub Actions example passes actionlint', { timeout: 180_000 }, () => {
-  const file = join(root, 'examples', 'github-actions', 'deploy.yml');
+const examples = ['deploy.yml', 'plan.yml'];
+const example = (name: string) => parse(read('examples', 'github-actions', name));
+
+test('the GitHub Actions examples pass actionlint', { timeout: 180_000 }, () => {
+  const files = examples.map((name) => join(root, 'examples', 'github-actions', name));
   // shellcheck and pyflakes may or may not be installed; the result must not depend on it.
-  execFileSync('go', ['run', ACTIONLINT, '-no-color', '-shellcheck=', '-pyflakes=', file], {
+  execFileSync('go', ['run', ACTIONLINT, '-no-color', '-shellcheck=', '-pyflakes=', ...files], {
     cwd: join(root, 'examples'),
     env: { ...process.env, GOFLAGS: '-mod=mod', GOWORK: 'off' },
     stdio: 'pipe',
   });
 });
 
-test('the GitHub Actions example has few rights, is never cancelled by a push, and passes no secret as an argument', () => {
-  const workflow = parse(read('examples', 'github-actions', 'deploy.yml'));
-  assert.deepEqual(workflow.permissions, { contents: 'read' });
-  assert.equal(workflow.concurrency['cancel-in-progress'], false);
-  const steps: { run?: string; uses?: string }[] = workflow.jobs.production.steps;
-  const deploys = steps.filter((step) => step.run?.includes('client.js deploy'));
-  assert.equal(deploys.length, 1);
-  for (const step of steps) {
-    assert.doesNotMatch(step.run ?? '', /\$\{\{/, 'expressions in a script are an injection');
-    if (step.uses !== undefined) assert.match(step.uses, /@[0-9a-f]{40}$/, 'actions are pinned to a commit');
+test('the GitHub Actions examples have few rights, and pass no secret as an argument', () => {
+  for (const name of examples) {
+    const workflow = example(name);
+    assert.deepEqual(workflow.permissions, { contents: 'read' });
+    const steps: { run?: string; uses?: string }[] = workflow.jobs.production.steps;
+    const calls = steps.filter((step) => step.run?.includes(`client.js ${name.replace('.yml', '')} `));
+    assert.equal(calls.length, 1);
+    for (const step of steps) {
+      assert.doesNotMatch(step.run ?? '', /\$\{\{/, 'expressions in a script are an injection');
+      if (step.uses !== undefined)
+        assert.match(step.uses, /@[0-9a-f]{40}$/, 'actions are pinned to a commit');
+    }
   }
 });
 
-test('the GitHub Actions example takes Landfall by a commit, and nothing by a name that others may register', () => {
-  const workflow = parse(read('examples', 'github-actions', 'deploy.yml'));
-  const steps: { run?: string; uses?: string; with?: Record<string, string> }[] =
-    workflow.jobs.production.steps;
-  const [landfall] = steps.filter((step) => step.with?.path === '.landfall');
-  assert.match(String(landfall?.with?.ref), /^[0-9a-f]{40}$/);
-  for (const { run = '' } of steps) {
-    assert.doesNotMatch(run, /\bnpx\b|\b(npm|pnpm|yarn) (i|add|install|exec)\b/, run);
-    if (run.includes('npm ci')) assert.match(run, /npm ci --ignore-scripts/);
+test('the GitHub Actions example of a deploy is never cancelled by a push', () => {
+  assert.equal(example('deploy.yml').concurrency['cancel-in-progress'], false);
+});
+
+test('the GitHub Actions examples take Landfall by a commit, and nothing by a name that others may register', () => {
+  for (const name of examples) {
+    const steps: { run?: string; uses?: string; with?: Record<string, string> }[] =
+      example(name).jobs.production.steps;
+    const [landfall] = steps.filter((step) => step.with?.path === '.landfall');
+    assert.match(String(landfall?.with?.ref), /^[0-9a-f]{40}$/);
+    for (const { run = '' } of steps) {
+      assert.doesNotMatch(run, /\bnpx\b|\b(npm|pnpm|yarn) (i|add|install|exec)\b/, run);
+      if (run.includes('npm ci')) assert.match(run, /npm ci --ignore-scripts/);
+    }
   }
 });
 

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { doctorReport } from '../../../src/cli/output/doctor-report';
+import type { PlanJson } from '../../../src/cli/output/plan-json';
+import { planLines } from '../../../src/cli/output/plan-report';
 import { evidenceOf, lineFor, outagesSince, summaryOf } from '../../../src/cli/output/report';
 import type { RunEvent } from '../../../src/cli/run/run-events';
 import { deployName, type RunInfo, runSummary } from '../../../src/cli/run/run-info';
 import { howToGetPast, whyItWaits } from '../../../src/cli/run/supersede';
 import { type Finding, findingOf } from '../../../src/deployment/finding';
+import type { HostPlan } from '../../../src/deployment/plan-report';
 import type { DeployStatus, Outcome } from '../../../src/deployment/status';
 import { statusMarkdown } from '../../../src/deployment/status-markdown';
 import { Output } from '../../../src/output/output';
@@ -85,6 +88,47 @@ function findings(text: string): Record<string, Finding> {
   };
 }
 
+function plan(text: string): PlanJson {
+  const problem = { type: 'NotReady', message: text, host: text, advice: text } as const;
+  const commits = { count: 1, newest: [{ commit: text, subject: text }] };
+  const dependencies = { changes: [{ name: text, from: text, to: text }], more: 0, notCompared: [text] };
+  const comparison = { from: text, added: commits, removed: commits, dependencies, problem: null };
+  const host = {
+    live: { commit: text, running: true, ready: false, why: text },
+    claimedBy: text,
+    repairs: [text],
+    how: 'restart',
+    why: text,
+    changes: [text],
+    interruption: { requests: 'fail', why: text },
+    back: text,
+    unit: {
+      changed: true,
+      added: 1,
+      removed: 1,
+      diff: '--- before\n+++ after\n+a',
+      isCut: true,
+      warnings: [],
+    },
+    refused: [problem],
+    warnings: [text],
+  } as const;
+  return {
+    service: text,
+    environment: text,
+    requested: text,
+    commit: text,
+    subject: text,
+    refused: [problem],
+    migration: { command: [text], host: text },
+    comparisons: [comparison, { ...comparison, problem: text }],
+    groups: [{ hosts: [text, text], plan: structuredClone(host) as unknown as HostPlan }],
+    wouldBeRefused: true,
+    underway: text,
+    lastDeploys: [{ started: text, seconds: 1 }],
+  };
+}
+
 /** Everything that commands print of what they were told, as a log would get it. */
 function everything(text: string, outcome: Outcome | null): { log: string; lines: number } {
   const written: string[] = [];
@@ -107,6 +151,7 @@ function everything(text: string, outcome: Outcome | null): { log: string; lines
   output.say(...summaryOf(now, evidence, text), ...outagesSince(null, now));
   output.say(...happenings(text).map((one) => lineFor(one) ?? ''));
   output.say(...doctorReport({ service: text, environment: text }, findings(text), null).lines);
+  output.say(...planLines(plan(text)));
   output.say(runSummary(run), deployName(now), whyItWaits(run), howToGetPast(run));
   output.complain(text);
   commands.resume();

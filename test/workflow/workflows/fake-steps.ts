@@ -26,9 +26,18 @@ const SHA = '0123456789abcdef0123456789abcdef01234567';
 
 /** The answer of each step on a healthy host. */
 export const USUAL_ANSWERS: Record<Exclude<StepName, `check${string}`>, object> = {
-  resolveCommit: { commit: SHA, note: '' },
+  resolveCommit: { commit: SHA, subject: 'Add a basket', note: '' },
   installHelper: { note: '' },
   inspectHost: LIVE_AND_READY,
+  previewUnit: { changed: false, added: 0, removed: 0, diff: '', isCut: false, warnings: [], note: '' },
+  compareCommits: {
+    from: LIVE_AND_READY.liveCommit,
+    added: { count: 1, newest: [{ commit: SHA, subject: 'Add a basket' }] },
+    removed: { count: 0, newest: [] },
+    dependencies: { changes: [], more: 0, notCompared: [] },
+    problem: null,
+    note: '',
+  },
   claimHost: { fence: 7, tookOver: false, note: '' },
   repairHost: { note: '' },
   fetchRelease: { release: '2-0123456', note: '' },
