@@ -72,14 +72,14 @@ describe('bad releases alongside a live one, on a real host', () => {
       assert.match(ran.output, expected);
       assert.match(ran.output, /REJECTED/);
       assert.match(ran.output, /Journal of that start/);
-      assert.match(ran.output, /✗ host-\d+: start \d+-\w+ beside/);
+      assert.match(ran.output, /✗ host-\d+: start \d+-\w+ alongside/);
     });
   }
 
   it('cannot be imported: found before anything is started', async () => {
     const { ran } = await refused(importsWhatIsMissing('bad'));
     assert.equal(ran.code, 2, ran.output);
-    assert.doesNotMatch(ran.output, /beside/);
+    assert.doesNotMatch(ran.output, /alongside/);
   });
 
   it('runs out of memory as it starts: refused, and the live one keeps its own', async () => {
@@ -89,7 +89,7 @@ describe('bad releases alongside a live one, on a real host', () => {
     );
     const { ran } = await refused(exitsUnderGunicorn('bad', 'only live', 'hoard = bytearray(400 << 20)'));
     assert.equal(ran.code, 2, ran.output);
-    assert.match(ran.output, /✗ host-\d+: start \d+-\w+ beside/);
+    assert.match(ran.output, /✗ host-\d+: start \d+-\w+ alongside/);
     await world.host.root(`rm -r ${folder}; systemctl daemon-reload`);
   });
 

@@ -34,7 +34,7 @@ describe('deploys alongside the live release, on a real host', () => {
     const commit = world.repository.commit('first', goodApp('1'));
     const ran = await world.deploy(commit);
     assert.equal(ran.code, 0, ran.output);
-    assert.match(ran.output, /start 1-\w+ beside · landfall gate: 2 workers ready/);
+    assert.match(ran.output, /start 1-\w+ alongside · landfall gate: 2 workers ready/);
     assert.doesNotMatch(ran.output, /rehearse/, 'the gate proves what a rehearsal would');
     await expectTidy(world, { live: await releaseOf(world, commit) });
     assert.equal(await show('shop.socket', 'ActiveState'), 'active');
