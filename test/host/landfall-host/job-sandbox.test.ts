@@ -93,7 +93,10 @@ test('only a job of the deploying user builds an environment', async () => {
   const request = host.request('service', 'true', { venv: '0123456789abcdef' });
   assert.match((await host.shop.refused('job', request)).message, /Only a job of the deploying user/);
   const odd = { ...request, as: 'deploy' as const, venv: '../releases' };
-  assert.match((await host.shop.refused('job', odd)).message, /venv: must be the name of an environment/);
+  assert.match(
+    (await host.shop.refused('job', odd)).message,
+    /venv: must be the name of a virtual environment/,
+  );
 });
 
 test('an environment that is a link to elsewhere is not written through', async () => {

@@ -5,7 +5,7 @@ import type { ProcessValues } from '../../../src/host-agent/contract-types';
 import { gunicornArguments } from '../../../src/host-agent/gunicorn';
 import { settings } from '../../harness/deploy-input';
 import { startHost, type TestHost } from '../../harness/hosts';
-import { textOf } from '../../harness/rendered-units';
+import { rendered, textOf } from '../../harness/rendered-units';
 import { unitOf } from './small-server';
 
 /** The properties that systemd reads from the text that the host renders. */
@@ -89,12 +89,19 @@ test("systemd gives the process exactly these values, as the service's user, in 
 });
 
 test('systemd gives the command exactly these words', async () => {
-  for (const word of Object.values(HOSTILE).filter((word) => word !== '')) {
+  for (const word of ['conf/gunicorn.conf.py', 'a+b/c@d_e-f.1']) {
     const gunicorn = { ...processOf(), configFile: word };
     const { argv } = await started(alone({ gunicorn }));
     const wanted = settings({ gunicorn: { ...settings().gunicorn, configFile: word } });
     assert.deepEqual(argv, ['-m', 'gunicorn', ...gunicornArguments(wanted, '127.0.0.1:8000', 2)]);
   }
+});
+
+test('a word of the command that a unit file would read in its own way is refused', () => {
+  const request = (configFile: string) => unitOf(RELEASE, tcp, { gunicorn: { ...processOf(), configFile } });
+  const words = Object.values(HOSTILE);
+  const answers = rendered(words.map((word) => ({ kind: 'alone', request: request(word) })));
+  for (const [index, answer] of answers.entries()) assert.ok('refused' in answer, words[index]);
 });
 
 test('as much as a request may hold is a unit that systemd starts', async () => {

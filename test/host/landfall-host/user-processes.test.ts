@@ -95,7 +95,7 @@ test('a service that runs as the deploying user is refused, and nothing has ende
     const fields = { claim: claim(seq), release: null, closeSocket: false, endUser: true };
     const { type, message } = await shop.refused('make-room', fields);
     assert.equal(type, 'SetupNeeded');
-    assert.match(message, /runs as deploy, which is no user of its own/);
+    assert.match(message, /runs as deploy, which is not its own user/);
     await shop.root('pgrep -u deploy -f stays.py');
   } finally {
     await shop.root('mv /etc/landfall/shop.json.before /etc/landfall/shop.json');
