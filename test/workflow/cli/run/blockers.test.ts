@@ -68,7 +68,7 @@ describe('a run that cannot continue', { timeout: 300_000 }, () => {
         /The run cannot continue: the worker's code fails on its history \(attempt \d+\): /,
       );
       assert.match(output, /: Failed to initialize workflow of type 'deployOfAnotherVersion'/);
-      assert.match(output, /What to do: run the version of the worker that started the run/);
+      assert.match(output, /What to do: start the version of the worker that started the run/);
       const json = await landfall('status', '--json');
       assert.equal(json.code, 4);
       assert.match(JSON.parse(json.output).blockers[0], /cannot continue/);
