@@ -13,6 +13,7 @@ import {
 } from '../harness/bad-apps';
 import { expectNoSecret, expectTidy, liveRelease } from '../harness/invariants';
 import type { Ran } from '../harness/run-command';
+import { until } from '../harness/until';
 import { usersMeanwhile } from '../harness/users';
 import { World } from '../harness/world';
 
@@ -148,7 +149,9 @@ describe('bad releases alongside a live one, on a real host', () => {
   });
 
   it('ends again and again although it was started by hand: the socket stays open for the live one', async () => {
-    const [name] = (await world.host.root('ls /etc/systemd/system | grep shop@')).stdout.split('\n');
+    const [name] = (
+      await world.host.root("ls /etc/systemd/system | grep '^shop@.*[.]service$'")
+    ).stdout.split('\n');
     const other = (name ?? '').replace(/@.*\.service/, '@900-abcdef0.service');
     await world.host.root(
       `sed 's|^ExecStart=.*|ExecStart=/bin/false|; s|^RestartSec=.*|RestartSec=10ms|' /etc/systemd/system/${name} > /etc/systemd/system/${other}
@@ -156,7 +159,10 @@ describe('bad releases alongside a live one, on a real host', () => {
     );
     const restarts = async () =>
       Number((await world.host.root(`systemctl show ${other} -p NRestarts --value`)).stdout);
-    while ((await restarts()) < 30) assert.equal((await world.ask('/')).status, 200);
+    await until(async () => {
+      assert.equal((await world.ask('/')).status, 200);
+      return (await restarts()) >= 30;
+    });
     assert.equal((await world.host.root('systemctl is-active shop.socket')).stdout.trim(), 'active');
     // The next deploy ends processes next to the live release that are not a release.
     const ran = await world.deploy(world.repository.commit('after', goodApp('after')));
