@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
+import { MOST_HOSTS } from '../../../src/config/history-limit';
 import { failureOf } from '../../../src/deployment/failures';
 import { doctorInput, hostTarget, input } from '../../harness/deploy-input';
 import { replacedAt } from '../../harness/malformed';
@@ -20,7 +21,7 @@ function almost(right: object): unknown[][] {
     ...[{}, [], 'web1', [null], [{}], [hostTarget('web1'), hostTarget('web1')]].map((hosts) => [
       { ...right, hosts },
     ]),
-    [{ ...right, hosts: Array.from({ length: 501 }, (_, at) => hostTarget(`web${at}`)) }],
+    [{ ...right, hosts: Array.from({ length: MOST_HOSTS + 1 }, (_, at) => hostTarget(`web${at}`)) }],
     [{ ...right, hosts: [hostTarget('\u001b[31mweb1')] }],
     [{ ...right, by: 'x'.repeat(200_000) }],
     [{ ...right, service: { toString: null } }],
