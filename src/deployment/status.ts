@@ -5,17 +5,20 @@
 import type { DeployInput, DoctorInput } from '../config/deploy-input';
 import type { FailureType } from './failures';
 
-export type Outcome =
-  | 'deployed'
-  | 'rejected'
-  | 'rolled-back'
-  | 'accepted'
-  | 'needs-operator'
-  | 'superseded'
-  | 'repaired'
-  | 'not-repaired';
+export const OUTCOMES = [
+  'deployed',
+  'rejected',
+  'rolled-back',
+  'accepted',
+  'needs-operator',
+  'superseded',
+  'repaired',
+  'not-repaired',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
-export type Phase = 'prepare' | 'release' | 'finish' | 'rollback' | 'repair' | 'ended';
+export const PHASES = ['prepare', 'release', 'finish', 'rollback', 'repair', 'ended'] as const;
+export type Phase = (typeof PHASES)[number];
 
 /**
  * How far a deploy came on one host. `unseen`: not inspected yet. `restored`: the previous release runs again and
@@ -23,20 +26,22 @@ export type Phase = 'prepare' | 'release' | 'finish' | 'rollback' | 'repair' | '
  * `unreachable`: a change there is retried, and not made yet. Of a repair: `well`, nothing had to be repaired;
  * `repaired`.
  */
-export type HostState =
-  | 'unseen'
-  | 'untouched'
-  | 'prepared'
-  | 'released'
-  | 'soaking'
-  | 'good'
-  | 'restored'
-  | 'emptied'
-  | 'unreachable'
-  | 'well'
-  | 'repaired'
-  | 'needs-operator'
-  | 'unknown';
+export const HOST_STATES = [
+  'unseen',
+  'untouched',
+  'prepared',
+  'released',
+  'soaking',
+  'good',
+  'restored',
+  'emptied',
+  'unreachable',
+  'well',
+  'repaired',
+  'needs-operator',
+  'unknown',
+] as const;
+export type HostState = (typeof HOST_STATES)[number];
 
 export interface HostFact {
   state: HostState;

@@ -1,21 +1,7 @@
 import { z } from 'zod';
-import type { DeployStatus } from '../../deployment/status';
+import { type DeployStatus, HOST_STATES, OUTCOMES, PHASES } from '../../deployment/status';
 
-const hostState = z.enum([
-  'unseen',
-  'untouched',
-  'prepared',
-  'released',
-  'soaking',
-  'good',
-  'restored',
-  'emptied',
-  'unreachable',
-  'well',
-  'repaired',
-  'needs-operator',
-  'unknown',
-]);
+const hostState = z.enum(HOST_STATES);
 
 const hostFact = z.object({
   state: hostState,
@@ -43,19 +29,8 @@ const schema: z.ZodType<DeployStatus> = z.object({
   by: z.string(),
   ciRun: z.string().nullable(),
   stopFirst: z.boolean().optional(),
-  phase: z.enum(['prepare', 'release', 'finish', 'rollback', 'repair', 'ended']),
-  outcome: z
-    .enum([
-      'deployed',
-      'rejected',
-      'rolled-back',
-      'accepted',
-      'needs-operator',
-      'superseded',
-      'repaired',
-      'not-repaired',
-    ])
-    .nullable(),
+  phase: z.enum(PHASES),
+  outcome: z.enum(OUTCOMES).nullable(),
   cancelled: z.boolean(),
   reason: reason.nullable(),
   trouble: reason.nullable(),
