@@ -43,15 +43,15 @@ export function inspectHost(dependencies: Dependencies) {
       const engine = `${dependencies.engine}/${workflowIdOf(service, environment)}`;
       const seen = inspectionOf(facts, { kept, socket, answer, engine });
       const unknown = purpose === 'rollback' ? unkept(seen, refused) : [];
-      const notices = [...refused, ...unknown, ...noticesOf(seen, settings)];
+      const notices = [...refused.values(), ...unknown, ...noticesOf(seen, settings)];
       return { ...seen, note: [liveInWords(seen), ...notices].join('; ') };
     });
 }
 
 /** Says that a rollback lacks kept settings, unless they were refused with a reason. */
-function unkept({ previousGood, probes }: Inspection, refused: string[]): string[] {
+function unkept({ previousGood, probes }: Inspection, refused: Map<string, string>): string[] {
   if (previousGood === null || probes.previousGood !== null) return [];
-  if (refused.some((words) => words.includes(`kept of ${previousGood.id} `))) return [];
+  if (refused.has(previousGood.id)) return [];
   return [`${previousGood.id} has no kept settings: landfall.yaml is used for it`];
 }
 

@@ -56,8 +56,8 @@ export function readKept(key: Buffer, whose: Whose, { payload, signature }: Kept
 /** The kept settings of the good releases on a host, as far as this controller has signed them. */
 export interface KnownReleases {
   kept: Map<string, Probe>;
-  /** The records that are ignored, and why, one sentence each. */
-  refused: string[];
+  /** The releases whose records are ignored, and why, one sentence each. */
+  refused: Map<string, string>;
 }
 
 /** @param key the controller's own: what is not signed with it counts for nothing */
@@ -67,14 +67,15 @@ export function knownReleases(
   facts: Pick<HostFacts, 'releases' | 'kept'>,
 ): KnownReleases {
   const { service, environment, host, settings } = about;
-  const known: KnownReleases = { kept: new Map(), refused: [] };
+  const known: KnownReleases = { kept: new Map(), refused: new Map() };
   for (const { id: release, commit } of facts.releases) {
     const kept = Object.hasOwn(facts.kept, release) ? facts.kept[release] : undefined;
     if (kept === undefined) continue;
     const read = readKept(key, { service, environment, host: host.name, release, commit }, kept);
     if (typeof read !== 'string')
       known.kept.set(release, { ...read, settings: asItWas(read.settings, settings) });
-    else known.refused.push(`what the host kept of ${release} is ${read}: landfall.yaml counts for it`);
+    else
+      known.refused.set(release, `what the host kept of ${release} is ${read}: landfall.yaml counts for it`);
   }
   return known;
 }
