@@ -5,7 +5,7 @@ import type { Inspection } from '../deployment/inspection';
 import type { Change } from '../deployment/plan/change';
 import { type DeployPlan, type PlannedRelease, planDeploy } from '../deployment/plan/deploy-plan';
 import { goodReleaseOf } from '../deployment/plan/previous-release';
-import { probeOf } from '../deployment/plan/rollback-target';
+import { settingsOf } from '../deployment/plan/rollback-target';
 import {
   begun,
   fenced,
@@ -90,9 +90,7 @@ export class DeployHost {
     // Once a restore has begun it is not left halfway, also when a cancel is asked for.
     if (takesOver)
       await restoring.hold(() => CancellationScope.nonCancellable(() => this.restoreAbandoned(commit)));
-    // A good release runs with its kept settings: its own app, requirements and server settings, not those of a later commit.
-    const kept = standing === null ? null : probeOf(this.inspected, standing.id)?.settings;
-    const settings = kept ?? input.settings;
+    const settings = settingsOf(this.inspected, standing?.id ?? null, input.settings);
     // Going back needs neither the repository nor the network.
     const id = standing?.id ?? (await fetchRelease(host, input, commit, settings));
     this.undertake({ id, commit, standing: standing !== null }, settings);

@@ -4,7 +4,7 @@ import { failureOf } from '../deployment/failures';
 import type { Inspection } from '../deployment/inspection';
 import { goodReleaseOf, previousCommit } from '../deployment/plan/previous-release';
 import { claimedElsewhere } from '../deployment/plan/refusals';
-import { probeOf } from '../deployment/plan/rollback-target';
+import { settingsOf } from '../deployment/plan/rollback-target';
 import {
   type Comparison,
   examined,
@@ -111,8 +111,7 @@ async function planFor(
   if ('failed' in seen) return unexamined([seen.failed]);
   const { stopFirst = false, source } = input;
   const standing = 'previous' in source ? goodReleaseOf(commit, seen) : null;
-  const kept = standing === null ? null : probeOf(seen, standing.id)?.settings;
-  const settings = kept ?? input.settings;
+  const settings = settingsOf(seen, standing?.id ?? null, input.settings);
   const release = { id: standing?.id ?? unnamedRelease(commit), commit, standing: standing !== null };
   const wanted = { release, settings, bind: target.bind, stopFirst, touched: false };
   const planned = hostPlanOf(seen, wanted, refusedBy(input, target, seen));
@@ -170,8 +169,7 @@ async function compareAll(input: DeployInput, hosts: Looked[], commit: string): 
 async function compare(input: DeployInput, from: string, seen: Inspection, to: string): Promise<Comparison> {
   const { repository, path, settings, source } = input;
   const standing = 'previous' in source ? goodReleaseOf(to, seen) : null;
-  const requirementsOf = (release: string | null) =>
-    (release === null ? null : probeOf(seen, release)?.settings.requirements) ?? settings.requirements;
+  const requirementsOf = (release: string | null) => settingsOf(seen, release, settings).requirements;
   const sides = {
     from: { commit: from, requirements: requirementsOf(seen.live) },
     to: { commit: to, requirements: requirementsOf(standing?.id ?? null) },

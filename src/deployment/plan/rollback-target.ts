@@ -61,6 +61,11 @@ export function probeOf(
   return release === previousGood?.id ? probes.previousGood : null;
 }
 
+/** A good release runs with its kept settings: its own app and requirements, not those of a later commit. */
+export function settingsOf(facts: Inspection, release: string | null, now: ServiceSettings): ServiceSettings {
+  return (release === null ? null : probeOf(facts, release)?.settings) ?? now;
+}
+
 function asWritten({ settings, bind }: Written): PlacedProbe {
   return { address: bind, settings, moved: false };
 }
