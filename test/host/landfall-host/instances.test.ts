@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Claim } from '../../../src/host-agent/contract-types';
+import { until } from '../../harness/until';
 import { ServiceHost } from './service-host';
 import { BESIDE, releaseWith, unitOf } from './small-server';
 
@@ -41,10 +42,6 @@ async function whoAnswers(): Promise<Set<string>> {
   for (let n = 0; n < 20; n++)
     answers.add(await shop.root(`curl -s -m 3 http://${shop.host.address}:${port}/`));
   return answers;
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition()));
 }
 
 test('systemd listens for a service on addresses of its own only', async () => {
