@@ -4,7 +4,7 @@ One request per call: a JSON object on the first line of standard input, one JSO
 sudo lets the deploying user run this program without arguments, and nothing else. So each request is treated as
 hostile. The helper checks a request against /etc/landfall/<service>.json, which only root writes. No request may be
 a way to become root. A child process that has become the deploying user works in the directories that this user
-owns (`run.as_user`).
+owns (`children.as_user`).
 
 The way of a request: __main__, verbs (which verb, its fields), state (policy, claim, lock), the module of that verb.
 Its function there is called verb_<name>. No import leads in a circle, and a test checks that.
@@ -15,6 +15,7 @@ Its function there is called verb_<name>. No import leads in a circle, and a tes
     inspection, repair      facts about this host; the leftovers of an abandoned deploy
     scraps, trash           partial files of a killed writer; trees that are removed without the lock
     releases, staging       releases and their records; from an archive to a release
+    archives                an archive, received and unpacked as the deploying user
     room                    how much an archive may take of the disk
     environments            virtual environments by what determines them
     jobs, job_start         long commands as units: finding one again, starting it once
@@ -38,8 +39,12 @@ Its function there is called verb_<name>. No import leads in a circle, and a tes
     journal, probe          the lines of one start; an HTTP question
     mark_good               a release becomes the boot unit; old ones go
     setup, setup_policy     root sets this host up; the check of its policy
+    setup_steps             one step of that: a user, a directory or a file
+    setup_files             the gate, a login key, environment files, the sudo rule
     helper_file             all this as one file, with bytecode so that it starts quickly
-    run, files              running programs, root's files
+    run, children           running a program; a child process as another user, or with a time limit
+    accounts, files         users of this host; root's files
+    clean_process           this process without its caller's environment, limits and signals
     redaction               hiding secrets
     secret_values, readings which values those are; the readings of a text
     places, machine         paths; this machine's figures

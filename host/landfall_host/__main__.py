@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from landfall_host.clean_process import enter_clean_environment
 from landfall_host.protocol import answer_of, write_answer
-from landfall_host.run import enter_clean_environment
 
 
 def main() -> None:

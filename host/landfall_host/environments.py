@@ -6,10 +6,12 @@ import json
 import os
 import re
 
+from landfall_host.children import as_user
+from landfall_host.clean_process import CLEAN_ENVIRONMENT
 from landfall_host.files import is_directory, link, write_json
 from landfall_host.protocol import Refused
 from landfall_host.releases import record_path, whole_release
-from landfall_host.run import CLEAN_ENVIRONMENT, as_user, run
+from landfall_host.run import run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

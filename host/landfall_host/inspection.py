@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 
+from landfall_host.accounts import account
+from landfall_host.children import as_user
 from landfall_host.drop_ins import privileged_drop_ins
 from landfall_host.environments import INTERPRETER_SECONDS, ask_python, find_uv
 from landfall_host.files import names_in, read_text
@@ -15,7 +17,7 @@ from landfall_host.processes import memory_of
 from landfall_host.protocol import VERSION
 from landfall_host.releases import kept_of_targets, public_record, records
 from landfall_host.repair import leftovers
-from landfall_host.run import account, as_user, run
+from landfall_host.run import run
 from landfall_host.sockets import socket_state
 from landfall_host.systemd import number, show
 from landfall_host.unit import unit_state

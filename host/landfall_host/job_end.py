@@ -6,13 +6,14 @@ import os
 import re
 import sys
 
+from landfall_host.children import as_user
 from landfall_host.contract import NAME
 from landfall_host.files import read_json, read_text, write_json
 from landfall_host.job_unit import remove_unit
 from landfall_host.machine import since_boot
 from landfall_host.places import VAR
 from landfall_host.protocol import Refused
-from landfall_host.run import as_user, run
+from landfall_host.run import run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

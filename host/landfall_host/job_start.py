@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 
+from landfall_host.children import as_user
+from landfall_host.clean_process import CLEAN_ENVIRONMENT
 from landfall_host.files import remove_file, write_json, write_text
 from landfall_host.job_sandbox import make_environment, variables_of
 from landfall_host.job_unit import ROOT_WITHOUT, environment_of_job, unit_path, unit_text
 from landfall_host.machine import boot_id, memory_available, since_boot
-from landfall_host.run import CLEAN_ENVIRONMENT, as_user, must_run
+from landfall_host.run import must_run
 from landfall_host.secret_values import environment_of
 
 TYPE_CHECKING = False

@@ -7,8 +7,8 @@ import signal
 import socket
 import time
 
+from landfall_host.children import as_user
 from landfall_host.redaction import CUT, Redactor
-from landfall_host.run import as_user
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import re
 import time
 from itertools import islice
 
+from landfall_host.children import in_time
 from landfall_host.files import read_of_kernel
-from landfall_host.run import in_time
 from landfall_host.systemd import number
 
 TYPE_CHECKING = False

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import stat
 
+from landfall_host.accounts import account
 from landfall_host.files import is_directory, owner_of
 from landfall_host.places import SERVICES
 from landfall_host.protocol import Refused
-from landfall_host.run import account
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

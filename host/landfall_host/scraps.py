@@ -15,6 +15,7 @@ import re
 import stat
 import time
 
+from landfall_host.children import as_user
 from landfall_host.contract import RELEASE
 from landfall_host.files import is_directory, names_in, remove_file, remove_tree
 from landfall_host.places import (
@@ -29,7 +30,6 @@ from landfall_host.places import (
     VERIFIED,
 )
 from landfall_host.protocol import Refused
-from landfall_host.run import as_user
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

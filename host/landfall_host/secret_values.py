@@ -6,9 +6,9 @@ import binascii
 import re
 import time
 
+from landfall_host.children import in_time
 from landfall_host.files import read_text
 from landfall_host.protocol import Refused
-from landfall_host.run import in_time
 from landfall_host.systemd import number, show_all
 
 TYPE_CHECKING = False

@@ -8,6 +8,7 @@ import re
 import shutil
 import stat
 
+from landfall_host.accounts import user_exists
 from landfall_host.contract import check
 from landfall_host.files import names_in, owner_of, read_json, read_text
 from landfall_host.places import BOOT_UNITS, CACHE, ETC, HELPER, SUDOERS, UNPROVEN_UNITS, VAR
@@ -193,10 +194,3 @@ def is_environment_file(path: str) -> bool:
         return False
     lines = re.sub(r'(\'[^\']*\'|"(?:[^"\\]|\\.)*")', '""', read_text(path) or '', flags=re.S).split('\n')
     return all(re.match(r'\s*([#;]|$|[A-Za-z_]\w*\s*=)', line) for line in lines)
-
-
-def user_exists(name: str) -> bool:
-    try:
-        return bool(pwd.getpwnam(name))
-    except KeyError:
-        return False

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
+from landfall_host.accounts import account
 from landfall_host.contract import LIMITS, check
 from landfall_host.files import read_json, write_json
 from landfall_host.places import BOOT_UNITS, ETC, UNPROVEN_UNITS, VAR
 from landfall_host.protocol import Refused, check_request
-from landfall_host.run import account
 from landfall_host.waiting import lock_within
 
 TYPE_CHECKING = False

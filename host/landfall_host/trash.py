@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 
+from landfall_host.children import as_user
 from landfall_host.protocol import Refused
-from landfall_host.run import as_user, must_run
+from landfall_host.run import must_run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 import signal
 
+from landfall_host.accounts import account
 from landfall_host.files import read_of_kernel
 from landfall_host.protocol import Refused
-from landfall_host.run import account
 from landfall_host.waiting import wait_until
 
 TYPE_CHECKING = False

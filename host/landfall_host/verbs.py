@@ -10,10 +10,10 @@ from __future__ import annotations
 import importlib
 import json
 
+from landfall_host.clean_process import check_own_limits
 from landfall_host.contract import CONTRACT
 from landfall_host.protocol import OUTPUT_LIMIT, Refused, check_request, read_request
 from landfall_host.redaction import Redactor, tail
-from landfall_host.run import check_own_limits
 from landfall_host.secret_values import remember_names
 from landfall_host.started import keep_started
 from landfall_host.state import load_host

@@ -9,9 +9,9 @@ import tarfile
 import tempfile
 import unittest
 
+from landfall_host.archives import LONGEST_PATH, MOST_FOLDERS, unpack
 from landfall_host.protocol import Refused
 from landfall_host.room import Room
-from landfall_host.staging import LONGEST_PATH, MOST_FOLDERS, unpack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -39,7 +39,7 @@ import sys
 sys.path.insert(0, sys.argv[1])
 from landfall_host.protocol import Refused
 from landfall_host.room import Room
-from landfall_host.staging import unpack
+from landfall_host.archives import unpack
 try:
     with open(sys.argv[2], 'rb') as archive:
         unpack(archive, sys.argv[3], [], sys.argv[3], Room('/tmp'))

@@ -21,7 +21,7 @@ RECORDS = '/var/lib/landfall/shop/releases'
 
 def main():
     sys.path.insert(0, HELPER)
-    from landfall_host.run import enter_clean_environment
+    from landfall_host.clean_process import enter_clean_environment
 
     os.environ.clear()
     enter_clean_environment()

@@ -1,0 +1,88 @@
+"""Steps of a setup: users, directories and files, each done once and only when asked for."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import stat
+
+from landfall_host.accounts import user_exists
+from landfall_host.files import write_text
+from landfall_host.protocol import Refused
+from landfall_host.run import must_run
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+
+class SetupSteps:
+    """Each step says what it is, whether it is done already, and does it when asked to."""
+
+    def __init__(self, apply: bool) -> None:
+        self.apply = apply
+        self.actions: list[dict[str, Any]] = []
+
+    def step(self, what: str, done: Callable[[], bool], act: Callable[[], object]) -> None:
+        was_done = done()
+        if self.apply and not was_done:
+            act()
+            if not done():
+                raise Refused('CommandFailed', f'Setup could not {what}.')
+        self.actions.append(
+            {'what': what, 'done': was_done or self.apply, 'changed': self.apply and not was_done}
+        )
+
+    def user(self, name: str, what: str, *options: str) -> None:
+        self.step(
+            f'create {what} {name}',
+            lambda: user_exists(name),
+            lambda: must_run(['useradd', '--user-group', '--password', '*', *options, name]),
+        )
+
+    def directory(self, path: str, owner: str, group: str, mode: int) -> None:
+        """`owner` and `group` are names; a directory that is there already keeps what is in it."""
+
+        def ids() -> tuple[int, int] | None:
+            try:
+                return pwd.getpwnam(owner).pw_uid, grp.getgrnam(group).gr_gid
+            except KeyError:
+                return None
+
+        def done() -> bool:
+            try:
+                found = os.lstat(path)
+            except FileNotFoundError:
+                return False
+            if not stat.S_ISDIR(found.st_mode):
+                raise Refused('InvalidInput', f'{path} is not a directory.')
+            return (found.st_uid, found.st_gid) == ids() and stat.S_IMODE(found.st_mode) == mode
+
+        def act() -> None:
+            os.makedirs(path, mode=0o755, exist_ok=True)
+            os.chown(path, *(ids() or (-1, -1)), follow_symlinks=False)
+            os.chmod(path, mode)
+
+        self.step(f'directory {path} of {owner}:{group}, mode {mode:o}', done, act)
+
+    def file(
+        self, path: str, content: str, mode: int, what: str, check: Callable[[], None] | None = None
+    ) -> None:
+        def done() -> bool:
+            try:
+                with open(path, 'rb') as file:
+                    found = os.fstat(file.fileno())
+                    return file.read() == content.encode() and (
+                        found.st_uid,
+                        stat.S_IMODE(found.st_mode),
+                    ) == (0, mode)
+            except FileNotFoundError:
+                return False
+
+        def act() -> None:
+            if check:
+                check()
+            write_text(path, content, mode)
+
+        self.step(what, done, act)
