@@ -2,20 +2,20 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import contract from '../host/contract.json';
-import type { Shape } from '../src/host-agent/contract';
+import type { Shape } from '../src/contract/contract';
 import { packageRoot } from '../src/package-root';
 
 /** As wide as the other code. */
 const WIDTH = 110;
 
-export const TYPES_FILE = join(packageRoot(), 'src', 'host-agent', 'contract-types.ts');
+export const TYPES_FILE = join(packageRoot(), 'src', 'contract', 'contract-types.ts');
 
 const types: Record<string, Shape> = contract.types as never;
 const verbs: Record<string, { about: string; request: Shape | Record<string, Shape>; result: Shape }> =
   contract.verbs as never;
 const setup: (typeof verbs)[string] = contract.setup as never;
 
-/** The whole text of `src/host-agent/contract-types.ts`. Pure. */
+/** The whole text of `src/contract/contract-types.ts`. Pure. */
 export function contractTypes(): string {
   const named = Object.entries(types).filter(([, shape]) => hasName(shape));
   const calls = Object.entries(verbs).map(

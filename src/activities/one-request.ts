@@ -1,7 +1,8 @@
 /** Steps that are one request to the host: what is asked, and what the answer means to people. */
+
+import type { Verb } from '../contract/answers';
+import type { Claim, Verbs } from '../contract/contract-types';
 import { fail } from '../deployment/failures';
-import type { Verb } from '../host-agent/answers';
-import type { Claim, Verbs } from '../host-agent/contract-types';
 import { RESTART_LIMIT_MS } from '../host-agent/limits';
 import type { Dependencies } from './dependencies';
 import { eventually } from './eventually';

@@ -1,7 +1,7 @@
 import type { JobLimits } from '../config/deploy-input';
 import { inSeconds } from '../config/units';
+import type { Claim, JobRequest, JobState } from '../contract/contract-types';
 import { fail } from '../deployment/failures';
-import type { Claim, JobRequest, JobState } from '../host-agent/contract-types';
 import { type CallHost, type Claimed, cancelRequested, claimOf, heartbeating } from './step';
 
 /** The part of a job request that a step decides; claim, round and waiting are decided here. */

@@ -1,6 +1,6 @@
 /** The request for the unit of a release, and the line for people about the answer. */
 import type { ServiceSettings } from '../config/deploy-input';
-import type { InstalledUnit, UnitRequest } from '../host-agent/contract-types';
+import type { InstalledUnit, UnitRequest } from '../contract/contract-types';
 import { processValues } from '../host-agent/unit';
 import type { Claimed } from './step';
 

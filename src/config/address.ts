@@ -1,6 +1,6 @@
 import { isIP, isIPv6 } from 'node:net';
-import { isOf } from '../host-agent/contract';
-import type { Address } from '../host-agent/contract-types';
+import { isOf } from '../contract/contract';
+import type { Address } from '../contract/contract-types';
 
 /** How a machine is written in `hosts:` when one string says it all. */
 export interface SshAddress {

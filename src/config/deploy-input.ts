@@ -4,10 +4,10 @@
  * out of their bundle.
  */
 import { z } from 'zod';
-import { parseRef } from '../git/ref';
 import { batch, type host, hosts } from './file';
 import { flag, type ValueOf } from './form';
 import { problemOfSoak } from './history-limit';
+import { parseRef } from './ref';
 import { type ServiceSettings, settingsForm } from './settings';
 import { problemOfLength } from './settings-length';
 import { environmentName, insideRelease, line, repository, serviceName } from './values';

@@ -1,7 +1,7 @@
-import { parseRef } from '../git/ref';
 import { ConfigError } from './config-error';
 import type { DeployInput, DoctorInput } from './deploy-input';
 import type { Config, Environment } from './load-config';
+import { parseRef } from './ref';
 import { nearest } from './suggest';
 
 /** The request of the command line. */

@@ -3,11 +3,11 @@
  * `landfall-host` (`host/contract.json`), or stricter.
  */
 import { z } from 'zod';
-import { ADDRESS_FORMS, isRepositoryAddress, REPOSITORY_ADDRESS } from '../git/address';
-import { type PatternName, patternOf, TYPES } from '../host-agent/contract';
-import type { Address } from '../host-agent/contract-types';
+import { type PatternName, patternOf, TYPES } from '../contract/contract';
+import type { Address } from '../contract/contract-types';
 import { isHostAddress, isLoginName, parseBind } from './address';
 import { dictionary, form, listOf, same, text, wholeNumber } from './form';
+import { ADDRESS_FORMS, isRepositoryAddress, REPOSITORY_ADDRESS } from './repository';
 import {
   type Bytes,
   bytesOf,

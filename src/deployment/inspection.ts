@@ -1,5 +1,5 @@
 /** The facts of a look at a host, in as few values as plans need. Pure. */
-import type { ClaimRecord, HostFacts, ReleaseRecord } from '../host-agent/contract-types';
+import type { ClaimRecord, HostFacts, ReleaseRecord } from '../contract/contract-types';
 import type { PlacedProbe, Release } from './model';
 import { type Kept, keptProbe, type Probes, type Socket } from './probes';
 

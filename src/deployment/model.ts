@@ -1,6 +1,6 @@
 /** The nouns of a deploy. Plain JSON values: they cross the engine, and may wait in it. */
 import type { ServiceSettings } from '../config/deploy-input';
-import type { Address } from '../host-agent/contract-types';
+import type { Address } from '../contract/contract-types';
 
 /** How a release is started and asked. */
 export interface Probe {

@@ -1,7 +1,7 @@
 /** The result of the plan workflow: the changes of a deploy on each host, and its refusals. Pure, plain JSON. */
 import type { DeployInput, HostTarget } from '../config/deploy-input';
-import { bindArgument } from '../host-agent/gunicorn';
 import { shortened } from '../text/safe-text';
+import { bindArgument } from './gunicorn';
 import { type Inspection, isClaimed } from './inspection';
 import type { Interruption } from './plan/change';
 import { type DeployPlan, planDeploy, type Wanted } from './plan/deploy-plan';

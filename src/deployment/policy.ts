@@ -1,5 +1,5 @@
 import type { HostTarget, ServiceSettings } from '../config/deploy-input';
-import type { Policy } from '../host-agent/contract-types';
+import type { Policy } from '../contract/contract-types';
 
 /** The policy that root must have set on a host (`/etc/landfall/<service>.json`) before this service is deployed. */
 export function policyOf(

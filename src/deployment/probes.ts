@@ -1,7 +1,7 @@
 /** How the releases on a host are asked: as they were when they were found good, or as landfall.yaml says now. Pure. */
 import type { ServiceSettings } from '../config/deploy-input';
-import type { Address, HostFacts } from '../host-agent/contract-types';
-import { bindArgument } from '../host-agent/gunicorn';
+import type { Address, HostFacts } from '../contract/contract-types';
+import { bindArgument } from './gunicorn';
 import type { PlacedProbe, Probe } from './model';
 
 /** The probes of what a rollback may go back to; null: nothing was kept of that release. */

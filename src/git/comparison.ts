@@ -1,7 +1,7 @@
 /** Commits and files between two commits of a mirror. Both are full SHAs that the mirror has. */
 
+import { isFullSha } from '../config/ref';
 import { git, isNo } from './git';
-import { isFullSha } from './ref';
 
 export interface Between {
   /** How many there are. */

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { PROTOCOLS } from './address';
+import { PROTOCOLS } from '../config/repository';
 
 /** A git command that ended with an error; `stderr` has no credentials in it. */
 export class GitError extends Error {

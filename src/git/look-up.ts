@@ -1,7 +1,8 @@
 /** Finds the commit that a ref means in a mirror. Only branches, tags and commits reachable from them count. */
+
+import { parseRef, type Ref } from '../config/ref';
 import { fail } from '../deployment/failures';
 import { git, isNo, withoutCredentials } from './git';
-import { parseRef, type Ref } from './ref';
 
 /** A commit that the repository really has. */
 export interface Commit {

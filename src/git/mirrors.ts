@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ADDRESS_FORMS, isRepositoryAddress } from '../config/repository';
 import { fail } from '../deployment/failures';
-import { ADDRESS_FORMS, isRepositoryAddress } from './address';
 import { type Archive, Archives, exists } from './archives';
 import { type Between, commitsBetween, fileOf } from './comparison';
 import { GitError, git, isNo, withoutCredentials } from './git';

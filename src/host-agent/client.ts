@@ -1,15 +1,15 @@
 import { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { HostTarget } from '../config/deploy-input';
+import { envelope, resultCheck, setupCheck, speaker, type Verb } from '../contract/answers';
+import { HELPER_PATH, LIMITS, PROTOCOL } from '../contract/contract';
+import type { HelperError, Setup, Verbs } from '../contract/contract-types';
 import { fail } from '../deployment/failures';
 import type { HostConnections } from '../ssh/connections';
 import { type Executed, execute } from '../ssh/execute';
 import { printedBy } from '../ssh/printed';
 import { schemaProblems } from '../text/schema-problems';
-import { envelope, resultCheck, setupCheck, speaker, type Verb } from './answers';
 import { SETUP_BOOTSTRAP } from './bootstrap';
-import { HELPER_PATH, LIMITS, PROTOCOL } from './contract';
-import type { HelperError, Setup, Verbs } from './contract-types';
 
 export interface CallOptions {
   /** Follows the request's line: what `stage` unpacks. Asked for when it is sent, and then closed whatever happens. */

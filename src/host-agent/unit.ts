@@ -1,7 +1,7 @@
 /** The request to a host about the unit of a release; the host renders its text. Pure. */
 import type { ServiceSettings } from '../config/deploy-input';
-import { LIMITS } from './contract';
-import type { ProcessValues } from './contract-types';
+import { LIMITS } from '../contract/contract';
+import type { ProcessValues } from '../contract/contract-types';
 
 /** Where one release lives on a host. */
 export interface ReleasePlace {

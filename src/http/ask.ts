@@ -1,7 +1,7 @@
 import { Client } from 'undici';
 import type { HostTarget } from '../config/deploy-input';
+import type { Address, ProbeAnswer } from '../contract/contract-types';
 import { fail } from '../deployment/failures';
-import type { Address, ProbeAnswer } from '../host-agent/contract-types';
 import type { Connection } from '../ssh/connection';
 import type { HostConnections } from '../ssh/connections';
 import { ForwardingForbidden, openTunnel } from '../ssh/forward';

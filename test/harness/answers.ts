@@ -1,5 +1,5 @@
-import type { Verb } from '../../src/host-agent/answers';
-import type { Verbs } from '../../src/host-agent/contract-types';
+import type { Verb } from '../../src/contract/answers';
+import type { Verbs } from '../../src/contract/contract-types';
 
 const RELEASE = '12-3fa9c1e';
 const UNIT: Verbs['observe']['result'] = {

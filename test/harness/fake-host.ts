@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { Server, type ServerChannel } from 'ssh2';
 import type { Dependencies } from '../../src/activities/dependencies';
 import type { HostTarget } from '../../src/config/deploy-input';
+import type { HelperErrorType } from '../../src/contract/answers';
+import { PROTOCOL } from '../../src/contract/contract';
 import { Mirrors } from '../../src/git/mirrors';
-import type { HelperErrorType } from '../../src/host-agent/answers';
-import { PROTOCOL } from '../../src/host-agent/contract';
 import { HostConnections } from '../../src/ssh/connections';
 import { refusals } from './helper-fields';
 

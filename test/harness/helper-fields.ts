@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import type { Verb } from '../../src/host-agent/answers';
-import type { Verbs } from '../../src/host-agent/contract-types';
+import type { Verb } from '../../src/contract/answers';
+import type { Verbs } from '../../src/contract/contract-types';
 import { packageRoot } from '../../src/package-root';
 
 /** A request as an activity gives it to the connection, which adds service and protocol. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import type { Policy, UnitRequest } from '../../src/host-agent/contract-types';
+import type { Policy, UnitRequest } from '../../src/contract/contract-types';
 import { packageRoot } from '../../src/package-root';
 
 /** A request for a unit, as `install-unit` (alone) and `install-instance` (alongside) take it. */

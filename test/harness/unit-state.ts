@@ -1,4 +1,4 @@
-import type { ProbeAnswer, UnitState } from '../../src/host-agent/contract-types';
+import type { ProbeAnswer, UnitState } from '../../src/contract/contract-types';
 
 export const RELEASE = '4-1a2b3c4';
 

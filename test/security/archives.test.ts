@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { PROTOCOL } from '../../src/host-agent/contract';
+import { PROTOCOL } from '../../src/contract/contract';
 import { chosen, type Random } from '../harness/random';
 import { type ServiceHost, stageRequest } from '../host/landfall-host/service-host';
 import { around, differences } from './around';

@@ -1,6 +1,6 @@
-import type { Verb } from '../../src/host-agent/answers';
-import { PROTOCOL } from '../../src/host-agent/contract';
-import type { Verbs } from '../../src/host-agent/contract-types';
+import type { Verb } from '../../src/contract/answers';
+import { PROTOCOL } from '../../src/contract/contract';
+import type { Verbs } from '../../src/contract/contract-types';
 import type { Random } from '../harness/random';
 import { archive, type Files, stageRequest } from '../host/landfall-host/service-host';
 import { BESIDE, unitOf } from '../host/landfall-host/small-server';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROTOCOL } from '../../src/host-agent/contract';
+import { PROTOCOL } from '../../src/contract/contract';
 import { packageRoot } from '../../src/package-root';
 import { policy, ServiceHost } from '../host/landfall-host/service-host';
 import { READY } from './request-kinds';

@@ -1,8 +1,8 @@
 /** Requests as a deploying user with bad intentions may send them one after the other, each of them legal or nearly so. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROTOCOL } from '../../src/host-agent/contract';
-import type { ProcessValues } from '../../src/host-agent/contract-types';
+import { PROTOCOL } from '../../src/contract/contract';
+import type { ProcessValues } from '../../src/contract/contract-types';
 import { packageRoot } from '../../src/package-root';
 import type { Random } from '../harness/random';
 import type { ServiceHost } from '../host/landfall-host/service-host';

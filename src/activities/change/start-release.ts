@@ -1,8 +1,8 @@
 import type { ServiceSettings } from '../../config/deploy-input';
 import { inSeconds } from '../../config/units';
+import { LIMITS } from '../../contract/contract';
+import type { UnitState } from '../../contract/contract-types';
 import { fail } from '../../deployment/failures';
-import { LIMITS } from '../../host-agent/contract';
-import type { UnitState } from '../../host-agent/contract-types';
 import type { Dependencies } from '../dependencies';
 import { takeEvidence } from '../observe/evidence';
 import { unitInWords } from '../observe/readiness';

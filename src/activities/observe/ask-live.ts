@@ -1,8 +1,8 @@
 import type { HostTarget } from '../../config/deploy-input';
+import type { UnitState } from '../../contract/contract-types';
 import type { LiveAnswer } from '../../deployment/inspection';
 import type { PlacedProbe } from '../../deployment/model';
 import { asListened } from '../../deployment/probes';
-import type { UnitState } from '../../host-agent/contract-types';
 import type { Dependencies } from '../dependencies';
 import { askerFor, inWords, isReady, unitInWords } from './readiness';
 

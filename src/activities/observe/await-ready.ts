@@ -1,8 +1,8 @@
 import { Context } from '@temporalio/activity';
 import type { ServiceSettings } from '../../config/deploy-input';
 import { inSeconds } from '../../config/units';
+import type { ProbeAnswer } from '../../contract/contract-types';
 import { fail } from '../../deployment/failures';
-import type { ProbeAnswer } from '../../host-agent/contract-types';
 import { stopLimitMs } from '../../host-agent/unit';
 import type { Dependencies } from '../dependencies';
 import { heartbeating, hostOf, type Noted, type OnHost, seconds } from '../step';

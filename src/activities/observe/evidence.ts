@@ -1,6 +1,6 @@
 import type { ReadinessSettings } from '../../config/deploy-input';
+import type { ProbeAnswer } from '../../contract/contract-types';
 import type { Evidence } from '../../deployment/failures';
-import type { ProbeAnswer } from '../../host-agent/contract-types';
 import type { CallHost } from '../step';
 import { inWords } from './readiness';
 

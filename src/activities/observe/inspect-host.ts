@@ -1,12 +1,12 @@
 import { parseBind } from '../../config/address';
 import type { ServiceSettings } from '../../config/deploy-input';
+import type { HostFacts } from '../../contract/contract-types';
 import { fail } from '../../deployment/failures';
+import { bindArgument } from '../../deployment/gunicorn';
 import { type Inspection, inspectionOf, liveInWords } from '../../deployment/inspection';
 import { noticesOf } from '../../deployment/plan/switchover';
 import { liveProbes, type Socket } from '../../deployment/probes';
 import { workflowIdOf } from '../../deployment/workflow-id';
-import type { HostFacts } from '../../host-agent/contract-types';
-import { bindArgument } from '../../host-agent/gunicorn';
 import { type AllowedUrls, checkUrl } from '../../http/url-guard';
 import type { Dependencies } from '../dependencies';
 import { heartbeating, hostOf, type Noted, type OnHost } from '../step';

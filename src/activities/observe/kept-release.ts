@@ -7,10 +7,10 @@ import { z } from 'zod';
 import type { HostTarget, ServiceSettings } from '../../config/deploy-input';
 import { settingsForm } from '../../config/settings';
 import { bind } from '../../config/values';
+import { TYPES } from '../../contract/contract';
+import type { HostFacts, Kept } from '../../contract/contract-types';
 import type { Probe } from '../../deployment/model';
 import { asItWas } from '../../deployment/probes';
-import { TYPES } from '../../host-agent/contract';
-import type { HostFacts, Kept } from '../../host-agent/contract-types';
 
 /** Which release of whom it is about; a record that names another one counts for nothing. */
 export interface Whose {

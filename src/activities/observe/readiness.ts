@@ -1,5 +1,5 @@
 import type { HostTarget, ReadinessSettings } from '../../config/deploy-input';
-import type { ProbeAnswer, UnitState, Verbs } from '../../host-agent/contract-types';
+import type { ProbeAnswer, UnitState, Verbs } from '../../contract/contract-types';
 import { ask } from '../../http/ask';
 import { ForwardingForbidden } from '../../ssh/forward';
 import type { Dependencies } from '../dependencies';

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { ServiceSettings, SoakSettings } from '../../config/deploy-input';
+import { TYPES } from '../../contract/contract';
 import { type Evidence, fail } from '../../deployment/failures';
-import { TYPES } from '../../host-agent/contract';
 import { ask } from '../../http/ask';
 import type { AllowedUrls } from '../../http/url-guard';
 import type { Dependencies } from '../dependencies';

@@ -1,6 +1,6 @@
 /** Whether the wanted release serves, judged from what was seen. Pure, so that tests show each case. */
 import type { ServiceSettings } from '../../config/deploy-input';
-import type { ProbeAnswer, UnitState } from '../../host-agent/contract-types';
+import type { ProbeAnswer, UnitState } from '../../contract/contract-types';
 import { type Clock, monotonic } from '../step-time';
 import { inWords, isReady, unitInWords } from './readiness';
 

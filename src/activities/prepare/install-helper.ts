@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { Policy } from '../../contract/contract-types';
 import { failureOf } from '../../deployment/failures';
 import { hasFullSudo, installHelper as install } from '../../host-agent/client';
-import type { Policy } from '../../host-agent/contract-types';
 import type { Dependencies } from '../dependencies';
 import { heartbeating, hostOf, type Noted, type OnHost } from '../step';
 

@@ -1,6 +1,6 @@
 import type { JobLimits, ServiceSettings } from '../../config/deploy-input';
 import { fail } from '../../deployment/failures';
-import { gunicornArguments } from '../../host-agent/gunicorn';
+import { gunicornArguments } from '../../deployment/gunicorn';
 import { releaseDirectory } from '../../host-agent/unit';
 import type { Dependencies } from '../dependencies';
 import { howItEnded, type Job, lastLine, runJob, succeeded } from '../run-job';

@@ -1,6 +1,6 @@
 /** How a new release is put in service on one host, and how each change is taken back. Pure. */
 import type { DeployInput } from '../../config/deploy-input';
-import { isGated } from '../../host-agent/gunicorn';
+import { isGated } from '../gunicorn';
 import type { Inspection } from '../inspection';
 import type { Probe, Release } from '../model';
 import type { Change, Interruption, Step, Undo } from './change';

@@ -1,8 +1,8 @@
 /** The target of a rollback, and how a rollback restores it. Pure. */
 
 import type { ServiceSettings } from '../../config/deploy-input';
-import type { Address } from '../../host-agent/contract-types';
-import { bindArgument } from '../../host-agent/gunicorn';
+import type { Address } from '../../contract/contract-types';
+import { bindArgument } from '../gunicorn';
 import type { Inspection } from '../inspection';
 import { nameOf, type PlacedProbe } from '../model';
 import type { Step, Undo, UnitText } from './change';

@@ -1,6 +1,6 @@
 /** How a new release starts alongside the live one on one host, with strategy `overlap`. Pure. */
 import type { ServiceSettings } from '../../config/deploy-input';
-import type { Address } from '../../host-agent/contract-types';
+import type { Address } from '../../contract/contract-types';
 import type { Inspection } from '../inspection';
 import { listensElsewhere } from '../probes';
 

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { repairHost } from '../../../src/activities/prepare/requests';
-import type { HelperErrorType } from '../../../src/host-agent/answers';
+import type { HelperErrorType } from '../../../src/contract/answers';
 import { FakeHost, Refusal } from '../../harness/fake-host';
 import { failsWith } from '../ssh/access';
 

@@ -6,7 +6,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import { type Job, runJob } from '../../../src/activities/run-job';
 import { hostOf } from '../../../src/activities/step';
 import type { Beat } from '../../../src/activities/step-time';
-import type { JobState } from '../../../src/host-agent/contract-types';
+import type { JobState } from '../../../src/contract/contract-types';
 import { FakeHost } from '../../harness/fake-host';
 import { failsWith } from '../ssh/access';
 

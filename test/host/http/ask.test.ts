@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import type { HostTarget } from '../../../src/config/deploy-input';
-import type { Address } from '../../../src/host-agent/contract-types';
+import type { Address } from '../../../src/contract/contract-types';
 import { ask } from '../../../src/http/ask';
 import type { HostConnections } from '../../../src/ssh/connections';
 import { ForwardingForbidden } from '../../../src/ssh/forward';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
-import type { Claim } from '../../../src/host-agent/contract-types';
+import type { Claim } from '../../../src/contract/contract-types';
 import { ServiceHost } from './service-host';
 import { ALONE, BESIDE, releaseWith, unitOf } from './small-server';
 

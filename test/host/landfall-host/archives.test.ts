@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { createGzip } from 'node:zlib';
-import { HELPER_PATH, PROTOCOL } from '../../../src/host-agent/contract';
-import type { Claim } from '../../../src/host-agent/contract-types';
+import { HELPER_PATH, PROTOCOL } from '../../../src/contract/contract';
+import type { Claim } from '../../../src/contract/contract-types';
 import { archive, ServiceHost, stageRequest, tarHeader } from './service-host';
 
 const MEBIBYTE = 1024 * 1024;

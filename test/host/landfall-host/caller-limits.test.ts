@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { HELPER_PATH, PROTOCOL } from '../../../src/contract/contract';
+import type { Claim } from '../../../src/contract/contract-types';
 import { SETUP_BOOTSTRAP } from '../../../src/host-agent/bootstrap';
-import { HELPER_PATH, PROTOCOL } from '../../../src/host-agent/contract';
-import type { Claim } from '../../../src/host-agent/contract-types';
 import { archive, helperSource, policy, ServiceHost, stageRequest } from './service-host';
 
 let shop: ServiceHost;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Claim, UnitState } from '../../../src/host-agent/contract-types';
+import type { Claim, UnitState } from '../../../src/contract/contract-types';
 import { until } from '../../harness/until';
 import { ServiceHost } from './service-host';
 import { BESIDE, releaseWith, unitOf } from './small-server';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Claim } from '../../../src/host-agent/contract-types';
+import type { Claim } from '../../../src/contract/contract-types';
 import { ServiceHost } from './service-host';
 import { ALONE, releaseWith, unitOf } from './small-server';
 

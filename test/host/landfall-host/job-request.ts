@@ -1,6 +1,6 @@
 /** A service's host with a claim and a release, and requests for jobs on it. */
-import { HELPER_PATH, PROTOCOL } from '../../../src/host-agent/contract';
-import type { Claim, JobRequest, JobState } from '../../../src/host-agent/contract-types';
+import { HELPER_PATH, PROTOCOL } from '../../../src/contract/contract';
+import type { Claim, JobRequest, JobState } from '../../../src/contract/contract-types';
 import { ServiceHost } from './service-host';
 
 export class JobHost {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { installCommand } from '../../../src/activities/prepare/install-dependencies';
-import type { JobState } from '../../../src/host-agent/contract-types';
+import type { JobState } from '../../../src/contract/contract-types';
 import { packageRoot } from '../../../src/package-root';
 import { JobHost } from './job-request';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { PROTOCOL } from '../../../src/host-agent/contract';
-import type { Claim, JobRequest, JobState } from '../../../src/host-agent/contract-types';
+import { PROTOCOL } from '../../../src/contract/contract';
+import type { Claim, JobRequest, JobState } from '../../../src/contract/contract-types';
 import { ServiceHost } from './service-host';
 
 let shop: ServiceHost;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Answer } from '../../../src/host-agent/answers';
-import { HELPER_PATH, PROTOCOL } from '../../../src/host-agent/contract';
+import type { Answer } from '../../../src/contract/answers';
+import { HELPER_PATH, PROTOCOL } from '../../../src/contract/contract';
 import { until } from '../../harness/until';
 import { ServiceHost } from './service-host';
 import { ALONE, releaseWith, unitOf } from './small-server';

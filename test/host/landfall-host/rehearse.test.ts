@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { Claim, JobRequest, JobState } from '../../../src/host-agent/contract-types';
+import type { Claim, JobRequest, JobState } from '../../../src/contract/contract-types';
 import { packageRoot } from '../../../src/package-root';
 import { rehearseSource, ServiceHost } from './service-host';
 

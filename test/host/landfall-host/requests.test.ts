@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { HELPER_PATH, PROTOCOL } from '../../../src/host-agent/contract';
+import { HELPER_PATH, PROTOCOL } from '../../../src/contract/contract';
 import { helperSource, ServiceHost, stageRequest } from './service-host';
 
 let shop: ServiceHost;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Answer, Verb } from '../../../src/host-agent/answers';
+import type { Answer, Verb } from '../../../src/contract/answers';
+import { HELPER_PATH, PROTOCOL } from '../../../src/contract/contract';
+import type { Claim, Verbs } from '../../../src/contract/contract-types';
 import { SETUP_BOOTSTRAP } from '../../../src/host-agent/bootstrap';
-import { HELPER_PATH, PROTOCOL } from '../../../src/host-agent/contract';
-import type { Claim, Verbs } from '../../../src/host-agent/contract-types';
 import { archive, helperSource, policy, ServiceHost, stageRequest } from './service-host';
 import { BESIDE, unitOf } from './small-server';
 

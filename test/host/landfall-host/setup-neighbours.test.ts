@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Policy } from '../../../src/host-agent/contract-types';
+import type { Policy } from '../../../src/contract/contract-types';
 import { policy, ServiceHost } from './service-host';
 
 let shop: ServiceHost;

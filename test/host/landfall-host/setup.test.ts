@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { HELPER_PATH, PROTOCOL } from '../../../src/host-agent/contract';
-import type { Policy } from '../../../src/host-agent/contract-types';
+import { HELPER_PATH, PROTOCOL } from '../../../src/contract/contract';
+import type { Policy } from '../../../src/contract/contract-types';
 import { startHost } from '../../harness/hosts';
 import { policy, ServiceHost } from './service-host';
 

@@ -2,7 +2,7 @@
  * Releases of a small server that needs no installation. Its program lies at the path of a release's interpreter, so
  * the unit of the host starts it.
  */
-import type { Address, ProcessValues, UnitRequest } from '../../../src/host-agent/contract-types';
+import type { Address, ProcessValues, UnitRequest } from '../../../src/contract/contract-types';
 import { processValues } from '../../../src/host-agent/unit';
 import { settings } from '../../harness/deploy-input';
 import type { Files } from './service-host';

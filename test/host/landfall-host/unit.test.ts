@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import type { ProcessValues } from '../../../src/host-agent/contract-types';
-import { gunicornArguments } from '../../../src/host-agent/gunicorn';
+import type { ProcessValues } from '../../../src/contract/contract-types';
+import { gunicornArguments } from '../../../src/deployment/gunicorn';
 import { settings } from '../../harness/deploy-input';
 import { startHost, type TestHost } from '../../harness/hosts';
 import { rendered, textOf } from '../../harness/rendered-units';

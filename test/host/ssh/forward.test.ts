@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Address } from '../../../src/host-agent/contract-types';
+import type { Address } from '../../../src/contract/contract-types';
 import { ask } from '../../../src/http/ask';
 import type { Connection } from '../../../src/ssh/connection';
 import type { HostConnections } from '../../../src/ssh/connections';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
+import { HELPER_PATH, PROTOCOL } from '../../../src/contract/contract';
 import { type CallOptions, callHelper, hasFullSudo } from '../../../src/host-agent/client';
-import { HELPER_PATH, PROTOCOL } from '../../../src/host-agent/contract';
 import type { HostConnections } from '../../../src/ssh/connections';
 import { startHost, type TestHost } from '../../harness/hosts';
 import { connectionsTo, failsWith, targetOf } from './access';

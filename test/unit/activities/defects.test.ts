@@ -6,8 +6,8 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { z } from 'zod';
 import { endingAtDefects, isDefect } from '../../../src/activities/defects';
+import { HELPER_PATH } from '../../../src/contract/contract';
 import { fail, failureOf } from '../../../src/deployment/failures';
-import { HELPER_PATH } from '../../../src/host-agent/contract';
 
 function thrownBy(work: () => unknown): unknown {
   try {

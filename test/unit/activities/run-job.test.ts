@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { howItEnded, lastLine, succeeded } from '../../../src/activities/run-job';
-import type { JobState } from '../../../src/host-agent/contract-types';
+import type { JobState } from '../../../src/contract/contract-types';
 
 const state = (changes: Partial<JobState>): JobState => ({
   name: 'landfall-job-shop-1-migrate-0.service',

@@ -8,7 +8,7 @@ import type { ServiceSettings } from '../../../src/config/deploy-input';
 import type { Form } from '../../../src/config/form';
 import { commonSettings, settingsForm } from '../../../src/config/settings';
 import { duration, requestDuration, stopDuration, wholeSeconds } from '../../../src/config/values';
-import { limitArguments } from '../../../src/host-agent/gunicorn';
+import { limitArguments } from '../../../src/deployment/gunicorn';
 import { processValues } from '../../../src/host-agent/unit';
 import { type Request, refusals } from '../../harness/helper-fields';
 

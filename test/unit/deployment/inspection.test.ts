@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ClaimRecord, ReleaseRecord, UnitState } from '../../../src/contract/contract-types';
 import { goodBefore, inspectionOf, isAbandoned } from '../../../src/deployment/inspection';
-import type { ClaimRecord, ReleaseRecord, UnitState } from '../../../src/host-agent/contract-types';
 import { ANSWERS } from '../../harness/answers';
 import { NO_SOCKET, probe } from '../../harness/inspections';
 import { unit } from '../../harness/unit-state';

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { socketOf } from '../../../src/activities/observe/inspect-host';
 import { keep, knownReleases, type Whose } from '../../../src/activities/observe/kept-release';
+import type { ClaimRecord, HostFacts } from '../../../src/contract/contract-types';
 import type { PlacedProbe, Probe } from '../../../src/deployment/model';
 import { keptProbe, liveProbes } from '../../../src/deployment/probes';
-import type { ClaimRecord, HostFacts } from '../../../src/host-agent/contract-types';
 import { hostTarget, settings } from '../../harness/deploy-input';
 import { unit } from '../../harness/unit-state';
 

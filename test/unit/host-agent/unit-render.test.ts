@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Address, ProcessValues, UnitRequest } from '../../../src/host-agent/contract-types';
-import { bindArgument } from '../../../src/host-agent/gunicorn';
+import type { Address, ProcessValues, UnitRequest } from '../../../src/contract/contract-types';
+import { bindArgument } from '../../../src/deployment/gunicorn';
 import { processValues } from '../../../src/host-agent/unit';
 import { settings } from '../../harness/deploy-input';
 import { GATE, type Rendered, rendered, textOf } from '../../harness/rendered-units';

@@ -1,11 +1,11 @@
 /** A host that answers the controller with whatever it likes. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import type { Verb } from '../../../src/contract/answers';
+import { resultCheck } from '../../../src/contract/answers';
+import { PROTOCOL } from '../../../src/contract/contract';
 import { failureOf, type KnownFailure } from '../../../src/deployment/failures';
-import type { Verb } from '../../../src/host-agent/answers';
-import { resultCheck } from '../../../src/host-agent/answers';
 import { callHelper } from '../../../src/host-agent/client';
-import { PROTOCOL } from '../../../src/host-agent/contract';
 import { ANSWERS } from '../../harness/answers';
 import { FakeHost } from '../../harness/fake-host';
 import { pathsIn, replacedAt, WRONG } from '../../harness/malformed';

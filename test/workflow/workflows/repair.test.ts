@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { AwaitReadyInput } from '../../../src/activities/observe/await-ready';
+import type { Address } from '../../../src/contract/contract-types';
 import { fail } from '../../../src/deployment/failures';
 import type { Inspection } from '../../../src/deployment/inspection';
-import type { Address } from '../../../src/host-agent/contract-types';
 import { doctorInput, hostTarget, settings } from '../../harness/deploy-input';
 import { BESIDE, OPEN_CLAIM as claim, LIVE_AND_READY, listening } from '../../harness/inspections';
 import { decide, namesOf, notReady, until } from './behaviours';

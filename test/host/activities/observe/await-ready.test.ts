@@ -7,7 +7,7 @@ import { awaitReady } from '../../../../src/activities/observe/await-ready';
 import type { Noted } from '../../../../src/activities/step';
 import type { Beat } from '../../../../src/activities/step-time';
 import type { ReadinessSettings } from '../../../../src/config/deploy-input';
-import type { UnitState } from '../../../../src/host-agent/contract-types';
+import type { UnitState } from '../../../../src/contract/contract-types';
 import { settings } from '../../../harness/deploy-input';
 import { FakeHost } from '../../../harness/fake-host';
 import { answer, invocation, RELEASE, unit } from '../../../harness/unit-state';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { type StartedRelease, startRelease } from '../../../../src/activities/change/start-release';
-import type { UnitState } from '../../../../src/host-agent/contract-types';
+import type { UnitState } from '../../../../src/contract/contract-types';
 import { settings } from '../../../harness/deploy-input';
 import { FakeHost } from '../../../harness/fake-host';
 import { RELEASE, unit } from '../../../harness/unit-state';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { Watch } from '../../../../src/activities/observe/watch';
-import type { ProbeAnswer, UnitState } from '../../../../src/host-agent/contract-types';
+import type { ProbeAnswer, UnitState } from '../../../../src/contract/contract-types';
 import { settings } from '../../../harness/deploy-input';
 import { answer, invocation, RELEASE, unit } from '../../../harness/unit-state';
 

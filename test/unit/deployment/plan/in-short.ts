@@ -1,6 +1,7 @@
 /** Plans in as few characters as a table has room for, with everything that they say but settings. */
+
+import { bindArgument } from '../../../../src/deployment/gunicorn';
 import type { Change, Step, Undo } from '../../../../src/deployment/plan/change';
-import { bindArgument } from '../../../../src/host-agent/gunicorn';
 
 export function stepInShort(step: Step): string {
   switch (step.name) {

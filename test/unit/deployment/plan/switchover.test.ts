@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isGated } from '../../../../src/deployment/gunicorn';
 import type { Inspection } from '../../../../src/deployment/inspection';
 import { refusalsOf } from '../../../../src/deployment/plan/refusals';
 import { noticesOf, switchoverOf } from '../../../../src/deployment/plan/switchover';
-import { isGated } from '../../../../src/host-agent/gunicorn';
 import { hostTarget, settings } from '../../../harness/deploy-input';
 import { BESIDE, listening, NO_SOCKET } from '../../../harness/inspections';
 

@@ -1,6 +1,6 @@
 /** Gunicorn's command line. Pure. */
 import type { ServiceSettings } from '../config/deploy-input';
-import type { Address } from './contract-types';
+import type { Address } from '../contract/contract-types';
 
 /** Gunicorn's spelling of an address: `127.0.0.1:8000`, `[::1]:8000` or `unix:/run/shop.sock`. */
 export function bindArgument(address: Address): string {

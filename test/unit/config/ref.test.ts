@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isRepositoryAddress } from '../../../src/git/address';
-import { parseRef } from '../../../src/git/ref';
+import { parseRef } from '../../../src/config/ref';
+import { isRepositoryAddress } from '../../../src/config/repository';
 
 const SHA = '0123456789abcdef0123456789abcdef01234567';
 
