@@ -12,3 +12,8 @@ export function hostList(names: string[], unnamed = 0, separator = ', '): string
   if (shown.length === 0) return `${more} hosts`;
   return `${shown.join(', ')} and ${more} more ${more === 1 ? 'host' : 'hosts'}`;
 }
+
+/** ` on web1`; nothing without a host. */
+export function onHost(host: string | null): string {
+  return host === null ? '' : ` on ${host}`;
+}

@@ -1,6 +1,6 @@
 /** The doctor's report about the hosts: pure lines, so that tests show them whole. */
 import type { Finding, Seen } from '../../deployment/finding';
-import { differences } from './report';
+import { differences } from './live-hosts';
 
 /** The run that holds the id of the deploys while the doctor looks; null: none does. */
 export interface Underway {

@@ -3,7 +3,7 @@ import { isEngineError } from '../../temporal/engine-error';
 import { poll } from '../../timing/poll';
 import { EXIT } from '../exit-codes';
 import type { ConsoleOutput } from '../output/console-output';
-import { outagesSince } from '../output/report';
+import { outagesSince } from '../output/run-lines';
 import { EngineOutage } from './engine-outage';
 import { describeRun, type RunInfo, runSummary } from './run-info';
 import { StallWatch } from './stall-watch';

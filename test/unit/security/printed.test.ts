@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { doctorReport } from '../../../src/cli/output/doctor-report';
+import { evidenceOf } from '../../../src/cli/output/evidence';
 import type { PlanJson } from '../../../src/cli/output/plan-json';
 import { planLines } from '../../../src/cli/output/plan-report';
-import { evidenceOf, lineFor, outagesSince, summaryOf } from '../../../src/cli/output/report';
+import { summaryOf } from '../../../src/cli/output/report';
+import { lineFor, outagesSince } from '../../../src/cli/output/run-lines';
 import type { RunEvent } from '../../../src/cli/run/run-events';
 import { deployName, type RunInfo, runSummary } from '../../../src/cli/run/run-info';
 import { howToGetPast, whyItWaits } from '../../../src/cli/run/supersede';

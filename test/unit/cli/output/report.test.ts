@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  evidenceOf,
-  type HostEvidence,
-  lineFor,
-  outagesSince,
-  summaryOf,
-} from '../../../../src/cli/output/report';
+import type { HostEvidence } from '../../../../src/cli/output/evidence';
+import { summaryOf } from '../../../../src/cli/output/report';
 import { notReady, status, unreachable } from '../status';
 
 /** As it is printed, after an empty line. */
@@ -257,38 +252,7 @@ test('of a long journal the end is shown, and nothing that acts on a terminal', 
   assert.equal(lines[begin + 41], '    red bell\ttab');
 });
 
-test('a line for each step that ended', () => {
-  const step = { id: '5', step: 'restart', summary: 'restart on web1' };
-  assert.equal(
-    lineFor({ kind: 'ended', ...step, seconds: 1.234, note: '4-1a2b3c4 started', result: {} }),
-    '  ✓ restart on web1 · 4-1a2b3c4 started (1.23 s)',
-  );
-  assert.equal(
-    lineFor({ kind: 'ended', ...step, seconds: 61.4, note: '', result: {} }),
-    '  ✓ restart on web1 (61 s)',
-  );
-  const failure = { type: 'NotReady', message: 'status 503', details: null };
-  assert.equal(
-    lineFor({ kind: 'failed', ...step, seconds: 9.96, failure }),
-    '  ✗ restart on web1 · NotReady: status 503 (10 s)',
-  );
-  assert.equal(lineFor({ kind: 'started', ...step }), null);
-  assert.equal(lineFor({ kind: 'status', status: status({ phase: 'rollback' }) }), 'Rolling back:');
-  assert.equal(lineFor({ kind: 'status', status: status({ phase: 'prepare' }) }), null);
-});
-
-test('evidence is what a failure brought along, if it did', () => {
-  assert.deepEqual(evidenceOf({ host: 'web1', evidence: { output: 'x' } }), {
-    host: 'web1',
-    evidence: { output: 'x' },
-  });
-  assert.equal(evidenceOf({ evidence: { output: 'x' } })?.host, null);
-  for (const details of [null, undefined, 'text', {}, { evidence: null }, { evidence: 'x' }]) {
-    assert.equal(evidenceOf(details), null);
-  }
-});
-
-test('a host that cannot be reached is said once, and stands in the status with what to do', () => {
+test('a host that cannot be reached stands in the status, with what to do', () => {
   const problem = 'tried again until 09:12, without success since 03:12: web2 cannot be reached.';
   const rollingBack = status({
     outcome: null,
@@ -299,9 +263,6 @@ test('a host that cannot be reached is said once, and stands in the status with 
       web2: { state: 'unreachable', live: '4-1a2b3c4', problem },
     },
   });
-  assert.deepEqual(outagesSince(null, rollingBack), [`  ! web2: ${problem}`]);
-  assert.deepEqual(outagesSince(status(), rollingBack), [`  ! web2: ${problem}`]);
-  assert.deepEqual(outagesSince(rollingBack, rollingBack), []);
   assert.equal(
     textOf(rollingBack, [], null),
     `
@@ -332,14 +293,4 @@ test('of many hosts, those that a summary only counts', () => {
     text,
     /Live now:\n {2}web9: 4-1a2b3c4 \(NOT CERTAIN, needs an operator\): no room\n {2}and 999 more hosts: 940 as before, ready again; 59 NOT CERTAIN, waited for\n/,
   );
-});
-
-test('more hosts that cannot be reached than a summary names', () => {
-  const fact = { state: 'unreachable', live: null, problem: 'no answer' } as const;
-  const now = status({ hosts: { web1: fact }, others: { unreachable: 10 } });
-  assert.deepEqual(outagesSince(status(), now), [
-    '  ! web1: no answer',
-    '  ! 10 more hosts cannot be reached',
-  ]);
-  assert.deepEqual(outagesSince(now, now), []);
 });

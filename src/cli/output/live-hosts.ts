@@ -1,0 +1,53 @@
+/** The live release of each host, as lines. */
+import type { DeployStatus, HostFact, HostState } from '../../deployment/status';
+import { unnamed } from '../../deployment/status-summary';
+
+/** A line for each host that is named, and one for the others. */
+export function liveLines(status: DeployStatus): string[] {
+  const lines = Object.entries(status.hosts).map(([name, fact]) => `  ${name}: ${liveInWords(fact, status)}`);
+  if (status.others !== undefined)
+    lines.push(`  and ${unnamed(status)} more hosts: ${othersInWords(status.others)}`);
+  return lines;
+}
+
+function liveInWords(fact: HostFact, status: DeployStatus): string {
+  const live = fact.state === 'unseen' ? 'as before' : (fact.live ?? 'nothing that Landfall deployed');
+  // The report names the failure above already.
+  const problem = fact.problem === status.reason?.message ? null : fact.problem;
+  const more = [fact.repaired, problem].filter((words) => words).join('; ');
+  return `${live} (${stateInWords(fact)})${more === '' ? '' : `: ${more}`}`;
+}
+
+function stateInWords(fact: Pick<HostFact, 'state' | 'live' | 'soaksUntil'>): string {
+  return {
+    unseen: 'not touched',
+    untouched: 'not touched',
+    prepared: 'not touched',
+    released: 'ready',
+    soaking: `ready, soaking${fact.soaksUntil === undefined ? '' : ` until ${fact.soaksUntil}`}`,
+    good: 'ready, last good',
+    restored: 'as before, ready again',
+    emptied: 'as before, nothing runs',
+    unreachable: 'NOT CERTAIN, waited for',
+    well: fact.live === null ? 'nothing to repair' : 'ready, nothing to repair',
+    repaired: fact.live === null ? 'repaired' : 'ready, repaired',
+    'needs-operator': 'NOT CERTAIN, needs an operator',
+    unknown: 'not certain',
+  }[fact.state];
+}
+
+/** Hosts that only their number is known of: `940 ready, last good; 8 not touched`. */
+function othersInWords(others: NonNullable<DeployStatus['others']>): string {
+  const counts = Object.entries(others) as [HostState, number][];
+  return counts.map(([state, count]) => `${count} ${stateInWords({ state, live: '' })}`).join('; ');
+}
+
+/** Hosts whose last good is not the same commit: each is well by itself, and the service is not. null: they agree. */
+export function differences(hosts: Record<string, Pick<HostFact, 'lastGood'>>): string | null {
+  const known = Object.entries(hosts).flatMap(([name, { lastGood }]) =>
+    lastGood ? [{ name, ...lastGood }] : [],
+  );
+  if (new Set(known.map(({ commit }) => commit)).size < 2) return null;
+  const words = known.map(({ name, release, commit }) => `${name}: ${commit?.slice(0, 7) ?? release}`);
+  return `The hosts do not have the same commit as last good (${words.join(', ')}): deploy the one that you want on all.`;
+}
