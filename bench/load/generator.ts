@@ -6,6 +6,7 @@
  * with the one that waited.
  */
 import { setPriority } from 'node:os';
+import { poll } from '../../src/timing/poll';
 import { Clients, type Target } from './clients';
 import { reportOn } from './report';
 import { type Answered, KINDS, type Kind, now, type Rates, type Window } from './request';
@@ -48,9 +49,8 @@ class Load {
 
   async report(window: Window): Promise<ReturnType<typeof reportOn>> {
     // A request that was due in the window may be sent a moment late, and answered much later.
-    while (Math.min(...KINDS.map((kind) => this.next[kind])) < window.to) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    const isSent = () => Math.min(...KINDS.map((kind) => this.next[kind])) >= window.to;
+    await poll(async () => isSent() || null, { pause: 10 });
     const open = [...this.underWay].flatMap(([ended, due]) => (due < window.to ? [ended] : []));
     await Promise.all(open);
     return reportOn(this.answered, window);

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ClientChannel } from 'ssh2';
 import { fail } from '../deployment/failures';
+import { poll } from '../timing/poll';
 import type { Connection } from './connection';
 import { printedBy } from './printed';
 import { commandLine } from './quote';
@@ -48,25 +48,31 @@ export async function execute(
   const command = commandLine(words);
   const signal = options.signal ?? new AbortController().signal;
   const output = new Output(connection, options.outputLimit ?? OUTPUT_LIMIT);
-  try {
-    for (let refusals = 0; ; ) {
-      await connection.slots.acquire(signal);
-      try {
-        return await connection.exec(command, signal, (channel) =>
-          talk(connection, channel, signal, output, options.stdin),
-        );
-      } catch (error) {
-        if (!isRefusal(error)) throw error;
-        // Others hold the server's sessions: wait for theirs to end.
-        if (connection.slots.lower()) continue;
-        // No session is open here, so the server has not yet removed the previous one.
+  let refusals = 0;
+  let pause = 0;
+  const inSession = async () => {
+    await connection.slots.acquire(signal);
+    try {
+      return await connection.exec(command, signal, (channel) =>
+        talk(connection, channel, signal, output, options.stdin),
+      );
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      // Others hold the server's sessions: the next slot is free when theirs end.
+      if (connection.slots.lower()) pause = 0;
+      // No session is open here, so the server has not yet removed the previous one.
+      else {
         refusals += 1;
         if (refusals > MOST_REFUSALS) throw noSession(connection, error);
-      } finally {
-        connection.slots.release();
+        pause = Math.min(2 ** refusals, LONGEST_PAUSE_MS);
       }
-      await delay(Math.min(2 ** refusals, LONGEST_PAUSE_MS), undefined, { signal });
+      return null;
+    } finally {
+      connection.slots.release();
     }
+  };
+  try {
+    return await poll(inSession, { pause: () => pause, signal });
   } catch (error) {
     if (signal.aborted) throw lost(connection, whyAborted(signal), output);
     if (error instanceof ApplicationFailure) throw error;

@@ -1,6 +1,9 @@
 import { condition } from '@temporalio/workflow';
 
-/** Lets as many at once do something as may, and the others wait; a cancel ends the waiting. */
+/**
+ * Lets at most so many do something at once, and the others wait. Not async-mutex: a cancel has to end the waiting
+ * of its scope, and leave the place to the others.
+ */
 export class Semaphore {
   private taken = 0;
 

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { poll } from '../../src/timing/poll';
 
 /** Rare enough that looking takes little time from what is waited for. */
 const PAUSE_MS = 20;
@@ -7,9 +7,7 @@ const LIMIT_MS = 120_000;
 
 /** Waits for a condition. @throws Error after two minutes */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + LIMIT_MS;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`Not true within ${LIMIT_MS / 1000} s: ${condition}`);
-    await delay(PAUSE_MS);
-  }
+  const look = async () => (await condition()) || null;
+  if ((await poll(look, { pause: PAUSE_MS, limit: LIMIT_MS })) === null)
+    throw new Error(`Not true within ${LIMIT_MS / 1000} s: ${condition}`);
 }

@@ -4,6 +4,7 @@ import { inSeconds } from '../../config/units';
 import type { ProbeAnswer } from '../../contract/contract-types';
 import { fail } from '../../deployment/failures';
 import { stopLimitMs } from '../../host-agent/unit';
+import { growing, poll } from '../../timing/poll';
 import type { Dependencies } from '../dependencies';
 import { heartbeating, hostOf, type Noted, type OnHost, seconds } from '../step';
 import { monotonic, stepTime } from '../step-time';
@@ -60,7 +61,7 @@ export function awaitReady(dependencies: Dependencies) {
       const { release } = input;
       const look = () => call('observe', { address: input.host.bind, release });
       watch.seeUnit(await look());
-      for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.4, LONGEST_PAUSE)) {
+      const toReady = async (): Promise<Noted | null> => {
         const since = monotonic();
         const first = await asker.ask();
         // Two looks that find the same start, alone on the address, vouch for every answer between them.
@@ -71,7 +72,7 @@ export function awaitReady(dependencies: Dependencies) {
         const unit = await look();
         if (lineStoodStill(since, 1 + more.length, readiness)) {
           deadline = Math.max(deadline, time.passed + LEAST_MS);
-          continue;
+          return null;
         }
         watch.see(unit, first, ...more);
         report(watch.inWords());
@@ -95,8 +96,13 @@ export function awaitReady(dependencies: Dependencies) {
             },
           );
         }
+        return null;
+      };
+      const longer = growing(FIRST_PAUSE, LONGEST_PAUSE);
+      return poll(toReady, {
         // Between good answers there is nothing to wait for.
-        await Context.current().sleep(watch.goodAnswers > 0 ? FIRST_PAUSE : pause);
-      }
+        pause: () => (watch.goodAnswers > 0 ? FIRST_PAUSE : longer()),
+        signal: Context.current().cancellationSignal,
+      });
     });
 }

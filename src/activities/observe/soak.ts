@@ -84,7 +84,7 @@ function problemOf(watch: Watch, own: OwnChecks, tolerance: number): Problem | n
   return own.problem(tolerance);
 }
 
-/** Waits on the host, which says so at once when the process ends. */
+/** Waits on the host, which says so at once when the process ends. So the soak is not a `poll`: its pauses are looks. */
 async function untilNextLook(
   call: CallHost,
   { release }: SoakInput,

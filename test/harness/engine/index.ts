@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
+import { poll } from '../../../src/timing/poll';
 import { endWithUs } from '../end-with-us';
 import { freePort } from '../free-port';
 import { ensureTemporal } from './build-temporal';
@@ -75,23 +75,20 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
 }
 
 async function waitUntilServing(address: string, server: ChildProcess): Promise<void> {
-  const deadline = Date.now() + startLimitSeconds * 1000;
-  for (;;) {
+  let last: unknown = new Error('it does not serve');
+  const look = async () => {
     if (hasEnded(server)) throw new Error('it ended');
     try {
       const connection = await Connection.connect({ address, connectTimeout: 1000 });
-      try {
-        // The port is open before the namespace can be used.
-        await connection.workflowService.describeNamespace({ namespace });
-        return;
-      } finally {
-        await connection.close();
-      }
+      // The port is open before the namespace can be used.
+      await connection.workflowService.describeNamespace({ namespace }).finally(() => connection.close());
+      return true;
     } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await delay(50);
+      last = error;
+      return null;
     }
-  }
+  };
+  if ((await poll(look, { pause: 50, limit: startLimitSeconds * 1000 })) === null) throw last;
 }
 
 async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {

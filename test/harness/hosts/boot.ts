@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { poll } from '../../../src/timing/poll';
 import { initBelow, isAlive, type ProcessId, processId } from './processes';
 import { type HostSpec, hostFiles } from './spec';
 
@@ -37,16 +37,15 @@ export function spawnSupervisor(state: string, spec: HostSpec): ProcessId {
 
 /** Waits until sshd answers and users may log in. Returns the host's process 1. */
 export async function waitForLogin(state: string, spec: HostSpec, guard: ProcessId): Promise<ProcessId> {
-  const deadline = Date.now() + bootLimitSeconds * 1000;
-  while (Date.now() < deadline) {
-    if (!isAlive(guard)) break;
+  const look = async () => {
+    if (!isAlive(guard)) return 'ended';
     const init = initBelow(guard);
-    if (init !== null && (await greets(spec.address, spec.port))) {
-      // While this file is there, sshd turns everybody but root away.
-      if (!existsSync(`/proc/${init.pid}/root/run/nologin`)) return init;
-    }
-    await delay(20);
-  }
+    if (init === null || !(await greets(spec.address, spec.port))) return null;
+    // While this file is there, sshd turns everybody but root away.
+    return existsSync(`/proc/${init.pid}/root/run/nologin`) ? null : init;
+  };
+  const found = await poll(look, { pause: 20, limit: bootLimitSeconds * 1000 });
+  if (found !== null && found !== 'ended') return found;
   const log = existsSync(hostFiles(state).log) ? readFileSync(hostFiles(state).log, 'utf8') : '';
   throw new Error(
     `${spec.name} (${spec.address}) did not boot. Its console ended with:\n${log.slice(-3000)}`,
@@ -59,7 +58,7 @@ export async function cutPower(guard: ProcessId): Promise<void> {
   if (init === null) return;
   process.kill(init.pid, 'SIGKILL');
   // The kernel lets an init go only when everything below it has ended.
-  while (isAlive(init)) await delay(5);
+  await poll(async () => !isAlive(init) || null, { pause: 5 });
 }
 
 function greets(host: string, port: number): Promise<boolean> {

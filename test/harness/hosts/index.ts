@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { poll } from '../../../src/timing/poll';
 import { claimAddress } from './addresses';
 import { ensureBase } from './base';
 import { cutPower, spawnSupervisor, waitForLogin } from './boot';
@@ -151,10 +151,10 @@ export async function asRoot(guard: ProcessId, command: string, options?: RunOpt
 /** Asks the supervisor to end; one that does not is killed, and the kernel takes the host down. */
 export async function stopHost(state: string, guard: ProcessId): Promise<void> {
   for (const supervisor of childrenOf(guard.pid)) if (isAlive(guard)) process.kill(supervisor, 'SIGTERM');
-  const deadline = Date.now() + 20_000;
-  while (isAlive(guard)) {
-    if (Date.now() > deadline) process.kill(guard.pid, 'SIGKILL');
-    await delay(10);
+  const ended = async () => !isAlive(guard) || null;
+  if ((await poll(ended, { pause: 10, limit: 20_000 })) === null) {
+    process.kill(guard.pid, 'SIGKILL');
+    await poll(ended, { pause: 10 });
   }
   // A killed supervisor could not remove its directory; one that ended by itself has.
   if (existsSync(state)) await withLock(join(stateDirectory, 'lock'), async () => sweep());

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import { poll } from '../../../src/timing/poll';
 import type { Ran, RunOptions } from './run';
 import type { HostSpec } from './spec';
 
@@ -16,13 +16,14 @@ export async function setUpDatabase(
 ): Promise<string> {
   const password = randomBytes(12).toString('hex');
   const sql = `ALTER ROLE shop PASSWORD '${password}';`;
-  const deadline = Date.now() + limitSeconds * 1000;
-  for (;;) {
-    const command = `cd / && setpriv --reuid postgres --regid postgres --init-groups psql -qX -p ${spec.databasePort}`;
-    const ran = await root(command, { input: sql });
-    if (ran.code === 0) break;
-    if (Date.now() > deadline) throw new Error(`PostgreSQL on ${spec.name} does not serve: ${ran.stderr}`);
-    await delay(50);
-  }
+  const command = `cd / && setpriv --reuid postgres --regid postgres --init-groups psql -qX -p ${spec.databasePort}`;
+  let printed = '';
+  const set = async () => {
+    const { code, stderr } = await root(command, { input: sql });
+    printed = stderr;
+    return code === 0 || null;
+  };
+  if ((await poll(set, { pause: 50, limit: limitSeconds * 1000 })) === null)
+    throw new Error(`PostgreSQL on ${spec.name} does not serve: ${printed}`);
   return `postgresql://shop:${password}@${spec.address}:${spec.databasePort}/shop`;
 }
