@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { NativeConnection } from '@temporalio/worker';
+import { NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { DeployInput, DoctorInput } from '../../../src/config/deploy-input';
 import { type DeployStatus, STATUS_MEMO } from '../../../src/deployment/status';
 import { EngineWorker } from '../../../src/temporal/engine-worker';
@@ -57,14 +57,21 @@ export class WorkflowRunner {
     });
   }
 
-  /** Has a worker with these steps for as long as `use` needs it. */
-  async serving<T>(steps: FakeSteps, use: (taskQueue: string) => Promise<T>): Promise<T> {
+  /**
+   * Has a worker with these steps for as long as `use` needs it.
+   * @param changes to the worker's options
+   */
+  async serving<T>(
+    steps: FakeSteps,
+    use: (taskQueue: string) => Promise<T>,
+    changes: Partial<WorkerOptions> = {},
+  ): Promise<T> {
     const taskQueue = randomUUID();
     const { namespace } = this.engine;
     const worker = await EngineWorker.create(
       { connection: this.connection, namespace, taskQueue, activities: steps.activities },
       // Cancellations reach the steps with the next heartbeat; tests need not wait for the usual throttle.
-      { maxHeartbeatThrottleInterval: '50ms', defaultHeartbeatThrottleInterval: '50ms' },
+      { maxHeartbeatThrottleInterval: '50ms', defaultHeartbeatThrottleInterval: '50ms', ...changes },
     );
     return worker.runUntil(() => use(taskQueue));
   }
