@@ -22,7 +22,6 @@ import { soak } from './observe/soak';
 import { claimHost } from './prepare/claim-host';
 import { fetchRelease } from './prepare/fetch-release';
 import { installDependencies } from './prepare/install-dependencies';
-import { installHelper } from './prepare/install-helper';
 import { migrate } from './prepare/migrate';
 import { preImport } from './prepare/pre-import';
 import { rehearse } from './prepare/rehearse';
@@ -36,7 +35,6 @@ export function createActivities(dependencies: Dependencies) {
     checkDoctorInput,
     checkSearchable: async () => dependencies.searchable(),
     resolveCommit: resolveCommit(dependencies),
-    installHelper: installHelper(dependencies),
     inspectHost: inspectHost(dependencies),
     previewUnit: previewUnit(dependencies),
     compareCommits: compareCommits(dependencies),

@@ -74,8 +74,7 @@ export class DeployHost {
 
   /** Read-only, apart from the helper on hosts where the deploying user may do everything. */
   async inspect(): Promise<void> {
-    await this.host.meet();
-    this.found = await inspectFor(this.host, this.input, 'what is live, is it ready');
+    this.found = await inspectFor(this.host, this.input, 'what is live, is it ready', { installs: true });
   }
 
   /** Brings the release to the host and proves all that can be proven alongside the live one. */

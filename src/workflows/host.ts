@@ -52,17 +52,11 @@ export class Host {
     return { settings: this.input.settings, bind: this.target.bind };
   }
 
-  /** Brings the helper to hosts where the deploying user may do everything; else only asks for it. */
-  async meet(): Promise<void> {
-    const { input, target, name } = this;
-    const { python } = input.settings;
-    const contact = { ...this.on, python, policy: policyOf(input, target) };
-    await firstContact(`${name}: landfall-host`).installHelper(contact);
-  }
-
-  async look(question: string, purpose: Purpose): Promise<Inspection> {
+  /** @param installs whether hosts where the deploying user may do everything get this version of the helper */
+  async look(question: string, purpose: Purpose, installs = false): Promise<Inspection> {
     const { environment, settings } = this.input;
-    const asked = { ...this.on, environment, settings, purpose };
+    const install = installs ? policyOf(this.input, this.target) : null;
+    const asked = { ...this.on, environment, settings, purpose, install };
     const { note: _, ...seen } = await firstContact(`${this.name}: ${question}`).inspectHost(asked);
     this.fact.live = seen.live;
     if (this.fact.state === 'unseen') this.fact.state = 'untouched';

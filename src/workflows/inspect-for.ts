@@ -7,16 +7,17 @@ import type { Host } from './host';
 /**
  * Looks at a host before a deploy changes anything there.
  * @param takesOver an abandoned deploy left the host: what that one needed may have to go anyway
+ * @param installs as for `look`
  * @throws what speaks against the deploy, for a person to correct first
  */
 export async function inspectFor(
   host: Host,
   input: DeployInput,
   question: string,
-  takesOver = false,
+  { takesOver = false, installs = false } = {},
 ): Promise<Inspection> {
   const goesBack = 'previous' in input.source;
-  const seen = await host.look(question, goesBack ? 'rollback' : 'deploy');
+  const seen = await host.look(question, goesBack ? 'rollback' : 'deploy', installs);
   refuse(host.name, refusalsFor(host, input, seen, takesOver));
   return seen;
 }

@@ -18,8 +18,7 @@ const NO_COMMIT = '0'.repeat(40);
  * alone, without a claim. After the first change, a cancel waits.
  */
 export async function repairHost(host: Host, begins: () => void, oneAtATime: Semaphore): Promise<void> {
-  await host.meet();
-  const seen = await examine(host, 'examine');
+  const seen = await examine(host, 'examine', true);
   const plan = planRepair(seen, host.written);
   if (isWell(plan)) host.fact.state = 'well';
   if (plan.repairs.length > 0) {
@@ -62,9 +61,12 @@ async function carryOut(host: Host, repair: Repair): Promise<string | null> {
   return nameOf(repair.plan.target.release);
 }
 
-/** @throws CommandFailed when another program has the address */
-export async function examine(host: Host, question: string): Promise<Inspection> {
-  const seen = await host.look(question, 'doctor');
+/**
+ * @param installs as for `look`
+ * @throws CommandFailed when another program has the address
+ */
+export async function examine(host: Host, question: string, installs = false): Promise<Inspection> {
+  const seen = await host.look(question, 'doctor', installs);
   const { lastGood: release, lastGoodCommit: commit } = seen;
   host.fact.lastGood = release === null ? null : { release, commit };
   const taken = addressTaken(seen, { host: host.target, settings: host.input.settings });

@@ -30,7 +30,9 @@ export async function restoreAbandoned(
   commit: string,
   leaves: (left: Inheritance) => void,
 ): Promise<Inspection> {
-  const left = await inspectFor(host, input, 'what did the abandoned deploy leave', true);
+  const left = await inspectFor(host, input, 'what did the abandoned deploy leave', {
+    takesOver: true,
+  });
   const plan = planRestore(left, host.written);
   let brokenBy: string | null = null;
   if (left.abandoned && plan !== null && !isTheRepair(left, input, commit)) {
@@ -84,7 +86,7 @@ export function sayBroken(host: Host, why: string): void {
 /** Whether the release that was live before the attempt is still live; false when that is unknown. */
 async function stillServes(host: Host, input: DeployInput, before: string | null): Promise<boolean> {
   try {
-    const { live, ready } = await inspectFor(host, input, 'what is live now', true);
+    const { live, ready } = await inspectFor(host, input, 'what is live now', { takesOver: true });
     return ready && live === before;
   } catch {
     return false;

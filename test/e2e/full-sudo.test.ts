@@ -15,7 +15,7 @@ describe('a host where the deploying user may do everything', () => {
     const first = world.repository.commit('first');
     const one = await world.deploy(first);
     assert.equal(one.code, 0, one.output);
-    assert.match(one.output, /landfall-host · installed landfall-host/);
+    assert.match(one.output, /what is live, is it ready · installed landfall-host;/);
     await expectTidy(world, { live: await releaseOf(world, first) });
 
     // The answer of a helper of another protocol.
@@ -24,7 +24,7 @@ describe('a host where the deploying user may do everything', () => {
     const second = world.repository.commit('second');
     const two = await world.deploy(second);
     assert.equal(two.code, 0, two.output);
-    assert.match(two.output, /landfall-host · installed landfall-host/);
+    assert.match(two.output, /what is live, is it ready · installed landfall-host;/);
     await expectTidy(world, { live: await releaseOf(world, second) });
   });
 });

@@ -244,7 +244,7 @@ describe('refusals before anything is changed', () => {
         await expectRejected(
           ran,
           /HostUnreachable on web9: web9 \(deploy@127\.0\.1\.1:2222\) cannot be reached: the connection was refused/,
-          /… web9: landfall-host: attempt \d+ after: .*cannot be reached/,
+          /… web9: what is live, is it ready: attempt \d+ after: .*cannot be reached/,
           /What to do: Check that the host is up/,
         );
         assert.ok(took < 75_000, `within about a minute: ${took} ms`);

@@ -42,6 +42,8 @@ export class FakeHost {
   private turnAway: () => void = () => undefined;
   /** Said instead of any answer, as it is; null: answers are given. */
   says: string | null = null;
+  /** Whether the deploying user may run any program as root. */
+  fullSudo = false;
   /** The verbs it was asked for. */
   readonly asked: string[] = [];
   /** Whether the real helper would have to take what it was asked, which is looked at in the end. */
@@ -119,19 +121,24 @@ export class FakeHost {
   }
 
   private async answer(channel: ServerChannel, line: string): Promise<void> {
+    if (line === '') return end(channel, '', this.fullSudo ? 0 : 1);
     const request = JSON.parse(line);
     this.asked.push(request.verb);
     const { protocol: _, service: __, ...fields } = request;
-    this.requests.add(JSON.stringify(fields));
+    if (request.verb !== 'setup') this.requests.add(JSON.stringify(fields));
     const give = this.answers[request.verb];
     const error = { type: 'CommandFailed', message: `this fake does not know ${request.verb}` };
     const answer = give === undefined ? { ok: false, error } : await resultOf(give, request);
     const said = this.says ?? `${JSON.stringify({ protocol: PROTOCOL, ...answer })}\n`;
-    channel.write(said, () => {
-      channel.exit(0);
-      channel.close();
-    });
+    end(channel, said);
   }
+}
+
+function end(channel: ServerChannel, said: string, code = 0): void {
+  channel.write(said, () => {
+    channel.exit(code);
+    channel.close();
+  });
 }
 
 async function resultOf(give: Answers[string], request: Record<string, unknown>): Promise<object> {

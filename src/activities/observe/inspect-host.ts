@@ -1,6 +1,6 @@
 import { parseBind } from '../../config/address';
 import type { ServiceSettings } from '../../config/deploy-input';
-import type { HostFacts } from '../../contract/contract-types';
+import type { HostFacts, Policy } from '../../contract/contract-types';
 import { fail } from '../../deployment/failures';
 import { bindArgument } from '../../deployment/gunicorn';
 import { type Inspection, inspectionOf, liveInWords } from '../../deployment/inspection';
@@ -9,6 +9,7 @@ import { liveProbes, type Socket } from '../../deployment/probes';
 import { workflowIdOf } from '../../deployment/workflow-id';
 import { type AllowedUrls, checkUrl } from '../../http/url-guard';
 import type { Dependencies } from '../dependencies';
+import { factsByCurrentHelper } from '../prepare/current-helper';
 import { heartbeating, hostOf, type Noted, type OnHost } from '../step';
 import { askLive } from './ask-live';
 import { knownReleases } from './kept-release';
@@ -18,21 +19,26 @@ export interface InspectHostInput extends OnHost {
   settings: ServiceSettings;
   /** Why: to put a new release in service, to go back to a good one, or only to see. */
   purpose: 'deploy' | 'rollback' | 'doctor';
+  /** The policy to install the helper with where it is missing or another one; null: nothing is installed. */
+  install: Policy | null;
 }
 
 /**
- * Looks at a host and changes nothing: what runs, whether it is ready **now**, what a rollback could go
- * back to, what a deploy needs. Takes whatever it finds for a fact and not for a reason to stop. Safe to
- * run twice.
+ * Looks at a host: what runs, whether it is ready **now**, what a rollback could go back to, what a deploy
+ * needs. Takes whatever it finds for a fact and not for a reason to stop. Changes nothing, except that
+ * `install` brings the helper. Safe to run twice.
  * @throws SetupNeeded when landfall.yaml and root do not allow the same; InvalidInput for a URL that the
  *   controller must not ask
  */
 export function inspectHost(dependencies: Dependencies) {
   return (input: InspectHostInput): Promise<Inspection & Noted> =>
     heartbeating(async () => {
-      const { service, environment, settings, host, purpose } = input;
-      const { python } = settings;
-      const facts = await hostOf(dependencies, input)('inspect', { python, address: host.bind });
+      const { service, environment, settings, host, purpose, install } = input;
+      const asked = { python: settings.python, address: host.bind };
+      const { facts, note } =
+        install === null
+          ? { facts: await hostOf(dependencies, input)('inspect', asked), note: null }
+          : await factsByCurrentHelper(dependencies, input, asked, install);
       checkPolicy(input, facts);
       // Found here, before anything is changed, and not when a release already serves.
       if (purpose === 'deploy') await checkUrls(settings, dependencies.allowedUrls);
@@ -43,8 +49,9 @@ export function inspectHost(dependencies: Dependencies) {
       const engine = `${dependencies.engine}/${workflowIdOf(service, environment)}`;
       const seen = inspectionOf(facts, { kept, socket, answer, engine });
       const unknown = purpose === 'rollback' ? unkept(seen, refused) : [];
+      const helper = note === null ? [] : [note];
       const notices = [...refused.values(), ...unknown, ...noticesOf(seen, settings)];
-      return { ...seen, note: [liveInWords(seen), ...notices].join('; ') };
+      return { ...seen, note: [...helper, liveInWords(seen), ...notices].join('; ') };
     });
 }
 

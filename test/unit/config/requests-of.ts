@@ -85,7 +85,7 @@ function stepsOf(fake: FakeHost, input: DeployInput): (() => Promise<unknown>)[]
   const { repository, path } = input;
   const { migrate: migration, rehearse: rehearsal } = settings;
   const steps: (() => Promise<unknown>)[] = [
-    () => inspectHost(dependencies)({ ...on, environment, purpose: 'deploy' }),
+    () => inspectHost(dependencies)({ ...on, environment, purpose: 'deploy', install: null }),
     () => claimHost(dependencies)({ ...on, by: input.by, takeOver: false }),
     () => fetchRelease(dependencies)({ ...on, ...settings, alongside: true, repository, path }),
     () => installDependencies(dependencies)({ ...on, ...settings, uv: '/usr/local/bin/uv' }),

@@ -29,7 +29,7 @@ describe('a deploy to a host with an abandoned deploy, with fake steps', () => {
     const steps = fakeSteps(torn());
     const { status } = await runner.outcome(steps, input());
     assert.equal(status.outcome, 'deployed');
-    assert.deepEqual(namesOf(steps).slice(3, 12), [
+    assert.deepEqual(namesOf(steps).slice(2, 11), [
       'claimHost',
       'repairHost',
       'inspectHost',
@@ -61,7 +61,7 @@ describe('a deploy to a host with an abandoned deploy, with fake steps', () => {
     const steps = fakeSteps(torn(left, BESIDE));
     const { status } = await runner.outcome(steps, input({ settings: settings({ strategy: 'overlap' }) }));
     assert.equal(status.outcome, 'deployed');
-    assert.deepEqual(namesOf(steps).slice(5, 10), [
+    assert.deepEqual(namesOf(steps).slice(4, 9), [
       'inspectHost',
       'startRelease',
       'switchRelease',
@@ -187,7 +187,6 @@ describe('a deploy to a host with an abandoned deploy, with fake steps', () => {
       const { status } = await runner.outcome(steps, goesBack());
       assert.deepEqual([status.outcome, status.commit], ['deployed', commit]);
       assert.deepEqual(namesOf(steps), [
-        'installHelper',
         'inspectHost',
         'claimHost',
         'repairHost',

@@ -49,7 +49,6 @@ describe('the deploy workflow when it is cancelled, with fake steps', () => {
         strategy: 'restart',
         steps: [
           'resolveCommit',
-          'installHelper',
           'inspectHost',
           'claimHost',
           'fetchRelease',

@@ -24,7 +24,6 @@ describe('the deploy workflow, with fake steps', () => {
     assert.deepEqual(
       namesOf(steps).filter((name) => name !== 'resolveCommit'),
       [
-        'installHelper',
         'inspectHost',
         'claimHost',
         'fetchRelease',

@@ -27,7 +27,6 @@ const SHA = '0123456789abcdef0123456789abcdef01234567';
 /** The answer of each step on a healthy host. */
 export const USUAL_ANSWERS: Record<Exclude<StepName, `check${string}`>, object> = {
   resolveCommit: { commit: SHA, subject: 'Add a basket', note: '' },
-  installHelper: { note: '' },
   inspectHost: LIVE_AND_READY,
   previewUnit: { changed: false, added: 0, removed: 0, diff: '', isCut: false, warnings: [], note: '' },
   compareCommits: {

@@ -31,7 +31,7 @@ describe('the repair workflow, with fake steps', () => {
     const steps = fakeSteps();
     const { status, temporal } = await outcome(steps);
     assert.deepEqual([temporal, status.outcome, status.task], ['COMPLETED', 'repaired', 'repair']);
-    assert.deepEqual(namesOf(steps), ['installHelper', 'inspectHost']);
+    assert.deepEqual(namesOf(steps), ['inspectHost']);
     assert.equal(status.hosts.web1?.state, 'well');
   });
 
@@ -39,7 +39,7 @@ describe('the repair workflow, with fake steps', () => {
     const steps = fakeSteps({ inspectHost: found(TORN) });
     const { status } = await outcome(steps);
     assert.equal(status.outcome, 'repaired');
-    assert.deepEqual(namesOf(steps).slice(2), [
+    assert.deepEqual(namesOf(steps).slice(1), [
       'claimHost',
       'repairHost',
       'inspectHost',
@@ -62,7 +62,7 @@ describe('the repair workflow, with fake steps', () => {
     const steps = fakeSteps({ inspectHost: found({ ...TORN, ...BESIDE, live: '2-bbbbbbb' }) });
     const { status } = await outcome(steps, doctorInput({ settings: settings({ strategy: 'overlap' }) }));
     assert.equal(status.outcome, 'repaired');
-    assert.deepEqual(namesOf(steps).slice(5), ['startRelease', 'switchRelease', 'awaitReady', 'closeClaim']);
+    assert.deepEqual(namesOf(steps).slice(4), ['startRelease', 'switchRelease', 'awaitReady', 'closeClaim']);
   });
 
   it('a release that was ready before the claim is probed in the same way after it, also after a move', async () => {
@@ -82,7 +82,7 @@ describe('the repair workflow, with fake steps', () => {
     const steps = fakeSteps({ inspectHost: found(seen, claimed) });
     const { status } = await outcome(steps, doctorInput({ settings: settings({ strategy: 'overlap' }) }));
     assert.equal(status.outcome, 'repaired');
-    assert.deepEqual(namesOf(steps).slice(5), ['awaitReady', 'closeClaim']);
+    assert.deepEqual(namesOf(steps).slice(4), ['awaitReady', 'closeClaim']);
     const [waited] = steps.inputs.get('web1 awaitReady') ?? [];
     assert.deepEqual((waited as unknown as AwaitReadyInput).host.bind, HERE);
   });
@@ -96,7 +96,7 @@ describe('the repair workflow, with fake steps', () => {
     const once: Behaviour = async (host, asked, nth) => (nth === 1 ? notReady(host, asked, nth) : undefined);
     const steps = fakeSteps({ inspectHost: found(unready), awaitReady: once });
     assert.equal((await outcome(steps)).status.outcome, 'repaired');
-    assert.deepEqual(namesOf(steps).slice(5), [
+    assert.deepEqual(namesOf(steps).slice(4), [
       'awaitReady',
       'restoreUnit',
       'restart',
@@ -110,7 +110,7 @@ describe('the repair workflow, with fake steps', () => {
     const steps = fakeSteps({ inspectHost: found(first) });
     const { status } = await outcome(steps);
     assert.equal(status.outcome, 'repaired');
-    assert.deepEqual(namesOf(steps).slice(2), ['claimHost', 'repairHost', 'inspectHost', 'closeClaim']);
+    assert.deepEqual(namesOf(steps).slice(1), ['claimHost', 'repairHost', 'inspectHost', 'closeClaim']);
 
     const bad = fakeSteps({ inspectHost: found({ ...first, ready: false, why: 'status 503' }) });
     const unrepaired = (await outcome(bad)).status;
