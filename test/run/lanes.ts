@@ -18,7 +18,7 @@ export const LANES = {
   e2e: { folders: ['e2e'], needs: ['temporal', 'hosts'], together: false },
   host: { folders: ['host', 'security'], needs: ['hosts'], together: false },
   gate: { folders: ['gate'], needs: ['stacks'], together: false },
-  workflow: { folders: ['workflow'], needs: ['temporal'], together: false },
+  workflow: { folders: ['workflow'], needs: ['temporal', 'actionlint'], together: false },
   unit: { folders: ['unit'], needs: [], together: true },
 } as const satisfies Record<string, Lane>;
 

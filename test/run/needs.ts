@@ -1,10 +1,11 @@
 /** The prerequisites of lanes, each made once and kept in the cache. */
 import { ensureStacks } from '../gate/stacks';
+import { ensureActionlint } from '../harness/actionlint';
 import { ensureTemporal } from '../harness/engine/build-temporal';
 import { ensureBase, missingNeeds } from '../harness/hosts';
 import { absent, installNeeds } from '../harness/hosts/needs';
 
-export type Need = 'temporal' | 'stacks' | 'hosts';
+export type Need = 'temporal' | 'actionlint' | 'stacks' | 'hosts';
 
 type Say = (line: string) => void;
 
@@ -12,6 +13,9 @@ const GET: Record<Need, (say: Say) => Promise<void>> = {
   temporal: async (say) => {
     say('Temporal: the development server that the tests run against.');
     say(`  ${await ensureTemporal(say)}`);
+  },
+  actionlint: async (say) => {
+    await ensureActionlint(say);
   },
   stacks: async (say) => {
     say('The gate: virtual environments with the versions of Gunicorn and uvicorn that it is tried with.');
