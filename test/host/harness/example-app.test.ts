@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { packageRoot } from '../../../src/package-root';
 import { startHost, type TestHost } from '../../harness/hosts';
+import { until } from '../../harness/until';
 
 const example = join(packageRoot(), 'examples/fastapi-app');
 /** The app's own limit is 1 s; the rest is for a busy machine. */
@@ -32,11 +32,7 @@ async function startApp(databaseUrl: string): Promise<void> {
   await succeed(
     `systemctl stop shop 2>/dev/null; systemd-run -q --collect --unit=shop ${settings} ${gunicorn}`,
   );
-  const deadline = Date.now() + 30_000;
-  while ((await get('/health').catch(() => null))?.status !== 200) {
-    assert.ok(Date.now() < deadline, (await host.root('journalctl -u shop -n 30 --no-pager')).stdout);
-    await delay(50);
-  }
+  await until(async () => (await get('/health').catch(() => null))?.status === 200);
 }
 
 before(async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import type { Claim } from '../../../src/contract/contract-types';
+import { until } from '../../harness/until';
 import { ServiceHost } from './service-host';
 import { ALONE, BESIDE, releaseWith, unitOf } from './small-server';
 
@@ -47,7 +48,7 @@ describe('a deploy by restart, abandoned', () => {
   after(() => shop.stop());
 
   const running = async (release: string) => {
-    for (;;) if ((await shop.call('observe', { address: null })).release === release) return;
+    await until(async () => (await shop.call('observe', { address: null })).release === release);
   };
   async function inService(release: string, seq: number): Promise<void> {
     const address = { host: shop.host.address, port };
@@ -230,7 +231,7 @@ describe('a deploy alongside the live release, abandoned', () => {
   test('with everything stopped to make room: last good starts again', async () => {
     await nextClaim();
     const room = { release: two, closeSocket: true };
-    while (!(await shop.call('make-room', { claim: claim(1), ...room })).stopped);
+    await until(async () => (await shop.call('make-room', { claim: claim(1), ...room })).stopped);
     await repair();
     assert.equal((await inspect()).live.mainPid, 0);
     await lastGoodBack();

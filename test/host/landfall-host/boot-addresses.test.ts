@@ -38,7 +38,7 @@ async function nextDeploy(): Promise<void> {
 
 async function makeRoom(): Promise<void> {
   const change = { claim: next(), release: null, closeSocket: true };
-  while (!(await shop.call('make-room', change)).stopped);
+  await until(async () => (await shop.call('make-room', change)).stopped);
 }
 
 async function takeOver(release: string, address: Address): Promise<void> {
@@ -67,14 +67,10 @@ async function markGoodWithout(...files: string[]): Promise<void> {
 async function bootsWith(release: string, { port }: { port: number }): Promise<void> {
   await shop.powerLoss();
   const address = { host: shop.host.address, port };
-  for (const limit = Date.now() + 60_000; ; ) {
+  await until(async () => {
     const { active, listener } = await shop.call('observe', { address });
-    if (active === 'active' && listener === 'unit') break;
-    assert.ok(
-      Date.now() < limit,
-      `${release} does not come up: ${active}, listening on ${port}: ${listener}`,
-    );
-  }
+    return active === 'active' && listener === 'unit';
+  });
   const answer = await shop.root(`curl -s -m 5 http://${shop.host.address}:${port}/`);
   assert.equal(answer.split(' ')[0], release);
 }

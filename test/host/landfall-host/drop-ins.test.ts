@@ -94,7 +94,7 @@ test("root's own command sees nothing of deploy's, in either kind of unit, and f
   await shop.call('restart', { claim: claim(1), release: alone });
   await until(async () => (await shop.call('observe', { address: address() })).listener === 'unit');
   const room = { claim: claim(2), release: null, closeSocket: true };
-  while (!(await shop.call('make-room', room)).stopped);
+  await until(async () => (await shop.call('make-room', room)).stopped);
   await shop.call('install-instance', { claim: claim(2), ...unitOf(beside, address(), { env }) });
   const start = {
     claim: claim(3),
@@ -112,7 +112,7 @@ test("root's own command sees nothing of deploy's, in either kind of unit, and f
   assert.equal(saw.match(/^\/$/gm)?.length, 2);
   assert.doesNotMatch(saw, /\/srv|^(LD_|PYTHON|BASH_ENV|LANDFALL_COMMIT|LANDFALL_GATE|XDG_)/m);
   await shop.root(`rm -r ${ETC}/shop.service.d ${ETC}/shop@.service.d; systemctl daemon-reload`);
-  while (!(await shop.call('stop', { claim: claim(4) })).stopped);
+  await until(async () => (await shop.call('stop', { claim: claim(4) })).stopped);
 });
 
 test('a service listens only where root has pinned it, until root pins again', async () => {
@@ -149,6 +149,6 @@ test('a service listens only where root has pinned it, until root pins again', a
   // A rollback returns to a good address, even if root has pinned another one since.
   await shop.setup({ policy: { ...policy, addresses: [`${shop.host.address}:8071`] } });
   const room = { claim: claim(10), release: null, closeSocket: true };
-  while (!(await shop.call('make-room', room)).stopped);
+  await until(async () => (await shop.call('make-room', room)).stopped);
   assert.equal((await shop.call('start', { ...start, claim: claim(11), address: socket })).state, 'up');
 });

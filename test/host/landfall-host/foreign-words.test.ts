@@ -51,8 +51,10 @@ async function start(release: string, seq: number): Promise<UnitState> {
 test('what a service says of itself stands in for nothing that systemd says', async () => {
   unit = await start(hostile, 1);
   const look = () => shop.call('observe', { address: address(), release: hostile });
-  do unit = await look();
-  while (!unit.status.includes('Id='));
+  await until(async () => {
+    unit = await look();
+    return unit.status.includes('Id=');
+  });
   const { unit: name, active, restarts, exitStatus, mainPid, listener } = unit;
   assert.deepEqual(
     [name, active, restarts, exitStatus, listener],
@@ -138,6 +140,7 @@ test('the host can be looked at, repaired and deployed to all the same', async (
     async () => (await shop.call('observe', { address: address(), release: next })).listener === 'unit',
   );
   await shop.call('mark-good', { claim: claim(5), release: next, keep: 5 });
-  while (!(await shop.call('remove-instance', { claim: claim(6), release: hostile })).stopped);
+  const removal = { claim: claim(6), release: hostile };
+  await until(async () => (await shop.call('remove-instance', removal)).stopped);
   assert.deepEqual(await shop.call('discard', { claim: claim(7), release: hostile }), { removed: true });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Claim } from '../../../src/contract/contract-types';
+import type { Claim, UnitState } from '../../../src/contract/contract-types';
+import { until } from '../../harness/until';
 import { ServiceHost } from './service-host';
 import { ALONE, releaseWith, unitOf } from './small-server';
 
@@ -46,6 +47,16 @@ after(() => shop.stop());
 const address = () => ({ host: shop.host.address, port });
 const observe = () => shop.call('observe', { address: address() });
 
+/** The first look that fits. */
+async function observedWhen(fits: (unit: UnitState) => boolean): Promise<UnitState> {
+  let unit = await observe();
+  await until(async () => {
+    unit = await observe();
+    return fits(unit);
+  });
+  return unit;
+}
+
 async function install(content: string, program: string, seq: number): Promise<string> {
   const release = await shop.staged(claim(seq), content, releaseWith(program));
   await shop.call('install-unit', { claim: claim(seq), ...unitOf(release, address()) });
@@ -60,8 +71,7 @@ async function serve(content: string, program: string, seq: number): Promise<str
 
 test('a process that says it is of another release is of the one that systemd started', async () => {
   const release = await serve('lying', lying, 1);
-  let unit = await observe();
-  while (unit.listener !== 'unit') unit = await observe();
+  const unit = await observedWhen(({ listener }) => listener === 'unit');
   const environment = await shop.root(`tr '\\0' '\\n' < /proc/${unit.mainPid}/environ`);
   assert.match(environment, /^LANDFALL_RELEASE=9-1234567$/m);
   assert.equal(unit.release, release);
@@ -77,15 +87,16 @@ test('a start stays of its release while the unit has got another text already, 
   assert.equal((await observe()).release, before.release);
   await shop.call('install-unit', { claim: claim(4), ...unitOf(next, address()) });
   await shop.call('restart', { claim: claim(5), release: next });
-  let unit = await observe();
-  while (unit.invocation === before.invocation || unit.mainPid === 0) unit = await observe();
+  const unit = await observedWhen(
+    ({ invocation, mainPid }) => invocation !== before.invocation && mainPid !== 0,
+  );
   assert.equal(unit.release, next);
 });
 
 test('of an app without end what cannot be looked at is unknown, and it can be replaced', async () => {
   const release = await serve('endless', endless, 6);
   const all = () => shop.root('ls -d /proc/[0-9]*/fd/40 2>/dev/null | wc -l');
-  while (Number(await all()) < 182);
+  await until(async () => Number(await all()) >= 182);
   const unit = await observe();
   assert.equal(unit.listener, 'unknown');
   assert.equal(unit.release, release);
@@ -93,7 +104,6 @@ test('of an app without end what cannot be looked at is unknown, and it can be r
   assert.equal(facts.live.listener, 'unknown');
   assert.equal(facts.holder, null);
   const next = await serve('after', ALONE, 7);
-  let now = await observe();
-  while (now.listener !== 'unit') now = await observe();
+  const now = await observedWhen(({ listener }) => listener === 'unit');
   assert.equal(now.release, next);
 });

@@ -8,6 +8,9 @@ before(async () => {
 });
 after(() => host.shop.stop());
 
+/** In systemd's journal, about a unit that did not end when it was asked to. */
+const HAD_TO_BE_KILLED = /timed out\. Killing/;
+
 const MEBIBYTE = 1024 * 1024;
 /** The newest MiB is kept once there are two, and the line that says so. */
 const MOST_ON_DISK = 2 * MEBIBYTE + 100;
@@ -54,17 +57,17 @@ test('output is on disk as soon as it is printed, and its last words after a sto
 test('a process left behind that holds the output open ends with the job', async () => {
   const job = await host.job('left', 'sleep 300 & echo done');
   assert.deepEqual([job.state, job.result, job.output], ['ended', 'success', 'done\n']);
-  // A job that has to be killed takes 5 s.
-  assert.ok(job.elapsedMilliseconds < 5_000, `${job.elapsedMilliseconds} ms`);
+  assert.doesNotMatch(await host.journal('left'), HAD_TO_BE_KILLED);
   assert.equal(await host.shop.root('pgrep -c -x sleep || true'), '0');
 });
 
 test('one that ignores the request to end is killed 5 s later', async () => {
   const job = await host.job('deaf', `trap '' TERM; sleep 300 & echo done`);
   assert.deepEqual([job.state, job.output], ['ended', 'done\n']);
+  assert.match(await host.journal('deaf'), HAD_TO_BE_KILLED);
   // systemd's own limit would be 90 s.
   assert.ok(
-    job.elapsedMilliseconds >= 5_000 && job.elapsedMilliseconds < 30_000,
+    job.elapsedMilliseconds >= 5_000 && job.elapsedMilliseconds < 60_000,
     `${job.elapsedMilliseconds} ms`,
   );
   assert.equal(await host.shop.root('pgrep -c -x sleep || true'), '0');

@@ -1,6 +1,7 @@
 /** A service's host with a claim and a release, and requests for jobs on it. */
 import { HELPER_PATH, PROTOCOL } from '../../../src/contract/contract';
 import type { Claim, JobRequest, JobState } from '../../../src/contract/contract-types';
+import { until } from '../../harness/until';
 import { ServiceHost } from './service-host';
 
 export class JobHost {
@@ -28,8 +29,11 @@ export class JobHost {
   async job(step: string, script: string, more: Partial<JobRequest> = {}): Promise<JobState> {
     const request = this.request(step, script, more);
     let job = await this.shop.call('job', request);
-    while (more.waitMilliseconds === undefined && job.state === 'running')
-      job = await this.shop.call('job', request);
+    if (more.waitMilliseconds !== undefined) return job;
+    await until(async () => {
+      if (job.state === 'running') job = await this.shop.call('job', request);
+      return job.state !== 'running';
+    });
     return job;
   }
 
@@ -49,6 +53,12 @@ export class JobHost {
     return `/var/lib/landfall/shop/jobs/landfall-job-shop-${this.claim.fence}-${step}-1`;
   }
 
+  /** Of systemd, about the unit of a step of the present claim. */
+  journal(step: string): Promise<string> {
+    const unit = `landfall-job-shop-${this.claim.fence}-${step}-1.service`;
+    return this.shop.root(`journalctl --sync; journalctl -q -o cat UNIT=${unit}`);
+  }
+
   /** How often systemd started it. */
   async starts(step: string): Promise<number> {
     return Number(await this.shop.root(`cat ${this.directory(step)}/starts 2>/dev/null | wc -l`));
@@ -56,6 +66,6 @@ export class JobHost {
 
   /** Resolves when a condition of the shell holds on the host. */
   async until(condition: string): Promise<void> {
-    await this.shop.root(`timeout 10 sh -c 'until ${condition}; do sleep 0.01; done'`);
+    await this.shop.root(`timeout 120 sh -c 'until ${condition}; do sleep 0.02; done'`);
   }
 }

@@ -54,6 +54,6 @@ test('a release that puts off its end is ended, and the next one is alone on the
 test('room is made also where the release puts off its end', async () => {
   const stays = await startAndSwitch('stays again', STAYS, 5);
   const request = { claim: claim(7), release: null, closeSocket: true };
-  while (!(await shop.call('make-room', request)).stopped);
+  await until(async () => (await shop.call('make-room', request)).stopped);
   assert.notEqual(await stateOf(stays), 'deactivating');
 });

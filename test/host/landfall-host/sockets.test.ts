@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Claim } from '../../../src/contract/contract-types';
+import { until } from '../../harness/until';
 import { ServiceHost } from './service-host';
 import { BESIDE, releaseWith, unitOf } from './small-server';
 
@@ -36,7 +37,7 @@ const owner = (path: string) => shop.root(`stat -c '%U:%G %a' ${path}`);
 
 async function closed(): Promise<void> {
   const change = { claim: next(), release: null, closeSocket: true };
-  while (!(await shop.call('make-room', change)).stopped);
+  await until(async () => (await shop.call('make-room', change)).stopped);
 }
 
 test('systemd makes the socket for everybody, and it stays root’s', async () => {

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Address } from '../../../src/contract/contract-types';
 import { ask } from '../../../src/http/ask';
 import type { Connection } from '../../../src/ssh/connection';
@@ -11,6 +10,7 @@ import type { HostConnections } from '../../../src/ssh/connections';
 import { execute } from '../../../src/ssh/execute';
 import { ForwardingForbidden, openTunnel } from '../../../src/ssh/forward';
 import { startHost, type TestHost } from '../../harness/hosts';
+import { until } from '../../harness/until';
 import { connectionsTo, targetOf } from './access';
 
 /** Answers with what it was sent, and with nothing at all on port 8001; also on a unix socket. */
@@ -93,13 +93,20 @@ test('the connection may be lost in the middle of a question: it is an answer in
   const target = targetOf(host);
   const lost = await other.to(target);
   const address = { host: host.address, port: 8001 };
-  const asking = ask({ connections: other, host: target, address, path: '/', headers: {}, timeoutMs: 9_000 });
+  const asking = ask({
+    connections: other,
+    host: target,
+    address,
+    path: '/',
+    headers: {},
+    timeoutMs: 60_000,
+  });
   await execute(lost, ['true']);
   lost.client.destroy();
-  const { status, error, milliseconds } = await asking;
+  const { status, error } = await asking;
   assert.equal(status, null);
   assert.notEqual(error, '');
-  assert.ok(milliseconds < 5_000, `${milliseconds} ms`);
+  assert.doesNotMatch(error ?? '', /no answer within/, 'the time of the question is not waited out');
 });
 
 test('twenty who ask at the same time make one connection', async () => {
@@ -146,10 +153,7 @@ test('two hundred questions, answered and not, leave nothing open on either side
     for (const answer of await Promise.all(asked)) statuses.push(answer.status);
   }
   assert.equal(statuses.filter((status) => status === 200).length, 100);
-  const deadline = Date.now() + 5_000;
-  while ((await openThere()) > there && Date.now() < deadline) await delay(50);
-  const left = await openThere();
-  assert.ok(left <= there, `${left} instead of ${there} open files of that session`);
+  await until(async () => (await openThere()) <= there);
   assert.ok(openHere() <= here, `${openHere()} instead of ${here} open files here`);
   assert.equal(used.end.aborted, false);
   other.close();

