@@ -50,7 +50,8 @@ Its function there is called verb_<name>. No import leads in a circle, and a tes
     places, machine         paths; this machine's figures
     waiting                 the one way to wait for a condition
     gate_result             what the gate of a release says of itself
-    shapes                  requests, answers and records, for the type checker
+    contract_types          types of requests and answers, made from contract.json for the type checker
+    shapes                  types of the helper's own records, for the type checker
 
 Python's standard library only, 3.8 or newer. Modules that not every call needs are imported where
 they are used: a deploy asks `observe` and `job-wait` many times.

@@ -11,7 +11,7 @@ from landfall_host.unit_texts import address_in, listen_stream, written_by_landf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from landfall_host.shapes import Address
+    from landfall_host.contract_types import Address
     from landfall_host.state import Host
 
 

@@ -12,11 +12,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-    from landfall_host.shapes import Answer, Ask
+    from landfall_host.contract_types import ClaimRequest, ClaimResult, FinishRequest, FinishResult
     from landfall_host.state import Host
 
 
-def verb_claim(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
+def verb_claim(host: Host, ask: ClaimRequest, stdin: BinaryIO) -> ClaimResult:
     state = host.lock()
     owner, run_id = state['claim'], ask['run']
     took_over = None
@@ -62,7 +62,7 @@ def verb_claim(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     return {'fence': state['fence'], 'tookOver': state['tookOver'], 'stoppedJobs': stopped}
 
 
-def verb_finish(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
+def verb_finish(host: Host, ask: FinishRequest, stdin: BinaryIO) -> FinishResult:
     host.lock()
     host.check_claim(ask['claim'], closed=True)
     owner = host.state['claim']

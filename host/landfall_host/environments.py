@@ -17,11 +17,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO, Iterator
 
-    from landfall_host.shapes import Answer, Ask, Interpreter
+    from landfall_host.contract_types import VenvRequest, VenvResult
+    from landfall_host.shapes import Interpreter, NamedEnvironment
     from landfall_host.state import Host
 
 
-def verb_venv(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
+def verb_venv(host: Host, ask: VenvRequest, stdin: BinaryIO) -> VenvResult:
     host.lock()
     host.check_claim(ask['claim'])
     host.unlock()  # the interpreter is of the deploying user's choice
@@ -104,7 +105,7 @@ def find_uv(home: str) -> str | None:
     )
 
 
-def name_venv(release: str, requirements: list[str], python: str) -> Answer:
+def name_venv(release: str, requirements: list[str], python: str) -> NamedEnvironment:
     """As the deploying user: the name made of these requirement files and this interpreter, and the unpinned lines."""
     import hashlib
 

@@ -6,12 +6,11 @@ import json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, Dict, Union
+    from typing import Any, Callable
 
-    GateResult = Dict[str, Union[int, str, None]]
+    from landfall_host.contract_types import GateResult
 
 BEGIN = 'landfall-gate '
-COUNTS = ('ready', 'unproven', 'ms')
 # Characters of a text in it.
 MOST_TEXT = 700
 MOST = (1 << 53) - 1
@@ -30,14 +29,22 @@ def gate_result(status: str, redact: Callable[[str], str]) -> GateResult | None:
         return None
     if not isinstance(said, dict):
         return None
-    for name in ('refused', 'none'):
-        if isinstance(said.get(name), str):
-            return {name: redact(said[name])[:MOST_TEXT]}
-    counts: GateResult = {}
-    for name in COUNTS:
-        count = said.get(name)
-        if type(count) is not int or not 0 <= count <= MOST:
-            return None
-        counts[name] = count
-    note = said.get('note')
-    return {**counts, 'note': redact(note)[:MOST_TEXT] if isinstance(note, str) else None}
+
+    def words(value: str) -> str:
+        return redact(value)[:MOST_TEXT]
+
+    refused, none, note = said.get('refused'), said.get('none'), said.get('note')
+    if isinstance(refused, str):
+        return {'refused': words(refused)}
+    if isinstance(none, str):
+        return {'none': words(none)}
+    counts: list[Any] = [said.get(name) for name in ('ready', 'unproven', 'ms')]
+    if not all(type(count) is int and 0 <= count <= MOST for count in counts):
+        return None
+    ready, unproven, milliseconds = counts
+    return {
+        'ready': ready,
+        'unproven': unproven,
+        'ms': milliseconds,
+        'note': words(note) if isinstance(note, str) else None,
+    }

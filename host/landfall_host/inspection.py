@@ -28,19 +28,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-    from landfall_host.shapes import Answer, Ask
+    from landfall_host.contract_types import HelperBuild, HostFacts, InspectRequest, VersionRequest
+    from landfall_host.shapes import Interpreter
     from landfall_host.state import Host
 
 
-def verb_version(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
+def verb_version(host: Host, ask: VersionRequest, stdin: BinaryIO) -> HelperBuild:
     return {'version': VERSION, 'sha256': running_digest()}
 
 
-def verb_inspect(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
+def verb_inspect(host: Host, ask: InspectRequest, stdin: BinaryIO) -> HostFacts:
     state = host.load()
     live = unit_state(host, ask['address'])
     address = ask['address']
-    python = as_user(host.deployer, ask_python, ask['python'], seconds=INTERPRETER_SECONDS + 1)
+    python: Interpreter | None = as_user(
+        host.deployer, ask_python, ask['python'], seconds=INTERPRETER_SECONDS + 1
+    )
     version = re.search(r'\d+', run(['systemctl', '--version'])[1])
     boots, space, known = read_text(host.boots), os.statvfs(host.base), records(host)
     return {
@@ -48,7 +51,9 @@ def verb_inspect(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
         'hostname': os.uname().nodename,
         'bootId': boot_id(),
         'systemd': version and number(version.group()),
-        'python': python and {key: python[key] for key in ('path', 'version', 'id')},
+        'python': {'path': python['path'], 'version': python['version'], 'id': python['id']}
+        if python
+        else None,
         'uv': as_user(host.deployer, find_uv, account(host.deployer).pw_dir),
         'diskFreeBytes': space.f_bavail * space.f_frsize,
         'memoryAvailableBytes': memory_available(),

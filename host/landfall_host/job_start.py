@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from landfall_host.shapes import Ask
+    from landfall_host.contract_types import JobRequest
     from landfall_host.state import Host
 
 # The share of the available memory for a job without a limit of its own. The live service needs the rest.
@@ -26,7 +26,7 @@ SHARE_OF_MEMORY = 0.8
 LEAST_MEMORY = 256 << 20
 
 
-def start_job(host: Host, ask: Ask, name: str) -> None:
+def start_job(host: Host, ask: JobRequest, name: str) -> None:
     """Starts it once: the marker says what a later request may conclude when the unit is gone."""
     directory, environment = host.job(name), environment_of_job(host, ask)
     if environment:
@@ -53,7 +53,7 @@ def start_job(host: Host, ask: Ask, name: str) -> None:
     must_run(['systemctl', 'start', '--no-block', '--no-ask-password', name + '.service'])
 
 
-def command_of(host: Host, ask: Ask) -> dict[str, Any]:
+def command_of(host: Host, ask: JobRequest) -> dict[str, Any]:
     """The command that `job_command` runs. The request's variables never stand in the unit.
 
     The unit's ExecStartPre and ExecStopPost run as root with the unit's environment. With an LD_PRELOAD there, the

@@ -16,7 +16,7 @@ from landfall_host.places import HELPER, JOB_UNITS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from landfall_host.shapes import Ask
+    from landfall_host.contract_types import JobRequest
     from landfall_host.state import Host
 
 # Variables that make a program load or write a file before its first line. Root's own parts of the unit must not
@@ -52,12 +52,13 @@ def remove_unit(name: str) -> None:
     remove_file(unit_path(name))
 
 
-def environment_of_job(host: Host, ask: Ask) -> str | None:
+def environment_of_job(host: Host, ask: JobRequest) -> str | None:
     """The directory of the virtual environment that a job builds; None for any other job."""
-    return os.path.join(host.venvs, ask['venv']) if ask.get('venv') else None
+    venv = ask.get('venv')
+    return os.path.join(host.venvs, venv) if venv else None
 
 
-def unit_text(host: Host, ask: Ask, name: str, memory_limit: int) -> str:
+def unit_text(host: Host, ask: JobRequest, name: str, memory_limit: int) -> str:
     """`memory_limit` in bytes; 0 for none."""
     directory, as_service = host.job(name), ask['as'] == 'service'
     service = [

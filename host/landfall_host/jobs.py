@@ -22,11 +22,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-    from landfall_host.shapes import Answer, Ask, JobEnd, JobState, Properties
+    from landfall_host.contract_types import JobRequest, JobState, JobStopRequest, JobWaitRequest, Stopped
+    from landfall_host.shapes import JobEnd, JobFacts, Properties
     from landfall_host.state import Host
 
 
-def verb_job(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
+def verb_job(host: Host, ask: JobRequest, stdin: BinaryIO) -> JobState:
     if ask.get('venv') and ask['as'] != 'deploy':
         raise Refused('InvalidInput', 'Only a job of the deploying user builds an environment.')
     host.lock()
@@ -35,7 +36,7 @@ def verb_job(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     name = job_name(host, ask['claim']['fence'], ask['step'], ask['round'])
     if job_state(host, name)[0] == 'absent' and has_later_round(host, name):
         # The later round has replaced this one and removed its record. The two must not run alongside.
-        return dict(wait_for_job(host, name, 0), state='lost')
+        return {**wait_for_job(host, name, 0), 'state': 'lost'}
     if job_state(host, name)[0] == 'absent':
         from landfall_host.job_start import start_job
 
@@ -45,13 +46,13 @@ def verb_job(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     return wait_for_job(host, name, ask['waitMilliseconds'] / 1000)
 
 
-def verb_job_wait(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
+def verb_job_wait(host: Host, ask: JobWaitRequest, stdin: BinaryIO) -> JobState:
     return wait_for_job(
         host, job_name(host, ask['fence'], ask['step'], ask['round']), ask['waitMilliseconds'] / 1000
     )
 
 
-def verb_job_stop(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
+def verb_job_stop(host: Host, ask: JobStopRequest, stdin: BinaryIO) -> Stopped:
     host.lock()
     host.check_claim(ask['claim'])
     name = job_name(host, ask['claim']['fence'], ask['step'], ask['round'])
@@ -74,7 +75,7 @@ def result_of(host: Host, name: str) -> str:
     return os.path.join(host.job(name), 'result.json')
 
 
-def job_state(host: Host, name: str, look_at_unit: bool = True) -> JobState:
+def job_state(host: Host, name: str, look_at_unit: bool = True) -> JobFacts:
     """The facts about a job now, without its output: (state, end, started)."""
     directory = host.job(name)
     started = read_json(os.path.join(directory, 'started'))
@@ -128,7 +129,7 @@ def end_of_failed(host: Host, name: str, unit: Properties) -> JobEnd:
     }
 
 
-def wait_for_job(host: Host, name: str, seconds: float) -> Answer:
+def wait_for_job(host: Host, name: str, seconds: float) -> JobState:
     """Answers as soon as the job ends. Looks for its result file every 10 ms at first and every 100 ms later."""
     looked = time.monotonic()
     state, end, started = job_state(host, name)

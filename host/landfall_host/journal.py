@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO, Callable
 
-    from landfall_host.shapes import Answer, Ask
+    from landfall_host.contract_types import EvidenceRequest, EvidenceResult
     from landfall_host.state import Host
 
 # Entries: of what runs in the unit, and of systemd, which no flood of the former hides.
@@ -23,7 +23,7 @@ MOST_LINES, MOST_CHARACTERS, MOST_BYTES = 100, 500, 24 << 10
 MOST_READ = 2000
 
 
-def verb_evidence(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
+def verb_evidence(host: Host, ask: EvidenceRequest, stdin: BinaryIO) -> EvidenceResult:
     redact = Redactor(host)
     unit = unit_state(host, None, ask.get('release'))
     invocation = ask['invocation'] or unit['invocation']

@@ -12,13 +12,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Iterable, Iterator
 
-    from landfall_host.shapes import Address, Properties
+    from landfall_host.contract_types import Address, UnitStateListener
+    from landfall_host.shapes import Properties
 
 # In /proc/net/tcp.
 LISTENS = '0A'
 
 
-def listener_of(address: Address, unit: Properties, others: Iterable[Properties] = ()) -> str:
+def listener_of(address: Address, unit: Properties, others: Iterable[Properties] = ()) -> UnitStateListener:
     """Which unit listens on an address.
 
     `unit`: this one. `shared`: this one and others of the service. `other`: another program. `nobody`: none.

@@ -33,11 +33,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-    from landfall_host.shapes import Answer, Ask
+    from landfall_host.contract_types import MarkGoodRequest, MarkGoodResult
     from landfall_host.state import Host
 
 
-def verb_mark_good(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
+def verb_mark_good(host: Host, ask: MarkGoodRequest, stdin: BinaryIO) -> MarkGoodResult:
     release = ask['release']
     entry = whole_release(host, release)
     unit = unit_state(host, None, release)

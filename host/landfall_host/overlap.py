@@ -38,14 +38,26 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-    from landfall_host.shapes import Answer, Ask, Properties, UnitState
+    from landfall_host.contract_types import (
+        MakeRoomRequest,
+        MakeRoomResult,
+        RemoveInstanceRequest,
+        StartRequest,
+        StartResult,
+        StartResultState,
+        Stopped,
+        SwitchRequest,
+        SwitchResult,
+        UnitState,
+    )
+    from landfall_host.shapes import Properties
     from landfall_host.state import Host
 
 # Of 1000: what has not proven itself goes first when memory runs out, and what is live goes like any other.
 FIRST_TO_GO, LIKE_OTHERS = 500, 0
 
 
-def verb_remove_instance(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
+def verb_remove_instance(host: Host, ask: RemoveInstanceRequest, stdin: BinaryIO) -> Stopped:
     release = ask['release']
     if release in running_instances(host):
         must_run(['systemctl', 'stop', '--no-block', host.instance(release)])
@@ -61,7 +73,7 @@ def verb_remove_instance(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     return {'stopped': True}
 
 
-def verb_start(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
+def verb_start(host: Host, ask: StartRequest, stdin: BinaryIO) -> StartResult:
     """Starts a release alongside the live one. Waits until it serves, has failed, or the time is over."""
     host.lock()
     host.check_claim(ask['claim'], live=True)
@@ -111,7 +123,7 @@ def verb_start(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     return {'unit': now, 'state': progress(now, release, ours), 'note': note}
 
 
-def progress(unit: UnitState, release: str, ours: bool) -> str:
+def progress(unit: UnitState, release: str, ours: bool) -> StartResultState:
     """`up`, `failed` or `starting`. systemd starts a failed unit again after a second, which does not cure it.
 
     A unit that this request did not start may have been restarted long ago, and still serve.
@@ -125,7 +137,7 @@ def progress(unit: UnitState, release: str, ours: bool) -> str:
     return 'up' if unit['active'] == 'active' and unit['release'] == release else 'starting'
 
 
-def verb_switch(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
+def verb_switch(host: Host, ask: SwitchRequest, stdin: BinaryIO) -> SwitchResult:
     """Makes this release the live one: the alias unit wants it, and no other release accepts connections."""
     release, unit = ask['release'], unit_state(host, None, ask['release'])
     if unit['unit'] != host.instance(release) or unit['active'] != 'active' or unit['release'] != release:
@@ -167,7 +179,7 @@ def point_alias(host: Host, release: str) -> bool:
     return put_unit(host.unproven, None if read_text(host.boots) == wanted else wanted)
 
 
-def verb_make_room(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
+def verb_make_room(host: Host, ask: MakeRoomRequest, stdin: BinaryIO) -> MakeRoomResult:
     """Stops every unit of the service apart from one release. Answers within seconds; call again until `stopped`."""
     if not make_room(host, ask['release'], 5):
         return {'stopped': False, 'ended': 0}

@@ -14,15 +14,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO, NoReturn
 
-    from landfall_host.shapes import Address, Answer, Ask
+    from landfall_host.contract_types import Address, ProbeAnswer, ProbeRequest
     from landfall_host.state import Host
 
 # Header fields, and characters of one: Python takes a hundred of 64 KiB each, and redacting takes time.
 MOST_FIELDS, MOST_CHARACTERS = 50, 1000
 
 
-def verb_probe(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
-    answer: Answer = as_user(
+def verb_probe(host: Host, ask: ProbeRequest, stdin: BinaryIO) -> ProbeAnswer:
+    answer: ProbeAnswer = as_user(
         host.deployer,
         get,
         ask['address'],
@@ -38,7 +38,7 @@ def verb_probe(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     return answer
 
 
-def get(address: Address, path: str, headers: dict[str, str], milliseconds: int) -> Answer:
+def get(address: Address, path: str, headers: dict[str, str], milliseconds: int) -> ProbeAnswer:
     """As the deploying user: one GET, bounded as a whole."""
 
     def too_late(*_: object) -> NoReturn:
@@ -52,7 +52,7 @@ def get(address: Address, path: str, headers: dict[str, str], milliseconds: int)
     else:
         connection = http.client.HTTPConnection(address['host'], address['port'])
     begun = time.monotonic()
-    answer: Answer = {'status': None, 'body': '', 'headers': {}, 'error': None}
+    answer: ProbeAnswer = {'status': None, 'body': '', 'headers': {}, 'error': None, 'milliseconds': 0}
     try:
         if 'socket' in address:
             connection.sock.connect(address['socket'])
@@ -64,9 +64,8 @@ def get(address: Address, path: str, headers: dict[str, str], milliseconds: int)
         for name, value in response.getheaders():
             fields[name.lower()] = fields[name.lower()] + ', ' + value if name.lower() in fields else value
         fields = {cut(name): cut(value) for name, value in list(fields.items())[:MOST_FIELDS]}
-        answer.update(
-            status=response.status, headers=fields, body=response.read(1 << 16).decode(errors='replace')
-        )
+        body = response.read(1 << 16).decode(errors='replace')  # a status without it is not an answer
+        answer['status'], answer['headers'], answer['body'] = response.status, fields, body
     except (OSError, http.client.HTTPException, ValueError) as error:
         answer['error'] = str(error) or type(error).__name__
     answer['milliseconds'] = round((time.monotonic() - begun) * 1000)

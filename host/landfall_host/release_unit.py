@@ -31,11 +31,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-    from landfall_host.shapes import Answer, Ask
+    from landfall_host.contract_types import (
+        InstalledUnit,
+        PreviewUnitRequest,
+        RestoreUnitRequest,
+        RestoreUnitResult,
+        UnitRequest,
+    )
+    from landfall_host.shapes import UnitValues
     from landfall_host.state import Host
 
 
-def verb_install_unit(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
+def verb_install_unit(host: Host, ask: UnitRequest, stdin: BinaryIO) -> InstalledUnit:
     whole_release(host, ask['release'])
     check_pinned(host, ask['address'])
     text = alone_text(host, group_of(host), ask, environment_of(host))
@@ -47,7 +54,7 @@ def verb_install_unit(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     return installed(host, before, text)
 
 
-def verb_install_instance(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
+def verb_install_instance(host: Host, ask: UnitRequest, stdin: BinaryIO) -> InstalledUnit:
     release = ask['release']
     whole_release(host, release)
     check_for_systemd(host, ask['address'])
@@ -66,7 +73,7 @@ def verb_install_instance(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     return installed(host, before, text)
 
 
-def verb_preview_unit(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
+def verb_preview_unit(host: Host, ask: PreviewUnitRequest, stdin: BinaryIO) -> InstalledUnit:
     """Compares the unit of these values with the live unit.
 
     The unit is rendered under the name of the live release: another name alone would change a dozen lines.
@@ -75,7 +82,12 @@ def verb_preview_unit(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     live = release_in(in_force(host))
     record = read_json(record_path(host, live)) if live else None
     release = live or '0-' + ask['commit'][:7]
-    named = dict(ask, release=release, commit=record['commit'] if record else ask['commit'])
+    named: UnitValues = {
+        'release': release,
+        'commit': record['commit'] if record else ask['commit'],
+        'address': ask['address'],
+        'process': ask['process'],
+    }
     given = environment_of(host)
     if ask['alongside']:
         check_for_systemd(host, ask['address'])
@@ -94,7 +106,7 @@ def live_text(host: Host) -> str | None:
     return read_text(instance_path(host, release)) if release and is_alias(text) else text
 
 
-def installed(host: Host, before: str | None, text: str) -> Answer:
+def installed(host: Host, before: str | None, text: str) -> InstalledUnit:
     diff = masked_diff(before, text)
     signs = [line[:1] for line in diff[2:]]  # behind the two lines that say what is compared
     return {
@@ -112,7 +124,7 @@ def group_of(host: Host) -> str:
     return grp.getgrgid(account(host.user).pw_gid).gr_name
 
 
-def verb_restore_unit(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
+def verb_restore_unit(host: Host, ask: RestoreUnitRequest, stdin: BinaryIO) -> RestoreUnitResult:
     """Restores the unit from before this fence, or the boot unit. Both undo an interrupted `mark-good`."""
     before = read_json(backup_path(host, host.state['fence']))
     boots, socket = read_text(host.boots), read_text(host.socket_boots)

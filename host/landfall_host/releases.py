@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from landfall_host.contract import RELEASE
+from landfall_host.contract import RELEASE, TYPES
 from landfall_host.files import is_directory, link, names_in, read_json, read_text, remove_file, write_json
 from landfall_host.instances import remove_instance, running_instances
 from landfall_host.protocol import Refused
@@ -17,11 +17,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, BinaryIO, Iterable
 
-    from landfall_host.shapes import Answer, Ask, ReleaseRecord, State
+    from landfall_host.contract_types import DiscardRequest, DiscardResult, Kept, ReleaseRecord
+    from landfall_host.shapes import State, StoredRelease
     from landfall_host.state import Host
 
 
-def verb_discard(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
+def verb_discard(host: Host, ask: DiscardRequest, stdin: BinaryIO) -> DiscardResult:
     release, entry = ask['release'], read_json(record_path(host, ask['release']))
     if (
         entry is None
@@ -33,7 +34,7 @@ def verb_discard(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     return {'removed': True}
 
 
-def records(host: Host) -> list[ReleaseRecord]:
+def records(host: Host) -> list[StoredRelease]:
     """Every release that is whole, oldest first."""
     found = []
     for name in names_in(os.path.join(host.var, 'releases')):
@@ -46,24 +47,27 @@ def record_path(host: Host, release: str) -> str:
     return os.path.join(host.var, 'releases', release + '.json')
 
 
-def whole_release(host: Host, release: str) -> ReleaseRecord:
-    entry: ReleaseRecord | None = read_json(record_path(host, release))
+def whole_release(host: Host, release: str) -> StoredRelease:
+    entry: StoredRelease | None = read_json(record_path(host, release))
     if entry is None or not is_directory(host.release(release)):
         raise Refused('InvalidInput', f'There is no release {release} on this host.')
     return entry
 
 
-def public_record(entry: ReleaseRecord) -> Answer:
-    return {key: entry.get(key) for key in ('id', 'commit', 'content', 'created', 'good', 'before', 'venv')}
+def public_record(entry: StoredRelease) -> ReleaseRecord:
+    public: Any = {name: entry.get(name) for name in TYPES['releaseRecord']['fields']}
+    record: ReleaseRecord = public
+    return record
 
 
-def kept_of_targets(host: Host, live: str | None, known: list[ReleaseRecord]) -> dict[str, Any]:
+def kept_of_targets(host: Host, live: str | None, known: list[StoredRelease]) -> dict[str, Kept]:
     """The kept settings of the rollback targets, by release. One answer does not have room for more."""
     good = [entry for entry in known if entry['good']]
     newest = max(good, key=lambda entry: entry['good'] or '')['id'] if good else None
     wanted = {live, host.state['lastGood'], newest}
     wanted |= {entry['before'] for entry in good if entry['id'] in wanted}
-    return {entry['id']: entry['kept'] for entry in good if entry['id'] in wanted and entry.get('kept')}
+    kept = {entry['id']: entry.get('kept') for entry in good if entry['id'] in wanted}
+    return {release: settings for release, settings in kept.items() if settings}
 
 
 def undo_mark_good(host: Host) -> None:

@@ -22,11 +22,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, BinaryIO, Callable
 
-    from landfall_host.shapes import Answer, Ask, UnitState
+    from landfall_host.contract_types import RepairRequest, RepairResult, UnitState
     from landfall_host.state import Host
 
 
-def verb_repair(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
+def verb_repair(host: Host, ask: RepairRequest, stdin: BinaryIO) -> RepairResult:
     repaired = []
     keep_started(host)
     for said, repair in leftovers(host, unit_state(host)):

@@ -20,11 +20,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-    from landfall_host.shapes import Answer, Ask
+    from landfall_host.contract_types import RestartRequest, RestartResult, Stopped, StopRequest
     from landfall_host.state import Host
 
 
-def verb_restart(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
+def verb_restart(host: Host, ask: RestartRequest, stdin: BinaryIO) -> RestartResult:
     properties = ('LoadState', 'InvocationID', 'Environment', 'NeedDaemonReload', 'Wants', 'Requires')
     unit = show(host.unit, *properties)
     starts = release_read(unit)
@@ -68,7 +68,7 @@ def verb_restart(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
     return {'did': 'restarted', 'before': before}
 
 
-def verb_stop(host: Host, ask: Ask, stdin: BinaryIO) -> Answer:
+def verb_stop(host: Host, ask: StopRequest, stdin: BinaryIO) -> Stopped:
     """Answers within seconds; `stopped: false` is a unit that still finishes its requests: ask again."""
     at_rest = ('inactive', 'failed')
     undo_mark_good(host)

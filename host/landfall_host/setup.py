@@ -33,16 +33,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from landfall_host.shapes import Answer, Ask
+    from landfall_host.contract_types import SetupRequest, SetupResult
 
 
-def main(ask: Ask, sent: bytes) -> None:
+def main(ask: SetupRequest, sent: bytes) -> None:
     """Called by the bootstrap, with the request and the JSON object of module names and sources."""
     enter_clean_environment()
     write_answer(answer_of(setup, ask, sent))
 
 
-def setup(ask: Ask, sent: bytes) -> Answer:
+def setup(ask: SetupRequest, sent: bytes) -> SetupResult:
     request = {name: value for name, value in ask.items() if name not in ('protocol', 'verb')}
     check_request({'fields': CONTRACT['setup']['request']}, request, 'fields')
     policy = ask['policy']

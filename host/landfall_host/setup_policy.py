@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Iterator
 
-    from landfall_host.shapes import Policy
+    from landfall_host.contract_types import Policy
 
 # Root believes or runs the files in them. Setup makes the last directory; those above must be root's already.
 ROOTS_PLACES = [

@@ -14,7 +14,9 @@ from landfall_host.run import must_run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable
+    from typing import Callable
+
+    from landfall_host.contract_types import SetupResultActions
 
 
 class SetupSteps:
@@ -22,7 +24,7 @@ class SetupSteps:
 
     def __init__(self, apply: bool) -> None:
         self.apply = apply
-        self.actions: list[dict[str, Any]] = []
+        self.actions: list[SetupResultActions] = []
 
     def step(self, what: str, done: Callable[[], bool], act: Callable[[], object]) -> None:
         was_done = done()

@@ -1,13 +1,23 @@
-"""The shapes of requests, answers and records. For the type checker: not imported at run time.
+"""The types of records in /var/lib/landfall, and of values within the helper.
 
-`contract.json` describes what travels. The rest lies in /var/lib/landfall, and only this program reads it.
+For the type checker: not imported at run time. The types of requests and answers are in `contract_types`.
 """
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Tuple, TypedDict, Union, final
+from typing import Any, Dict, List, Optional, Tuple, TypedDict
 
-# A verb's fields, as `contract` has checked them; and its result.
+from landfall_host.contract_types import (
+    Address,
+    ClaimRecord,
+    HostFactsPython,
+    JobStateState,
+    Kept,
+    ProcessValues,
+    ReleaseRecord,
+)
+
+# Any request or answer: one whose verb is not known yet.
 Ask = Dict[str, Any]
 Answer = Dict[str, Any]
 # A unit's properties by name, as systemd tells them.
@@ -16,52 +26,6 @@ Properties = Dict[str, str]
 Secrets = List[Tuple[str, str]]
 # A process's outcome: (exit status, standard output, standard error).
 Outcome = Tuple[int, str, str]
-
-
-@final
-class TcpAddress(TypedDict):
-    host: str
-    port: int
-
-
-@final
-class SocketAddress(TypedDict):
-    socket: str
-
-
-Address = Union[TcpAddress, SocketAddress]
-
-
-class Policy(TypedDict, total=False):
-    """/etc/landfall/<service>.json: root's decision."""
-
-    service: str
-    user: str
-    deployUser: str
-    base: str
-    envFiles: list[str]
-    unit: str
-    addresses: list[str]
-
-
-class Claim(TypedDict):
-    """Shows that a request belongs to the run that owns the host."""
-
-    fence: int
-    run: str
-    seq: int
-    attempt: int
-
-
-class ClaimRecord(TypedDict):
-    fence: int
-    run: str
-    engine: str
-    commit: str
-    by: str
-    since: str
-    state: str
-    outcome: str | None
 
 
 class Restart(TypedDict):
@@ -78,7 +42,7 @@ class Marked(TypedDict):
     release: str
     before: str | None
     first: bool
-    kept: dict[str, str] | None
+    kept: Kept | None
 
 
 class Started(TypedDict):
@@ -107,16 +71,11 @@ class State(TypedDict, total=False):
     names: list[str]
 
 
-class ReleaseRecord(TypedDict, total=False):
-    id: str
-    commit: str
-    content: str
-    created: str
-    good: str | None
-    before: str | None
-    venv: str | None
+class StoredRelease(ReleaseRecord, total=False):
+    """The file of a release: its record, and what only the helper needs of it."""
+
     run: str
-    kept: dict[str, str] | None
+    kept: Kept | None
 
 
 class Before(TypedDict, total=False):
@@ -126,24 +85,6 @@ class Before(TypedDict, total=False):
     boots: str | None
     enabled: bool
     socket: str | None
-
-
-class UnitState(TypedDict):
-    unit: str
-    load: str
-    active: str
-    sub: str
-    result: str
-    exitStatus: int | None
-    mainPid: int | None
-    invocation: str
-    restarts: int | None
-    release: str | None
-    workers: list[int]
-    memoryBytes: int | None
-    status: str
-    gate: dict[str, int | str | None] | None
-    listener: str | None
 
 
 class JobStart(TypedDict, total=False):
@@ -166,11 +107,26 @@ class JobEnd(TypedDict, total=False):
     said: str
 
 
-JobState = Tuple[str, Optional[JobEnd], Optional[JobStart]]
+# The facts about a job: (state, end, start).
+JobFacts = Tuple[JobStateState, Optional[JobEnd], Optional[JobStart]]
 
 
-class Interpreter(TypedDict):
-    path: str
-    version: str
-    id: str
+class Interpreter(HostFactsPython):
+    # All that determines what an environment is built for.
     build: str
+
+
+class NamedEnvironment(TypedDict):
+    """The name of the environment that requirement files need, and their lines that pin no version."""
+
+    name: str
+    unpinned: list[str]
+
+
+class UnitValues(TypedDict):
+    """The parts of a request that the text of a unit is made of."""
+
+    release: str
+    commit: str
+    address: Address
+    process: ProcessValues

@@ -12,12 +12,11 @@ from landfall_host.unit_texts import is_alias, written_by_landfall
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
+    from landfall_host.contract_types import HostFactsSocket
     from landfall_host.state import Host
 
 
-def socket_state(host: Host) -> dict[str, Any]:
+def socket_state(host: Host) -> HostFactsSocket:
     """{active, listens}: whether systemd listens for this service now, and where."""
     lines = lines_of(must_run(['systemctl', 'show', host.socket, '-p', 'ActiveState,Listen']))
     listens = [

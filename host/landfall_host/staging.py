@@ -19,14 +19,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from io import BufferedReader
 
-    from landfall_host.shapes import Answer, Ask
+    from landfall_host.contract_types import StageRequest, StageResult
     from landfall_host.state import Host
 
 # Seconds. The controller waits as long for an archive to arrive and be unpacked. No other request waits meanwhile.
 LONGEST = 15 * 60
 
 
-def verb_stage(host: Host, ask: Ask, stdin: BufferedReader) -> Answer:
+def verb_stage(host: Host, ask: StageRequest, stdin: BufferedReader) -> StageResult:
     shared = ask['shared']
     for one in shared:
         if (

@@ -26,7 +26,7 @@ from landfall_host.unit_texts import address_in, listen_stream, socket_text, wri
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from landfall_host.shapes import Address
+    from landfall_host.contract_types import Address
     from landfall_host.state import Host
 
 # Directories that systemd makes for a service's user: a socket of root's must not be in one.

@@ -15,7 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from landfall_host.shapes import Claim, ClaimRecord, Policy, State
+    from landfall_host.contract_types import Claim, ClaimRecord, Policy
+    from landfall_host.shapes import State
 
 LOCK_SECONDS = LIMITS['lockSeconds']
 

@@ -17,12 +17,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO, Iterable
 
-    from landfall_host.gate_result import GateResult
-    from landfall_host.shapes import Address, Ask, Properties, UnitState
+    from landfall_host.contract_types import Address, GateResult, ObserveRequest, UnitState
+    from landfall_host.shapes import Properties
     from landfall_host.state import Host
 
 
-def verb_observe(host: Host, ask: Ask, stdin: BinaryIO) -> UnitState:
+def verb_observe(host: Host, ask: ObserveRequest, stdin: BinaryIO) -> UnitState:
     """With `waitMilliseconds`, answers as soon as the present main process has ended, or after that time."""
     release, wait = ask.get('release'), ask.get('waitMilliseconds')
     state = unit_state(host, ask['address'], release)

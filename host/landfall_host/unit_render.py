@@ -19,18 +19,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Iterable
 
-    from landfall_host.shapes import Ask
+    from landfall_host.contract_types import ProcessValues
+    from landfall_host.shapes import UnitValues
     from landfall_host.state import Host
 
 # Seconds that systemd gives beyond the process's own limits, which have the better words.
 BEYOND_START, BEYOND_STOP = LIMITS['startMarginSeconds'], LIMITS['stopMarginSeconds']
 
 
-def alone_text(host: Host, group: str, ask: Ask, given: Iterable[str]) -> str:
+def alone_text(host: Host, group: str, ask: UnitValues, given: Iterable[str]) -> str:
     """For a release that runs alone and listens by itself. `given`: names that root's environment files set."""
-    directory = socket_directory(host)
-    own_socket = ask['address'].get('socket', '').startswith(directory + '/')
-    command = arguments_of(ask['process'], ['--bind', bind_argument(ask['address'])], own_class=True)
+    directory, address = socket_directory(host), ask['address']
+    own_socket = 'socket' in address and address['socket'].startswith(directory + '/')
+    command = arguments_of(ask['process'], ['--bind', bind_argument(address)], own_class=True)
     return text(
         heading('systemctl edit ' + host.unit)
         + unit_section(host, ask)
@@ -52,7 +53,7 @@ def alone_text(host: Host, group: str, ask: Ask, given: Iterable[str]) -> str:
     )
 
 
-def alongside_text(host: Host, group: str, ask: Ask, given: Iterable[str], gate: str) -> str:
+def alongside_text(host: Host, group: str, ask: UnitValues, given: Iterable[str], gate: str) -> str:
     """For a release alongside others, on the socket that all of them share. `gate`: its Gunicorn configuration.
 
     Nothing enables this unit: the alias unit wants the live one.
@@ -106,7 +107,7 @@ def heading(edit: str) -> list[str]:
     ]
 
 
-def unit_section(host: Host, ask: Ask) -> list[str]:
+def unit_section(host: Host, ask: UnitValues) -> list[str]:
     return [
         '[Unit]',
         f'Description={host.service}, release {ask["release"]}',
@@ -115,7 +116,7 @@ def unit_section(host: Host, ask: Ask) -> list[str]:
     ]
 
 
-def user_and_environment(host: Host, group: str, ask: Ask) -> list[str]:
+def user_and_environment(host: Host, group: str, ask: UnitValues) -> list[str]:
     return [
         'User=' + host.user,
         'Group=' + group,
@@ -131,7 +132,7 @@ def runtime_directory(host: Host, release: str) -> str:
     return f'/run/landfall/services/{host.service}/{release}'
 
 
-def runtime_directories(host: Host, ask: Ask, more: list[str]) -> list[str]:
+def runtime_directories(host: Host, ask: UnitValues, more: list[str]) -> list[str]:
     paths = [runtime_directory(host, ask['release']), *more]
     return [
         'RuntimeDirectory=' + ' '.join(path[len('/run/') :] for path in paths),
@@ -139,7 +140,7 @@ def runtime_directories(host: Host, ask: Ask, more: list[str]) -> list[str]:
     ]
 
 
-def environment(host: Host, ask: Ask, more: dict[str, str], given: Iterable[str]) -> list[str]:
+def environment(host: Host, ask: UnitValues, more: dict[str, str], given: Iterable[str]) -> list[str]:
     """Without what root's files set: they have the last word, as they would have over `Environment=`."""
     values = {
         # Gunicorn 25.1 and later puts its control socket there; below HOME two starts would share it.
@@ -156,7 +157,7 @@ def environment(host: Host, ask: Ask, more: dict[str, str], given: Iterable[str]
     return [f'{name}={value}' for name, value in values.items() if name not in given]
 
 
-def arguments_of(process: Ask, first: list[str], own_class: bool) -> list[list[str]]:
+def arguments_of(process: ProcessValues, first: list[str], own_class: bool) -> list[list[str]]:
     """Gunicorn's arguments, several words a line. The gate knows the worker class and the project's file itself."""
     gunicorn = process['gunicorn']
     lines = [first, ['--workers', str(gunicorn['workers'])]]
@@ -171,7 +172,7 @@ def arguments_of(process: Ask, first: list[str], own_class: bool) -> list[list[s
     return lines + ([['--preload']] if gunicorn['preload'] else []) + [[process['app']]]
 
 
-def exec_start(host: Host, ask: Ask, settings: list[str], arguments: list[list[str]]) -> list[str]:
+def exec_start(host: Host, ask: UnitValues, settings: list[str], arguments: list[list[str]]) -> list[str]:
     """One setting a line, for a diff that shows the changed setting."""
     release = host.release(ask['release'])
     words = [
@@ -183,7 +184,7 @@ def exec_start(host: Host, ask: Ask, settings: list[str], arguments: list[list[s
     return ['ExecStart=' + ' \\\n    '.join(' '.join(map(quote_for_command, line)) for line in words)]
 
 
-def life_and_death(process: Ask) -> list[str]:
+def life_and_death(process: ProcessValues) -> list[str]:
     start = -(-process['readiness']['timeoutMilliseconds'] // 1000) + BEYOND_START
     return [
         'KillMode=mixed',

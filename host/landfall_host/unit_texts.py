@@ -8,7 +8,7 @@ from landfall_host.contract import RELEASE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from landfall_host.shapes import Address
+    from landfall_host.contract_types import Address
     from landfall_host.state import Host
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import unittest
 
 from landfall_host.contract import CHECKS, CONTRACT, TYPES, check
@@ -44,6 +45,17 @@ def descriptions(shape: Shape, found: dict[object, Any]) -> dict[object, Any]:
 class TheContract(unittest.TestCase):
     def test_has_the_verbs_that_the_helper_has(self) -> None:
         self.assertEqual(set(VERBS), set(CONTRACT['verbs']))
+
+    def test_gives_each_verb_its_types(self) -> None:
+        """`contract_types` names them. The call by the verb's name hides them from the type checker."""
+        for verb, (module, _) in VERBS.items():
+            function = 'verb_' + verb.replace('-', '_')
+            types = getattr(importlib.import_module('landfall_host.' + module), function).__annotations__
+            for part, found in (('request', types['ask']), ('result', types['return'])):
+                shape = CONTRACT['verbs'][verb][part]
+                name = shape if isinstance(shape, str) else f'{verb}-{part}'
+                words = [word[0].upper() + word[1:] for word in name.split('-')]
+                self.assertEqual(found, ''.join(words), verb)
 
     def test_gives_a_claim_to_each_verb_that_is_checked_for_one(self) -> None:
         for verb, (_, kind) in VERBS.items():

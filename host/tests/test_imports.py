@@ -8,7 +8,7 @@ from pathlib import Path
 
 HOST = Path(__file__).resolve().parent.parent
 # For the type checker only.
-TYPES = ('gunicorn_types', 'shapes')
+TYPES = ('contract_types', 'gunicorn_types', 'shapes')
 
 
 def imports_of(path: Path, package: str) -> set[str]:
@@ -60,7 +60,8 @@ class Imports(unittest.TestCase):
     def test_leave_types_to_the_type_checker(self) -> None:
         for package in ('landfall_gate', 'landfall_host'):
             for path in (HOST / package).glob('*.py'):
-                self.assertEqual(imports_of(path, package).intersection(TYPES), set(), path)
+                if path.stem not in TYPES:
+                    self.assertEqual(imports_of(path, package).intersection(TYPES), set(), path)
 
     def test_in_the_gate_lead_only_to_files_above_in_its_reading_order(self) -> None:
         text = ast.get_docstring(ast.parse((HOST / 'landfall_gate' / '__init__.py').read_text())) or ''

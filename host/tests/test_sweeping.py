@@ -17,7 +17,14 @@ class Jobs(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.host = Host(
-            {'service': 'shop', 'user': 's', 'deployUser': 'd', 'base': '/x', 'unit': 'shop.service'}
+            {
+                'service': 'shop',
+                'user': 's',
+                'deployUser': 'd',
+                'base': '/x',
+                'envFiles': [],
+                'unit': 'shop.service',
+            }
         )
         self.host.var = folder.name
 

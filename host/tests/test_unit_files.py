@@ -16,7 +16,14 @@ class TheBootUnit(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.host = Host(
-            {'service': 'shop', 'user': 's', 'deployUser': 'd', 'base': '/x', 'unit': 'shop.service'}
+            {
+                'service': 'shop',
+                'user': 's',
+                'deployUser': 'd',
+                'base': '/x',
+                'envFiles': [],
+                'unit': 'shop.service',
+            }
         )
         for name in ('boots', 'unproven', 'socket_boots', 'socket_unproven'):
             setattr(self.host, name, os.path.join(folder.name, name))

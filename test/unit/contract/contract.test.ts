@@ -4,12 +4,13 @@ import { test } from 'node:test';
 import contract from '../../../host/contract.json';
 import { checkOf } from '../../../src/contract/checks';
 import { SHAPES, type Shape } from '../../../src/contract/contract';
-import { contractTypes, TYPES_FILE } from '../../../tools/contract-types';
+import { TYPE_FILES } from '../../../tools/contract/write';
 import { helperSays } from '../../harness/contract-check';
 import { WRONG } from '../../harness/malformed';
 
-test('the TypeScript types are what host/contract.json says now; npm run contract renews them', () => {
-  assert.equal(readFileSync(TYPES_FILE, 'utf8'), contractTypes());
+test('the types of both languages are what host/contract.json says now; npm run contract renews them', () => {
+  for (const [file, text] of Object.entries(TYPE_FILES))
+    assert.equal(readFileSync(file, 'utf8'), text(), file);
 });
 
 const a = (length: number) => 'a'.repeat(length);

@@ -1,19 +1,17 @@
-/** `npm run contract`: writes the TypeScript types of `host/contract.json`. A test fails when they are stale. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import contract from '../host/contract.json';
-import type { Shape } from '../src/contract/contract';
-import { packageRoot } from '../src/package-root';
-
-/** As wide as the other code. */
-const WIDTH = 110;
-
-export const TYPES_FILE = join(packageRoot(), 'src', 'contract', 'contract-types.ts');
-
-const types: Record<string, Shape> = contract.types as never;
-const verbs: Record<string, { about: string; request: Shape | Record<string, Shape>; result: Shape }> =
-  contract.verbs as never;
-const setup: (typeof verbs)[string] = contract.setup as never;
+/** The TypeScript types of `host/contract.json`: the text of `src/contract/contract-types.ts`. */
+import type { Shape } from '../../src/contract/contract';
+import {
+  aboutOf,
+  bare,
+  type Call,
+  hasName,
+  setup,
+  typeName,
+  types,
+  verbs,
+  WIDTH,
+  wrapped,
+} from './description';
 
 /** The whole text of `src/contract/contract-types.ts`. Pure. */
 export function contractTypes(): string {
@@ -41,7 +39,7 @@ function declared(name: string, shape: Shape): string {
   return line.length <= WIDTH ? line : `export type ${name} =\n  | ${type.replace(/ \| (?=\{)/g, '\n  | ')};`;
 }
 
-function callType({ request, result }: (typeof verbs)[string], indent: string): string {
+function callType({ request, result }: Call, indent: string): string {
   const inner = `${indent}  `;
   const asked = typeof request === 'string' ? request : { fields: request as Record<string, Shape> };
   return `{\n${inner}request: ${typeOf(asked, inner)};\n${inner}result: ${typeOf(result, inner)};\n${indent}}`;
@@ -88,19 +86,6 @@ function fieldsOf(fields: Record<string, Shape>, indent: string): string {
   return lines.length === 0 ? 'Record<string, never>' : `{\n${lines.join('')}${indent}}`;
 }
 
-/** A type of its own in TypeScript: what has parts. */
-function hasName(shape: Shape): boolean {
-  return typeof shape !== 'string' && ('fields' in shape || 'either' in shape);
-}
-
-function bare(shape: Shape): Shape {
-  return typeof shape === 'string' ? shape : { ...shape, about: undefined };
-}
-
-function aboutOf(shape: Shape): string | undefined {
-  return typeof shape === 'string' ? undefined : shape.about;
-}
-
 function comment(about: string | undefined, indent: string): string {
   if (about === undefined) return '';
   const lines = wrapped(about, WIDTH - indent.length - 3);
@@ -108,24 +93,8 @@ function comment(about: string | undefined, indent: string): string {
   return `${indent}/**\n${lines.map((line) => `${indent} * ${line}\n`).join('')}${indent} */\n`;
 }
 
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const longer = `${lines.at(-1)} ${word}`;
-    if (lines.length > 0 && longer.length <= width) lines[lines.length - 1] = longer;
-    else lines.push(word);
-  }
-  return lines;
-}
-
 function keyOf(name: string): string {
   const optional = name.endsWith('?') ? '?' : '';
   const key = name.replace(/\?$/, '');
   return `${/^\w+$/.test(key) ? key : `'${key}'`}${optional}`;
 }
-
-function typeName(name: string): string {
-  return `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
-}
-
-if (require.main === module) writeFileSync(TYPES_FILE, contractTypes());

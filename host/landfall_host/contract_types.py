@@ -1,0 +1,583 @@
+"""Made from host/contract.json by `npm run contract`. Change that file instead.
+
+For the type checker: not imported at run time.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, List, Literal, Optional, TypedDict, Union, final
+
+from typing_extensions import NotRequired
+
+
+@final
+class AddressHost(TypedDict):
+    host: str
+    port: int
+
+
+@final
+class AddressSocket(TypedDict):
+    socket: str
+
+
+# Where a service listens.
+Address = Union[AddressHost, AddressSocket]
+
+
+class Claim(TypedDict):
+    """Proof that a request belongs to the deploy that owns the host. The host refuses (`Fenced`) another
+    fence, another run and a lower `seq`. Verbs that change the live unit also refuse a lower `attempt` of
+    the same `seq`.
+    """
+
+    fence: int
+    run: str
+    # Counts the live changes of this run on this host, undo included.
+    seq: int
+    # The activity's attempt.
+    attempt: int
+
+
+class Kept(TypedDict):
+    """The kept settings of a good release. The host never looks into them."""
+
+    # JSON: what it takes to start and to probe that release again.
+    payload: str
+    # HMAC-SHA256 of the payload with the controller's own key.
+    signature: str
+
+
+class Policy(TypedDict):
+    """`/etc/landfall/<service>.json`: root's decision about what may be deployed on this host."""
+
+    service: str
+    # The user the service runs as.
+    user: str
+    # The user that Landfall logs in as; owns code and virtual environments.
+    deployUser: str
+    # `/srv/<service>` unless root chose otherwise.
+    base: str
+    # Read by systemd, never by the worker; their values are redacted from whatever leaves the host.
+    envFiles: List[str]
+    # `<service>.service` unless root chose otherwise.
+    unit: str
+    # Where the service may listen, as `bind:` is written; absent: wherever systemd and Linux let it.
+    addresses: NotRequired[List[str]]
+
+
+class ProcessValuesGunicorn(TypedDict):
+    workers: int
+    workerClass: str
+    timeoutMilliseconds: int
+    gracefulTimeoutMilliseconds: int
+    preload: bool
+    configFile: Optional[str]
+
+
+class ProcessValuesReadiness(TypedDict):
+    """The gate's probe of the app."""
+
+    path: str
+    headers: Dict[str, str]
+    timeoutMilliseconds: int
+    requestTimeoutMilliseconds: int
+
+
+class ProcessValues(TypedDict):
+    """How a release's process is to run: values, of which the host renders the unit. However they are quoted,
+    they are less than the line of 1 MiB that systemd reads.
+    """
+
+    app: str
+    env: Dict[str, str]
+    gunicorn: ProcessValuesGunicorn
+    # The gate's probe of the app.
+    readiness: ProcessValuesReadiness
+
+
+class UnitRequest(TypedDict):
+    """Asks for the unit of one release."""
+
+    claim: Claim
+    release: str
+    commit: str
+    # Where the service listens.
+    address: Address
+    process: ProcessValues
+
+
+JobRequestAs = Literal['service', 'deploy']
+
+
+# One long command. Named by fence, step and round: asking again finds it instead of starting it twice.
+JobRequest = TypedDict('JobRequest', {
+    'claim': Claim,
+    # Which step it belongs to.
+    'step': str,
+    # Rises only when a new try is really wanted.
+    'round': int,
+    # `service`: the service's user with its environment files; `deploy`: the deploying user without them.
+    'as': JobRequestAs,
+    # Release whose directory it runs in.
+    'release': str,
+    'argv': List[str],
+    'env': Dict[str, str],
+    # Name of the environment that it builds, as the deploying user: the one place where it may write
+    # permanently.
+    'venv': NotRequired[Optional[str]],
+    'timeoutMilliseconds': int,
+    # null: a share of what the host has available when it starts, so that the live service keeps the rest.
+    'memoryMaxBytes': Optional[int],
+    # How long to wait for its end before answering `running`.
+    'waitMilliseconds': int,
+})
+
+
+class Stopped(TypedDict):
+    stopped: bool
+
+
+@final
+class GateResultReady(TypedDict):
+    ready: int
+    unproven: int
+    ms: int
+    note: Optional[str]
+
+
+@final
+class GateResultRefused(TypedDict):
+    refused: str
+
+
+@final
+class GateResultNone(TypedDict):
+    none: str
+
+
+# How the gate of a release went, as the gate says it (`host/landfall_gate/result.py`). Any process of the
+# release can say so too. Either `ready` workers after `ms` milliseconds, of which `unproven` never had a good
+# answer. Or why the gate has refused the release, or why there is no gate (`none`).
+GateResult = Union[GateResultReady, GateResultRefused, GateResultNone]
+
+
+UnitStateListener = Literal['unit', 'shared', 'other', 'nobody', 'unknown']
+
+
+class UnitState(TypedDict):
+    """One systemd unit, and the processes in it, at one moment. What systemd did not tell is null or
+    `unknown`.
+    """
+
+    unit: str
+    # systemd's LoadState: `loaded`, `not-found`, `bad-setting` …
+    load: str
+    # ActiveState: `active`, `activating`, `inactive`, `failed`, `deactivating` …
+    active: str
+    sub: str
+    # Result of the last start: `success`, `exit-code`, `signal`, `timeout`, `oom-kill`, `start-limit-hit` …
+    result: str
+    # Exit status (or signal number) of the last main process; 0 while one runs.
+    exitStatus: Optional[int]
+    # 0: none runs.
+    mainPid: Optional[int]
+    invocation: str
+    # How often systemd restarted it by itself.
+    restarts: Optional[int]
+    # The release from which the main process was started. Root wrote and systemd read this; the process has
+    # no say. null: a foreign process.
+    release: Optional[str]
+    # Direct children of the main process: Gunicorn's workers.
+    workers: List[int]
+    memoryBytes: Optional[int]
+    # The last `STATUS=` of any of its processes, redacted; empty if that is the gate's result.
+    status: str
+    # null: it has no gate, or the gate has said nothing yet.
+    gate: Optional[GateResult]
+    # Who accepts connections on the address of the request. `unit`: this unit alone. `shared`: this and
+    # another unit of the service. `other`: another program. `nobody`: none. `unknown`: too many processes or
+    # open files. null: the request has no address.
+    listener: Optional[UnitStateListener]
+
+
+ClaimRecordState = Literal['open', 'closed']
+
+
+class ClaimRecord(TypedDict):
+    fence: int
+    run: str
+    engine: str
+    commit: str
+    by: str
+    since: str
+    state: ClaimRecordState
+    outcome: Optional[str]
+
+
+class ReleaseRecord(TypedDict):
+    """One release directory, as recorded by the helper."""
+
+    id: str
+    commit: str
+    # Digest of what was asked to be in it: tree, `path:` and shared links.
+    content: str
+    created: str
+    # When it passed a whole deploy; null: never.
+    good: Optional[str]
+    # The release that was last good when this one became it; null: none, or it is not good.
+    before: Optional[str]
+    # Name of the virtual environment that its `.venv` points to.
+    venv: Optional[str]
+
+
+class InstalledUnit(TypedDict):
+    changed: bool
+    # Lines of the diff.
+    added: int
+    removed: int
+    # The changed lines of the text, values of settings masked.
+    diff: str
+    warnings: List[str]
+
+
+class HelperBuild(TypedDict):
+    version: str
+    sha256: str
+
+
+class HostFactsPython(TypedDict):
+    """The interpreter asked about; `id` names version, implementation and platform. null: not there."""
+
+    path: str
+    version: str
+    id: str
+
+
+class HostFactsSocket(TypedDict):
+    """Where systemd listens for the service: `127.0.0.1:8000` or a path; several with spaces between."""
+
+    active: bool
+    listens: str
+
+
+class HostFactsBoot(TypedDict):
+    """The release that a reboot would start (null: nothing, or a unit that is not ours), and whether as an
+    instance.
+    """
+
+    release: Optional[str]
+    enabled: bool
+    foreign: bool
+    instance: bool
+
+
+class HostFacts(TypedDict):
+    """The facts of a host and its services."""
+
+    helper: HelperBuild
+    hostname: str
+    bootId: str
+    # Its version.
+    systemd: Optional[int]
+    # The interpreter asked about; `id` names version, implementation and platform. null: not there.
+    python: Optional[HostFactsPython]
+    uv: Optional[str]
+    diskFreeBytes: int
+    memoryAvailableBytes: int
+    # The memory of the live processes (proportional set size without files); null: none run, or too many do.
+    liveMemoryBytes: Optional[int]
+    # The program that holds the address of the request; null: none, or the service itself.
+    holder: Optional[str]
+    # Where systemd listens for the service: `127.0.0.1:8000` or a path; several with spaces between.
+    socket: HostFactsSocket
+    # Whether the service's own unit has drop-ins.
+    dropIns: bool
+    warnings: List[str]
+    policy: Policy
+    claim: Optional[ClaimRecord]
+    live: UnitState
+    # The release that a reboot would start (null: nothing, or a unit that is not ours), and whether as an
+    # instance.
+    boot: HostFactsBoot
+    lastGood: Optional[str]
+    # The helper keeps at most a thousand.
+    releases: List[ReleaseRecord]
+    # By release, of those that may be gone back to: live, last good, and what was good before each.
+    kept: Dict[str, Kept]
+    # The leftovers that `repair` would remove, one sentence each.
+    leftovers: List[str]
+
+
+JobStateState = Literal['running', 'ended', 'lost', 'absent']
+
+
+class JobState(TypedDict):
+    # The unit's name.
+    name: str
+    # `lost`: it began, and its end is unknown, as after a reboot; `absent`: never started, or forgotten.
+    state: JobStateState
+    # systemd's word: `success`, `exit-code`, `signal`, `timeout`, `oom-kill` … ; null until it ended.
+    result: Optional[str]
+    exitStatus: Optional[int]
+    elapsedMilliseconds: int
+    # The memory limit that it runs with; null: it never began.
+    memoryMaxBytes: Optional[int]
+    # The end of its standard output and error, redacted; at most 16 KiB.
+    output: str
+
+
+class ProbeAnswer(TypedDict):
+    # HTTP status; null when there was no answer.
+    status: Optional[int]
+    # At most 2 KiB, redacted.
+    body: str
+    # Header fields, lower case, redacted.
+    headers: Dict[str, str]
+    # Why there was no answer, in words.
+    error: Optional[str]
+    milliseconds: int
+
+
+HelperErrorType = Literal['InvalidRequest', 'InvalidInput', 'SetupNeeded', 'Fenced', 'CommandFailed', 'NoSpace', 'Busy']
+
+
+class HelperError(TypedDict):
+    """Why the helper refused or failed. `InvalidRequest`: the request does not fit this contract. `Busy`:
+    another request held the lock for too long; nothing was done.
+    """
+
+    # An unknown one is still a refusal.
+    type: HelperErrorType
+    message: str
+    # Output of the command that failed, redacted, at most 16 KiB.
+    output: NotRequired[str]
+
+
+class VersionRequest(TypedDict):
+    pass
+
+
+class InspectRequest(TypedDict):
+    python: str
+    address: Optional[Address]
+
+
+class ObserveRequest(TypedDict):
+    address: Optional[Address]
+    release: NotRequired[Optional[str]]
+    waitMilliseconds: NotRequired[int]
+
+
+class ClaimRequest(TypedDict):
+    run: str
+    engine: str
+    commit: str
+    by: str
+    takeOver: bool
+
+
+class ClaimResult(TypedDict):
+    fence: int
+    tookOver: Optional[ClaimRecord]
+    stoppedJobs: List[str]
+
+
+class RepairRequest(TypedDict):
+    claim: Claim
+
+
+class RepairResult(TypedDict):
+    repaired: List[str]
+
+
+class StageRequest(TypedDict):
+    claim: Claim
+    commit: str
+    content: str
+    shared: List[str]
+    alongside: NotRequired[bool]
+    bytes: int
+    sha256: str
+
+
+class StageResult(TypedDict):
+    release: Optional[str]
+    reused: bool
+
+
+class DiscardRequest(TypedDict):
+    claim: Claim
+    release: str
+
+
+class DiscardResult(TypedDict):
+    removed: bool
+
+
+class VenvRequest(TypedDict):
+    claim: Claim
+    release: str
+    requirements: List[str]
+    python: str
+
+
+class VenvResult(TypedDict):
+    name: str
+    path: str
+    complete: bool
+    # Lines that pin no version.
+    unpinned: List[str]
+
+
+class JobWaitRequest(TypedDict):
+    fence: int
+    step: str
+    round: int
+    waitMilliseconds: int
+
+
+class JobStopRequest(TypedDict):
+    claim: Claim
+    step: str
+    round: int
+
+
+RestoreUnitRequestTo = Literal['before', 'boot']
+
+
+class RestoreUnitRequest(TypedDict):
+    claim: Claim
+    to: RestoreUnitRequestTo
+
+
+class RestoreUnitResult(TypedDict):
+    restored: bool
+
+
+class RestartRequest(TypedDict):
+    claim: Claim
+    release: Optional[str]
+
+
+RestartResultDid = Literal['restarted', 'already']
+
+
+class RestartResult(TypedDict):
+    did: RestartResultDid
+    before: str
+
+
+class StopRequest(TypedDict):
+    claim: Claim
+
+
+class PreviewUnitRequest(TypedDict):
+    commit: str
+    address: Address
+    process: ProcessValues
+    alongside: bool
+
+
+class StartRequest(TypedDict):
+    claim: Claim
+    release: str
+    address: Address
+    trial: bool
+    waitMilliseconds: int
+
+
+StartResultState = Literal['up', 'starting', 'failed']
+
+
+class StartResult(TypedDict):
+    unit: UnitState
+    state: StartResultState
+    note: Optional[str]
+
+
+class SwitchRequest(TypedDict):
+    claim: Claim
+    release: str
+
+
+class SwitchResult(TypedDict):
+    stopping: List[str]
+
+
+class MakeRoomRequest(TypedDict):
+    claim: Claim
+    release: Optional[str]
+    closeSocket: bool
+    endUser: NotRequired[bool]
+
+
+class MakeRoomResult(TypedDict):
+    stopped: bool
+    ended: int
+
+
+class RemoveInstanceRequest(TypedDict):
+    claim: Claim
+    release: str
+
+
+class ProbeRequest(TypedDict):
+    address: Address
+    path: str
+    headers: Dict[str, str]
+    timeoutMilliseconds: int
+
+
+class EvidenceRequest(TypedDict):
+    release: NotRequired[Optional[str]]
+    invocation: Optional[str]
+    texts: Dict[str, str]
+
+
+class EvidenceResult(TypedDict):
+    unit: UnitState
+    journal: List[str]
+    texts: Dict[str, str]
+
+
+class MarkGoodRequest(TypedDict):
+    claim: Claim
+    release: str
+    keep: int
+    kept: NotRequired[Kept]
+
+
+class MarkGoodResult(TypedDict):
+    pruned: List[str]
+
+
+class FinishRequest(TypedDict):
+    claim: Claim
+    outcome: str
+
+
+class FinishResult(TypedDict):
+    closed: bool
+
+
+class SetupRequest(TypedDict):
+    bytes: int
+    policy: Policy
+    apply: bool
+    authorizedKey: Optional[str]
+
+
+class SetupResultActions(TypedDict):
+    # For people: `create system user, no login, shop`.
+    what: str
+    # Whether the host is so now; false only in a plan.
+    done: bool
+    # Whether this very call did it.
+    changed: bool
+
+
+class SetupResult(TypedDict):
+    actions: List[SetupResultActions]
+    changed: bool
+    warnings: List[str]
