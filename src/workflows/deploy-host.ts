@@ -4,6 +4,7 @@ import type { Evidence } from '../deployment/failures';
 import type { Inspection } from '../deployment/inspection';
 import type { Change } from '../deployment/plan/change';
 import { type DeployPlan, type PlannedRelease, planDeploy } from '../deployment/plan/deploy-plan';
+import { startsFirst } from '../deployment/plan/import-proof';
 import { goodReleaseOf } from '../deployment/plan/previous-release';
 import { settingsOf } from '../deployment/plan/rollback-target';
 import {
@@ -106,8 +107,9 @@ export class DeployHost {
 
   private undertake(release: PlannedRelease, settings: ServiceSettings): void {
     const { stopFirst = false } = this.input;
-    const { bind } = this.host.target;
-    const wanted = { release, settings, bind, stopFirst, touched: this.isTouched };
+    const { bind, name } = this.host.target;
+    const first = startsFirst(this.input, name);
+    const wanted = { release, settings, bind, stopFirst, startsFirst: first, touched: this.isTouched };
     this.undertaken = { release, settings, plan: planDeploy(this.inspected, wanted) };
   }
 

@@ -1,7 +1,7 @@
 import { CancellationScope, CancelledFailure, isCancellation } from '@temporalio/workflow';
 import type { DeployInput } from '../config/deploy-input';
 import { leadsTo, unknownChoice } from '../deployment/leads-to';
-import { migrates } from '../deployment/plan/deploy-plan';
+import { migrates } from '../deployment/plan/import-proof';
 import { previousCommit } from '../deployment/plan/previous-release';
 import { type Choice, type DeployStatus, initialStatus } from '../deployment/status';
 import { abortOnFirst } from './abort-on-first';

@@ -2,6 +2,7 @@ import { isCancellation } from '@temporalio/workflow';
 import type { DeployInput, HostTarget } from '../config/deploy-input';
 import { failureOf } from '../deployment/failures';
 import type { Inspection } from '../deployment/inspection';
+import { startsFirst } from '../deployment/plan/import-proof';
 import { goodReleaseOf, previousCommit } from '../deployment/plan/previous-release';
 import { claimedElsewhere } from '../deployment/plan/refusals';
 import { settingsOf } from '../deployment/plan/rollback-target';
@@ -113,7 +114,8 @@ async function planFor(
   const standing = 'previous' in source ? goodReleaseOf(commit, seen) : null;
   const settings = settingsOf(seen, standing?.id ?? null, input.settings);
   const release = { id: standing?.id ?? unnamedRelease(commit), commit, standing: standing !== null };
-  const wanted = { release, settings, bind: target.bind, stopFirst, touched: false };
+  const first = startsFirst(input, target.name);
+  const wanted = { release, settings, bind: target.bind, stopFirst, startsFirst: first, touched: false };
   const planned = hostPlanOf(seen, wanted, refusedBy(input, target, seen));
   if (planned.how === 'verify') return planned;
   const alongside = planned.how === 'alongside';

@@ -4,6 +4,7 @@ import type { DeployPlan, PlannedRelease } from '../deployment/plan/deploy-plan'
 import { abortOnFirst } from './abort-on-first';
 import { UNIT_LIMIT_MS } from './execute-step';
 import type { Host } from './host';
+import { importApp } from './import-app';
 import { lasting } from './steps';
 
 /** The release of a deploy on one host, and how it is put into service. */
@@ -51,12 +52,9 @@ export async function installInstance(host: Host, undertaking: Undertaking): Pro
   await lasting(`${host.name}: unit of ${id}`, UNIT_LIMIT_MS).installInstance(input);
 }
 
-/** As the service's user, so that a compromised old release could disturb it. */
+/** Nothing where the start proves the import. */
 export async function preImport(host: Host, { release, settings, plan }: Undertaking): Promise<void> {
-  if (plan.how === 'verify') return;
-  const { app, base, env, preImport: limits } = settings;
-  const input = { ...host.claimed, release: release.id, base, app, env, preImport: limits };
-  await lasting(`${host.name}: import ${app}`, limits.timeout).preImport(input);
+  if (plan.preImports) await importApp(host, release.id, settings);
 }
 
 /** As landfall.yaml declares it; nothing where it declares none. */

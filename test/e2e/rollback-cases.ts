@@ -82,7 +82,8 @@ export function rollbackCases(strategy: Strategy): void {
       const back = await world.landfall('rollback', 'shop');
       assert.equal(back.code, 0, back.output);
       assert.doesNotMatch(back.output, /migrate|soak for/);
-      assert.match(back.output, /import main:app/);
+      const proof = strategy === 'restart' ? /import main:app/ : /start \S+ alongside · landfall gate/;
+      assert.match(back.output, proof);
       await expectTidy(world, { live: await releaseOf(world, first) });
       assert.match((await world.ask('/')).body, /one/);
       assert.equal((await world.ask('/health/ready')).status, 200);

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import type { TestHost } from '../harness/hosts';
 import { expectTidy, releaseOf } from '../harness/invariants';
 import { MARKERS, shopWith, unimportableWhile, unreadyWhile } from '../harness/shop';
+import { usersMeanwhile } from '../harness/users';
 import { World } from '../harness/world';
 
 describe('several hosts', () => {
@@ -19,8 +20,9 @@ describe('several hosts', () => {
   });
   after(() => world?.stop());
 
-  function hostsAtATime(batch: number): void {
+  function hostsAtATime(batch: number, more: object = {}): void {
     world.configure({
+      ...more,
       gunicorn: { workers: 1, gracefulTimeout: '5s' },
       rehearse: false,
       readiness: { timeout: '8s', requestTimeout: '2s', successes: 2 },
@@ -106,4 +108,42 @@ describe('several hosts', () => {
     for (const host of world.hosts) await host.root(`rm ${MARKERS}/broken`);
     await goodDeploy();
   });
+
+  describe('with strategy overlap', () => {
+    before(async () => {
+      hostsAtATime(1, { strategy: 'overlap' });
+      await goodDeploy();
+    });
+
+    for (const [bad, where, failure] of [
+      ['second', () => two, /What failed: PreImportFailed/],
+      ['first', () => one, /What failed: (NotReady|CrashLoop).*RuntimeError: unimportable while importing/],
+    ] as const) {
+      it(`a bad import on the ${bad} host alone is found before the live release of either is touched`, async () => {
+        const live = await liveReleases();
+        const starts = await Promise.all(world.hosts.map(startsOfService));
+        await where().root(`touch ${MARKERS}/unimportable`);
+        const commit = world.repository.commit(`bad on ${bad}`, shopWith(unimportableWhile('unimportable')));
+        const { result: ran, users } = await usersMeanwhile(one, () => world.deploy(commit));
+        assert.equal(ran.code, 2, ran.output);
+        assert.match(ran.output, failure);
+        assert.match(ran.output, new RegExp(`What failed: .* on ${where().name}`));
+        assert.equal(
+          /start \S+ alongside/.test(ran.output),
+          bad === 'first',
+          'where the release was started',
+        );
+        assert.doesNotMatch(ran.output, /switch to/);
+        assert.deepEqual(users.failures, {}, ran.output);
+        await expectAsBefore(live);
+        assert.deepEqual(await Promise.all(world.hosts.map(startsOfService)), starts);
+        await where().root(`rm ${MARKERS}/unimportable`);
+      });
+    }
+  });
+
+  /** systemd's ids of the starts of all that runs of the service. */
+  async function startsOfService(host: TestHost): Promise<string> {
+    return (await host.root("systemctl show -p Id,InvocationID 'shop@*.service' shop.service")).stdout;
+  }
 });

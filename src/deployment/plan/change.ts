@@ -6,7 +6,7 @@ import type { Probe } from '../model';
 export type Step = { words: string } & (
   | { name: 'renderUnit'; release: string; commit: string; settings: ServiceSettings }
   | { name: 'makeRoom'; release: string | null; closeSocket: boolean; endUser: boolean }
-  | { name: 'startRelease'; release: string; trial: boolean; probe: Probe }
+  | StartRelease
   | { name: 'switchRelease'; release: string }
   | { name: 'removeInstance'; release: string }
   | { name: 'restart'; release: string | null }
@@ -14,6 +14,15 @@ export type Step = { words: string } & (
   | { name: 'stopService' }
   | AwaitReady
 );
+
+export interface StartRelease {
+  name: 'startRelease';
+  release: string;
+  trial: boolean;
+  /** No pre-import has proven the import here. If the gate does not prove it either, a pre-import follows. */
+  provesImport: boolean;
+  probe: Probe;
+}
 
 /** Changes nothing. With a `commit`, what the start before it has shown counts too: the release is new. */
 export interface AwaitReady {

@@ -1,9 +1,9 @@
 /** How a new release is put in service on one host, and how each change is taken back. Pure. */
-import type { DeployInput } from '../../config/deploy-input';
 import { isGated } from '../gunicorn';
 import type { Inspection } from '../inspection';
 import type { Probe, Release } from '../model';
 import type { Change, Interruption, Step, Undo } from './change';
+import { startProvesImport } from './import-proof';
 import {
   backTo,
   makeRoom,
@@ -23,6 +23,8 @@ export interface DeployPlan {
   how: 'verify' | 'restart' | 'alongside';
   /** The target of a rollback. */
   back: RollbackTarget;
+  /** Whether the import is proven in the preparation. Else the start proves it, or the release is live already. */
+  preImports: boolean;
   /** Whether the release cannot prove itself alongside the live one, and does so before that one is stopped. */
   rehearses: boolean;
   /** Interrupts the service before anything of the new release runs; null unless `--stop-first` asks for it. */
@@ -44,6 +46,8 @@ export interface PlannedRelease extends Release {
 export interface Wanted extends Written {
   release: PlannedRelease;
   stopFirst: boolean;
+  /** Every other host has proven the import when the release starts here; see `startsFirst`. */
+  startsFirst: boolean;
   /** This run has changed what serves already, and has not taken all of it back. */
   touched: boolean;
 }
@@ -57,27 +61,25 @@ export function planDeploy(facts: Inspection, wanted: Wanted): DeployPlan {
     const probe = { address, settings };
     const lastLook = isReady(wanted, probe, 'is it still ready');
     const changes = [change(lastLook, [])];
-    return { how: 'verify', back, rehearses: false, stop: null, changes, lastLook, probe, warnings };
+    const proofs = { preImports: false, rehearses: false };
+    return { how: 'verify', back, ...proofs, stop: null, changes, lastLook, probe, warnings };
   }
   const switchover = switchoverOf(facts, wanted.settings, wanted.bind);
   const undos = undosFor(facts, wanted, back, switchover);
   const probe = asWritten(wanted);
+  const changes =
+    switchover === null ? byRestart(facts, wanted, undos) : alongside(facts, wanted, switchover, undos);
   return {
     how: switchover === null ? 'restart' : 'alongside',
     back,
+    preImports: !changes.some(({ does }) => does.name === 'startRelease' && does.provesImport),
     rehearses: needsRehearsal(wanted, switchover),
     stop: wanted.stopFirst ? stopFirst(facts, wanted, undos) : null,
-    changes:
-      switchover === null ? byRestart(facts, wanted, undos) : alongside(facts, wanted, switchover, undos),
+    changes,
     lastLook: isReady(wanted, probe, 'is it still ready'),
     probe,
     warnings,
   };
-}
-
-/** The database is ahead of a release that is gone back to, whose own migration would refuse it. */
-export function migrates({ source, settings }: Pick<DeployInput, 'source' | 'settings'>): boolean {
-  return settings.migrate !== null && 'ref' in source;
 }
 
 function needsRehearsal({ settings }: Wanted, switchover: Switchover | null): boolean {
@@ -138,18 +140,21 @@ function alongside({ socket }: Inspection, wanted: Wanted, switchover: Switchove
   const touchesLive = touched || stopped || stopFirst !== null;
   const undo = touchesLive ? undos.fromSwitch : undos.fromStart;
   const probe = asWritten(wanted);
+  const provesImport = startProvesImport(wanted, touchesLive);
+  const words = `start ${id} alongside`;
   const start: Change[] = [
-    change(
-      { name: 'startRelease', release: id, trial: true, probe, words: `start ${id} alongside` },
-      undo,
-      touchesLive,
-    ),
+    change({ name: 'startRelease', release: id, trial: true, provesImport, probe, words }, undo, touchesLive),
     change({ name: 'switchRelease', release: id, words: `switch to ${id}` }, undos.fromSwitch, true),
     change(isReady(wanted, probe, `is ${id} ready from outside`), undos.fromSwitch, true),
   ];
   if (stopFirst === null) return start;
-  const words = `stop the old release first: ${stopFirst}`;
-  const room: Step = { name: 'makeRoom', release: id, closeSocket, endUser: false, words };
+  const room: Step = {
+    name: 'makeRoom',
+    release: id,
+    closeSocket,
+    endUser: false,
+    words: `stop the old release first: ${stopFirst}`,
+  };
   // If a unit listened itself, no process listens until the start opens the socket.
   const requests = socket.active && !closeSocket ? 'wait' : 'fail';
   return [change(room, undo, true, { requests, why: stopFirst }), ...start];

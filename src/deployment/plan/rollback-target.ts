@@ -98,7 +98,14 @@ export function backTo(
       const closes = moved || (switchover?.closeSocket ?? false);
       return [
         ...(makesRoom ? [makeRoom(release, closes)] : []),
-        { name: 'startRelease', release, trial, probe, words: `start ${release} again` },
+        {
+          name: 'startRelease',
+          release,
+          trial,
+          provesImport: false,
+          probe,
+          words: `start ${release} again`,
+        },
         { name: 'switchRelease', release, words: `back to ${release}` },
         isReadyAgain(target),
       ];

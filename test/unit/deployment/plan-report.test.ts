@@ -20,7 +20,15 @@ const overlap = settings({ strategy: 'overlap' });
 function planOf(facts: Inspection, changes: Partial<Wanted> = {}): HostPlan {
   const release = { id: unnamedRelease(COMMIT), commit: COMMIT, standing: false };
   const { bind } = hostTarget('web1');
-  const wanted = { release, settings: settings(), bind, stopFirst: false, touched: false, ...changes };
+  const wanted = {
+    release,
+    settings: settings(),
+    bind,
+    stopFirst: false,
+    startsFirst: false,
+    touched: false,
+    ...changes,
+  };
   return hostPlanOf(facts, wanted, []);
 }
 

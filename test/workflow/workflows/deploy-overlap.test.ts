@@ -61,6 +61,101 @@ describe('a deploy alongside the live release, with fake steps', () => {
     assert.equal(status.hosts.web1?.live, '1-aaaaaaa');
   });
 
+  it('on one host the start proves the import, and no pre-import is paid', async () => {
+    const steps = beside();
+    await runner.outcome(steps, input({ settings: overlap }));
+    assert.ok(!steps.begun.includes('web1 preImport'));
+  });
+
+  it('of several hosts the first one to start needs no pre-import; it waits for the proof of the others', async () => {
+    const steps = beside({
+      preImport: async () => {
+        await until(() => steps.ended.includes('web1 installInstance'));
+        return undefined;
+      },
+    });
+    const { status } = await runner.outcome(steps, input({ ...twoHosts, settings: overlap }));
+    assert.equal(status.outcome, 'deployed');
+    const proofs = steps.begun.filter((call) => call.endsWith(' preImport'));
+    assert.deepEqual(proofs, ['web2 preImport']);
+    assert.ok(steps.begun.indexOf('web1 startRelease') > steps.begun.indexOf('web2 preImport'));
+    assert.ok(steps.begun.indexOf('web2 startRelease') > steps.begun.indexOf('web1 switchRelease'));
+  });
+
+  it('a bad import on the first host is found by its start, before a release changes anywhere', async () => {
+    const steps = beside({ startRelease: crashes });
+    const { status, temporal } = await runner.outcome(steps, input({ ...twoHosts, settings: overlap }));
+    assert.deepEqual([status.outcome, temporal], ['rejected', 'FAILED']);
+    assert.equal(status.reason?.type, 'CrashLoop');
+    assert.ok(steps.begun.includes('web1 removeInstance'));
+    for (const step of ['web2 startRelease', 'web1 switchRelease', 'web2 switchRelease'])
+      assert.ok(!steps.begun.includes(step), step);
+  });
+
+  it('a bad import on a later host is found before the release starts on any', async () => {
+    const bad: Behaviour = async (host) => {
+      throw fail('PreImportFailed', `no module on ${host}`, { host, advice: '', evidence: {} });
+    };
+    const steps = beside({ preImport: bad });
+    const { status } = await runner.outcome(steps, input({ ...twoHosts, settings: overlap }));
+    assert.equal(status.outcome, 'rejected');
+    assert.equal(status.reason?.host, 'web2');
+    assert.ok(!steps.begun.some((call) => call.endsWith(' startRelease')));
+  });
+
+  it('hosts of one batch all import before the release starts on one of them', async () => {
+    const steps = beside();
+    await runner.outcome(steps, input({ ...twoHosts, batch: 2, settings: overlap }));
+    const start = steps.begun.findIndex((call) => call.endsWith(' startRelease'));
+    for (const host of ['web1', 'web2']) {
+      const proof = steps.begun.indexOf(`${host} preImport`);
+      assert.ok(proof >= 0 && proof < start, host);
+    }
+  });
+
+  it('a migration waits for the pre-import of the only host', async () => {
+    const migrate = { command: ['true'], timeout: 60_000, memory: null };
+    const steps = beside();
+    await runner.outcome(steps, input({ settings: { ...overlap, migrate } }));
+    assert.ok(steps.ended.indexOf('web1 preImport') >= 0);
+    assert.ok(steps.begun.indexOf('web1 migrate') > steps.ended.indexOf('web1 preImport'));
+    assert.ok(steps.begun.indexOf('web1 startRelease') > steps.ended.indexOf('web1 migrate'));
+  });
+
+  it('a start whose gate proves nothing is followed by the pre-import, before the switchover', async () => {
+    const ungated: Behaviour = async () => ({ note: '', proven: false });
+    const good = beside({ startRelease: ungated });
+    assert.equal((await runner.outcome(good, input({ settings: overlap }))).status.outcome, 'deployed');
+    const names = namesOf(good);
+    assert.deepEqual(names.slice(names.indexOf('startRelease'), names.indexOf('awaitReady')), [
+      'startRelease',
+      'preImport',
+      'switchRelease',
+    ]);
+
+    const bad = beside({ startRelease: ungated, preImport: crashes });
+    const { status } = await runner.outcome(bad, input({ settings: overlap }));
+    assert.equal(status.outcome, 'rejected');
+    assert.deepEqual(namesOf(bad).slice(names.indexOf('preImport')), [
+      'preImport',
+      'removeInstance',
+      'discardRelease',
+      'closeClaim',
+    ]);
+  });
+
+  it('a cancel while the start proves the import leaves the live release alone', async () => {
+    const steps = beside({ startRelease: untilCancelled });
+    await runner.deploying(steps, input({ settings: overlap }), async (handle) => {
+      await until(() => steps.begun.includes('web1 startRelease'));
+      await handle.cancel();
+      const { status, temporal } = await finalStatus(handle);
+      assert.deepEqual([status.outcome, status.cancelled, temporal], ['rejected', true, 'CANCELLED']);
+    });
+    assert.deepEqual(releaseSteps(steps), ['startRelease', 'removeInstance', 'discardRelease', 'closeClaim']);
+    assert.ok(steps.ended.indexOf('web1 startRelease') < steps.begun.indexOf('web1 removeInstance'));
+  });
+
   it('what shows from outside only goes back by the same switch', async () => {
     const steps = beside({
       awaitReady: async (host, asked, nth) => (nth === 1 ? notReady(host, asked, nth) : undefined),

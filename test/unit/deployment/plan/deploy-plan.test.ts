@@ -255,7 +255,14 @@ const ROWS: Record<string, Row> = {
 
 for (const [name, row] of Object.entries(ROWS))
   test(name, () => {
-    const wanted = { release, bind, stopFirst: false, touched: false, settings: row.settings };
+    const wanted = {
+      release,
+      bind,
+      stopFirst: false,
+      startsFirst: false,
+      touched: false,
+      settings: row.settings,
+    };
     const plan = planDeploy(row.facts, { ...wanted, ...row.wanted });
     const { back } = plan;
     const target =
@@ -277,7 +284,7 @@ for (const [name, row] of Object.entries(ROWS))
 test('what is gone back to is started and asked as it was when it was good', () => {
   const old = settings({ app: 'old:app' });
   const probes = { ...BESIDE.probes, live: probe({ settings: old }) };
-  const wanted = { release, bind, stopFirst: false, touched: false, settings: overlap };
+  const wanted = { release, bind, stopFirst: false, startsFirst: false, touched: false, settings: overlap };
   const plan = planDeploy({ ...BESIDE, probes }, wanted);
   const [back] = plan.changes.at(-1)?.undo ?? [];
   const asked = back?.flatMap((step) => ('probe' in step ? [step.probe.settings.app] : []));
@@ -288,13 +295,20 @@ test('what is gone back to is started and asked as it was when it was good', () 
 
 test('a stopped socket is opened again by the switch', () => {
   const facts = { ...BESIDE, socket: NO_SOCKET };
-  const wanted = { release, bind, stopFirst: false, touched: false, settings: overlap };
+  const wanted = { release, bind, stopFirst: false, startsFirst: false, touched: false, settings: overlap };
   const [first] = planDeploy(facts, wanted).changes;
   assert.equal(first?.interrupts?.why, 'its socket was stopped');
 });
 
 test('what people should know beforehand is in the plan', () => {
   const gunicorn = { ...overlap.gunicorn, workerClass: 'gevent' };
-  const wanted = { release, bind, stopFirst: false, touched: false, settings: { ...overlap, gunicorn } };
+  const wanted = {
+    release,
+    bind,
+    stopFirst: false,
+    startsFirst: false,
+    touched: false,
+    settings: { ...overlap, gunicorn },
+  };
   assert.match(planDeploy(BESIDE, wanted).warnings.join(), /no gate for worker class gevent/);
 });

@@ -21,7 +21,13 @@ export function stepInShort(step: Step): string {
         .filter(Boolean)
         .join(' ');
     case 'startRelease':
-      return `startRelease ${step.release} ${at(step.probe.address)}${step.trial ? ' on trial' : ''}`;
+      return [
+        `startRelease ${step.release} ${at(step.probe.address)}`,
+        step.trial && 'on trial',
+        step.provesImport && 'proving the import',
+      ]
+        .filter(Boolean)
+        .join(' ');
     case 'awaitReady': {
       const isNew = step.commit === null ? '' : ' as new';
       return `awaitReady ${step.release ?? 'the unit in force'} ${at(step.probe.address)}${isNew}`;
