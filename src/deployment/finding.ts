@@ -1,4 +1,5 @@
-/** The finding of `landfall doctor` about one host, for the command line. Pure. */
+/** The findings of `landfall doctor`, for the command line. Pure. */
+import { withinBytes } from '../text/safe-text';
 import type { Inspection } from './inspection';
 import { isWell, planRepair } from './plan/repair-plan';
 import type { Written } from './plan/rollback-target';
@@ -12,8 +13,20 @@ export interface Examined {
   plan: Diagnosis;
 }
 
-/** Without the settings, which the doctor does not show: those of many hosts are too large for a result. */
-export type Seen = Omit<Inspection, 'probes'>;
+/** The facts that the doctor shows. */
+export type Seen = Pick<
+  Inspection,
+  | 'live'
+  | 'running'
+  | 'ready'
+  | 'why'
+  | 'lastGood'
+  | 'lastGoodCommit'
+  | 'boots'
+  | 'claim'
+  | 'leftovers'
+  | 'warnings'
+>;
 
 /** The plan that `landfall doctor --repair` executes, in words. */
 export interface Diagnosis {
@@ -24,8 +37,63 @@ export interface Diagnosis {
   beyond: string | null;
 }
 
-export function findingOf({ probes, ...seen }: Inspection, written: Written): Examined {
-  const plan = planRepair({ ...seen, probes }, written);
+export function findingOf(facts: Inspection, written: Written): Examined {
+  const { live, running, ready, why, lastGood, lastGoodCommit, boots, claim, leftovers, warnings } = facts;
+  const plan = planRepair(facts, written);
   const repairs = plan.repairs.map(({ words }) => words);
-  return { seen, plan: { well: isWell(plan), repairs, beyond: plan.beyond } };
+  return {
+    seen: { live, running, ready, why, lastGood, lastGoodCommit, boots, claim, leftovers, warnings },
+    plan: { well: isWell(plan), repairs, beyond: plan.beyond },
+  };
+}
+
+/** Characters of the findings with whole texts. The engine takes no result over 2 MB. */
+const MOST_WHOLE = 100_000;
+/** Bytes of each text in the other findings. */
+const MOST_BRIEF = 120;
+
+/**
+ * All findings in the order of landfall.yaml, within what a result may have. Hosts in trouble keep their whole texts
+ * before hosts that are well.
+ */
+export function withinResult(findings: (readonly [host: string, Finding])[]): Record<string, Finding> {
+  const fits = new Set<Finding>();
+  let left = MOST_WHOLE;
+  for (const [, finding] of findings.toSorted(([, a], [, b]) => Number(isAtEase(a)) - Number(isAtEase(b)))) {
+    left -= JSON.stringify(finding).length;
+    if (left >= 0) fits.add(finding);
+  }
+  return Object.fromEntries(findings.map(([host, each]) => [host, fits.has(each) ? each : brief(each)]));
+}
+
+function isAtEase(finding: Finding): boolean {
+  return 'plan' in finding && finding.plan.well;
+}
+
+function brief(finding: Finding): Finding {
+  if ('problem' in finding) {
+    const { message, advice } = finding.problem;
+    return { problem: { ...finding.problem, message: cut(message), advice: cut(advice) } };
+  }
+  const { seen, plan } = finding;
+  const { claim } = seen;
+  return {
+    seen: {
+      ...seen,
+      why: cut(seen.why),
+      claim: claim && { ...claim, engine: cut(claim.engine), by: cut(claim.by) },
+      leftovers: firstOf(seen.leftovers),
+      warnings: firstOf(seen.warnings),
+    },
+    plan: { ...plan, repairs: firstOf(plan.repairs), beyond: plan.beyond && cut(plan.beyond) },
+  };
+}
+
+function firstOf([first, ...others]: string[]): string[] {
+  if (first === undefined) return [];
+  return [cut(first), ...(others.length > 0 ? [`${others.length} more`] : [])];
+}
+
+function cut(text: string): string {
+  return withinBytes(text, MOST_BRIEF) === text ? text : `${withinBytes(text, MOST_BRIEF)}…`;
 }

@@ -1,5 +1,5 @@
 import type { DoctorInput, HostTarget } from '../config/deploy-input';
-import { type Finding, findingOf } from '../deployment/finding';
+import { type Finding, findingOf, withinResult } from '../deployment/finding';
 import { checkedDoctor } from './checked-input';
 import { Host } from './host';
 import { reasonOf } from './reason';
@@ -12,7 +12,7 @@ import { examine } from './repair-host';
 export async function doctor(given: DoctorInput): Promise<Record<string, Finding>> {
   const input = await checkedDoctor(given);
   const findings = input.hosts.map(async (host) => [host.name, await find(input, host)] as const);
-  return Object.fromEntries(await Promise.all(findings));
+  return withinResult(await Promise.all(findings));
 }
 
 async function find(input: DoctorInput, target: HostTarget): Promise<Finding> {

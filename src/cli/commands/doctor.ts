@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { doctorInput } from '../../config';
 import type { DoctorInput } from '../../config/deploy-input';
 import type { Finding } from '../../deployment/finding';
+import { hostList } from '../../deployment/host-list';
 import { doctorIdOf } from '../../deployment/workflow-id';
 import { connectClient, taskQueueFrom } from '../../temporal/connection';
 import { taskTimeoutFor } from '../../temporal/task-timeout';
@@ -38,7 +39,7 @@ export async function doctorCommand(service: string, options: DoctorOptions): Pr
   const out = consoleOutput();
   const client = await connectClient();
   if (options.repair) {
-    const names = input.hosts.map(({ name }) => name).join(', ');
+    const names = hostList(input.hosts.map(({ name }) => name));
     out.say(`Repairing ${service} in ${environment} (${names})`);
     const run = await startRepair(client, input, { supersede, out });
     return watchRun(client, run, out, interruption());
@@ -63,7 +64,7 @@ async function examine(
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
     workflowTaskTimeout: taskTimeoutFor(input.hosts.length),
   });
-  const names = input.hosts.map(({ name }) => name).join(', ');
+  const names = hostList(input.hosts.map(({ name }) => name));
   const stall = new StallWatch(client, out, 'the doctor', handle.workflowId);
   return stall.during(`looking at ${names}`, handle.result());
 }
