@@ -65,8 +65,5 @@ def verb_claim(host: Host, ask: ClaimRequest, stdin: BinaryIO) -> ClaimResult:
 def verb_finish(host: Host, ask: FinishRequest, stdin: BinaryIO) -> FinishResult:
     host.lock()
     host.check_claim(ask['claim'], closed=True)
-    owner = host.state['claim']
-    if owner and owner['state'] == 'open':
-        owner['state'], owner['outcome'] = 'closed', ask['outcome']
-        host.save()
+    host.close_claim(ask['outcome'])
     return {'closed': True}

@@ -546,6 +546,7 @@ class MarkGoodRequest(TypedDict):
     release: str
     keep: int
     kept: NotRequired[Kept]
+    outcome: str
 
 
 class MarkGoodResult(TypedDict):

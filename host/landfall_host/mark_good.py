@@ -70,8 +70,9 @@ def verb_mark_good(host: Host, ask: MarkGoodRequest, stdin: BinaryIO) -> MarkGoo
         # The rollback target of this release. A rollback to it does not change the target.
         entry = {**entry, 'good': now(), 'before': host.state['lastGood']}
     write_json(record_path(host, release), dict(entry, kept=kept))
+    # Recorded and closed in one write: no run ever finds one without the other.
     host.state['lastGood'] = release
-    host.save()
+    host.close_claim(ask['outcome'])
     for name in ('current', 'last-good'):
         link(os.path.join(host.base, name), 'releases/' + release)
     try:

@@ -108,7 +108,8 @@ class Host:
             raise Refused(
                 'Fenced', f'Fence {claim["fence"]} is not the present one: {describe_claim(owner)}.'
             )
-        if owner['state'] == 'closed' and not closed:
+        ended = owner['state'] == 'closed' and not closed
+        if ended and not self.was_closed_as_good:
             raise Refused('Fenced', f'This deploy has ended on this host: {describe_claim(owner)}.')
         late = [claim['seq'], claim['attempt']] < mark if live else claim['seq'] < mark[0]
         if late:
@@ -117,9 +118,29 @@ class Host:
                 f'Change {claim["seq"]}, attempt {claim["attempt"]} comes too late: change {mark[0]}, '
                 f'attempt {mark[1]} was already made.',
             )
+        if ended:
+            owner['state'], owner['outcome'] = 'open', None
         if live:
             self.state['mark'] = [claim['seq'], claim['attempt']]
+        if ended or live:
             self.save()
+
+    @property
+    def was_closed_as_good(self) -> bool:
+        """Whether a `mark-good` has closed the claim. Its run may not know: the answer may have been lost.
+
+        Then the run repeats that request, or rolls the release back. Its later requests open the claim again. All its
+        earlier ones have a lower `seq`, and come too late.
+        """
+        owner, marked = self.state['claim'], self.state['marked']
+        return owner is not None and marked is not None and marked['fence'] == owner['fence']
+
+    def close_claim(self, outcome: str) -> None:
+        """Ends the deploy that owns this host. The first outcome stays. Saves the state."""
+        owner = self.state['claim']
+        if owner and owner['state'] == 'open':
+            owner['state'], owner['outcome'] = 'closed', outcome
+        self.save()
 
 
 def describe_claim(owner: ClaimRecord) -> str:

@@ -564,9 +564,11 @@ export interface Verbs {
     };
   };
   /**
-   * Refused (`CommandFailed`) unless the release is live. Records it as last good, with `kept` in its record
-   * (absent: the record keeps its own). Makes its unit the boot unit and moves `current`. Prunes old releases
-   * and unused virtual environments, never the live or last good one.
+   * Refused (`CommandFailed`) unless the release is live. Makes its unit the boot unit. Puts `kept` into its
+   * record (absent: the record keeps its own). Records the release as last good and closes the claim with the
+   * run's outcome, both at once. Moves `current`. Prunes old releases and unused virtual environments, never
+   * the live or last good one. A later change of the same run opens the claim again: a run whose answer was
+   * lost may have to roll back.
    */
   'mark-good': {
     request: {
@@ -574,6 +576,7 @@ export interface Verbs {
       release: string;
       keep: number;
       kept?: Kept;
+      outcome: string;
     };
     result: {
       pruned: string[];

@@ -178,7 +178,7 @@ export class DeployHost {
     await installInstance(this.host, this.undertaking);
   }
 
-  /** From the first of these on a deploy only goes forward. */
+  /** Also frees the host. From the first of these on a deploy only goes forward. */
   async markGood(): Promise<void> {
     const { release, settings, plan } = this.undertaking;
     const { environment } = this.input;
@@ -194,7 +194,6 @@ export class DeployHost {
     this.inheritance = NOTHING_LEFT;
     this.fact.state = 'good';
     this.fact.problem = null;
-    await this.close('deployed');
   }
 
   /**

@@ -55,7 +55,7 @@ export const VALID: { [V in Verb]: Verbs[V]['request'] } = {
   'remove-instance': { claim: CLAIM, release: RELEASE },
   probe: { address: ADDRESS, path: '/ready', headers: { Host: 'shop' }, timeoutMilliseconds: 500 },
   evidence: { release: RELEASE, invocation: 'f'.repeat(32), texts: { answer: 'no database' } },
-  'mark-good': { claim: CLAIM, release: RELEASE, keep: 5 },
+  'mark-good': { claim: CLAIM, release: RELEASE, keep: 5, outcome: 'deployed' },
   finish: { claim: CLAIM, outcome: 'deployed' },
 };
 

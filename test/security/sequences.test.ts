@@ -32,7 +32,7 @@ test('the way from the deploy key to root that was reported: a socket that is gi
       { verb: 'install-instance', ...beside },
       { verb: 'start', ...start, address: socket },
       { verb: 'switch', claim: CLAIM, release: 'RELEASE-0' },
-      { verb: 'mark-good', claim: CLAIM, release: 'RELEASE-0', keep: 5 },
+      { verb: 'mark-good', claim: CLAIM, release: 'RELEASE-0', keep: 5, outcome: 'deployed' },
       room,
       // A directory becomes the service's, and stays so when the unit no longer names it.
       { verb: 'install-unit', claim: CLAIM, release: 'RELEASE-1', text: asItWas('RuntimeDirectory=shop\n') },

@@ -109,8 +109,8 @@ function anyStep(random: Random, host: string): Request {
     () => ({ verb: 'restart', claim, release }),
     () => ({ verb: 'restart', claim, release: null }),
     () => ({ verb: 'switch', claim, release }),
-    () => ({ verb: 'mark-good', claim, release, keep: random.below(3) + 3 }),
-    () => ({ verb: 'mark-good', claim, release, keep: 5 }),
+    () => ({ verb: 'mark-good', claim, release, keep: random.below(3) + 3, outcome: 'deployed' }),
+    () => ({ verb: 'mark-good', claim, release, keep: 5, outcome: 'deployed' }),
     () => ({ verb: 'restore-unit', claim, to: random.pick(['before', 'boot']) }),
     () => ({
       verb: 'make-room',

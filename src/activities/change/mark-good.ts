@@ -14,8 +14,9 @@ export interface MarkGoodInput extends Claimed {
 }
 
 /**
- * Makes the release the one to go back to and the one that boots; prunes old ones, never the
- * live or last good one. The first of these is the deploy's commit point. Safe to run twice.
+ * Makes the release the one to go back to and the one that boots, and closes the claim: the deploy has ended on this
+ * host. Prunes old releases, never the live or last good one. The first of these is the deploy's commit point. Safe to
+ * run twice.
  */
 export function markGood(dependencies: Dependencies) {
   return (input: MarkGoodInput): Promise<Noted> =>
@@ -32,6 +33,7 @@ export function markGood(dependencies: Dependencies) {
         release,
         keep: keepReleases,
         ...(kept !== null && { kept }),
+        outcome: 'deployed',
       });
       const removed = pruned.length === 0 ? '' : `; removed ${pruned.join(', ')}`;
       const lost = kept === null ? '; its settings are too long to be kept' : '';

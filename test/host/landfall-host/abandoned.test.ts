@@ -28,7 +28,7 @@ const repair = async () => {
 /** Undoes only `mark-good`'s record that the release is last good. */
 async function tearMarkGood(release: string, seq: number): Promise<void> {
   await shop.root(`cp ${STATE} /root/state.json; cp -d /srv/shop/last-good /root/ 2>/dev/null; true`);
-  await shop.call('mark-good', { claim: claim(seq), release, keep: 5 });
+  await shop.call('mark-good', { claim: claim(seq), release, keep: 5, outcome: 'deployed' });
   await shop.root(`cp /root/state.json ${STATE}; for name in current last-good; do
     rm -f /srv/shop/$name; [ ! -L /root/last-good ] || cp -d /root/last-good /srv/shop/$name; done; rm -f /root/last-good`);
 }
@@ -82,7 +82,7 @@ describe('a deploy by restart, abandoned', () => {
       instance: false,
     });
     // Its unit is in force as it was, so that it can still become good.
-    await shop.call('mark-good', { claim: claim(1), release: one, keep: 5 });
+    await shop.call('mark-good', { claim: claim(1), release: one, keep: 5, outcome: 'deployed' });
     assert.deepEqual((await inspect()).leftovers, []);
   });
 
@@ -181,7 +181,7 @@ describe('a deploy alongside the live release, abandoned', () => {
     ]);
     const { boot, live } = await inspect();
     assert.deepEqual([boot.release, boot.enabled, live.release], [null, false, one]);
-    await shop.call('mark-good', { claim: claim(1), release: one, keep: 5 });
+    await shop.call('mark-good', { claim: claim(1), release: one, keep: 5, outcome: 'deployed' });
   });
 
   test('between the start and the switch: the new one is stopped, the live one does not notice', async () => {

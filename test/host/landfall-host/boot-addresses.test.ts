@@ -55,7 +55,8 @@ async function oneUnitTakesOver(): Promise<void> {
   await until(async () => (await shop.call('observe', { address: null })).release === alone);
 }
 
-const markGood = (release: string) => shop.call('mark-good', { claim: next(), release, keep: 5 });
+const markGood = (release: string) =>
+  shop.call('mark-good', { claim: next(), release, keep: 5, outcome: 'deployed' });
 
 /** Undoes its writes to these files. */
 async function markGoodWithout(...files: string[]): Promise<void> {

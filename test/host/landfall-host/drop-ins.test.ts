@@ -144,7 +144,7 @@ test('a service listens only where root has pinned it, until root pins again', a
   assert.equal((await shop.call('start', { ...start, address: socket })).state, 'up');
   assert.equal(await shop.root("stat -c '%U %a' /srv/gunicorn.sock"), 'root 666');
   await shop.call('switch', { claim: claim(8), release: beside });
-  await shop.call('mark-good', { claim: claim(9), release: beside, keep: 5 });
+  await shop.call('mark-good', { claim: claim(9), release: beside, keep: 5, outcome: 'deployed' });
 
   // A rollback returns to a good address, even if root has pinned another one since.
   await shop.setup({ policy: { ...policy, addresses: [`${shop.host.address}:8071`] } });

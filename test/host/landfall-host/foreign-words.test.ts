@@ -139,7 +139,7 @@ test('the host can be looked at, repaired and deployed to all the same', async (
   await until(
     async () => (await shop.call('observe', { address: address(), release: next })).listener === 'unit',
   );
-  await shop.call('mark-good', { claim: claim(5), release: next, keep: 5 });
+  await shop.call('mark-good', { claim: claim(5), release: next, keep: 5, outcome: 'deployed' });
   const removal = { claim: claim(6), release: hostile };
   await until(async () => (await shop.call('remove-instance', removal)).stopped);
   assert.deepEqual(await shop.call('discard', { claim: claim(7), release: hostile }), { removed: true });

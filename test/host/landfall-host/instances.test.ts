@@ -114,7 +114,10 @@ test('taking over ends the trial', async () => {
   const { mainPid } = await observe(one);
   assert.equal(await shop.root(`cat /proc/${mainPid}/oom_score_adj`), '0');
   assert.equal(await shop.root('ls /run/landfall/trials | wc -l'), '0');
-  assert.deepEqual(await shop.call('mark-good', { claim: claim(3), release: one, keep: 5 }), { pruned: [] });
+  assert.deepEqual(
+    await shop.call('mark-good', { claim: claim(3), release: one, keep: 5, outcome: 'deployed' }),
+    { pruned: [] },
+  );
 });
 
 test('two share the socket until one takes over; an answer then is certain', async () => {

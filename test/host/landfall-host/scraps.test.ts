@@ -102,7 +102,7 @@ ${BESIDE}END`);
   await verb('start', start);
   await shop.call('start', start());
   await verb('switch', change);
-  await verb('mark-good', () => ({ ...change(), keep: 5 }));
+  await verb('mark-good', () => ({ ...change(), keep: 5, outcome: 'deployed' }));
 
   const setup = { protocol: PROTOCOL, verb: 'setup', policy, apply: true, authorizedKey: null };
   const line = `${JSON.stringify({ ...setup, bytes: helperSource.length })}\n`;

@@ -83,7 +83,7 @@ test('nothing is started or enabled where another user can change a directory', 
 test('every request that may start the socket, now or at the next boot, looks first', async () => {
   const refusedByRun = ({ message }: { message: string }) =>
     assert.match(message, /\/run is not a directory that only root can change/);
-  const good = () => ({ claim: next(), release: one, keep: 5 });
+  const good = () => ({ claim: next(), release: one, keep: 5, outcome: 'deployed' });
   assert.equal((await shop.call('start', startOf(one))).state, 'up');
   await shop.root('chmod o+w /run');
   refusedByRun(await shop.refused('start', startOf(two)));

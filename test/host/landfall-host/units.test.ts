@@ -171,10 +171,16 @@ test('an unproven unit is not the boot unit; a good one becomes it, and its proc
   const facts = await shop.call('inspect', { python: 'python3', address: null });
   assert.deepEqual(facts.boot, { release: null, enabled: false, foreign: false, instance: false });
   assert.deepEqual(facts.leftovers, []);
-  assert.deepEqual(await shop.call('mark-good', { claim: claim(3), release: one, keep: 5 }), { pruned: [] });
-  assert.deepEqual(await shop.call('mark-good', { claim: claim(3, 2), release: one, keep: 5 }), {
-    pruned: [],
-  });
+  assert.deepEqual(
+    await shop.call('mark-good', { claim: claim(3), release: one, keep: 5, outcome: 'deployed' }),
+    { pruned: [] },
+  );
+  assert.deepEqual(
+    await shop.call('mark-good', { claim: claim(3, 2), release: one, keep: 5, outcome: 'deployed' }),
+    {
+      pruned: [],
+    },
+  );
   assert.equal((await observe()).invocation, before.invocation);
   const good = await shop.call('inspect', { python: 'python3', address: address() });
   assert.deepEqual(good.boot, { release: one, enabled: true, foreign: false, instance: false });
@@ -196,6 +202,41 @@ test('an unproven unit is not the boot unit; a good one becomes it, and its proc
   const after = await shop.call('inspect', { python: 'python3', address: null });
   assert.deepEqual(after.boot, { release: one, enabled: true, foreign: false, instance: false });
   assert.deepEqual(after.leftovers, []);
+});
+
+test('mark-good closes the claim; a run whose answer was lost may repeat it, or roll back', async () => {
+  claim = await shop.claimed('run-2b');
+  await shop.call('install-unit', { claim: claim(1), ...unit(two) });
+  await shop.call('restart', { claim: claim(2), release: two });
+  await observed(two);
+  const owner = async () => (await shop.call('inspect', { python: 'python3', address: null })).claim;
+  const good = (attempt: number) => ({
+    claim: claim(3, attempt),
+    release: two,
+    keep: 5,
+    outcome: 'deployed',
+  });
+  for (const attempt of [1, 2]) {
+    await shop.call('mark-good', good(attempt));
+    const { state, outcome } = (await owner()) ?? {};
+    assert.deepEqual([state, outcome], ['closed', 'deployed']);
+  }
+  // Of an earlier attempt, of an earlier step, and of a run that was reset.
+  const late = [
+    good(1),
+    { ...good(1), claim: claim(2, 9) },
+    { ...good(3), claim: { ...claim(4), run: 'x' } },
+  ];
+  for (const request of late) assert.equal((await shop.refused('mark-good', request)).type, 'Fenced');
+  assert.equal((await owner())?.state, 'closed');
+
+  await shop.call('restore-unit', { claim: claim(4), to: 'before' });
+  const { claim: open, lastGood } = await shop.call('inspect', { python: 'python3', address: null });
+  assert.deepEqual([open?.state, open?.outcome, lastGood], ['open', null, one]);
+  await shop.call('restart', { claim: claim(5), release: one });
+  await observed(one);
+  await shop.call('finish', { claim: claim(5), outcome: 'rolled-back' });
+  assert.match((await shop.refused('repair', { claim: claim(6) })).message, /closed as rolled-back/);
 });
 
 test('restore-unit restores the previous unit, also after a second install-unit', async () => {
@@ -222,7 +263,7 @@ test('restore-unit to boot leaves no override, and undoes an interrupted mark-go
   const facts = await shop.call('inspect', { python: 'python3', address: null });
   assert.deepEqual(facts.boot, { release: one, enabled: true, foreign: false, instance: false });
   assert.equal(
-    (await shop.refused('mark-good', { claim: claim(3), release: two, keep: 5 })).type,
+    (await shop.refused('mark-good', { claim: claim(3), release: two, keep: 5, outcome: 'deployed' })).type,
     // Another release runs.
     'CommandFailed',
   );
@@ -267,7 +308,7 @@ test('a hand-written unit is kept when a release becomes the boot unit', async (
   );
   assert.equal((await shop.call('inspect', { python: 'python3', address: null })).boot.foreign, true);
   await shop.call('install-unit', { claim: claim(1), ...unit(two) });
-  await shop.call('mark-good', { claim: claim(2), release: two, keep: 5 });
+  await shop.call('mark-good', { claim: claim(2), release: two, keep: 5, outcome: 'deployed' });
   assert.match(await shop.root('cat /var/lib/landfall/shop/units/foreign-*'), /sleep 1000/);
   assert.deepEqual((await shop.call('inspect', { python: 'python3', address: null })).boot, {
     release: two,
@@ -283,7 +324,12 @@ test('old releases and unused environments are pruned, never the live or last go
   for (const index of [1, 2, 3, 4])
     more.push(await shop.staged(claim(0), `more-${index}`, { 'main.py': String(index) }));
   await shop.root('runuser -u deploy -- mkdir /srv/shop/venvs/0123456789abcdef');
-  const { pruned } = await shop.call('mark-good', { claim: claim(1), release: two, keep: 2 });
+  const { pruned } = await shop.call('mark-good', {
+    claim: claim(1),
+    release: two,
+    keep: 2,
+    outcome: 'deployed',
+  });
   assert.deepEqual(pruned.sort(), [one, ...more.slice(0, 2), 'venvs/0123456789abcdef'].sort());
   assert.deepEqual(
     (await shop.root('ls /srv/shop/releases')).split('\n').sort(),

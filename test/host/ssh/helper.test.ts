@@ -70,7 +70,7 @@ import json, sys
 said = [sys.stdin.readline(), str(len(sys.stdin.read()))]
 print(json.dumps({"protocol": ${PROTOCOL}, "ok": True, "result": {"stopping": [], "pruned": said}}))'`);
   const claim = { fence: 1, run: 'r', seq: 1, attempt: 1 };
-  const request = { claim, release: '1-aaaaaaa', keep: 5 };
+  const request = { claim, release: '1-aaaaaaa', keep: 5, outcome: 'deployed' };
   const { pruned, ...more } = await callHelper(connections, targetOf(host), 'shop', 'mark-good', request);
   assert.deepEqual(JSON.parse(pruned[0] ?? ''), {
     protocol: PROTOCOL,

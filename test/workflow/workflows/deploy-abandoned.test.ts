@@ -197,7 +197,6 @@ describe('a deploy to a host with an abandoned deploy, with fake steps', () => {
         'inspectHost',
         'awaitReady',
         'markGood',
-        'closeClaim',
       ]);
       assert.equal(steps.inputs.get('web1 markGood')?.[0]?.release, '1-aaaaaaa');
     });

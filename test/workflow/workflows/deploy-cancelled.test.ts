@@ -123,11 +123,10 @@ describe('the deploy workflow when it is cancelled, with fake steps', () => {
       });
     });
 
-    for (const step of ['markGood', 'closeClaim'] as const)
-      it(`${step}: it only goes forward`, async () => {
-        const { status, temporal } = await cancelledIn(step, input());
-        assert.deepEqual([temporal, status.outcome], ['COMPLETED', 'deployed']);
-      });
+    it('markGood: it only goes forward', async () => {
+      const { status, temporal } = await cancelledIn('markGood', input());
+      assert.deepEqual([temporal, status.outcome], ['COMPLETED', 'deployed']);
+    });
 
     it('a first host that cannot be marked good then: it is taken back as cancelled', async () => {
       let cancel: () => Promise<unknown> = async () => undefined;

@@ -34,7 +34,6 @@ describe('the deploy workflow, with fake steps', () => {
         'restart',
         'awaitReady',
         'markGood',
-        'closeClaim',
       ],
     );
   });

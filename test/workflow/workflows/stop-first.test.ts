@@ -38,7 +38,6 @@ describe('a deploy that stops the old release first, with fake steps', () => {
       'restart',
       'awaitReady',
       'markGood',
-      'closeClaim',
     ]);
     const [room] = steps.inputs.get('web1 makeRoom') ?? [];
     assert.deepEqual([room?.release, room?.closeSocket, room?.endUser], [null, false, true]);
@@ -57,7 +56,6 @@ describe('a deploy that stops the old release first, with fake steps', () => {
       'switchRelease',
       'awaitReady',
       'markGood',
-      'closeClaim',
     ]);
   });
 

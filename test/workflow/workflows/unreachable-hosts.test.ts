@@ -313,6 +313,9 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
   it('waits out an SSH server that is away for half a minute before its last word to a host', async () => {
     let since = 0;
     const steps = fakeSteps({
+      preImport: async (host) => {
+        throw fail('PreImportFailed', 'no module', { host, advice: '' });
+      },
       closeClaim: async (host) => {
         since ||= Date.now();
         if (Date.now() - since < 33_000) throw fail('HostUnreachable', 'no port 22', { host, advice: '' });
@@ -320,8 +323,8 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
       },
     });
     const { status } = await runner.outcome(steps, input());
-    assert.equal(status.outcome, 'deployed');
-    assert.equal(status.hosts.web1?.problem, null, 'the claim was closed');
+    assert.equal(status.outcome, 'rejected');
+    assert.equal(status.hosts.web1?.problem, 'no module', 'the claim was closed');
   });
 });
 
