@@ -12,20 +12,24 @@ import re
 import subprocess
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Iterator
+
 service, base, user = sys.argv[1:4]
 var = '/var/lib/landfall/' + service
 OURS = re.compile(re.escape(service) + r'(@.*)?\.(service|socket)$')
 
 
-def said(*argv):
+def said(*argv: str) -> str:
     return subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
 
 
-def names(directory):
+def names(directory: str) -> list[str]:
     return sorted(os.listdir(directory)) if os.path.isdir(directory) else []
 
 
-def content(path):
+def content(path: str) -> str:
     try:
         with open(path) as file:
             return file.read()
@@ -33,14 +37,14 @@ def content(path):
         return ''
 
 
-def units():
+def units() -> list[list[str]]:
     """[name, ActiveState] of every unit of the service and of every job that systemd knows of."""
     lines = said('systemctl', 'list-units', '--all', '--plain', '--no-legend', '--full').splitlines()
     rows = [line.split()[:3] for line in lines]
     return [[row[0], row[2]] for row in rows if OURS.match(row[0]) or row[0].startswith('landfall-job-')]
 
 
-def processes():
+def processes() -> Iterator[tuple[int, str, str | None]]:
     """(pid, cgroup, release it was started from) of what runs as the service's user."""
     for pid in said('pgrep', '-u', user).split():
         group = content(f'/proc/{pid}/cgroup').strip().split('\n')[-1]

@@ -29,6 +29,10 @@ import tempfile
 import threading
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 EXEC = """import os, sys
 fd = int(sys.argv[1])
 if fd != 3:
@@ -41,14 +45,22 @@ os.execv(sys.argv[2], sys.argv[2:])
 output = threading.Lock()
 
 
-def tell(event, **more):
+def tell(event: str, **more: Any) -> None:
     with output:
         sys.stdout.write(json.dumps(dict(more, event=event, at=time.monotonic())) + '\n')
         sys.stdout.flush()
 
 
 class Instance:
-    def __init__(self, name, argv, env, cwd, listener, directory):
+    def __init__(
+        self,
+        name: str,
+        argv: list[str],
+        env: dict[str, str],
+        cwd: str,
+        listener: socket.socket,
+        directory: str,
+    ) -> None:
         self.name = name
         self.notifications = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         if env.pop('ABSTRACT_NOTIFY_SOCKET', None):
@@ -77,15 +89,15 @@ class Instance:
         for thread in (self.logging, self.listening, waiting):
             thread.start()
 
-    def listen(self):
+    def listen(self) -> None:
         for text in iter(lambda: self.notifications.recv(65536), b''):
             tell('notified', instance=self.name, text=text.decode())
 
-    def log(self):
-        for line in self.process.stdout:
+    def log(self) -> None:
+        for line in self.process.stdout or ():
             tell('logged', instance=self.name, line=line.decode(errors='replace').rstrip('\n'))
 
-    def wait(self):
+    def wait(self) -> None:
         code = self.process.wait()
         left = members(self.process.pid)
         kill_all(left)
@@ -96,7 +108,7 @@ class Instance:
         tell('ended', instance=self.name, code=code, left=left)
 
 
-def members(session):
+def members(session: int) -> list[int]:
     """The processes of a session that are not zombies."""
     found = []
     for pid in filter(str.isdigit, os.listdir('/proc')):
@@ -110,7 +122,7 @@ def members(session):
     return found
 
 
-def kill_all(pids):
+def kill_all(pids: list[int]) -> None:
     for pid in pids:
         try:
             os.kill(pid, signal.SIGKILL)
@@ -118,9 +130,9 @@ def kill_all(pids):
             pass
 
 
-def main():
+def main() -> None:
     listener = socket.create_server(('127.0.0.1', 0), backlog=1024)
-    instances = {}
+    instances: dict[str, Instance] = {}
     with tempfile.TemporaryDirectory(prefix='landfall-gate-') as directory:
         tell('listening', port=listener.getsockname()[1], inode=os.fstat(listener.fileno()).st_ino)
         for line in sys.stdin:

@@ -22,33 +22,41 @@ import random
 import sys
 import time
 
-done, failed, slowest, versions = collections.Counter(), [], 0.0, collections.Counter()
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+slowest = 0.0
+failed: list[dict[str, Any]] = []
+done: collections.Counter[str] = collections.Counter()
+versions: collections.Counter[str] = collections.Counter()
 
 
 class Client:
-    def __init__(self, kind, port, path):
+    def __init__(self, kind: str, port: int, path: str) -> None:
         self.kind, self.port, self.path = kind, port, path
-        self.reader = self.writer = None
+        self.connection: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def ask(self, keep, think=0.0):
+    async def ask(self, keep: bool, think: float = 0.0) -> None:
         global slowest
         begun = time.monotonic()
         step = 'connect'
         try:
-            if self.writer is None or self.reader.at_eof():
+            if self.connection is None or self.connection[0].at_eof():
                 self.drop()
-                self.reader, self.writer = await asyncio.open_connection('127.0.0.1', self.port)
+                self.connection = await asyncio.open_connection('127.0.0.1', self.port)
                 if think:
                     await asyncio.sleep(think)
             step = 'send'
+            reader, writer = self.connection
             connection = 'keep-alive' if keep else 'close'
-            self.writer.write(
+            writer.write(
                 (
                     f'GET {self.path} HTTP/1.1\r\nHost: shop.example\r\nConnection: {connection}\r\n\r\n'
                 ).encode()
             )
             step = 'read'
-            body, closes = await asyncio.wait_for(self.response(), 20)
+            body, closes = await asyncio.wait_for(response(reader), 20)
             if closes or not keep:
                 self.drop()
             done[self.kind] += 1
@@ -62,35 +70,43 @@ class Client:
         if self.kind in ('new', 'kept'):
             slowest = max(slowest, time.monotonic() - begun)
 
-    async def response(self):
-        head = (await self.reader.readuntil(b'\r\n\r\n')).decode().lower().split('\r\n')
-        if ' 200 ' not in head[0]:
-            raise ValueError(head[0])
-        fields = dict(line.split(': ', 1) for line in head[1:] if line)
-        if 'content-length' in fields:
-            body = await self.reader.readexactly(int(fields['content-length']))
-        else:
-            body = b''
-            while True:
-                size = int(await self.reader.readline(), 16)
-                body += (await self.reader.readexactly(size + 2))[:size]
-                if not size:
-                    break
-        return body.decode(), fields.get('connection') == 'close'
-
-    def drop(self):
-        if self.writer is not None:
-            self.writer.close()
-        self.reader = self.writer = None
+    def drop(self) -> None:
+        if self.connection is not None:
+            self.connection[1].close()
+        self.connection = None
 
 
-async def until(stop, client, keep, pause, think=lambda: 0.0):
+async def response(reader: asyncio.StreamReader) -> tuple[str, bool]:
+    """(body, whether the connection ends with it)."""
+    head = (await reader.readuntil(b'\r\n\r\n')).decode().lower().split('\r\n')
+    if ' 200 ' not in head[0]:
+        raise ValueError(head[0])
+    fields = dict(line.split(': ', 1) for line in head[1:] if line)
+    if 'content-length' in fields:
+        body = await reader.readexactly(int(fields['content-length']))
+    else:
+        body = b''
+        while True:
+            size = int(await reader.readline(), 16)
+            body += (await reader.readexactly(size + 2))[:size]
+            if not size:
+                break
+    return body.decode(), fields.get('connection') == 'close'
+
+
+async def until(
+    stop: asyncio.Event,
+    client: Client,
+    keep: bool,
+    pause: Callable[[], float],
+    think: Callable[[], float],
+) -> None:
     while not stop.is_set():
         await client.ask(keep, think())
         await asyncio.sleep(pause())
 
 
-async def main(port):
+async def main(port: int) -> None:
     stop = asyncio.Event()
     kinds = [
         (6, 'new', '/', False, lambda: random.uniform(0.01, 0.04), lambda: 0.0),

@@ -13,6 +13,10 @@ import stat
 import sys
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable, Iterator
+
 VICTIMS = (
     '/usr/local/lib/landfall/landfall-host',
     '/etc/passwd',
@@ -25,8 +29,9 @@ NAMES = ('shop.sock', 'shop', 'notify', 'rehearsal.sock', 'gunicorn.ctl', 'x')
 ROOTS = ('/run', '/srv/shop/shared', '/tmp', '/var/tmp')
 
 
-def main():
-    places, looked, until_end_of_file = [], 0.0, len(sys.argv) > 1
+def main() -> None:
+    places: list[str] = []
+    looked, until_end_of_file = 0.0, len(sys.argv) > 1
     while not (until_end_of_file and select.select([0], [], [], 0)[0]):
         if time.monotonic() - looked > 0.2:
             places, looked = list(writable()), time.monotonic()
@@ -37,7 +42,7 @@ def main():
         time.sleep(0.0005)
 
 
-def writable():
+def writable() -> Iterator[str]:
     yield from (
         path
         for path in (
@@ -56,7 +61,7 @@ def writable():
                 yield directory
 
 
-def swap_sockets(place):
+def swap_sockets(place: str) -> None:
     try:
         for entry in os.scandir(place):
             if stat.S_ISSOCK(entry.stat(follow_symlinks=False).st_mode):
@@ -66,21 +71,20 @@ def swap_sockets(place):
         pass
 
 
-def plant(place):
+def plant(place: str) -> None:
     path = os.path.join(place, random.choice(NAMES))
     try:
         if os.path.lexists(path):
             os.rmdir(path) if os.path.isdir(path) and not os.path.islink(path) else os.unlink(path)
         else:
-            random.choice(
-                (
-                    lambda: os.symlink(random.choice(VICTIMS), path),
-                    lambda: os.mkdir(path, 0o777),
-                    lambda: os.link(random.choice(VICTIMS), path),
-                    lambda: os.mkfifo(path),
-                    lambda: open(path, 'w').close(),
-                )
-            )()
+            ways: tuple[Callable[[], None], ...] = (
+                lambda: os.symlink(random.choice(VICTIMS), path),
+                lambda: os.mkdir(path, 0o777),
+                lambda: os.link(random.choice(VICTIMS), path),
+                lambda: os.mkfifo(path),
+                lambda: open(path, 'w').close(),
+            )
+            random.choice(ways)()
     except OSError:
         pass
 

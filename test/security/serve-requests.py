@@ -14,12 +14,16 @@ import json
 import os
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 HELPER = '/usr/local/lib/landfall/landfall-host'
 STATE = '/var/lib/landfall/shop/state.json'
 RECORDS = '/var/lib/landfall/shop/releases'
 
 
-def main():
+def main() -> None:
     sys.path.insert(0, HELPER)
     from landfall_host.clean_process import enter_clean_environment
 
@@ -38,7 +42,7 @@ def main():
         print(json.dumps(dict(zip(('answer', 'error', 'code'), answer))), flush=True)
 
 
-def prepared(ready, number):
+def prepared(ready: list[bytes], number: int) -> dict[str, Any]:
     claim, stage = ready
     state = known()
     if state['claim'] is None or state['claim']['state'] != 'open':
@@ -53,7 +57,7 @@ def prepared(ready, number):
     return state
 
 
-def lend_interpreter(release):
+def lend_interpreter(release: str) -> None:
     """The program of the release itself stands where its interpreter would."""
     os.chmod(release + '/serve', 0o755)
     if not os.path.lexists(release + '/.venv'):
@@ -64,22 +68,23 @@ def lend_interpreter(release):
         os.symlink('../../venvs/0123456789abcdef', release + '/.venv')
 
 
-def known():
+def known() -> dict[str, Any]:
     try:
         with open(STATE) as file:
-            return json.load(file)
+            state: dict[str, Any] = json.load(file)
+            return state
     except FileNotFoundError:
         return {'claim': None, 'mark': [0, 0]}
 
 
-def releases():
+def releases() -> list[str]:
     return sorted(
         (name[:-5] for name in os.listdir(RECORDS) if name.endswith('.json')),
         key=lambda release: int(release.split('-')[0]),
     )
 
 
-def filled(request, state):
+def filled(request: bytes, state: dict[str, Any]) -> bytes:
     claim = state['claim'] or {'fence': 1, 'run': 'none'}
     line, newline, payload = request.partition(b'\n')
     newest = (releases() or ['9-abcdef0'])[-1]
@@ -93,13 +98,13 @@ def filled(request, state):
     return line + newline + payload
 
 
-def must(request):
+def must(request: bytes) -> None:
     answer = served(request)
     if not answer[0] or not json.loads(answer[0])['ok']:
         sys.exit(f'not prepared: {answer!r}')
 
 
-def served(request):
+def served(request: bytes) -> tuple[str, str, int]:
     """Its standard output, its standard error and its exit status."""
     asked, out, error = (os.memfd_create(name) for name in ('asked', 'out', 'error'))
     os.write(asked, request)

@@ -15,6 +15,12 @@ import stat
 import subprocess
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, Iterator
+
+    Object = Dict[str, Any]
+
 HELPER = '/usr/local/lib/landfall/landfall-host'
 STATE, RECORDS = '/var/lib/landfall/shop/state.json', '/var/lib/landfall/shop/releases'
 # The service's own places, and the host's for everybody, for users and for logins.
@@ -54,7 +60,7 @@ UNCHANGED = (
 )
 
 
-def main():
+def main() -> None:
     lines = [json.loads(line) for line in sys.stdin]
     as_it_was = [digest(path) for path in UNCHANGED]
     planter = subprocess.Popen(
@@ -73,18 +79,17 @@ def main():
             ]
             print(json.dumps({'answer': answer, 'violations': wrong}), flush=True)
     finally:
-        planter.stdin.close()
-        planter.wait()
+        planter.communicate()  # ends its standard input
 
 
-def claim_if_needed(ready):
+def claim_if_needed(ready: list[Object]) -> None:
     claim = state()['claim']
     if claim is None or claim['state'] != 'open':
         for request in ready:
             ask(request)
 
 
-def ask(request):
+def ask(request: Object) -> Object:
     line = json.dumps(filled(request)).encode() + b'\n'
     ran = subprocess.run(
         ['runuser', '-u', 'deploy', '--', 'sudo', '-n', HELPER],
@@ -99,18 +104,20 @@ def ask(request):
                 'message': f'ended with {ran.returncode}: {ran.stderr.decode(errors="replace")}',
             },
         }
-    return json.loads(ran.stdout.decode())
+    answer: Object = json.loads(ran.stdout.decode())
+    return answer
 
 
-def state():
+def state() -> Object:
     try:
         with open(STATE) as file:
-            return json.load(file)
+            found: Object = json.load(file)
+            return found
     except FileNotFoundError:
         return {'claim': None, 'mark': [0, 0]}
 
 
-def filled(value):
+def filled(value: Object) -> Any:
     now = state()
     claim = now['claim'] or {'fence': 1, 'run': 'none'}
     ids = sorted(
@@ -118,7 +125,7 @@ def filled(value):
         key=lambda release: -int(release.split('-')[0]),
     )
 
-    def fill(each):
+    def fill(each: Any) -> Any:
         if isinstance(each, dict):
             return {name: fill(item) for name, item in each.items()}
         if isinstance(each, list):
@@ -133,12 +140,12 @@ def filled(value):
     return fill(value)
 
 
-def digest(path):
+def digest(path: str) -> str:
     with open(path, 'rb') as file:
         return hashlib.sha256(file.read()).hexdigest()
 
 
-def violations():
+def violations() -> Iterator[str]:
     if os.path.lexists('/run/shop'):
         yield '/run/shop was made'
     for path in ONLY_ROOTS:
@@ -159,7 +166,7 @@ def violations():
                     yield f'{path} belongs to {OTHERS[owner]}'
 
 
-def not_roots_alone(path):
+def not_roots_alone(path: str) -> Iterator[str]:
     try:
         found = os.lstat(path)
     except FileNotFoundError:
@@ -168,13 +175,13 @@ def not_roots_alone(path):
         yield f"{path} is not a directory of root's alone"
 
 
-def parents(path):
+def parents(path: str) -> Iterator[str]:
     while path != '/':
         path = os.path.dirname(path)
         yield path
 
 
-def listening():
+def listening() -> list[str]:
     """Every unix socket that systemd has for the service, or may have after a reboot."""
     texts = [
         subprocess.run(['systemctl', 'show', 'shop.socket', '-p', 'Listen'], stdout=subprocess.PIPE)
@@ -196,7 +203,7 @@ def listening():
     return sorted({line for line in lines if line.startswith('/')})
 
 
-def others():
+def others() -> dict[int, str]:
     import pwd
 
     return {pwd.getpwnam(name).pw_uid: name for name in ('shop', 'deploy')}

@@ -7,6 +7,15 @@ import os
 import sys
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Awaitable, Callable, Dict
+
+    # An ASGI message or scope.
+    Message = Dict[str, Any]
+    Receive = Callable[[], Awaitable[Message]]
+    Send = Callable[[Message], Awaitable[None]]
+
 WAY = os.environ.get('APP', '').split()
 VERSION = os.environ.get('LANDFALL_RELEASE', '')
 # Files in this directory change its mind while it runs: `unready`, `broken`.
@@ -24,7 +33,7 @@ if 'hang-at-import' in WAY:
 asked = 0
 
 
-async def app(scope, receive, send):
+async def app(scope: Message, receive: Receive, send: Send) -> None:
     if scope['type'] == 'lifespan':
         return await lifespan(scope, receive, send)
     if scope['type'] == 'websocket':
@@ -44,7 +53,7 @@ async def app(scope, receive, send):
     return await answer(send, 200, f'{VERSION} {os.getpid()}')
 
 
-async def lifespan(scope, receive, send):
+async def lifespan(scope: Message, receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
         if message['type'] == 'lifespan.startup':
@@ -63,14 +72,14 @@ async def lifespan(scope, receive, send):
             return await send({'type': 'lifespan.shutdown.complete'})
 
 
-async def websocket(receive, send):
+async def websocket(receive: Receive, send: Send) -> None:
     await receive()
     await send({'type': 'websocket.accept'})
     while (await receive())['type'] != 'websocket.disconnect':
         pass
 
 
-async def ready(scope, send):
+async def ready(scope: Message, send: Send) -> None:
     global asked
     asked += 1
     print(
@@ -85,7 +94,7 @@ async def ready(scope, send):
     return await answer(send, 200, 'ok')
 
 
-async def answer(send, status, text):
+async def answer(send: Send, status: int, text: str) -> None:
     body = text.encode()
     headers = [(b'content-type', b'text/plain'), (b'content-length', b'%d' % len(body))]
     await send({'type': 'http.response.start', 'status': status, 'headers': headers})

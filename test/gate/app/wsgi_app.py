@@ -7,6 +7,13 @@ import sys
 import threading
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict, List, Tuple
+
+    Environ = Dict[str, Any]
+    StartResponse = Callable[[str, List[Tuple[str, str]]], object]
+
 WAY = os.environ.get('APP', '').split()
 VERSION = os.environ.get('LANDFALL_RELEASE', '')
 if 'exit-at-import' in WAY:
@@ -16,7 +23,7 @@ STATE = os.environ.get('STATE', '/nonexistent')
 asked = 0
 
 
-def app(environ, start_response):
+def app(environ: Environ, start_response: StartResponse) -> list[bytes]:
     path = environ['PATH_INFO']
     if path == '/health/ready':
         return ready(environ, start_response)
@@ -26,7 +33,7 @@ def app(environ, start_response):
     return answer(start_response, '200 OK', f'{VERSION} {os.getpid()}')
 
 
-def ready(environ, start_response):
+def ready(environ: Environ, start_response: StartResponse) -> list[bytes]:
     global asked
     asked += 1
     print(
@@ -49,7 +56,7 @@ def ready(environ, start_response):
     return answer(start_response, '200 OK', 'ok')
 
 
-def answer(start_response, status, text):
+def answer(start_response: StartResponse, status: str, text: str) -> list[bytes]:
     body = text.encode()
     start_response(status, [('Content-Type', 'text/plain'), ('Content-Length', str(len(body)))])
     return [body]

@@ -10,23 +10,27 @@ import subprocess
 
 from setuptools import setup
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable, Iterator
+
 HOME = os.path.expanduser('~deploy')
 VICTIM = int(open('/srv/shop/shared/victim').read())
 RELEASE, ENVIRONMENT = os.environ['LANDFALL_RELEASE'], os.environ.get('ANOTHER', '0000000000000000')
 
 
-def append(path):
+def append(path: str) -> None:
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, 'a') as file:
         file.write('# evil\n')
 
 
-def connect(path):
+def connect(path: str) -> None:
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(path)
 
 
-def runs(*argv, said=''):
+def runs(*argv: str, said: str = '') -> None:
     subprocess.run(
         argv,
         input=said.encode(),
@@ -37,13 +41,18 @@ def runs(*argv, said=''):
     )
 
 
-def attach():
+def attach() -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.ptrace(16, VICTIM, None, None) != 0:
         raise OSError(ctypes.get_errno(), 'ptrace')
 
 
-ATTEMPTS = {
+def become_another() -> None:
+    append('/tmp/suid')
+    os.chmod('/tmp/suid', 0o4755)
+
+
+ATTEMPTS: dict[str, Callable[[], object]] = {
     'a key': lambda: append(HOME + '/.ssh/authorized_keys'),
     'a shell profile': lambda: append(HOME + '/.bashrc'),
     'a user unit': lambda: append(HOME + '/.config/systemd/user/evil.service'),
@@ -67,11 +76,11 @@ ATTEMPTS = {
     'memory of the same user': lambda: open(f'/proc/{VICTIM}/mem', 'r+b'),
     'tracing of the same user': attach,
     'a control group': lambda: os.mkdir('/sys/fs/cgroup/evil'),
-    'a program of another user': lambda: (append('/tmp/suid'), os.chmod('/tmp/suid', 0o4755)),
+    'a program of another user': become_another,
 }
 
 
-def outcomes():
+def outcomes() -> Iterator[tuple[str, str]]:
     for name, attempt in ATTEMPTS.items():
         try:
             attempt()
