@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wholeNumber as inLimits, type WholeNumbers } from '../contract/checks';
 
 /** The names that a default may use: the default `/srv/<service>` needs `{ service }`. */
 export type Names = Record<string, string>;
@@ -49,19 +50,8 @@ export function text(
 }
 
 /** Both limits included. */
-export function wholeNumber({
-  minimum,
-  maximum,
-  multipleOf = 1,
-}: {
-  minimum: number;
-  maximum: number;
-  multipleOf?: number;
-}) {
-  const steps = multipleOf === 1 ? '' : ` in steps of ${multipleOf}`;
-  const error = `a whole number from ${minimum} to ${maximum}${steps}`;
-  const type = z.int({ error }).min(minimum, { error }).max(maximum, { error });
-  return same(multipleOf === 1 ? type : type.multipleOf(multipleOf, { error }));
+export function wholeNumber(limits: WholeNumbers) {
+  return same(inLimits(limits));
 }
 
 export const flag = same(z.boolean({ error: 'true or false' }));

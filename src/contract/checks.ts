@@ -3,6 +3,12 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { SHAPES, type Shape, whole } from './contract';
 
+export interface WholeNumbers {
+  minimum: number;
+  maximum: number;
+  multipleOf?: number;
+}
+
 const named = new Map<string, z.ZodType>();
 
 /**
@@ -69,17 +75,12 @@ function prose(most: number) {
   return z.string({ error: 'a text' }).transform((text) => sendable(text.slice(0, most)));
 }
 
-function wholeNumber({
-  minimum,
-  maximum,
-  multipleOf = 1,
-}: {
-  minimum: number;
-  maximum: number;
-  multipleOf?: number;
-}) {
-  const error = `a whole number from ${minimum} to ${maximum}`;
-  return z.int({ error }).min(minimum, { error }).max(maximum, { error }).multipleOf(multipleOf, { error });
+/** Both limits included. */
+export function wholeNumber({ minimum, maximum, multipleOf = 1 }: WholeNumbers): z.ZodType<number> {
+  const steps = multipleOf === 1 ? '' : ` in steps of ${multipleOf}`;
+  const error = `a whole number from ${minimum} to ${maximum}${steps}`;
+  const type = z.int({ error }).min(minimum, { error }).max(maximum, { error });
+  return multipleOf === 1 ? type : type.multipleOf(multipleOf, { error });
 }
 
 function oneOf({ enum: words, otherwise }: { enum: string[]; otherwise?: string }) {

@@ -1,24 +1,16 @@
 import type { Verb } from '../../src/contract/answers';
 import type { Verbs } from '../../src/contract/contract-types';
+import { policyOf } from '../../src/deployment/policy';
+import { hostTarget, settings } from './deploy-input';
+import { unit } from './unit-state';
 
 const RELEASE = '12-3fa9c1e';
-const UNIT: Verbs['observe']['result'] = {
+const UNIT = unit({
   unit: `shop@${RELEASE}.service`,
-  load: 'loaded',
-  active: 'active',
-  sub: 'running',
-  result: 'success',
-  exitStatus: 0,
-  mainPid: 100,
-  invocation: 'a'.repeat(32),
-  restarts: 0,
   release: RELEASE,
-  workers: [101, 102],
   memoryBytes: 1 << 20,
-  status: '',
   gate: { ready: 2, unproven: 0, ms: 300, note: null },
-  listener: 'unit',
-};
+});
 const CLAIM: NonNullable<Verbs['inspect']['result']['claim']> = {
   fence: 7,
   run: 'a run',
@@ -57,12 +49,7 @@ export const ANSWERS: { [V in Verb]: Verbs[V]['result'] } = {
     dropIns: false,
     warnings: ['/etc/systemd/system/shop.service.d/a.conf runs ExecStartPre=+ as root'],
     policy: {
-      service: 'shop',
-      user: 'shop',
-      deployUser: 'deploy',
-      base: '/srv/shop',
-      envFiles: ['/etc/shop/env'],
-      unit: 'shop.service',
+      ...policyOf({ service: 'shop', settings: settings() }, hostTarget('web1')),
       addresses: ['127.0.0.1:8000'],
     },
     claim: CLAIM,

@@ -1,11 +1,7 @@
-import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { packageRoot } from '../../src/package-root';
+import { printedFor } from './helper-python';
 
 const CHECK = `
-import json, sys
-sys.path.insert(0, sys.argv[1])
+import json
 from landfall_host.contract import check
 for line in sys.stdin:
     name, value = json.loads(line)
@@ -18,12 +14,8 @@ for line in sys.stdin:
 
 /** The result of landfall-host's own check of each [type of the contract, value]: null, or what it must be. One process. */
 export function helperSays(cases: [string, unknown][]): (string | null)[] {
-  const argv = ['-I', '-c', CHECK, join(packageRoot(), 'host')];
-  const input = cases.map((each) => JSON.stringify(each)).join('\n');
-  const ran = spawnSync('python3', argv, { input, encoding: 'utf8', maxBuffer: 1 << 30 });
-  assert.equal(ran.status, 0, ran.stderr);
-  return ran.stdout
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
+  return printedFor(
+    CHECK,
+    cases.map((each) => JSON.stringify(each)),
+  ) as (string | null)[];
 }

@@ -1,46 +1,30 @@
-import type { DeployInput, DoctorInput, HostTarget, ServiceSettings } from '../../src/config/deploy-input';
+import type {
+  DeployInput,
+  DoctorInput,
+  HostTarget,
+  ServiceSettings,
+  SoakSettings,
+} from '../../src/config/deploy-input';
+import { settingsForm } from '../../src/config/settings';
 
-/** Settings as landfall.yaml's defaults give them; tests change what they are about. */
+/** The settings of a service that writes little into landfall.yaml; tests change what they are about. */
 export function settings(changes: Partial<ServiceSettings> = {}): ServiceSettings {
+  const standard = settingsForm.read(
+    { strategy: 'restart', envFiles: ['/etc/shop/env'] },
+    { service: 'shop' },
+  );
+  return { ...standard, ...changes };
+}
+
+/** A soak of so many milliseconds, of readiness alone. */
+export function soakOf(time: number, changes: Partial<SoakSettings> = {}): SoakSettings {
   return {
-    layout: 'releases',
-    strategy: 'restart',
-    whenMemoryShort: 'refuse',
-    app: 'main:app',
-    python: 'python3',
-    requirements: ['requirements.txt'],
-    shared: [],
-    user: 'shop',
-    base: '/srv/shop',
-    envFiles: ['/etc/shop/env'],
-    unit: 'shop.service',
-    env: {},
-    gunicorn: {
-      workers: 2,
-      workerClass: 'uvicorn_worker.UvicornWorker',
-      timeout: 30_000,
-      gracefulTimeout: 30_000,
-      preload: false,
-      configFile: null,
-    },
-    preImport: { timeout: 60_000, memory: null },
-    rehearse: { timeout: 60_000, memory: null },
-    migrate: null,
-    installTimeout: 600_000,
-    installMemory: null,
-    readiness: {
-      path: '/health/ready',
-      url: null,
-      headers: {},
-      timeout: 60_000,
-      requestTimeout: 2_000,
-      successes: 3,
-      tolerance: 1_000,
-      release: null,
-    },
-    soak: null,
-    rollback: { keepTrying: 21_600_000 },
-    keepReleases: 5,
+    time,
+    interval: 1_000,
+    url: null,
+    command: null,
+    commandTimeout: 30_000,
+    commandMemory: null,
     ...changes,
   };
 }

@@ -1,17 +1,13 @@
-import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import type { Verb } from '../../src/contract/answers';
 import type { Verbs } from '../../src/contract/contract-types';
-import { packageRoot } from '../../src/package-root';
+import { printedFor } from './helper-python';
 
 /** A request as an activity gives it to the connection, which adds service and protocol. */
 export type Request = { [V in Verb]: { verb: V } & Verbs[V]['request'] }[Verb];
 
 /** The first check of `serve` on a request's fields, once for each line of standard input. */
 const CHECK = `
-import json, sys
-sys.path.insert(0, sys.argv[1])
+import json
 from landfall_host.protocol import LINE_LIMIT, Refused, check_request
 from landfall_host.verbs import request_of
 for line in sys.stdin.buffer:
@@ -28,12 +24,5 @@ for line in sys.stdin.buffer:
 
 /** The result of landfall-host's own check of each request: null, or the refusal. In one process. */
 export function refusals(requests: Iterable<string>): (string | null)[] {
-  const input = [...requests].join('\n');
-  const argv = ['-I', '-c', CHECK, join(packageRoot(), 'host')];
-  const ran = spawnSync('python3', argv, { input, encoding: 'utf8', maxBuffer: 1 << 30 });
-  assert.equal(ran.status, 0, ran.stderr);
-  return ran.stdout
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
+  return printedFor(CHECK, requests) as (string | null)[];
 }

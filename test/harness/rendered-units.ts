@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import type { Policy, UnitRequest } from '../../src/contract/contract-types';
-import { packageRoot } from '../../src/package-root';
+import type { UnitRequest } from '../../src/contract/contract-types';
+import { policyOf } from '../../src/deployment/policy';
+import { hostTarget, settings } from './deploy-input';
+import { printedFor } from './helper-python';
 
 /** A request for a unit, as `install-unit` (alone) and `install-instance` (alongside) take it. */
 export interface UnitCase {
@@ -19,41 +19,27 @@ export const GATE = '/usr/local/lib/landfall/gate-0/landfall_gate/conf.py';
 
 const RENDER = `
 import json, sys
-sys.path.insert(0, sys.argv[1])
 from landfall_host.contract import TYPES
 from landfall_host.protocol import Refused, check_request
 from landfall_host.state import Host
 from landfall_host.unit_render import alone_text, alongside_text
-host, fields = Host(json.loads(sys.argv[2])), {name: field for name, field in TYPES['unitRequest']['fields'].items() if name != 'claim'}
+host, fields = Host(json.loads(sys.argv[1])), {name: field for name, field in TYPES['unitRequest']['fields'].items() if name != 'claim'}
 for line in sys.stdin.buffer:
     case = json.loads(line.decode())
     try:
         check_request({'fields': fields}, case['request'], 'fields')
         some = host, 'shop', case['request'], case.get('given', [])
-        print(json.dumps({'text': alone_text(*some) if case['kind'] == 'alone' else alongside_text(*some, sys.argv[3])}))
+        print(json.dumps({'text': alone_text(*some) if case['kind'] == 'alone' else alongside_text(*some, sys.argv[2])}))
     except Refused as refused:
         print(json.dumps({'refused': refused.message}))
 `;
 
-const policy: Policy = {
-  service: 'shop',
-  user: 'shop',
-  deployUser: 'deploy',
-  base: '/srv/shop',
-  envFiles: ['/etc/shop/env'],
-  unit: 'shop.service',
-};
+const policy = policyOf({ service: 'shop', settings: settings() }, hostTarget('web1'));
 
 /** The units that landfall-host renders for each request, in one process of this machine's Python. */
 export function rendered(cases: UnitCase[]): Rendered[] {
-  const input = cases.map((each) => JSON.stringify(each)).join('\n');
-  const argv = ['-IS', '-c', RENDER, join(packageRoot(), 'host'), JSON.stringify(policy), GATE];
-  const ran = spawnSync('python3', argv, { input, encoding: 'utf8', maxBuffer: 1 << 30 });
-  assert.equal(ran.status, 0, ran.stderr);
-  return ran.stdout
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
+  const lines = cases.map((each) => JSON.stringify(each));
+  return printedFor(RENDER, lines, [JSON.stringify(policy), GATE]) as Rendered[];
 }
 
 /** The text of a request that is not refused. */

@@ -1,21 +1,17 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, beforeEach, test } from 'node:test';
+import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Mirrors } from '../../../src/git/mirrors';
 import { failsWith } from '../ssh/access';
 import { Origin } from './origin';
 
-const origins: Origin[] = [];
 let origin: Origin;
 beforeEach(() => {
   origin = new Origin();
-  origins.push(origin);
 });
-after(async () => {
-  for (const each of origins) await each.remove();
-});
+afterEach(() => origin.remove());
 
 const resolve = (ref: string) => origin.mirrors.resolve(origin.url, ref);
 

@@ -2,20 +2,16 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, beforeEach, test } from 'node:test';
+import { afterEach, beforeEach, test } from 'node:test';
 import { Mirrors } from '../../../src/git/mirrors';
 import { failsWith } from '../ssh/access';
 import { Origin } from './origin';
 
-const origins: Origin[] = [];
 let origin: Origin;
 beforeEach(() => {
   origin = new Origin();
-  origins.push(origin);
 });
-after(async () => {
-  for (const each of origins) await each.remove();
-});
+afterEach(() => origin.remove());
 
 const resolve = (ref: string) => origin.mirrors.resolve(origin.url, ref);
 const push = (...refspecs: string[]) => origin.git('push', '--quiet', '--force', 'origin', ...refspecs);

@@ -8,7 +8,7 @@ import type { DeployInput } from '../../../src/config/deploy-input';
 import { deploySchema } from '../../../src/config/deploy-input';
 import { failureOf } from '../../../src/deployment/failures';
 import { packageRoot } from '../../../src/package-root';
-import { doctorInput, input } from '../../harness/deploy-input';
+import { doctorInput, input, soakOf } from '../../harness/deploy-input';
 import { pathsIn, replacedAt, WRONG } from '../../harness/malformed';
 
 const EVERY_KEY =
@@ -104,22 +104,16 @@ test('counts and lengths are bounded together with everything else', async () =>
   const hosts = (count: number) => Array.from({ length: count }, (_, at) => ({ ...host, name: `web${at}` }));
   await checkDeployInput(input({ hosts: hosts(700) }));
   const { settings } = input();
-  const soakOf = (hours: number) => ({
-    time: hours * 3_600_000,
-    interval: 1_000,
-    url: null,
-    command: null,
-    commandTimeout: 1_000,
-    commandMemory: null,
-  });
-  await checkDeployInput(input({ hosts: hosts(300), settings: { ...settings, soak: soakOf(16) } }));
+  await checkDeployInput(
+    input({ hosts: hosts(300), settings: { ...settings, soak: soakOf(16 * 3_600_000) } }),
+  );
   await checkDeployInput(
     input({ hosts: hosts(100), settings: { ...settings, env: { A: 'x'.repeat(4_000) } } }),
   );
   const long = Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`A${at}`, 'x'.repeat(2_000)]));
   for (const wrong of [
     { hosts: hosts(701) },
-    { hosts: hosts(300), settings: { ...settings, soak: soakOf(24) } },
+    { hosts: hosts(300), settings: { ...settings, soak: soakOf(24 * 3_600_000) } },
     { hosts: [host, { ...host, address: 'other' }] },
     { batch: 1001 },
     { source: { ref: 'main~1' } },

@@ -1,6 +1,6 @@
 import { fail } from '../../../src/deployment/failures';
 import { supersedeUpdate } from '../../../src/workflows/messages';
-import { doctorInput, input, settings } from '../../harness/deploy-input';
+import { doctorInput, input, settings, soakOf } from '../../harness/deploy-input';
 import { BESIDE, LIVE_AND_READY, NOTHING_DEPLOYED } from '../../harness/inspections';
 import { decide, gone, needsOperator, twoHosts, until, untilCancelled } from '../workflows/behaviours';
 import { type Behaviour, type FakeSteps, fakeSteps } from '../workflows/fake-steps';
@@ -11,14 +11,7 @@ const notReady: Behaviour = async (host) => {
   throw fail('NotReady', `not ready on ${host}`, { host, advice: '' });
 };
 
-const SOAK = {
-  time: 7_200_000,
-  interval: 5_000,
-  url: null,
-  command: null,
-  commandTimeout: 30_000,
-  commandMemory: null,
-};
+const SOAK = soakOf(7_200_000);
 
 type History = Awaited<ReturnType<Handle['fetchHistory']>>;
 

@@ -4,7 +4,7 @@ import type { Activities } from '../../../src/activities';
 import type { DeployInput, HostTarget } from '../../../src/config/deploy-input';
 import { fail } from '../../../src/deployment/failures';
 import type { deploy } from '../../../src/workflows';
-import { input, settings } from '../../harness/deploy-input';
+import { input, settings, soakOf } from '../../harness/deploy-input';
 import { BESIDE, LIVE_AND_READY } from '../../harness/inspections';
 import { namesOf, notReady, twoHosts, until, untilCancelled } from './behaviours';
 import { fakeSteps } from './fake-steps';
@@ -36,14 +36,7 @@ describe('the deploy workflow when it is cancelled, with fake steps', () => {
   });
 
   describe('when it is cancelled in a step that succeeds all the same', () => {
-    const SOAK = {
-      time: 60_000,
-      interval: 5_000,
-      url: null,
-      command: null,
-      commandTimeout: 30_000,
-      commandMemory: null,
-    };
+    const SOAK = soakOf(60_000);
     const beforeTheCommitPoint: Record<string, { strategy: 'restart' | 'overlap'; steps: StepName[] }> = {
       'with a restart': {
         strategy: 'restart',

@@ -4,7 +4,7 @@ import type { StartReleaseInput } from '../../../src/activities/change/start-rel
 import type { AwaitReadyInput } from '../../../src/activities/observe/await-ready';
 import { fail } from '../../../src/deployment/failures';
 import type { PlacedProbe } from '../../../src/deployment/model';
-import { input, settings } from '../../harness/deploy-input';
+import { input, settings, soakOf } from '../../harness/deploy-input';
 import { BESIDE, LIVE_AND_READY, listening, NO_SOCKET } from '../../harness/inspections';
 import { namesOf } from './behaviours';
 import { type FakeSteps, fakeSteps } from './fake-steps';
@@ -16,14 +16,7 @@ const OVERLAP = settings({ strategy: 'overlap' });
 const OLD = settings({
   app: 'old:app',
   env: { FLAVOUR: 'old' },
-  soak: {
-    time: 5_000,
-    interval: 1_000,
-    url: null,
-    command: null,
-    commandTimeout: 30_000,
-    commandMemory: null,
-  },
+  soak: soakOf(5_000),
   readiness: { ...NEW.readiness, path: '/old', timeout: 7_000 },
 });
 const HERE = { host: '127.0.0.1', port: 8000 };
@@ -119,14 +112,7 @@ describe('a deploy that changes where or how the service is asked, with fake ste
     const previousGood = { id: '0-9999999', commit: '9'.repeat(40) };
     const inspection = { ...LIVE, previousGood, probes: { live: way(), previousGood: way() } };
     const migrate = { command: ['alembic', 'upgrade', 'head'], timeout: 60_000, memory: null };
-    const soak = {
-      time: 60_000,
-      interval: 1_000,
-      url: null,
-      command: null,
-      commandTimeout: 30_000,
-      commandMemory: null,
-    };
+    const soak = soakOf(60_000);
     const now = settings({ strategy: 'restart', app: 'new:app', migrate, soak });
     const back = (more = {}) =>
       input({ source: { previous: true, ...more }, settings: now, fixForward: true });

@@ -3,20 +3,13 @@ import { after, before, describe, it } from 'node:test';
 import type { HostTarget } from '../../../src/config/deploy-input';
 import { fail } from '../../../src/deployment/failures';
 import { supersedeUpdate } from '../../../src/workflows/messages';
-import { input, settings } from '../../harness/deploy-input';
+import { input, settings, soakOf } from '../../harness/deploy-input';
 import { BESIDE, LIVE_AND_READY, listening, NOTHING_DEPLOYED, probe } from '../../harness/inspections';
 import { decide, namesOf, needsOperator, notReady, twoHosts, until, untilCancelled } from './behaviours';
 import { type Behaviour, fakeSteps } from './fake-steps';
 import { finalStatus, statusOf, WorkflowRunner } from './workflow-runner';
 
-const SOAK = {
-  time: 7_200_000,
-  interval: 5_000,
-  url: null,
-  command: null,
-  commandTimeout: 30_000,
-  commandMemory: null,
-};
+const SOAK = soakOf(7_200_000);
 const overlap = settings({ strategy: 'overlap' });
 
 const crashes: Behaviour = async (host) => {

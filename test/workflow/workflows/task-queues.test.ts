@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import type { deploy } from '../../../src/workflows';
-import { hostTarget, input, settings } from '../../harness/deploy-input';
+import { hostTarget, input, settings, soakOf } from '../../harness/deploy-input';
 import { notReady, until, untilCancelled } from './behaviours';
 import { fakeSteps } from './fake-steps';
 import { finalStatus, type Handle, WorkflowRunner } from './workflow-runner';
@@ -10,14 +10,7 @@ import { finalStatus, type Handle, WorkflowRunner } from './workflow-runner';
 /** So many steps are taken at once by the worker of this test, and so many hosts soak. */
 const SLOTS = 10;
 
-const soak = {
-  time: 3_600_000,
-  interval: 1_000,
-  url: null,
-  command: null,
-  commandTimeout: 1_000,
-  commandMemory: null,
-};
+const soak = soakOf(3_600_000);
 
 describe('task queues, with fake steps', () => {
   let runner: WorkflowRunner;

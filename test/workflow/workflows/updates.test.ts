@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import type { Choice } from '../../../src/deployment/status';
 import { decideUpdate, supersedeUpdate } from '../../../src/workflows/messages';
-import { input, settings } from '../../harness/deploy-input';
+import { input, settings, soakOf } from '../../harness/deploy-input';
 import { randomJson } from '../../harness/random-json';
 import { randomNumbers } from '../../harness/random-numbers';
 import { decide, needsOperator, notReady, twoHosts, until, untilCancelled } from './behaviours';
@@ -141,22 +141,18 @@ describe('updates of a run, with fake steps', () => {
   });
 
   it('may carry anything while it soaks', async () => {
-    const soak = {
-      time: 7_200_000,
-      interval: 5_000,
-      url: null,
-      command: null,
-      commandTimeout: 30_000,
-      commandMemory: null,
-    };
     const steps = fakeSteps({ soak: untilCancelled });
-    await runner.deploying(steps, input({ settings: settings({ soak }) }), async (handle) => {
-      await until(async () => (await statusNow(handle))?.hosts.web1?.state === 'soaking');
-      await allRefused(handle, wrongUpdates(60, 2));
-      await handle.executeUpdate(supersedeUpdate, { args: [{ commit: 'hotfix', by: 'ops' }] });
-      assert.equal((await finalStatus(handle)).status.outcome, 'superseded');
-      await expectNoFailedTask(handle);
-    });
+    await runner.deploying(
+      steps,
+      input({ settings: settings({ soak: soakOf(7_200_000) }) }),
+      async (handle) => {
+        await until(async () => (await statusNow(handle))?.hosts.web1?.state === 'soaking');
+        await allRefused(handle, wrongUpdates(60, 2));
+        await handle.executeUpdate(supersedeUpdate, { args: [{ commit: 'hotfix', by: 'ops' }] });
+        assert.equal((await finalStatus(handle)).status.outcome, 'superseded');
+        await expectNoFailedTask(handle);
+      },
+    );
   });
 
   const answerOf = (handle: Handle, choice: Choice, by: string, question: number) =>

@@ -4,7 +4,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { soak } from '../../../../src/activities/observe/soak';
 import type { Noted } from '../../../../src/activities/step';
 import type { Beat } from '../../../../src/activities/step-time';
-import { settings } from '../../../harness/deploy-input';
+import { settings, soakOf } from '../../../harness/deploy-input';
 import { FakeHost } from '../../../harness/fake-host';
 import { answer, RELEASE, unit } from '../../../harness/unit-state';
 import { failsWith } from '../../ssh/access';
@@ -37,7 +37,6 @@ function soaking(
   interval = 100,
 ) {
   const environment = new MockActivityEnvironment(info);
-  const wanted = { time: durationMs, interval, url: null, command: null, commandTimeout: 1_000 };
   const input = {
     service: 'shop',
     host: host.target,
@@ -45,7 +44,7 @@ function soaking(
     release: RELEASE,
     commit: 'c'.repeat(40),
     settings: settings(),
-    soak: { ...wanted, commandMemory: null },
+    soak: soakOf(durationMs, { interval }),
     slice: { durationMs, number: 0 },
   };
   const beats: Beat[] = [];
