@@ -89,13 +89,13 @@ def verb_start(host: Host, ask: StartRequest, stdin: BinaryIO) -> StartResult:
         if not socket_state(host)['active'] and not running_instances(host) and is_alias(in_force(host)):
             # systemd opens no socket for a service that is up, and an alias unit may be up without an instance.
             must_run(['systemctl', 'stop', host.unit])
-        own = show(host.unit, 'MainPID', 'ActiveState', 'Environment')
+        own = show(host.unit, 'MainPID', 'ActiveState')
         if own.get('MainPID', '0') != '0':
             raise Refused('InvalidInput', f'{host.unit} still runs by itself; it has to stop first.')
         # While the alias unit is down, the first connection starts it. It must not want another release then.
         # An earlier attempt may have been interrupted before systemd had read the unit.
         points = own['ActiveState'] == 'active' or (
-            not point_alias(host, release) and release_read(own) == release
+            not point_alias(host, release) and release_read(show(host.unit, 'Environment')) == release
         )
         if not points or state['NeedDaemonReload'] == 'yes':
             daemon_reload()
@@ -118,7 +118,8 @@ def verb_start(host: Host, ask: StartRequest, stdin: BinaryIO) -> StartResult:
             now = unit_state(host, None, release)
         return progress(now, release, ours) != 'starting'
 
-    if not wait_until(is_decided, ask['waitMilliseconds'] / 1000):
+    # No app is up within its first moments, and each look takes processor time from its start.
+    if not wait_until(is_decided, ask['waitMilliseconds'] / 1000, pause=0.05, longest_pause=0.05):
         now = unit_state(host, None, release)
     return {'unit': now, 'state': progress(now, release, ours), 'note': note}
 

@@ -18,11 +18,18 @@ if TYPE_CHECKING:
 
 def socket_state(host: Host) -> HostFactsSocket:
     """{active, listens}: whether systemd listens for this service now, and where."""
-    lines = lines_of(must_run(['systemctl', 'show', host.socket, '-p', 'ActiveState,Listen']))
+    return socket_as_read(host)[0]
+
+
+def socket_as_read(host: Host) -> tuple[HostFactsSocket, bool]:
+    """(the socket's state, whether its unit on disk is newer than the one that systemd has read)."""
+    wanted = 'ActiveState,Listen,NeedDaemonReload'
+    lines = lines_of(must_run(['systemctl', 'show', host.socket, '-p', wanted]))
     listens = [
         re.sub(r' \(\w+\)$', '', line[len('Listen=') :]) for line in lines if line.startswith('Listen=')
     ]
-    return {'active': 'ActiveState=active' in lines, 'listens': ' '.join(listens)}
+    state: HostFactsSocket = {'active': 'ActiveState=active' in lines, 'listens': ' '.join(listens)}
+    return state, 'NeedDaemonReload=yes' in lines
 
 
 def close_socket(host: Host) -> None:

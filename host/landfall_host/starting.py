@@ -19,8 +19,8 @@ from landfall_host.processes import Look, held_by
 from landfall_host.protocol import Refused
 from landfall_host.root_places import check_socket_directory, own_places, refuse_unless_roots
 from landfall_host.run import must_run, run
-from landfall_host.sockets import socket_state
-from landfall_host.systemd import logged_about, show
+from landfall_host.sockets import socket_as_read, socket_state
+from landfall_host.systemd import logged_about
 from landfall_host.unit_files import daemon_reload, put_unit
 from landfall_host.unit_texts import address_in, listen_stream, socket_text, written_by_landfall
 
@@ -87,10 +87,10 @@ def open_socket(host: Host, address: Address) -> str | None:
         check_socket_path(host, address['socket'])
     before, wanted = socket_in_force(host), socket_text(host, address)
     changed = put_unit(host.socket_unproven, None if read_text(host.socket_boots) == wanted else wanted)
-    state = socket_state(host)
+    state, newer = socket_as_read(host)
     # systemd does not read a new file by itself, and an earlier attempt may have been interrupted before it did.
     unread = listen_stream(address) not in state['listens'].split(' ')
-    if changed or unread or show(host.socket, 'NeedDaemonReload').get('NeedDaemonReload') == 'yes':
+    if changed or unread or newer:
         daemon_reload()
         state = socket_state(host)
     if not state['active']:
