@@ -1,5 +1,5 @@
 /**
- * One measurement in a process of its own: an engine, a worker, one deploy. Arguments: scenario, hosts,
+ * One measurement in a process of its own: an engine, a worker, the runs of one scenario. Arguments: scenario, hosts,
  * limit in seconds. It prints the result as one line of JSON.
  */
 import { type ChildProcess, fork } from 'node:child_process';
@@ -10,10 +10,9 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { type DeployStatus, initialStatus, STATUS_MEMO } from '../../src/deployment/status';
 import { workflowIdOf } from '../../src/deployment/workflow-id';
 import { taskTimeoutFor } from '../../src/temporal/task-timeout';
-import type { deploy } from '../../src/workflows';
 import { startEngine } from '../../test/harness/engine';
 import type { Told } from './faked-worker';
-import { deployTo, SCENARIOS, type Scenario } from './scenarios';
+import { OUTCOMES, runsOf, SCENARIOS, type Scenario } from './scenarios';
 
 export interface Result {
   scenario: Scenario;
@@ -25,6 +24,8 @@ export interface Result {
   historyBytes: number;
   /** The largest version of the memo's status, in bytes. */
   statusBytes: number;
+  /** The largest result of a run, in bytes. */
+  resultBytes: number;
   /** Of the worker, at most. */
   workerBytes: number;
   /** Seconds of processor time that the last worker took: unlike the time, other work hardly changes it. */
@@ -40,35 +41,54 @@ async function measure(scenario: Scenario, hosts: number, limitSeconds: number):
   const workers = new Workers(engine.address, scenario, hosts);
   try {
     await workers.start();
-    const input = deployTo(hosts);
     const began = performance.now();
-    const handle = await client.workflow.start<typeof deploy>('deploy', {
-      workflowId: workflowIdOf(input.service, input.environment),
-      taskQueue: 'landfall',
-      args: [input],
-      workflowTaskTimeout: taskTimeoutFor(hosts),
-      memo: { [STATUS_MEMO]: initialStatus(input) },
-    });
-    const ended = await endsWithin(client, handle, limitSeconds);
-    const seconds = ended ? (performance.now() - began) / 1000 : null;
+    const handles = await start(client, scenario, hosts);
+    const ended = await Promise.all(handles.map((handle) => endsWithin(client, handle, limitSeconds)));
+    const seconds = ended.every((each) => each) ? (performance.now() - began) / 1000 : null;
     const workerBytes = workers.mostBytes();
-    const { raw, memo } = await handle.describe();
-    return {
-      scenario,
-      hosts,
-      seconds,
-      outcome: (memo?.[STATUS_MEMO] as DeployStatus | undefined)?.outcome ?? null,
-      events: Number(raw.workflowExecutionInfo?.historyLength ?? 0),
-      historyBytes: Number(raw.workflowExecutionInfo?.historySizeBytes ?? 0),
-      workerBytes,
-      workerCpuSeconds: workers.cpuSeconds(),
-      ...(await readHistory(client, handle)),
-    };
+    const workerCpuSeconds = workers.cpuSeconds();
+    const result: Result = { ...NOTHING, scenario, hosts, seconds, workerBytes, workerCpuSeconds };
+    for (const handle of handles) {
+      const { raw, memo } = await handle.describe();
+      const { statusBytes, resultBytes, failedTasks } = await readHistory(client, handle);
+      const { outcome = null } = (memo?.[STATUS_MEMO] as DeployStatus | undefined) ?? {};
+      if (outcome !== OUTCOMES[scenario] || result.outcome === null) result.outcome = outcome;
+      result.events += Number(raw.workflowExecutionInfo?.historyLength ?? 0);
+      result.historyBytes += Number(raw.workflowExecutionInfo?.historySizeBytes ?? 0);
+      result.statusBytes = Math.max(result.statusBytes, statusBytes);
+      result.resultBytes = Math.max(result.resultBytes, resultBytes);
+      result.failedTasks += failedTasks;
+    }
+    return result;
   } finally {
     await workers.stop();
     await connection.close();
     await engine.stop();
   }
+}
+
+const NOTHING = {
+  outcome: null,
+  events: 0,
+  historyBytes: 0,
+  statusBytes: 0,
+  resultBytes: 0,
+  failedTasks: 0,
+};
+
+/** All runs of a scenario, at once. */
+async function start(client: Client, scenario: Scenario, hosts: number): Promise<WorkflowHandle[]> {
+  const { type, inputs } = runsOf(scenario, hosts);
+  const runs = inputs.map((input) =>
+    client.workflow.start(type, {
+      workflowId: workflowIdOf(input.service, input.environment),
+      taskQueue: 'landfall',
+      args: [input],
+      workflowTaskTimeout: taskTimeoutFor(input.hosts.length),
+      ...(type === 'deploy' && { memo: { [STATUS_MEMO]: initialStatus(input) } }),
+    }),
+  );
+  return await Promise.all(runs);
 }
 
 async function endsWithin(
@@ -92,7 +112,7 @@ async function endsWithin(
 }
 
 async function readHistory(client: Client, { workflowId }: WorkflowHandle) {
-  const found = { statusBytes: 0, failedTasks: 0 };
+  const found = { statusBytes: 0, resultBytes: 0, failedTasks: 0 };
   let nextPageToken: Uint8Array | undefined;
   do {
     const page = await client.workflowService.getWorkflowExecutionHistory({
@@ -105,6 +125,8 @@ async function readHistory(client: Client, { workflowId }: WorkflowHandle) {
     for (const event of page.history?.events ?? []) {
       const status = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields?.[STATUS_MEMO];
       found.statusBytes = Math.max(found.statusBytes, status?.data?.length ?? 0);
+      const [result] = event.workflowExecutionCompletedEventAttributes?.result?.payloads ?? [];
+      found.resultBytes = Math.max(found.resultBytes, result?.data?.length ?? 0);
       if (event.workflowTaskFailedEventAttributes ?? event.workflowTaskTimedOutEventAttributes)
         found.failedTasks += 1;
     }

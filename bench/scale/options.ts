@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, program } from 'commander';
+import { MOST_HOSTS } from '../../src/config/history-limit';
 import { SCENARIOS, type Scenario } from './scenarios';
 
 export interface Options {
@@ -8,9 +9,11 @@ export interface Options {
   limit: number;
   /** File for the results as JSON; null: none. */
   out: string | null;
+  /** Whether the table of docs/performance.md is written anew. */
+  record: boolean;
 }
 
-const HOSTS = [10, 50, 100, 250, 500, 1000, 2000, 5000];
+const HOSTS = [10, 100, 250, 500, MOST_HOSTS];
 
 /** @throws nothing: commander prints what is wrong and ends the process */
 export function readOptions(args: string[]): Options {
@@ -25,6 +28,7 @@ export function readOptions(args: string[]): Options {
     )
     .addOption(new Option('--limit <seconds>', 'when a deploy counts as hung').default(300).argParser(number))
     .addOption(new Option('--out <file>', 'the results as JSON').default(null))
+    .addOption(new Option('--record', 'write the table of docs/performance.md anew').default(false))
     .parse(args, { from: 'user' })
     .opts<Options>();
 }

@@ -1,37 +1,33 @@
 /** `npm run bench:scale`: how a deploy grows with its hosts. See README.md here. */
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { packageRoot } from '../../src/package-root';
 import type { Result } from './measure';
 import { readOptions } from './options';
 import { OUTCOMES, type Scenario, TITLES } from './scenarios';
+import { HEADER, rowOf, withTable } from './table';
 
-const HEADINGS = [
-  'hosts',
-  'seconds',
-  'events',
-  'history',
-  'status',
-  'worker',
-  'its CPU',
-  'failed tasks',
-  'ended as',
-];
+const PAGE = join(packageRoot(), 'docs', 'performance.md');
 
 async function scale(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   const results: Result[] = [];
-  for (const scenario of options.scenario) {
-    say('', `${TITLES[scenario]}`, '', `| ${HEADINGS.join(' | ')} |`, `|${'---:|'.repeat(HEADINGS.length)}`);
-    for (const hosts of options.hosts) {
+  say(...HEADER);
+  for (const hosts of options.hosts) {
+    for (const scenario of options.scenario) {
       const result = await measured(scenario, hosts, options.limit);
       results.push(result);
-      say(`| ${cells(result).join(' | ')} |`);
+      say(rowOf(result));
     }
   }
   if (options.out !== null) writeFileSync(options.out, `${JSON.stringify(results, null, 2)}\n`);
-  if (results.some((result) => result.outcome !== OUTCOMES[result.scenario])) process.exitCode = 1;
+  const wrong = results.filter(({ scenario, outcome }) => outcome !== OUTCOMES[scenario]);
+  for (const { scenario, hosts, outcome } of wrong)
+    process.stderr.write(`${TITLES[scenario]}, ${hosts} hosts: ended as ${outcome}\n`);
+  if (wrong.length > 0) process.exitCode = 1;
+  else if (options.record) writeFileSync(PAGE, withTable(readFileSync(PAGE, 'utf8'), results.map(rowOf)));
 }
 
 /** Each in a process of its own, so that none inherits another one's memory. */
@@ -41,20 +37,6 @@ async function measured(scenario: Scenario, hosts: number, limit: number): Promi
   const words = stderr.trim().split('\n').at(-1) ?? '';
   if (words !== '') process.stderr.write(`  ${words.slice(0, 300)}\n`);
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Result;
-}
-
-function cells({ seconds, outcome, ...result }: Result): string[] {
-  return [
-    String(result.hosts),
-    seconds === null ? 'does not end' : seconds.toFixed(1),
-    result.events.toLocaleString('en'),
-    `${(result.historyBytes / 1e6).toFixed(1)} MB`,
-    `${(result.statusBytes / 1e3).toFixed(1)} kB`,
-    `${Math.round(result.workerBytes / 1e6)} MB`,
-    `${result.workerCpuSeconds.toFixed(1)} s`,
-    String(result.failedTasks),
-    outcome ?? '',
-  ];
 }
 
 function say(...lines: string[]): void {

@@ -4,28 +4,54 @@ import type { DeployInput } from '../../src/config/deploy-input';
 import { fail } from '../../src/deployment/failures';
 import { hostTarget, input } from '../../test/harness/deploy-input';
 
-export const SCENARIOS = ['good', 'prepare', 'release', 'partition', 'kill'] as const;
+export const SCENARIOS = [
+  'good',
+  'release',
+  'prepare',
+  'partition',
+  'kill',
+  'environments',
+  'plan',
+  'doctor',
+] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
 export const TITLES: Record<Scenario, string> = {
-  good: 'a good deploy',
+  good: 'good',
+  release: 'rolled back',
   prepare: 'one host fails in prepare',
-  release: 'one host fails in release: all are rolled back',
-  partition: 'the same, and half of the hosts are unreachable meanwhile',
-  kill: 'a good deploy whose worker is killed halfway',
+  partition: 'rolled back, half of the hosts unreachable',
+  kill: 'good, worker killed halfway',
+  environments: 'good, five environments at once',
+  plan: '`landfall plan`',
+  doctor: '`landfall doctor`',
 };
 
-/** How a deploy of this scenario has to end: another end is not a measurement. */
-export const OUTCOMES: Record<Scenario, string> = {
+/** How a run of this scenario has to end: another end is not a measurement. null: it has no outcome. */
+export const OUTCOMES: Record<Scenario, string | null> = {
   good: 'deployed',
-  prepare: 'rejected',
   release: 'rolled-back',
+  prepare: 'rejected',
   partition: 'rolled-back',
   kill: 'deployed',
+  environments: 'deployed',
+  plan: null,
+  doctor: null,
 };
 
+/** The workflow of a scenario, and its start inputs: one for each run. */
+export function runsOf(scenario: Scenario, hosts: number): { type: string; inputs: DeployInput[] } {
+  if (scenario === 'environments') {
+    const each = Math.ceil(hosts / 5);
+    const inputs = [1, 2, 3, 4, 5].map((at) => ({ ...deployTo(each), environment: `production${at}` }));
+    return { type: 'deploy', inputs };
+  }
+  const type = scenario === 'plan' || scenario === 'doctor' ? scenario : 'deploy';
+  return { type, inputs: [deployTo(hosts)] };
+}
+
 /** Ten batches, so that the last host fails when all the others are released. */
-export function deployTo(hosts: number): DeployInput {
+function deployTo(hosts: number): DeployInput {
   const names = Array.from({ length: hosts }, (_, at) => `web${at + 1}`);
   return input({
     hosts: names.map((name) => hostTarget(name, { address: `${name}.example.net` })),
@@ -50,6 +76,9 @@ export function misbehaviourOf(scenario: Scenario, hosts: number, release: strin
   switch (scenario) {
     case 'good':
     case 'kill':
+    case 'environments':
+    case 'plan':
+    case 'doctor':
       return good;
     case 'prepare':
       return { ...good, failure: cannotBeImported(last) };
