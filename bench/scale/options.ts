@@ -9,7 +9,7 @@ export interface Options {
   limit: number;
   /** File for the results as JSON; null: none. */
   out: string | null;
-  /** Whether the table of docs/performance.md is written anew. */
+  /** Whether the table of docs/performance.md is written again. */
   record: boolean;
 }
 
@@ -28,7 +28,7 @@ export function readOptions(args: string[]): Options {
     )
     .addOption(new Option('--limit <seconds>', 'when a deploy counts as hung').default(300).argParser(number))
     .addOption(new Option('--out <file>', 'the results as JSON').default(null))
-    .addOption(new Option('--record', 'write the table of docs/performance.md anew').default(false))
+    .addOption(new Option('--record', 'write the table of docs/performance.md again').default(false))
     .parse(args, { from: 'user' })
     .opts<Options>();
 }
