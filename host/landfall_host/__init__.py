@@ -42,6 +42,7 @@ Its function there is called verb_<name>. No import leads in a circle, and a tes
     setup_steps             one step of that: a user, a directory or a file
     setup_files             the gate, a login key, environment files, the sudo rule
     helper_file             all this as one file, with bytecode so that it starts quickly
+    running_file            what a running program reads of that file
     run, children           running a program; a child process as another user, or with a time limit
     accounts, files         users of this host; root's files
     clean_process           this process without its caller's environment, limits and signals

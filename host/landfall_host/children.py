@@ -33,7 +33,18 @@ def as_user(
     seconds: float = CHILD_SECONDS,
     files: Iterable[int] = (),
 ) -> Any:
-    """Calls work(*arguments) in a child that has become this user permanently. Returns its (JSON) result.
+    """Calls work(*arguments) in a child that has become this user permanently. Returns its (JSON) result."""
+    return begin_as_user(name, work, *arguments, seconds=seconds, files=files)()
+
+
+def begin_as_user(
+    name: str,
+    work: Callable[..., Any],
+    *arguments: Any,
+    seconds: float = CHILD_SECONDS,
+    files: Iterable[int] = (),
+) -> Callable[[], Any]:
+    """Begins what `as_user` does. Returns the function that waits for the result; it must be called in any case.
 
     This user can stop the child at any moment, and a file that it opens may never answer. After `seconds` the child is
     killed with every process that it started, and the request is `Busy`. Of this process's files the child has only
@@ -49,15 +60,20 @@ def as_user(
         os.chdir('/')
         os.environ.update(HOME=user.pw_dir, USER=name, LOGNAME=name)
 
-    said, whole = in_child(become, work, arguments, seconds, files)
-    if not whole:
-        raise Refused(
-            'Busy',
-            f'`{work.__name__.replace("_", " ")}` as {name} did not end within {int(seconds)} s on this '
-            f'host, and was killed. Try again; look for what stops or slows down the processes of {name} '
-            'there.',
-        )
-    return result_of_child(said, name)
+    outcome = begin_child(become, work, arguments, seconds, files)
+
+    def result() -> Any:
+        said, whole = outcome()
+        if not whole:
+            raise Refused(
+                'Busy',
+                f'`{work.__name__.replace("_", " ")}` as {name} did not end within {int(seconds)} s on this '
+                f'host, and was killed. Try again; look for what stops or slows down the processes of {name} '
+                'there.',
+            )
+        return result_of_child(said, name)
+
+    return result
 
 
 def in_time(work: Callable[..., Any], *arguments: Any, seconds: float, otherwise: Any) -> Any:
@@ -65,18 +81,22 @@ def in_time(work: Callable[..., Any], *arguments: Any, seconds: float, otherwise
 
     For the kernel's answers about the memory of another user's process, which that process can slow down.
     """
-    said, whole = in_child(None, work, arguments, seconds, ())
+    said, whole = begin_child(None, work, arguments, seconds, ())()
     return result_of_child(said, 'root') if whole else otherwise
 
 
-def in_child(
+def begin_child(
     become: Callable[[], None] | None,
     work: Callable[..., Any],
     arguments: tuple[Any, ...],
     seconds: float,
     files: Iterable[int],
-) -> tuple[bytes, bool]:
-    """(the child's outcome as it wrote it, whether that is all). Afterwards nothing is left of the child."""
+) -> Callable[[], tuple[bytes, bool]]:
+    """Returns the function that waits: (the child's outcome as it wrote it, whether that is all).
+
+    Afterwards nothing is left of the child.
+    """
+    limit = time.monotonic() + seconds
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -90,11 +110,15 @@ def in_child(
         finally:
             os._exit(0)
     os.close(writer)
-    try:
-        return read_within(reader, seconds)
-    finally:
-        os.close(reader)
-        end_group(child)
+
+    def outcome() -> tuple[bytes, bool]:
+        try:
+            return read_until(reader, limit)
+        finally:
+            os.close(reader)
+            end_group(child)
+
+    return outcome
 
 
 def keep_files(kept: set[int]) -> None:
@@ -123,9 +147,9 @@ def outcome_of(work: Callable[..., Any], arguments: tuple[Any, ...]) -> dict[str
         return {'refused': ['CommandFailed', f'{type(error).__name__}: {error}', None]}
 
 
-def read_within(reader: int, seconds: float) -> tuple[bytes, bool]:
-    """The data until the end of a pipe, and whether all of it came within this time and a sensible size."""
-    limit, said = time.monotonic() + seconds, bytearray()
+def read_until(reader: int, limit: float) -> tuple[bytes, bool]:
+    """The data until the end of a pipe, and whether all of it came until this time and within a sensible size."""
+    said = bytearray()
     while True:
         if not select.select([reader], [], [], max(0.0, limit - time.monotonic()))[0]:
             return said, False

@@ -278,8 +278,6 @@ class HostFacts(TypedDict):
     helper: HelperBuild
     hostname: str
     bootId: str
-    # Its version.
-    systemd: Optional[int]
     # The interpreter asked about; `id` names version, implementation and platform. null: not there.
     python: Optional[HostFactsPython]
     uv: Optional[str]

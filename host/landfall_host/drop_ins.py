@@ -70,12 +70,9 @@ def directories_of(host: Host) -> Iterator[str]:
     names = [host.unit, host.socket, host.stem + '@.service', 'service', 'socket'] + [
         stem + kind for stem in stems for kind in ('.service', '.socket', '@.service')
     ]
+    instance = re.compile(re.escape(host.stem) + r'@[^/]*\.service\.d')
     for place in PLACES:
-        instances = [
-            name
-            for name in names_in(place)
-            if re.fullmatch(re.escape(host.stem) + r'@[^/]*\.service\.d', name)
-        ]
+        instances = [name for name in names_in(place) if instance.fullmatch(name)]
         for name in [name + '.d' for name in names] + [
             name for name in instances if name != host.stem + '@.service.d'
         ]:

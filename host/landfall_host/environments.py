@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO, Iterator
 
     from landfall_host.contract_types import VenvRequest, VenvResult
-    from landfall_host.shapes import Interpreter, NamedEnvironment
+    from landfall_host.shapes import Interpreter, NamedEnvironment, Tools
     from landfall_host.state import Host
 
 
@@ -61,9 +60,10 @@ def is_complete(host: Host, name: str) -> bool:
     return is_directory(path) and os.path.lexists(os.path.join(path, '.landfall-complete'))
 
 
+# The modules `json` and `platform` would take as long to import as the interpreter takes to start.
 ASK_PYTHON = (
-    'import json,platform,sys,sysconfig;print(json.dumps([sys.version,sysconfig.get_platform(),'
-    'sys.executable,platform.python_version(),sys.implementation.name]))'
+    'import sys,sysconfig;sys.stdout.write("\\0".join([sys.version,sysconfig.get_platform(),'
+    'sys.executable,sys.version.split()[0],sys.implementation.name]))'
 )
 
 
@@ -75,16 +75,8 @@ def ask_python(python: str) -> Interpreter | None:
     if not path:
         return None
     status, out, _ = run([path, '-I', '-c', ASK_PYTHON], INTERPRETER_SECONDS)
-    try:
-        said = json.loads(out)
-    except (ValueError, RecursionError):
-        return None
-    if (
-        status
-        or not isinstance(said, list)
-        or len(said) != 5
-        or not all(isinstance(each, str) and 0 < len(each) <= 500 for each in said)
-    ):
+    said = out.split('\0')
+    if status or len(said) != 5 or not all(0 < len(each) <= 500 for each in said):
         return None
     build, platform, executable, version, implementation = said
     if not executable.startswith('/'):
@@ -94,6 +86,15 @@ def ask_python(python: str) -> Interpreter | None:
         'version': version,
         'id': f'{implementation}-{version}-{platform}',
         'build': '\n'.join((build, platform, executable)),
+    }
+
+
+def find_tools(python: str, home: str) -> Tools:
+    """As the deploying user: the interpreter that is asked about, and `uv`; None for each that is not there."""
+    found = ask_python(python)
+    return {
+        'python': {'path': found['path'], 'version': found['version'], 'id': found['id']} if found else None,
+        'uv': find_uv(home),
     }
 
 

@@ -17,20 +17,14 @@ import stat
 import zipfile
 
 from landfall_host.places import GATES
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+from landfall_host.running_file import DIGEST, GATE
 
 # -I: nothing of the caller's is imported; -S: nor what administrators add to this Python.
 SHEBANG = b'#!/usr/bin/python3 -IS\n'
 MODE = 0o755
-# The digest of what the controller sent, by which it recognises its own version.
-DIGEST = 'landfall_host/sha256'
 # Next to the package, where its modules find it.
 CONTRACT = 'contract.json'
-# Where the gate of this version lies, and which of the sources are the gate's.
-GATE = 'landfall_host/gate'
+# Which of the sources are the gate's.
 GATE_SOURCE = 'gate/'
 UNCHECKED_HASH = 1
 
@@ -93,18 +87,6 @@ def is_installed(path: str, sent: bytes) -> bool:
         return False
 
 
-def running_digest() -> str:
-    """Of the program that runs."""
-    return of_running(DIGEST)
-
-
-def of_running(name: str) -> str:
-    """A text of the program that runs: from the file that its modules were imported from."""
-    loader: Any = __spec__.loader  # zipimport's
-    data: bytes = loader.get_data(os.path.join(loader.archive, name))
-    return data.decode()
-
-
 def gate_files(sent: bytes) -> dict[str, str]:
     """Name to source of the modules that services' workers run, from the controller's JSON object."""
     return {
@@ -118,8 +100,3 @@ def gate_directory(sent: bytes) -> str:
     """Named by its content, so that a unit keeps the gate that it was written with when this program is replaced."""
     files = sorted(gate_files(sent).items())
     return os.path.join(GATES, 'gate-' + digest(json.dumps(files).encode())[:12])
-
-
-def gate_of_running() -> str:
-    """The Gunicorn configuration of the gate that belongs to this program."""
-    return os.path.join(of_running(GATE), 'landfall_gate', 'conf.py')

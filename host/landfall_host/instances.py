@@ -59,9 +59,16 @@ def instance_files(host: Host) -> list[str]:
 
 def running_instances(host: Host) -> dict[str, str]:
     """Release to ActiveState of every instance that systemd has not put aside."""
-    states = {
-        release_of_instance(host, unit): active for unit, active in list_units([host.stem + '@*.service'])
-    }
+    return instances_in(host, list_units([instances_pattern(host)]))
+
+
+def instances_pattern(host: Host) -> str:
+    return host.stem + '@*.service'
+
+
+def instances_in(host: Host, units: list[tuple[str, str]]) -> dict[str, str]:
+    """The same, from units that systemd has listed."""
+    states = {release_of_instance(host, unit): active for unit, active in units}
     return {
         release: state for release, state in states.items() if release and state not in ('inactive', 'failed')
     }

@@ -61,8 +61,16 @@ def stop_jobs_before(host: Host, fence: int) -> list[str]:
 
 def jobs_of(host: Host) -> list[tuple[int, str, str]]:
     """(fence, unit, ActiveState) of every job of this service that systemd knows."""
-    jobs = list_units([f'landfall-job-{host.service}-*'])
-    found = ((fence_in(host, unit, '.service'), unit, active) for unit, active in jobs)
+    return jobs_in(host, list_units([jobs_pattern(host)]))
+
+
+def jobs_pattern(host: Host) -> str:
+    return f'landfall-job-{host.service}-*'
+
+
+def jobs_in(host: Host, units: list[tuple[str, str]]) -> list[tuple[int, str, str]]:
+    """The same, from units that systemd has listed."""
+    found = ((fence_in(host, unit, '.service'), unit, active) for unit, active in units)
     return [(fence, unit, active) for fence, unit, active in found if fence is not None]
 
 

@@ -15,13 +15,13 @@ from landfall_host.files import (
     write_json,
     write_text,
 )
-from landfall_host.helper_file import GATE, of_running
 from landfall_host.instances import in_force, socket_in_force
 from landfall_host.job_sweep import forget_jobs_before
 from landfall_host.places import BOOT_UNITS, GATES, UNPROVEN_UNITS
 from landfall_host.protocol import Refused
 from landfall_host.releases import in_use, record_path, records, remove_release, whole_release
 from landfall_host.run import must_run
+from landfall_host.running_file import GATE, of_running
 from landfall_host.sockets import boot_socket, forget_boot_socket
 from landfall_host.starting import check_places
 from landfall_host.trash import throw_away

@@ -6,12 +6,12 @@ from landfall_host.accounts import account
 from landfall_host.addresses import check_for_systemd, check_pinned
 from landfall_host.drop_ins import privileged_drop_ins
 from landfall_host.files import read_json, read_text
-from landfall_host.helper_file import gate_of_running
 from landfall_host.instances import ALIVE, in_force, instance_path, running_instances
 from landfall_host.protocol import Refused
 from landfall_host.redaction import Redactor
 from landfall_host.releases import record_path, undo_mark_good, whole_release
 from landfall_host.run import must_run
+from landfall_host.running_file import gate_of_running
 from landfall_host.secret_values import environment_of
 from landfall_host.starting import check_places
 from landfall_host.unit_files import (

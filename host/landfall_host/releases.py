@@ -98,14 +98,19 @@ def release_with(host: Host, content: str, without: Iterable[str | None] = ()) -
     return None
 
 
-def in_use(host: Host, state: State, live_release: str | None) -> set[str | None]:
-    """Releases that nothing may remove: live, going to boot, or still finishing requests."""
+def in_use(
+    host: Host, state: State, live_release: str | None, running: Iterable[str] | None = None
+) -> set[str | None]:
+    """Releases that nothing may remove: live, going to boot, or still finishing requests.
+
+    `running`: the running instances, where they are known.
+    """
     return {
         live_release,
         state['lastGood'],
         release_in(read_text(host.boots)),
         release_in(read_text(host.unproven)),
-        *running_instances(host),
+        *(running_instances(host) if running is None else running),
     } - {None}
 
 

@@ -7,12 +7,20 @@ import re
 
 from landfall_host.contract import RELEASE
 from landfall_host.files import is_directory, link, names_in, read_text, remove_file
-from landfall_host.instances import ALIVE, in_force, instance_files, remove_instance, running_instances
-from landfall_host.job_sweep import RUNNING, jobs_of, stop_job
+from landfall_host.instances import (
+    ALIVE,
+    in_force,
+    instance_files,
+    instances_in,
+    instances_pattern,
+    remove_instance,
+)
+from landfall_host.job_sweep import RUNNING, jobs_in, jobs_pattern, stop_job
 from landfall_host.releases import in_use, record_path, records
 from landfall_host.run import must_run
 from landfall_host.sockets import sockets_left
 from landfall_host.started import keep_started
+from landfall_host.systemd import list_units
 from landfall_host.trash import PREFIXES, throw_away
 from landfall_host.unit import unit_state
 from landfall_host.unit_files import boot_last_good, drop_unproven
@@ -51,7 +59,9 @@ def leftovers(host: Host, live: UnitState) -> list[tuple[str, Callable[[], objec
         found.append((said, lambda: action(*arguments)))
 
     serving = release_that_serves(host, live)
-    used = in_use(host, state, serving)
+    listed = list_units([instances_pattern(host), jobs_pattern(host)])
+    running = instances_in(host, listed)
+    used = in_use(host, state, serving, running)
     known = {entry['id'] for entry in records(host)}
     for directory in (host.releases, host.venvs):
         for name in names_in(directory):
@@ -96,7 +106,7 @@ def leftovers(host: Host, live: UnitState) -> list[tuple[str, Callable[[], objec
         )
     for path in sockets_left(host):
         leftover(f'{path} is not needed by the boot unit', remove_file, path)
-    for release, active in running_instances(host).items():
+    for release, active in running.items():
         # Last good is left alone here too: a switchover from it, or back to it, was interrupted.
         if release not in (serving, state['lastGood']) and active in ALIVE:
             leftover(
@@ -112,7 +122,7 @@ def leftovers(host: Host, live: UnitState) -> list[tuple[str, Callable[[], objec
                 host,
                 release,
             )
-    for fence, unit, active in jobs_of(host):
+    for fence, unit, active in jobs_in(host, listed):
         if fence < state['fence'] and active in RUNNING:
             leftover(f'{unit} of an older deploy still runs', stop_job, host, unit)
     return found

@@ -116,6 +116,13 @@ class Interpreter(HostFactsPython):
     build: str
 
 
+class Tools(TypedDict):
+    """The programs on a host that build environments, as far as they are there."""
+
+    python: HostFactsPython | None
+    uv: str | None
+
+
 class NamedEnvironment(TypedDict):
     """The name of the environment that requirement files need, and their lines that pin no version."""
 

@@ -38,11 +38,16 @@ def unit_state(host: Host, address: Address | None = None, release: str | None =
 
     Every wait for an end calls this function. So a unit that puts off its end is ended here.
     """
+    unit, others = unit_that_serves(host, release)
+    return describe_unit(host, unit, address, others)
+
+
+def unit_that_serves(host: Host, release: str | None = None) -> tuple[Properties, list[Properties]]:
+    """The properties of that unit, and those of the service's other units."""
     units = show_units(host, release)
     end_overdue(units.values())
     name = unit_for(host, units, release)
-    others = [unit for other, unit in units.items() if other != name]
-    return describe_unit(host, units.get(name, {'Id': name}), address, others)
+    return units.get(name, {'Id': name}), [unit for other, unit in units.items() if other != name]
 
 
 def unit_for(host: Host, units: dict[str, Properties], release: str | None = None) -> str:

@@ -198,8 +198,6 @@ export interface HostFacts {
   helper: HelperBuild;
   hostname: string;
   bootId: string;
-  /** Its version. */
-  systemd: number | null;
   /** The interpreter asked about; `id` names version, implementation and platform. null: not there. */
   python: {
     path: string;

@@ -38,7 +38,6 @@ export const ANSWERS: { [V in Verb]: Verbs[V]['result'] } = {
     helper: { version: '0.2.0', sha256: '0'.repeat(64) },
     hostname: 'web1',
     bootId: '0b0d0e0f-0000-4000-8000-000000000000',
-    systemd: 252,
     python: { path: '/usr/bin/python3', version: '3.11.2', id: 'cpython-3.11.2-linux-x86_64' },
     uv: '/usr/local/bin/uv',
     diskFreeBytes: 1e12,

@@ -84,7 +84,6 @@ test('inspect says what this host is', async () => {
   assert.equal(facts.helper.sha256, createHash('sha256').update(helperSource).digest('hex'));
   assert.match(facts.python?.id ?? '', /^cpython-3\.\d+\.\d+-linux-/);
   assert.equal(facts.python?.path, '/usr/bin/python3');
-  assert.ok((facts.systemd ?? 0) >= 245);
   assert.ok(facts.diskFreeBytes > 0 && facts.memoryAvailableBytes > 0);
   assert.equal(facts.live.load, 'not-found');
   assert.equal(facts.live.listener, 'other', 'sshd listens there');
