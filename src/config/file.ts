@@ -49,7 +49,8 @@ function fromText(written: string): z.output<typeof machine.written> {
   return { name: address, address, user: user ?? undefined, port: port ?? undefined };
 }
 
-export const hosts = listOf(host, `a list of 1 to ${MOST_HOSTS} hosts`, [1, MOST_HOSTS]);
+const fewEnough = `a list of 1 to ${MOST_HOSTS} hosts, because one run holds no more. Divide more hosts among several environments`;
+export const hosts = listOf(host, fewEnough, [1, MOST_HOSTS]);
 export const batch = wholeNumber({ minimum: 1, maximum: 1000 });
 
 const placeKeys = {

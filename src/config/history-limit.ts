@@ -10,7 +10,7 @@ const EVENTS_FOR_EACH_HOST = 70;
 const EVENTS_FOR_EACH_HOUR = 6;
 const HOUR_MS = 3_600_000;
 
-/** So many hosts fit into one run without a soak. */
+/** So many hosts fit into one run without a soak. Why a run is not divided: docs/architecture.md, Many hosts. */
 export const MOST_HOSTS = 700;
 
 /** @returns why a soak of this time is too long for so many hosts; null when it is not */

@@ -292,6 +292,10 @@ for (const [what, [extra, problem]] of Object.entries(WRONG)) {
 
 const WRONG_HOSTS: Record<string, [string, RegExp]> = {
   'no hosts': ['[]', /hosts: found an empty list; allowed: a list of 1 to 700 hosts/],
+  'more hosts than one run holds': [
+    JSON.stringify(Array.from({ length: 701 }, (_, at) => `web${at}`)),
+    /hosts: found .*; allowed: a list of 1 to 700 hosts.*Divide more hosts among several environments/,
+  ],
   'two hosts of one name': [
     '["127.0.0.1:2201", "127.0.0.1:2202"]',
     /hosts\[1\]: the name 127\.0\.0\.1 is taken by hosts\[0\]; give each host a name/,
