@@ -1,4 +1,4 @@
-"""No files of the helper or the gate import each other in a circle. Imports of types count."""
+"""Modules of each package form layers: no import leads in a circle, also none that waits inside a function."""
 
 from __future__ import annotations
 
@@ -6,45 +6,75 @@ import ast
 import unittest
 from pathlib import Path
 
-HOST = Path(__file__).parent.parent
-PACKAGES = ('landfall_host', 'landfall_gate')
+HOST = Path(__file__).resolve().parent.parent
+# For the type checker only.
+TYPES = ('contract_types', 'gunicorn_types', 'shapes')
 
 
-def modules() -> dict[str, Path]:
-    files = [file for package in PACKAGES for file in sorted((HOST / package).glob('*.py'))]
-    return {f'{file.parent.name}.{file.stem}': file for file in files}
-
-
-def imported(file: Path, known: set[str]) -> set[str]:
+def imports_of(path: Path, package: str) -> set[str]:
+    """The modules of the package that this one imports at run time."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding='utf-8'))):
-        if isinstance(node, ast.Import):
-            found.update(name.name for name in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module is not None:
-            found.add(node.module)
-            found.update(f'{node.module}.{name.name}' for name in node.names)
-    return found & known
+
+    class Imports(ast.NodeVisitor):
+        def visit_If(self, node: ast.If) -> None:
+            if not (isinstance(node.test, ast.Name) and node.test.id == 'TYPE_CHECKING'):
+                self.generic_visit(node)
+
+        def visit_Import(self, node: ast.Import) -> None:
+            found.update(each.name for each in node.names)
+
+        def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+            module = node.module or ''
+            found.update([module] if module != package else [f'{package}.{each.name}' for each in node.names])
+
+    Imports().visit(ast.parse(path.read_text()))
+    return {name[len(package) + 1 :] for name in found if name.startswith(package + '.')}
 
 
-def circle(imports: dict[str, set[str]]) -> list[str]:
-    """The modules of a circle, or of a way into one; empty without a circle."""
-    left = dict(imports)
-    while True:
-        last = [name for name, wanted in left.items() if not wanted & left.keys()]
-        if not last:
-            return sorted(left)
-        for name in last:
-            del left[name]
+def circle_in(imports: dict[str, set[str]]) -> list[str]:
+    """A circle of modules; empty: there is none."""
+    done: set[str] = set()
+
+    def follow(module: str, path: list[str]) -> list[str]:
+        if module in path:
+            return path[path.index(module) :]
+        if module in done:
+            return []
+        for each in sorted(imports.get(module, ())):
+            circle = follow(each, [*path, module])
+            if circle:
+                return circle
+        done.add(module)
+        return []
+
+    return next(filter(None, (follow(module, []) for module in sorted(imports))), [])
 
 
 class Imports(unittest.TestCase):
-    def test_no_files_import_each_other_in_a_circle(self) -> None:
-        files = modules()
-        self.assertGreater(len(files), 40)
-        self.assertEqual(circle({name: imported(file, set(files)) for name, file in files.items()}), [])
+    def test_form_no_circle(self) -> None:
+        for package in ('landfall_gate', 'landfall_host'):
+            imports = {path.stem: imports_of(path, package) for path in (HOST / package).glob('*.py')}
+            self.assertGreater(sum(map(len, imports.values())), 20)
+            self.assertEqual(circle_in(imports), [], package)
 
-    def test_a_circle_is_found(self) -> None:
-        self.assertEqual(circle({'a': {'b'}, 'b': {'c'}, 'c': {'b'}, 'd': set()}), ['a', 'b', 'c'])
+    def test_leave_types_to_the_type_checker(self) -> None:
+        for package in ('landfall_gate', 'landfall_host'):
+            for path in (HOST / package).glob('*.py'):
+                if path.stem not in TYPES:
+                    self.assertEqual(imports_of(path, package).intersection(TYPES), set(), path)
+
+    def test_in_the_gate_lead_only_to_files_above_in_its_reading_order(self) -> None:
+        text = ast.get_docstring(ast.parse((HOST / 'landfall_gate' / '__init__.py').read_text())) or ''
+        rows = [line for line in text.split('\n') if line.startswith('    ')]
+        order = [name for row in rows for name in row.strip().split('  ')[0].split(', ')]
+        modules = {path.stem for path in (HOST / 'landfall_gate').glob('*.py')} - {'__init__'}
+        self.assertEqual(set(order), modules)
+        for module in modules:
+            for each in imports_of(HOST / 'landfall_gate' / f'{module}.py', 'landfall_gate'):
+                self.assertLess(order.index(each), order.index(module), f'{module} imports {each}')
+
+    def test_a_circle_would_be_found(self) -> None:
+        self.assertEqual(circle_in({'a': {'b'}, 'b': {'c'}, 'c': {'b'}, 'd': set()}), ['b', 'c'])
 
 
 if __name__ == '__main__':
