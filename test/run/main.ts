@@ -1,14 +1,14 @@
 /**
  * `npm test`: every test. `npm run test:LANE`: those of one lane. `npm test -- PATH...`: those at or
  * below source paths. Gets only what these tests need, and names what is missing. Nothing is left out
- * silently.
+ * silently. Tests that need nothing run while the needs of others are got.
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { startEngine } from '../harness/engine';
+import { type Engine, startEngine } from '../harness/engine';
 import { WARM_ENGINE } from '../harness/engine/warm';
 import { allFiles, filesAt, LANES, type TestFile } from './lanes';
-import { getNeeds, type Need } from './needs';
+import { type Need, Needs } from './needs';
 import { type Batch, type BatchRun, endAll, runBatch } from './process';
 import { runFolder } from './run-folder';
 import { keepTimes, knownTimes, longestFirst, slowest, timesOf } from './times';
@@ -21,14 +21,17 @@ const SHARED = 2;
 async function main(): Promise<number> {
   const files = wanted(process.argv.slice(2));
   const needs = files.flatMap(({ lane }): readonly Need[] => LANES[lane].needs);
-  await getNeeds(needs, say);
   const folder = runFolder();
   const began = performance.now();
   const batches = batchesOf(files);
-  const engine = batches.length > 1 && needs.includes('temporal') ? await startEngine() : null;
-  if (engine !== null) process.env[WARM_ENGINE] = engine.address;
-  const runs = await runAll(batches, folder);
-  await engine?.stop();
+  let engine: Engine | null = null;
+  const warmUp = async () => {
+    if (batches.length === 1) return;
+    engine = await startEngine();
+    process.env[WARM_ENGINE] = engine.address;
+  };
+  const got = await Needs.begin(needs, say, { temporal: warmUp });
+  const runs = await runAll(batches, folder, got).finally(() => engine?.stop());
   rmSync(folder, { recursive: true, force: true });
   keepTimes(timesOf(runs));
   report(runs, (performance.now() - began) / 1000);
@@ -49,7 +52,7 @@ function wanted(args: string[]): TestFile[] {
   return args.flatMap(filesAt);
 }
 
-/** The longest file first; what may share a process comes last and fills the gaps. */
+/** The longest file first. Files that share a process come last; they begin while the needs of others are got. */
 function batchesOf(files: TestFile[]): Batch[] {
   const sorted = longestFirst(files, knownTimes());
   const apart = sorted.filter(({ lane }) => !LANES[lane].together);
@@ -63,20 +66,33 @@ function batchesOf(files: TestFile[]): Batch[] {
   ];
 }
 
-async function runAll(batches: Batch[], folder: string): Promise<BatchRun[]> {
+async function runAll(batches: Batch[], folder: string, needs: Needs): Promise<BatchRun[]> {
   const runs: BatchRun[] = [];
-  const waiting = batches.entries();
+  const waiting = [...batches];
   const live = batches.length === 1;
   const work = async () => {
-    for (const [index, batch] of waiting) {
-      const run = await runBatch(batch, join(folder, `${index}.jsonl`), live);
+    for (let batch = await next(waiting, needs); batch !== null; batch = await next(waiting, needs)) {
+      const run = await runBatch(batch, join(folder, `${batches.indexOf(batch)}.jsonl`), live);
       runs.push(run);
       say(lineOf(run));
       if (!run.passed) say(run.output);
     }
   };
-  await Promise.all(Array.from({ length: PROCESSES }, work));
+  const ended = await Promise.allSettled(Array.from({ length: PROCESSES }, work));
+  // The tests that run have ended now.
+  for (const one of ended) if (one.status === 'rejected') throw one.reason;
   return runs;
+}
+
+/** The first batch whose needs are there; null when none is left. */
+async function next(waiting: Batch[], needs: Needs): Promise<Batch | null> {
+  while (waiting.length > 0) {
+    const at = waiting.findIndex(([{ lane }]) => LANES[lane].needs.every((need) => needs.has(need)));
+    const [batch] = at < 0 ? [] : waiting.splice(at, 1);
+    if (batch !== undefined) return batch;
+    await needs.more();
+  }
+  return null;
 }
 
 function lineOf({ batch, passed, seconds, ended }: BatchRun): string {

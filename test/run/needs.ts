@@ -37,14 +37,46 @@ const PROGRAMS = [
   { program: 'ssh-keygen', package: 'openssh-client', purpose: 'makes keys' },
 ];
 
-/**
- * Gets what the lanes need, and says what and why. Safe to run twice.
- * @throws Error that names what is missing and cannot be got
- */
-export async function getNeeds(needs: readonly Need[], say: Say): Promise<void> {
-  await installNeeds(say, PROGRAMS);
-  const [missing] = absent(PROGRAMS);
-  if (missing !== undefined)
-    throw new Error(`${missing.program} is missing: install the Debian package ${missing.package}.`);
-  for (const need of new Set(needs)) await GET[need](say);
+/** The needs that are got while other tests run already. */
+export class Needs {
+  private readonly ready = new Set<Need>();
+  private readonly open: Map<Need, Promise<void>>;
+
+  /**
+   * Begins to get them, all at the same time, and says what and why. Safe to run twice.
+   * @param then is done once a need is there, before the tests that need it
+   * @throws Error that names a program which every lane needs, and which is missing
+   */
+  static async begin(
+    needs: readonly Need[],
+    say: Say,
+    then: Partial<Record<Need, () => Promise<void>>>,
+  ): Promise<Needs> {
+    await installNeeds(say, PROGRAMS);
+    const [missing] = absent(PROGRAMS);
+    if (missing !== undefined)
+      throw new Error(`${missing.program} is missing: install the Debian package ${missing.package}.`);
+    return new Needs(new Set(needs), say, then);
+  }
+
+  private constructor(needs: ReadonlySet<Need>, say: Say, then: Partial<Record<Need, () => Promise<void>>>) {
+    const get = async (need: Need) => {
+      await GET[need](say);
+      await then[need]?.();
+      this.ready.add(need);
+      this.open.delete(need);
+    };
+    this.open = new Map([...needs].map((need) => [need, get(need)]));
+    // more() tells of a failure; until then, other tests run.
+    for (const getting of this.open.values()) getting.catch(() => undefined);
+  }
+
+  has(need: Need): boolean {
+    return this.ready.has(need);
+  }
+
+  /** Resolves when one more is there. @throws Error that names what is missing and cannot be got */
+  async more(): Promise<void> {
+    await Promise.race(this.open.values());
+  }
 }
