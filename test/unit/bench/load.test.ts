@@ -49,14 +49,14 @@ const says =
     response.end(JSON.stringify({ version }));
 
 test('as many requests are sent as were asked for', async () => {
-  const report = await met(says('1'), { fresh: 200, kept: 200, slow: 100 }, () => delay(500));
-  assert.equal(report.failed, 0);
+  const report = await met(says('1'), { fresh: 40, kept: 40, slow: 20 }, () => delay(1_500));
+  assert.deepEqual(report.failures, {});
   // Settled beforehand, so that not one is missing however busy this machine is.
   const { fresh, kept, slow } = report.kinds;
   for (const [sent, rate] of [
-    [fresh.requests, 200],
-    [kept.requests, 200],
-    [slow.requests, 100],
+    [fresh.requests, 40],
+    [kept.requests, 40],
+    [slow.requests, 20],
   ] as const) {
     assert.ok(
       Math.abs(sent - rate * report.seconds) <= 1,

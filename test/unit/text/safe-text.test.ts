@@ -127,7 +127,7 @@ test('a summary is short enough for the engine, whatever it is about', () => {
   assert.equal(withinBytes('aö😀b', 6), 'aö');
 });
 
-test('a hostile text of a megabyte is worked through at once', () => {
+test('a long hostile text takes time that grows with its length alone', () => {
   const pieces = [
     `${ESC}]`,
     '\u009d',
@@ -143,7 +143,8 @@ test('a hostile text of a megabyte is worked through at once', () => {
     '\\',
   ];
   for (const piece of pieces) {
-    const text = `${piece.repeat(1_000_000 / piece.length)}end`;
+    // Minutes, if each part were compared with each other.
+    const text = `${piece.repeat(250_000 / piece.length)}end`;
     assert.ok(printable(text).endsWith('nd'), JSON.stringify(piece));
     assert.equal(JSON.parse(safeJson(text)), text);
   }
