@@ -6,7 +6,7 @@
 import { callHelper } from '../src/host-agent/client';
 import { HostConnections } from '../src/ssh/connections';
 import { execute } from '../src/ssh/execute';
-import { goodApp } from '../test/harness/bad-apps';
+import { exampleApp } from '../test/harness/example-app';
 import { World } from '../test/harness/world';
 
 const ROUNDS = 20;
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   try {
     const walls: number[] = [];
     for (let each = 0; each <= DEPLOYS; each += 1) {
-      const commit = world.repository.commit(`good ${each}`, goodApp(`good-${each}`));
+      const commit = world.repository.commit(`good ${each}`, exampleApp(`good-${each}`));
       const { code, output } = await timed(walls, () => world.deploy(commit));
       if (code !== 0) throw new Error(output);
     }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { goodApp } from '../harness/bad-apps';
+import { exampleApp } from '../harness/example-app';
 import {
   expectNoSecret,
   expectTidy,
@@ -8,6 +8,7 @@ import {
   releaseDirectories,
   releaseOf,
 } from '../harness/invariants';
+import { shop } from '../harness/shop';
 import { until } from '../harness/until';
 import { usersMeanwhile } from '../harness/users';
 import { World } from '../harness/world';
@@ -20,7 +21,7 @@ describe('deploys alongside the live release, on a real host', () => {
   after(() => world?.stop());
 
   async function deployed(version: string): Promise<string> {
-    const commit = world.repository.commit(version, goodApp(version));
+    const commit = world.repository.commit(version, shop(version));
     const ran = await world.deploy(commit);
     assert.equal(ran.code, 0, ran.output);
     return commit;
@@ -31,7 +32,7 @@ describe('deploys alongside the live release, on a real host', () => {
   }
 
   it('puts a first release in service, on a socket of its own', async () => {
-    const commit = world.repository.commit('first', goodApp('1'));
+    const commit = world.repository.commit('first', exampleApp('1'));
     const ran = await world.deploy(commit);
     assert.equal(ran.code, 0, ran.output);
     assert.match(ran.output, /start 1-\w+ alongside · landfall gate: 2 workers ready/);
@@ -118,7 +119,7 @@ describe('deploys alongside the live release, on a real host', () => {
        printf '[Socket]\\nBacklog=100\\n' > /etc/systemd/system/shop.socket.d/backlog.conf
        systemctl daemon-reload`,
     );
-    const commit = world.repository.commit('9', goodApp('9'));
+    const commit = world.repository.commit('9', shop('9'));
     const { result, users } = await usersMeanwhile(world.host, () => world.deploy(commit));
     assert.equal(result.code, 0, result.output);
     assert.match(result.output, /shop\.socket was not as Landfall wrote it, and is again/);
@@ -146,7 +147,7 @@ describe('deploys alongside the live release, on a real host', () => {
       });
     };
     move(8005);
-    const commit = world.repository.commit('10', goodApp('10'));
+    const commit = world.repository.commit('10', shop('10'));
     const ran = await world.deploy(commit);
     assert.equal(ran.code, 0, ran.output);
     const answer = await fetch(`http://${world.host.address}:8005/`);

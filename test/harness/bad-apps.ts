@@ -1,19 +1,8 @@
-/** The example app with one thing changed: file contents for commits of a test's repository. */
-import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { packageRoot } from '../../src/package-root';
+/** A service with a database, and one thing wrong: file contents for commits of a test's repository. */
+import { requirements as requirementsOfExample } from './example-app';
+import { shop } from './shop';
 
 type Files = { 'main.py': string; 'requirements.txt': string; 'gunicorn.conf.py': string };
-
-const EXAMPLE = join(packageRoot(), 'examples', 'fastapi-app');
-/** The example app; it gives its database more time, so a busy machine does not make it unready. */
-const APP = replaced(
-  readFileSync(join(EXAMPLE, 'main.py'), 'utf8'),
-  'READY_LIMIT_SECONDS = 1.0',
-  'READY_LIMIT_SECONDS = 10.0',
-);
-const REQUIREMENTS = readFileSync(join(EXAMPLE, 'requirements.txt'), 'utf8');
 
 /** Python: true in Gunicorn and its workers as the service; false in the import check and in the rehearsal. */
 const LIVE = '__import__("re").search(r"/shop(@[^/]*)?\\.service", open("/proc/self/cgroup").read())';
@@ -22,30 +11,35 @@ const ALWAYS = 'True';
 /** When a release is bad: at once, so that it is found before anything changes, or only in service. */
 export type When = 'always' | 'only live';
 
-/** A request that is in flight for a second. */
-const SLOW = `
+/** The service is ready while its database listens. Its kind of error is told, as by the example app. */
+const WITH_DATABASE = `
+import socket
+from urllib.parse import urlsplit
 
-@app.get("/slow")
-async def slow() -> dict[str, str]:
-    await asyncio.sleep(1)
-    return {"version": VERSION}
-`;
+DATABASE_URL = os.environ["DATABASE_URL"]
 
-/** The app as it is, whatever the commit before it had; its version tells who answers at `/`. */
+
+def database():
+    address = urlsplit(DATABASE_URL)
+    try:
+        socket.create_connection((address.hostname, address.port), 10).close()
+    except OSError as error:
+        return "database: " + type(error).__name__
+    return None
+
+
+CHECKS.append(database)`;
+
+/** The service as it is, whatever the commit before it had; its version tells who answers at `/`. */
 export function goodApp(version: string): Files {
   return {
-    'main.py': replaced(
-      `import sys\n${APP}`,
-      'VERSION = "1.0.0"',
-      `VERSION = "${version}"\nprint("imported", VERSION)`,
-    ).concat(SLOW),
-    'requirements.txt': REQUIREMENTS,
+    ...shop(version, `print("imported", VERSION)`, WITH_DATABASE),
     'gunicorn.conf.py': '',
   };
 }
 
 export function importsWhatIsMissing(version: string): Files {
-  return changed(version, 'app = FastAPI(', 'import no_such_module\n\napp = FastAPI(');
+  return appended(version, 'import no_such_module');
 }
 
 export function lacksItsApp(version: string): Files {
@@ -53,7 +47,7 @@ export function lacksItsApp(version: string): Files {
 }
 
 export function hangsAtImport(version: string): Files {
-  return appended(version, 'import time\ntime.sleep(3600)');
+  return appended(version, 'time.sleep(3600)');
 }
 
 /** @param exit Python that ends the process */
@@ -69,38 +63,34 @@ export function exitsUnderGunicorn(version: string, when: When, exit: string): F
 
 /** Its lifespan raises, with a secret in the message. */
 export function crashesAtStartUp(version: string, when: When): Files {
-  const start = 'app.state.pool = ';
-  return changed(
+  return appended(
     version,
-    start,
-    `if ${condition(when)}:\n        raise RuntimeError("no licence at " + DATABASE_URL)\n    ${start}`,
+    `def crash():
+    if ${condition(when)}:
+        raise RuntimeError("no licence at " + DATABASE_URL)
+
+STARTS.append(crash)`,
   );
 }
 
 /** Asks a database where none listens, and says so, with the address and its password, in the answer. */
 export function hasNoDatabase(version: string, when: When): Files {
-  const files = changed(
+  return appended(
     version,
-    'DATABASE_URL = os.environ["DATABASE_URL"]',
-    `DATABASE_URL = os.environ["DATABASE_URL"]\nif ${condition(when)}:\n    DATABASE_URL = DATABASE_URL.rsplit(":", 1)[0] + ":1/shop"`,
+    `if ${condition(when)}:
+    DATABASE_URL = DATABASE_URL.rsplit(":", 1)[0] + ":1/shop"
+    CHECKS[:] = [lambda: database() + " at " + DATABASE_URL]`,
   );
-  return {
-    ...files,
-    'main.py': replaced(
-      files['main.py'],
-      'type(error).__name__',
-      'type(error).__name__ + " at " + DATABASE_URL',
-    ),
-  };
 }
 
 /** Takes the readiness question and never answers; the rest of the app does. */
 export function hangsWhenAsked(version: string, when: When): Files {
-  const question = 'async with asyncio.timeout(READY_LIMIT_SECONDS):';
-  return changed(
+  return appended(
     version,
-    question,
-    `if ${condition(when)}:\n            await asyncio.sleep(3600)\n        ${question}`,
+    `if ${condition(when)}:
+    @app.get("/health/ready")
+    async def never():
+        await asyncio.sleep(3600)`,
   );
 }
 
@@ -182,11 +172,9 @@ while True:
 `;
 
 const SAYS_ALL = `
-import json, pathlib, socket, sys
-
 SAID = [
     text.encode("utf-8", "surrogatepass")
-    for text in json.loads(pathlib.Path(__file__).with_name("said.json").read_text())
+    for text in json.loads(Path(__file__).with_name("said.json").read_text())
 ]
 for said in SAID:
     sys.stdout.buffer.write(said + b"\\n")
@@ -198,32 +186,31 @@ if notify:
             line.sendto(b"STATUS=" + said, "\\0" + notify[1:] if notify[0] == "@" else notify)
 `;
 
-/** Prints these texts, and makes them its status, wherever it is imported. @param then what becomes of it */
+/** The end of a service that has said it all. */
+const THEN = {
+  serves: '',
+  raises: 'raise RuntimeError("\\n".join(said.decode("utf-8", "replace") for said in SAID))',
+  'is not ready': `if ${LIVE}:
+    @app.get("/health/ready")
+    async def says():
+        return 503, b"\\n".join(SAID)`,
+};
+
+/** Prints these texts, and makes them its status, wherever it is imported. */
 export function saysAll(
   version: string,
   texts: readonly string[],
-  then: 'serves' | 'raises' | 'is not ready',
+  then: keyof typeof THEN,
 ): Files & { 'said.json': string } {
-  const question = 'async with asyncio.timeout(READY_LIMIT_SECONDS):';
-  const files = goodApp(version);
-  const answer = `if ${then === 'is not ready' ? LIVE : 'False'}:
-            from fastapi.responses import Response
-            return Response(content=b"\\n".join(SAID), status_code=503)
-        ${question}`;
-  const raises =
-    then === 'raises'
-      ? 'raise RuntimeError("\\n".join(said.decode("utf-8", "replace") for said in SAID))'
-      : '';
-  return {
-    ...files,
-    'main.py': `${replaced(files['main.py'], question, answer)}${SAYS_ALL}${raises}\n`,
-    'said.json': JSON.stringify(texts),
-  };
+  return { ...appended(version, `${SAYS_ALL}\n${THEN[then]}`), 'said.json': JSON.stringify(texts) };
 }
 
-/** @param lines requirement lines, added to the app's own or instead of them */
+/** @param lines requirement lines, added to those of the example app or instead of them */
 export function requires(version: string, lines: string, alone = false): Files {
-  return { ...goodApp(version), 'requirements.txt': alone ? `${lines}\n` : `${REQUIREMENTS}${lines}\n` };
+  return {
+    ...goodApp(version),
+    'requirements.txt': alone ? `${lines}\n` : `${requirementsOfExample}${lines}\n`,
+  };
 }
 
 function condition(when: When): string {
@@ -233,14 +220,4 @@ function condition(when: When): string {
 function appended(version: string, lines: string): Files {
   const files = goodApp(version);
   return { ...files, 'main.py': `${files['main.py']}\n\n${lines}\n` };
-}
-
-function changed(version: string, from: string, to: string): Files {
-  const files = goodApp(version);
-  return { ...files, 'main.py': replaced(files['main.py'], from, to) };
-}
-
-function replaced(text: string, from: string, to: string): string {
-  assert.ok(text.includes(from), `the example app says ${from}`);
-  return text.replace(from, () => to);
 }

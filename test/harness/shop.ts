@@ -1,11 +1,9 @@
 /**
  * A service for tests that are about the deploy and not about the app. The service imports only the standard
  * library. A start of the example app costs three times as much, and a deploy starts an app four to six times.
- * Tests about the app take the example app, see bad-apps.ts.
+ * Tests about the app take the example app, see example-app.ts.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { packageRoot } from '../../src/package-root';
+import { requirements } from './example-app';
 
 /** Where markers lie, files that a test makes and removes: it outlives releases and the service may write there. */
 export const MARKERS = '/srv/shop/shared';
@@ -24,7 +22,7 @@ export function shopWith(...additions: string[]): Files {
 
 /** The servers of the example app, without its framework. */
 const SERVERS = ['click', 'gunicorn', 'h11', 'packaging', 'typing-extensions', 'uvicorn', 'uvicorn-worker'];
-const REQUIREMENTS = readFileSync(join(packageRoot(), 'examples/fastapi-app/requirements.txt'), 'utf8')
+const REQUIREMENTS = requirements
   .split('\n')
   .filter((line) => SERVERS.includes(line.split('==')[0] ?? ''))
   .map((line) => `${line}\n`)
@@ -35,7 +33,9 @@ import asyncio
 import json
 import os
 import re
+import sys
 import time
+import traceback
 from pathlib import Path
 
 VERSION = "${version}"
@@ -44,6 +44,8 @@ MARKERS = Path("${MARKERS}")
 IN_SERVICE = re.search(r"/shop(@[^/]*)?\\.service", Path("/proc/self/cgroup").read_text()) is not None
 # Each returns why the service is not ready, or None.
 CHECKS = []
+# Called when the server starts the service, before its first request.
+STARTS = []
 
 
 class Service:
@@ -58,17 +60,25 @@ class Service:
 
     async def __call__(self, scope, receive, send):
         if scope["type"] == "lifespan":
-            while True:
-                message = await receive()
-                await send({"type": message["type"] + ".complete"})
-                if message["type"] == "lifespan.shutdown":
-                    return
+            return await self.live(receive, send)
         handler = self.routes.get(scope["path"])
         status, answer = (404, {}) if handler is None else await handler()
-        body = json.dumps(answer, separators=(",", ":")).encode()
+        body = answer if isinstance(answer, bytes) else json.dumps(answer, separators=(",", ":")).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+    async def live(self, receive, send):
+        await receive()
+        try:
+            for start in STARTS:
+                start()
+        except Exception:
+            await send({"type": "lifespan.startup.failed", "message": traceback.format_exc()})
+            raise
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await send({"type": "lifespan.shutdown.complete"})
 
 
 app = Service()
@@ -102,6 +112,14 @@ export function damages(damage: string, options: { whileThere: string }): string
   return `
 if IN_SERVICE and (MARKERS / "${options.whileThere}").exists():
     (MARKERS / "${damage}").touch()
+`;
+}
+
+/** A start in service that removes one marker while another one is there: the release that repairs the cause. */
+export function repairs(damage: string, options: { whileThere: string }): string {
+  return `
+if IN_SERVICE and (MARKERS / "${options.whileThere}").exists():
+    (MARKERS / "${damage}").unlink(missing_ok=True)
 `;
 }
 
