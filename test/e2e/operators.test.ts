@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { expectNoSecret, expectTidy, liveRelease, releaseOf } from '../harness/invariants';
-import { damages, importsAfter, MARKERS, shopWith, unreadyWhile } from '../harness/shop';
+import { damages, importsAfter, MARKERS, repairs, shopWith, unreadyWhile } from '../harness/shop';
 import { onRun } from '../harness/temporal-ui';
 import { World } from '../harness/world';
 
@@ -115,15 +115,17 @@ describe('operators', () => {
     await expectTidy(world, { live: await releaseOf(world, good) });
     assert.equal((await world.ask('/health/ready')).status, 503);
 
-    const mend = world.repository.commit('mends', shopWith());
+    const repairing = repairs('broken', { whileThere: 'mending' });
+    const mend = world.repository.commit('mends', shopWith(unreadyWhile('broken'), repairing));
     const refused = await world.deploy(mend);
     assert.equal(refused.code, 2, refused.output);
     assert.match(refused.output, /--fix-forward/);
+    await make('mending');
     const mended = await world.deploy(mend, '--fix-forward');
     assert.equal(mended.code, 0, mended.output);
     await expectTidy(world, { live: await releaseOf(world, mend) });
-    await remove('armed', 'broken');
-    good = await nextGoodDeploy();
+    await remove('armed', 'mending');
+    good = mend;
   });
 
   it('go-forward after the cause is fixed puts the new release in service', async () => {
@@ -147,70 +149,7 @@ describe('operators', () => {
     good = hotfix;
   });
 
-  it('decide is refused when nothing waits, running or ended', async () => {
-    const ended = await world.landfall('decide', 'shop', 'accept');
-    assert.equal(ended.code, 1, ended.output);
-    assert.match(
-      ended.output,
-      /No deploy of shop to production is running\. The latest run ended as deployed/,
-    );
-
-    await make('importing');
-    const slow = world.repository.commit(
-      'slow import',
-      shopWith(unreadyWhile('broken'), importsAfter('importing')),
-    );
-    const deploying = world.begin('deploy', ['shop', '--ref', slow]);
-    await deploying.says(/dependencies/);
-    const running = await world.landfall('decide', 'shop', 'accept');
-    assert.equal(running.code, 1, running.output);
-    assert.match(running.output, /is not waiting for a decision/);
-    await remove('importing');
-    const ran = await deploying.ended;
-    assert.equal(ran.code, 0, ran.output);
-    good = slow;
-  });
-
-  it('cancel before the release phase changes nothing', async () => {
-    const live = await liveRelease(world);
-    await make('importing');
-    const slow = world.repository.commit('cancelled', shopWith(importsAfter('importing')));
-    const deploying = world.begin('deploy', ['shop', '--ref', slow]);
-    await deploying.says(/dependencies/);
-    const cancelled = await world.landfall('cancel', 'shop');
-    assert.equal(cancelled.code, 0, cancelled.output);
-    const ran = await deploying.ended;
-    assert.equal(ran.code, 5, ran.output);
-    assert.match(ran.output, /CANCELLED: .* is not live/);
-    assert.match(ran.output, new RegExp(`${live} \\(not touched\\)`));
-    await expectTidy(world, { live });
-    await remove('importing');
-  });
-
-  for (const way of ['landfall cancel', "Temporal's own cancel"]) {
-    it(`${way} during the release phase rolls back`, async () => {
-      const live = await liveRelease(world);
-      await make('held');
-      const held = world.repository.commit('never ready', shopWith(unreadyWhile('held')));
-      const deploying = world.begin('deploy', ['shop', '--ref', held]);
-      await deploying.says(/✓ .* restart with/);
-      if (way === 'landfall cancel') {
-        const cancelled = await world.landfall('cancel', 'shop');
-        assert.equal(cancelled.code, 0, cancelled.output);
-      } else await onRun(world, (run) => run.cancel());
-      const ran = await deploying.ended;
-      assert.equal(ran.code, 5, ran.output);
-      assert.match(ran.output, /cancel requested/);
-      assert.match(ran.output, /CANCELLED/);
-      assert.match(ran.output, new RegExp(`${live} \\(as before, ready again\\)`));
-      await expectTidy(world, { live });
-      assert.equal((await world.ask('/health/ready')).status, 200);
-      await remove('held');
-    });
-  }
-
   it('status tells how the latest deploy stands, also for programs and while no worker runs', async () => {
-    good = await nextGoodDeploy();
     await world.controller.stopWorkers();
     const text = await world.landfall('status', 'shop');
     assert.equal(text.code, 0, text.output);
@@ -222,5 +161,50 @@ describe('operators', () => {
     assert.deepEqual(Object.values(status.hosts), [
       { state: 'good', live: await liveRelease(world), problem: null },
     ]);
+    await world.controller.startWorker();
+  });
+
+  it('decide is refused when nothing waits; cancel before the release phase changes nothing', async () => {
+    const ended = await world.landfall('decide', 'shop', 'accept');
+    assert.equal(ended.code, 1, ended.output);
+    assert.match(
+      ended.output,
+      /No deploy of shop to production is running\. The latest run ended as deployed/,
+    );
+
+    const live = await liveRelease(world);
+    await make('importing');
+    const slow = world.repository.commit('cancelled', shopWith(importsAfter('importing')));
+    const deploying = world.begin('deploy', ['shop', '--ref', slow]);
+    await deploying.says(/dependencies/);
+    const running = await world.landfall('decide', 'shop', 'accept');
+    assert.equal(running.code, 1, running.output);
+    assert.match(running.output, /is not waiting for a decision/);
+
+    const cancelled = await world.landfall('cancel', 'shop');
+    assert.equal(cancelled.code, 0, cancelled.output);
+    const ran = await deploying.ended;
+    assert.equal(ran.code, 5, ran.output);
+    assert.match(ran.output, /CANCELLED: .* is not live/);
+    assert.match(ran.output, new RegExp(`${live} \\(not touched\\)`));
+    await expectTidy(world, { live });
+    await remove('importing');
+  });
+
+  it("Temporal's own cancel during the release phase rolls back", async () => {
+    const live = await liveRelease(world);
+    await make('held');
+    const held = world.repository.commit('never ready', shopWith(unreadyWhile('held')));
+    const deploying = world.begin('deploy', ['shop', '--ref', held]);
+    await deploying.says(/✓ .* restart with/);
+    await onRun(world, (run) => run.cancel());
+    const ran = await deploying.ended;
+    assert.equal(ran.code, 5, ran.output);
+    assert.match(ran.output, /cancel requested/);
+    assert.match(ran.output, /CANCELLED/);
+    assert.match(ran.output, new RegExp(`${live} \\(as before, ready again\\)`));
+    await expectTidy(world, { live });
+    assert.equal((await world.ask('/health/ready')).status, 200);
+    await remove('held');
   });
 });

@@ -16,15 +16,16 @@ describe('a host that cannot be reached while it is to be rolled back', () => {
     const [first, second] = world.hosts;
     assert.ok(second);
     [one, two] = [first, second];
+    configure({});
+    good = world.repository.commit('good', shopWith());
+    const ran = await world.deploy(good);
+    assert.equal(ran.code, 0, ran.output);
   });
   after(() => world?.stop());
 
   beforeEach(async () => {
     for (const host of world.hosts) await host.root(`rm -f ${MARKERS}/broken`);
     configure({});
-    good = world.repository.commit('good', shopWith());
-    const ran = await world.deploy(good);
-    assert.equal(ran.code, 0, ran.output);
   });
 
   function configure(changes: Record<string, unknown>, hosts = world.hostEntries()): void {

@@ -24,19 +24,11 @@ export function terminate(world: World): Promise<void> {
   });
 }
 
-/**
- * Resets the run to where it scheduled a step, which it then schedules again in a run of its own.
- * @param step null: to the latest point there is
- */
-export function reset(world: World, step: string | null): Promise<void> {
+/** Resets the run to the latest point there is; it continues in a run of its own. */
+export function reset(world: World): Promise<void> {
   return onRun(world, async (run, client) => {
     const events = (await run.fetchHistory()).events ?? [];
-    const scheduled = events.findIndex((event) => {
-      const { activityType } = event.activityTaskScheduledEventAttributes ?? {};
-      return activityType?.name === step;
-    });
-    const until = step === null ? events : events.slice(0, scheduled);
-    const point = until.findLast((event) => event.workflowTaskCompletedEventAttributes);
+    const point = events.findLast((event) => event.workflowTaskCompletedEventAttributes);
     const { runId } = await run.describe();
     await client.workflowService.resetWorkflowExecution({
       namespace: world.engine.namespace,
