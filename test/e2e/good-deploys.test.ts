@@ -5,13 +5,14 @@ import { World } from '../harness/world';
 
 describe('good deploys, on a real host', () => {
   let world: World;
+  let first: string;
   before(async () => {
     world = await World.start();
   });
   after(() => world?.stop());
 
   it('puts a first release in service, and a second one in its place', async () => {
-    const first = world.repository.commit('first', { 'VERSION.txt': '1' });
+    first = world.repository.commit('first', { 'VERSION.txt': '1' });
     const one = await world.deploy(first);
     assert.equal(one.code, 0, one.output);
     assert.equal((await world.ask('/health/ready')).status, 200);
@@ -34,9 +35,6 @@ describe('good deploys, on a real host', () => {
   });
 
   it('goes back to the release before the live one, without the repository', async () => {
-    const [first, second] = [world.repository.commit('third'), world.repository.commit('fourth')];
-    assert.equal((await world.deploy(first)).code, 0);
-    assert.equal((await world.deploy(second)).code, 0);
     world.configure({ repository: '/nowhere' });
     const back = await world.landfall('rollback', 'shop');
     world.configure({});
