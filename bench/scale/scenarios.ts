@@ -22,7 +22,7 @@ export const TITLES: Record<Scenario, string> = {
   prepare: 'one host fails in prepare',
   partition: 'rolled back, half of the hosts unreachable',
   kill: 'good, worker killed halfway',
-  environments: 'good, five environments at once',
+  environments: 'good, eight environments at once',
   plan: '`landfall plan`',
   doctor: '`landfall doctor`',
 };
@@ -42,8 +42,8 @@ export const OUTCOMES: Record<Scenario, string | null> = {
 /** The workflow of a scenario, and its start inputs: one for each run. */
 export function runsOf(scenario: Scenario, hosts: number): { type: string; inputs: DeployInput[] } {
   if (scenario === 'environments') {
-    const each = Math.ceil(hosts / 5);
-    const inputs = [1, 2, 3, 4, 5].map((at) => ({ ...deployTo(each), environment: `production${at}` }));
+    const input = deployTo(Math.ceil(hosts / 8));
+    const inputs = Array.from({ length: 8 }, (_, at) => ({ ...input, environment: `production${at + 1}` }));
     return { type: 'deploy', inputs };
   }
   const type = scenario === 'plan' || scenario === 'doctor' ? scenario : 'deploy';
