@@ -25,10 +25,10 @@ from landfall_host.unit_files import (
     backup_path,
     daemon_reload,
     drop_unproven,
-    is_enabled,
     keep_before,
     put_unit,
     restore_boot_unit,
+    restore_enablement,
 )
 from landfall_host.unit_texts import alias_text, is_alias, release_in
 from landfall_host.user_processes import end_user_processes
@@ -150,12 +150,11 @@ def verb_switch(host: Host, ask: SwitchRequest, stdin: BinaryIO) -> SwitchResult
     if host.state['marked'] and host.state['marked']['before'] == release:
         undo_mark_good(host)
     before = read_json(backup_path(host, host.state['fence']))
-    torn = release_in(read_text(host.boots)) not in (release, host.state['lastGood'])
+    unrecorded = release_in(read_text(host.boots)) not in (release, host.state['lastGood'])
     moved = False
-    if before and torn:
+    if before and unrecorded:
         # A `mark-good` was interrupted before it was recorded, or is taken back: restore the previous boot unit.
-        if before['enabled'] != is_enabled(host):
-            must_run(['systemctl', 'enable' if before['enabled'] else 'disable', host.unit], 60)
+        restore_enablement(host, before)
         moved = restore_boot_unit(host, before)
     if release == host.state['lastGood']:
         # A `mark-good` may have been interrupted between the socket and the alias unit. It boots where it listens now.

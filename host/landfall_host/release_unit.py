@@ -10,18 +10,17 @@ from landfall_host.instances import ALIVE, in_force, instance_path, running_inst
 from landfall_host.protocol import Refused
 from landfall_host.redaction import Redactor
 from landfall_host.releases import record_path, undo_mark_good, whole_release
-from landfall_host.run import must_run
 from landfall_host.running_file import gate_of_running
 from landfall_host.secret_values import environment_of
 from landfall_host.starting import check_places
 from landfall_host.unit_files import (
     backup_path,
     daemon_reload,
-    is_enabled,
     keep_before,
     masked_diff,
     put_unit,
     restore_boot_unit,
+    restore_enablement,
 )
 from landfall_host.unit_render import alone_text, alongside_text
 from landfall_host.unit_texts import is_alias, release_in
@@ -140,6 +139,6 @@ def verb_restore_unit(host: Host, ask: RestoreUnitRequest, stdin: BinaryIO) -> R
         changed.append(restore_boot_unit(host, before))
     if any(changed):
         daemon_reload()
-    if before and before['enabled'] != is_enabled(host):
-        must_run(['systemctl', 'enable' if before['enabled'] else 'disable', host.unit], 60)
+    if before:
+        restore_enablement(host, before)
     return {'restored': before is not None or any(changed)}

@@ -52,11 +52,11 @@ def unit_that_serves(host: Host, release: str | None = None) -> tuple[Properties
 
 def unit_for(host: Host, units: dict[str, Properties], release: str | None = None) -> str:
     """The name of the unit that serves: the service's own with its process, or the instance that it wants."""
-    own, handle = units.get(host.unit), in_force(host)
+    own, text = units.get(host.unit), in_force(host)
     instance = host.instance(release) if release else None
     if instance and (
         units.get(instance, {}).get('ActiveState', 'inactive') != 'inactive'
-        or (is_alias(handle) and release_in(handle) == release)
+        or (is_alias(text) and release_in(text) == release)
     ):
         return instance
     if own and number(own.get('MainPID')):
@@ -66,7 +66,7 @@ def unit_for(host: Host, units: dict[str, Properties], release: str | None = Non
         for name, unit in units.items()
         if release_of_instance(host, name) and unit.get('ActiveState') in ALIVE
     ]
-    live = release_in(handle) if is_alias(handle) else None
+    live = release_in(text) if is_alias(text) else None
     wanted = host.instance(live) if live else None
     if wanted in units and (wanted in alive or not alive):
         return wanted

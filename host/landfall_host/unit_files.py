@@ -63,6 +63,11 @@ def restore_boot_socket(host: Host, before: Before) -> bool:
     return put_unit(host.socket_boots, before['socket'])
 
 
+def restore_enablement(host: Host, before: Before) -> None:
+    if before['enabled'] != is_enabled(host):
+        must_run(['systemctl', 'enable' if before['enabled'] else 'disable', host.unit], 60)
+
+
 def boot_last_good(host: Host, live: str | None) -> None:
     """Undoes an interrupted `mark-good`: restores the previous boot unit. The live unit stays in force."""
     boots, good = read_text(host.boots), host.state['lastGood']
@@ -78,8 +83,7 @@ def boot_last_good(host: Host, live: str | None) -> None:
         host.save()
         return
     # The boot unit is written after that: until then `repair` finds this leftover.
-    if before['enabled'] != is_enabled(host):
-        must_run(['systemctl', 'enable' if before['enabled'] else 'disable', host.unit], 60)
+    restore_enablement(host, before)
     if read_text(host.unproven) is None and release_in(boots) == live:
         put_unit(host.unproven, boots)
     restore_boot_unit(host, before)

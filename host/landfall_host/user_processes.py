@@ -64,16 +64,18 @@ def processes_and_users(uid: int) -> tuple[list[int], set[int]]:
     for entry in os.listdir('/proc'):
         if not entry.isdigit():
             continue
-        fields = dict(
-            line.split(':', 1)
-            for line in (read_of_kernel(f'/proc/{entry}/status') or '').split('\n')
-            if ':' in line
-        )
+        fields = status_of(entry)
         users = {int(user) for user in fields.get('Uid', '').split()}
         used |= users
         if uid in users and fields.get('State', '').split()[:1] not in (['Z'], ['X']):
             found.append(int(entry))
     return found, used
+
+
+def status_of(process: str) -> dict[str, str]:
+    """The kernel's fields about a process. Empty when the process is gone."""
+    text = read_of_kernel(f'/proc/{process}/status') or ''
+    return dict(line.split(':', 1) for line in text.split('\n') if ':' in line)
 
 
 def kill_all_of(uid: int, nobody: int) -> None:
@@ -100,7 +102,4 @@ def kill_all_of(uid: int, nobody: int) -> None:
 
 def is_powerless() -> bool:
     """Whether nothing of root's power is left in this process: with it, it would kill everybody's."""
-    fields = dict(
-        line.split(':', 1) for line in (read_of_kernel('/proc/self/status') or '').split('\n') if ':' in line
-    )
-    return int(fields.get('CapEff', '1'), 16) == 0
+    return int(status_of('self').get('CapEff', '1'), 16) == 0
