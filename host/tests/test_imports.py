@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 import unittest
 from pathlib import Path
 
@@ -50,7 +52,45 @@ def circle_in(imports: dict[str, set[str]]) -> list[str]:
     return next(filter(None, (follow(module, []) for module in sorted(imports))), [])
 
 
+# Modules of the standard library that take longer to import than the rest of a short request.
+SLOW = {
+    'argparse',
+    'asyncio',
+    'ctypes',
+    'dataclasses',
+    'datetime',
+    'hashlib',
+    'http',
+    'inspect',
+    'ipaddress',
+    'logging',
+}
+SLOW |= {
+    'pathlib',
+    'random',
+    'shutil',
+    'socket',
+    'subprocess',
+    'tempfile',
+    'threading',
+    'traceback',
+    'typing',
+    'zipfile',
+}
+
+
 class Imports(unittest.TestCase):
+    def test_of_short_requests_are_quick(self) -> None:
+        for module in ('unit', 'claims', 'overlap', 'service', 'jobs', 'job_command'):
+            code = f'import sys; sys.path.insert(0, {str(HOST)!r}); import landfall_host.verbs, landfall_host.{module}'
+            loaded = subprocess.run(
+                [sys.executable, '-IS', '-c', code + '; print(*sys.modules)'],
+                stdout=subprocess.PIPE,
+                check=True,
+            ).stdout.decode()
+            self.assertIn('landfall_host.' + module, loaded.split())
+            self.assertEqual(SLOW.intersection(loaded.split()), set(), module)
+
     def test_form_no_circle(self) -> None:
         for package in ('landfall_gate', 'landfall_host'):
             imports = {path.stem: imports_of(path, package) for path in (HOST / package).glob('*.py')}

@@ -52,29 +52,9 @@ test('systemd listens for a service on addresses of its own only', async () => {
     await elsewhere({ socket: '/run/systemd/private2' }),
     /may not listen on \/run\/systemd\/private2 for this service/,
   );
-  // A release's own directory belongs to the service: it could put a link to anything in the socket's place.
-  for (const below of [
-    `/run/landfall/services/shop/${one}/s`,
-    '/run/shop.run/s',
-    '/run/shop/s',
-    '/run/shop-api.sock',
-  ]) {
-    assert.match(await elsewhere({ socket: below }), /Write `bind: unix:\/run\/shop\.sock`/, below);
-  }
-  for (const host of [
-    '/etc/cron.d/evil',
-    '@x',
-    'localhost',
-    '%h',
-    '127.0.0.1 ',
-    '127.0.0.01',
-    'fe80::1%lo',
-  ]) {
-    assert.match(await elsewhere({ host, port }), /must be an IP address/, host);
-  }
-  for (const host of ['0:0:0:0:0:0:0:1', '2001:DB8::1']) {
-    assert.match(await elsewhere({ host, port }), /IP addresses in their shortest form only/, host);
-  }
+  const own = `/run/landfall/services/shop/${one}/s`;
+  assert.match(await elsewhere({ socket: own }), /Write `bind: unix:\/run\/shop\.sock`/);
+  assert.match(await elsewhere({ host: 'localhost', port }), /must be an IP address/);
   assert.match(await elsewhere({ socket: '/run/shop/../sshd.sock' }), /plain absolute path/);
   assert.equal(await shop.root('ls /etc/systemd/system | grep -c shop || true'), '0');
 });
