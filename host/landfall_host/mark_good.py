@@ -25,7 +25,7 @@ from landfall_host.running_file import GATE, of_running
 from landfall_host.sockets import boot_socket, forget_boot_socket
 from landfall_host.starting import check_places
 from landfall_host.trash import throw_away
-from landfall_host.unit import unit_state
+from landfall_host.unit import serving_unit
 from landfall_host.unit_files import daemon_reload, is_enabled, put_unit
 from landfall_host.unit_texts import is_alias, release_in
 
@@ -40,12 +40,11 @@ if TYPE_CHECKING:
 def verb_mark_good(host: Host, ask: MarkGoodRequest, stdin: BinaryIO) -> MarkGoodResult:
     release = ask['release']
     entry = whole_release(host, release)
-    unit = unit_state(host, None, release)
-    if unit['active'] != 'active' or unit['release'] != release:
+    unit, active, runs = serving_unit(host, release)
+    if (active, runs) != ('active', release):
         raise Refused(
             'CommandFailed',
-            f'Release {release} does not run: {unit["unit"]} is {unit["active"]} with '
-            f'{unit["release"] or "no release"}.',
+            f'Release {release} does not run: {unit} is {active} with {runs or "no release"}.',
         )
     boots = read_text(host.boots)
     if release_in(in_force(host)) != release:
@@ -76,7 +75,7 @@ def verb_mark_good(host: Host, ask: MarkGoodRequest, stdin: BinaryIO) -> MarkGoo
     for name in ('current', 'last-good'):
         link(os.path.join(host.base, name), 'releases/' + release)
     try:
-        return {'pruned': prune(host, unit['release'], ask['keep'])}
+        return {'pruned': prune(host, release, ask['keep'])}
     except (OSError, Refused) as error:
         # The release is good nevertheless. The next deploy prunes again.
         return {'pruned': [f'not everything: {error}']}

@@ -8,6 +8,7 @@ from landfall_host.instances import (
     end_trial,
     in_force,
     instance_path,
+    instances_in,
     remove_instance,
     running_instances,
 )
@@ -20,7 +21,7 @@ from landfall_host.sockets import boot_socket, close_socket, socket_state
 from landfall_host.started import release_read
 from landfall_host.starting import open_socket, start_unit
 from landfall_host.systemd import show, show_all
-from landfall_host.unit import unit_state
+from landfall_host.unit import serving_unit, show_units, unit_state
 from landfall_host.unit_files import (
     backup_path,
     daemon_reload,
@@ -106,7 +107,7 @@ def verb_start(host: Host, ask: StartRequest, stdin: BinaryIO) -> StartResult:
         host.save()
         start_unit(host, 'start', unit)
     if ask['trial']:
-        set_out_of_memory_score(unit, FIRST_TO_GO)
+        set_out_of_memory_score(once_started(unit), FIRST_TO_GO)
     ours = host.state['start'] == this
     host.unlock()
     now = unit_state(host, None, release)
@@ -140,12 +141,13 @@ def progress(unit: UnitState, release: str, ours: bool) -> StartResultState:
 
 def verb_switch(host: Host, ask: SwitchRequest, stdin: BinaryIO) -> SwitchResult:
     """Makes this release the live one: the alias unit wants it, and no other release accepts connections."""
-    release, unit = ask['release'], unit_state(host, None, ask['release'])
-    if unit['unit'] != host.instance(release) or unit['active'] != 'active' or unit['release'] != release:
+    release = ask['release']
+    instance = host.instance(release)
+    unit, active, runs = serving_unit(host, release)
+    if (unit, active, runs) != (instance, 'active', release):
         raise Refused(
             'CommandFailed',
-            f'Release {release} cannot take over: {unit["unit"]} is {unit["active"]} with '
-            f'{unit["release"] or "no release"}.',
+            f'Release {release} cannot take over: {unit} is {active} with {runs or "no release"}.',
         )
     if host.state['marked'] and host.state['marked']['before'] == release:
         undo_mark_good(host)
@@ -163,10 +165,13 @@ def verb_switch(host: Host, ask: SwitchRequest, stdin: BinaryIO) -> SwitchResult
     if point_alias(host, release) or moved or release_read(show(host.unit, 'Environment')) != release:
         daemon_reload()
     end_trial(host, release)
-    set_out_of_memory_score(host.instance(release), LIKE_OTHERS)
-    if show(host.unit, 'ActiveState')['ActiveState'] != 'active':
+    # Looked at after systemd has read the alias unit: until then a connection may have started the old release.
+    units = show_units(host, release)
+    set_out_of_memory_score(units.get(instance, {}), LIKE_OTHERS)
+    if units.get(host.unit, {}).get('ActiveState') != 'active':
         start_unit(host, 'start', host.unit)
-    others = [host.instance(other) for other in running_instances(host) if other != release]
+    states = [(name, each.get('ActiveState', 'inactive')) for name, each in units.items()]
+    others = [host.instance(other) for other in instances_in(host, states) if other != release]
     if others:
         must_run(['systemctl', 'stop', '--no-block', *others])
     return {'stopping': others}
@@ -212,8 +217,8 @@ def make_room(host: Host, keep: str | None, seconds: float) -> bool:
     return False
 
 
-def set_out_of_memory_score(unit: str, score: int) -> None:
-    """Sets the score of the unit's processes, which their children inherit. In the unit it would need a restart."""
+def once_started(unit: str) -> Properties:
+    """Where the processes are of a unit that was told to start a moment ago."""
     fields: Properties = {}
 
     def has_process() -> bool:
@@ -221,7 +226,12 @@ def set_out_of_memory_score(unit: str, score: int) -> None:
         fields = show(unit, 'ControlGroup', 'MainPID')
         return fields.get('MainPID', '0') != '0'
 
-    wait_until(has_process, 0.5, pause=0.01)  # The unit was told to start a moment ago.
+    wait_until(has_process, 0.5, pause=0.01)
+    return fields
+
+
+def set_out_of_memory_score(fields: Properties, score: int) -> None:
+    """Sets the score of a unit's processes, which their children inherit. In the unit it would need a restart."""
     for pid in processes_of(fields, Look()):
         try:
             with open(f'/proc/{pid}/oom_score_adj', 'w') as file:

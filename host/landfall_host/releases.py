@@ -10,7 +10,7 @@ from landfall_host.files import is_directory, link, names_in, read_json, read_te
 from landfall_host.instances import remove_instance, running_instances
 from landfall_host.protocol import Refused
 from landfall_host.trash import throw_away
-from landfall_host.unit import unit_state
+from landfall_host.unit import serving_unit
 from landfall_host.unit_texts import release_in
 
 TYPE_CHECKING = False
@@ -27,7 +27,7 @@ def verb_discard(host: Host, ask: DiscardRequest, stdin: BinaryIO) -> DiscardRes
     if (
         entry is None
         or entry['run'] != ask['claim']['run']
-        or release in in_use(host, host.state, unit_state(host)['release'])
+        or release in in_use(host, host.state, serving_unit(host)[2])
     ):
         return {'removed': False}
     remove_release(host, release)

@@ -13,7 +13,7 @@ from landfall_host.files import names_in, now, sync_directory, write_json
 from landfall_host.protocol import Refused
 from landfall_host.releases import in_use, record_path, records, release_with
 from landfall_host.trash import throw_away
-from landfall_host.unit import unit_state
+from landfall_host.unit import serving_unit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def verb_stage(host: Host, ask: StageRequest, stdin: BufferedReader) -> StageRes
             raise Refused('InvalidInput', f'The shared path {one} is named twice or lies in another one.')
     host.lock()
     host.check_claim(ask['claim'])
-    without = in_use(host, host.state, unit_state(host)['release']) if ask.get('alongside') else ()
+    without = in_use(host, host.state, serving_unit(host)[2]) if ask.get('alongside') else ()
     found = release_with(host, ask['content'], without)
     host.unlock()
     if found and ask['bytes']:

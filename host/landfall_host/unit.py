@@ -33,6 +33,14 @@ def verb_observe(host: Host, ask: ObserveRequest, stdin: BinaryIO) -> UnitState:
     return state
 
 
+def serving_unit(host: Host, release: str | None = None) -> tuple[str, str, str | None]:
+    """(name, ActiveState, release of its process) of the unit that serves. As `unit_state`, without the app's words."""
+    units = show_units(host, release)
+    name = unit_for(host, units, release)
+    unit = units.get(name, {})
+    return name, unit.get('ActiveState', UNKNOWN), release_of(host, name, unit)
+
+
 def unit_state(host: Host, address: Address | None = None, release: str | None = None) -> UnitState:
     """The unit that serves; with `release`, the unit in which this release is to serve.
 
@@ -123,13 +131,18 @@ def describe_unit(
         'mainPid': pid,
         'invocation': unit.get('InvocationID', ''),
         'restarts': number(unit.get('NRestarts')),
-        'release': release_started(host, unit['Id'], unit.get('InvocationID')) if pid else None,
+        'release': release_of(host, unit['Id'], unit),
         'workers': children_of(pid) if pid else [],
         'memoryBytes': number(unit.get('MemoryCurrent'), MOST_MEMORY),
         'status': status,
         'gate': gate,
         'listener': listener_of(address, unit, others) if address else None,
     }
+
+
+def release_of(host: Host, name: str, unit: Properties) -> str | None:
+    """The release from which the unit's main process was started."""
+    return release_started(host, name, unit.get('InvocationID')) if number(unit.get('MainPID')) else None
 
 
 def words_of(host: Host, unit: Properties, pid: int | None) -> tuple[str, GateResult | None]:

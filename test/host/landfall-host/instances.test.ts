@@ -106,7 +106,19 @@ test('two share the socket until one takes over; an answer then is certain', asy
   assert.equal((await observe(two)).listener, 'shared');
   assert.equal((await observe()).release, one, 'the alias unit still wants this one');
   await until(async () => (await whoAnswers()).size === 2);
+  const asked = '/run/asked-of-systemd';
+  // The helper finds this program first.
+  const shim = `#!/bin/sh\\necho "$1" >> ${asked}\\nexec /usr/bin/systemctl "$@"\\n`;
+  await shop.root(
+    `printf '%b' '${shim}' > /usr/local/sbin/systemctl; chmod 755 /usr/local/sbin/systemctl; rm -f ${asked}`,
+  );
   const { stopping } = await shop.call('switch', { claim: claim(5), release: two });
+  const verbs = await shop.root(`rm /usr/local/sbin/systemctl; cat ${asked}`);
+  assert.deepEqual(
+    verbs.split('\n'),
+    ['show', 'show', 'daemon-reload', 'show', 'stop'],
+    'systemd reads once',
+  );
   assert.deepEqual(stopping, [`shop@${one}.service`]);
   await until(async () => (await observe(two)).listener === 'unit');
   assert.equal((await observe()).release, two);
