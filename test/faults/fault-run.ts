@@ -78,7 +78,7 @@ export async function faultRun(lab: FaultLab, plan: Plan): Promise<RunResult> {
   const expected: Expected = {
     live,
     strategy: plan.strategy,
-    migrated: live !== before,
+    migrated: lab.migrates && live !== before,
     rebooted: kinds.some((kind) => kind.effect === 'may reject'),
   };
   wrong.push(...(await violations(lab.world.host, expected)));

@@ -16,7 +16,7 @@ async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
   const results: RunResult[] = options.sum.flatMap(resultsIn);
   for (const strategy of options.sum.length > 0 ? [] : options.strategy) {
-    const labs = new Labs(strategy);
+    const labs = new Labs(strategy, options.migrates);
     try {
       for (const plan of await plansFor(await labs.lab(), options)) {
         const result = await faultRun(await labs.lab(), plan);
@@ -43,10 +43,13 @@ function resultsIn(file: string): RunResult[] {
 class Labs {
   private current: FaultLab | null = null;
 
-  constructor(private readonly strategy: Strategy) {}
+  constructor(
+    private readonly strategy: Strategy,
+    private readonly migrates: boolean,
+  ) {}
 
   async lab(): Promise<FaultLab> {
-    this.current ??= await FaultLab.start(this.strategy);
+    this.current ??= await FaultLab.start(this.strategy, this.migrates);
     return this.current;
   }
 

@@ -12,6 +12,9 @@ export type Scenario = 'good' | 'bad';
 /** Enough to meet every moment of a switch, and little enough for a machine that also deploys. */
 const USERS: Rates = { fresh: 20, kept: 20, slow: 5 };
 
+/** Counts itself, outside of Landfall. */
+const COUNTED_MIGRATION = ['sh', '-c', 'echo "$LANDFALL_RELEASE" >> /srv/shop/shared/migrations'];
+
 /** A world whose every part may be struck, and the users of its service. */
 export class FaultLab {
   /** The client that waits for the deploy now, and what it deploys. */
@@ -21,17 +24,18 @@ export class FaultLab {
   private constructor(
     readonly world: World,
     readonly strategy: Strategy,
+    readonly migrates: boolean,
     private readonly load: Load,
   ) {}
 
-  static async start(strategy: Strategy): Promise<FaultLab> {
+  /** @param migrates whether releases declare a migration; without one, the start of an overlap proves the import */
+  static async start(strategy: Strategy, migrates: boolean): Promise<FaultLab> {
     const world = await World.start({ strategy, durableEngine: true, relayed: true });
     world.configure({
       gunicorn: { workers: 2, gracefulTimeout: '5s' },
       preImport: { timeout: '60s' },
       rehearse: { timeout: '20s' },
-      // Counts itself, outside of Landfall.
-      migrate: { command: ['sh', '-c', 'echo "$LANDFALL_RELEASE" >> /srv/shop/shared/migrations'] },
+      ...(migrates ? { migrate: { command: COUNTED_MIGRATION } } : {}),
       readiness: {
         timeout: '6s',
         requestTimeout: '2s',
@@ -41,7 +45,7 @@ export class FaultLab {
       },
       soak: { time: '1s', interval: '200ms' },
     });
-    const lab = new FaultLab(world, strategy, await Load.begin());
+    const lab = new FaultLab(world, strategy, migrates, await Load.begin());
     const first = await lab.deploy(lab.commit('good'));
     if (first.code !== 0) throw new Error(`the first deploy failed: ${first.output}`);
     return lab;

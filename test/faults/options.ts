@@ -13,6 +13,8 @@ export interface Options {
   /** Number of the first run of the seed. */
   from: number;
   strategy: Strategy[];
+  /** Whether releases declare a migration. */
+  migrates: boolean;
   scenario: Scenario[];
   fault: FaultName[];
   /** Only at this step; null: at every one. */
@@ -25,7 +27,7 @@ export interface Options {
 
 /** @throws nothing: commander prints what is wrong and ends the process */
 export function readOptions(args: string[]): Options {
-  const { seed, runs, from, strategy, scenario, fault, step, out, sum } = program
+  const { seed, runs, from, strategy, migration, scenario, fault, step, out, sum } = program
     .name('npm run test:faults --')
     .description(
       'Kills what a deploy depends on, at every step in turn or by chance, and checks the host after it.',
@@ -34,6 +36,7 @@ export function readOptions(args: string[]): Options {
     .addOption(new Option('--runs <n>', 'how many of them').default(50).argParser(wholeNumber))
     .addOption(new Option('--from <n>', 'number of the first of them').default(0).argParser(wholeNumber))
     .addOption(choice('--strategy', STRATEGIES))
+    .option('--no-migration', 'releases without a migration')
     .addOption(choice('--scenario', SCENARIOS))
     .addOption(choice('--fault', FAULT_NAMES))
     .option('--step <name>', 'at this step only, e.g. switchRelease')
@@ -46,6 +49,7 @@ export function readOptions(args: string[]): Options {
     runs,
     from,
     strategy,
+    migrates: migration,
     scenario,
     fault,
     step: step ?? null,
