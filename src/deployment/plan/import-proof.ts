@@ -22,11 +22,13 @@ export function startsFirst(input: Migrating & Pick<DeployInput, 'hosts' | 'batc
 
 /**
  * Whether the gate of that start proves the import. It has to run while the live release is untouched. A declared
- * memory limit holds for a pre-import only, so that a release with one is imported first.
+ * memory limit holds for a pre-import only, so that a release with one is imported first. With preload, Gunicorn's
+ * master imports before the gate is there: only a pre-import ends a hang soon, and says where it is.
  */
 export function startProvesImport(
   { startsFirst, settings }: { startsFirst: boolean; settings: ServiceSettings },
   touchesLive: boolean,
 ): boolean {
-  return startsFirst && !touchesLive && isGated(settings) && settings.preImport.memory === null;
+  const { gunicorn, preImport } = settings;
+  return startsFirst && !touchesLive && isGated(settings) && !gunicorn.preload && preImport.memory === null;
 }

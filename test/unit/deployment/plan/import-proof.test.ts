@@ -62,6 +62,10 @@ const ROWS: Record<string, Row> = {
     asked: { settings: { ...overlap, gunicorn: { ...gunicorn, workerClass: 'shop.Worker' } } },
     proofs: ['pre-import'],
   },
+  'preload: the master imports, where no gate ends a hang and says where it is': {
+    asked: { settings: { ...overlap, gunicorn: { ...gunicorn, preload: true } } },
+    proofs: ['pre-import'],
+  },
   'a memory limit of the import': {
     asked: { settings: { ...overlap, preImport: { timeout: 60_000, memory: 1 << 30 } } },
     proofs: ['pre-import'],
