@@ -3,8 +3,12 @@ import type { Change, Undo } from '../deployment/plan/change';
 import type { RestorePlan } from '../deployment/plan/restore-plan';
 import { execute, NOTHING, type Retry, withinMinutes } from './execute-step';
 import type { Host } from './host';
+import { importApp } from './import-app';
 
-/** Executes changes in their order. @param begins is told of each before anything of it is done */
+/**
+ * Executes changes in their order.
+ * @param begins is told of each before anything of it is done, and once more when a start touches what serves after all
+ */
 export async function carryOut(
   host: Host,
   changes: Change[],
@@ -12,8 +16,13 @@ export async function carryOut(
 ): Promise<void> {
   let shown = NOTHING;
   for (const change of changes) {
+    const { does } = change;
     begins(change);
-    shown = await execute(host, change.does, withinMinutes, shown);
+    shown = await execute(host, does, withinMinutes, shown);
+    if (does.name !== 'startRelease' || !does.provesImport || shown.proven) continue;
+    // No gate kept that release from taking connections, so that users may have met it.
+    begins({ ...change, touchesLive: true });
+    await importApp(host, does.release, does.probe.settings);
   }
 }
 

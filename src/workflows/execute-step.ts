@@ -2,7 +2,6 @@ import type { Activities } from '../activities';
 import type { Step } from '../deployment/plan/change';
 import { RESTART_LIMIT_MS } from '../host-agent/limits';
 import type { Host } from './host';
-import { importApp } from './import-app';
 import { lasting } from './steps';
 
 /** How a step is tried again. */
@@ -67,7 +66,7 @@ export async function execute(host: Host, step: Step, retry: Retry, shown = NOTH
       return shown;
     }
     case 'startRelease': {
-      const { release, trial, provesImport, probe } = step;
+      const { release, trial, probe } = step;
       const { address: bind, settings } = probe;
       const at = { ...change, host: { ...host.target, bind } };
       const { readiness, gunicorn } = settings;
@@ -76,8 +75,6 @@ export async function execute(host: Host, step: Step, retry: Retry, shown = NOTH
       const { proven } = await act(limit, (steps, tries) =>
         steps.startRelease({ ...at, tries, release, settings, trial }),
       );
-      // A version of Gunicorn that the gate does not know is up before the app is imported.
-      if (provesImport && !proven) await importApp(host, release, settings);
       return { proven, start: null };
     }
     case 'switchRelease': {
