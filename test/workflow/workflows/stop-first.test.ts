@@ -29,7 +29,7 @@ describe('a deploy that stops the old release first, with fake steps', () => {
     const steps = fakeSteps();
     const { status } = await runner.outcome(steps, input({ stopFirst: true }));
     assert.deepEqual([status.outcome, status.stopFirst], ['deployed', true]);
-    assert.deepEqual(namesOf(steps).slice(5), [
+    assert.deepEqual(namesOf(steps).slice(4), [
       'installDependencies',
       'makeRoom',
       'preImport',
@@ -48,7 +48,7 @@ describe('a deploy that stops the old release first, with fake steps', () => {
     const wanted = input({ stopFirst: true, settings: settings({ strategy: 'overlap' }) });
     const { status } = await runner.outcome(steps, wanted);
     assert.equal(status.outcome, 'deployed');
-    assert.deepEqual(namesOf(steps).slice(6), [
+    assert.deepEqual(namesOf(steps).slice(5), [
       'installInstance',
       'makeRoom',
       'preImport',
