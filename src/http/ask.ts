@@ -1,10 +1,11 @@
+import { setImmediate } from 'node:timers/promises';
 import { Client } from 'undici';
 import type { HostTarget } from '../config/deploy-input';
 import type { Address, ProbeAnswer } from '../contract/contract-types';
 import { fail } from '../deployment/failures';
 import type { Connection } from '../ssh/connection';
 import type { HostConnections } from '../ssh/connections';
-import { ForwardingForbidden, openTunnel } from '../ssh/forward';
+import { ConnectionLost, ForwardingForbidden, openTunnel } from '../ssh/forward';
 import { type AllowedUrls, guardedLookup, UrlRefused } from './url-guard';
 
 interface Question {
@@ -36,14 +37,14 @@ const CUT = '[landfall: cut]';
  * One HTTP GET over a new connection, as a new visitor would send it. Redirects are not followed.
  * @returns status null with the reason when no answer came, also for an address that the controller refuses
  * @throws ForwardingForbidden when the host's SSH server does not forward
- * @throws as the SSH connection does when the host cannot be reached
+ * @throws as the SSH connection does when the host cannot be reached, or is lost meanwhile
  */
 export async function ask(question: HostQuestion | UrlQuestion): Promise<ProbeAnswer> {
   const began = performance.now();
   const signal = AbortSignal.timeout(question.timeoutMs);
   const target = 'url' in question ? toUrl(question) : await throughSsh(question, signal);
   if (target instanceof UrlRefused) return notAsked(target.message);
-  const { client, path } = target;
+  const { client, path, connection } = target;
   try {
     const headers = { connection: 'close', 'user-agent': 'landfall', ...lowerCased(question.headers) };
     const response = await client.request({ method: 'GET', path, headers, signal });
@@ -57,6 +58,7 @@ export async function ask(question: HostQuestion | UrlQuestion): Promise<ProbeAn
     };
   } catch (error) {
     if (error instanceof ForwardingForbidden) throw error;
+    if (connection !== null) await unlessLost(connection, error);
     return {
       status: null,
       body: '',
@@ -70,13 +72,36 @@ export async function ask(question: HostQuestion | UrlQuestion): Promise<ProbeAn
   }
 }
 
-function toUrl({ url, allowed }: UrlQuestion): { client: Client; path: string } | UrlRefused {
+interface Target {
+  client: Client;
+  path: string;
+  /** The SSH connection that the question goes through; null: none. */
+  connection: Connection | null;
+}
+
+/** A missing answer that the line has lost says nothing about the service. @throws HostUnreachable */
+async function unlessLost({ end, whyEnded, host }: Connection, error: unknown): Promise<void> {
+  // A connection learns of its end a moment after its channels.
+  await setImmediate();
+  if (!end.aborted && !(error instanceof ConnectionLost)) return;
+  throw fail(
+    'HostUnreachable',
+    `The SSH connection to ${host.name} was lost during a question: ${whyEnded}.`,
+    {
+      host: host.name,
+      advice: 'Check that the host is up and that the controller reaches its SSH port.',
+    },
+  );
+}
+
+function toUrl({ url, allowed }: UrlQuestion): Target | UrlRefused {
   const parsed = new URL(url);
   try {
     const lookup = guardedLookup(parsed, allowed);
     return {
       client: new Client(parsed.origin, { connect: { lookup } }),
       path: `${parsed.pathname}${parsed.search}`,
+      connection: null,
     };
   } catch (error) {
     if (error instanceof UrlRefused) return error;
@@ -88,10 +113,7 @@ function notAsked(error: string): ProbeAnswer {
   return { status: null, body: '', headers: {}, error, milliseconds: 0 };
 }
 
-async function throughSsh(
-  question: HostQuestion,
-  signal: AbortSignal,
-): Promise<{ client: Client; path: string }> {
+async function throughSsh(question: HostQuestion, signal: AbortSignal): Promise<Target> {
   const { address, path } = question;
   // Before the tunnel, so that an unreachable host is not mistaken for a service that does not answer.
   const connection = await connectionTo(question, signal);
@@ -105,7 +127,7 @@ async function throughSsh(
       );
     },
   });
-  return { client, path };
+  return { client, path, connection };
 }
 
 /** @throws HostUnreachable also when connecting takes longer than the question may */

@@ -13,10 +13,16 @@ export class ForwardingForbidden extends Error {
   override readonly name = 'ForwardingForbidden';
 }
 
+/** The connection ended before the stream was open: nothing is known of the address. */
+export class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost';
+}
+
 /**
  * A byte stream to an address as the host itself sees it, through its SSH connection.
  * @throws ForwardingForbidden, for a unix socket also when no process listens there. sshd gives the same
  *   answer for both; a question on the host tells them apart
+ * @throws ConnectionLost on a connection that has just ended
  * @throws an Error with a readable message when no process listens on a TCP port
  */
 export function openTunnel(connection: Connection, address: HostTarget['bind']): Promise<Duplex> {
@@ -30,8 +36,8 @@ export function openTunnel(connection: Connection, address: HostTarget['bind']):
       if ('socket' in address) client.openssh_forwardOutStreamLocal(address.socket, done);
       else client.forwardOut('127.0.0.1', 0, address.host, address.port, done);
     } catch (error) {
-      // ssh2 throws at once on a connection that has just ended.
-      reject(error);
+      // ssh2 throws at once, and may tell of the connection's end later.
+      reject(new ConnectionLost(String(error)));
     }
   });
 }
