@@ -81,7 +81,8 @@ interface Target {
 
 /** A missing answer that the line has lost says nothing about the service. @throws HostUnreachable */
 async function unlessLost({ end, whyEnded, host }: Connection, error: unknown): Promise<void> {
-  // A connection learns of its end a moment after its channels.
+  // A connection learns of its end after its channels: a socket's close comes after a turn's immediate callbacks.
+  await setImmediate();
   await setImmediate();
   if (!end.aborted && !(error instanceof ConnectionLost)) return;
   throw fail(

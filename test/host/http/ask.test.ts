@@ -87,7 +87,7 @@ test('neither is one that is lost while the answer is awaited', async () => {
     'import pathlib, socket, sys, time',
     'server = socket.create_server((sys.argv[1], 8002))',
     'pathlib.Path("/run/listening").touch()',
-    'server.accept()',
+    'kept = server.accept()',
     'pathlib.Path("/run/asked").touch()',
     'time.sleep(60)',
   ].join('; ');
