@@ -81,26 +81,6 @@ test('a connection that has just ended is not a service that does not answer', a
   assert.equal((await askOpen({ host: open.address, port: 8000 })).status, 200);
 });
 
-test('neither is one that is lost while the answer is awaited', async () => {
-  const address = { host: open.address, port: 8002 };
-  const silent = [
-    'import pathlib, socket, sys, time',
-    'server = socket.create_server((sys.argv[1], 8002))',
-    'pathlib.Path("/run/listening").touch()',
-    'kept = server.accept()',
-    'pathlib.Path("/run/asked").touch()',
-    'time.sleep(60)',
-  ].join('; ');
-  const isThere = (file: string) =>
-    `for i in $(seq 600); do [ -e ${file} ] && exit 0; sleep 0.05; done; exit 1`;
-  const started = `systemd-run -q --unit=silent python3 -c '${silent}' ${open.address} && ${isThere('/run/listening')}`;
-  assert.equal((await open.root(started)).code, 0);
-  const lost = failsWith(askOpen(address), 'HostUnreachable', /was lost during a question/);
-  assert.equal((await open.root(isThere('/run/asked'))).code, 0);
-  (await connections.to(target)).client.destroy();
-  await lost;
-});
-
 /** A server of this process, for what a controller asks by URL. */
 async function serve(listener: RequestListener): Promise<{ server: Server; url: string; stop(): void }> {
   const server = createServer(listener).listen(0, '127.0.0.1');
