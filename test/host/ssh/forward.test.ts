@@ -88,7 +88,7 @@ test('a connection that has ended opens no tunnel, and fails at once', async () 
   await assert.rejects(openTunnel(lost, { socket: '/run/echo' }));
 });
 
-test('the connection may be lost in the middle of a question: the service did not answer', async () => {
+test('the connection may be lost in the middle of a question, which says nothing about the service', async () => {
   const other = connectionsTo(host);
   const target = targetOf(host);
   const lost = await other.to(target);
