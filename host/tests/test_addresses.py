@@ -9,7 +9,7 @@ import unittest
 from landfall_host.addresses import check_for_systemd, check_pinned
 from landfall_host.contract import check
 from landfall_host.protocol import Refused
-from landfall_host.state import Host
+from tests.shop import shop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,16 +20,7 @@ class AnAddress(unittest.TestCase):
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        self.host = Host(
-            {
-                'service': 'shop',
-                'user': 'u',
-                'deployUser': 'd',
-                'base': '/x',
-                'envFiles': [],
-                'unit': 'shop.service',
-            }
-        )
+        self.host = shop()
         self.host.socket_boots = os.path.join(folder.name, 'shop.socket')
 
     def refused(self, address: Address) -> str:

@@ -9,23 +9,14 @@ import unittest
 
 from landfall_host.job_sweep import fence_in, has_later_round, round_in
 from landfall_host.scraps import OLD, PARTIAL, abandoned
-from landfall_host.state import Host
+from tests.shop import shop
 
 
 class Jobs(unittest.TestCase):
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        self.host = Host(
-            {
-                'service': 'shop',
-                'user': 's',
-                'deployUser': 'd',
-                'base': '/x',
-                'envFiles': [],
-                'unit': 'shop.service',
-            }
-        )
+        self.host = shop()
         self.host.var = folder.name
 
     def test_have_a_fence_if_they_are_of_this_service(self) -> None:

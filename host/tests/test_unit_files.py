@@ -8,23 +8,14 @@ import unittest
 from unittest import mock
 
 from landfall_host import unit_files
-from landfall_host.state import Host
+from tests.shop import shop
 
 
 class TheBootUnit(unittest.TestCase):
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        self.host = Host(
-            {
-                'service': 'shop',
-                'user': 's',
-                'deployUser': 'd',
-                'base': '/x',
-                'envFiles': [],
-                'unit': 'shop.service',
-            }
-        )
+        self.host = shop()
         for name in ('boots', 'unproven', 'socket_boots', 'socket_unproven'):
             setattr(self.host, name, os.path.join(folder.name, name))
 

@@ -20,6 +20,8 @@ const release = { id: NEW, commit: '0123456'.padEnd(40, '0'), standing: false };
 const restart = settings({ strategy: 'restart' });
 const overlap = settings({ strategy: 'overlap' });
 const { bind } = hostTarget('web1');
+/** A usual deploy: nothing was changed before, and other hosts may start first. */
+const WANTED = { release, bind, stopFirst: false, startsFirst: false, touched: false, settings: overlap };
 
 interface Row {
   facts: Inspection;
@@ -255,15 +257,7 @@ const ROWS: Record<string, Row> = {
 
 for (const [name, row] of Object.entries(ROWS))
   test(name, () => {
-    const wanted = {
-      release,
-      bind,
-      stopFirst: false,
-      startsFirst: false,
-      touched: false,
-      settings: row.settings,
-    };
-    const plan = planDeploy(row.facts, { ...wanted, ...row.wanted });
+    const plan = planDeploy(row.facts, { ...WANTED, settings: row.settings, ...row.wanted });
     const { back } = plan;
     const target =
       back.kind === 'nothing'
@@ -284,8 +278,7 @@ for (const [name, row] of Object.entries(ROWS))
 test('what is gone back to is started and asked as it was when it was good', () => {
   const old = settings({ app: 'old:app' });
   const probes = { ...BESIDE.probes, live: probe({ settings: old }) };
-  const wanted = { release, bind, stopFirst: false, startsFirst: false, touched: false, settings: overlap };
-  const plan = planDeploy({ ...BESIDE, probes }, wanted);
+  const plan = planDeploy({ ...BESIDE, probes }, WANTED);
   const [back] = plan.changes.at(-1)?.undo ?? [];
   const asked = back?.flatMap((step) => ('probe' in step ? [step.probe.settings.app] : []));
   assert.deepEqual(asked, ['old:app', 'old:app']);
@@ -295,20 +288,12 @@ test('what is gone back to is started and asked as it was when it was good', () 
 
 test('a stopped socket is opened again by the switch', () => {
   const facts = { ...BESIDE, socket: NO_SOCKET };
-  const wanted = { release, bind, stopFirst: false, startsFirst: false, touched: false, settings: overlap };
-  const [first] = planDeploy(facts, wanted).changes;
+  const [first] = planDeploy(facts, WANTED).changes;
   assert.equal(first?.interrupts?.why, 'its socket was stopped');
 });
 
 test('what people should know beforehand is in the plan', () => {
   const gunicorn = { ...overlap.gunicorn, workerClass: 'gevent' };
-  const wanted = {
-    release,
-    bind,
-    stopFirst: false,
-    startsFirst: false,
-    touched: false,
-    settings: { ...overlap, gunicorn },
-  };
+  const wanted = { ...WANTED, settings: { ...overlap, gunicorn } };
   assert.match(planDeploy(BESIDE, wanted).warnings.join(), /no gate for worker class gevent/);
 });
