@@ -6,7 +6,7 @@ import re
 import time
 
 from landfall_host.redaction import CUT, Redactor
-from landfall_host.systemd import journal, logged_about, number, sync_journal
+from landfall_host.systemd import journal, logged_about, number, show, sync_journal
 from landfall_host.unit import unit_state
 
 TYPE_CHECKING = False
@@ -47,9 +47,29 @@ def entries_of(unit: str, invocation: str) -> list[dict[str, str]]:
     sync_journal()
     own = journal(OF_UNIT, '_SYSTEMD_INVOCATION_ID=' + invocation, '_SYSTEMD_UNIT=' + unit)
     about = journal(OF_SYSTEMD, '_PID=1', 'INVOCATION_ID=' + invocation, 'UNIT=' + unit)
+    own = (own + without_start(unit, invocation))[-OF_UNIT:]
     return sorted(
         own[len(about) - OF_UNIT :] + about, key=lambda entry: number(entry['__REALTIME_TIMESTAMP']) or 0
     )
+
+
+def without_start(unit: str, invocation: str) -> list[dict[str, str]]:
+    """Entries of a process of this start that had ended before journald asked systemd which start it was of.
+
+    journald knows the unit of such an entry from the stream. A release that ends at once often gives its reason in one.
+    """
+    start = show(unit, 'InvocationID', 'ExecMainStartTimestampMonotonic')
+    began = number(start.get('ExecMainStartTimestampMonotonic'))
+    if start.get('InvocationID') != invocation or not began:
+        return []
+    with open('/proc/sys/kernel/random/boot_id', encoding='ascii') as file:
+        boot = file.read().strip().replace('-', '')
+    entries = journal(OF_UNIT, '_BOOT_ID=' + boot, '_SYSTEMD_UNIT=' + unit, '_TRANSPORT=stdout')
+    return [
+        entry
+        for entry in entries
+        if not entry['_SYSTEMD_INVOCATION_ID'] and (number(entry['__MONOTONIC_TIMESTAMP']) or 0) >= began
+    ]
 
 
 def lines_for(entry: dict[str, str], redact: Callable[[str], str]) -> list[str]:

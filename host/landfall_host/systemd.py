@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 # Properties whose value another program has written. systemd makes one line of each.
 FOREIGN = ('StatusText', 'Environment')
 # The fields of a journal entry that are read. No program can set those with an underscore: they are journald's.
-FIELDS = ('MESSAGE', 'SYSLOG_IDENTIFIER', '_PID', '__REALTIME_TIMESTAMP')
+FIELDS = (
+    'MESSAGE',
+    'SYSLOG_IDENTIFIER',
+    '_PID',
+    '_SYSTEMD_INVOCATION_ID',
+    '__MONOTONIC_TIMESTAMP',
+    '__REALTIME_TIMESTAMP',
+)
 # Bytes of `journalctl`'s output: a program may log entries of any size.
 MOST_JOURNAL = 4 << 20
 

@@ -37,6 +37,15 @@ const start = (release: string, seq: number, attempt = 1) =>
 
 const observe = (release: string | null = null) => shop.call('observe', { address: address(), release });
 
+async function said(invocation: string): Promise<string> {
+  const { journal } = await shop.call('evidence', {
+    release: bad,
+    invocation: invocation || null,
+    texts: {},
+  });
+  return journal.join('\n');
+}
+
 async function whoAnswers(): Promise<Set<string>> {
   const answers = new Set<string>();
   for (let n = 0; n < 20; n++)
@@ -145,20 +154,26 @@ test('what does not start is said at once, with its journal; the live one does n
   const { state, unit } = await start(bad, 7);
   assert.equal(state, 'failed');
   assert.equal(unit.exitStatus, 3);
-  const { journal } = await shop.call('evidence', {
-    release: bad,
-    invocation: unit.invocation || null,
-    texts: {},
-  });
-  assert.match(journal.join('\n'), /serve: refused trial/);
+  assert.match(await said(unit.invocation), /serve: refused trial/);
   assert.deepEqual([...(await whoAnswers())], [one]);
   assert.match((await shop.refused('switch', { claim: claim(8), release: bad })).message, /cannot take over/);
   await until(async () => (await shop.call('remove-instance', { claim: claim(9), release: bad })).stopped);
   assert.equal(await shop.root(`ls /etc/systemd/system | grep -c '${bad}' || true`), '0');
 });
 
+test('what it said is found, also when it had ended before journald could ask which start that was', async () => {
+  await install(bad, 10);
+  const journald = (signal: string) => shop.root(`systemctl kill -s ${signal} systemd-journald`);
+  await journald('STOP');
+  await shop.root(`systemctl start shop@${bad} || true`);
+  await journald('CONT');
+  const { invocation } = await observe(bad);
+  assert.equal((await said(invocation)).match(/serve: refused live/g)?.length, 1);
+  await until(async () => (await shop.call('remove-instance', { claim: claim(11), release: bad })).stopped);
+});
+
 test('a release that was left alongside the live one is found and repaired', async () => {
-  assert.equal((await start(two, 10)).state, 'up');
+  assert.equal((await start(two, 12)).state, 'up');
   const next = await shop.claimed('run-2');
   const facts = await shop.call('inspect', { python: 'python3', address: address() });
   assert.deepEqual(facts.leftovers, [`release ${two} runs alongside the live one`]);
@@ -167,7 +182,7 @@ test('a release that was left alongside the live one is found and repaired', asy
   assert.deepEqual(facts.socket, { active: true, listens: `${shop.host.address}:${port}` });
   await shop.call('repair', { claim: next(0) });
   await until(async () => (await whoAnswers()).size === 1);
-  const late = { claim: claim(11), release: two, address: address(), trial: true, waitMilliseconds: 0 };
+  const late = { claim: claim(13), release: two, address: address(), trial: true, waitMilliseconds: 0 };
   assert.equal((await shop.refused('start', late)).type, 'Fenced', 'the older run starts nothing any more');
   claim = next;
 });
