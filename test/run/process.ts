@@ -6,7 +6,7 @@ import type { Ended } from './events';
 import { LANES, type TestFile } from './lanes';
 
 /** Three times what the longest one takes: a file that does not end fails by name, instead of holding all. */
-const MINUTES_FOR_A_FILE = 20;
+const MINUTES_FOR_A_FILE = 12;
 
 /** Files that share a process. */
 export type Batch = [TestFile, ...TestFile[]];
