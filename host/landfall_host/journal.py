@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 
+from landfall_host.machine import boot_id
 from landfall_host.redaction import CUT, Redactor
 from landfall_host.systemd import journal, logged_about, number, show, sync_journal
 from landfall_host.unit import unit_state
@@ -62,9 +63,8 @@ def without_start(unit: str, invocation: str) -> list[dict[str, str]]:
     began = number(start.get('ExecMainStartTimestampMonotonic'))
     if start.get('InvocationID') != invocation or not began:
         return []
-    with open('/proc/sys/kernel/random/boot_id', encoding='ascii') as file:
-        boot = file.read().strip().replace('-', '')
-    entries = journal(OF_UNIT, '_BOOT_ID=' + boot, '_SYSTEMD_UNIT=' + unit, '_TRANSPORT=stdout')
+    boot = '_BOOT_ID=' + boot_id().replace('-', '')
+    entries = journal(OF_UNIT, boot, '_SYSTEMD_UNIT=' + unit, '_TRANSPORT=stdout')
     return [
         entry
         for entry in entries
