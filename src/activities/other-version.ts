@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { HostTarget } from '../config/deploy-input';
 import { fail } from '../deployment/failures';
 import { callHelper, type RequestRefused } from '../host-agent/client';
+import { digestOf } from '../host-agent/helper-source';
 import type { Dependencies } from './dependencies';
 
 /**
@@ -14,7 +14,7 @@ export async function whyRefused(
   { host, service }: { host: HostTarget; service: string },
   { message }: RequestRefused,
 ): Promise<Error> {
-  const ours = createHash('sha256').update(helperSource).digest('hex');
+  const ours = digestOf(helperSource);
   // Another version may not even know this verb.
   const helper = await callHelper(connections, host, service, 'version', {}).catch(() => null);
   if (helper?.sha256 === ours) {

@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../package-root';
 
 /**
  * The source of `landfall-host` as it is sent to a host: one JSON object of file names and contents, with the gate's
- * under `gate/`. The same files always give the same bytes; their SHA-256 names this version.
+ * under `gate/`. The same files always give the same bytes.
  */
 export function helperSource(): Buffer {
   const files = [
@@ -13,6 +14,11 @@ export function helperSource(): Buffer {
     ...sourcesIn('landfall_gate', 'gate/'),
   ];
   return Buffer.from(JSON.stringify(Object.fromEntries(files)));
+}
+
+/** The name of the version with this source: what a host says that its helper is. */
+export function digestOf(source: Buffer): string {
+  return createHash('sha256').update(source).digest('hex');
 }
 
 function sourcesIn(packageName: string, prefix: string): [string, string][] {

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { HostFacts, Policy, Verbs } from '../../contract/contract-types';
 import { failureOf } from '../../deployment/failures';
 import { hasFullSudo, installHelper } from '../../host-agent/client';
+import { digestOf } from '../../host-agent/helper-source';
 import type { Dependencies } from '../dependencies';
 import { type CallHost, hostOf, type OnHost } from '../step';
 
@@ -25,7 +25,7 @@ export async function factsByCurrentHelper(
 ): Promise<Facts> {
   const { connections, helperSource } = dependencies;
   const call = hostOf(dependencies, on);
-  const ours = createHash('sha256').update(helperSource).digest('hex');
+  const ours = digestOf(helperSource);
   const found = await answerOf(call, asked, ours);
   if ('facts' in found && found.facts.helper.sha256 === ours) return { facts: found.facts, note: null };
   if (await hasFullSudo(connections, on.host)) {
