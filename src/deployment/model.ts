@@ -23,3 +23,8 @@ export interface Release {
 export function nameOf(release: string | null): string {
   return release ?? 'the unit from before';
 }
+
+/** A full commit in seven digits, for people; a ref as it is. */
+export function shortCommit(commit: string): string {
+  return commit.replace(/^([0-9a-f]{7})[0-9a-f]{33}$/, '$1');
+}

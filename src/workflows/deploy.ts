@@ -1,6 +1,7 @@
 import { CancellationScope, CancelledFailure, isCancellation } from '@temporalio/workflow';
 import type { DeployInput } from '../config/deploy-input';
 import { leadsTo, unknownChoice } from '../deployment/leads-to';
+import { shortCommit } from '../deployment/model';
 import { migrates } from '../deployment/plan/import-proof';
 import { previousCommit } from '../deployment/plan/previous-release';
 import { type Choice, type DeployStatus, initialStatus } from '../deployment/status';
@@ -282,5 +283,5 @@ class Deploy {
 }
 
 function nameOf({ commit, by }: Supersession): string {
-  return `${commit.replace(/^([0-9a-f]{7})[0-9a-f]{33}$/, '$1')}, asked for by ${by}`;
+  return `${shortCommit(commit)}, asked for by ${by}`;
 }

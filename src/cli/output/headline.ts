@@ -1,3 +1,4 @@
+import { shortCommit } from '../../deployment/model';
 import { type DeployStatus, isUnverified } from '../../deployment/status';
 
 /** The first line of a report: what the run has done, or that it continues. */
@@ -55,5 +56,5 @@ const HEADLINES: Record<Headline, (status: DeployStatus) => string> = {
 };
 
 function short(status: DeployStatus): string {
-  return (status.commit ?? status.requested).replace(/^([0-9a-f]{7})[0-9a-f]{33}$/, '$1');
+  return shortCommit(status.commit ?? status.requested);
 }
