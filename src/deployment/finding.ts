@@ -95,5 +95,6 @@ function firstOf([first, ...others]: string[]): string[] {
 }
 
 function cut(text: string): string {
-  return withinBytes(text, MOST_BRIEF) === text ? text : `${withinBytes(text, MOST_BRIEF)}…`;
+  const beginning = withinBytes(text, MOST_BRIEF);
+  return beginning === text ? text : `${beginning}…`;
 }
