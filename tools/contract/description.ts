@@ -16,6 +16,13 @@ export const types: Record<string, Shape> = contract.types as never;
 export const verbs: Record<string, Call> = contract.verbs as never;
 export const setup: Call = contract.setup as never;
 
+/** @throws Error when the contract has no type of that name */
+export function shapeNamed(name: string): Shape {
+  const shape = types[name];
+  if (shape === undefined) throw new Error(`host/contract.json has no type ${name}`);
+  return shape;
+}
+
 /** Whether a named type is a type of its own in code: one that has parts. */
 export function hasName(shape: Shape): boolean {
   return typeof shape !== 'string' && ('fields' in shape || 'either' in shape);

@@ -6,6 +6,7 @@ import {
   type Call,
   hasName,
   setup,
+  shapeNamed,
   typeName,
   types,
   verbs,
@@ -76,8 +77,7 @@ export function pythonTypes(): string {
   }
 
   function namedType(name: string, className: string): string {
-    const shape = types[name];
-    if (shape === undefined) throw new Error(`host/contract.json has no type ${name}`);
+    const shape = shapeNamed(name);
     return hasName(shape) ? typeName(name) : typeOf(bare(shape), className);
   }
 

@@ -6,6 +6,7 @@ import {
   type Call,
   hasName,
   setup,
+  shapeNamed,
   typeName,
   types,
   verbs,
@@ -53,8 +54,7 @@ function typeOf(shape: Shape, indent: string): string {
 }
 
 function named(name: string, indent: string): string {
-  const shape = types[name];
-  if (shape === undefined) throw new Error(`host/contract.json has no type ${name}`);
+  const shape = shapeNamed(name);
   return hasName(shape) ? typeName(name) : typeOf(bare(shape), indent);
 }
 
