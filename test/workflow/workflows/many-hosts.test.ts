@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { Context } from '@temporalio/activity';
+import { heartbeating } from '../../../src/activities/step';
 import { describeRun } from '../../../src/cli/run/run-info';
 import { wholeStatus } from '../../../src/cli/run/whole-status';
 import { fail } from '../../../src/deployment/failures';
@@ -112,7 +113,7 @@ function together(count: number, then: Behaviour): Behaviour {
   const calls = new Map<string, Round>();
   let round = new Round();
   return async (...call) => {
-    const { info, heartbeat, cancelled } = Context.current();
+    const { info, cancelled } = Context.current();
     const mine = calls.get(info.activityId) ?? round;
     if (!calls.has(info.activityId)) {
       calls.set(info.activityId, mine);
@@ -121,13 +122,8 @@ function together(count: number, then: Behaviour): Behaviour {
         round = new Round();
       }
     }
-    const beat = setInterval(heartbeat, 1_000);
-    try {
-      // A worker that ends cancels the call: a test that has failed must not wait for the other hosts.
-      await Promise.race([mine.opened, cancelled]);
-    } finally {
-      clearInterval(beat);
-    }
+    // A worker that ends cancels the call: a test that has failed must not wait for the other hosts.
+    await heartbeating(() => Promise.race([mine.opened, cancelled]));
     return then(...call);
   };
 }
