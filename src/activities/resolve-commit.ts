@@ -1,10 +1,16 @@
 import { Context } from '@temporalio/activity';
+import type { ServiceSettings } from '../config/deploy-input';
+import type { ProjectFacts } from '../deployment/project/facts';
+import { readFacts } from '../deployment/project/read-facts';
 import type { Dependencies } from './dependencies';
 import { heartbeating, type Noted } from './step';
 
 export interface ResolveCommitInput {
   repository: string;
+  /** Folder of the service inside the repository; null: its root. */
+  path: string | null;
   ref: string;
+  settings: ServiceSettings;
 }
 
 export interface ResolvedCommit extends Noted {
@@ -12,6 +18,7 @@ export interface ResolvedCommit extends Noted {
   commit: string;
   /** Its first line, cut. */
   subject: string;
+  project: ProjectFacts;
 }
 
 /**
@@ -25,6 +32,7 @@ export function resolveCommit({ mirrors }: Dependencies) {
       const commit = await Promise.race([resolving, Context.current().cancelled]);
       const { sha } = commit;
       const subject = commit.subject.slice(0, 120);
-      return { commit: sha, subject, note: `${sha.slice(0, 7)} ${subject}` };
+      const project = readFacts(input.settings);
+      return { commit: sha, subject, project, note: `${sha.slice(0, 7)} ${subject}` };
     });
 }

@@ -1,7 +1,8 @@
 /** The keys of `landfall.yaml` that say how a service runs. A key stands here and nowhere else. */
-import type { z } from 'zod';
-import { flag, oneOf, type ValueOf, wholeNumber } from './form';
+import { z } from 'zod';
+import { type Form, flag, oneOf, type ValueOf, wholeNumber } from './form';
 import { choice, key, map, needed, optional, orFalse, orFlag, section } from './map';
+import { type Resolved, resolved } from './resolved';
 import * as value from './values';
 
 /** The host knows the default: a share of the memory that is available when the command starts. */
@@ -187,8 +188,16 @@ const keys = {
   ),
 };
 
+/** No key of landfall.yaml: a deploy finds it out. */
+const found: Form<z.ZodOptional<z.ZodNever>, Resolved> = {
+  written: z.never().optional(),
+  value: () => resolved.default(null),
+  read: () => null,
+  merge: (_, written) => written,
+};
+
 /** How a service runs in one environment. */
-export const settingsForm = map(keys);
+export const settingsForm = map({ ...keys, resolved: found });
 
 /** Where a service listens, unless it is said. */
 export const BIND = '127.0.0.1:8000';

@@ -18,12 +18,20 @@ import {
   UNCHANGED,
   undone,
 } from '../deployment/progress';
+import type { ProjectFacts } from '../deployment/project/facts';
+import { withPackaging } from '../deployment/project/with-facts';
 import type { HostFact } from '../deployment/status';
 import { carryOut, undo } from './execute-plan';
 import { execute, withinMinutes } from './execute-step';
 import { Host } from './host';
 import { inspectFor } from './inspect-for';
-import { fetchRelease, installInstance, installRelease, type Undertaking } from './prepare-release';
+import {
+  fetchRelease,
+  installDependencies,
+  installInstance,
+  proveRelease,
+  type Undertaking,
+} from './prepare-release';
 import { reasonOf } from './reason';
 import { type Inheritance, NOTHING_LEFT, restoreAbandoned, sayBroken } from './restore-abandoned';
 import { untilReachable } from './retry-until-reachable';
@@ -79,7 +87,7 @@ export class DeployHost {
   }
 
   /** Brings the release to the host and proves all that can be proven alongside the live one. */
-  async prepare(commit: string, restoring: Semaphore): Promise<void> {
+  async prepare(commit: string, project: ProjectFacts | null, restoring: Semaphore): Promise<void> {
     const { host, input } = this;
     const before = this.inspected;
     // Before a restore, which may put this very release in service: seen from there, another one is the previous.
@@ -90,12 +98,16 @@ export class DeployHost {
     // Once a restore has begun it is not left halfway, also when a cancel is asked for.
     if (takesOver)
       await restoring.hold(() => CancellationScope.nonCancellable(() => this.restoreAbandoned(commit)));
-    const settings = settingsOf(this.inspected, standing?.id ?? null, input.settings);
+    const written = settingsOf(this.inspected, standing?.id ?? null, input.settings);
+    const settings = project === null ? written : withPackaging(written, project);
     // Going back needs neither the repository nor the network.
     const id = standing?.id ?? (await fetchRelease(host, input, commit, settings));
     this.undertake({ id, commit, standing: standing !== null }, settings);
-    if (this.plan.how !== 'verify')
-      await installRelease(host, this.inspected.uv, this.undertaking, !input.stopFirst);
+    if (this.plan.how !== 'verify') {
+      await installDependencies(host, this.inspected.uv, id, settings);
+      // From here on the release can be examined.
+      await proveRelease(host, this.undertaking, !input.stopFirst);
+    }
     this.fact.state = 'prepared';
   }
 

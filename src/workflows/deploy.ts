@@ -4,6 +4,7 @@ import { leadsTo, unknownChoice } from '../deployment/leads-to';
 import { shortCommit } from '../deployment/model';
 import { migrates } from '../deployment/plan/import-proof';
 import { previousCommit } from '../deployment/plan/previous-release';
+import type { ProjectFacts } from '../deployment/project/facts';
 import { type Choice, type DeployStatus, initialStatus } from '../deployment/status';
 import { abortOnFirst } from './abort-on-first';
 import { checkedDeploy } from './checked-input';
@@ -59,6 +60,12 @@ interface Phase {
   work: (host: DeployHost) => Promise<void>;
 }
 
+/** The commit that is to be deployed; a release that stands on the hosts already needs nothing of its files. */
+interface WantedCommit {
+  commit: string;
+  project: ProjectFacts | null;
+}
+
 /** One run: its hosts, its status, and the phases in the order of the runbook. */
 class Deploy {
   private readonly hosts: DeployHost[];
@@ -84,12 +91,12 @@ class Deploy {
 
   /** Changes nothing that is live, except by a declared migration. */
   async prepare(): Promise<void> {
-    const commit = await this.look();
+    const { commit, project } = await this.look();
     this.status.commit = commit;
     this.publisher.publish();
     // Changes of live releases go batch by batch, also in a repair.
     const restoring = new Semaphore(this.input.batch);
-    await abortOnFirst(this.hosts, (host) => host.prepare(commit, restoring));
+    await abortOnFirst(this.hosts, (host) => host.prepare(commit, project, restoring));
     if (!this.input.stopFirst)
       for (const { hosts, work } of this.proofs(this.hosts)) await abortOnFirst(hosts, work);
   }
@@ -251,18 +258,22 @@ class Deploy {
   }
 
   /** All hosts and the repository at once. @returns the commit that is to be deployed */
-  private async look(): Promise<string> {
-    const { source, repository } = this.input;
-    let wanted: string | null = null;
+  private async look(): Promise<WantedCommit> {
+    const { source, repository, path, settings } = this.input;
+    let wanted: WantedCommit | null = null;
     const resolve = async ({ ref }: { ref: string }) => {
       // The first clone of a large repository takes its time.
-      const { commit } = await lasting(`which commit is ${ref}`, 600_000).resolveCommit({ repository, ref });
-      wanted = commit;
+      wanted = await lasting(`which commit is ${ref}`, 600_000).resolveCommit({
+        repository,
+        path,
+        ref,
+        settings,
+      });
     };
     const looks = this.hosts.map((host) => () => host.inspect());
     if ('ref' in source) looks.push(() => resolve(source));
     await abortOnFirst(looks, (look) => look());
-    return wanted ?? previousCommit(this.hosts);
+    return wanted ?? { commit: previousCommit(this.hosts), project: null };
   }
 
   /** The choice of an operator, who is asked unless the answer came already. The wait has no limit. */

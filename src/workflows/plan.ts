@@ -71,23 +71,23 @@ interface Looked {
 }
 
 /** @returns null for a rollback: the hosts name its commit */
-async function resolve({ source, repository }: DeployInput) {
+async function resolve({ source, repository, path, settings }: DeployInput) {
   if (!('ref' in source)) return null;
   const { ref } = source;
   return await orFailed(async () => {
     const steps = lasting(`which commit is ${ref}`, 600_000);
-    const { commit, subject } = await steps.resolveCommit({ repository, ref });
-    return { commit, subject };
+    const { note: _, ...found } = await steps.resolveCommit({ repository, path, ref, settings });
+    return found;
   });
 }
 
-function previous(hosts: Looked[]): { commit: string; subject: null } | Failed {
+function previous(hosts: Looked[]): { commit: string; subject: null; project: null } | Failed {
   try {
     const all = hosts.map(({ target, seen }) => ({
       name: target.name,
       seen: 'failed' in seen ? null : seen,
     }));
-    return { commit: previousCommit(all), subject: null };
+    return { commit: previousCommit(all), subject: null, project: null };
   } catch (error) {
     return { failed: reasonOf(error) };
   }

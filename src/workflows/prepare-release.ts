@@ -1,6 +1,7 @@
 /** The steps that bring a release to a host, and prove it before it serves. */
 import type { DeployInput, ServiceSettings } from '../config/deploy-input';
 import type { DeployPlan, PlannedRelease } from '../deployment/plan/deploy-plan';
+import { packagingOf } from '../deployment/project/with-facts';
 import { abortOnFirst } from './abort-on-first';
 import { UNIT_LIMIT_MS } from './execute-step';
 import type { Host } from './host';
@@ -21,24 +22,28 @@ export async function fetchRelease(
   commit: string,
   settings: ServiceSettings,
 ): Promise<string> {
-  const { shared, python, requirements, strategy } = settings;
-  const what = { commit, repository, path, shared, python, requirements, alongside: strategy === 'overlap' };
+  const { shared, python, strategy } = settings;
+  const packaging = packagingOf(settings);
+  const what = { commit, repository, path, shared, python, packaging, alongside: strategy === 'overlap' };
   const steps = lasting(`${host.name}: fetch ${commit.slice(0, 7)}`, 900_000);
   return (await steps.fetchRelease({ ...host.claimed, ...what })).release;
 }
 
-/** @param proves whether the release proves here already that it can be imported */
-export async function installRelease(
+/** An environment that is there already costs one question. */
+export async function installDependencies(
   host: Host,
   uv: string | null,
-  undertaking: Undertaking,
-  proves: boolean,
+  release: string,
+  settings: ServiceSettings,
 ): Promise<void> {
-  const { release, settings } = undertaking;
-  const { requirements, python, installTimeout, installMemory } = settings;
-  const wanted = { release: release.id, requirements, python, uv, installTimeout, installMemory };
+  const { python, installTimeout, installMemory } = settings;
+  const wanted = { release, packaging: packagingOf(settings), python, uv, installTimeout, installMemory };
   const input = { ...host.claimed, ...wanted };
   await lasting(`${host.name}: dependencies`, installTimeout).installDependencies(input);
+}
+
+/** @param proves whether the release proves here already that it can be imported */
+export async function proveRelease(host: Host, undertaking: Undertaking, proves: boolean): Promise<void> {
   const proofs = proves ? [preImport] : [];
   await abortOnFirst([...proofs, installInstance], (step) => step(host, undertaking));
 }

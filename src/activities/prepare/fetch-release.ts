@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import type { Packaging } from '../../config/resolved';
 import { fail } from '../../deployment/failures';
 import type { Dependencies } from '../dependencies';
 import { type Claimed, claimOf, heartbeating, hostOf, type Noted } from '../step';
@@ -11,7 +12,7 @@ export interface FetchReleaseInput extends Claimed {
   shared: string[];
   /** The interpreter of its virtual environment. */
   python: string;
-  requirements: string[];
+  packaging: Packaging;
   /** Whether it will run alongside the live release: then it gets its own directory, even for the same commit. */
   alongside: boolean;
 }
@@ -73,7 +74,7 @@ const ASK_FIRST_BYTES = 1_000_000;
 /** Equal for the same commit with the same folder, links and environment: a release is never changed afterwards. */
 function contentName(tree: string, input: FetchReleaseInput): string {
   const hash = createHash('sha256');
-  hash.update(JSON.stringify([input.commit, tree, input.shared, input.python, input.requirements]));
+  hash.update(JSON.stringify([input.commit, tree, input.shared, input.python, input.packaging]));
   return hash.digest('hex').slice(0, 32);
 }
 

@@ -1,4 +1,5 @@
 import type { ServiceSettings } from '../../config/deploy-input';
+import type { Packaging } from '../../config/resolved';
 import { fail } from '../../deployment/failures';
 import type { Dependencies } from '../dependencies';
 import { howItEnded, lastLine, runJob, succeeded } from '../run-job';
@@ -6,8 +7,9 @@ import { type Claimed, claimOf, heartbeating, hostOf, type Noted, seconds } from
 
 export interface InstallDependenciesInput
   extends Claimed,
-    Pick<ServiceSettings, 'requirements' | 'python' | 'installTimeout' | 'installMemory'> {
+    Pick<ServiceSettings, 'python' | 'installTimeout' | 'installMemory'> {
   release: string;
+  packaging: Packaging;
   /** Path of `uv` on the host; null: pip is used. */
   uv: string | null;
 }
@@ -24,7 +26,7 @@ export function installDependencies(dependencies: Dependencies) {
     const request = {
       claim: claimOf(input),
       release: input.release,
-      requirements: input.requirements,
+      requirements: input.packaging.files,
       python: input.python,
     };
     // The job reports itself. A slow host must not look like a dead worker either, so this sends heartbeats.
@@ -50,7 +52,7 @@ export function installDependencies(dependencies: Dependencies) {
         `The dependencies could not be installed on ${input.host.name}: the installer ${howItEnded(state, input.installTimeout, 'installMemory')}. ${complaint(state.output)}`,
         {
           host: input.host.name,
-          advice: `Correct ${input.requirements.join(', ')}, or the host's access to its package index, and deploy again.`,
+          advice: `Correct ${input.packaging.files.join(', ')}, or the host's access to its package index, and deploy again.`,
           evidence: { output: state.output },
         },
       );
@@ -90,9 +92,9 @@ trap - EXIT
 /** The job's command; every value is a positional parameter, none is part of the script. */
 export function installCommand(
   venv: string,
-  input: Pick<InstallDependenciesInput, 'python' | 'uv' | 'requirements'>,
+  input: Pick<InstallDependenciesInput, 'python' | 'uv' | 'packaging'>,
 ): string[] {
-  const files = input.requirements.flatMap((file) => ['-r', file]);
+  const files = input.packaging.files.flatMap((file) => ['-r', file]);
   return ['/bin/sh', '-c', INSTALL_SCRIPT, 'install', venv, input.python, input.uv ?? '', ...files];
 }
 

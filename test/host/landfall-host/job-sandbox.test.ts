@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { installCommand } from '../../../src/activities/prepare/install-dependencies';
 import type { JobState } from '../../../src/contract/contract-types';
+import { readFacts } from '../../../src/deployment/project/read-facts';
 import { packageRoot } from '../../../src/package-root';
 import { JobHost } from './job-request';
 
@@ -44,7 +45,9 @@ async function install(
   const release = await shop.staged(claim, step, { ...shadows, 'requirements.txt': requirements });
   const asked = { claim, release, requirements: ['requirements.txt'], python: 'python3' };
   const venv = await shop.call('venv', asked);
-  const argv = installCommand(venv.path, { python: 'python3', uv, requirements: ['requirements.txt'] });
+  const { packaging } = readFacts({ requirements: ['requirements.txt'] });
+  assert.ok(packaging);
+  const argv = installCommand(venv.path, { python: 'python3', uv, packaging });
   const job = await host.job(step, '', { release, argv, as: 'deploy', venv: venv.name });
   return { ...job, path: venv.path };
 }

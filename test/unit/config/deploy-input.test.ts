@@ -41,7 +41,7 @@ function mayBe(path: (string | number)[], value: unknown): boolean {
   const key = path.join('.');
   if (value === null)
     return (
-      /(memory|Memory|^path|ciRun|configFile|url|^settings\.(rehearse|migrate|soak)|readiness\.release|command)$/.test(
+      /(memory|Memory|^path|ciRun|configFile|url|^settings\.(rehearse|migrate|soak|resolved)|readiness\.release|command)$/.test(
         key,
       ) && key !== 'settings.migrate.command'
     );

@@ -81,6 +81,8 @@ test('the shortest file gets every default', () => {
       soak: null,
       rollback: { keepTrying: 21_600_000 },
       keepReleases: 5,
+      // No key: a deploy finds it out.
+      resolved: null,
     },
   });
 });

@@ -18,6 +18,7 @@ import { rehearse } from '../../../src/activities/prepare/rehearse';
 import { closeClaim, installInstance } from '../../../src/activities/prepare/requests';
 import { jobRequest } from '../../../src/activities/run-job';
 import type { DeployInput } from '../../../src/config/deploy-input';
+import { packagingOf } from '../../../src/deployment/project/with-facts';
 import { type FakeHost, Refusal } from '../../harness/fake-host';
 
 const CLAIM = { fence: 1, seq: 0 };
@@ -84,11 +85,12 @@ function stepsOf(fake: FakeHost, input: DeployInput): (() => Promise<unknown>)[]
   const on = { service, host, claim: CLAIM, release: RELEASE, commit: COMMIT, settings };
   const { repository, path } = input;
   const { migrate: migration, rehearse: rehearsal } = settings;
+  const packaging = packagingOf(settings);
   const steps: (() => Promise<unknown>)[] = [
     () => inspectHost(dependencies)({ ...on, environment, purpose: 'deploy', install: null }),
     () => claimHost(dependencies)({ ...on, by: input.by, takeOver: false }),
-    () => fetchRelease(dependencies)({ ...on, ...settings, alongside: true, repository, path }),
-    () => installDependencies(dependencies)({ ...on, ...settings, uv: '/usr/local/bin/uv' }),
+    () => fetchRelease(dependencies)({ ...on, ...settings, packaging, alongside: true, repository, path }),
+    () => installDependencies(dependencies)({ ...on, ...settings, packaging, uv: '/usr/local/bin/uv' }),
     () => preImport(dependencies)({ ...on, ...settings }),
     () => renderUnit(dependencies)(on),
     () => installInstance(dependencies)(on),

@@ -5,6 +5,7 @@
 import type { Activities } from '../../../src/activities';
 import { checkDeployInput, checkDoctorInput } from '../../../src/activities/check-input';
 import type { HostTarget } from '../../../src/config/deploy-input';
+import { readFacts } from '../../../src/deployment/project/read-facts';
 import { LIVE_AND_READY } from '../../harness/inspections';
 
 type StepName = keyof Activities;
@@ -26,7 +27,12 @@ const SHA = '0123456789abcdef0123456789abcdef01234567';
 
 /** The answer of each step on a healthy host. */
 export const USUAL_ANSWERS: Record<Exclude<StepName, `check${string}`>, object> = {
-  resolveCommit: { commit: SHA, subject: 'Add a basket', note: '' },
+  resolveCommit: {
+    commit: SHA,
+    subject: 'Add a basket',
+    project: readFacts({ requirements: ['requirements.txt'] }),
+    note: '',
+  },
   inspectHost: LIVE_AND_READY,
   previewUnit: { changed: false, added: 0, removed: 0, diff: '', isCut: false, warnings: [], note: '' },
   compareCommits: {

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { installCommand } from '../../../../src/activities/prepare/install-dependencies';
+import type { Packaging } from '../../../../src/config/resolved';
 
 let folder: string;
 let venv: string;
@@ -35,7 +36,9 @@ function program(name: string, lines: string): string {
 }
 
 function install(input: { python: string; uv: string | null; requirements: string[] }) {
-  const [command = '', ...args] = installCommand(venv, input);
+  const { requirements: files } = input;
+  const packaging: Packaging = { tool: 'requirements', files, encoding: 'utf-8', local: false };
+  const [command = '', ...args] = installCommand(venv, { ...input, packaging });
   return spawnSync(command, args, { encoding: 'utf8', cwd: folder });
 }
 

@@ -1,0 +1,31 @@
+/** The facts that the files of a commit give about its deploy. The controller reads them before any host is changed. */
+import type { Packaging } from '../../config/resolved';
+
+/** A place in the code of which people should know. */
+export interface Hint {
+  file: string;
+  line: number;
+  what: 'scheduler' | 'migrates-at-start' | 'metrics-folder';
+}
+
+export interface ProjectFacts {
+  /** `repository`: the whole commit is the release, because a file outside of `path:` is needed; `why` names it. */
+  ships: { what: 'folder' | 'repository'; why: string | null };
+  /** null: none was found, and `refusals` says so. */
+  packaging: Packaging | null;
+  /** From `.python-version` (`wanted`) and `requires-python` (`requires`); `from` names the file. */
+  interpreter: { wanted: string | null; requires: string | null; from: string | null };
+  /** Apps that were found by reading the code, such as `shop.wsgi:application`; the likeliest first. */
+  apps: string[];
+  /** The project's own Gunicorn configuration in the service's folder. */
+  gunicornConf: string | null;
+  /** Folders that a proxy usually reads by itself: `static`, `media`. */
+  publicFolders: string[];
+  /** Bytes of the files, unpacked. */
+  bytes: number;
+  hints: Hint[];
+  /** Each ends the deploy before any host is changed. */
+  refusals: { message: string; advice: string }[];
+  /** For people, one sentence each. */
+  notices: string[];
+}
