@@ -10,10 +10,11 @@ install -d -m 700 -o 0 -g 0 "$root/root/.ssh"
 chroot "$root" install -d -m 700 -o deploy -g deploy /home/deploy/.ssh
 
 # ssh.socket would listen on every address of the machine. A preset enables it again: masked.
-# Timers and consoles are of no use for a host that lives for a minute.
+# Timers and consoles are of no use for a host that lives for a minute. Tests that need Redis or nginx
+# start their own, on the host's address.
 for unit in ssh.socket console-getty.service getty@.service container-getty@.service \
   apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer \
-  e2scrub_reap.service fstrim.timer logrotate.timer; do
+  e2scrub_reap.service fstrim.timer logrotate.timer redis-server.service nginx.service; do
   ln -sf /dev/null "$root/etc/systemd/system/$unit"
 done
 rm -f "$root"/etc/ssh/ssh_host_* "$root/etc/machine-id"
@@ -32,6 +33,7 @@ printf '%s\n' "CREATE ROLE shop LOGIN;" "CREATE DATABASE shop OWNER shop;" | chr
 cp /etc/ssl/certs/ca-certificates.crt "$root/tmp/build-ca.crt"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 cp "$WHEELS" "$root/tmp/requirements.txt"
+cp "$ZOO_WHEELS" "$root/tmp/zoo.txt"
 # This machine's settings name files that are not in the tree; only how to reach the index goes in.
 inside() {
   chroot "$root" env -i PATH=/usr/local/bin:/usr/bin:/bin HOME=/tmp PIP_CERT=/tmp/build-ca.crt \
@@ -43,7 +45,8 @@ inside /tmp/venv/bin/pip install --quiet "uv==$UV_VERSION"
 inside cp /tmp/venv/bin/uv /usr/local/bin/uv
 inside /tmp/venv/bin/pip download --quiet --only-binary :all: --dest /opt/wheels \
   -r /tmp/requirements.txt pip setuptools wheel
-rm -rf "$root/tmp/venv" "$root/tmp/.cache" "$root/tmp/requirements.txt" "$root/tmp/build-ca.crt" "$root/etc/resolv.conf"
+inside /tmp/venv/bin/pip download --quiet --only-binary :all: --no-deps --dest /opt/wheels -r /tmp/zoo.txt
+rm -rf "$root/tmp/venv" "$root/tmp/.cache" "$root/tmp/requirements.txt" "$root/tmp/zoo.txt" "$root/tmp/build-ca.crt" "$root/etc/resolv.conf"
 printf '[global]\nno-index = true\nfind-links = /opt/wheels\ndisable-pip-version-check = true\n' >"$root/etc/pip.conf"
 mkdir -p "$root/etc/uv"
 printf 'no-index = true\nfind-links = ["/opt/wheels"]\npython-downloads = "never"\n' >"$root/etc/uv/uv.toml"
