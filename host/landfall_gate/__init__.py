@@ -11,6 +11,8 @@ The files in reading order. Each one imports only files above it, and a test che
     gunicorn_types          what the gate relies on in Gunicorn's and uvicorn's workers; for the type checker
     settings                LANDFALL_GATE and LANDFALL_TRIAL: what Landfall tells the gate
     shorten                 cuts texts, and marks the cut
+    channel                 what the gate says in the journal, whatever the project does with logging
+    error_words             an exception in one line
     notify                  messages to systemd
     result                  how the gate went, as data in the unit's status
     instance                what the workers of one instance know of each other
@@ -21,6 +23,7 @@ The files in reading order. Each one imports only files above it, and a test che
     wsgi                    asks a WSGI app
     sync, gthread           the gates of Gunicorn's WSGI workers
     asgi_ask                asks an ASGI app
+    lifespan                why the start-up of an ASGI app failed
     asgi_drain              ends ASGI connections without losing a request
     asgi                    opens the listener late: for both ASGI workers
     asgi_uvicorn, asgi_gunicorn   the gates of uvicorn's worker and of Gunicorn's own ASGI worker

@@ -12,11 +12,11 @@ import asyncio
 import time
 import weakref
 
+from landfall_gate.channel import say
 from landfall_gate.gated import LINGER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import logging
     from typing import Any, Callable
 
     from landfall_gate.gunicorn_types import App, MakeProtocol, Message, Receive, Scope, Send
@@ -31,9 +31,9 @@ RESTART = b'\x88\x02\x03\xf4'
 
 
 class Drain:
-    def __init__(self, limit: float, log: logging.Logger, finished: Callable[[], None] | None = None) -> None:
+    def __init__(self, limit: float, finished: Callable[[], None] | None = None) -> None:
         """`limit`: seconds; `finished`: called once, when the last connection is closed."""
-        self.limit, self.log, self.finished = limit, log, finished
+        self.limit, self.finished = limit, finished
         self.connections: weakref.WeakSet[Connection] = weakref.WeakSet()
         self.begun: float | None = None
 
@@ -42,7 +42,7 @@ class Drain:
         try:
             self.adopt(make_protocol())
         except Exception as error:
-            self.log.warning('landfall gate: no drain, this server is not as expected: %r', error)
+            say(f'no drain, this server is not as expected: {error!r}')
             return make_protocol
         return lambda: self.adopt(make_protocol())
 
@@ -57,7 +57,7 @@ class Drain:
     def begin(self) -> None:
         if self.begun is None:
             self.begun = time.monotonic()
-            self.log.info('landfall gate: draining, %d connections', len(self._open()))
+            say(f'draining, {len(self._open())} connections')
             self._sweep(self.begun)
 
     def finish_now(self) -> None:

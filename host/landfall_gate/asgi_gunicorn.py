@@ -5,19 +5,11 @@ from __future__ import annotations
 from landfall_gate.asgi import AsgiGate
 from landfall_gate.asgi_drain import Drain
 from landfall_gate.gated import drain_limit
-from landfall_gate.shorten import ending
+from landfall_gate.lifespan import Lifespan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from landfall_gate.gunicorn_types import (
-        App,
-        GunicornAsgiWorker,
-        MakeProtocol,
-        Message,
-        Receive,
-        Scope,
-        Send,
-    )
+    from landfall_gate.gunicorn_types import GunicornAsgiWorker, MakeProtocol
 else:
     GunicornAsgiWorker = object
 
@@ -25,7 +17,8 @@ else:
 class GunicornAsgiGate(AsgiGate, GunicornAsgiWorker):
     _alive = True
     _drain: Drain | None = None
-    lifespan_failed: str | None = None
+    # Gunicorn has a `lifespan` of its own.
+    gate_lifespan: Lifespan
 
     @property
     def alive(self) -> bool:
@@ -47,23 +40,11 @@ class GunicornAsgiGate(AsgiGate, GunicornAsgiWorker):
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
-        self.asgi = self.watched(self.asgi)
-
-    def watched(self, app: App) -> App:
-        """Older versions continue after a lifespan that says that it failed."""
-
-        async def call(scope: Scope, receive: Receive, send: Send) -> None:
-            async def tell(message: Message) -> None:
-                if message['type'] == 'lifespan.startup.failed':
-                    self.lifespan_failed = message.get('message') or 'no reason given'
-                await send(message)
-
-            return await app(scope, receive, tell if scope['type'] == 'lifespan' else send)
-
-        return call
+        self.gate_lifespan = Lifespan()
+        self.asgi = self.gate_lifespan.watched(self.asgi)
 
     async def _serve(self) -> None:
-        self._drain = Drain(drain_limit(self.cfg), self.log, self._drained)
+        self._drain = Drain(drain_limit(self.cfg), self._drained)
         self.guard(self._drain)
         try:
             await super()._serve()
@@ -80,9 +61,9 @@ class GunicornAsgiGate(AsgiGate, GunicornAsgiWorker):
             self.nr = 0
 
     def refuse_failed_lifespan(self) -> None:
-        if self.gate.on_trial and not self.gate.is_open and self.lifespan_failed:
-            why = ending(str(self.lifespan_failed).strip(), 500)
-            self.gate.refuse(f'not ready: the start-up of the application (lifespan) failed: {why}')
+        """Older versions continue after a lifespan that says that it failed."""
+        if self.gate.on_trial and not self.gate.is_open and self.gate_lifespan.failed:
+            self.gate.refuse(self.gate_lifespan.refusal())
 
     def _drained(self) -> None:
         self._alive = False

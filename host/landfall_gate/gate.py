@@ -8,6 +8,7 @@ import sys
 import time
 
 from landfall_gate import notify
+from landfall_gate.channel import STREAM, say, say_traceback
 from landfall_gate.instance import ASKING, IMPORTING, OPEN, OPEN_UNPROVEN, PROVEN, STARTING
 from landfall_gate.master_state import MASTER
 from landfall_gate.result import ready_status
@@ -24,7 +25,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.5
 
 class Gate:
     def __init__(self, worker: Worker, settings: Settings) -> None:
-        self.worker, self.log = worker, worker.log
+        self.worker = worker
         self.settings, self.instance = settings, MASTER.instance
         self.was_ready = self.instance.ready
         self.on_trial = self.settings.trial and not self.was_ready
@@ -40,7 +41,7 @@ class Gate:
         self.reach(IMPORTING)
         if self.on_trial:
             # For a hang where no code of ours runs: Python prints where the worker is, and ends it.
-            faulthandler.dump_traceback_later(max(self.left(), 0) + 1, exit=True, file=2)
+            faulthandler.dump_traceback_later(max(self.left(), 0) + 1, exit=True, file=STREAM)
 
     def reach(self, stage: int) -> None:
         self.instance.reach(os.getpid(), stage)
@@ -79,12 +80,13 @@ class Gate:
         if self.answer not in self.told and now - self.told_at >= 1:
             self.told.add(self.answer)
             self.told_at = now
-            self.log.warning('landfall gate: %s', self.answer)
+            say(self.answer)
         return False
 
     def cannot_ask(self, error: Exception) -> None:
         """The gate does not know this version. That is not a reason to refuse a release."""
-        self.log.error('landfall gate: cannot ask for readiness, opens unproven: %r', error, exc_info=True)
+        say_traceback(error)
+        say(f'cannot ask for readiness, opens unproven: {error!r}')
         self.unproven = True
 
     def next_pause(self) -> float:
@@ -100,7 +102,7 @@ class Gate:
         answer = self.answer or 'nothing was asked yet'
         if self.on_trial:
             self.refuse(f'{why}: {answer}')
-        self.log.error('landfall gate: %s, opens anyway: %s', why, answer)
+        say(f'{why}, opens anyway: {answer}')
         self.unproven = True
         return True
 
@@ -130,13 +132,8 @@ class Gate:
         seconds = time.monotonic() - self.instance.started
         unproven = self.instance.count(OPEN_UNPROVEN)
         notify.tell('READY=1', ready_status(workers, unproven, seconds, MASTER.note))
-        self.log.info(
-            'landfall gate: %d worker%s ready after %.1f s%s',
-            workers,
-            '' if workers == 1 else 's',
-            seconds,
-            f', {unproven} unproven' if unproven else '',
-        )
+        more = f', {unproven} unproven' if unproven else ''
+        say(f'{workers} worker{"" if workers == 1 else "s"} ready after {seconds:.1f} s{more}')
 
     def refuse(self, reason: str) -> None:
         """Ends this worker at once. The master then ends the instance, with this reason as its last line."""
@@ -149,5 +146,5 @@ class Gate:
         os._exit(1)  # Threads of the app that hang would keep the interpreter alive.
 
     def note_refusal(self, reason: str) -> None:
-        self.log.error('landfall gate: %s', reason)
-        self.instance.refuse(reason)
+        if self.instance.refuse(reason):
+            say(reason)

@@ -6,6 +6,8 @@ import sys
 import time
 
 from landfall_gate import notify
+from landfall_gate.channel import say_traceback
+from landfall_gate.error_words import in_words
 from landfall_gate.gate import Gate
 from landfall_gate.instance import STAGES
 from landfall_gate.master_state import MASTER
@@ -49,8 +51,8 @@ class Gated(Worker):
             raise
         except Exception as error:
             if not self.gate.is_open and (self.gate.on_trial or self.gate.was_ready):
-                self.log.exception('Exception in worker process')
-                self.ended_early(f'{type(error).__name__}: {error}')
+                say_traceback(error)
+                self.ended_early(in_words(error))
             raise
 
     def load_wsgi(self) -> None:

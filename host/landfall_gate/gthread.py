@@ -11,6 +11,7 @@ import threading
 import time
 import types
 
+from landfall_gate.channel import say
 from landfall_gate.gated import LINGER, Gated, drain_limit
 from landfall_gate.readiness_request import CLIENT
 from landfall_gate.wsgi import InMemory, answered, parse, prove
@@ -87,7 +88,7 @@ class ThreadGate(Gated, ThreadWorker):
         """`since`: seconds since the worker was told to stop."""
         if not self._draining:
             self._draining = True
-            self.log.info('landfall gate: draining, %d connections', self.nr_conns)
+            say(f'draining, {self.nr_conns} connections')
             self.stop_accepting()
             self.max_keepalived = -1  # each response closes its connection
             self.cfg.set('keepalive', min(self.cfg.keepalive, int(LINGER)))

@@ -8,6 +8,7 @@ import sys
 import time
 
 from landfall_gate import notify
+from landfall_gate.channel import say, say_traceback
 from landfall_gate.instance import OPEN, STAGES
 from landfall_gate.master_state import MASTER
 from landfall_gate.result import no_gate_status, refused_status
@@ -36,7 +37,7 @@ def refuse_without_socket(server: Any) -> None:
         'no socket was handed over, and it must not listen on one of its own; this command is for systemd '
         'alone: start the service (`systemctl start`), and see whether its socket unit failed'
     )
-    server.log.error('landfall gate: %s', reason)
+    say(reason)
     notify.tell(refused_status(reason))
     sys.exit(1)
 
@@ -51,7 +52,7 @@ def put_gate_in(server: Any) -> None:
     """Replaces the worker class that Gunicorn decided on, from a file, from arguments or from threads."""
     MASTER.none_because = MASTER.problem or _put_gate_in(server)
     if MASTER.none_because:
-        server.log.warning('landfall gate: none, %s', MASTER.none_because)
+        say(f'none, {MASTER.none_because}')
 
 
 def _put_gate_in(server: Any) -> str | None:
@@ -63,7 +64,7 @@ def _put_gate_in(server: Any) -> str | None:
         wanted = MASTER.settings.worker_class if MASTER.settings else None
         if wanted and decided != wanted:
             MASTER.note = f'GUNICORN_CMD_ARGS has replaced the worker class {wanted} by {decided}'
-            server.log.warning('landfall gate: %s', MASTER.note)
+            say(MASTER.note)
         worker_class, why = with_gate(server.worker_class)
         if worker_class is None:
             return why
@@ -72,7 +73,7 @@ def _put_gate_in(server: Any) -> str | None:
         server.worker_class = worker_class
         return None
     except Exception as error:
-        server.log.debug('landfall gate', exc_info=True)
+        say_traceback(error)
         return f'this Gunicorn is not as expected: {error!r}'
 
 
@@ -122,6 +123,8 @@ def worker_ended(server: Any, worker: Any) -> None:
         return
     MASTER.ending = True
     reason = instance.reason or why_it_ended(worker, STAGES.get(stage, 'booting'), settings.timeout)
+    if not instance.reason:
+        say(reason)
     notify.tell(refused_status(reason))
     if stage < OPEN and not instance.count(OPEN):
         end_at_once(server)  # No worker serves, so no request can be lost. An import or a question may hang.

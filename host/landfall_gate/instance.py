@@ -53,13 +53,14 @@ class Instance:
         with self._locked() as (_, length, _used):
             return self._memory[HEADER.size : HEADER.size + length].decode(errors='replace')
 
-    def refuse(self, reason: str) -> None:
-        """The first reason stays."""
+    def refuse(self, reason: str) -> bool:
+        """The first reason stays. Returns whether it is this one."""
         text = beginning(reason, REASON - HEADER.size - len(CUT)).encode()
         with self._locked() as (ready, length, used):
             if not length:
                 self._memory[HEADER.size : HEADER.size + len(text)] = text
                 HEADER.pack_into(self._memory, 0, ready, len(text), used)
+            return not length
 
     def reach(self, pid: int, stage: int) -> None:
         """Notes a worker's stage."""

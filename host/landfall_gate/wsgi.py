@@ -6,6 +6,8 @@ import time
 
 from gunicorn import http
 
+from landfall_gate.channel import say_traceback
+from landfall_gate.error_words import in_words
 from landfall_gate.readiness_request import CLIENT, read_answer, request_bytes
 
 TYPE_CHECKING = False
@@ -48,8 +50,8 @@ def answered(worker: Gated, sock: InMemory, call: Callable[[], object]) -> Answe
     try:
         call()
     except Exception as error:
-        worker.log.exception('Error handling request %s', worker.gate.settings.path)
-        return 500, f'{type(error).__name__}: {error}'
+        say_traceback(error)
+        return 500, in_words(error)
     return read_answer(bytes(sock.written))
 
 

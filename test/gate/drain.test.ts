@@ -16,7 +16,7 @@ async function told(instance: Instance): Promise<void> {
 
 /** The loop is held up between taking a connection and coming to it, and was told to stop in that moment. */
 const HELD_UP = `
-import asyncio, logging, socket, time
+import asyncio, socket, time
 from landfall_gate.asgi_drain import Drain, attached_also_late
 
 events = []
@@ -40,7 +40,7 @@ class Listener(socket.socket):
 async def main():
     global server, drain
     drained = asyncio.Event()
-    drain = Drain(10, logging.getLogger(), lambda: (events.append('drained'), drained.set()))
+    drain = Drain(10, lambda: (events.append('drained'), drained.set()))
     listener = Listener()
     listener.bind(('127.0.0.1', 0))
     port = listener.getsockname()[1]

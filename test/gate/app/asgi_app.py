@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging.config
 import os
 import sys
 import time
@@ -20,6 +21,9 @@ WAY = os.environ.get('APP', '').split()
 VERSION = os.environ.get('LANDFALL_RELEASE', '')
 # Files in this directory change its mind while it runs: `unready`, `broken`.
 STATE = os.environ.get('STATE', '/nonexistent')
+if 'mute' in WAY:
+    logging.config.dictConfig({'version': 1, 'disable_existing_loggers': True})
+    logging.disable()
 if 'import-error' in WAY:
     import no_such_module  # noqa: F401
 if 'exit-at-import' in WAY:

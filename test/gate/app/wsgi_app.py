@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging.config
 import os
 import sys
 import threading
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 
 WAY = os.environ.get('APP', '').split()
 VERSION = os.environ.get('LANDFALL_RELEASE', '')
+if 'mute' in WAY:
+    logging.config.dictConfig({'version': 1, 'disable_existing_loggers': True})
+    logging.disable()
+if 'import-error' in WAY:
+    import no_such_module  # noqa: F401
 if 'exit-at-import' in WAY:
     sys.exit(0)
 # A file in this directory changes its mind while it runs: `unready`.
