@@ -426,6 +426,8 @@ class VenvResult(TypedDict):
     complete: bool
     # Lines that pin no version.
     unpinned: List[str]
+    # The interpreter that was asked about. Another tool might find another one by the same name.
+    python: str
 
 
 class JobWaitRequest(TypedDict):

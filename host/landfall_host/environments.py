@@ -11,6 +11,7 @@ from landfall_host.files import is_directory, link, write_json
 from landfall_host.protocol import Refused
 from landfall_host.releases import record_path, whole_release
 from landfall_host.run import run
+from landfall_host.url_logins import without_logins
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def verb_venv(host: Host, ask: VenvRequest, stdin: BinaryIO) -> VenvResult:
             'path': os.path.join(host.venvs, entry['venv']),
             'complete': True,
             'unpinned': [],
+            'python': os.path.join(host.venvs, entry['venv'], 'bin/python'),
         }
     named = as_user(host.deployer, name_venv, release, ask['requirements'], ask['python'], seconds=LONGEST)
     path = os.path.join(host.venvs, named['name'])
@@ -45,7 +47,13 @@ def verb_venv(host: Host, ask: VenvRequest, stdin: BinaryIO) -> VenvResult:
         as_user(host.deployer, link_venv, release, named['name'])
         if entry['venv'] != named['name']:
             write_json(record_path(host, ask['release']), dict(entry, venv=named['name']))
-    return {'name': named['name'], 'path': path, 'complete': complete, 'unpinned': named['unpinned']}
+    return {
+        'name': named['name'],
+        'path': path,
+        'complete': complete,
+        'unpinned': named['unpinned'],
+        'python': named['python'],
+    }
 
 
 # Seconds: for one look at an interpreter, which may lie on a slow disk; and for all that names an environment.
@@ -145,7 +153,8 @@ def name_venv(release: str, requirements: list[str], python: str) -> NamedEnviro
             if re.match(r'-e\b|--editable\b', line) or is_local(line):
                 raise Refused(
                     'InvalidInput',
-                    f'{where} installs from a local path or as editable ({line[:100]}). The environment is shared '
+                    f'{where} installs from a local path or as editable ({without_logins(line)[:100]}). '
+                    'The environment is shared '
                     "between releases, so it cannot hold one release's code.",
                 )
             if line.startswith('-'):
@@ -153,12 +162,16 @@ def name_venv(release: str, requirements: list[str], python: str) -> NamedEnviro
             if re.match(r'[^@;]*===?\s*[^*;,\s]+\s*(;|$|--)', line) or is_direct(line):
                 constrained.add(project(line)) if constraints else None
             elif not constraints:
-                unpinned.append((project(line), f'{where}: {line[:200]}'))
+                unpinned.append((project(line), f'{where}: {without_logins(line)[:200]}'))
 
     for name in requirements:
         follow(name, False)
     told = [said for who, said in unpinned if who not in constrained]
-    return {'name': digest.hexdigest()[:16], 'unpinned': told[:MOST_UNPINNED]}
+    return {
+        'name': digest.hexdigest()[:16],
+        'unpinned': told[:MOST_UNPINNED],
+        'python': interpreter['path'],
+    }
 
 
 def requirement_lines(content: str) -> Iterator[tuple[int, str]]:

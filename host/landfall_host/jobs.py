@@ -16,6 +16,7 @@ from landfall_host.protocol import OUTPUT_LIMIT, Refused
 from landfall_host.redaction import Redactor, tail
 from landfall_host.releases import whole_release
 from landfall_host.systemd import number, show
+from landfall_host.url_logins import without_logins
 from landfall_host.waiting import wait_until
 
 TYPE_CHECKING = False
@@ -158,7 +159,7 @@ def wait_for_job(host: Host, name: str, seconds: float) -> JobState:
 
 
 def job_output(host: Host, name: str, said: str = '', whole: bool = True) -> str:
-    """The end of what it printed, and what systemd said instead of running it; redacted."""
+    """The end of what it printed, and what systemd said instead of running it; redacted, without logins in URLs."""
     redact = Redactor(host)
     try:
         with open(os.path.join(host.job(name), 'output'), 'rb') as file:
@@ -176,4 +177,5 @@ def job_output(host: Host, name: str, said: str = '', whole: bool = True) -> str
     if start:
         text = text.partition('\n')[2]
     text = redact.without_begun(text if whole else text[: max(text.rfind('\n'), text.rfind('\r')) + 1])
-    return tail(redact(text + said), OUTPUT_LIMIT)
+    # Before it is cut: half a login would not be recognised.
+    return tail(without_logins(redact(text + said)), OUTPUT_LIMIT)

@@ -124,10 +124,11 @@ class Tools(TypedDict):
 
 
 class NamedEnvironment(TypedDict):
-    """The name of the environment that requirement files need, and their lines that pin no version."""
+    """The environment that requirement files need: its name, their lines that pin no version, its interpreter."""
 
     name: str
     unpinned: list[str]
+    python: str
 
 
 class UnitValues(TypedDict):

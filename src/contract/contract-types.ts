@@ -384,6 +384,8 @@ export interface Verbs {
       complete: boolean;
       /** Lines that pin no version. */
       unpinned: string[];
+      /** The interpreter that was asked about. Another tool might find another one by the same name. */
+      python: string;
     };
   };
   /** Starts a job, or finds it. */

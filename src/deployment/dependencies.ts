@@ -1,12 +1,14 @@
 /** The changed versions between two sets of requirement files. Pure. */
 
+import { withoutLogins } from '../text/url-logins';
+
 /** The lines of one requirement file. */
 export interface Requirements {
   /** Version by project, as PEP 503 spells its name. A project with several markers has several versions. */
   pins: Map<string, string[]>;
   /** Other files that it names with `-r` or `-c`. */
   includes: string[];
-  /** Lines that pin no version. */
+  /** Lines that pin no version, without logins in their URLs. */
   loose: string[];
 }
 
@@ -31,7 +33,7 @@ export function parseRequirements(text: string): Requirements {
     if (include !== undefined) found.includes.push(include.trim());
     else if (name !== undefined && version !== undefined) pin(found.pins, name, version);
     // An option of the installer is not a dependency.
-    else if (!/^-(?!e\b|-editable\b)/.test(line)) found.loose.push(line);
+    else if (!/^-(?!e\b|-editable\b)/.test(line)) found.loose.push(withoutLogins(line));
   }
   return found;
 }

@@ -79,6 +79,7 @@ export const ANSWERS: { [V in Verb]: Verbs[V]['result'] } = {
     path: '/srv/shop/venvs/0123456789abcdef',
     complete: true,
     unpinned: ['x'],
+    python: '/usr/bin/python3',
   },
   job: JOB,
   'job-wait': JOB,

@@ -39,7 +39,7 @@ export function installDependencies(dependencies: Dependencies) {
       step: 'install-dependencies',
       as: 'deploy',
       release: input.release,
-      argv: installCommand(wanted.path, input),
+      argv: installCommand(wanted.path, { ...input, python: wanted.python }),
       venv: wanted.name,
       env: {},
       timeout: input.installTimeout,
@@ -76,13 +76,16 @@ shift 3
 empty() { rm -rf "$venv"/..?* "$venv"/.[!.]* "$venv"/*; }
 empty
 trap empty EXIT
+if [ -n "$uv" ]; then "$uv" venv --quiet --python "$python" "$venv"; else "$python" -I -m venv "$venv"; fi
+# Builds run programs there, which a hardened host forbids in /tmp (noexec).
+export TMPDIR="$venv/.tmp"
+mkdir "$TMPDIR"
 if [ -n "$uv" ]; then
-  "$uv" venv --quiet --python "$python" "$venv"
   "$uv" pip install --python "$venv/bin/python" --compile-bytecode "$@"
 else
-  "$python" -I -m venv "$venv"
   "$venv/bin/python" -I -m pip install --no-input --disable-pip-version-check "$@"
 fi
+rm -rf "$TMPDIR"
 # On disk before it is marked complete: a marked environment is not built again after a power loss.
 sync -f "$venv"
 touch "$venv/.landfall-complete"

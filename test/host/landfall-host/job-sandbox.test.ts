@@ -47,7 +47,7 @@ async function install(
   const venv = await shop.call('venv', asked);
   const { packaging } = readFacts({ requirements: ['requirements.txt'] });
   assert.ok(packaging);
-  const argv = installCommand(venv.path, { python: 'python3', uv, packaging });
+  const argv = installCommand(venv.path, { python: venv.python, uv, packaging });
   const job = await host.job(step, '', { release, argv, as: 'deploy', venv: venv.name });
   return { ...job, path: venv.path };
 }

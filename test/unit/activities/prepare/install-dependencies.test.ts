@@ -68,6 +68,17 @@ test('uv does both where it is there', () => {
   assert.ok(complete());
 });
 
+test('a build has a place for its programs, which goes with the end of the installation', () => {
+  const uv = program(
+    'uv',
+    `case $1 in venv) mkdir -p '${venv}';; *) echo "$TMPDIR"; [ -d "$TMPDIR" ];; esac`,
+  );
+  const ran = install({ python: 'python3', uv, requirements });
+  assert.equal(ran.stdout, `${venv}/.tmp\n`);
+  assert.equal(ran.status, 0);
+  assert.deepEqual(readdirSync(venv), ['.landfall-complete']);
+});
+
 test('a failed installation leaves nothing, and gives its status', () => {
   const uv = program(
     'uv',
