@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import grp
 import pwd
 
 from landfall_host.protocol import Refused
@@ -24,3 +25,15 @@ def user_exists(name: str) -> bool:
         return bool(pwd.getpwnam(name))
     except KeyError:
         return False
+
+
+def group_of(user: str) -> str:
+    """The user's first group by its name, or by its number where it has none. A new user's has the user's name."""
+    try:
+        number = pwd.getpwnam(user).pw_gid
+    except KeyError:
+        return user
+    try:
+        return grp.getgrgid(number).gr_name
+    except KeyError:
+        return str(number)

@@ -7,6 +7,7 @@ import os
 from landfall_host.children import as_user
 from landfall_host.clean_process import CLEAN_ENVIRONMENT
 from landfall_host.files import remove_file, write_json, write_text
+from landfall_host.home import home_variables, make_home
 from landfall_host.job_sandbox import make_environment, variables_of
 from landfall_host.job_unit import ROOT_WITHOUT, environment_of_job, unit_path, unit_text
 from landfall_host.machine import boot_id, memory_available, since_boot
@@ -31,6 +32,8 @@ def start_job(host: Host, ask: JobRequest, name: str) -> None:
     directory, environment = host.job(name), environment_of_job(host, ask)
     if environment:
         as_user(host.deployer, make_environment, environment)
+    if ask['as'] == 'service':
+        make_home(host)
     os.makedirs(directory, mode=0o700, exist_ok=True)
     remove_file(os.path.join(directory, 'output'))
     share = int(SHARE_OF_MEMORY * memory_available())
@@ -62,6 +65,8 @@ def command_of(host: Host, ask: JobRequest) -> dict[str, Any]:
     environment = {'PATH': host.release(ask['release']) + '/.venv/bin:' + CLEAN_ENVIRONMENT['PATH']}
     if ask['as'] == 'deploy':
         environment.update(variables_of(host))
+    else:
+        environment.update(home_variables(host))
     environment.update(ask['env'])
     environment['LANDFALL_RELEASE'] = ask['release']
     if ask['as'] == 'service':  # a file of root's wins over Environment=, as it does in the service's unit

@@ -6,6 +6,7 @@ from landfall_host.accounts import account
 from landfall_host.addresses import check_for_systemd, check_pinned
 from landfall_host.drop_ins import privileged_drop_ins
 from landfall_host.files import read_json, read_text
+from landfall_host.home import make_home
 from landfall_host.instances import ALIVE, in_force, instance_path, running_instances
 from landfall_host.protocol import Refused
 from landfall_host.redaction import Redactor
@@ -46,6 +47,7 @@ def verb_install_unit(host: Host, ask: UnitRequest, stdin: BinaryIO) -> Installe
     check_pinned(host, ask['address'])
     text = alone_text(host, group_of(host), ask, environment_of(host))
     verify_unit(host, text, host.unit)
+    make_home(host)
     keep_before(host)
     before = in_force(host)
     if before != text and put_unit(host.unproven, text):
@@ -68,6 +70,7 @@ def verb_install_instance(host: Host, ask: UnitRequest, stdin: BinaryIO) -> Inst
     before = live_text(host)
     if read_text(path) != text:
         verify_unit(host, text, host.instance(release))
+        make_home(host)
         put_unit(path, text)
     return installed(host, before, text)
 
@@ -118,9 +121,8 @@ def installed(host: Host, before: str | None, text: str) -> InstalledUnit:
 
 
 def group_of(host: Host) -> str:
-    import grp
-
-    return grp.getgrgid(account(host.user).pw_gid).gr_name
+    """By its number: a group may have a name that systemd does not accept."""
+    return str(account(host.user).pw_gid)
 
 
 def verb_restore_unit(host: Host, ask: RestoreUnitRequest, stdin: BinaryIO) -> RestoreUnitResult:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import grp
 import json
 import os
-import pwd
 
-from landfall_host.accounts import user_exists
+from landfall_host.accounts import group_of, user_exists
 from landfall_host.children import as_user
 from landfall_host.clean_process import check_own_limits, enter_clean_environment
 from landfall_host.contract import CONTRACT
 from landfall_host.drop_ins import privileged_drop_ins
 from landfall_host.files import read_text, write_bytes
 from landfall_host.helper_file import MODE, build, gate_directory, is_installed
+from landfall_host.home import has_own_home, made_home
 from landfall_host.places import ETC, HELPER, SETUP_LOCK, SUDOERS, VAR
 from landfall_host.protocol import VERSION, Refused, answer_of, check_request, write_answer
 from landfall_host.setup_files import (
@@ -72,14 +71,13 @@ def setup(ask: SetupRequest, sent: bytes) -> SetupResult:
             lambda: user_exists(deployer) and as_user(deployer, has_key, key),
             lambda: as_user(deployer, add_key, key),
         )
-    try:
-        group = grp.getgrgid(pwd.getpwnam(user).pw_gid).gr_name
-    except KeyError:
-        group = user
+    group = group_of(user)
     plan.directory(host.base, 'root', 'root', 0o755)
     plan.directory(host.releases, deployer, group, 0o2750)
     plan.directory(host.venvs, deployer, group, 0o2750)
     plan.directory(host.shared, user, group, 0o750)
+    if not has_own_home(user):
+        plan.directory(made_home(host), user, group, 0o700)
     plan.directory(VAR, 'root', 'root', 0o700)
     for path in (host.var, *(os.path.join(host.var, name) for name in ('releases', 'jobs', 'units'))):
         plan.directory(path, 'root', 'root', 0o700)

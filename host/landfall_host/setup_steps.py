@@ -44,11 +44,12 @@ class SetupSteps:
         )
 
     def directory(self, path: str, owner: str, group: str, mode: int) -> None:
-        """`owner` and `group` are names; a directory that is there already keeps what is in it."""
+        """`owner` is a name, `group` a name or a number; a directory that is there already keeps what is in it."""
 
         def ids() -> tuple[int, int] | None:
             try:
-                return pwd.getpwnam(owner).pw_uid, grp.getgrnam(group).gr_gid
+                gid = int(group) if group.isdigit() else grp.getgrnam(group).gr_gid
+                return pwd.getpwnam(owner).pw_uid, gid
             except KeyError:
                 return None
 

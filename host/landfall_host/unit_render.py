@@ -11,6 +11,7 @@ import json
 
 from landfall_host.addresses import bind_argument
 from landfall_host.contract import LIMITS
+from landfall_host.home import home_variables
 from landfall_host.instances import trial_path
 from landfall_host.root_places import socket_directory
 from landfall_host.unit_quoting import quote_for_command
@@ -147,6 +148,7 @@ def environment(host: Host, ask: UnitValues, more: dict[str, str], given: Iterab
         'XDG_RUNTIME_DIR': runtime_directory(host, ask['release']),
         # The journal then also has the app's last lines before it dies.
         'PYTHONUNBUFFERED': '1',
+        **home_variables(host),
     }
     values.update(ask['process']['env'])
     values.update(

@@ -48,6 +48,19 @@ test('a job runs as the service, in the release, and its output and exit status 
   assert.ok(job.elapsedMilliseconds > 0);
 });
 
+test('the service has a home where it may write, unless its user has one of its own', async () => {
+  const script = 'mkdir -p ~/.cache/models && stat -c "%n %U %a" ~ ~/.cache/models';
+  const missing = await shop.root('getent passwd shop | cut -d: -f6; rm -r /srv/shop/home');
+  assert.equal(missing, '/srv/shop');
+  const made = await shop.call('job', request('home', script));
+  assert.equal(made.output, '/srv/shop/home shop 700\n/srv/shop/home/.cache/models shop 755\n');
+  const said = await shop.call('job', request('said', 'echo ~', { env: { HOME: '/tmp' } }));
+  assert.equal(said.output, '/tmp\n', 'env: of landfall.yaml wins');
+  await shop.root('install -d -o shop /home/shop && usermod --home /home/shop shop');
+  assert.equal((await shop.call('job', request('own', 'echo ~'))).output, '/home/shop\n');
+  await shop.root('usermod --home /srv/shop shop');
+});
+
 test('as the deploying user it has neither the environment files nor a way to root', async () => {
   const job = await shop.call('job', request('build', 'id -un; umask; env', { as: 'deploy' }));
   assert.match(job.output, /^deploy\n0022\n/);

@@ -91,6 +91,7 @@ test('setup makes the host ready, hands the deploying user nothing else, and can
     'stat -c "%n %U:%G %a" /srv/shop /srv/shop/* /var/lib/landfall/shop /etc/shop.env /etc/landfall/shop.json';
   assert.deepEqual((await shop.root(`${modes} ${HELPER_PATH} /etc/sudoers.d/landfall-deploy`)).split('\n'), [
     '/srv/shop root:root 755',
+    '/srv/shop/home shop:shop 700',
     '/srv/shop/releases deploy:shop 2750',
     '/srv/shop/shared shop:shop 750',
     '/srv/shop/venvs deploy:shop 2750',

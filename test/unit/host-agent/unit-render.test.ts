@@ -43,6 +43,7 @@ RuntimeDirectoryMode=0755
 ExecStart=/usr/bin/env --chdir=/srv/shop/releases/3-1a2b3c4 -- \\
     XDG_RUNTIME_DIR=/run/landfall/services/shop/3-1a2b3c4 \\
     PYTHONUNBUFFERED=1 \\
+    HOME=/srv/shop/home \\
     LOG_LEVEL=info \\
     "GREETING=hello world" \\
     PATH=/srv/shop/releases/3-1a2b3c4/.venv/bin:/usr/local/bin:/usr/bin:/bin \\
@@ -100,6 +101,7 @@ RuntimeDirectoryMode=0755
 ExecStart=/usr/bin/env --chdir=/srv/shop/releases/3-1a2b3c4 -- \\
     XDG_RUNTIME_DIR=/run/landfall/services/shop/3-1a2b3c4 \\
     PYTHONUNBUFFERED=1 \\
+    HOME=/srv/shop/home \\
     PATH=/srv/shop/releases/3-1a2b3c4/.venv/bin:/usr/local/bin:/usr/bin:/bin \\
     LANDFALL_COMMIT=1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d \\
     "LANDFALL_GATE={\\"path\\":\\"/health/ready\\",\\"headers\\":{\\"Host\\":\\"shop.example.com\\"},\\"timeoutMilliseconds\\":60001,\\"requestTimeoutMilliseconds\\":2000,\\"workerClass\\":\\"uvicorn_worker.UvicornWorker\\",\\"configFile\\":\\"deploy/gunicorn.conf.py\\"}" \\
