@@ -2,6 +2,8 @@ import { Context } from '@temporalio/activity';
 import type { ServiceSettings } from '../config/deploy-input';
 import type { ProjectFacts } from '../deployment/project/facts';
 import { readFacts } from '../deployment/project/read-facts';
+import { factWords } from '../deployment/project/with-facts';
+import type { Mirrors } from '../git/mirrors';
 import type { Dependencies } from './dependencies';
 import { heartbeating, type Noted } from './step';
 
@@ -28,11 +30,35 @@ export interface ResolvedCommit extends Noted {
 export function resolveCommit({ mirrors }: Dependencies) {
   return (input: ResolveCommitInput): Promise<ResolvedCommit> =>
     heartbeating(async () => {
-      const resolving = mirrors.resolve(input.repository, input.ref);
-      const commit = await Promise.race([resolving, Context.current().cancelled]);
-      const { sha } = commit;
-      const subject = commit.subject.slice(0, 120);
-      const project = readFacts(input.settings);
-      return { commit: sha, subject, project, note: `${sha.slice(0, 7)} ${subject}` };
+      const resolving = resolved(mirrors, input);
+      return await Promise.race([resolving, Context.current().cancelled]);
     });
+}
+
+async function resolved(
+  mirrors: Mirrors,
+  { repository, path, ref, settings }: ResolveCommitInput,
+): Promise<ResolvedCommit> {
+  const commit = await mirrors.resolve(repository, ref);
+  const { sha } = commit;
+  const subject = commit.subject.slice(0, 120);
+  const project = await factsOf(mirrors, repository, path, sha, settings);
+  return {
+    commit: sha,
+    subject,
+    project,
+    note: [`${sha.slice(0, 7)} ${subject}`, ...factWords(project)].join('; '),
+  };
+}
+
+async function factsOf(
+  mirrors: Mirrors,
+  repository: string,
+  path: string | null,
+  sha: string,
+  settings: ServiceSettings,
+): Promise<ProjectFacts> {
+  // Named here: a commit without the folder is refused as such.
+  if (path !== null) await mirrors.tree(repository, sha, path);
+  return readFacts(await mirrors.project(repository, sha, path, settings.requirements ?? []), settings);
 }

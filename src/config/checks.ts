@@ -57,7 +57,13 @@ function* settingClashes({ settings, hosts }: Resolved): Generator<Clash> {
       key: ['gunicorn', 'configFile'],
       message: 'is also in shared; how Gunicorn starts must belong to the release',
     };
-  for (const file of settings.requirements.filter((file) => settings.shared.includes(file)))
+  const { requirements, dependencies } = settings;
+  if (requirements !== null && dependencies.lock !== null)
+    yield {
+      key: ['dependencies', 'lock'],
+      message: 'excludes requirements; write only the one that is to be installed',
+    };
+  for (const file of (requirements ?? []).filter((file) => settings.shared.includes(file)))
     yield {
       key: ['requirements'],
       message: `${file} is also in shared; what is installed must belong to the release`,

@@ -42,6 +42,24 @@ const gunicorn = map(
   'gunicorn',
 );
 
+const dependencies = map(
+  {
+    lock: optional(
+      value.lockFile,
+      'The lock file that counts: `uv.lock`, `poetry.lock`, `pdm.lock` or `pylock.toml`.',
+      'the only one of the commit',
+    ),
+    groups: key(value.groupNames, [], 'Dependency groups that are installed too.'),
+    extras: key(value.groupNames, [], 'Extras of the project that are installed too.'),
+    unlocked: key(
+      flag,
+      false,
+      'Install what `pyproject.toml` lists although no lock file pins it: an environment may then differ from the one before.',
+    ),
+  },
+  'dependencies',
+);
+
 const readiness = map(
   {
     path: key(
@@ -137,11 +155,12 @@ const keys = {
   ),
   app: key(value.app, 'main:app', 'The ASGI or WSGI app, as `module:attribute`.'),
   python: key(value.python, 'python3', 'Interpreter on the host that makes the virtual environments.'),
-  requirements: key(
+  requirements: optional(
     value.requirements,
-    ['requirements.txt'],
-    'Requirement files, relative to the release. Every line is pinned.',
+    'Requirement files, relative to the release. Written, they are installed whatever else the commit has.',
+    'found in the commit',
   ),
+  dependencies: section(dependencies, 'The packages of a project with a lock file or a `pyproject.toml`.'),
   shared: key(
     value.shared,
     [],

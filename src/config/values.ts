@@ -53,6 +53,19 @@ export const requirements = listOf(insideRelease, 'a list of 1 to 50 requirement
   TYPES.requirements.most,
 ]);
 
+export const lockFile = text(
+  'the path of a uv.lock, poetry.lock, pdm.lock, pylock.toml or pylock.NAME.toml of the repository, such as uv.lock',
+  /^(?:[^/]+\/)*(?:uv\.lock|poetry\.lock|pdm\.lock|pylock\.(?:[\w-]+\.)?toml)$/,
+  (path) => insideRelease.written.safeParse(path).success,
+);
+
+/** Of a dependency group or an extra; https://packaging.python.org/en/latest/specifications/name-normalization/ */
+export const groupNames = listOf(
+  text('a name such as prod', /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?$/),
+  'a list of at most 50 names such as [prod]',
+  [0, 50],
+);
+
 export const shared = same(
   listOf(insideRelease, 'a list of at most 100 paths', [0, TYPES.sharedPaths.most]).value().refine(areApart, {
     error: 'paths that are neither .venv nor twice in the list nor inside one another',

@@ -17,6 +17,8 @@ export interface PlanReport {
   /** null: the commit was not found, and `refused` says why. */
   commit: string | null;
   subject: string | null;
+  /** Facts about the commit, one sentence each, its dependencies first. */
+  facts: string[];
   /** Reasons that refuse the deploy for all hosts. */
   refused: Reason[];
   /** Run once, on that host, before anything that serves is changed. */
@@ -242,6 +244,7 @@ export function reportFor(
     service,
     environment,
     requested: isNew ? source.ref : null,
+    facts: [],
     refused: [],
     migration: isNew && migrate !== null ? { command: migrate.command, host } : null,
   };

@@ -68,7 +68,12 @@ export interface GitOptions {
   remote?: boolean;
   /** Milliseconds after which git is ended; absent: git only reads local files. */
   limitMs?: number;
+  /** Git's standard input. */
+  input?: string;
 }
+
+/** Of its output: the list of the files of a very large repository. */
+const MOST_OUTPUT = 128 * 1024 * 1024;
 
 /**
  * Runs git without a shell; git never asks a question on a terminal. Not execa: its error quotes the command, with
@@ -77,8 +82,13 @@ export interface GitOptions {
  * @returns its standard output
  * @throws {@link GitError} for a non-zero exit and at the limit
  */
-export function git(args: [string, ...string[]], options: GitOptions = {}): Promise<string> {
-  const { repository, remote = false, limitMs } = options;
+export async function git(args: [string, ...string[]], options: GitOptions = {}): Promise<string> {
+  return (await gitBytes(args, options)).toString();
+}
+
+/** As {@link git}, for output that may be no text. */
+export function gitBytes(args: [string, ...string[]], options: GitOptions = {}): Promise<Buffer> {
+  const { repository, remote = false, limitMs, input } = options;
   const [verb] = args;
   const signal = limitMs === undefined ? undefined : AbortSignal.timeout(limitMs);
   const env = {
@@ -96,7 +106,9 @@ export function git(args: [string, ...string[]], options: GitOptions = {}): Prom
   const place = repository === undefined ? [] : ['--git-dir', repository];
   return new Promise((resolve, reject) => {
     const all = [...ALWAYS, ...place, ...args];
-    execFile('git', all, { env, signal, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
+    const how = { env, signal, maxBuffer: MOST_OUTPUT, encoding: 'buffer' as const };
+    const running = execFile('git', all, how, (error, stdout, told) => {
+      const stderr = told.toString();
       if (error === null) resolve(stdout);
       else if (signal?.aborted) {
         reject(new GitError(verb, `it did not end within ${(limitMs ?? 0) / 1000} s`, null));
@@ -108,6 +120,9 @@ export function git(args: [string, ...string[]], options: GitOptions = {}): Prom
         reject(new GitError(verb, said, exitCode));
       }
     });
+    // A git that has ended reads nothing more; its exit says why.
+    running.stdin?.on('error', () => undefined);
+    running.stdin?.end(input);
   });
 }
 

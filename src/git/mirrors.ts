@@ -3,10 +3,12 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ADDRESS_FORMS, isRepositoryAddress } from '../config/repository';
 import { fail } from '../deployment/failures';
+import type { CommitFiles } from '../deployment/project/commit-files';
 import { type Archive, Archives, exists } from './archives';
 import { type Between, commitsBetween, fileOf } from './comparison';
 import { GitError, git, isNo, withoutCredentials } from './git';
 import { type Commit, checkedRef, lookUp } from './look-up';
+import { projectFiles } from './project-files';
 
 /** A large first clone over a slow line ends within this limit; a hanging connection ends too. */
 const FETCH_LIMIT = 10 * 60_000;
@@ -115,6 +117,23 @@ export class Mirrors {
   async file(repository: string, commit: string, path: string, mostBytes: number): Promise<string | null> {
     try {
       return await fileOf(this.pathOf(repository), commit, path, mostBytes);
+    } catch (error) {
+      throw asFailure(error, repository);
+    }
+  }
+
+  /**
+   * The files of a resolved commit that say how it is deployed; see {@link projectFiles}.
+   * @throws CommandFailed when the mirror cannot be read
+   */
+  async project(
+    repository: string,
+    commit: string,
+    path: string | null,
+    requirements: string[],
+  ): Promise<CommitFiles> {
+    try {
+      return await projectFiles(this.pathOf(repository), commit, path, requirements);
     } catch (error) {
       throw asFailure(error, repository);
     }

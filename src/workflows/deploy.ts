@@ -5,6 +5,7 @@ import { shortCommit } from '../deployment/model';
 import { migrates } from '../deployment/plan/import-proof';
 import { previousCommit } from '../deployment/plan/previous-release';
 import type { ProjectFacts } from '../deployment/project/facts';
+import { refuseByFacts } from '../deployment/project/with-facts';
 import { type Choice, type DeployStatus, initialStatus } from '../deployment/status';
 import { abortOnFirst } from './abort-on-first';
 import { checkedDeploy } from './checked-input';
@@ -94,6 +95,7 @@ class Deploy {
     const { commit, project } = await this.look();
     this.status.commit = commit;
     this.publisher.publish();
+    refuseByFacts(project);
     // Changes of live releases go batch by batch, also in a repair.
     const restoring = new Semaphore(this.input.batch);
     await abortOnFirst(this.hosts, (host) => host.prepare(commit, project, restoring));

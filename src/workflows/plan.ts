@@ -19,6 +19,8 @@ import {
   unexamined,
   unnamedRelease,
 } from '../deployment/plan-report';
+import type { ProjectFacts } from '../deployment/project/facts';
+import { factWords, packagingOf, refusalOfFacts } from '../deployment/project/with-facts';
 import type { Reason } from '../deployment/status';
 import { shortened } from '../text/safe-text';
 import { checkedPlan } from './checked-input';
@@ -49,14 +51,16 @@ export async function plan(given: DeployInput): Promise<PlanReport> {
     );
     return { ...report, commit: null, subject: null, refused: [wanted.failed], comparisons: [], groups };
   }
-  const { commit, subject } = wanted;
+  const { commit, subject, project } = wanted;
   const [plans, comparisons] = await Promise.all([
     Promise.all(
       hosts.map(async ({ target, seen }) => ({ target, plan: await planFor(input, target, seen, commit) })),
     ),
-    compareAll(input, hosts, commit),
+    compareAll(input, hosts, commit, project),
   ]);
-  return { ...report, commit, subject, comparisons, groups: grouped(plans) };
+  const facts = project === null ? [] : factWords(project);
+  const refused = project === null ? [] : refusalOfFacts(project);
+  return { ...report, commit, subject, facts, refused, comparisons, groups: grouped(plans) };
 }
 
 /** A step that failed, as data. */
@@ -155,7 +159,12 @@ function refusedBy(input: DeployInput, target: HostTarget, seen: Inspection): Re
 }
 
 /** Each commit that is live is compared once, however many hosts have it. */
-async function compareAll(input: DeployInput, hosts: Looked[], commit: string): Promise<Comparison[]> {
+async function compareAll(
+  input: DeployInput,
+  hosts: Looked[],
+  commit: string,
+  project: ProjectFacts | null,
+): Promise<Comparison[]> {
   const live = new Map<string, Inspection>();
   for (const { seen } of hosts)
     if (!('failed' in seen) && seen.liveCommit !== null && !live.has(seen.liveCommit))
@@ -163,18 +172,23 @@ async function compareAll(input: DeployInput, hosts: Looked[], commit: string): 
   const all = [...live].map(([from, seen], at) => {
     if (at >= MOST_COMPARISONS)
       return notCompared(from, `only ${MOST_COMPARISONS} live commits are compared`);
-    return compare(input, from, seen, commit);
+    return compare(input, from, seen, { commit, project });
   });
   return await Promise.all(all);
 }
 
-async function compare(input: DeployInput, from: string, seen: Inspection, to: string): Promise<Comparison> {
+async function compare(
+  input: DeployInput,
+  from: string,
+  seen: Inspection,
+  { commit: to, project }: { commit: string; project: ProjectFacts | null },
+): Promise<Comparison> {
   const { repository, path, settings, source } = input;
   const standing = 'previous' in source ? goodReleaseOf(to, seen) : null;
-  const requirementsOf = (release: string | null) => settingsOf(seen, release, settings).requirements;
+  const packagingAt = (release: string | null) => packagingOf(settingsOf(seen, release, settings));
   const sides = {
-    from: { commit: from, requirements: requirementsOf(seen.live) },
-    to: { commit: to, requirements: requirementsOf(standing?.id ?? null) },
+    from: { commit: from, packaging: packagingAt(seen.live) },
+    to: { commit: to, packaging: project?.packaging ?? packagingAt(standing?.id ?? null) },
   };
   const compared = await orFailed(async () => {
     const steps = lasting(`compare ${from.slice(0, 7)} with ${to.slice(0, 7)}`, 600_000);

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { Context } from '@temporalio/activity';
+import type { Packaging } from '../../config/resolved';
 import {
   dependencyChanges,
   parseRequirements,
@@ -7,6 +8,7 @@ import {
   together,
 } from '../../deployment/dependencies';
 import type { Comparison, DependencyComparison } from '../../deployment/plan-report';
+import { parseLock } from '../../deployment/project/lock-pins';
 import type { Mirrors } from '../../git/mirrors';
 import { shortened } from '../../text/safe-text';
 import type { Dependencies } from '../dependencies';
@@ -23,8 +25,7 @@ export interface CompareCommitsInput {
 interface CommitFiles {
   /** A full SHA. */
   commit: string;
-  /** Its requirement files, below `path`. */
-  requirements: string[];
+  packaging: Packaging;
 }
 
 const MOST_SUBJECTS = 20;
@@ -34,7 +35,7 @@ const MOST_LOOSE = 10;
 const MOST_WORDS = 100;
 /** Files that name each other, and bytes of each: more than any project has. */
 const MOST_FILES = 30;
-const MOST_BYTES = 1 << 20;
+const MOST_BYTES = 4 << 20;
 
 /**
  * Compares the commit that is live with the wanted one, in the controller's mirror. Read-only; safe to run twice.
@@ -70,17 +71,18 @@ interface FoundFiles {
   missing: string[];
 }
 
-/** Follows `-r` and `-c`, as the installer does. */
+/** A lock file names every version itself; of requirement files `-r` and `-c` are followed, as the installer does. */
 async function requirementsOf(
   mirrors: Mirrors,
   repository: string,
   path: string | null,
-  { commit, requirements }: CommitFiles,
+  { commit, packaging }: CommitFiles,
 ): Promise<FoundFiles> {
+  const files = packaging.tool === 'requirements' ? packaging.files : lockOf(packaging);
   const content = new Map<string, string>();
   const missing: string[] = [];
   const parsed: Requirements[] = [];
-  const wanted = requirements.map((file) => posix.join(path ?? '.', file));
+  const wanted = files.map((file) => posix.join(path ?? '.', file));
   for (const file of wanted) {
     if (content.has(file) || missing.includes(file)) continue;
     const isInside = !posix.isAbsolute(file) && !file.startsWith('../');
@@ -91,12 +93,17 @@ async function requirementsOf(
       continue;
     }
     content.set(file, text);
-    const found = parseRequirements(text);
+    const found = packaging.tool === 'requirements' ? parseRequirements(text) : parseLock(text);
     parsed.push(found);
     // The loop comes to them too.
     wanted.push(...found.includes.slice(0, MOST_FILES).map((name) => besides(file, name)));
   }
   return { content, requirements: together(parsed), missing };
+}
+
+/** A bare pyproject.toml pins nothing that could be compared. */
+function lockOf(packaging: Exclude<Packaging, { tool: 'requirements' }>): string[] {
+  return packaging.tool === 'unlocked' ? [] : [packaging.lock];
 }
 
 /** A file that another one names. */

@@ -1,6 +1,7 @@
 import type { ServiceSettings } from '../../config/deploy-input';
 import type { Packaging } from '../../config/resolved';
 import { fail } from '../../deployment/failures';
+import { packagingWords } from '../../deployment/project/with-facts';
 import type { Dependencies } from '../dependencies';
 import { howItEnded, lastLine, runJob, succeeded } from '../run-job';
 import { type Claimed, claimOf, heartbeating, hostOf, type Noted, seconds } from '../step';
@@ -22,6 +23,12 @@ export interface InstallDependenciesInput
  */
 export function installDependencies(dependencies: Dependencies) {
   return async (input: InstallDependenciesInput): Promise<Noted> => {
+    const { packaging } = input;
+    if (packaging.tool !== 'requirements')
+      throw fail('InvalidInput', `Landfall cannot install ${packagingWords(packaging)} yet.`, {
+        host: input.host.name,
+        advice: 'Export it to a requirements.txt, commit that, and write requirements: [requirements.txt].',
+      });
     const call = hostOf(dependencies, input);
     const request = {
       claim: claimOf(input),

@@ -72,6 +72,7 @@ const report = z.object({
   requested: z.string().nullable().describe('The ref; null: the good release before the live one.'),
   commit: z.string().nullable().describe('null: not found, and `refused` says why.'),
   subject: z.string().nullable(),
+  facts: z.array(z.string()).describe('Facts about the commit, its dependencies first.'),
   refused: z.array(reason).describe('Reasons that refuse the deploy for all hosts.'),
   migration: z.object({ command: z.array(z.string()), host: z.string() }).nullable(),
   comparisons: z.array(comparison).describe('One for each commit that is live; at most 5 are compared.'),

@@ -8,6 +8,7 @@ import type { PlanJson } from './plan-json';
 export function planLines(plan: PlanJson): string[] {
   const { service, environment, comparisons, groups, migration, underway, refused } = plan;
   const lines = [`Plan: ${whatOf(plan)} of ${service} to ${environment}. Nothing is changed by this.`];
+  if (plan.facts.length > 0) lines.push('', ...plan.facts);
   for (const each of refused) lines.push('', ...refusal(each));
   for (const each of comparisons) lines.push('', ...compared(each, comparisons.length > 1));
   if (migration !== null)

@@ -8,6 +8,12 @@ export interface Hint {
   what: 'scheduler' | 'migrates-at-start' | 'metrics-folder';
 }
 
+export interface Refusal {
+  message: string;
+  /** The next step for a person, in the imperative. */
+  advice: string;
+}
+
 export interface ProjectFacts {
   /** `repository`: the whole commit is the release, because a file outside of `path:` is needed; `why` names it. */
   ships: { what: 'folder' | 'repository'; why: string | null };
@@ -25,7 +31,7 @@ export interface ProjectFacts {
   bytes: number;
   hints: Hint[];
   /** Each ends the deploy before any host is changed. */
-  refusals: { message: string; advice: string }[];
+  refusals: Refusal[];
   /** For people, one sentence each. */
   notices: string[];
 }

@@ -1,6 +1,8 @@
 /** The settings of a deploy, completed by its commit and its host where `landfall.yaml` is silent. Pure. */
 import type { ServiceSettings } from '../../config/deploy-input';
 import type { Packaging } from '../../config/resolved';
+import { fail } from '../failures';
+import type { Reason } from '../status';
 import type { ProjectFacts } from './facts';
 
 /** Before anything is installed: how the packages get there. */
@@ -10,6 +12,46 @@ export function withPackaging(settings: ServiceSettings, project: ProjectFacts):
 
 /** The files that name the packages of a release. A release from before this choice has requirement files. */
 export function packagingOf({ resolved, requirements }: ServiceSettings): Packaging {
-  const asWritten: Packaging = { tool: 'requirements', files: requirements, encoding: 'utf-8', local: false };
+  const files = requirements ?? ['requirements.txt'];
+  const asWritten: Packaging = { tool: 'requirements', files, encoding: 'utf-8', local: false };
   return resolved?.packaging ?? asWritten;
+}
+
+/** Why the deploy of such a commit is refused, for each reason that its files give. */
+export function refusalOfFacts({ refusals }: ProjectFacts): Reason[] {
+  return refusals.map((each) => ({ ...each, type: 'InvalidInput', host: null }));
+}
+
+/**
+ * Ends a deploy before any host is changed, for what its commit lacks.
+ * @throws InvalidInput with all reasons
+ */
+export function refuseByFacts(project: ProjectFacts | null): void {
+  const refusals = project?.refusals ?? [];
+  if (refusals.length === 0) return;
+  const all = (texts: string[]) => [...new Set(texts)].join(' ');
+  const advice = all(refusals.map((each) => each.advice));
+  throw fail('InvalidInput', all(refusals.map(({ message }) => message)), { host: null, advice });
+}
+
+/** The facts about the commit, for people: the dependencies first. */
+export function factWords({ packaging, ships, notices }: ProjectFacts): string[] {
+  const whole = ships.why === null ? [] : [`the whole repository is the release: ${ships.why}`];
+  return [
+    ...(packaging === null ? [] : [`dependencies: ${packagingWords(packaging)}`]),
+    ...whole,
+    ...notices,
+  ];
+}
+
+/** `uv.lock (groups prod)`. */
+export function packagingWords(packaging: Packaging): string {
+  if (packaging.tool === 'requirements') return packaging.files.join(', ');
+  const { groups, extras } = packaging;
+  const named = [
+    ...(groups.length === 0 ? [] : [`groups ${groups.join(', ')}`]),
+    ...(extras.length === 0 ? [] : [`extras ${extras.join(', ')}`]),
+  ];
+  const file = packaging.tool === 'unlocked' ? 'pyproject.toml, not locked' : packaging.lock;
+  return named.length === 0 ? file : `${file} (${named.join('; ')})`;
 }

@@ -4,6 +4,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { Dependencies } from '../../../src/activities/dependencies';
 import { compareCommits } from '../../../src/activities/observe/compare-commits';
+import type { Packaging } from '../../../src/config/resolved';
 import type { Comparison } from '../../../src/deployment/plan-report';
 import { failsWith } from '../ssh/access';
 import { Origin } from './origin';
@@ -17,16 +18,20 @@ after(() => origin.remove());
 async function compared(
   from: string,
   to: string,
-  requirements = ['requirements.txt'],
+  files: string[] | string = ['requirements.txt'],
   path: string | null = 'shop',
 ): Promise<Comparison> {
   const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+  const packaging: Packaging =
+    typeof files === 'string'
+      ? { tool: 'uv', lock: files, files: [files], groups: [], extras: [], project: false }
+      : { tool: 'requirements', files, encoding: 'utf-8', local: false };
   const step = compareCommits({ mirrors: origin.mirrors } as unknown as Dependencies);
   return environment.run(step, {
     repository: origin.url,
     path,
-    from: { commit: from, requirements },
-    to: { commit: to, requirements },
+    from: { commit: from, packaging },
+    to: { commit: to, packaging },
   });
 }
 
@@ -82,4 +87,21 @@ test('many commits are counted, and the newest named', async () => {
 test('a commit that the repository does not have is refused', async () => {
   const to = origin.push('Here', {});
   await failsWith(compared('f'.repeat(40), to), 'InvalidInput', /has no branch, tag or commit/);
+});
+
+test('of a lock file the versions that it pins', async () => {
+  const lock = (six: string, more = '') =>
+    `version = 1\n[[package]]\nname = "six"\nversion = "${six}"\n[[package]]\nname = "shop"\nsource = { editable = "." }\n${more}`;
+  const from = origin.push('Locked', { 'shop/uv.lock': lock('1.16.0') });
+  const added = '[[package]]\nname = "Flask_Cors"\nversion = "5.0.0"\n';
+  const to = origin.push('Locked again', { 'shop/uv.lock': lock('1.17.0', added) });
+  const { dependencies } = await compared(from, to, 'uv.lock');
+  assert.deepEqual(dependencies, {
+    changes: [
+      { name: 'flask-cors', from: null, to: '5.0.0' },
+      { name: 'six', from: '1.16.0', to: '1.17.0' },
+    ],
+    more: 0,
+    notCompared: [],
+  });
 });

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { installCommand } from '../../../src/activities/prepare/install-dependencies';
+import type { Packaging } from '../../../src/config/resolved';
 import type { JobState } from '../../../src/contract/contract-types';
-import { readFacts } from '../../../src/deployment/project/read-facts';
 import { packageRoot } from '../../../src/package-root';
 import { JobHost } from './job-request';
 
@@ -45,8 +45,12 @@ async function install(
   const release = await shop.staged(claim, step, { ...shadows, 'requirements.txt': requirements });
   const asked = { claim, release, requirements: ['requirements.txt'], python: 'python3' };
   const venv = await shop.call('venv', asked);
-  const { packaging } = readFacts({ requirements: ['requirements.txt'] });
-  assert.ok(packaging);
+  const packaging: Packaging = {
+    tool: 'requirements',
+    files: ['requirements.txt'],
+    encoding: 'utf-8',
+    local: false,
+  };
   const argv = installCommand(venv.path, { python: venv.python, uv, packaging });
   const job = await host.job(step, '', { release, argv, as: 'deploy', venv: venv.name });
   return { ...job, path: venv.path };

@@ -41,13 +41,16 @@ function mayBe(path: (string | number)[], value: unknown): boolean {
   const key = path.join('.');
   if (value === null)
     return (
-      /(memory|Memory|^path|ciRun|configFile|url|^settings\.(rehearse|migrate|soak|resolved)|readiness\.release|command)$/.test(
+      /(memory|Memory|^path|ciRun|configFile|url|^settings\.(rehearse|migrate|soak|resolved|requirements|dependencies\.lock)|readiness\.release|command)$/.test(
         key,
       ) && key !== 'settings.migrate.command'
     );
-  if (Array.isArray(value)) return value.length === 0 && /(shared|envFiles)$/.test(key);
+  if (Array.isArray(value)) return value.length === 0 && /(shared|envFiles|groups|extras)$/.test(key);
   // A map of keys that all have a default; unknown keys are dropped.
-  if (typeof value === 'object' && /^settings\.(gunicorn|preImport|rehearse|readiness|rollback)$/.test(key))
+  if (
+    typeof value === 'object' &&
+    /^settings\.(gunicorn|dependencies|preImport|rehearse|readiness|rollback)$/.test(key)
+  )
     return true;
   if (typeof value === 'object') return Object.keys(value).length === 0 && /(env|headers)$/.test(key);
   return value === '' && /\.(env|headers)\./.test(key);

@@ -48,7 +48,8 @@ test('the shortest file gets every default', () => {
       whenMemoryShort: 'refuse',
       app: 'main:app',
       python: 'python3',
-      requirements: ['requirements.txt'],
+      requirements: null,
+      dependencies: { lock: null, groups: [], extras: [], unlocked: false },
       shared: [],
       user: 'shop',
       base: '/srv/shop',
@@ -221,8 +222,20 @@ const WRONG: Record<string, [string, RegExp]> = {
     'shared: [data, data/x]',
     /shared: found a list; allowed: .*inside one another/,
   ],
+  'a lock file next to requirements': [
+    'requirements: [requirements.txt]\ndependencies: { lock: uv.lock }',
+    /dependencies\.lock: excludes requirements; write only the one that is to be installed/,
+  ],
+  'a lock file of another tool': [
+    'dependencies: { lock: Pipfile.lock }',
+    /dependencies\.lock: found "Pipfile\.lock"; allowed: the path of a uv\.lock/,
+  ],
+  'a group with a wrong name': [
+    'dependencies: { groups: [--all] }',
+    /dependencies\.groups\[0\]: found "--all"; allowed: a name such as prod/,
+  ],
   'requirements that are shared': [
-    'shared: [requirements.txt]',
+    'shared: [requirements.txt]\nrequirements: [requirements.txt]',
     /requirements: requirements\.txt is also in shared/,
   ],
   'a readiness address that is not http': [

@@ -121,6 +121,7 @@ function plan(text: string): PlanJson {
     requested: text,
     commit: text,
     subject: text,
+    facts: [text],
     refused: [problem],
     migration: { command: [text], host: text },
     comparisons: [comparison, { ...comparison, problem: text }],

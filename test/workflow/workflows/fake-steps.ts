@@ -5,8 +5,8 @@
 import type { Activities } from '../../../src/activities';
 import { checkDeployInput, checkDoctorInput } from '../../../src/activities/check-input';
 import type { HostTarget } from '../../../src/config/deploy-input';
-import { readFacts } from '../../../src/deployment/project/read-facts';
 import { LIVE_AND_READY } from '../../harness/inspections';
+import { projectFacts } from '../../harness/project-facts';
 
 type StepName = keyof Activities;
 
@@ -30,7 +30,7 @@ export const USUAL_ANSWERS: Record<Exclude<StepName, `check${string}`>, object> 
   resolveCommit: {
     commit: SHA,
     subject: 'Add a basket',
-    project: readFacts({ requirements: ['requirements.txt'] }),
+    project: projectFacts(),
     note: '',
   },
   inspectHost: LIVE_AND_READY,

@@ -37,6 +37,7 @@ const plan = (changes: Partial<PlanJson> = {}): PlanJson => ({
   requested: 'main',
   commit: NEW,
   subject: 'Add a basket',
+  facts: ['dependencies: uv.lock'],
   refused: [],
   migration: { command: ['alembic', 'upgrade', 'head'], host: 'web1' },
   comparisons: [
@@ -70,6 +71,8 @@ test('a plan tells commits, dependencies, the migration, each host and the time 
   assert.equal(
     planLines(plan()).join('\n'),
     `Plan: bbbbbbb (Add a basket) of shop to production. Nothing is changed by this.
+
+dependencies: uv.lock
 
 Commits since aaaaaaa (22):
   bbbbbbb Add a basket
@@ -137,7 +140,7 @@ test('a commit that was not found is refused for all hosts', () => {
     host: null,
     advice: 'Check the ref.',
   } as const;
-  const told = { commit: null, subject: null, comparisons: [], migration: null };
+  const told = { commit: null, subject: null, facts: [], comparisons: [], migration: null };
   const lines = planLines(plan({ ...told, refused: [problem], groups: [], wouldBeRefused: true }));
   assert.match(lines[0] ?? '', /^Plan: main of shop/);
   assert.deepEqual(lines.slice(1, 4), ['', 'REFUSED. InvalidInput: no branch main', '  Check the ref.']);
