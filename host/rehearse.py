@@ -4,7 +4,9 @@ Run by a job as the service's user, in the release's directory and with its envi
 `python3 -I -c <this source> <JSON>`, where the JSON object is
     argv            Gunicorn's command; `{socket}` in it stands for the private socket's path
     path, headers   the readiness question, asked as HTTP over that socket
-    successes       how many 2xx answers in a row are enough
+    expect, ignoresBody         how the body of an answer is judged; may be left out
+    judge           the source of landfall_gate/judge.py
+    successes       how many good answers in a row are enough
     timeoutMilliseconds         how long it may take until then
     requestTimeoutMilliseconds  limit of one request
     graceMilliseconds           how long Gunicorn may take to stop
@@ -25,13 +27,14 @@ import subprocess
 import sys
 import threading
 import time
+import types
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import IO, Any, NoReturn
 
 READY, NOT_READY, EXITED, CRASH_LOOP = 0, 1, 3, 4
-ANSWER_LIMIT = 2048
+ANSWER_LIMIT = 4096
 # Where an answer is cut, by which the host knows that half a secret may stand there.
 CUT = '[landfall: cut]'
 
@@ -88,6 +91,9 @@ def watch(
     limit = spec['timeoutMilliseconds'] / 1000
     deadline = time.monotonic() + limit
     good, heard, last = 0, None, 'nothing answered'
+    judging = types.ModuleType('judge')
+    exec(spec['judge'], judging.__dict__)  # noqa: S102 -- the source comes with this one
+    causes = judging.FinalCauses()
     while True:
         left = deadline - time.monotonic()
         if gunicorn.poll() is not None:
@@ -99,18 +105,22 @@ def watch(
             return CRASH_LOOP, f'workers were booted {boots.count} times: they exit as soon as they start'
         if left <= 0:
             return NOT_READY, f'not ready within {limit:g} s; {last}'
-        status, said = ask(path, spec, min(left, spec.get('requestTimeoutMilliseconds', 5000) / 1000))
+        seconds = min(left, spec.get('requestTimeoutMilliseconds', 5000) / 1000)
+        status, said, cause = ask(path, spec, judging, seconds)
         # Of a request that only the end of the time has cut short, the answer before it tells more.
         if status or not heard or time.monotonic() < deadline:
             heard, last = status, said
-        good = good + 1 if status and 200 <= status < 300 else 0
+        good = good + 1 if cause is None else 0
+        causes.see(cause, time.monotonic())
+        if causes.is_over(time.monotonic()):
+            return NOT_READY, said
         if good >= spec['successes']:
             return READY, f'ready after {limit - deadline + time.monotonic():.1f} s'
         time.sleep(0.02 if good else 0.1)
 
 
-def ask(path: str, spec: dict[str, Any], seconds: float) -> tuple[int | None, str]:
-    """(status or None, what was answered)."""
+def ask(path: str, spec: dict[str, Any], judging: Any, seconds: float) -> tuple[int | None, str, str | None]:
+    """(status or None, what was answered, the cause of a bad answer: None where it is good, '' where unknown)."""
 
     def too_long(*_: object) -> NoReturn:
         raise TooLong(f'no answer within {seconds:.1f} s')
@@ -126,12 +136,19 @@ def ask(path: str, spec: dict[str, Any], seconds: float) -> tuple[int | None, st
         )
         response = connection.getresponse()
         body = response.read(ANSWER_LIMIT + 1)
-        text = ' '.join(body[:ANSWER_LIMIT].decode(errors='replace').split())
+        text = body[:ANSWER_LIMIT].decode(errors='replace')
         if len(body) > ANSWER_LIMIT:
             text = text.rstrip('\ufffd') + CUT
-        return response.status, f'the last answer was {response.status}: {text}'
+        fields = {name.lower(): value for name, value in response.getheaders()}
+        given = {name.lower(): value for name, value in spec.get('headers', {}).items()}
+        expect = False if spec.get('ignoresBody') else spec.get('expect')
+        question = judging.Question(spec['path'], given.get('host', 'localhost'), False, expect)
+        fault = judging.judge(response.status, fields, text, question)
+        if fault is None:
+            return response.status, f'the last answer was {response.status}', None
+        return response.status, f'{spec["path"]} {judging.said(response.status, fault, text)}', fault[0]
     except (OSError, http.client.HTTPException, TooLong) as error:
-        return None, f'the last request failed: {str(error) or type(error).__name__}'
+        return None, f'the last request failed: {str(error) or type(error).__name__}', ''
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         connection.close()

@@ -74,6 +74,7 @@ export async function createWorker(options: WorkerOptions): Promise<RunningWorke
     allowedUrls: options.allowedUrls,
     helperSource: helperSource(),
     rehearsalSource: readFileSync(join(packageRoot(), 'host', 'rehearse.py'), 'utf8'),
+    judgeSource: readFileSync(join(packageRoot(), 'host', 'landfall_gate', 'judge.py'), 'utf8'),
   });
   const taskQueue = taskQueueFrom(process.env);
   const engineWorker = await EngineWorker.create({ connection, namespace, taskQueue, activities });

@@ -10,12 +10,14 @@ import time
 from landfall_gate import notify
 from landfall_gate.channel import STREAM, say, say_traceback
 from landfall_gate.instance import ASKING, IMPORTING, OPEN, OPEN_UNPROVEN, PROVEN, STARTING
+from landfall_gate.judge import FinalCauses, Question, judge, said
 from landfall_gate.master_state import MASTER
 from landfall_gate.result import ready_status
-from landfall_gate.shorten import beginning
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Mapping
+
     from landfall_gate.gunicorn_types import Worker
     from landfall_gate.settings import Settings
 
@@ -35,6 +37,7 @@ class Gate:
         self.is_open, self.unproven = False, False
         self.pause = FIRST_PAUSE
         self.answer: str | None = None
+        self.causes = FinalCauses()
         self.told: set[str] = set()
         self.told_at = 0.0
         self.cut_short = False
@@ -66,22 +69,32 @@ class Gate:
         """An instance that was ready continues to serve: a database that is down must not close it."""
         return not self.was_ready
 
-    def accepts(self, status: int | None, body: str) -> bool:
+    def accepts(self, status: int | None, body: str, headers: Mapping[str, str] | None = None) -> bool:
         """Judges an answer. `status` None: there was no answer, and `body` is the reason."""
-        if status and 200 <= status < 300:
-            return True
+        now = time.monotonic()
         if status is None and self.cut_short and self.answer:
             return False  # The question had no time for an answer, so the answer before it stays the reason.
         if status is None:
+            self.causes.see('', now)
             self.answer = f'{self.settings.path} {body}'
         else:
-            self.answer = f'{self.settings.path} answered {status}: {beginning(" ".join(body.split()), 500)}'
-        now = time.monotonic()
+            fault = judge(status, headers or {}, body, self.question())
+            if fault is None:
+                return True
+            self.causes.see(fault[0], now)
+            self.answer = f'{self.settings.path} {said(status, fault, body)}'
         if self.answer not in self.told and now - self.told_at >= 1:
             self.told.add(self.answer)
             self.told_at = now
             say(self.answer)
         return False
+
+    def question(self) -> Question:
+        given = {name.lower(): value for name, value in self.settings.headers.items()}
+        host = given.get('host', 'localhost')
+        return Question(
+            self.settings.path, host, bool(getattr(self.worker.cfg, 'is_ssl', False)), self.settings.expect
+        )
 
     def cannot_ask(self, error: Exception) -> None:
         """The gate does not know this version. That is not a reason to refuse a release."""
@@ -95,7 +108,12 @@ class Gate:
         return max(min(pause, self.left()), 0.001)
 
     def time_is_up(self) -> bool:
-        """Whether the limit has passed. Refuses a release on trial; a live one opens unproven."""
+        """Whether the limit has passed. Refuses a release on trial; a live one opens unproven.
+
+        A release on trial is also refused as soon as its answers show that waiting repairs nothing.
+        """
+        if self.on_trial and self.answer and self.causes.is_over(time.monotonic()):
+            self.refuse(self.answer)
         if self.left() > 0:
             return False
         why = f'not ready within {self.settings.timeout:g} s'

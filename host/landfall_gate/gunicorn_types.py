@@ -7,7 +7,7 @@ import selectors
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
-from typing import Any, Awaitable, Callable, Dict, Tuple
+from typing import Any, Awaitable, Callable, Dict, Tuple, Union
 
 Scope = Dict[str, Any]
 Message = Dict[str, Any]
@@ -16,8 +16,8 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 # A server's own protocol: asyncio's methods, and attributes that differ from version to version.
 MakeProtocol = Callable[..., Any]
-# (HTTP status or None, the answer or the reason why there is none)
-Answer = Tuple['int | None', str]
+# (HTTP status, body, header fields with names in lower case), or (None, the reason why there is no answer)
+Answer = Union[Tuple[int, str, Dict[str, str]], Tuple['int | None', str]]
 
 
 class Worker:

@@ -34,7 +34,8 @@ def read_answer(data: bytes) -> Answer:
         response.begin()
         # A character more than the limit, so that a longer body is seen to be cut.
         body = response.read(ANSWER_LIMIT + 4)
-        return response.status, beginning(body.decode(errors='replace'), ANSWER_LIMIT)
+        fields = {name.lower(): value for name, value in response.getheaders()}
+        return response.status, beginning(body.decode(errors='replace'), ANSWER_LIMIT), fields
     except (OSError, http.client.HTTPException):
         return None, 'was not answered: ' + beginning(repr(data[:ANSWER_LIMIT]), 200)
 

@@ -18,6 +18,8 @@ class Settings:
         self.config_file: str | None = given.get('configFile')
         self.path: str = given['path']
         self.headers: dict[str, str] = given.get('headers') or {}
+        # See landfall_gate/judge.py. False: `readiness.expect` is `false`.
+        self.expect: Any = False if given.get('ignoresBody') else given.get('expect')
         # Seconds.
         self.timeout: float = given['timeoutMilliseconds'] / 1000
         self.request_timeout: float = given['requestTimeoutMilliseconds'] / 1000

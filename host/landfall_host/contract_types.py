@@ -75,11 +75,22 @@ class ProcessValuesGunicorn(TypedDict):
     configFile: Optional[str]
 
 
+# The JSON field of an answer, and the values that mean ready. Absent: a field that says not ready counts.
+ProcessValuesReadinessExpect = TypedDict('ProcessValuesReadinessExpect', {
+    'field': str,
+    'is': List[str],
+})
+
+
 class ProcessValuesReadiness(TypedDict):
     """The gate's probe of the app."""
 
     path: str
     headers: Dict[str, str]
+    # The JSON field of an answer, and the values that mean ready. Absent: a field that says not ready counts.
+    expect: NotRequired[ProcessValuesReadinessExpect]
+    # No field of an answer counts.
+    ignoresBody: NotRequired[bool]
     timeoutMilliseconds: int
     requestTimeoutMilliseconds: int
 

@@ -18,4 +18,6 @@ export interface Dependencies {
   helperSource: Buffer;
   /** Source of the rehearsal that runs on a host as a job. */
   rehearsalSource: string;
+  /** Source of `host/landfall_gate/judge.py`, which the rehearsal uses too. */
+  judgeSource: string;
 }

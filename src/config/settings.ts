@@ -72,6 +72,11 @@ const readiness = map(
       "Asked instead of the service's own address, for example through the proxy that users go through.",
     ),
     headers: key(value.headers, {}, 'Sent with each request, for example `Host`. Never a login.'),
+    expect: optional(
+      value.expect,
+      'Which field of its JSON body must say ready, as `{ field: status, is: [ok] }`. `false`: the body does not count.',
+      'a field such as `status` must not say `degraded`, `down`, `error` …',
+    ),
     // A slow import (large models, cold disk) takes tens of seconds; a hanging one never ends.
     timeout: key(value.duration, '60s', 'How long a release may take until it is ready.'),
     requestTimeout: key(value.requestDuration, '2s', 'Time limit of one request.'),

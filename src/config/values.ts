@@ -7,6 +7,7 @@ import { type PatternName, patternOf, TYPES } from '../contract/contract';
 import type { Address } from '../contract/contract-types';
 import { isHostAddress, isLoginName, parseBind } from './address';
 import { dictionary, form, listOf, same, text, wholeNumber } from './form';
+import { map, required } from './map';
 import { ADDRESS_FORMS, isRepositoryAddress, REPOSITORY_ADDRESS } from './repository';
 import {
   type Bytes,
@@ -117,10 +118,30 @@ export const url = text(
 );
 
 export const headerName = onHost('headerName', 'the name of a header field such as X-Release');
-export const fieldName = text(
+export const fieldName = onHost(
+  'fieldName',
   'the name of a field such as release or build.commit, at most 200 characters',
-  /^[\w-]+(\.[\w-]+)*$/,
-  (value) => value.length <= 200,
+);
+
+const expected = map({
+  field: required(fieldName, 'A field of the JSON body, such as `status` or `checks.database`.'),
+  is: required(
+    listOf(
+      text(
+        'texts in one line, each of at most 200 characters; put true, false and numbers in quotes',
+        /^[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}]{1,200}$/u,
+      ),
+      'a list of 1 to 20 texts',
+      [1, 20],
+    ),
+    'The values that mean ready.',
+  ),
+});
+/** The JSON field of a readiness answer that must say ready; `false`: none. */
+export const expect = form(
+  z.union([z.literal(false), expected.written], { error: 'false or a map with field, is' }),
+  () => z.union([z.literal(false), expected.value()]),
+  (written, names) => (written === false ? false : expected.read(written, names)),
 );
 
 export const headers = dictionary(

@@ -61,6 +61,16 @@ export interface ProcessValues {
   readiness: {
     path: string;
     headers: Record<string, string>;
+    /**
+     * The JSON field of an answer, and the values that mean ready. Absent: a field that says not ready
+     * counts.
+     */
+    expect?: {
+      field: string;
+      is: string[];
+    };
+    /** No field of an answer counts. */
+    ignoresBody?: boolean;
     timeoutMilliseconds: number;
     requestTimeoutMilliseconds: number;
   };

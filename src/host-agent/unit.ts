@@ -19,6 +19,14 @@ export function stopLimitMs({ gunicorn }: ServiceSettings): number {
   return gunicorn.gracefulTimeout + LIMITS.stopMarginSeconds * 1_000;
 }
 
+/** How the gate and the rehearsal judge the body of a readiness answer. */
+export function expectation({
+  expect,
+}: ServiceSettings['readiness']): Pick<ProcessValues['readiness'], 'expect' | 'ignoresBody'> {
+  if (expect === null) return {};
+  return expect === false ? { ignoresBody: true } : { expect };
+}
+
 /** How the process of a release with these settings is to run. */
 export function processValues({ app, env, gunicorn, readiness }: ServiceSettings): ProcessValues {
   return {
@@ -35,6 +43,7 @@ export function processValues({ app, env, gunicorn, readiness }: ServiceSettings
     readiness: {
       path: readiness.path,
       headers: readiness.headers,
+      ...expectation(readiness),
       timeoutMilliseconds: readiness.timeout,
       requestTimeoutMilliseconds: readiness.requestTimeout,
     },

@@ -123,7 +123,7 @@ describe('releases that are rejected, on a real host', () => {
     world.configure({ rehearse: { timeout: '8s' } });
     await expectRejected(
       hasNoDatabase('2', 'always'),
-      /What failed: RehearsalFailed .*: rehearsal: not ready within 8 s; the last answer was 503: .*"unavailable".*\[redacted:DATABASE_URL\]/,
+      /What failed: RehearsalFailed .*: rehearsal: not ready within 8 s; \/health\/ready answered 503: .*"unavailable".*\[redacted:DATABASE_URL\]/,
     );
     world.configure({});
   });

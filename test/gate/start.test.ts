@@ -72,6 +72,19 @@ describe('a release on trial that is never ready', together, () => {
     });
   }
 
+  for (const each of [UVICORN, SYNC]) {
+    test(`does not wait for the limit when waiting repairs nothing: ${nameOf(each)}`, async (t) => {
+      const machine = await Machine.start(t);
+      // Longer than this test may take.
+      const limits = { timeoutMilliseconds: 600_000, requestTimeoutMilliseconds: 30_000 };
+      const instance = await machine.launch('r1', each, { trial: true, app: 'lost', args: TWO, ...limits });
+      assert.equal((await instance.ended()).code, 3);
+      const refused =
+        '/health/ready answered 404: the app has no route GET /health/ready; it said: Not Found';
+      assert.deepEqual(instance.statuses(), [`STATUS=landfall-gate ${JSON.stringify({ refused })}`]);
+    });
+  }
+
   for (const each of [UVICORN, OLD_UVICORN, way('asgi', '25.0'), SYNC, way('gthread', '20.1')]) {
     test(`is gone although its answers hang: ${nameOf(each)}`, async (t) => {
       const machine = await Machine.start(t);

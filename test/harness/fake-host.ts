@@ -83,6 +83,7 @@ export class FakeHost {
       signingKey: Buffer.alloc(32, 1),
       helperSource: Buffer.alloc(0),
       rehearsalSource: '',
+      judgeSource: '',
     };
     const bind = { host: '127.0.0.1', port: 8000 };
     const target = { name: 'web1', address: '127.0.0.1', port, user: 'deploy', bind };

@@ -3,6 +3,7 @@ import { inSeconds } from '../../config/units';
 import { LIMITS } from '../../contract/contract';
 import type { UnitState } from '../../contract/contract-types';
 import { fail } from '../../deployment/failures';
+import { adviceOn } from '../../deployment/readiness-advice';
 import type { Dependencies } from '../dependencies';
 import { takeEvidence } from '../observe/evidence';
 import { unitInWords } from '../observe/readiness';
@@ -98,6 +99,7 @@ async function refusal(
     {
       host: host.name,
       advice:
+        (refused === null ? null : adviceOn(refused, settings.readiness)) ??
         'No request has reached it. Read its journal, fix the release or what it depends on, and deploy again.',
       evidence,
     },

@@ -4,7 +4,7 @@ import type { LiveAnswer } from '../../deployment/inspection';
 import type { PlacedProbe } from '../../deployment/model';
 import { asListened } from '../../deployment/probes';
 import type { Dependencies } from '../dependencies';
-import { askerFor, inWords, isReady, unitInWords } from './readiness';
+import { askerFor, judgedAnswer, judgedInWords, unitInWords } from './readiness';
 
 /** One refused connection in the middle of a worker's restart is not yet "not ready". */
 const TRIES = 3;
@@ -25,8 +25,8 @@ export async function askLive(
     let why = '';
     for (let tries = 0; tries < TRIES; tries++) {
       const answer = await asker.ask();
-      if (isReady(answer)) return { ready: true, why: '', probe };
-      why = `${readiness.path}: ${inWords(answer)}`;
+      if (judgedAnswer(answer, readiness, probe.address)?.good) return { ready: true, why: '', probe };
+      why = judgedInWords(answer, readiness, probe.address);
     }
     bad.push(probes.length === 1 ? why : `${asListened(probe.address)}${why}`);
   }

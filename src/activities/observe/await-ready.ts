@@ -3,13 +3,14 @@ import type { ServiceSettings } from '../../config/deploy-input';
 import { inSeconds } from '../../config/units';
 import type { ProbeAnswer } from '../../contract/contract-types';
 import { fail } from '../../deployment/failures';
+import { adviceOn } from '../../deployment/readiness-advice';
 import { stopLimitMs } from '../../host-agent/unit';
 import { growing, poll } from '../../timing/poll';
 import type { Dependencies } from '../dependencies';
 import { heartbeating, hostOf, type Noted, type OnHost, seconds } from '../step';
 import { monotonic, stepTime } from '../step-time';
 import { takeEvidence } from './evidence';
-import { askerFor, isReady, lineStoodStill } from './readiness';
+import { askerFor, lineStoodStill } from './readiness';
 import { Watch } from './watch';
 
 export interface AwaitReadyInput extends OnHost {
@@ -23,6 +24,9 @@ export interface AwaitReadyInput extends OnHost {
   /** The start that this run has just requested. If it ends before the first look, its journal is the evidence. */
   start: string | null;
 }
+
+const READ_THE_JOURNAL =
+  'Read the journal of that start and its last answer, fix the cause, and deploy again.';
 
 /** A later attempt may begin late, after an outage of worker or engine: it still gets to see a good streak. */
 const LEAST_MS = 5_000;
@@ -66,9 +70,10 @@ export function awaitReady(dependencies: Dependencies) {
         const first = await asker.ask();
         // Two looks that find the same start, alone on the address, vouch for every answer between them.
         const more: ProbeAnswer[] = [];
-        const missing = watch.isOurs && isReady(first) ? readiness.successes - watch.goodAnswers - 1 : 0;
+        const missing =
+          watch.isOurs && watch.isReady(first) ? readiness.successes - watch.goodAnswers - 1 : 0;
         const wanted = Math.min(missing, MOST_BETWEEN_LOOKS);
-        while (more.length < wanted && isReady(more.at(-1) ?? first)) more.push(await asker.ask());
+        while (more.length < wanted && watch.isReady(more.at(-1) ?? first)) more.push(await asker.ask());
         const unit = await look();
         if (lineStoodStill(since, 1 + more.length, readiness)) {
           deadline = Math.max(deadline, time.passed + LEAST_MS);
@@ -82,16 +87,18 @@ export function awaitReady(dependencies: Dependencies) {
         }
         const loop = watch.crashLoop();
         const outside = input.proven && watch.badFor >= readiness.tolerance;
-        if (loop !== null || outside || time.passed > deadline) {
+        const hopeless = watch.isHopeless;
+        if (loop !== null || outside || hopeless || time.passed > deadline) {
           const service = `${input.service} on ${input.host.name}`;
-          const late = `was not ready within ${inSeconds(readiness.timeout)}: ${watch.inWords()}.`;
-          const bad = `is ready by its own account, but not from outside: ${watch.inWords()}.`;
+          const words = watch.inWords();
+          const late = `was not ready within ${inSeconds(readiness.timeout)} (readiness.timeout): ${words}.`;
+          const bad = `is ready by its own account, but not from outside: ${words}.`;
           throw fail(
             loop === null ? 'NotReady' : 'CrashLoop',
-            `${service} ${loop !== null ? `keeps crashing: ${loop}.` : outside ? bad : late}`,
+            `${service} ${loop !== null ? `keeps crashing: ${loop}.` : outside ? bad : hopeless ? `is not ready: ${words}.` : late}`,
             {
               host: input.host.name,
-              advice: 'Read the journal of that start and its last answer, fix the cause, and deploy again.',
+              advice: (loop === null ? adviceOn(words, readiness) : null) ?? READ_THE_JOURNAL,
               evidence: await takeEvidence(call, release, watch.tellingStart, watch.lastAnswer, readiness),
             },
           );

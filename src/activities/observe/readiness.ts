@@ -1,5 +1,7 @@
 import type { HostTarget, ReadinessSettings } from '../../config/deploy-input';
-import type { ProbeAnswer, UnitState, Verbs } from '../../contract/contract-types';
+import type { Address, ProbeAnswer, UnitState, Verbs } from '../../contract/contract-types';
+import { bindArgument } from '../../deployment/gunicorn';
+import { type Judged, judge } from '../../deployment/judge';
 import { ask } from '../../http/ask';
 import { ForwardingForbidden } from '../../ssh/forward';
 import type { Dependencies } from '../dependencies';
@@ -74,8 +76,35 @@ export function probeRequest(host: HostTarget, readiness: ReadinessSettings): Ve
   return { address: host.bind, path, headers, timeoutMilliseconds };
 }
 
+/** Whether the status alone says so. */
 export function isReady(answer: ProbeAnswer): boolean {
   return answer.status !== null && answer.status >= 200 && answer.status < 300;
+}
+
+/** The answer to the readiness question as the gate judges it; null: there was no answer. */
+export function judgedAnswer(
+  { status, headers, body }: ProbeAnswer,
+  readiness: ReadinessSettings,
+  bind: Address,
+): Judged | null {
+  if (status === null) return null;
+  const { path, expect, url } = readiness;
+  const secure = url?.startsWith('https:') ?? false;
+  return judge({ status, headers, body }, { path, host: askedHost(readiness, bind), secure, expect });
+}
+
+function askedHost({ headers, url }: ReadinessSettings, bind: Address): string {
+  const written = Object.entries(headers).find(([name]) => name.toLowerCase() === 'host')?.[1];
+  if (written !== undefined) return written;
+  if (url !== null) return new URL(url).host;
+  return 'socket' in bind ? 'localhost' : bindArgument(bind);
+}
+
+/** `/health/ready: status 503`, with the cause where the answer shows it. */
+export function judgedInWords(answer: ProbeAnswer, readiness: ReadinessSettings, bind: Address): string {
+  const judged = judgedAnswer(answer, readiness, bind);
+  const cause = judged === null || judged.good ? null : judged.cause;
+  return `${readiness.path}: ${cause?.words ?? inWords(answer)}`;
 }
 
 /** `503` or `no answer: connection refused`; without the body, which may hold a secret. */

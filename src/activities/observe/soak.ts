@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { ServiceSettings, SoakSettings } from '../../config/deploy-input';
 import { TYPES } from '../../contract/contract';
 import { type Evidence, fail } from '../../deployment/failures';
+import { adviceOn } from '../../deployment/readiness-advice';
 import { ask } from '../../http/ask';
 import type { AllowedUrls } from '../../http/url-guard';
 import type { Dependencies } from '../dependencies';
@@ -45,7 +46,7 @@ export function soak(dependencies: Dependencies) {
       const asker = askerFor(dependencies, input, settings.readiness);
       const time = stepTime();
       const left = () => input.slice.durationMs - time.worked;
-      const watch = new Watch({ settings, release, commit, proven: true, start: null });
+      const watch = new Watch({ host, settings, release, commit, proven: true, start: null });
       const own = new OwnChecks(wanted, settings.readiness.requestTimeout, dependencies.allowedUrls, () => {
         // Of the time, so that a second attempt takes no result of the first one for its own.
         const round = Math.floor(time.passed / 100);
@@ -110,7 +111,9 @@ async function failure(call: CallHost, input: SoakInput, watch: Watch, problem: 
   const { service, host, release } = input;
   return fail(problem.type, `${service} on ${host.name} went bad in its soak: ${problem.words}.`, {
     host: host.name,
-    advice: 'Read the journal of that start and its last answer, fix the cause, and deploy again.',
+    advice:
+      adviceOn(problem.words, input.settings.readiness) ??
+      'Read the journal of that start and its last answer, fix the cause, and deploy again.',
     evidence: {
       ...(await takeEvidence(call, release, watch.tellingStart, watch.lastAnswer, input.settings.readiness)),
       ...problem.evidence,

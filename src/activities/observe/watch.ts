@@ -1,8 +1,9 @@
 /** Whether the wanted release serves, judged from what was seen. Pure, so that tests show each case. */
-import type { ServiceSettings } from '../../config/deploy-input';
+import type { HostTarget, ServiceSettings } from '../../config/deploy-input';
 import type { ProbeAnswer, UnitState } from '../../contract/contract-types';
+import { type CauseName, FinalCauses, fieldOf } from '../../deployment/judge';
 import { type Clock, monotonic } from '../step-time';
-import { inWords, isReady, unitInWords } from './readiness';
+import { judgedAnswer, judgedInWords, unitInWords } from './readiness';
 
 /**
  * How often systemd may have restarted the unit. A new release gets no restart, because it was tried before. A
@@ -16,6 +17,7 @@ const MINUTE = 60_000;
 
 /** The release that must answer. */
 export interface Expected {
+  host: Pick<HostTarget, 'bind'>;
   settings: ServiceSettings;
   /** null: the current unit, which Landfall did not write. */
   release: string | null;
@@ -38,6 +40,7 @@ export class Watch {
   private badSince: number | null = null;
   private wasAlone = false;
   private firstRestarts: number | null = null;
+  private readonly causes = new FinalCauses();
   /** When each worker was first seen. */
   private readonly workersSeen = new Map<number, number>();
 
@@ -58,7 +61,8 @@ export class Watch {
     const answer = answers.at(-1) ?? answers[0];
     this.lastAnswer = answer;
     const ours = this.whyNotOurs() === null && !doubtful;
-    const good = answers.every((one) => isReady(one) && this.namesAnother(one) === null);
+    const good = answers.every((one) => this.isReady(one) && this.namesAnother(one) === null);
+    this.causes.see(ours ? this.causeOf(answer) : null, this.now());
     // Until the release was alone once, the previous one may still take connections. This does not count against it.
     const excused = !this.wasAlone && (unit.listener === 'shared' || before === 'shared');
     if (unit.listener === 'unit') this.wasAlone = true;
@@ -67,6 +71,23 @@ export class Watch {
     if (!good || !ours) this.goodAnswers = 0;
     // An answer between looks at two different starts may have come from the earlier start.
     else this.goodAnswers = sameStart ? this.goodAnswers + answers.length : 0;
+  }
+
+  /** Whether the answer is good, apart from which release it names. */
+  isReady(answer: ProbeAnswer): boolean {
+    const { settings, host } = this.expected;
+    return judgedAnswer(answer, settings.readiness, host.bind)?.good ?? false;
+  }
+
+  private causeOf(answer: ProbeAnswer): CauseName | null {
+    const { settings, host } = this.expected;
+    const judged = judgedAnswer(answer, settings.readiness, host.bind);
+    return judged === null || judged.good ? null : (judged.cause?.name ?? null);
+  }
+
+  /** Whether its answers show that waiting repairs nothing. Never of a release that was there before. */
+  get isHopeless(): boolean {
+    return this.expected.commit !== null && this.causes.isOver(this.now());
   }
 
   /** Whether the last look found something bad. */
@@ -126,10 +147,12 @@ export class Watch {
   inWords(): string {
     if (this.unit === null || this.lastAnswer === null) return 'readiness was not asked yet';
     const why = this.whyNotOurs() ?? this.namesAnother(this.lastAnswer);
-    const { path, successes } = this.expected.settings.readiness;
-    const answer = `${path}: ${inWords(this.lastAnswer)}`;
+    const { readiness } = this.expected.settings;
+    const answer = judgedInWords(this.lastAnswer, readiness, this.expected.host.bind);
     if (why !== null) return `${answer}; but ${why}`;
-    return isReady(this.lastAnswer) ? `${answer}, ${this.goodAnswers} of ${successes} in a row` : answer;
+    return this.isReady(this.lastAnswer)
+      ? `${answer}, ${this.goodAnswers} of ${readiness.successes} in a row`
+      : answer;
   }
 
   /** Why an answer now would not be the wanted release's; null: it is. */
@@ -153,9 +176,9 @@ export class Watch {
     const { settings, release, commit } = this.expected;
     const where = settings.readiness.release ?? null;
     // Those before it may not have said anything about themselves yet.
-    if (where === null || commit === null || !isReady(answer)) return null;
+    if (where === null || commit === null || !this.isReady(answer)) return null;
     const named =
-      'header' in where ? answer.headers[where.header.toLowerCase()] : fieldOf(answer.body, where.field);
+      'header' in where ? answer.headers[where.header.toLowerCase()] : textOf(answer.body, where.field);
     const place = 'header' in where ? `its header ${where.header}` : `its field ${where.field}`;
     if (named === undefined) return `${place} is missing`;
     const isCommit = named.length >= 7 && commit.startsWith(named.toLowerCase());
@@ -164,16 +187,8 @@ export class Watch {
   }
 }
 
-/** A value of a JSON body by its path, `build.commit`; undefined without a text there. */
-function fieldOf(body: string, field: string): string | undefined {
-  try {
-    let value: unknown = JSON.parse(body);
-    for (const name of field.split('.')) {
-      if (typeof value !== 'object' || value === null) return undefined;
-      value = Object.entries(value).find(([key]) => key === name)?.[1];
-    }
-    return typeof value === 'string' ? value : undefined;
-  } catch {
-    return undefined;
-  }
+/** A text of a JSON body; undefined without a text there. */
+function textOf(body: string, field: string): string | undefined {
+  const value = fieldOf(body, field);
+  return typeof value === 'string' ? value : undefined;
 }

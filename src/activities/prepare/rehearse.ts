@@ -1,7 +1,8 @@
 import type { JobLimits, ServiceSettings } from '../../config/deploy-input';
 import { fail } from '../../deployment/failures';
 import { gunicornArguments } from '../../deployment/gunicorn';
-import { releaseDirectory } from '../../host-agent/unit';
+import { adviceOn } from '../../deployment/readiness-advice';
+import { expectation, releaseDirectory } from '../../host-agent/unit';
 import type { Dependencies } from '../dependencies';
 import { howItEnded, type Job, lastLine, runJob, succeeded } from '../run-job';
 import { type Claimed, hostOf, type Noted, seconds } from '../step';
@@ -22,7 +23,10 @@ const MARGIN_MS = 20_000;
  */
 export function rehearse(dependencies: Dependencies) {
   return async (input: RehearseInput): Promise<Noted> => {
-    const job = rehearsal(input, dependencies.rehearsalSource);
+    const job = rehearsal(input, {
+      rehearse: dependencies.rehearsalSource,
+      judge: dependencies.judgeSource,
+    });
     const state = await runJob(hostOf(dependencies, input), input, job);
     if (succeeded(state)) return { note: `ready in ${seconds(state.elapsedMilliseconds)}` };
     const why =
@@ -31,14 +35,19 @@ export function rehearse(dependencies: Dependencies) {
         : `it ${howItEnded(state, input.settings.rehearse.timeout, 'rehearse.memory')}`;
     throw fail('RehearsalFailed', `The release cannot serve on ${input.host.name}: ${why}`, {
       host: input.host.name,
-      advice: 'Correct the release or what it depends on (its output is the evidence) and deploy again.',
+      advice:
+        adviceOn(why, input.settings.readiness) ??
+        'Correct the release or what it depends on (its output is the evidence) and deploy again.',
       evidence: { output: state.output },
     });
   };
 }
 
 /** The job that boots it. Pure. */
-export function rehearsal(input: Omit<RehearseInput, keyof Claimed>, source: string): Job {
+export function rehearsal(
+  input: Omit<RehearseInput, keyof Claimed>,
+  sources: { rehearse: string; judge: string },
+): Job {
   const { settings, release } = input;
   const { readiness, env, rehearse } = settings;
   const python = `${releaseDirectory({ base: settings.base, release })}/.venv/bin/python`;
@@ -47,6 +56,8 @@ export function rehearsal(input: Omit<RehearseInput, keyof Claimed>, source: str
     workers: 1,
     path: readiness.path,
     headers: readiness.headers,
+    ...expectation(readiness),
+    judge: sources.judge,
     successes: readiness.successes,
     requestTimeoutMilliseconds: readiness.requestTimeout,
     timeoutMilliseconds: rehearse.timeout,
@@ -55,7 +66,7 @@ export function rehearsal(input: Omit<RehearseInput, keyof Claimed>, source: str
     step: 'rehearse',
     as: 'service',
     release,
-    argv: [python, '-I', '-c', source, JSON.stringify(spec)],
+    argv: [python, '-I', '-c', sources.rehearse, JSON.stringify(spec)],
     env,
     timeout: rehearse.timeout + MARGIN_MS,
     memory: rehearse.memory,

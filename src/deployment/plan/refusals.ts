@@ -3,6 +3,7 @@ import type { HostTarget, ServiceSettings } from '../../config/deploy-input';
 import { type FailureType, fail } from '../failures';
 import type { Inspection } from '../inspection';
 import { asListened } from '../probes';
+import { adviceOn } from '../readiness-advice';
 import { listensByItself, memoryShort, switchoverOf } from './switchover';
 
 export interface Refusal {
@@ -108,13 +109,18 @@ function noMemory(facts: Inspection, wanted: Undertaking): Refusal | null {
 }
 
 /** A rollback to it could not be verified. */
-function notReady(facts: Inspection, { service, host, fixForward }: Undertaking): Refusal | null {
+function notReady(facts: Inspection, { service, host, settings, fixForward }: Undertaking): Refusal | null {
   const isExpected = facts.running || facts.lastGood !== null;
   if (facts.ready || !isExpected || fixForward || facts.abandoned) return null;
   return {
     type: 'NotReady',
     message: `${service} on ${host.name} is not ready now, before anything was changed (${facts.why}).`,
-    advice:
-      'Repair what it depends on first (is the database up?). If this deploy is the fix, add --fix-forward.',
+    advice: `${adviceOn(facts.why, settings.readiness) ?? repairing(facts.why)} If this deploy is the fix, add --fix-forward.`,
   };
+}
+
+function repairing(why: string): string {
+  return /status 5\d\d/.test(why)
+    ? 'Repair what it depends on first (is the database up?).'
+    : 'Repair it first; its journal says more.';
 }

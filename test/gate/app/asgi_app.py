@@ -93,6 +93,8 @@ async def ready(scope: Message, send: Send) -> None:
         await asyncio.sleep(3600)
     if 'tells' in WAY:
         return await answer(send, 503, 'x' * 480 + os.environ['TOKEN'])
+    if 'lost' in WAY:
+        return await answer(send, 404, 'Not Found')
     if 'unready' in WAY or os.path.exists(STATE + '/unready'):
         return await answer(send, 503, '{"database": "connection refused"}')
     return await answer(send, 200, 'ok')

@@ -57,6 +57,8 @@ def ready(environ: Environ, start_response: StartResponse) -> list[bytes]:
         raise RuntimeError('no database')
     if 'tells' in WAY:
         return answer(start_response, '503 Service Unavailable', 'x' * 480 + os.environ['TOKEN'])
+    if 'lost' in WAY:
+        return answer(start_response, '404 Not Found', 'Not Found')
     if 'unready' in WAY or os.path.exists(STATE + '/unready'):
         return answer(start_response, '503 Service Unavailable', '{"database": "connection refused"}')
     return answer(start_response, '200 OK', 'ok')

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import type { Claim, JobRequest, JobState } from '../../../src/contract/contract-types';
 import { packageRoot } from '../../../src/package-root';
 import { until } from '../../harness/until';
-import { rehearseSource, ServiceHost } from './service-host';
+import { judgeSource, rehearseSource, ServiceHost } from './service-host';
 
 /** Behaves as Gunicorn does towards its caller, in the way that its first argument names. */
 const program = `#!/usr/bin/python3
@@ -16,15 +16,15 @@ class Answer(BaseHTTPRequestHandler):
     asked = 0
     def do_GET(self):
         Answer.asked += 1
-        bad = way in ('unready', 'slow', 'tells') or (way == 'late' and Answer.asked != 2 and Answer.asked < 4)
+        bad = way in ('unready', 'slow', 'tells', 'lost') or (way == 'late' and Answer.asked != 2 and Answer.asked < 4)
         if way in ('hang', 'slow'):
             time.sleep(60 if way == 'hang' else 2)
-        self.send_response(503 if bad else 204 if way == 'empty' else 200)
+        self.send_response(404 if way == 'lost' else 503 if bad else 204 if way == 'empty' else 200)
         self.end_headers()
         if way == 'empty':
             return
         if way == 'tells':
-            return self.wfile.write(('x' * 2030 + os.environ['TOKEN']).encode())
+            return self.wfile.write(('x' * 490 + os.environ['TOKEN']).encode())
         self.wfile.write(('database is down' if bad else self.path + self.headers['Host']).encode())
     def address_string(self):
         return 'test'
@@ -65,7 +65,14 @@ async function rehearseCommand(of: string, way: string, argv: string[], more: ob
     workers: 1,
     successes: 3,
   };
-  const spec = { argv, path: '/health/ready', headers: { Host: 'shop.example' }, ...limits, ...more };
+  const spec = {
+    argv,
+    path: '/health/ready',
+    headers: { Host: 'shop.example' },
+    judge: judgeSource,
+    ...limits,
+    ...more,
+  };
   const job = { claim, step: `rehearse-${way}`, round: 1, as: 'service' as const, release: of, env: {} };
   const run = ['/usr/bin/python3', '-I', '-c', rehearseSource, JSON.stringify(spec)];
   return ended({ ...job, argv: run });
@@ -112,19 +119,34 @@ test('a bad answer starts the count again', async () => {
 test('a release that never becomes ready says what it answered', async () => {
   const job = await rehearse('unready', { timeoutMilliseconds: 5_000 });
   assert.equal(job.exitStatus, 1);
-  assert.equal(lastLine(job), 'rehearsal: not ready within 5 s; the last answer was 503: database is down');
+  assert.equal(
+    lastLine(job),
+    'rehearsal: not ready within 5 s; /health/ready answered 503: database is down',
+  );
+});
+
+test('a release whose answers no wait repairs ends the rehearsal at once, with the cause', async () => {
+  const job = await rehearse('lost', LONGER_THAN_ITS_JOB);
+  assert.equal(job.exitStatus, 1);
+  assert.equal(
+    lastLine(job),
+    'rehearsal: /health/ready answered 404: the app has no route GET /health/ready; it said: database is down',
+  );
 });
 
 test('a request that the end of the time cuts short does not take the place of the answer before it', async () => {
   const job = await rehearse('slow', { timeoutMilliseconds: 7_000, requestTimeoutMilliseconds: 10_000 });
-  assert.equal(lastLine(job), 'rehearsal: not ready within 7 s; the last answer was 503: database is down');
+  assert.equal(
+    lastLine(job),
+    'rehearsal: not ready within 7 s; /health/ready answered 503: database is down',
+  );
 });
 
 test('of a secret that a long answer was cut in, no half is told', async () => {
   await shop.root('echo TOKEN=abcdefghijklmnopqrstuvwxyz0123456789 > /etc/shop.env');
   const job = await rehearse('tells', { timeoutMilliseconds: 5_000 });
   await shop.root('cp /dev/null /etc/shop.env');
-  assert.match(lastLine(job), /the last answer was 503: x{2030}\[landfall: cut\]$/);
+  assert.match(lastLine(job), /\/health\/ready answered 503: x{490}\[landfall: cut\]$/);
 });
 
 test('a release whose answers hang is not ready in time', async () => {

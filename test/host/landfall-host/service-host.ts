@@ -18,6 +18,7 @@ import { packageRoot } from '../../../src/package-root';
 import { startHost, type TestHost } from '../../harness/hosts';
 
 export const helperSource = readHelperSource();
+export const judgeSource = readFileSync(join(packageRoot(), 'host', 'landfall_gate', 'judge.py'), 'utf8');
 export const rehearseSource = readFileSync(join(packageRoot(), 'host', 'rehearse.py'), 'utf8');
 
 export const policy: Policy = {

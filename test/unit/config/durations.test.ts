@@ -87,7 +87,10 @@ function unitOf(settings: ServiceSettings): Request {
 function rehearsalOf(settings: ServiceSettings): Request {
   const { rehearse } = settings;
   assert.ok(rehearse !== null);
-  const job = rehearsal({ release: '1-abcdef0', settings: { ...settings, rehearse } }, '');
+  const job = rehearsal(
+    { release: '1-abcdef0', settings: { ...settings, rehearse } },
+    { rehearse: '', judge: '' },
+  );
   return { verb: 'job', ...jobRequest(job, claim, 0) };
 }
 

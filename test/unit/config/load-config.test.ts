@@ -73,6 +73,7 @@ test('the shortest file gets every default', () => {
         path: '/health/ready',
         url: null,
         headers: {},
+        expect: null,
         timeout: 60_000,
         requestTimeout: 2_000,
         successes: 3,

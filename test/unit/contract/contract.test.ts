@@ -97,6 +97,7 @@ const VALUES: Record<string, { fit: unknown[]; not: unknown[] }> = {
     fit: ['/', `/${'~'.repeat(1_999)}`, '/"?a=b'],
     not: ['', 'a', '/a b', '/a#b', '/ä', '/\n', `/${a(2_000)}`],
   },
+  fieldName: { fit: ['a', 'build.commit', 'A_b-1', a(200)], not: ['', a(201), '.', 'a.', 'a b', 'a\n', 'é'] },
   headerName: { fit: ['A', 'x-1', a(100)], not: ['', a(101), 'A_B', 'A:', 'A\n', '\u212a'] },
   headerValue: { fit: ['', '~ ~', a(4_000)], not: [a(4_001), 'a\r\nb', 'ä', '\x7f'] },
   headers: { fit: [{}, { A: '' }], not: [[], null, { A: 1 }, { 'A B': '' }, Object.fromEntries(times(51))] },

@@ -8,7 +8,8 @@ import { answer, invocation, RELEASE, unit } from '../../../harness/unit-state';
 const ready = answer(200);
 
 /** A release that was there before. */
-const THERE = { commit: null, proven: false, start: null };
+const HOST = { bind: { host: '127.0.0.1', port: 8000 } };
+const THERE = { host: HOST, commit: null, proven: false, start: null };
 let watch: Watch;
 beforeEach(() => {
   watch = new Watch({ ...THERE, settings: settings(), release: RELEASE });
@@ -201,4 +202,39 @@ test('the start whose journal is wanted is the last one that there was', () => {
 test('nothing is known before the first look', () => {
   assert.equal(watch.inWords(), 'readiness was not asked yet');
   assert.equal(watch.crashLoop(), null);
+});
+
+test('an answer that waiting does not repair ends the wait for a new release, and only for that', () => {
+  let now = 0;
+  const lost = (commit: string | null) => {
+    watch = new Watch({ ...THERE, settings: settings(), release: RELEASE, commit }, () => now);
+    for (now = 0; now < 3_000; now += 500) watch.see(unit(), answer(404));
+    now = 2_999;
+    assert.equal(watch.isHopeless, false);
+    now = 3_000;
+    watch.see(unit(), answer(404));
+    return watch.isHopeless;
+  };
+  assert.equal(lost('1a2b3c4'), true);
+  assert.equal(watch.inWords(), '/health/ready: answered 404: the app has no route GET /health/ready');
+  watch.see(unit(), answer(503));
+  assert.equal(watch.isHopeless, false);
+  assert.equal(lost(null), false, 'it was good before');
+});
+
+test('answers of the release before do not end the wait', () => {
+  let now = 0;
+  watch = new Watch({ ...THERE, settings: settings(), release: RELEASE, commit: 'c' }, () => now);
+  for (now = 0; now < 9_000; now += 500) watch.see(unit({ release: '3-0f0f0f0' }), answer(404));
+  assert.equal(watch.isHopeless, false);
+});
+
+test('a body that says degraded is not ready, unless readiness.expect leaves it out', () => {
+  const degraded = { ...answer(200), body: '{"status": "degraded"}' };
+  assert.deepEqual(counts([{}, degraded], [{}, degraded]), [0, 0]);
+  assert.equal(watch.inWords(), '/health/ready: answered 200, but its field status says degraded');
+  const { readiness, ...rest } = settings();
+  const ignoring = { ...rest, readiness: { ...readiness, expect: false as const } };
+  watch = new Watch({ ...THERE, settings: ignoring, release: RELEASE });
+  assert.deepEqual(counts([{}, degraded], [{}, degraded]), [0, 1]);
 });
