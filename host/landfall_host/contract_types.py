@@ -242,6 +242,18 @@ class ReleaseRecord(TypedDict):
     venv: Optional[str]
 
 
+DependentUnitDid = Literal['restarted', 'left', 'root', 'failed']
+
+
+class DependentUnit(TypedDict):
+    """Such a unit, and what was done: `left` because of the policy, `root` because it runs as root and is
+    never touched, `failed`: systemd refused.
+    """
+
+    unit: str
+    did: DependentUnitDid
+
+
 class InstalledUnit(TypedDict):
     changed: bool
     # Lines of the diff.
@@ -283,6 +295,11 @@ class HostFactsBoot(TypedDict):
     instance: bool
 
 
+class HostFactsDependents(TypedDict):
+    unit: str
+    release: Optional[str]
+
+
 class HostFacts(TypedDict):
     """The facts of a host and its services."""
 
@@ -314,6 +331,9 @@ class HostFacts(TypedDict):
     releases: List[ReleaseRecord]
     # By release, of those that may be gone back to: live, last good, and what was good before each.
     kept: Dict[str, Kept]
+    # Units that Landfall did not write and that run from a release. `release`: the one that the main process
+    # is in; null: its directory is elsewhere.
+    dependents: List[HostFactsDependents]
     # The leftovers that `repair` would remove, one sentence each.
     leftovers: List[str]
 
@@ -466,9 +486,13 @@ class RestoreUnitResult(TypedDict):
     restored: bool
 
 
+RestartRequestDependents = Literal['restart', 'leave']
+
+
 class RestartRequest(TypedDict):
     claim: Claim
     release: Optional[str]
+    dependents: NotRequired[RestartRequestDependents]
 
 
 RestartResultDid = Literal['restarted', 'already']
@@ -477,6 +501,7 @@ RestartResultDid = Literal['restarted', 'already']
 class RestartResult(TypedDict):
     did: RestartResultDid
     before: str
+    dependents: List[DependentUnit]
 
 
 class StopRequest(TypedDict):
@@ -507,13 +532,18 @@ class StartResult(TypedDict):
     note: Optional[str]
 
 
+SwitchRequestDependents = Literal['restart', 'leave']
+
+
 class SwitchRequest(TypedDict):
     claim: Claim
     release: str
+    dependents: NotRequired[SwitchRequestDependents]
 
 
 class SwitchResult(TypedDict):
     stopping: List[str]
+    dependents: List[DependentUnit]
 
 
 class MakeRoomRequest(TypedDict):

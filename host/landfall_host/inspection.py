@@ -6,6 +6,7 @@ import os
 
 from landfall_host.accounts import account
 from landfall_host.children import CHILD_SECONDS, begin_as_user
+from landfall_host.dependents import running_dependents
 from landfall_host.drop_ins import privileged_drop_ins
 from landfall_host.environments import INTERPRETER_SECONDS, find_tools
 from landfall_host.files import names_in, read_text
@@ -79,5 +80,6 @@ def facts_of(host: Host, address: Address | None) -> HostFacts:
         'lastGood': state['lastGood'],
         'releases': [public_record(entry) for entry in known],
         'kept': kept_of_targets(host, live['release'], known),
+        'dependents': running_dependents(host),
         'leftovers': [said for said, _ in leftovers(host, live)],
     }

@@ -19,7 +19,14 @@ from landfall_host.instances import in_force, socket_in_force
 from landfall_host.job_sweep import forget_jobs_before
 from landfall_host.places import BOOT_UNITS, GATES, UNPROVEN_UNITS
 from landfall_host.protocol import Refused
-from landfall_host.releases import in_use, record_path, records, remove_release, whole_release
+from landfall_host.releases import (
+    in_use,
+    lead_current_to,
+    record_path,
+    records,
+    remove_release,
+    whole_release,
+)
 from landfall_host.run import must_run
 from landfall_host.running_file import GATE, of_running
 from landfall_host.sockets import boot_socket, forget_boot_socket
@@ -72,8 +79,8 @@ def verb_mark_good(host: Host, ask: MarkGoodRequest, stdin: BinaryIO) -> MarkGoo
     # Recorded and closed in one write: no run ever finds one without the other.
     host.state['lastGood'] = release
     host.close_claim(ask['outcome'])
-    for name in ('current', 'last-good'):
-        link(os.path.join(host.base, name), 'releases/' + release)
+    lead_current_to(host, release)
+    link(os.path.join(host.base, 'last-good'), 'releases/' + release)
     try:
         return {'pruned': prune(host, release, ask['keep'])}
     except (OSError, Refused) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from landfall_host.dependents import follow_live
 from landfall_host.files import read_json, read_text
 from landfall_host.instances import (
     begin_trial,
@@ -15,7 +16,7 @@ from landfall_host.instances import (
 from landfall_host.overdue import END_PROPERTIES, end_overdue
 from landfall_host.processes import Look, processes_of
 from landfall_host.protocol import Refused
-from landfall_host.releases import undo_mark_good, whole_release
+from landfall_host.releases import lead_current_to, undo_mark_good, whole_release
 from landfall_host.run import must_run, run
 from landfall_host.sockets import boot_socket, close_socket, socket_state
 from landfall_host.started import release_read
@@ -174,7 +175,9 @@ def verb_switch(host: Host, ask: SwitchRequest, stdin: BinaryIO) -> SwitchResult
     others = [host.instance(other) for other in instances_in(host, states) if other != release]
     if others:
         must_run(['systemctl', 'stop', '--no-block', *others])
-    return {'stopping': others}
+    lead_current_to(host, release)
+    dependents = follow_live(host, ask['claim'], release, ask.get('dependents', 'restart'))
+    return {'stopping': others, 'dependents': dependents}
 
 
 def point_alias(host: Host, release: str) -> bool:

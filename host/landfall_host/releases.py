@@ -6,6 +6,7 @@ import os
 import re
 
 from landfall_host.contract import RELEASE, TYPES
+from landfall_host.dependents import processes_in_releases
 from landfall_host.files import is_directory, link, names_in, read_json, read_text, remove_file, write_json
 from landfall_host.instances import remove_instance, running_instances
 from landfall_host.protocol import Refused
@@ -86,6 +87,23 @@ def undo_mark_good(host: Host) -> None:
         link(path, 'releases/' + marked['before']) if marked['before'] else remove_file(path)
 
 
+def lead_current_to(host: Host, release: str | None) -> None:
+    """Points `current` at the release that serves. None: at last good, or it goes."""
+    release, path = release or host.state['lastGood'], os.path.join(host.base, 'current')
+    if release is None:
+        remove_file(path)
+    elif release != current_release(host):
+        link(path, 'releases/' + release)
+
+
+def current_release(host: Host) -> str | None:
+    """The release that `current` leads to; None where it leads elsewhere, or is not a link."""
+    path = os.path.join(host.base, 'current')
+    target = os.readlink(path) if os.path.islink(path) else ''
+    match = re.fullmatch('releases/(' + RELEASE + ')', target)
+    return match.group(1) if match else None
+
+
 def release_with(host: Host, content: str, without: Iterable[str | None] = ()) -> str | None:
     """The newest whole release with this content, apart from those in `without`."""
     for entry in reversed(records(host)):
@@ -101,7 +119,7 @@ def release_with(host: Host, content: str, without: Iterable[str | None] = ()) -
 def in_use(
     host: Host, state: State, live_release: str | None, running: Iterable[str] | None = None
 ) -> set[str | None]:
-    """Releases that nothing may remove: live, going to boot, or still finishing requests.
+    """Releases that nothing may remove: live, going to boot, still finishing requests, or a process's directory.
 
     `running`: the running instances, where they are known.
     """
@@ -110,6 +128,8 @@ def in_use(
         state['lastGood'],
         release_in(read_text(host.boots)),
         release_in(read_text(host.unproven)),
+        current_release(host),
+        *processes_in_releases(host).values(),
         *(running_instances(host) if running is None else running),
     } - {None}
 

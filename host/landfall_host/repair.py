@@ -16,7 +16,7 @@ from landfall_host.instances import (
     remove_instance,
 )
 from landfall_host.job_sweep import RUNNING, jobs_in, jobs_pattern, stop_job
-from landfall_host.releases import in_use, record_path, records
+from landfall_host.releases import current_release, in_use, lead_current_to, record_path, records
 from landfall_host.run import must_run
 from landfall_host.sockets import sockets_left
 from landfall_host.started import keep_started
@@ -86,10 +86,15 @@ def leftovers(host: Host, live: UnitState) -> list[tuple[str, Callable[[], objec
     if boots not in (None, state['lastGood']):
         # A `mark-good` was interrupted before it was recorded.
         leftover(f'{host.boots} boots release {boots}, which is not last good', boot_last_good, host, serving)
-    for name in ('current', 'last-good') if state['lastGood'] else ():
-        path, target = os.path.join(host.base, name), f'releases/{state["lastGood"]}'
-        if not os.path.islink(path) or os.readlink(path) != target:
-            leftover(f'{path} does not lead to last good', link, path, target)
+    current, last_good = (os.path.join(host.base, name) for name in ('current', 'last-good'))
+    if current_release(host) not in (serving, state['lastGood']):
+        # An instance that was only started alongside is not live.
+        live_release = serving if serving == release_in(in_force(host)) else None
+        leftover(f'{current} does not lead to the live release', lead_current_to, host, live_release)
+    if state['lastGood']:
+        target = f'releases/{state["lastGood"]}'
+        if not os.path.islink(last_good) or os.readlink(last_good) != target:
+            leftover(f'{last_good} does not lead to last good', link, last_good, target)
     for name in names_in(host.base):
         if re.fullmatch(r'(current|last-good)\.\d+\.new', name):
             leftover(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from landfall_host.dependents import follow_live
 from landfall_host.files import read_text, remove_file
 from landfall_host.instances import in_force, running_instances, socket_in_force
 from landfall_host.overlap import make_room
 from landfall_host.protocol import Refused
-from landfall_host.releases import undo_mark_good
+from landfall_host.releases import lead_current_to, undo_mark_good
 from landfall_host.run import must_run, run
 from landfall_host.sockets import close_socket, forget_boot_socket, socket_state
 from landfall_host.started import release_read
@@ -20,7 +21,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-    from landfall_host.contract_types import RestartRequest, RestartResult, Stopped, StopRequest
+    from landfall_host.contract_types import (
+        RestartRequest,
+        RestartResult,
+        RestartResultDid,
+        Stopped,
+        StopRequest,
+    )
     from landfall_host.state import Host
 
 
@@ -54,24 +61,30 @@ def verb_restart(host: Host, ask: RestartRequest, stdin: BinaryIO) -> RestartRes
             'by itself.',
         )
     this, last = [host.state['fence'], ask['claim']['seq']], host.state['restart']
+    did: RestartResultDid = 'restarted'
     before = unit.get('InvocationID', '')
     if last and last['by'] == this:
-        if before not in ('', last['before']):
-            return {'did': 'already', 'before': last['before']}
+        did = 'restarted' if before in ('', last['before']) else 'already'
         before = last['before']
     else:
         host.state['restart'] = {'by': this, 'before': before}
         host.save()
-    # Clears the start limit. Fails when there is nothing to clear.
-    run(['systemctl', 'reset-failed', host.unit])
-    start_unit(host, 'restart', host.unit)
-    return {'did': 'restarted', 'before': before}
+    if did == 'restarted':
+        # Clears the start limit. Fails when there is nothing to clear.
+        run(['systemctl', 'reset-failed', host.unit])
+        start_unit(host, 'restart', host.unit)
+    lead_current_to(host, ask['release'])
+    # A unit of the host's own may know nothing of releases. Units next to it continue.
+    policy = ask.get('dependents', 'restart') if ask['release'] else 'leave'
+    dependents = follow_live(host, ask['claim'], ask['release'], policy)
+    return {'did': did, 'before': before, 'dependents': dependents}
 
 
 def verb_stop(host: Host, ask: StopRequest, stdin: BinaryIO) -> Stopped:
     """Answers within seconds; `stopped: false` is a unit that still finishes its requests: ask again."""
     at_rest = ('inactive', 'failed')
     undo_mark_good(host)
+    lead_current_to(host, None)
     if not make_room(host, None, 5):
         return {'stopped': False}
     close_socket(host)

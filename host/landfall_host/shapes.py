@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Optional, Tuple, TypedDict
 from landfall_host.contract_types import (
     Address,
     ClaimRecord,
+    DependentUnit,
     HostFactsPython,
     JobStateState,
     Kept,
@@ -50,6 +51,13 @@ class Started(TypedDict):
     release: str | None
 
 
+class Followed(TypedDict):
+    """The dependents of the last change of what is live: its fence and number, and what was done."""
+
+    by: list[int]
+    units: list[DependentUnit]
+
+
 class State(TypedDict, total=False):
     """state.json of a service."""
 
@@ -67,6 +75,7 @@ class State(TypedDict, total=False):
     marked: Marked | None
     tookOver: ClaimRecord | None
     started: Started
+    dependents: Followed
     # Variables of root's environment files.
     names: list[str]
 

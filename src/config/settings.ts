@@ -205,6 +205,11 @@ const keys = {
     'A time in which the new release is watched before it counts as good. A failure rolls back.',
   ),
   rollback: section(rollback, 'The rollback of a host that cannot be reached.'),
+  dependentUnits: key(
+    oneOf('restart', 'leave'),
+    'restart',
+    'Units on the host that Landfall did not write and that run from `<base>/current`, when another release takes over. `restart`: they are restarted, unless they run as root. `leave`: the step only names them.',
+  ),
   keepReleases: key(
     wholeNumber({ minimum: 1, maximum: 100 }),
     5,

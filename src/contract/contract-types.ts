@@ -188,6 +188,15 @@ export interface ReleaseRecord {
   venv: string | null;
 }
 
+/**
+ * Such a unit, and what was done: `left` because of the policy, `root` because it runs as root and is never
+ * touched, `failed`: systemd refused.
+ */
+export interface DependentUnit {
+  unit: string;
+  did: 'restarted' | 'left' | 'root' | 'failed';
+}
+
 export interface InstalledUnit {
   changed: boolean;
   /** Lines of the diff. */
@@ -247,6 +256,14 @@ export interface HostFacts {
   releases: ReleaseRecord[];
   /** By release, of those that may be gone back to: live, last good, and what was good before each. */
   kept: Record<string, Kept>;
+  /**
+   * Units that Landfall did not write and that run from a release. `release`: the one that the main process
+   * is in; null: its directory is elsewhere.
+   */
+  dependents: Array<{
+    unit: string;
+    release: string | null;
+  }>;
   /** The leftovers that `repair` would remove, one sentence each. */
   leftovers: string[];
 }
@@ -446,17 +463,20 @@ export interface Verbs {
   };
   /**
    * Restarts the unit so that `release` runs (null: whatever unit is in force, not one of ours), clearing a
-   * start limit first. Does not wait for readiness. Repeated with the same claim, it does not restart a unit
-   * that this very request has already restarted.
+   * start limit first. Does not wait for readiness. Moves `current`, and then restarts the dependents as in
+   * `switch`. Repeated with the same claim, it does not restart a unit that this very request has already
+   * restarted.
    */
   restart: {
     request: {
       claim: Claim;
       release: string | null;
+      dependents?: 'restart' | 'leave';
     };
     result: {
       did: 'restarted' | 'already';
       before: string;
+      dependents: DependentUnit[];
     };
   };
   /** Stops and disables the unit: the rollback of a first deploy. */
@@ -510,15 +530,18 @@ export interface Verbs {
   };
   /**
    * Makes a running release the live one for this boot, and lets every other drain and stop. Does not wait
-   * for that.
+   * for that. Moves `current`, and then restarts the units that run from there; `dependents` (absent:
+   * `restart`) can forbid it.
    */
   switch: {
     request: {
       claim: Claim;
       release: string;
+      dependents?: 'restart' | 'leave';
     };
     result: {
       stopping: string[];
+      dependents: DependentUnit[];
     };
   };
   /**
@@ -576,9 +599,9 @@ export interface Verbs {
   /**
    * Refused (`CommandFailed`) unless the release is live. Makes its unit the boot unit. Puts `kept` into its
    * record (absent: the record keeps its own). Records the release as last good and closes the claim with the
-   * run's outcome, both at once. Moves `current`. Prunes old releases and unused virtual environments, never
-   * the live or last good one. A later change of the same run opens the claim again: a run whose answer was
-   * lost may have to roll back.
+   * run's outcome, both at once. Moves `last-good`. Prunes old releases and unused virtual environments,
+   * never the live or last good one. A later change of the same run opens the claim again: a run whose answer
+   * was lost may have to roll back.
    */
   'mark-good': {
     request: {

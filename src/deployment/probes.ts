@@ -27,8 +27,20 @@ export interface Socket {
  * What root has allowed, and how releases follow each other, is as landfall.yaml says now.
  */
 export function asItWas(kept: ServiceSettings, now: ServiceSettings): ServiceSettings {
-  const { layout, strategy, whenMemoryShort, user, base, unit, rollback, keepReleases } = now;
-  return { ...kept, layout, strategy, whenMemoryShort, user, base, unit, rollback, keepReleases };
+  const { layout, strategy, whenMemoryShort, user, base, unit } = now;
+  const { rollback, dependentUnits, keepReleases } = now;
+  const rules = {
+    layout,
+    strategy,
+    whenMemoryShort,
+    user,
+    base,
+    unit,
+    rollback,
+    dependentUnits,
+    keepReleases,
+  };
+  return { ...kept, ...rules };
 }
 
 /** The probe of a release as it was kept. @returns null when nothing was kept of it */

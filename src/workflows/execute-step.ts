@@ -49,6 +49,7 @@ export async function execute(host: Host, step: Step, retry: Retry, shown = NOTH
     return shown;
   }
   const change = host.nextChange();
+  const dependents = host.written.settings.dependentUnits;
   switch (step.name) {
     case 'renderUnit': {
       const { release, commit, settings } = step;
@@ -79,7 +80,7 @@ export async function execute(host: Host, step: Step, retry: Retry, shown = NOTH
     }
     case 'switchRelease': {
       const { release } = step;
-      await act(30_000, (steps, tries) => steps.switchRelease({ ...change, tries, release }));
+      await act(30_000, (steps, tries) => steps.switchRelease({ ...change, tries, release, dependents }));
       host.fact.live = release;
       return shown;
     }
@@ -91,7 +92,7 @@ export async function execute(host: Host, step: Step, retry: Retry, shown = NOTH
     case 'restart': {
       const { release } = step;
       const { invocation } = await act(RESTART_LIMIT_MS, (steps, tries) =>
-        steps.restart({ ...change, tries, release }),
+        steps.restart({ ...change, tries, release, dependents }),
       );
       host.fact.live = release;
       return { proven: false, start: invocation };

@@ -1,7 +1,9 @@
 /** The changing steps that are one request to the host. Each is safe to run twice. */
+import type { ServiceSettings } from '../../config/deploy-input';
 import { oneRequest, untilStopped } from '../one-request';
 import type { Claimed } from '../step';
 import { type RenderUnitInput, unitNote, unitRequest } from '../unit-request';
+import { dependentsInWords } from './dependents';
 
 /**
  * Has the host render the unit of a release, and put it in force for this boot. Touches no process.
@@ -30,6 +32,12 @@ export const restoreUnit = oneRequest(
   },
 );
 
+export interface SwitchReleaseInput extends Claimed {
+  release: string;
+  /** Whether units follow that run from the live release and that Landfall did not write. */
+  dependents: ServiceSettings['dependentUnits'];
+}
+
 /**
  * Makes a running release the only one that takes connections. The previous release stops accepting at once,
  * finishes its requests, and ends. A rollback uses the same step.
@@ -37,10 +45,10 @@ export const restoreUnit = oneRequest(
  */
 export const switchRelease = oneRequest(
   'switch',
-  ({ release }: Claimed & { release: string }) => ({ release }),
-  ({ stopping }, { release }) => {
-    const others = stopping.length === 0 ? '' : `; ${stopping.join(', ')} finishes its requests and ends`;
-    return { note: `${release} takes over${others}` };
+  ({ release, dependents }: SwitchReleaseInput) => ({ release, dependents }),
+  ({ stopping, dependents }, { release }) => {
+    const others = stopping.length === 0 ? [] : [`${stopping.join(', ')} finishes its requests and ends`];
+    return { note: [`${release} takes over`, ...others, ...dependentsInWords(dependents)].join('; ') };
   },
 );
 

@@ -1,3 +1,4 @@
+import type { ServiceSettings } from '../../config/deploy-input';
 import { fail } from '../../deployment/failures';
 import { RESTART_LIMIT_MS } from '../../host-agent/limits';
 import type { Dependencies } from '../dependencies';
@@ -6,10 +7,13 @@ import { takeEvidence } from '../observe/evidence';
 import { unitInWords } from '../observe/readiness';
 import { type Claimed, claimOf, heartbeating, hostOf, type Noted, seconds } from '../step';
 import { monotonic } from '../step-time';
+import { dependentsInWords } from './dependents';
 
 export interface RestartInput extends Claimed {
   /** The release that must run afterwards; null: the current unit, which Landfall did not write. */
   release: string | null;
+  /** Whether units follow that run from the live release and that Landfall did not write. */
+  dependents: ServiceSettings['dependentUnits'];
 }
 
 export interface Restarted extends Noted {
@@ -31,7 +35,9 @@ export function restart(dependencies: Dependencies) {
     heartbeating(async (report) => {
       const call = hostOf(dependencies, input);
       const began = monotonic();
-      const { before } = await call('restart', { claim: claimOf(input), release: input.release });
+      const { release, dependents: policy } = input;
+      const asked = { claim: claimOf(input), release, dependents: policy };
+      const { before, dependents } = await call('restart', asked);
       let lastSeenStopping = monotonic();
       const unit = await eventually(RESTART_LIMIT_MS, async () => {
         const now = await call('observe', { address: null });
@@ -46,13 +52,10 @@ export function restart(dependencies: Dependencies) {
         throw fail('CrashLoop', `The restart on ${input.host.name} did not start the unit again: ${state}.`, {
           host: input.host.name,
           advice: `Look at systemctl status and journalctl -u on ${input.host.name}.`,
-          evidence: await takeEvidence(call, input.release, null, null),
+          evidence: await takeEvidence(call, release, null, null),
         });
       }
-      const name = input.release ?? 'the current unit';
-      return {
-        invocation: unit.invocation,
-        note: `${name} started after ${seconds(monotonic() - began)}`,
-      };
+      const started = `${release ?? 'the current unit'} started after ${seconds(monotonic() - began)}`;
+      return { invocation: unit.invocation, note: [started, ...dependentsInWords(dependents)].join('; ') };
     });
 }

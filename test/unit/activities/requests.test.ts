@@ -99,15 +99,28 @@ const STEPS: [string, Step, object, string, () => object, [object, object][]][] 
   [
     'switchRelease',
     changing.switchRelease,
-    { release },
+    { release, dependents: 'leave' },
     'switch',
-    () => ({ release }),
+    () => ({ release, dependents: 'leave' }),
     [
-      [{ stopping: [] }, { note: `${release} takes over` }],
+      [{ stopping: [], dependents: [] }, { note: `${release} takes over` }],
       [
-        { stopping: ['shop@2-aaaaaaa.service'] },
+        { stopping: ['shop@2-aaaaaaa.service'], dependents: [] },
         {
           note: `${release} takes over; shop@2-aaaaaaa.service finishes its requests and ends`,
+        },
+      ],
+      [
+        {
+          stopping: [],
+          dependents: [
+            { unit: 'a.service', did: 'restarted' },
+            { unit: 'b.service', did: 'restarted' },
+            { unit: 'c.service', did: 'root' },
+          ],
+        },
+        {
+          note: `${release} takes over; restarted a.service, b.service, which runs from the live release; c.service lags: it runs from an earlier release as root; restart it: systemctl restart c.service`,
         },
       ],
     ],

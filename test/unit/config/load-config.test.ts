@@ -82,6 +82,7 @@ test('the shortest file gets every default', () => {
       },
       soak: null,
       rollback: { keepTrying: 21_600_000 },
+      dependentUnits: 'restart',
       keepReleases: 5,
       // No key: a deploy finds it out.
       resolved: null,

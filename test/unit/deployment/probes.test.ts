@@ -87,6 +87,7 @@ test('what belongs to the release is as it was; what root allowed and how releas
     base: '/srv/other',
     unit: 'other.service',
     strategy: 'overlap',
+    dependentUnits: 'leave',
     keepReleases: 9,
   } as const;
   const seen = facts({ kept: signed({ ...KEPT, settings: settings({ ...then, ...ruled }) }) });
