@@ -15,6 +15,9 @@ const RESTARTS = { new: 1, old: 2 };
 const SPARE_WORKERS = 6;
 const MINUTE = 60_000;
 
+/** Longer than a process lives that cannot open its address or read its settings. */
+const FOREIGN_RUNS_MS = 5_000;
+
 /** The release that must answer. */
 export interface Expected {
   host: Pick<HostTarget, 'bind'>;
@@ -40,6 +43,8 @@ export class Watch {
   private badSince: number | null = null;
   private wasAlone = false;
   private firstRestarts: number | null = null;
+  private seenInvocation: string | null = null;
+  private invocationSince = 0;
   private readonly causes = new FinalCauses();
   /** When each worker was first seen. */
   private readonly workersSeen = new Map<number, number>();
@@ -60,7 +65,8 @@ export class Watch {
     this.seeUnit(unit);
     const answer = answers.at(-1) ?? answers[0];
     this.lastAnswer = answer;
-    const ours = this.whyNotOurs() === null && !doubtful;
+    const ours =
+      this.whyNotOurs() === null && (!doubtful || (this.expected.release === null && before !== 'shared'));
     const good = answers.every((one) => this.isReady(one) && this.namesAnother(one) === null);
     this.causes.see(ours ? this.causeOf(answer) : null, this.now());
     // Until the release was alone once, the previous one may still take connections. This does not count against it.
@@ -73,10 +79,19 @@ export class Watch {
     else this.goodAnswers = sameStart ? this.goodAnswers + answers.length : 0;
   }
 
-  /** Whether the answer is good, apart from which release it names. */
+  /** Whether the answer is good, apart from which release it names. Of a unit from before Landfall, any one is. */
   isReady(answer: ProbeAnswer): boolean {
-    const { settings, host } = this.expected;
+    const { settings, host, release } = this.expected;
+    if (release === null)
+      return (answer.status !== null && this.unit?.listener !== 'other') || this.foreignServes();
     return judgedAnswer(answer, settings.readiness, host.bind)?.good ?? false;
+  }
+
+  /** A unit from before Landfall that answers no HTTP at the address: it listens there, or has run for a while. */
+  private foreignServes(): boolean {
+    const { unit, invocationSince } = this;
+    if (unit?.active !== 'active') return false;
+    return unit.listener === 'unit' || this.now() - invocationSince >= FOREIGN_RUNS_MS;
   }
 
   private causeOf(answer: ProbeAnswer): CauseName | null {
@@ -105,6 +120,8 @@ export class Watch {
     for (const pid of unit.workers) if (!this.workersSeen.has(pid)) this.workersSeen.set(pid, this.now());
     this.unit = unit;
     this.firstRestarts ??= unit.restarts;
+    if (unit.invocation !== this.seenInvocation) this.invocationSince = this.now();
+    this.seenInvocation = unit.invocation;
     // A start that failed leaves no invocation behind while systemd waits; its journal is still wanted.
     if (unit.invocation !== '' && unit.invocation !== this.invocation) {
       this.startBefore = this.invocation;
@@ -139,6 +156,8 @@ export class Watch {
     if (restarts >= (isNew ? RESTARTS.new : RESTARTS.old)) return unitInWords(unit);
     if (expected.proven && (unit.mainPid === 0 || this.startBefore !== null)) return unitInWords(unit);
     const lately = [...this.workersSeen.values()].filter((seen) => this.now() - seen < MINUTE).length;
+    // A unit from before Landfall has as many as it likes.
+    if (expected.release === null) return null;
     if (lately > expected.settings.gunicorn.workers + SPARE_WORKERS)
       return `${lately} workers were started one after the other`;
     return null;
@@ -160,11 +179,14 @@ export class Watch {
     const { unit, expected } = this;
     if (unit === null) return 'the unit was not seen yet';
     if (unit.active !== 'active') return unitInWords(unit);
+    const isShared = unit.listener === 'shared';
+    // A unit from before Landfall may listen elsewhere.
+    if (expected.release === null && !isShared) return null;
     if (expected.release !== null && unit.release !== expected.release) {
       return `the running process is ${unit.release ?? 'not a release'}, not ${expected.release}`;
     }
     if (unit.listener === 'other') return `its address is answered by a process outside of ${unit.unit}`;
-    if (unit.listener === 'shared') return 'the previous release still takes connections too';
+    if (isShared) return 'the previous release still takes connections too';
     if (unit.listener === 'unknown')
       return `${unit.unit} has too many processes or open files to tell who answers its address`;
     if (unit.listener === 'nobody') return `${unit.unit} does not listen on its address`;

@@ -115,11 +115,14 @@ function notReady(facts: Inspection, { service, host, settings, fixForward }: Un
   return {
     type: 'NotReady',
     message: `${service} on ${host.name} is not ready now, before anything was changed (${facts.why}).`,
-    advice: `${adviceOn(facts.why, settings.readiness) ?? repairing(facts.why)} If this deploy is the fix, add --fix-forward.`,
+    advice: `${adviceOn(facts.why, settings.readiness) ?? repairing(facts)} If this deploy is the fix, add --fix-forward.`,
   };
 }
 
-function repairing(why: string): string {
+function repairing({ why, live, liveUnit }: Inspection): string {
+  if (live === null) return `Landfall did not write ${liveUnit}: start or repair it first.`;
+  if (/ are busy or hang/.test(why))
+    return 'Raise gunicorn.workers or readiness.requestTimeout, or wait until a worker is free.';
   return /status 5\d\d/.test(why)
     ? 'Repair what it depends on first (is the database up?).'
     : 'Repair it first; its journal says more.';

@@ -81,9 +81,34 @@ test('good answers do not count while the unit only starts', () => {
   assert.equal(watch.crashLoop(), null);
 });
 
-test('the unit in force may be one that no release is known of', () => {
+test('a unit from before Landfall is judged by its state: any answer is one', () => {
+  const FOREIGN = { release: null };
   watch = new Watch({ ...THERE, settings: settings(), release: null });
-  assert.deepEqual(counts([{ release: null }, ready], [{ release: null }, ready]), [0, 1]);
+  assert.deepEqual(counts([FOREIGN, ready], [FOREIGN, answer(404)], [FOREIGN, answer(503)]), [0, 1, 2]);
+  assert.match(watch.inWords(), /2 of 3 in a row$/);
+  const many = Array.from({ length: 40 }, (_, at) => at);
+  watch.seeUnit(unit({ ...FOREIGN, workers: many }));
+  assert.equal(watch.crashLoop(), null, 'it has as many processes as it likes');
+  watch.see(unit({ ...FOREIGN, active: 'failed', mainPid: 0 }), answer(null));
+  assert.match(watch.crashLoop() ?? '', /is failed/);
+});
+
+test('a unit from before Landfall that does not answer at the address has to run for a while', () => {
+  let now = 0;
+  const seen = (listener: UnitState['listener'], given: ProbeAnswer, invocations = 'aaa') => {
+    watch = new Watch({ ...THERE, settings: settings(), release: null }, () => now);
+    return [0, 2_000, 5_000].map((at, look) => {
+      now = at;
+      watch.see(unit({ release: null, listener, invocation: invocation(invocations[look] ?? 'a') }), given);
+      return watch.goodAnswers;
+    });
+  };
+  const none = answer(null, 'connection refused');
+  assert.deepEqual(seen('unit', none), [0, 1, 2], 'it speaks no HTTP');
+  assert.deepEqual(seen('nobody', none), [0, 0, 1]);
+  assert.deepEqual(seen('nobody', none, 'abc'), [0, 0, 0]);
+  assert.deepEqual(seen('other', ready), [0, 0, 1], 'the answer is from another program');
+  assert.deepEqual(seen('shared', ready), [0, 0, 0], 'the new release still answers');
 });
 
 test('a unit that failed, or is just gone, will not become ready', () => {

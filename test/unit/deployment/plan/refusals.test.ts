@@ -54,6 +54,23 @@ test('a rollback needs neither an interpreter nor disk, nor memory next to a rel
   assert.deepEqual(said({ ...bare, ready: false }, back), []);
 });
 
+test('the advice on a live release that is not ready follows from its answer', () => {
+  const advised = (why: string, more: Partial<Inspection> = {}) =>
+    refusalsOf({ ...NOT_READY, why, ...more }, WANTED)[0]?.advice ?? '';
+  assert.match(advised('/health/ready: status 503'), /is the database up/);
+  assert.match(advised('/health/ready: answered 404: the app has no route GET /x'), /readiness\.path/);
+  assert.match(
+    advised('no answer within 2000 ms to 6 questions: its workers are busy or hang'),
+    /gunicorn\.workers/,
+  );
+  assert.doesNotMatch(advised('no answer: connection refused'), /database/);
+  const foreign = { live: null, liveUnit: 'shop.service' };
+  assert.match(
+    advised('shop.service is activating (start)', foreign),
+    /did not write shop\.service.*--fix-forward/,
+  );
+});
+
 test('a live release that is not ready stops a deploy, unless it is to be repaired or was abandoned', () => {
   assert.match(said(NOT_READY)[0] ?? '', /not ready now, before anything was changed \(status 503\)/);
   assert.deepEqual(said(NOT_READY, { fixForward: true }), []);
