@@ -66,13 +66,25 @@ class Policy(TypedDict):
     addresses: NotRequired[List[str]]
 
 
-class ProcessValuesGunicorn(TypedDict):
-    workers: int
-    workerClass: str
-    timeoutMilliseconds: int
-    gracefulTimeoutMilliseconds: int
-    preload: bool
+ProcessValuesServerName = Literal['gunicorn', 'uvicorn', 'hypercorn', 'granian']
+
+
+class ProcessValuesServerGate(TypedDict):
+    """Settings of Gunicorn that its command line does not have. The gate reads them."""
+
+    workerClass: Optional[str]
     configFile: Optional[str]
+
+
+class ProcessValuesServer(TypedDict):
+    name: ProcessValuesServerName
+    # Words after the interpreter. The words `{bind}`, `{host}`, `{port}` and `{socket}` stand for the
+    # address, and `{gate}/` before a path for the folder of the gate.
+    command: List[str]
+    # How long it may finish its requests.
+    stopMilliseconds: int
+    # Settings of Gunicorn that its command line does not have. The gate reads them.
+    gate: ProcessValuesServerGate
 
 
 # The JSON field of an answer, and the values that mean ready. Absent: a field that says not ready counts.
@@ -102,7 +114,7 @@ class ProcessValues(TypedDict):
 
     app: str
     env: Dict[str, str]
-    gunicorn: ProcessValuesGunicorn
+    server: ProcessValuesServer
     # The gate's probe of the app.
     readiness: ProcessValuesReadiness
 

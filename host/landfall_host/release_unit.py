@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 def verb_install_unit(host: Host, ask: UnitRequest, stdin: BinaryIO) -> InstalledUnit:
     whole_release(host, ask['release'])
     check_pinned(host, ask['address'])
-    text = alone_text(host, group_of(host), ask, environment_of(host))
+    text = alone_text(host, group_of(host), ask, environment_of(host), gate_of_running())
     verify_unit(host, text, host.unit)
     make_home(host)
     keep_before(host)
@@ -96,7 +96,7 @@ def verb_preview_unit(host: Host, ask: PreviewUnitRequest, stdin: BinaryIO) -> I
         text = alongside_text(host, group_of(host), named, given, gate_of_running())
     else:
         check_pinned(host, ask['address'])
-        text = alone_text(host, group_of(host), named, given)
+        text = alone_text(host, group_of(host), named, given, gate_of_running())
     verify_unit(host, text, host.instance(release) if ask['alongside'] else host.unit)
     return installed(host, live_text(host), text)
 

@@ -31,5 +31,5 @@ def of_running(name: str) -> str:
 
 
 def gate_of_running() -> str:
-    """The Gunicorn configuration of the gate that belongs to this program."""
-    return os.path.join(of_running(GATE), 'landfall_gate', 'conf.py')
+    """The folder of the gate that belongs to this program."""
+    return os.path.join(of_running(GATE), 'landfall_gate')

@@ -26,13 +26,17 @@ if TYPE_CHECKING:
 
 # Seconds that systemd gives beyond the process's own limits, which have the better words.
 BEYOND_START, BEYOND_STOP = LIMITS['startMarginSeconds'], LIMITS['stopMarginSeconds']
+# At the beginning of a word of the command: the folder of the gate.
+GATE = '{gate}'
 
 
-def alone_text(host: Host, group: str, ask: UnitValues, given: Iterable[str]) -> str:
-    """For a release that runs alone and listens by itself. `given`: names that root's environment files set."""
+def alone_text(host: Host, group: str, ask: UnitValues, given: Iterable[str], gate: str) -> str:
+    """For a release that runs alone and listens by itself.
+
+    `given`: names that root's environment files set. `gate`: the folder of the gate.
+    """
     directory, address = socket_directory(host), ask['address']
     own_socket = 'socket' in address and address['socket'].startswith(directory + '/')
-    command = arguments_of(ask['process'], ['--bind', bind_argument(address)], own_class=True)
     return text(
         heading('systemctl edit ' + host.unit)
         + unit_section(host, ask)
@@ -45,7 +49,7 @@ def alone_text(host: Host, group: str, ask: UnitValues, given: Iterable[str]) ->
             *user_and_environment(host, group, ask),
             # Gunicorn makes its socket as the service's user, who can make nothing in /run itself.
             *runtime_directories(host, ask, [directory] if own_socket else []),
-            *exec_start(host, ask, environment(host, ask, {}, given), command),
+            *exec_start(host, ask, environment(host, ask, {}, given), gate),
             *life_and_death(ask['process']),
             '',
             '[Install]',
@@ -55,16 +59,12 @@ def alone_text(host: Host, group: str, ask: UnitValues, given: Iterable[str]) ->
 
 
 def alongside_text(host: Host, group: str, ask: UnitValues, given: Iterable[str], gate: str) -> str:
-    """For a release alongside others, on the socket that all of them share. `gate`: its Gunicorn configuration.
+    """For a release alongside others, on the socket that all of them share. `gate`: the folder of the gate.
 
     Nothing enables this unit: the alias unit wants the live one.
     """
     process = ask['process']
-    for_gate = dict(
-        process['readiness'],
-        workerClass=process['gunicorn']['workerClass'],
-        configFile=process['gunicorn']['configFile'],
-    )
+    for_gate = dict(process['readiness'], **process['server']['gate'])
     more = {'LANDFALL_GATE': json.dumps(for_gate, separators=(',', ':'))}
     return text(
         heading(f'systemctl edit --force {host.stem}@.service')
@@ -86,12 +86,7 @@ def alongside_text(host: Host, group: str, ask: UnitValues, given: Iterable[str]
             # There while the release has not proven itself: the gate then refuses rather than serves badly.
             'EnvironmentFile=-' + trial_path(host, ask['release']),
             *runtime_directories(host, ask, []),
-            *exec_start(
-                host,
-                ask,
-                environment(host, ask, more, given),
-                arguments_of(process, ['--config', gate], own_class=False),
-            ),
+            *exec_start(host, ask, environment(host, ask, more, given), gate),
             *life_and_death(process),
         ]
     )
@@ -156,32 +151,39 @@ def environment(host: Host, ask: UnitValues, more: dict[str, str], given: Iterab
         LANDFALL_COMMIT=ask['commit'],
         **more,
     )
+    if ask['process']['server']['name'] != 'gunicorn':
+        # These serve the gate's own app, which looks here for the app of the release.
+        values['LANDFALL_APP'] = ask['process']['app']
     return [f'{name}={value}' for name, value in values.items() if name not in given]
 
 
-def arguments_of(process: ProcessValues, first: list[str], own_class: bool) -> list[list[str]]:
-    """Gunicorn's arguments, several words a line. The gate knows the worker class and the project's file itself."""
-    gunicorn = process['gunicorn']
-    lines = [first, ['--workers', str(gunicorn['workers'])]]
-    if own_class:
-        lines.append(['--worker-class', gunicorn['workerClass']])
-        if gunicorn['configFile']:
-            lines.insert(0, ['--config', gunicorn['configFile']])
-    lines += [
-        ['--timeout', seconds(gunicorn['timeoutMilliseconds'])],
-        ['--graceful-timeout', seconds(gunicorn['gracefulTimeoutMilliseconds'])],
-    ]
-    return lines + ([['--preload']] if gunicorn['preload'] else []) + [[process['app']]]
+def command_of(ask: UnitValues, gate: str) -> list[list[str]]:
+    """The words after the interpreter, an option with its values a line."""
+    address = ask['address']
+    of_address = {'{bind}': bind_argument(address)}
+    if 'socket' in address:
+        of_address['{socket}'] = address['socket']
+    else:
+        of_address.update({'{host}': address['host'], '{port}': str(address['port'])})
+    lines: list[list[str]] = [[]]
+    command = ask['process']['server']['command']
+    for word in command[:-1]:
+        if word.startswith('--'):
+            lines.append([])
+        word = of_address.get(word, word)
+        lines[-1].append(gate + word[len(GATE) :] if word.startswith(GATE + '/') else word)
+    return [*lines, command[-1:]]
 
 
-def exec_start(host: Host, ask: UnitValues, settings: list[str], arguments: list[list[str]]) -> list[str]:
+def exec_start(host: Host, ask: UnitValues, settings: list[str], gate: str) -> list[str]:
     """One setting a line, for a diff that shows the changed setting."""
     release = host.release(ask['release'])
+    first, *more = command_of(ask, gate)
     words = [
         ['/usr/bin/env', '--chdir=' + release, '--'],
         *([each] for each in settings),
-        [release + '/.venv/bin/python', '-m', 'gunicorn'],
-        *arguments,
+        [release + '/.venv/bin/python', *first],
+        *more,
     ]
     return ['ExecStart=' + ' \\\n    '.join(' '.join(map(quote_for_command, line)) for line in words)]
 
@@ -191,14 +193,10 @@ def life_and_death(process: ProcessValues) -> list[str]:
     return [
         'KillMode=mixed',
         # Gunicorn cuts what is still running after its graceful timeout; systemd only steps in after that.
-        f'TimeoutStopSec={process["gunicorn"]["gracefulTimeoutMilliseconds"] // 1000 + BEYOND_STOP}',
+        f'TimeoutStopSec={-(-process["server"]["stopMilliseconds"] // 1000) + BEYOND_STOP}',
         f'TimeoutStartSec={start}',
         'Restart=always',
         'RestartSec=1',
         'NoNewPrivileges=yes',
         'PrivateTmp=yes',
     ]
-
-
-def seconds(milliseconds: int) -> str:
-    return str(milliseconds // 1000)

@@ -1,6 +1,8 @@
 /** The request for the unit of a release, and the line for people about the answer. */
 import type { ServiceSettings } from '../config/deploy-input';
 import type { InstalledUnit, UnitRequest } from '../contract/contract-types';
+import { serverOf } from '../deployment/server';
+import type { Listens } from '../deployment/server-command';
 import { processValues } from '../host-agent/unit';
 import type { Claimed } from './step';
 
@@ -10,17 +12,18 @@ export interface RenderUnitInput extends Claimed {
   settings: ServiceSettings;
 }
 
-export function unitRequest(input: RenderUnitInput): Omit<UnitRequest, 'claim'> {
+export function unitRequest(input: RenderUnitInput, listens: Listens): Omit<UnitRequest, 'claim'> {
   const { settings, release, commit, host } = input;
-  return { release, commit, address: host.bind, process: processValues(settings) };
+  const on = 'socket' in host.bind ? 'unix' : 'tcp';
+  return { release, commit, address: host.bind, process: processValues(settings, listens, on) };
 }
 
 /** How much changes, and what people should know. */
 export function unitNote(
-  { gunicorn }: ServiceSettings,
+  settings: ServiceSettings,
   { changed, added, removed, warnings }: InstalledUnit,
 ): string {
-  const preload = gunicorn.preload
+  const preload = serverOf(settings).preload
     ? ['preload is on: one import error stops every worker, and a reload does not take new code']
     : [];
   const changes = changed ? `+${added} −${removed}` : 'unchanged';

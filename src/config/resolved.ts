@@ -43,12 +43,14 @@ const milliseconds = z.int().min(0).max(86_400_000);
 const server = z.object({
   name: z.enum(['gunicorn', 'uvicorn', 'hypercorn', 'granian']),
   interface: z.enum(['asgi', 'wsgi']),
-  /** Gunicorn's; null: the project's own file says it. */
+  /** Gunicorn's, as landfall.yaml writes it. Here and below null means: the project decides, else a default. */
   workerClass: z.string().max(200).nullable(),
-  /** Here and below null means: the project decides, and what is in force is seen when it runs. */
+  /** Gunicorn's, where neither landfall.yaml nor the project names one. */
+  standardClass: z.string().max(200).nullable(),
   workers: count.nullable(),
   threads: count.nullable(),
   timeout: milliseconds.nullable(),
+  gracefulTimeout: milliseconds.nullable(),
   /** How long a stopping worker may finish its requests, in milliseconds. The host needs it, so it is always known. */
   stop: milliseconds,
   preload: z.boolean().nullable(),

@@ -17,22 +17,31 @@ const limits = (of: string, timeout: string) => ({
 
 const gunicorn = map(
   {
-    workers: key(value.workers, 2, 'Worker processes.'),
-    workerClass: key(
+    workers: optional(value.workers, 'Worker processes.', '2'),
+    workerClass: optional(
       value.workerClass,
-      'uvicorn_worker.UvicornWorker',
       'Worker class. Its package must be in the requirements.',
+      'uvicorn_worker.UvicornWorker',
     ),
-    timeout: key(value.wholeSeconds, '30s', 'A worker that is silent for longer is killed and replaced.'),
-    gracefulTimeout: key(
-      value.stopDuration,
+    threads: optional(
+      value.threads,
+      'Threads of each worker. More than one makes a `sync` worker a `gthread` worker.',
+      '1',
+    ),
+    timeout: optional(
+      value.wholeSeconds,
+      'A worker that is silent for longer is killed and replaced.',
       '30s',
-      'How long a stopping worker may finish its requests. systemd kills the unit 10 s after that.',
     ),
-    preload: key(
+    gracefulTimeout: optional(
+      value.stopDuration,
+      'How long a stopping worker may finish its requests. systemd kills the unit 10 s after that.',
+      '30s',
+    ),
+    preload: optional(
       flag,
-      false,
       "Import the app once, in Gunicorn's master. This saves memory, but an import error stops every worker.",
+      'false',
     ),
     configFile: optional(
       value.insideRelease,

@@ -104,6 +104,7 @@ export const env = dictionary(
 );
 
 export const workers = wholeNumber(TYPES.workers);
+export const threads = wholeNumber({ minimum: 1, maximum: 1_000 });
 export const workerClass = onHost(
   'workerClass',
   'a worker class such as uvicorn_worker.UvicornWorker, at most 200 characters',

@@ -49,13 +49,20 @@ export interface Policy {
 export interface ProcessValues {
   app: string;
   env: Record<string, string>;
-  gunicorn: {
-    workers: number;
-    workerClass: string;
-    timeoutMilliseconds: number;
-    gracefulTimeoutMilliseconds: number;
-    preload: boolean;
-    configFile: string | null;
+  server: {
+    name: 'gunicorn' | 'uvicorn' | 'hypercorn' | 'granian';
+    /**
+     * Words after the interpreter. The words `{bind}`, `{host}`, `{port}` and `{socket}` stand for the
+     * address, and `{gate}/` before a path for the folder of the gate.
+     */
+    command: string[];
+    /** How long it may finish its requests. */
+    stopMilliseconds: number;
+    /** Settings of Gunicorn that its command line does not have. The gate reads them. */
+    gate: {
+      workerClass: string | null;
+      configFile: string | null;
+    };
   };
   /** The gate's probe of the app. */
   readiness: {

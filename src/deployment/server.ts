@@ -1,27 +1,49 @@
-/** The server of a release: which one, and how it is started. Pure. */
+/** The server of a release: which one, and what is known of it. Pure. */
 import type { ServiceSettings } from '../config/deploy-input';
 import type { Server } from '../config/resolved';
-import { isGated } from './gunicorn';
+
+/** Of Gunicorn, where neither landfall.yaml nor the project says otherwise. Times are milliseconds. */
+export const STANDARD = {
+  workers: 2,
+  timeout: 30_000,
+  gracefulTimeout: 30_000,
+  workerClass: 'uvicorn_worker.UvicornWorker',
+};
+
+const GATED = /^(uvicorn_worker\.|uvicorn\.workers\.)Uvicorn(H11)?Worker$|^(sync|gthread|asgi)$/;
+
+/** Whether the gate certainly knows a worker class of Gunicorn. */
+export function isGatedClass(workerClass: string): boolean {
+  return GATED.test(workerClass);
+}
 
 /** The server as the deploy has chosen it; for a release from before that choice, what its settings say. */
 export function serverOf(settings: ServiceSettings): Server {
   return settings.resolved?.server ?? asWritten(settings);
 }
 
-function asWritten(settings: ServiceSettings): Server {
-  const { workerClass, workers, timeout, gracefulTimeout, preload, configFile } = settings.gunicorn;
+/** The worker class of Gunicorn as far as it is known; the project's own settings may name another. */
+export function workerClassOf({ workerClass, standardClass }: Server): string {
+  return workerClass ?? standardClass ?? STANDARD.workerClass;
+}
+
+function asWritten({ gunicorn }: ServiceSettings): Server {
+  const workerClass = gunicorn.workerClass ?? STANDARD.workerClass;
+  const stop = gunicorn.gracefulTimeout ?? STANDARD.gracefulTimeout;
   return {
     name: 'gunicorn',
     interface: 'asgi',
     workerClass,
-    workers,
-    threads: null,
-    timeout,
-    stop: gracefulTimeout,
-    preload,
-    configFile,
+    standardClass: null,
+    workers: gunicorn.workers ?? STANDARD.workers,
+    threads: gunicorn.threads,
+    timeout: gunicorn.timeout ?? STANDARD.timeout,
+    gracefulTimeout: stop,
+    stop,
+    preload: gunicorn.preload,
+    configFile: gunicorn.configFile,
     options: [],
-    gated: isGated(settings),
+    gated: isGatedClass(workerClass),
     from: {},
   };
 }

@@ -2,6 +2,8 @@
 import type { ServiceSettings } from '../config/deploy-input';
 import { LIMITS } from '../contract/contract';
 import type { ProcessValues } from '../contract/contract-types';
+import { serverOf, workerClassOf } from '../deployment/server';
+import { type Listens, serverCommand } from '../deployment/server-command';
 
 /** Where one release lives on a host. */
 export interface ReleasePlace {
@@ -15,8 +17,8 @@ export function releaseDirectory(place: ReleasePlace): string {
 }
 
 /** When systemd kills what has not stopped by itself (`TimeoutStopSec`). */
-export function stopLimitMs({ gunicorn }: ServiceSettings): number {
-  return gunicorn.gracefulTimeout + LIMITS.stopMarginSeconds * 1_000;
+export function stopLimitMs(settings: ServiceSettings): number {
+  return serverOf(settings).stop + LIMITS.stopMarginSeconds * 1_000;
 }
 
 /** How the gate and the rehearsal judge the body of a readiness answer. */
@@ -27,18 +29,25 @@ export function expectation({
   return expect === false ? { ignoresBody: true } : { expect };
 }
 
-/** How the process of a release with these settings is to run. */
-export function processValues({ app, env, gunicorn, readiness }: ServiceSettings): ProcessValues {
+/**
+ * How the process of a release with these settings is to run.
+ * @param on how the service listens, where the server itself does
+ */
+export function processValues(
+  settings: ServiceSettings,
+  listens: Listens,
+  on: 'tcp' | 'unix' = 'tcp',
+): ProcessValues {
+  const { app, env, readiness } = settings;
+  const server = serverOf(settings);
   return {
     app,
     env,
-    gunicorn: {
-      workers: gunicorn.workers,
-      workerClass: gunicorn.workerClass,
-      timeoutMilliseconds: gunicorn.timeout,
-      gracefulTimeoutMilliseconds: gunicorn.gracefulTimeout,
-      preload: gunicorn.preload,
-      configFile: gunicorn.configFile,
+    server: {
+      name: server.name,
+      command: serverCommand(server, app, listens, on),
+      stopMilliseconds: server.stop,
+      gate: { workerClass: workerClassOf(server), configFile: server.configFile },
     },
     readiness: {
       path: readiness.path,

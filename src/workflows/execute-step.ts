@@ -1,5 +1,6 @@
 import type { Activities } from '../activities';
 import type { Step } from '../deployment/plan/change';
+import { serverOf } from '../deployment/server';
 import { RESTART_LIMIT_MS } from '../host-agent/limits';
 import type { Host } from './host';
 import { lasting } from './steps';
@@ -43,7 +44,7 @@ export async function execute(host: Host, step: Step, retry: Retry, shown = NOTH
     const { release, commit, probe } = step;
     const { settings } = probe;
     const { proven, start } = commit === null ? NOTHING : shown;
-    const limit = settings.readiness.timeout + (proven ? settings.gunicorn.gracefulTimeout : 0);
+    const limit = settings.readiness.timeout + (proven ? serverOf(settings).stop : 0);
     const at = { ...host.on, host: { ...host.target, bind: probe.address } };
     await act(limit, (steps) => steps.awaitReady({ ...at, settings, release, commit, proven, start }));
     return shown;
@@ -70,9 +71,8 @@ export async function execute(host: Host, step: Step, retry: Retry, shown = NOTH
       const { release, trial, probe } = step;
       const { address: bind, settings } = probe;
       const at = { ...change, host: { ...host.target, bind } };
-      const { readiness, gunicorn } = settings;
       // The unit may have to finish its requests first, if it was told to stop a moment ago.
-      const limit = readiness.timeout + gunicorn.gracefulTimeout + 60_000;
+      const limit = settings.readiness.timeout + serverOf(settings).stop + 60_000;
       const { proven } = await act(limit, (steps, tries) =>
         steps.startRelease({ ...at, tries, release, settings, trial }),
       );

@@ -15,7 +15,7 @@ export interface UnitCase {
 /** The text that the host renders of it, or why the host refuses its values. */
 export type Rendered = { text: string } | { refused: string };
 
-export const GATE = '/usr/local/lib/landfall/gate-0/landfall_gate/conf.py';
+export const GATE = '/usr/local/lib/landfall/gate-0/landfall_gate';
 
 const RENDER = `
 import json, sys
@@ -29,7 +29,7 @@ for line in sys.stdin.buffer:
     try:
         check_request({'fields': fields}, case['request'], 'fields')
         some = host, 'shop', case['request'], case.get('given', [])
-        print(json.dumps({'text': alone_text(*some) if case['kind'] == 'alone' else alongside_text(*some, sys.argv[2])}))
+        print(json.dumps({'text': (alone_text if case['kind'] == 'alone' else alongside_text)(*some, sys.argv[2])}))
     except Refused as refused:
         print(json.dumps({'refused': refused.message}))
 `;

@@ -12,7 +12,7 @@ import { dependentsInWords } from './dependents';
  */
 export const renderUnit = oneRequest(
   'install-unit',
-  (input: RenderUnitInput) => unitRequest(input),
+  (input: RenderUnitInput) => unitRequest(input, 'itself'),
   (installed, { settings }) => ({
     diff: installed.diff,
     note: `${settings.unit} ${unitNote(settings, installed)}`,

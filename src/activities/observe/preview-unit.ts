@@ -26,7 +26,9 @@ export function previewUnit(dependencies: Dependencies) {
   return (input: PreviewUnitInput): Promise<UnitPreview & Noted> =>
     heartbeating(async () => {
       const { host, commit, settings, alongside } = input;
-      const wanted = { commit, address: host.bind, process: processValues(settings), alongside };
+      const on = 'socket' in host.bind ? 'unix' : 'tcp';
+      const process = processValues(settings, alongside ? 'handed' : 'itself', on);
+      const wanted = { commit, address: host.bind, process, alongside };
       const unit = await hostOf(dependencies, input)('preview-unit', wanted);
       const diff = withinBytes(unit.diff, MOST_DIFF_BYTES);
       const { changed, added, removed, warnings } = unit;

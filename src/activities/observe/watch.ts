@@ -2,6 +2,7 @@
 import type { HostTarget, ServiceSettings } from '../../config/deploy-input';
 import type { ProbeAnswer, UnitState } from '../../contract/contract-types';
 import { type CauseName, FinalCauses, fieldOf } from '../../deployment/judge';
+import { serverOf } from '../../deployment/server';
 import { type Clock, monotonic } from '../step-time';
 import { judgedAnswer, judgedInWords, unitInWords } from './readiness';
 
@@ -158,7 +159,7 @@ export class Watch {
     const lately = [...this.workersSeen.values()].filter((seen) => this.now() - seen < MINUTE).length;
     // A unit from before Landfall has as many as it likes.
     if (expected.release === null) return null;
-    if (lately > expected.settings.gunicorn.workers + SPARE_WORKERS)
+    if (lately > Math.max(serverOf(expected.settings).workers ?? 0, unit.workers.length) + SPARE_WORKERS)
       return `${lately} workers were started one after the other`;
     return null;
   }

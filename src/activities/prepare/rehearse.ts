@@ -1,7 +1,8 @@
 import type { JobLimits, ServiceSettings } from '../../config/deploy-input';
 import { fail } from '../../deployment/failures';
-import { gunicornArguments } from '../../deployment/gunicorn';
 import { adviceOn } from '../../deployment/readiness-advice';
+import { serverOf } from '../../deployment/server';
+import { serverCommand } from '../../deployment/server-command';
 import { expectation, releaseDirectory } from '../../host-agent/unit';
 import type { Dependencies } from '../dependencies';
 import { howItEnded, type Job, lastLine, runJob, succeeded } from '../run-job';
@@ -51,8 +52,9 @@ export function rehearsal(
   const { settings, release } = input;
   const { readiness, env, rehearse } = settings;
   const python = `${releaseDirectory({ base: settings.base, release })}/.venv/bin/python`;
+  const command = serverCommand({ ...serverOf(settings), workers: 1 }, settings.app, 'itself', 'unix');
   const spec = {
-    argv: [python, '-m', 'gunicorn', ...gunicornArguments(settings, 'unix:{socket}', 1)],
+    argv: [python, ...command.map((word) => (word === '{bind}' ? 'unix:{socket}' : word))],
     workers: 1,
     path: readiness.path,
     headers: readiness.headers,

@@ -18,7 +18,7 @@ export const repairHost = oneRequest(
  */
 export const installInstance = oneRequest(
   'install-instance',
-  (input: RenderUnitInput) => unitRequest(input),
+  (input: RenderUnitInput) => unitRequest(input, 'handed'),
   (installed, { settings }) => ({ diff: installed.diff, note: unitNote(settings, installed) }),
 );
 

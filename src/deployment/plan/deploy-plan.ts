@@ -1,7 +1,7 @@
 /** How a new release is put in service on one host, and how each change is taken back. Pure. */
-import { isGated } from '../gunicorn';
 import type { Inspection } from '../inspection';
 import type { Probe, Release } from '../model';
+import { serverOf } from '../server';
 import type { Change, Interruption, Step, Undo } from './change';
 import { startProvesImport } from './import-proof';
 import {
@@ -84,7 +84,7 @@ export function planDeploy(facts: Inspection, wanted: Wanted): DeployPlan {
 
 function needsRehearsal({ settings }: Wanted, switchover: Switchover | null): boolean {
   if (settings.rehearse === null) return false;
-  return switchover === null || switchover.stopFirst !== null || !isGated(settings);
+  return switchover === null || switchover.stopFirst !== null || !serverOf(settings).gated;
 }
 
 /** The undo of a deploy, by the changes that it may have made so far. */

@@ -1,6 +1,6 @@
 /** Which start of a release also proves that its app can be imported, so that no pre-import is needed. Pure. */
 import type { DeployInput, ServiceSettings } from '../../config/deploy-input';
-import { isGated } from '../gunicorn';
+import { serverOf } from '../server';
 
 type Migrating = Pick<DeployInput, 'source' | 'settings'>;
 
@@ -29,6 +29,6 @@ export function startProvesImport(
   { startsFirst, settings }: { startsFirst: boolean; settings: ServiceSettings },
   touchesLive: boolean,
 ): boolean {
-  const { gunicorn, preImport } = settings;
-  return startsFirst && !touchesLive && isGated(settings) && !gunicorn.preload && preImport.memory === null;
+  const { gated, preload } = serverOf(settings);
+  return startsFirst && !touchesLive && gated && !preload && settings.preImport.memory === null;
 }

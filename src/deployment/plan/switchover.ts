@@ -3,6 +3,7 @@ import type { ServiceSettings } from '../../config/deploy-input';
 import type { Address } from '../../contract/contract-types';
 import type { Inspection } from '../inspection';
 import { listensElsewhere } from '../probes';
+import { serverOf, workerClassOf } from '../server';
 
 export interface Switchover {
   /** Why what runs must stop before the new release starts; null: both run until the new one serves. */
@@ -36,7 +37,7 @@ export function switchoverOf(facts: Inspection, settings: ServiceSettings, bind:
 /** Notices for people before a release runs alongside another one, one sentence each. */
 export function noticesOf(facts: Inspection, settings: ServiceSettings): string[] {
   if (settings.strategy !== 'overlap') return [];
-  const { workerClass } = settings.gunicorn;
+  const workerClass = workerClassOf(serverOf(settings));
   const { unit } = settings;
   const template = unit.replace(/\.service$/, '@.service');
   return [

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { ProcessValues } from '../../../src/contract/contract-types';
-import { gunicornArguments } from '../../../src/deployment/gunicorn';
+import { serverOf } from '../../../src/deployment/server';
+import { serverCommand } from '../../../src/deployment/server-command';
 import { settings } from '../../harness/deploy-input';
 import { startHost, type TestHost } from '../../harness/hosts';
-import { rendered, textOf } from '../../harness/rendered-units';
+import { textOf } from '../../harness/rendered-units';
 import { unitOf } from './small-server';
 
 /** The properties that systemd reads from the text that the host renders. */
@@ -56,8 +57,6 @@ before(async () => {
 });
 after(() => host.stop());
 
-const processOf = () => unitOf(RELEASE, tcp).process.gunicorn;
-
 interface Seen {
   argv: string[];
   env: Record<string, string>;
@@ -83,25 +82,20 @@ test("systemd gives the process exactly these values, as the service's user, in 
   assert.deepEqual(given, HOSTILE);
   assert.equal(env.LANDFALL_RELEASE, RELEASE);
   assert.equal(env.XDG_RUNTIME_DIR, `/run/landfall/services/shop/${RELEASE}`);
-  assert.deepEqual(argv, ['-m', 'gunicorn', ...gunicornArguments(settings(), '127.0.0.1:8000', 2)]);
+  const command = serverCommand(serverOf(settings()), 'main:app', 'itself');
+  assert.deepEqual(
+    argv,
+    command.map((word) => (word === '{bind}' ? '127.0.0.1:8000' : word)),
+  );
   assert.equal(cwd, `/srv/shop/releases/${RELEASE}`);
   assert.notEqual(uid, 0);
 });
 
 test('systemd gives the command exactly these words', async () => {
-  for (const word of ['conf/gunicorn.conf.py', 'a+b/c@d_e-f.1']) {
-    const gunicorn = { ...processOf(), configFile: word };
-    const { argv } = await started(alone({ gunicorn }));
-    const wanted = settings({ gunicorn: { ...settings().gunicorn, configFile: word } });
-    assert.deepEqual(argv, ['-m', 'gunicorn', ...gunicornArguments(wanted, '127.0.0.1:8000', 2)]);
-  }
-});
-
-test('a word of the command that a unit file would read in its own way is refused', () => {
-  const request = (configFile: string) => unitOf(RELEASE, tcp, { gunicorn: { ...processOf(), configFile } });
-  const words = Object.values(HOSTILE);
-  const answers = rendered(words.map((word) => ({ kind: 'alone', request: request(word) })));
-  for (const [index, answer] of answers.entries()) assert.ok('refused' in answer, words[index]);
+  const { server } = unitOf(RELEASE, tcp).process;
+  const command = ['-m', 'server', ...Object.values(HOSTILE), '--', 'main:app'];
+  const { argv } = await started(alone({ server: { ...server, command } }));
+  assert.deepEqual(argv, command);
 });
 
 test('as much as a request may hold is a unit that systemd starts', async () => {

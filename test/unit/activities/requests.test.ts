@@ -6,6 +6,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import * as changing from '../../../src/activities/change/requests';
 import type { Dependencies } from '../../../src/activities/dependencies';
 import * as preparing from '../../../src/activities/prepare/requests';
+import type { Listens } from '../../../src/deployment/server-command';
 import { processValues } from '../../../src/host-agent/unit';
 import { settings as settingsOf } from '../../harness/deploy-input';
 import { FakeHost } from '../../harness/fake-host';
@@ -28,7 +29,12 @@ const settings = settingsOf();
 const release = '3-1a2b3c4';
 const commit = '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d';
 const unit = { release, commit, settings };
-const asked = () => ({ release, commit, address: host.target.bind, process: processValues(settings) });
+const asked = (listens: Listens) => () => ({
+  release,
+  commit,
+  address: host.target.bind,
+  process: processValues(settings, listens),
+});
 const installed = { changed: true, added: 2, removed: 1, diff: '+a', warnings: ['a drop-in runs as root'] };
 
 /** By step: its input, the verb, the fields besides the claim, answers and the result for each. */
@@ -49,7 +55,7 @@ const STEPS: [string, Step, object, string, () => object, [object, object][]][] 
     preparing.installInstance,
     unit,
     'install-instance',
-    asked,
+    asked('handed'),
     [
       [installed, { diff: '+a', note: '+2 −1; a drop-in runs as root' }],
       [
@@ -82,7 +88,7 @@ const STEPS: [string, Step, object, string, () => object, [object, object][]][] 
     changing.renderUnit,
     unit,
     'install-unit',
-    asked,
+    asked('itself'),
     [[installed, { diff: '+a', note: 'shop.service +2 −1; a drop-in runs as root' }]],
   ],
   [

@@ -102,6 +102,7 @@ const LIMITS: Record<string, { legal: unknown[]; beyond: unknown[] }> = {
   },
   'gunicorn.workers': { legal: [1, 256], beyond: [0, 257] },
   'gunicorn.workerClass': { legal: ['a', a(200)], beyond: ['', a(201), 'a-b', 'ä'] },
+  'gunicorn.threads': { legal: [1, 1000], beyond: [0, 1001] },
   'gunicorn.timeout': { legal: ['1s', '24h', '2000ms'], beyond: ['1500ms', '25h'] },
   'gunicorn.gracefulTimeout': { legal: ['1s', '1h'], beyond: ['1500ms', '61m'] },
   'gunicorn.configFile': { legal: ['a', a(300)], beyond: [a(301), '/a', '../a'] },

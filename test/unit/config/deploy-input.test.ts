@@ -41,7 +41,7 @@ function mayBe(path: (string | number)[], value: unknown): boolean {
   const key = path.join('.');
   if (value === null)
     return (
-      /(memory|Memory|^path|ciRun|configFile|url|^settings\.(rehearse|migrate|soak|resolved|requirements|dependencies\.lock)|readiness\.(release|expect)|command)$/.test(
+      /(memory|Memory|^path|ciRun|^settings\.gunicorn\.\w+|url|^settings\.(rehearse|migrate|soak|resolved|requirements|dependencies\.lock)|readiness\.(release|expect)|command)$/.test(
         key,
       ) && key !== 'settings.migrate.command'
     );

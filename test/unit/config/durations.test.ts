@@ -8,7 +8,8 @@ import type { ServiceSettings } from '../../../src/config/deploy-input';
 import type { Form } from '../../../src/config/form';
 import { commonSettings, settingsForm } from '../../../src/config/settings';
 import { duration, requestDuration, stopDuration, wholeSeconds } from '../../../src/config/values';
-import { limitArguments } from '../../../src/deployment/gunicorn';
+import { serverOf } from '../../../src/deployment/server';
+import { serverCommand } from '../../../src/deployment/server-command';
 import { processValues } from '../../../src/host-agent/unit';
 import { type Request, refusals } from '../../harness/helper-fields';
 
@@ -81,7 +82,7 @@ function probeOf({ readiness }: ServiceSettings): Request {
 
 function unitOf(settings: ServiceSettings): Request {
   const asked = { claim, release: '1-abcdef0', commit: 'abcdef0', address: host.bind };
-  return { verb: 'install-unit', ...asked, process: processValues(settings) };
+  return { verb: 'install-unit', ...asked, process: processValues(settings, 'itself') };
 }
 
 function rehearsalOf(settings: ServiceSettings): Request {
@@ -107,13 +108,13 @@ type Key = [
 const KEYS: Record<string, Key> = {
   'gunicorn.timeout': [
     (timeout) => ({ gunicorn: { timeout } }),
-    ({ gunicorn }) => gunicorn.timeout,
+    ({ gunicorn }) => gunicorn.timeout ?? undefined,
     unitOf,
     wholeSeconds,
   ],
   'gunicorn.gracefulTimeout': [
     (gracefulTimeout) => ({ gunicorn: { gracefulTimeout } }),
-    ({ gunicorn }) => gunicorn.gracefulTimeout,
+    ({ gunicorn }) => gunicorn.gracefulTimeout ?? undefined,
     unitOf,
     stopDuration,
   ],
@@ -189,7 +190,8 @@ test('every key keeps it on the way to the host, and the host takes it', () => {
       const parsed = commonSettings.written.parse(written(text));
       const settings = settingsForm.read(parsed, { service: 'shop' });
       assert.equal(read(settings), milliseconds, `${name}: ${text}`);
-      assert.match(limitArguments(settings).join(' '), /^--timeout \d+ --graceful-timeout \d+$/, text);
+      const command = serverCommand(serverOf(settings), 'main:app', 'itself').join(' ');
+      assert.match(command, / --timeout \d+ --graceful-timeout \d+ main:app$/, text);
       if (asked !== null) requests.set(JSON.stringify(asked(settings)), `${name}: ${text}`);
     }
   }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ServiceSettings } from '../../../src/config/deploy-input';
 import type { Address, ProcessValues, UnitRequest } from '../../../src/contract/contract-types';
 import { bindArgument } from '../../../src/deployment/gunicorn';
+import type { Listens } from '../../../src/deployment/server-command';
 import { processValues } from '../../../src/host-agent/unit';
 import { settings } from '../../harness/deploy-input';
 import { GATE, type Rendered, rendered, textOf } from '../../harness/rendered-units';
@@ -12,13 +14,21 @@ const commit = '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d';
 const tcp = { host: '127.0.0.1', port: 8000 };
 
 function requestOf(changes: Partial<ProcessValues> = {}, address: Address = tcp): Omit<UnitRequest, 'claim'> {
-  return { release: RELEASE, commit, address, process: { ...processValues(settings()), ...changes } };
+  const process = processValues(settings(), 'itself');
+  return { release: RELEASE, commit, address, process: { ...process, ...changes } };
 }
+
+/** With these keys of `gunicorn:`. */
+const started = (listens: Listens, changes: Partial<ServiceSettings['gunicorn']>) => {
+  const { gunicorn } = settings();
+  const { server } = processValues(settings({ gunicorn: { ...gunicorn, ...changes } }), listens);
+  return { server };
+};
 
 const alone = (changes: Partial<ProcessValues> = {}, address?: Address, given: string[] = []) =>
   textOf({ kind: 'alone', request: requestOf(changes, address), given });
 
-const { gunicorn, readiness } = requestOf().process;
+const { server, readiness } = requestOf().process;
 
 test('the unit of a release that runs alone, whole', () => {
   assert.equal(
@@ -71,7 +81,7 @@ WantedBy=multi-user.target
 
 test('the whole unit of a release that runs alongside others', () => {
   const changes = {
-    gunicorn: { ...gunicorn, preload: true, configFile: 'deploy/gunicorn.conf.py' },
+    ...started('handed', { preload: true, configFile: 'deploy/gunicorn.conf.py' }),
     readiness: { ...readiness, headers: { Host: 'shop.example.com' }, timeoutMilliseconds: 60_001 },
   };
   assert.equal(
@@ -106,7 +116,7 @@ ExecStart=/usr/bin/env --chdir=/srv/shop/releases/3-1a2b3c4 -- \\
     LANDFALL_COMMIT=1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d \\
     "LANDFALL_GATE={\\"path\\":\\"/health/ready\\",\\"headers\\":{\\"Host\\":\\"shop.example.com\\"},\\"timeoutMilliseconds\\":60001,\\"requestTimeoutMilliseconds\\":2000,\\"workerClass\\":\\"uvicorn_worker.UvicornWorker\\",\\"configFile\\":\\"deploy/gunicorn.conf.py\\"}" \\
     /srv/shop/releases/3-1a2b3c4/.venv/bin/python -m gunicorn \\
-    --config ${GATE} \\
+    --config ${GATE}/conf.py \\
     --workers 2 \\
     --timeout 30 \\
     --graceful-timeout 30 \\
@@ -125,7 +135,7 @@ PrivateTmp=yes
 
 test("the project's own Gunicorn configuration is an argument only where it was asked for", () => {
   assert.match(
-    alone({ gunicorn: { ...gunicorn, configFile: 'deploy/gunicorn.conf.py' } }),
+    alone(started('itself', { configFile: 'deploy/gunicorn.conf.py' })),
     /-m gunicorn \\\n {4}--config deploy\/gunicorn\.conf\.py \\\n {4}--bind/,
   );
   assert.doesNotMatch(alone(), /--preload|--config/);
@@ -155,24 +165,23 @@ test('no value begins a directive, a comment or a command of its own, or is expa
   for (const line of begins) assert.match(line, /^ {4}["A-Za-z_/-]/);
 });
 
+const gateOf = (gate: object) => ({ server: { ...server, gate: { ...server.gate, ...gate } } });
+
 /** Each is refused by the named field. */
 const REFUSED: [string, object, RegExp][] = [
   ['an app with an argument', { app: 'main:app(1)' }, /app: must be module:attribute/],
   ['an app that is an option', { app: '--chdir=/' }, /app/],
   ['an app on two lines', { app: 'main:app\n' }, /app/],
-  ['no worker', { gunicorn: { ...gunicorn, workers: 0 } }, /workers/],
-  ['a worker class that is a path', { gunicorn: { ...gunicorn, workerClass: '../x' } }, /workerClass/],
-  ['half a second', { gunicorn: { ...gunicorn, timeoutMilliseconds: 1_500 } }, /a multiple of 1000/],
-  ['no time to stop', { gunicorn: { ...gunicorn, gracefulTimeoutMilliseconds: 0 } }, /gracefulTimeout/],
-  ['two hours to stop', { gunicorn: { ...gunicorn, gracefulTimeoutMilliseconds: 7_200_000 } }, /to 3600000/],
-  ['a configuration elsewhere', { gunicorn: { ...gunicorn, configFile: '/etc/x.py' } }, /configFile/],
-  [
-    'a configuration out of the release',
-    { gunicorn: { ...gunicorn, configFile: 'a/../../x.py' } },
-    /configFile/,
-  ],
-  ['a configuration with a comment', { gunicorn: { ...gunicorn, configFile: ';x' } }, /configFile/],
-  ['a field more', { gunicorn: { ...gunicorn, restartSeconds: 0 } }, /unknown field/],
+  ['a server of its own', { server: { ...server, name: 'bash' } }, /name/],
+  ['a word on two lines', { server: { ...server, command: ['a\nUser=root'] } }, /command/],
+  ['too many words', { server: { ...server, command: Array(201).fill('a') } }, /command/],
+  ['a worker class that is a path', gateOf({ workerClass: '../x' }), /workerClass/],
+  ['no time to stop', { server: { ...server, stopMilliseconds: 0 } }, /stopMilliseconds/],
+  ['two hours to stop', { server: { ...server, stopMilliseconds: 7_200_000 } }, /to 3600000/],
+  ['a configuration elsewhere', gateOf({ configFile: '/etc/x.py' }), /configFile/],
+  ['a configuration out of the release', gateOf({ configFile: 'a/../../x.py' }), /configFile/],
+  ['a configuration with a comment', gateOf({ configFile: ';x' }), /configFile/],
+  ['a field more', { server: { ...server, restartSeconds: 0 } }, /unknown field/],
   [
     'more than a day to start',
     { readiness: { ...readiness, timeoutMilliseconds: 86_400_001 } },

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isGated } from '../../../../src/deployment/gunicorn';
 import type { Inspection } from '../../../../src/deployment/inspection';
 import { refusalsOf } from '../../../../src/deployment/plan/refusals';
 import { noticesOf, switchoverOf } from '../../../../src/deployment/plan/switchover';
+import { serverOf } from '../../../../src/deployment/server';
 import { hostTarget, settings } from '../../../harness/deploy-input';
 import { BESIDE, listening, NO_SOCKET } from '../../../harness/inspections';
 
@@ -42,7 +42,7 @@ test('a host with room for two runs both for a moment', () => {
     notices: [],
     refusals: [],
   });
-  assert.equal(isGated(settings()), true);
+  assert.equal(serverOf(settings()).gated, true);
 });
 
 test('memory counts with a tenth more than the live one has, and 64 MiB', () => {
@@ -97,7 +97,7 @@ test('an address that another program has is refused with its name', () => {
 test('what is lost with a worker class that has no gate is said', () => {
   const gunicorn = { ...settings().gunicorn, workerClass: 'gevent' };
   const { notices } = plan({}, { gunicorn });
-  assert.equal(isGated(settings({ gunicorn })), false);
+  assert.equal(serverOf(settings({ gunicorn })).gated, false);
   assert.match(notices.join(), /no gate for worker class gevent: it listens before it has proven itself/);
 });
 
