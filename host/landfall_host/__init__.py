@@ -16,7 +16,7 @@ Its function there is called verb_<name>. No import leads in a circle, and a tes
     scraps, trash           partial files of a killed writer; trees that are removed without the lock
     releases, staging       releases and their records; from an archive to a release
     archives                an archive, received and unpacked as the deploying user
-    room                    how much an archive may take of the disk
+    room, space             how much an archive may take of the disk; old releases that go for it
     environments            virtual environments by what determines them
     jobs, job_start         long commands as units: finding one again, starting it once
     job_unit, job_command   a job's unit file; what that runs, as the job's user

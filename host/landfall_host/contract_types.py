@@ -157,6 +157,14 @@ JobRequest = TypedDict('JobRequest', {
 })
 
 
+class Space(TypedDict):
+    """The share of releases in a file system."""
+
+    releases: int
+    bytes: int
+    inodes: int
+
+
 class Stopped(TypedDict):
     stopped: bool
 
@@ -322,6 +330,8 @@ class HostFacts(TypedDict):
     python: Optional[HostFactsPython]
     uv: Optional[str]
     diskFreeBytes: int
+    # The old releases that `make-space` could remove; null: more than 2 GiB and 100,000 inodes are free.
+    spare: Optional[Space]
     memoryAvailableBytes: int
     # The memory of the live processes (proportional set size without files); null: none run, or too many do.
     liveMemoryBytes: Optional[int]
@@ -430,6 +440,26 @@ class RepairRequest(TypedDict):
 
 class RepairResult(TypedDict):
     repaired: List[str]
+
+
+class MakeSpaceRequest(TypedDict):
+    claim: Claim
+    release: NotRequired[Optional[str]]
+    bytes: int
+    inodes: int
+    environment: bool
+
+
+class MakeSpaceResult(TypedDict):
+    fits: bool
+    again: bool
+    freeBytes: int
+    # With the reserve for what runs on the host.
+    neededBytes: int
+    removed: Optional[str]
+    removedBytes: int
+    # The releases that may not go, and their environments.
+    staying: Space
 
 
 class StageRequest(TypedDict):

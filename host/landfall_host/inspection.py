@@ -18,6 +18,7 @@ from landfall_host.releases import kept_of_targets, public_record, records
 from landfall_host.repair import leftovers
 from landfall_host.running_file import running_digest
 from landfall_host.sockets import socket_state
+from landfall_host.space import spare_space
 from landfall_host.unit import describe_unit, unit_that_serves
 from landfall_host.unit_files import is_enabled
 from landfall_host.unit_texts import is_alias, release_in
@@ -62,6 +63,7 @@ def facts_of(host: Host, address: Address | None) -> HostFacts:
         'python': None,
         'uv': None,
         'diskFreeBytes': space.f_bavail * space.f_frsize,
+        'spare': spare_space(host, live['release']),
         'memoryAvailableBytes': memory_available(),
         'socket': socket_state(host),
         'liveMemoryBytes': memory_of(unit) if live['mainPid'] else None,

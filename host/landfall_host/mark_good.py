@@ -30,8 +30,8 @@ from landfall_host.releases import (
 from landfall_host.run import must_run
 from landfall_host.running_file import GATE, of_running
 from landfall_host.sockets import boot_socket, forget_boot_socket
+from landfall_host.space import remove_unused_environments
 from landfall_host.starting import check_places
-from landfall_host.trash import throw_away
 from landfall_host.unit import serving_unit
 from landfall_host.unit_files import daemon_reload, is_enabled, put_unit
 from landfall_host.unit_texts import is_alias, release_in
@@ -107,11 +107,8 @@ def prune(host: Host, live: str | None, keep: int) -> list[str]:
     for release in spare[keep:]:
         remove_release(host, release)
         pruned.append(release)
-    needed = {entry['venv'] for entry in entries if entry['id'] not in pruned}
-    for name in names_in(host.venvs):
-        if name not in needed:
-            throw_away(host, os.path.join(host.venvs, name))
-            pruned.append('venvs/' + name)
+    kept = [entry for entry in entries if entry['id'] not in pruned]
+    pruned += ['venvs/' + name for name in remove_unused_environments(host, kept)]
     forget_jobs_before(host, host.state['fence'])
     prune_gates()
     for name in names_in(os.path.join(host.var, 'units')):

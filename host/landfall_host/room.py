@@ -25,6 +25,10 @@ class Room:
         self.inodes_free = space.f_favail
         self.inodes = int(space.f_favail - RESERVE_SHARE * space.f_files) if space.f_files else None
 
+    def has(self, size: int, inodes: int) -> bool:
+        """Whether so many bytes and inodes are left, less the reserve."""
+        return self.left >= size and (self.inodes is None or self.inodes >= inodes)
+
     def take(self, size: int, into: str) -> None:
         """A file of so many bytes, or a directory or link (0)."""
         self.left -= -(-size // self.block) * self.block or self.block

@@ -31,6 +31,7 @@ VERBS = {
     'claim': ('claims', 'alone'),
     'finish': ('claims', 'alone'),
     'repair': ('repair', 'claimed'),
+    'make-space': ('space', 'claimed'),
     'stage': ('staging', 'alone'),
     'discard': ('releases', 'claimed'),
     'venv': ('environments', 'alone'),

@@ -118,6 +118,13 @@ export interface JobRequest {
   waitMilliseconds: number;
 }
 
+/** The share of releases in a file system. */
+export interface Space {
+  releases: number;
+  bytes: number;
+  inodes: number;
+}
+
 export interface Stopped {
   stopped: boolean;
 }
@@ -232,6 +239,8 @@ export interface HostFacts {
   } | null;
   uv: string | null;
   diskFreeBytes: number;
+  /** The old releases that `make-space` could remove; null: more than 2 GiB and 100,000 inodes are free. */
+  spare: Space | null;
   memoryAvailableBytes: number;
   /** The memory of the live processes (proportional set size without files); null: none run, or too many do. */
   liveMemoryBytes: number | null;
@@ -368,6 +377,32 @@ export interface Verbs {
     };
     result: {
       repaired: string[];
+    };
+  };
+  /**
+   * Sees to so many bytes and inodes for a release, or with `environment` in addition for one as large as
+   * last good's. Where fewer are free, removes at most one old release with its environment, also one that
+   * `keepReleases` would keep. Never what is in use, a rollback target, a release of this run or `release`.
+   * `again`: the same request may free more.
+   */
+  'make-space': {
+    request: {
+      claim: Claim;
+      release?: string | null;
+      bytes: number;
+      inodes: number;
+      environment: boolean;
+    };
+    result: {
+      fits: boolean;
+      again: boolean;
+      freeBytes: number;
+      /** With the reserve for what runs on the host. */
+      neededBytes: number;
+      removed: string | null;
+      removedBytes: number;
+      /** The releases that may not go, and their environments. */
+      staying: Space;
     };
   };
   /**

@@ -36,6 +36,8 @@ export interface Inspection {
   /** Bytes. `live` is null when nothing runs, or too many processes do. */
   memory: { live: number | null; available: number };
   diskFree: number;
+  /** The old releases that may go for a new one; null: there is plenty of space. */
+  spare: { releases: number; bytes: number } | null;
   hasPython: boolean;
   uv: string | null;
   /** The leftovers that `repairHost` would remove, one sentence each. */
@@ -83,6 +85,7 @@ export function inspectionOf(
     dropIns: facts.dropIns,
     memory: { live: facts.liveMemoryBytes, available: facts.memoryAvailableBytes },
     diskFree: facts.diskFreeBytes,
+    spare: facts.spare,
     hasPython: facts.python !== null,
     uv: facts.uv,
     leftovers: facts.leftovers,

@@ -4,6 +4,7 @@ import { access, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { git } from './git';
+import { type Unpacked, unpackedSize } from './unpacked-size';
 
 /** Archives of a killed worker are removed after this time; an archive that is wanted again is made again. */
 const KEPT_MS = 24 * 60 * 60_000;
@@ -20,6 +21,7 @@ export interface Archive {
   file: string;
   bytes: number;
   sha256: string;
+  unpacked: Unpacked;
 }
 
 /** The archives that a worker made: each once, also when several hosts ask at the same time. */
@@ -56,13 +58,12 @@ export class Archives {
       await writeFile(join(mirror, 'info', 'attributes'), AS_IT_IS);
       const how = ['--format=tar.gz', '-1', '-o', file, '--end-of-options', tree];
       await git(['archive', ...how], { repository: mirror });
+      const unpacked = await unpackedSize(mirror, tree);
+      return { file, ...(await digestOf(file)), unpacked };
     } catch (error) {
       await rm(file, { force: true });
       throw error;
     }
-    const hash = createHash('sha256');
-    await pipeline(createReadStream(file), hash);
-    return { file, bytes: (await stat(file)).size, sha256: hash.digest('hex') };
   }
 
   /** Removes the archives and half clones of long ago, most of them of workers that were killed. */
@@ -76,6 +77,12 @@ export class Archives {
         await rm(path, { recursive: true, force: true });
     }
   }
+}
+
+async function digestOf(file: string): Promise<Pick<Archive, 'bytes' | 'sha256'>> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return { bytes: (await stat(file)).size, sha256: hash.digest('hex') };
 }
 
 export async function exists(path: string): Promise<boolean> {

@@ -21,10 +21,12 @@ export async function fetchRelease(
   { repository, path }: DeployInput,
   commit: string,
   settings: ServiceSettings,
+  plenty: boolean,
 ): Promise<string> {
-  const { shared, python, strategy } = settings;
+  const { shared, python, strategy, base } = settings;
   const packaging = packagingOf(settings);
-  const what = { commit, repository, path, shared, python, packaging, alongside: strategy === 'overlap' };
+  const alongside = strategy === 'overlap';
+  const what = { commit, repository, path, shared, python, packaging, alongside, base, plenty };
   const steps = lasting(`${host.name}: fetch ${commit.slice(0, 7)}`, 900_000);
   return (await steps.fetchRelease({ ...host.claimed, ...what })).release;
 }

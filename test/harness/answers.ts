@@ -41,6 +41,7 @@ export const ANSWERS: { [V in Verb]: Verbs[V]['result'] } = {
     python: { path: '/usr/bin/python3', version: '3.11.2', id: 'cpython-3.11.2-linux-x86_64' },
     uv: '/usr/local/bin/uv',
     diskFreeBytes: 1e12,
+    spare: null,
     memoryAvailableBytes: 1e9,
     liveMemoryBytes: 1e8,
     holder: 'nginx (process 12)',
@@ -75,6 +76,15 @@ export const ANSWERS: { [V in Verb]: Verbs[V]['result'] } = {
   repair: { repaired: ['a half link was removed'] },
   stage: { release: RELEASE, reused: false },
   discard: { removed: true },
+  'make-space': {
+    fits: true,
+    again: false,
+    freeBytes: 1e12,
+    neededBytes: 1e6,
+    removed: '11-aaaaaaa',
+    removedBytes: 1e6,
+    staying: { releases: 2, bytes: 1e6, inodes: 100 },
+  },
   venv: {
     name: '0123456789abcdef',
     path: '/srv/shop/venvs/0123456789abcdef',

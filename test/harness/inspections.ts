@@ -53,6 +53,7 @@ export const LIVE_AND_READY: Inspection = {
   dropIns: false,
   memory: { live: 100 * MiB, available: 1_000 * MiB },
   diskFree: 1e12,
+  spare: null,
   hasPython: true,
   uv: null,
   leftovers: [],

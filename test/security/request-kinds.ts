@@ -28,6 +28,7 @@ export const VALID: { [V in Verb]: Verbs[V]['request'] } = {
   repair: { claim: CLAIM },
   stage: stageRequest(CLAIM, 'content', ARCHIVE, SHARED),
   discard: { claim: CLAIM, release: RELEASE },
+  'make-space': { claim: CLAIM, release: RELEASE, bytes: 1_000, inodes: 10, environment: true },
   venv: { claim: CLAIM, release: RELEASE, requirements: ['requirements.txt'], python: 'python3' },
   job: {
     claim: CLAIM,

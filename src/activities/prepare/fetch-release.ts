@@ -4,6 +4,7 @@ import type { Packaging } from '../../config/resolved';
 import { fail } from '../../deployment/failures';
 import type { Dependencies } from '../dependencies';
 import { type Claimed, claimOf, heartbeating, hostOf, type Noted } from '../step';
+import { makeSpace } from './make-space';
 
 export interface FetchReleaseInput extends Claimed {
   commit: string;
@@ -15,6 +16,10 @@ export interface FetchReleaseInput extends Claimed {
   packaging: Packaging;
   /** Whether it will run alongside the live release: then it gets its own directory, even for the same commit. */
   alongside: boolean;
+  /** Where releases lie on the host. */
+  base: string;
+  /** More than 2 GiB and 100,000 inodes were free a moment ago. */
+  plenty: boolean;
 }
 
 export interface FetchedRelease extends Noted {
@@ -47,6 +52,11 @@ export function fetchRelease(dependencies: Dependencies) {
         const { release } = await call('stage', { ...request, bytes: 0, sha256: '' });
         if (release !== null) return { release, note: `${release} is already there` };
       }
+      const { unpacked } = archive;
+      const need = { bytes: unpacked.bytes + archive.bytes, inodes: unpacked.inodes, environment: false };
+      const place = { host: input.host.name, base: input.base, claim };
+      const isSmall = need.bytes < SMALL_BYTES && need.inodes < SMALL_INODES;
+      const madeSpace = input.plenty && isSmall ? '' : await makeSpace(call, place, need, report);
       const staged = await call(
         'stage',
         { ...request, bytes: archive.bytes, sha256: archive.sha256 },
@@ -64,9 +74,13 @@ export function fetchRelease(dependencies: Dependencies) {
         });
       }
       const what = staged.reused ? ' is already there' : `, ${megabytes(archive.bytes)}`;
-      return { release: staged.release, note: `${staged.release}${what}` };
+      return { release: staged.release, note: `${staged.release}${what}${madeSpace}` };
     });
 }
+
+/** Half of the space that counts as plenty: other deploys of the host may take some meanwhile. */
+const SMALL_BYTES = 1 << 30;
+const SMALL_INODES = 50_000;
 
 /** Sending this much takes no longer than asking whether it is needed. */
 const ASK_FIRST_BYTES = 1_000_000;

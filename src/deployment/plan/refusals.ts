@@ -83,13 +83,18 @@ function noPython(facts: Inspection, { host, settings }: Undertaking): Refusal |
   };
 }
 
-function noDisk({ diskFree }: Inspection, { host, settings }: Undertaking): Refusal | null {
-  if (diskFree >= LEAST_DISK_BYTES) return null;
+function noDisk({ diskFree, spare }: Inspection, { host, settings }: Undertaking): Refusal | null {
+  // Old releases go for the new one, as soon as its size is known.
+  if (diskFree + (spare?.bytes ?? 0) >= LEAST_DISK_BYTES) return null;
   const free = Math.floor(diskFree / 1_000_000);
+  const old =
+    spare === null || spare.releases === 0
+      ? ''
+      : ` Its ${spare.releases} old releases (keepReleases) take ${Math.ceil(spare.bytes / 1_000_000)} MB.`;
   return {
     type: 'CommandFailed',
-    message: `${host.name} has only ${free} MB left for ${settings.base}.`,
-    advice: 'Free space there (at least 200 MB) and deploy again.',
+    message: `${host.name} has only ${free} MB left for ${settings.base}.${old}`,
+    advice: 'Free space there (at least 200 MB with the old releases) and deploy again.',
   };
 }
 

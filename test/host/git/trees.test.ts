@@ -34,6 +34,8 @@ test('a folder of a monorepo is archived without what is around it', async () =>
   );
   const shop = await origin.mirrors.archive(origin.url, await tree('services/shop'));
   assert.deepEqual(members(shop.file), ['main.py']);
+  // One block for each file and folder; a submodule is an empty folder.
+  assert.deepEqual(all.unpacked, { bytes: 5 * 4096, inodes: 5 });
   const bytes = readFileSync(shop.file);
   assert.equal(shop.bytes, bytes.length);
   assert.equal(shop.sha256, createHash('sha256').update(bytes).digest('hex'));

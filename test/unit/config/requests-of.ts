@@ -89,7 +89,16 @@ function stepsOf(fake: FakeHost, input: DeployInput): (() => Promise<unknown>)[]
   const steps: (() => Promise<unknown>)[] = [
     () => inspectHost(dependencies)({ ...on, environment, purpose: 'deploy', install: null }),
     () => claimHost(dependencies)({ ...on, by: input.by, takeOver: false }),
-    () => fetchRelease(dependencies)({ ...on, ...settings, packaging, alongside: true, repository, path }),
+    () =>
+      fetchRelease(dependencies)({
+        ...on,
+        ...settings,
+        packaging,
+        alongside: true,
+        plenty: false,
+        repository,
+        path,
+      }),
     () => installDependencies(dependencies)({ ...on, ...settings, packaging, uv: '/usr/local/bin/uv' }),
     () => preImport(dependencies)({ ...on, ...settings }),
     () => renderUnit(dependencies)(on),

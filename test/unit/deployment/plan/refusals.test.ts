@@ -35,6 +35,14 @@ test('all that is missing is told, the first things to correct first', () => {
   ]);
 });
 
+test('old releases that may go count as space, and are named where that is too little', () => {
+  const facts = (bytes: number) => ({ ...BESIDE, diskFree: 150_000_000, spare: { releases: 4, bytes } });
+  assert.deepEqual(said(facts(60_000_000)), []);
+  assert.deepEqual(said(facts(40_000_000)), [
+    'CommandFailed: web1 has only 150 MB left for /srv/shop. Its 4 old releases (keepReleases) take 40 MB.',
+  ]);
+});
+
 test('a lack of memory does not stop a deploy that stops the old release anyway, or takes a host over', () => {
   assert.equal(said(SHORT).length, 1);
   assert.deepEqual(said(SHORT, { stopFirst: true }), []);
