@@ -31,7 +31,7 @@ def skip(stdin: BufferedReader, size: int) -> None:
 
 
 def receive_and_unpack(
-    stdin: BufferedReader, size: int, sha256: str, into: str, shared: list[str], shared_root: str
+    stdin: BufferedReader, size: int, sha256: str, into: str, folder: str, shared: list[str], shared_root: str
 ) -> None:
     """As the deploying user: the archive, checked, as a directory."""
     import resource
@@ -41,7 +41,7 @@ def receive_and_unpack(
     room = Room(os.path.dirname(into))
     room.take(size, into)
     archive = receive(stdin, size, sha256, into)
-    unpack(archive, into, shared, shared_root, room)
+    unpack(archive, into, folder, shared, shared_root, room)
 
 
 def receive(stdin: BufferedReader, size: int, sha256: str, into: str) -> IO[bytes]:
@@ -72,13 +72,19 @@ def receive(stdin: BufferedReader, size: int, sha256: str, into: str) -> IO[byte
     return file
 
 
-def unpack(archive: IO[bytes], into: str, shared: list[str], shared_root: str, room: Room) -> None:
-    """Makes a directory of the archive. When that fails, the caller removes the directory."""
+def unpack(
+    archive: IO[bytes], into: str, folder: str, shared: list[str], shared_root: str, room: Room
+) -> None:
+    """Makes a directory of the archive. When that fails, the caller removes the directory.
+
+    `folder`: the service's folder in it, to which the shared paths are relative.
+    """
     import shutil
     import tarfile
     import zlib
 
     os.mkdir(into)
+    replaced = {os.path.join(folder, name) for name in shared}
     try:
         links = []
         with tarfile.open(fileobj=archive, mode='r|gz') as tar:
@@ -89,7 +95,7 @@ def unpack(archive: IO[bytes], into: str, shared: list[str], shared_root: str, r
                 if name in ('', '.') and member.isdir():
                     continue
                 why = bad_member(member, name)
-                if why:
+                if why and not (member.issym() and name in replaced):
                     raise Refused('InvalidInput', f"The archive's {name[:200]!r} {why}.")
                 path = os.path.join(into, name)
                 room.take(member.size if member.isreg() else 0, into)
@@ -98,7 +104,8 @@ def unpack(archive: IO[bytes], into: str, shared: list[str], shared_root: str, r
                     continue
                 os.makedirs(os.path.dirname(path), exist_ok=True)
                 if member.issym():
-                    links.append((path, member.linkname))
+                    if name not in replaced:
+                        links.append((path, member.linkname))
                     continue
                 # Modes come from the umask, so that the service's group reads and cannot write.
                 fd = os.open(
@@ -116,8 +123,11 @@ def unpack(archive: IO[bytes], into: str, shared: list[str], shared_root: str, r
                 raise Refused(
                     'InvalidInput', f"The archive's link {path[len(into) + 1 :]!r} leads out of the release."
                 )
+        service = os.path.join(into, folder).rstrip('/')
+        if not is_directory(service) or os.path.realpath(service) != service:
+            raise Refused('InvalidInput', f'The archive has no folder {folder}.')
         for name in shared:
-            path = os.path.join(into, name)
+            path = os.path.join(service, name)
             os.makedirs(os.path.dirname(path), exist_ok=True)
             if os.path.realpath(os.path.dirname(path)) != os.path.dirname(path):
                 raise Refused('InvalidInput', f'The shared path {name!r} lies behind a link.')

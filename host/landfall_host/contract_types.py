@@ -467,6 +467,9 @@ class StageRequest(TypedDict):
     commit: str
     content: str
     shared: List[str]
+    # The service's folder in the release: it runs there, and `shared` is relative to it. Absent: the release
+    # itself.
+    folder: NotRequired[Optional[str]]
     alongside: NotRequired[bool]
     bytes: int
     sha256: str

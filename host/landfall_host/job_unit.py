@@ -63,7 +63,7 @@ def unit_text(host: Host, ask: JobRequest, name: str, memory_limit: int) -> str:
     directory, as_service = host.job(name), ask['as'] == 'service'
     service = [
         'User=' + (host.user if as_service else host.deployer),
-        'WorkingDirectory=' + host.release(ask['release']),
+        'WorkingDirectory=' + host.workdir(ask['release']),
         f'ExecStart={HELPER} --run-job',
         f'StandardInput=file:{directory}/command',
         f'StandardOutput=append:{directory}/output',

@@ -85,6 +85,7 @@ class StoredRelease(ReleaseRecord, total=False):
 
     run: str
     kept: Kept | None
+    folder: str | None
 
 
 class Before(TypedDict, total=False):

@@ -27,7 +27,7 @@ LONGEST = 15 * 60
 
 
 def verb_stage(host: Host, ask: StageRequest, stdin: BufferedReader) -> StageResult:
-    shared = ask['shared']
+    shared, folder = ask['shared'], ask.get('folder')
     for one in shared:
         if (
             any(other != one and (one + '/').startswith(other + '/') for other in shared)
@@ -52,6 +52,7 @@ def verb_stage(host: Host, ask: StageRequest, stdin: BufferedReader) -> StageRes
             ask['bytes'],
             ask['sha256'],
             partial,
+            folder or '',
             shared,
             host.shared,
             seconds=LONGEST,
@@ -85,6 +86,7 @@ def verb_stage(host: Host, ask: StageRequest, stdin: BufferedReader) -> StageRes
                 'good': None,
                 'venv': None,
                 'run': ask['claim']['run'],
+                'folder': folder,
             },
         )
         return {'release': release, 'reused': False}

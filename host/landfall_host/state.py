@@ -62,6 +62,11 @@ class Host:
     def release(self, release: str) -> str:
         return os.path.join(self.releases, release)
 
+    def workdir(self, release: str) -> str:
+        """Where a release runs: its directory, or the service's folder in it, as root's record says."""
+        entry = read_json(os.path.join(self.var, 'releases', release + '.json'))
+        return os.path.join(self.release(release), (entry or {}).get('folder') or '').rstrip('/')
+
     def job(self, name: str) -> str:
         """The directory of one job: marker, starts, output, result."""
         return os.path.join(self.var, 'jobs', name)

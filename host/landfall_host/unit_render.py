@@ -180,7 +180,7 @@ def exec_start(host: Host, ask: UnitValues, settings: list[str], gate: str) -> l
     release = host.release(ask['release'])
     first, *more = command_of(ask, gate)
     words = [
-        ['/usr/bin/env', '--chdir=' + release, '--'],
+        ['/usr/bin/env', '--chdir=' + host.workdir(ask['release']), '--'],
         *([each] for each in settings),
         [release + '/.venv/bin/python', *first],
         *more,

@@ -46,13 +46,15 @@ class Unpacking(unittest.TestCase):
         self.folder = os.path.realpath(folder.name)
         self.into = os.path.join(self.folder, 'release')
 
-    def unpack(self, content: io.BytesIO, shared: list[str] | None = None) -> None:
-        unpack(content, self.into, shared or [], os.path.join(self.folder, 'shared'), Room(self.folder))
+    def unpack(self, content: io.BytesIO, shared: list[str] | None = None, folder: str = '') -> None:
+        unpack(
+            content, self.into, folder, shared or [], os.path.join(self.folder, 'shared'), Room(self.folder)
+        )
 
-    def refused(self, content: io.BytesIO, shared: list[str] | None = None) -> str:
+    def refused(self, content: io.BytesIO, shared: list[str] | None = None, folder: str = '') -> str:
         self.into = tempfile.mkdtemp(dir=self.folder) + '/release'
         with self.assertRaises(Refused) as caught:
-            self.unpack(content, shared)
+            self.unpack(content, shared, folder)
         self.assertEqual(caught.exception.kind, 'InvalidInput')
         return caught.exception.message
 
@@ -73,6 +75,26 @@ class Unpacking(unittest.TestCase):
         self.assertEqual(os.readlink(os.path.join(self.into, 'a/up')), '../run')
         self.assertEqual(os.readlink(os.path.join(self.into, 'shared/data')), '../../shared/shared/data')
         self.assertEqual(os.readlink(os.path.join(self.into, 'logs')), '../shared/logs')
+
+    def test_shared_paths_are_in_the_folder_of_the_service(self) -> None:
+        self.unpack(
+            archive(
+                member('libs/common.py'),
+                member('services/shop/main.py'),
+                link('services/shop/common.py', '../../libs/common.py'),
+                link('services/shop/media', '/mnt/media'),
+            ),
+            ['media'],
+            'services/shop',
+        )
+        service = os.path.join(self.into, 'services/shop')
+        self.assertEqual(os.readlink(service + '/media'), '../../../shared/media')
+        self.assertTrue(os.path.isfile(service + '/common.py'))
+        self.assertFalse(os.path.lexists(self.into + '/media'))
+
+    def test_refuses_a_folder_that_is_not_there_or_a_link(self) -> None:
+        for members in ([member('main.py')], [member('x/main.py'), link('services', 'x')]):
+            self.assertIn('has no folder services', self.refused(archive(*members), folder='services'))
 
     def test_refuses_members_that_reach_out_or_are_not_plain(self) -> None:
         for members, why in (
@@ -111,7 +133,7 @@ class Unpacking(unittest.TestCase):
         room = Room(self.folder)
         room.left = 10000
         with self.assertRaises(Refused) as caught:
-            unpack(archive(member('big', size=20000)), self.into, [], '/', room)
+            unpack(archive(member('big', size=20000)), self.into, '', [], '/', room)
         self.assertEqual(caught.exception.kind, 'NoSpace')
         self.assertFalse(os.path.exists(os.path.join(self.into, 'big')))
 

@@ -180,6 +180,11 @@ const keys = {
     [],
     'Files and folders of the release that outlive it (uploads, a SQLite file): links into `<base>/shared`.',
   ),
+  allowMissing: key(
+    value.paths,
+    [],
+    'Submodules and Git LFS files, or folders of them, without which the service runs. Others refuse the deploy.',
+  ),
   user: key(value.userName, '<service>', 'The user that the service runs as.'),
   base: key(value.base, '/srv/<service>', 'Where releases lie on the host.'),
   unit: key(value.unit, '<service>.service', 'The systemd unit.'),

@@ -417,6 +417,11 @@ export interface Verbs {
       commit: string;
       content: string;
       shared: string[];
+      /**
+       * The service's folder in the release: it runs there, and `shared` is relative to it. Absent: the
+       * release itself.
+       */
+      folder?: string | null;
       alongside?: boolean;
       bytes: number;
       sha256: string;

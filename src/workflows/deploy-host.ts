@@ -101,8 +101,8 @@ export class DeployHost {
     const written = settingsOf(this.inspected, standing?.id ?? null, input.settings);
     const settings = project === null ? written : withPackaging(written, project);
     // Going back needs neither the repository nor the network.
-    const id =
-      standing?.id ?? (await fetchRelease(host, input, commit, settings, this.inspected.spare === null));
+    const fetching = { project, plenty: this.inspected.spare === null };
+    const id = standing?.id ?? (await fetchRelease(host, input, commit, settings, fetching));
     this.undertake({ id, commit, standing: standing !== null }, settings);
     if (this.plan.how !== 'verify') {
       await installDependencies(host, this.inspected.uv, id, settings);

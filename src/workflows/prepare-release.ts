@@ -1,6 +1,7 @@
 /** The steps that bring a release to a host, and prove it before it serves. */
 import type { DeployInput, ServiceSettings } from '../config/deploy-input';
 import type { DeployPlan, PlannedRelease } from '../deployment/plan/deploy-plan';
+import type { ProjectFacts } from '../deployment/project/facts';
 import { packagingOf } from '../deployment/project/with-facts';
 import { abortOnFirst } from './abort-on-first';
 import { UNIT_LIMIT_MS } from './execute-step';
@@ -21,12 +22,13 @@ export async function fetchRelease(
   { repository, path }: DeployInput,
   commit: string,
   settings: ServiceSettings,
-  plenty: boolean,
+  { project, plenty }: { project: ProjectFacts | null; plenty: boolean },
 ): Promise<string> {
   const { shared, python, strategy, base } = settings;
   const packaging = packagingOf(settings);
+  const whole = project?.ships.what === 'repository';
   const alongside = strategy === 'overlap';
-  const what = { commit, repository, path, shared, python, packaging, alongside, base, plenty };
+  const what = { commit, repository, path, whole, shared, python, packaging, alongside, base, plenty };
   const steps = lasting(`${host.name}: fetch ${commit.slice(0, 7)}`, 900_000);
   return (await steps.fetchRelease({ ...host.claimed, ...what })).release;
 }

@@ -42,7 +42,7 @@ from landfall_host.room import Room
 from landfall_host.archives import unpack
 try:
     with open(sys.argv[2], 'rb') as archive:
-        unpack(archive, sys.argv[3], [], sys.argv[3], Room('/tmp'))
+        unpack(archive, sys.argv[3], '', [], sys.argv[3], Room('/tmp'))
 except (Refused, OSError) as refused:
     print(str(refused) or type(refused))
 `;

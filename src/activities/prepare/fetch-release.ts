@@ -10,6 +10,8 @@ export interface FetchReleaseInput extends Claimed {
   commit: string;
   repository: string;
   path: string | null;
+  /** Whether the whole commit is the release, and the service runs in its folder `path`. */
+  whole: boolean;
   shared: string[];
   /** The interpreter of its virtual environment. */
   python: string;
@@ -38,12 +40,14 @@ export function fetchRelease(dependencies: Dependencies) {
       const { mirrors } = dependencies;
       const call = hostOf(dependencies, input);
       const claim = claimOf(input);
-      const tree = await mirrors.tree(input.repository, input.commit, input.path);
+      const tree = await mirrors.tree(input.repository, input.commit, input.whole ? null : input.path);
+      const folder = input.whole ? input.path : null;
       const request = {
         claim,
         commit: input.commit,
-        content: contentName(tree, input),
+        content: contentName(tree, folder, input),
         shared: input.shared,
+        folder,
         alongside: input.alongside,
       };
 
@@ -86,9 +90,9 @@ const SMALL_INODES = 50_000;
 const ASK_FIRST_BYTES = 1_000_000;
 
 /** Equal for the same commit with the same folder, links and environment: a release is never changed afterwards. */
-function contentName(tree: string, input: FetchReleaseInput): string {
+function contentName(tree: string, folder: string | null, input: FetchReleaseInput): string {
   const hash = createHash('sha256');
-  hash.update(JSON.stringify([input.commit, tree, input.shared, input.python, input.packaging]));
+  hash.update(JSON.stringify([input.commit, tree, folder, input.shared, input.python, input.packaging]));
   return hash.digest('hex').slice(0, 32);
 }
 

@@ -1,6 +1,16 @@
 /** The parts of a commit that an archive of it would not bring to a host as they are meant. Pure. */
+import type { ServiceSettings } from '../../config/deploy-input';
 import type { Packaging } from '../../config/resolved';
-import { fromFolder, insideRepository, isWithin, joined, parentOf, shownPath, someOf } from './commit-files';
+import {
+  type FileEntry,
+  fromFolder,
+  insideRepository,
+  isWithin,
+  joined,
+  parentOf,
+  shownPath,
+  someOf,
+} from './commit-files';
 import { type Findings, nothingFound, type Project } from './project';
 
 /** https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md */
@@ -8,34 +18,42 @@ const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
 /** Bytes of a pointer, which the specification keeps below 1024. */
 export const POINTER_BYTES = { least: 100, most: 400 };
 
+/** The service runs without the files below these paths, as landfall.yaml says. */
+type Allowed = Pick<ServiceSettings, 'allowMissing'>;
+
 /**
- * Links, Git LFS pointers and submodules.
- * @param ships the folder whose files are the release
+ * Git LFS pointers and submodules.
+ * @param needed the service's folder, and what it needs outside of it: elsewhere nothing is missed
  */
-export function findLeftOut(project: Project, ships: string): Findings {
+export function findLeftOut(project: Project, needed: string[], { allowMissing }: Allowed): Findings {
   const found = nothingFound();
-  const inside = project.entries.filter(({ path }) => isWithin(path, ships));
-  const submodules = inside.filter(({ kind }) => kind === 'submodule').map(({ path }) => path);
-  if (submodules.length > 0)
+  const missing = ({ path }: FileEntry) =>
+    needed.some((place) => isWithin(path, place) || isWithin(place, path)) &&
+    !allowMissing.some((allowed) => isWithin(path, joined(project.folder, allowed)));
+  const way = (example: string) =>
+    ` If the service runs without them, write allowMissing: [${shownPath(fromFolder(project.folder, example))}].`;
+  const submodules = project.entries.filter((entry) => entry.kind === 'submodule' && missing(entry));
+  const [submodule, ...others] = submodules.map(({ path }) => path);
+  if (submodule !== undefined)
     found.refusals.push({
       message:
-        submodules.length === 1
-          ? `${shownPath(submodules[0] ?? '')} is a submodule, which would be an empty folder.`
-          : `${someOf(submodules)} are submodules, which would be empty folders.`,
-      advice:
-        'Commit the files themselves (git subtree add does), or take them from a package: Landfall does not fetch submodules.',
+        others.length === 0
+          ? `${shownPath(submodule)} is a submodule, which would be an empty folder.`
+          : `${someOf([submodule, ...others])} are submodules, which would be empty folders.`,
+      advice: `Commit the files themselves (git subtree add does): Landfall does not fetch submodules.${way(submodule)}`,
     });
-  const pointers = inside.filter(({ kind, path }) => kind === 'file' && isPointer(project, path));
-  if (pointers.length > 0)
+  const pointers = project.entries.filter((entry) => isPointer(project, entry) && missing(entry));
+  const [pointer] = pointers.map(({ path }) => path);
+  if (pointer !== undefined)
     found.refusals.push({
       message: `The commit holds Git LFS pointers instead of files: ${someOf(pointers.map(({ path }) => path))}.`,
-      advice: 'Commit the files themselves (git lfs migrate export does): Landfall does not fetch LFS files.',
+      advice: `Commit the files themselves (git lfs migrate export does): Landfall does not fetch LFS files.${way(pointer)}`,
     });
-  for (const { path, kind } of inside) if (kind === 'link') checkLink(project, path, found);
   return found;
 }
 
-function isPointer(project: Project, path: string): boolean {
+function isPointer(project: Project, { kind, path }: FileEntry): boolean {
+  if (kind !== 'file') return false;
   const content = project.contents.get(path);
   return (
     content !== undefined &&
@@ -44,17 +62,28 @@ function isPointer(project: Project, path: string): boolean {
   );
 }
 
-function checkLink(project: Project, path: string, found: Findings): void {
-  const target = project.text(path);
-  if (target === null) return;
-  const end = insideRepository(parentOf(path), target);
-  if (end === null)
-    found.refusals.push({
-      message: `The link ${shownPath(path)} leads out of the repository (to ${shownPath(target)}).`,
-      advice: 'Replace the link by the file, or name the path in `shared:` of landfall.yaml.',
-    });
-  else if (!isWithin(end, project.folder) && isWithin(path, project.folder))
-    found.outside.push({ path: end, why: `the link ${shownPath(fromFolder(project.folder, path))}` });
+/**
+ * Links that lead out of the service's folder. A path of `shared` is replaced by another link.
+ * @param shipped the folder whose files are the release
+ */
+export function findLinks(project: Project, shipped: string, shared: string[]): Findings {
+  const found = nothingFound();
+  const { folder } = project;
+  for (const { path, kind } of project.entries) {
+    if (kind !== 'link' || !isWithin(path, shipped) || shared.includes(fromFolder(folder, path))) continue;
+    const target = project.text(path);
+    if (target === null) continue;
+    const end = insideRepository(parentOf(path), target);
+    const shown = shownPath(fromFolder(folder, path));
+    if (end === null)
+      found.refusals.push({
+        message: `The link ${shown} leads out of the repository (to ${shownPath(target)}).`,
+        advice: `Replace the link by the file, or write shared: [${shown}].`,
+      });
+    else if (isWithin(path, folder) && !isWithin(end, folder))
+      found.outside.push({ path: end, why: `the link ${shown} leads to ${shownPath(target)}` });
+  }
+  return found;
 }
 
 /** A `.env` of the commit is read by the app after the settings of its unit, which it does not override. */

@@ -49,7 +49,8 @@ export function lockedPackaging(
   );
   for (const each of places) found.refusals.push(...unreadable(project, each));
   if (pyproject !== null) found.refusals.push(...unknownNames(pyproject, dependencies));
-  if (!isWithin(lock, folder)) found.outside.push({ path: lock, why: fromFolder(folder, lock) });
+  if (!isWithin(lock, folder))
+    found.outside.push({ path: lock, why: `${shownPath(lock)} is outside of ${folder}` });
   addLocalPaths(project, places, found);
   const files = [lock, ...places.map((each) => joined(each, 'pyproject.toml'))];
   found.packaging = {

@@ -105,10 +105,12 @@ function fromRequirements(project: Project, files: string[]): Found {
         message: `${shown(file)} installs from a path that the commit does not have: ${shownPath(line)}.`,
         advice: 'Name a folder or a file of the repository, a package of the index, or a URL.',
       });
-    else if (!isWithin(path, folder)) found.outside.push({ path, why: shown(file) });
+    else if (!isWithin(path, folder))
+      found.outside.push({ path, why: `${shown(file)} names ${shownPath(line)}` });
   }
   for (const path of [...files, ...read.included])
-    if (!isWithin(path, folder)) found.outside.push({ path, why: shown(path) });
+    if (!isWithin(path, folder))
+      found.outside.push({ path, why: `${shownPath(path)} is outside of ${folder}` });
   found.packaging = {
     tool: 'requirements',
     files: files.map((path) => fromFolder(folder, path)),

@@ -3,12 +3,15 @@ import type { ServiceSettings } from '../../config/deploy-input';
 import { type CommitFiles, isWithin } from './commit-files';
 import type { ProjectFacts } from './facts';
 import { findInterpreter } from './interpreter';
-import { findLeftOut, shadowedEnv, sharedPackaging } from './left-out';
+import { findLeftOut, findLinks, shadowedEnv, sharedPackaging } from './left-out';
 import { findPackaging } from './packaging';
 import { Project } from './project';
 
 /** The settings that decide what the files mean. */
-export type ProjectSettings = Pick<ServiceSettings, 'requirements' | 'dependencies' | 'env' | 'shared'>;
+export type ProjectSettings = Pick<
+  ServiceSettings,
+  'requirements' | 'dependencies' | 'env' | 'shared' | 'allowMissing'
+>;
 
 /** Facts are part of a run's history, and a person reads a few of them. */
 const MOST_REFUSALS = 10;
@@ -19,24 +22,30 @@ export function readFacts(files: CommitFiles, settings: ProjectSettings): Projec
   const project = new Project(files);
   const { folder, entries } = project;
   const packaging = findPackaging(project, settings);
-  const leftOut = findLeftOut(project, folder);
+  const { shared } = settings;
+  const outside = folder === '' ? [] : [...packaging.outside, ...findLinks(project, folder, shared).outside];
+  const [first] = outside;
+  const ships: ProjectFacts['ships'] =
+    first === undefined ? { what: 'folder', why: null } : { what: 'repository', why: first.why };
+  const shipped = first === undefined ? folder : '';
+  const needed = [folder, ...outside.map(({ path }) => path)];
+  const leftOut = findLeftOut(project, needed, settings);
+  const links = findLinks(project, shipped, shared);
   return {
-    ships: { what: 'folder', why: null },
+    ships,
     packaging: packaging.packaging,
     interpreter: findInterpreter(project),
     apps: [],
     gunicornConf: null,
     publicFolders: [],
-    bytes: entries.filter(({ path }) => isWithin(path, folder)).reduce((sum, { bytes }) => sum + bytes, 0),
+    bytes: entries.filter(({ path }) => isWithin(path, shipped)).reduce((sum, { bytes }) => sum + bytes, 0),
     hints: [],
     refusals: [
       ...packaging.refusals,
-      ...sharedPackaging(packaging.packaging, settings.shared),
+      ...sharedPackaging(packaging.packaging, shared),
       ...leftOut.refusals,
+      ...links.refusals,
     ].slice(0, MOST_REFUSALS),
-    notices: [...packaging.notices, ...shadowedEnv(project, settings.env, settings.shared)].slice(
-      0,
-      MOST_NOTICES,
-    ),
+    notices: [...packaging.notices, ...shadowedEnv(project, settings.env, shared)].slice(0, MOST_NOTICES),
   };
 }

@@ -45,7 +45,8 @@ function mayBe(path: (string | number)[], value: unknown): boolean {
         key,
       ) && key !== 'settings.migrate.command'
     );
-  if (Array.isArray(value)) return value.length === 0 && /(shared|envFiles|groups|extras)$/.test(key);
+  if (Array.isArray(value))
+    return value.length === 0 && /(shared|allowMissing|envFiles|groups|extras)$/.test(key);
   // A map of keys that all have a default; unknown keys are dropped.
   if (
     typeof value === 'object' &&

@@ -51,6 +51,7 @@ test('the shortest file gets every default', () => {
       requirements: null,
       dependencies: { lock: null, groups: [], extras: [], unlocked: false },
       shared: [],
+      allowMissing: [],
       user: 'shop',
       base: '/srv/shop',
       envFiles: [],

@@ -98,6 +98,7 @@ function stepsOf(fake: FakeHost, input: DeployInput): (() => Promise<unknown>)[]
         plenty: false,
         repository,
         path,
+        whole: true,
       }),
     () => installDependencies(dependencies)({ ...on, ...settings, packaging, uv: '/usr/local/bin/uv' }),
     () => preImport(dependencies)({ ...on, ...settings }),

@@ -60,6 +60,77 @@ test('the text of a pointer in a longer file, a link inside and other folders ar
   assert.deepEqual(factsOf(files, 'app').refusals, []);
 });
 
+const BUILT = '[project]\nname = "x"\n[build-system]\n';
+const USES = '[project]\nname = "shop"\n[tool.uv.sources]\ncommon = { path = "../../libs/common" }\n';
+
+/** By the files of a service in services/shop: why the whole repository is the release. */
+const SHIPS: Record<string, [Record<string, string>, string | null]> = {
+  nothing: [{}, null],
+  'a path dependency': [
+    {
+      'services/shop/pyproject.toml': USES,
+      'services/shop/uv.lock': '',
+      'libs/common/pyproject.toml': BUILT,
+    },
+    'services/shop/pyproject.toml names ../../libs/common',
+  ],
+  'a lock above': [
+    {
+      'uv.lock': '',
+      'pyproject.toml': '[tool.uv.workspace]\nmembers = ["services/*"]\n',
+      'services/shop/pyproject.toml': BUILT,
+    },
+    'uv.lock is outside of services/shop',
+  ],
+  'an editable line': [
+    { 'services/shop/requirements.txt': '-e ../../libs/common', 'libs/common/setup.py': '' },
+    'requirements.txt names -e ../../libs/common',
+  ],
+  'a common requirement file': [
+    { 'services/shop/requirements.txt': '-r ../../base.txt', 'base.txt': '' },
+    'base.txt is outside of services/shop',
+  ],
+  'a link': [
+    { 'services/shop/common': '-> ../../libs/common', 'libs/common/a.py': '' },
+    'the link common leads to ../../libs/common',
+  ],
+};
+
+for (const [name, [files, why]] of Object.entries(SHIPS))
+  test(`ships: ${name}`, () => {
+    const isLocked = 'services/shop/uv.lock' in files || 'uv.lock' in files;
+    const usual: Record<string, string> = isLocked ? {} : { 'services/shop/requirements.txt': '' };
+    const { ships, bytes, refusals } = readFacts(
+      commitOf({ 'other/large.bin': 'x'.repeat(5_000), ...usual, ...files }, 'services/shop'),
+      settings(),
+    );
+    assert.deepEqual(refusals, []);
+    assert.deepEqual(ships, { what: why === null ? 'folder' : 'repository', why });
+    assert.equal(bytes > 5_000, why !== null);
+  });
+
+test('in the whole repository only files that the service needs may not be missing', () => {
+  const files = {
+    'services/shop/requirements.txt': '-e ../../libs/common',
+    'libs/common/setup.py': '',
+    'services/other/model.bin': POINTER,
+    'vendor/other': '@',
+  };
+  assert.deepEqual(factsOf(files, 'services/shop').refusals, []);
+  const [refusal] = factsOf({ ...files, 'libs/common/model.bin': POINTER }, 'services/shop').refusals;
+  assert.match(refusal?.message ?? '', /pointers instead of files: libs\/common\/model\.bin\./);
+});
+
+test('files without which the service runs may be missing, and a shared link may lead anywhere', () => {
+  const files = { 'docs/theme': '@', 'tests/a.bin': POINTER, media: '-> /mnt/media' };
+  const allowed = { allowMissing: ['docs/theme', 'tests'], shared: ['media'] };
+  assert.deepEqual(factsOf(files, '', allowed).refusals, []);
+  assert.match(
+    factsOf(files).refusals[0]?.advice ?? '',
+    /If the service runs without them, write allowMissing: \[docs\/theme\]\.$/,
+  );
+});
+
 test('a .env of the commit is named with the names that are overridden, and without values', () => {
   const files = { '.env': 'DEBUG=1\nexport URL=secret-value\n# NO=1\n' };
   const { notices } = factsOf(files, '', { env: { URL: 'x', OTHER: 'y' } });
