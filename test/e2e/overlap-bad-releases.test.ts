@@ -43,7 +43,7 @@ describe('bad releases alongside a live one, on a real host', () => {
     [
       'cannot be imported',
       () => importsWhatIsMissing('bad'),
-      /No module named 'no_such_module' while importing the application/,
+      /did not become ready on host-\d+: Neither the environment nor the release has a module no_such_module\./,
     ],
     [
       'never ready: its database is unreachable',

@@ -64,7 +64,7 @@ describe('releases that are rejected, on a real host', () => {
   it('a first deploy of all that fails leaves nothing running and nothing enabled', async () => {
     await expectRejected(
       importsWhatIsMissing('0'),
-      /What failed: PreImportFailed on host-\d+: main:app cannot be imported on host-\d+: it ended with exit status 1\./,
+      /What failed: PreImportFailed on host-\d+: main:app cannot be imported on host-\d+: Neither the environment nor the release has a module no_such_module\./,
       /ModuleNotFoundError: No module named 'no_such_module'/,
     );
     const { stdout } = await world.host.root(

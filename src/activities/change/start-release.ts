@@ -4,6 +4,8 @@ import { LIMITS } from '../../contract/contract';
 import type { UnitState } from '../../contract/contract-types';
 import { fail } from '../../deployment/failures';
 import { adviceOn } from '../../deployment/readiness-advice';
+import { dependenciesOf } from '../../deployment/start-causes/dependencies-of';
+import { causeOfStart, type Told } from '../../deployment/start-causes/start-causes';
 import type { Dependencies } from '../dependencies';
 import { takeEvidence } from '../observe/evidence';
 import { unitInWords } from '../observe/readiness';
@@ -93,17 +95,34 @@ async function refusal(
 ): Promise<Error> {
   const refused = unit.gate !== null && 'refused' in unit.gate ? unit.gate.refused : null;
   const byGate = refused !== null && (unit.exitStatus === REFUSED_BY_GATE || unit.active === 'activating');
+  const told = causeOf(refused, evidence.journal ?? [], host.name, settings);
   return fail(
     byGate ? 'NotReady' : 'CrashLoop',
-    `${release} did not become ready on ${host.name}: ${refused ?? howItEnded(unit, settings)}`,
+    `${release} did not become ready on ${host.name}: ${told?.message ?? refused ?? howItEnded(unit, settings)}`,
     {
       host: host.name,
       advice:
+        told?.advice ??
         (refused === null ? null : adviceOn(refused, settings.readiness)) ??
         'No request has reached it. Read its journal, fix the release or what it depends on, and deploy again.',
       evidence,
     },
   );
+}
+
+/** null: the journal tells no more than the gate does. An answer such as 404 has no error of the app as its cause. */
+function causeOf(
+  refused: string | null,
+  journal: string[],
+  host: string,
+  settings: ServiceSettings,
+): Told | null {
+  const answered = refused !== null && /^not ready within | answered \d{3}/.test(refused);
+  if (answered && !/ answered 5\d\d/.test(refused ?? '')) return null;
+  const started = { host, app: settings.app, dependencies: dependenciesOf(settings) };
+  const told = causeOfStart([journal.join('\n'), ...(refused === null ? [] : [refused])], started);
+  if (told === null || (told.advice === null && refused !== null && !answered)) return null;
+  return answered ? { ...told, message: `${refused}. ${told.message}` } : told;
 }
 
 function howItEnded(unit: UnitState, settings: ServiceSettings): string {

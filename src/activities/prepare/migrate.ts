@@ -1,5 +1,6 @@
 import type { ServiceSettings } from '../../config/deploy-input';
 import { fail } from '../../deployment/failures';
+import { causeOfStart } from '../../deployment/start-causes/start-causes';
 import type { Dependencies } from '../dependencies';
 import { howItEnded, lastLine, runJob, succeeded } from '../run-job';
 import { type Claimed, hostOf, type Noted, seconds } from '../step';
@@ -34,12 +35,16 @@ export function migrate(dependencies: Dependencies) {
     );
     if (succeeded(state))
       return { note: `${lastLine(state.output)} (${seconds(state.elapsedMilliseconds)})` };
+    const host = input.host.name;
+    const started = { host, app: '', dependencies: 'the dependencies' };
+    const told = state.result === 'exit-code' ? causeOfStart([state.output], started) : null;
+    const how = howItEnded(state, timeout, 'migrate.memory');
     throw fail(
       'CommandFailed',
-      `The migration on ${input.host.name} ${howItEnded(state, timeout, 'migrate.memory')}.`,
+      `The migration on ${host} ${how}${told === null ? '.' : `: ${told.message}`}`,
       {
-        host: input.host.name,
-        advice: 'Read in its output how far it came. The live release was not changed. Then deploy again.',
+        host,
+        advice: `${told?.advice ?? 'Read in its output how far it came.'} The live release was not changed. Then deploy again.`,
         evidence: { output: state.output },
       },
     );

@@ -1,5 +1,6 @@
 import type { ServiceSettings } from '../../config/deploy-input';
 import { fail } from '../../deployment/failures';
+import { causeOfStart } from '../../deployment/start-causes/start-causes';
 import { releaseDirectory } from '../../host-agent/unit';
 import type { Dependencies } from '../dependencies';
 import { howItEnded, runJob, succeeded } from '../run-job';
@@ -7,6 +8,8 @@ import { type Claimed, hostOf, type Noted, seconds } from '../step';
 
 export interface PreImportInput extends Claimed, Pick<ServiceSettings, 'base' | 'app' | 'env' | 'preImport'> {
   release: string;
+  /** Where its packages are written: `requirements.txt`. */
+  dependencies: string;
 }
 
 /**
@@ -39,9 +42,13 @@ export function preImport(dependencies: Dependencies) {
     const how = succeeded(state)
       ? 'ended the process during the import'
       : howItEnded(state, timeout, 'preImport.memory');
-    throw fail('PreImportFailed', `${input.app} cannot be imported on ${input.host.name}: it ${how}.`, {
-      host: input.host.name,
-      advice: 'Correct the release (its traceback is the evidence) and deploy again.',
+    const { app, dependencies: packages } = input;
+    const host = input.host.name;
+    const byItself = state.result === 'exit-code';
+    const told = byItself ? causeOfStart([state.output], { host, app, dependencies: packages }) : null;
+    throw fail('PreImportFailed', `${app} cannot be imported on ${host}: ${told?.message ?? `it ${how}.`}`, {
+      host,
+      advice: told?.advice ?? 'Correct the release (its traceback is the evidence) and deploy again.',
       evidence: { output: state.output },
     });
   };

@@ -3,6 +3,8 @@ import { fail } from '../../deployment/failures';
 import { adviceOn } from '../../deployment/readiness-advice';
 import { serverOf } from '../../deployment/server';
 import { serverCommand } from '../../deployment/server-command';
+import { dependenciesOf } from '../../deployment/start-causes/dependencies-of';
+import { causeOfStart } from '../../deployment/start-causes/start-causes';
 import { expectation, releaseDirectory } from '../../host-agent/unit';
 import type { Dependencies } from '../dependencies';
 import { howItEnded, type Job, lastLine, runJob, succeeded } from '../run-job';
@@ -34,9 +36,18 @@ export function rehearse(dependencies: Dependencies) {
       state.result === 'exit-code'
         ? lastLine(state.output)
         : `it ${howItEnded(state, input.settings.rehearse.timeout, 'rehearse.memory')}`;
-    throw fail('RehearsalFailed', `The release cannot serve on ${input.host.name}: ${why}`, {
-      host: input.host.name,
+    const { app } = input.settings;
+    const host = input.host.name;
+    // Of an answer such as 404 no error in the output is the cause.
+    const byError = state.result === 'exit-code' && !/answer(ed| was) [1-4]/.test(why);
+    const told = byError
+      ? causeOfStart([state.output], { host, app, dependencies: dependenciesOf(input.settings) })
+      : null;
+    const words = told === null ? why : `${why}. ${told.message}`;
+    throw fail('RehearsalFailed', `The release cannot serve on ${host}: ${words}`, {
+      host,
       advice:
+        told?.advice ??
         adviceOn(why, input.settings.readiness) ??
         'Correct the release or what it depends on (its output is the evidence) and deploy again.',
       evidence: { output: state.output },

@@ -66,3 +66,11 @@ test('a release that ends by itself is a crash loop, with what systemd says', as
     message: `${RELEASE} did not become ready on ${host.target.name}: it ended with exit status 1.`,
   });
 });
+
+test('a release that cannot be imported names the cause and the way', async () => {
+  const refused = "not ready: KeyError: 'STRIPE_KEY' (main.py line 2) while importing the application";
+  await assert.rejects(started('failed', { gate: { refused }, active: 'failed', exitStatus: 3 }), {
+    type: 'NotReady',
+    message: `${RELEASE} did not become ready on ${host.target.name}: The environment variable STRIPE_KEY is not set.`,
+  });
+});
