@@ -117,6 +117,51 @@ class ProcessValues(TypedDict):
     server: ProcessValuesServer
     # The gate's probe of the app.
     readiness: ProcessValuesReadiness
+    # The release's processes besides its web server, by name; absent: it has none.
+    processes: NotRequired[Dict[str, ProcessUnit]]
+
+
+ProcessUnitStopSignal = Literal['TERM', 'INT', 'QUIT', 'USR1']
+
+
+class ProcessUnitReady(TypedDict):
+    """A command that ends with 0 when the process is up; null: it is up when it stays up."""
+
+    argv: List[str]
+    timeoutMilliseconds: int
+
+
+class ProcessUnit(TypedDict):
+    """One process of a release besides its web server. With a `schedule` it is a job that a timer starts."""
+
+    argv: List[str]
+    env: Dict[str, str]
+    # A calendar of systemd.
+    schedule: Optional[str]
+    drainMilliseconds: int
+    stopSignal: ProcessUnitStopSignal
+    stableMilliseconds: int
+    # A command that ends with 0 when the process is up; null: it is up when it stays up.
+    ready: Optional[ProcessUnitReady]
+
+
+class DrainingProcess(TypedDict):
+    """A process that was told to finish."""
+
+    process: str
+    release: str
+    unit: str
+    until: str
+
+
+StartedProcessState = Literal['up', 'starting', 'failed']
+
+
+class StartedProcess(TypedDict):
+    unit: ProcessState
+    state: StartedProcessState
+    # Why it is not up, in words.
+    status: str
 
 
 class UnitRequest(TypedDict):
@@ -193,6 +238,18 @@ class GateResultNone(TypedDict):
 GateResult = Union[GateResultReady, GateResultRefused, GateResultNone]
 
 
+class ProcessState(TypedDict):
+    """The unit of a process of a release, at one moment."""
+
+    unit: str
+    active: str
+    result: str
+    exitStatus: Optional[int]
+    mainPid: Optional[int]
+    invocation: str
+    restarts: Optional[int]
+
+
 UnitStateListener = Literal['unit', 'shared', 'other', 'nobody', 'unknown']
 
 
@@ -230,6 +287,8 @@ class UnitState(TypedDict):
     # another unit of the service. `other`: another program. `nobody`: none. `unknown`: too many processes or
     # open files. null: the request has no address.
     listener: Optional[UnitStateListener]
+    # The long-running processes of that release besides its web server; absent: it has none.
+    processes: NotRequired[Dict[str, ProcessState]]
 
 
 ClaimRecordState = Literal['open', 'closed']
@@ -320,6 +379,15 @@ class HostFactsDependents(TypedDict):
     release: Optional[str]
 
 
+class HostFactsProcesses(TypedDict):
+    process: str
+    release: str
+    unit: str
+    active: str
+    # When systemd ends it at the latest, if it was told to finish.
+    until: Optional[str]
+
+
 class HostFacts(TypedDict):
     """The facts of a host and its services."""
 
@@ -358,6 +426,8 @@ class HostFacts(TypedDict):
     dependents: List[HostFactsDependents]
     # The leftovers that `repair` would remove, one sentence each.
     leftovers: List[str]
+    # The units of processes besides the web server, of every release; absent: there are none.
+    processes: NotRequired[List[HostFactsProcesses]]
 
 
 JobStateState = Literal['running', 'ended', 'lost', 'absent']
@@ -608,6 +678,33 @@ class RemoveInstanceRequest(TypedDict):
     release: str
 
 
+class StartProcessesRequest(TypedDict):
+    claim: Claim
+    release: str
+    names: List[str]
+    waitMilliseconds: int
+
+
+class StartProcessesResult(TypedDict):
+    processes: Dict[str, StartedProcess]
+
+
+class SwitchProcessesRequest(TypedDict):
+    claim: Claim
+    release: Optional[str]
+    names: List[str]
+
+
+class SwitchProcessesResult(TypedDict):
+    draining: List[DrainingProcess]
+
+
+class FinishProcessesRequest(TypedDict):
+    claim: Claim
+    names: List[str]
+    waitMilliseconds: int
+
+
 class ProbeRequest(TypedDict):
     address: Address
     path: str
@@ -617,6 +714,8 @@ class ProbeRequest(TypedDict):
 
 class EvidenceRequest(TypedDict):
     release: NotRequired[Optional[str]]
+    # The process of that release whose journal is wanted; absent: its web server.
+    process: NotRequired[str]
     invocation: Optional[str]
     texts: Dict[str, str]
 

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { type Form, flag, oneOf, type ValueOf, wholeNumber } from './form';
 import { choice, key, map, needed, optional, orFalse, orFlag, section } from './map';
+import { processes } from './processes';
 import { type Resolved, resolved } from './resolved';
 import * as value from './values';
 
@@ -239,8 +240,11 @@ const found: Form<z.ZodOptional<z.ZodNever>, Resolved> = {
   merge: (_, written) => written,
 };
 
+/** No key of landfall.yaml until hosts run them. */
+const processKey = key(processes, {}, 'The processes of a release besides its web server, by name.');
+
 /** How a service runs in one environment. */
-export const settingsForm = map({ ...keys, resolved: found });
+export const settingsForm = map({ ...keys, processes: processKey, resolved: found });
 
 /** Where a service listens, unless it is said. */
 export const BIND = '127.0.0.1:8000';

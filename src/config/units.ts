@@ -30,3 +30,10 @@ function inUnits(text: string, pattern: RegExp, units: Record<string, number>): 
 export function inSeconds(milliseconds: Milliseconds): string {
   return `${milliseconds / 1_000} s`;
 }
+
+/** `6 h`, `5 min`, `90 s`: a limit in milliseconds, in the largest unit that has no fraction. */
+export function inLargestUnit(milliseconds: Milliseconds): string {
+  const whole = (unit: number) => milliseconds >= unit && milliseconds % unit === 0;
+  if (whole(3_600_000)) return `${milliseconds / 3_600_000} h`;
+  return whole(60_000) ? `${milliseconds / 60_000} min` : inSeconds(milliseconds);
+}

@@ -81,6 +81,39 @@ export interface ProcessValues {
     timeoutMilliseconds: number;
     requestTimeoutMilliseconds: number;
   };
+  /** The release's processes besides its web server, by name; absent: it has none. */
+  processes?: Record<string, ProcessUnit>;
+}
+
+/** One process of a release besides its web server. With a `schedule` it is a job that a timer starts. */
+export interface ProcessUnit {
+  argv: string[];
+  env: Record<string, string>;
+  /** A calendar of systemd. */
+  schedule: string | null;
+  drainMilliseconds: number;
+  stopSignal: 'TERM' | 'INT' | 'QUIT' | 'USR1';
+  stableMilliseconds: number;
+  /** A command that ends with 0 when the process is up; null: it is up when it stays up. */
+  ready: {
+    argv: string[];
+    timeoutMilliseconds: number;
+  } | null;
+}
+
+/** A process that was told to finish. */
+export interface DrainingProcess {
+  process: string;
+  release: string;
+  unit: string;
+  until: string;
+}
+
+export interface StartedProcess {
+  unit: ProcessState;
+  state: 'up' | 'starting' | 'failed';
+  /** Why it is not up, in words. */
+  status: string;
 }
 
 /** Asks for the unit of one release. */
@@ -139,6 +172,17 @@ export type GateResult =
   | { refused: string }
   | { none: string };
 
+/** The unit of a process of a release, at one moment. */
+export interface ProcessState {
+  unit: string;
+  active: string;
+  result: string;
+  exitStatus: number | null;
+  mainPid: number | null;
+  invocation: string;
+  restarts: number | null;
+}
+
 /** One systemd unit, and the processes in it, at one moment. What systemd did not tell is null or `unknown`. */
 export interface UnitState {
   unit: string;
@@ -174,6 +218,8 @@ export interface UnitState {
    * open files. null: the request has no address.
    */
   listener: 'unit' | 'shared' | 'other' | 'nobody' | 'unknown' | null;
+  /** The long-running processes of that release besides its web server; absent: it has none. */
+  processes?: Record<string, ProcessState>;
 }
 
 export interface ClaimRecord {
@@ -282,6 +328,15 @@ export interface HostFacts {
   }>;
   /** The leftovers that `repair` would remove, one sentence each. */
   leftovers: string[];
+  /** The units of processes besides the web server, of every release; absent: there are none. */
+  processes?: Array<{
+    process: string;
+    release: string;
+    unit: string;
+    active: string;
+    /** When systemd ends it at the latest, if it was told to finish. */
+    until: string | null;
+  }>;
 }
 
 export interface JobState {
@@ -617,6 +672,48 @@ export interface Verbs {
     };
     result: Stopped;
   };
+  /**
+   * Starts the named processes of a release besides those that run. One of that release that runs already is
+   * taken as it is. Waits at most `waitMilliseconds` until each is `up`. Repeated with the same claim it
+   * waits on, and starts nothing twice.
+   */
+  'start-processes': {
+    request: {
+      claim: Claim;
+      release: string;
+      names: string[];
+      waitMilliseconds: number;
+    };
+    result: {
+      processes: Record<string, StartedProcess>;
+    };
+  };
+  /**
+   * Makes the named processes those of `release`, for this boot; null: none runs. All others of these names
+   * are told to finish, and are not waited for. Processes that are not named are not touched.
+   */
+  'switch-processes': {
+    request: {
+      claim: Claim;
+      release: string | null;
+      names: string[];
+    };
+    result: {
+      draining: DrainingProcess[];
+    };
+  };
+  /**
+   * Tells every process of these names to finish, of every release. `stopped`: none of them runs any more.
+   * Waits for that at most `waitMilliseconds`.
+   */
+  'finish-processes': {
+    request: {
+      claim: Claim;
+      names: string[];
+      waitMilliseconds: number;
+    };
+    result: Stopped;
+  };
   /** An HTTP GET from the host itself, for hosts that forbid port forwarding. Runs as the deploying user. */
   probe: {
     request: {
@@ -634,6 +731,8 @@ export interface Verbs {
   evidence: {
     request: {
       release?: string | null;
+      /** The process of that release whose journal is wanted; absent: its web server. */
+      process?: string;
       invocation: string | null;
       texts: Record<string, string>;
     };

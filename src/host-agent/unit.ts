@@ -4,6 +4,7 @@ import { LIMITS } from '../contract/contract';
 import type { ProcessValues } from '../contract/contract-types';
 import { serverOf, workerClassOf } from '../deployment/server';
 import { type Listens, serverCommand } from '../deployment/server-command';
+import { processUnits } from './process-units';
 
 /** Where one release lives on a host. */
 export interface ReleasePlace {
@@ -56,5 +57,6 @@ export function processValues(
       timeoutMilliseconds: readiness.timeout,
       requestTimeoutMilliseconds: readiness.requestTimeout,
     },
+    ...processUnits(settings.processes),
   };
 }

@@ -1,5 +1,5 @@
 import type { Verb } from '../../src/contract/answers';
-import type { Verbs } from '../../src/contract/contract-types';
+import type { ProcessState, Verbs } from '../../src/contract/contract-types';
 import { policyOf } from '../../src/deployment/policy';
 import { hostTarget, settings } from './deploy-input';
 import { unit } from './unit-state';
@@ -20,6 +20,15 @@ const CLAIM: NonNullable<Verbs['inspect']['result']['claim']> = {
   since: '2026-01-01T10:00:00Z',
   state: 'closed',
   outcome: 'deployed',
+};
+const PROCESS: ProcessState = {
+  unit: `shop@${RELEASE}.worker.7.service`,
+  active: 'active',
+  result: 'success',
+  exitStatus: 0,
+  mainPid: 4711,
+  invocation: 'f'.repeat(32),
+  restarts: 0,
 };
 const JOB: Verbs['job']['result'] = {
   name: 'landfall-job-shop-7-migrate-0.service',
@@ -108,6 +117,13 @@ export const ANSWERS: { [V in Verb]: Verbs[V]['result'] } = {
   },
   'make-room': { stopped: true, ended: 2 },
   'remove-instance': { stopped: true },
+  'start-processes': {
+    processes: { worker: { unit: PROCESS, state: 'starting', status: 'it is activating' } },
+  },
+  'switch-processes': {
+    draining: [{ process: 'worker', release: RELEASE, unit: PROCESS.unit, until: '2026-01-01T17:20:00Z' }],
+  },
+  'finish-processes': { stopped: true },
   probe: {
     status: 200,
     body: '{"status":"ok"}',

@@ -87,6 +87,7 @@ test('the shortest file gets every default', () => {
       dependentUnits: 'restart',
       keepReleases: 5,
       // No key: a deploy finds it out.
+      processes: {},
       resolved: null,
     },
   });

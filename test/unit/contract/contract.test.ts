@@ -129,6 +129,11 @@ const VALUES: Record<string, { fit: unknown[]; not: unknown[] }> = {
     fit: ['ssh-ed25519 AAAA', 'ssh-ed25519 AAAA a comment', 'sk-ssh-ed25519@openssh.com AA=='],
     not: ['', 'AAAA', 'ssh-ed25519 AAAA\nssh-rsa B', 'command="x" ssh-ed25519 AAAA'],
   },
+  processName: {
+    fit: ['worker', 'a', 'a-1', 'web2', a(21)],
+    not: ['', 'web', 'A', '1a', 'a.b', a(22), 'a\n'],
+  },
+  processWord: { fit: ['a', 'ä %$"', a(8_000)], not: ['', 'a\n', '\u2028', '\ud800', a(8_001)] },
   address: {
     fit: [{ host: '::1', port: 80 }, { socket: '/run/a' }],
     not: [{}, { host: '::1' }, { host: 'a', port: 80 }, { socket: 'a' }, null, []],
