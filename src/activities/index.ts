@@ -1,4 +1,5 @@
 import { markGood } from './change/mark-good';
+import { finishProcesses, startProcesses, switchProcesses } from './change/processes';
 import {
   makeRoom,
   removeInstance,
@@ -50,6 +51,9 @@ export function createActivities(dependencies: Dependencies) {
     installInstance: installInstance(dependencies),
     startRelease: startRelease(dependencies),
     switchRelease: switchRelease(dependencies),
+    startProcesses: startProcesses(dependencies),
+    switchProcesses: switchProcesses(dependencies),
+    finishProcesses: finishProcesses(dependencies),
     makeRoom: makeRoom(dependencies),
     removeInstance: removeInstance(dependencies),
     awaitHost: awaitHost(dependencies),

@@ -45,6 +45,16 @@ export interface Inspection {
   /** Warnings for root about the state of the host, one sentence each. */
   warnings: string[];
   probes: Probes;
+  /** The units of processes besides the web server, of every release; absent: there are none. */
+  processes?: FoundProcess[];
+}
+
+/** A unit of a process of a release. */
+export interface FoundProcess {
+  process: string;
+  release: string;
+  /** When systemd ends it at the latest, if it was told to finish; null: it was not. */
+  drainsUntil: string | null;
 }
 
 /** Whether the live release answered as it should. */
@@ -95,6 +105,15 @@ export function inspectionOf(
       lastGood: keptProbe(lastGood, kept, socket),
       previousGood: keptProbe(previous?.id ?? null, kept, socket),
     },
+    ...foundProcesses(facts),
+  };
+}
+
+/** Absent where there are none, so that a look at a release without processes stays as short. */
+function foundProcesses({ processes = [] }: HostFacts): Pick<Inspection, 'processes'> {
+  if (processes.length === 0) return {};
+  return {
+    processes: processes.map(({ process, release, until }) => ({ process, release, drainsUntil: until })),
   };
 }
 

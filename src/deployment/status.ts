@@ -43,6 +43,14 @@ export const HOST_STATES = [
 ] as const;
 export type HostState = (typeof HOST_STATES)[number];
 
+/** A process that was told to finish. */
+export interface Draining {
+  process: string;
+  release: string;
+  /** When systemd ends it at the latest. */
+  until: string;
+}
+
 export interface HostFact {
   state: HostState;
   /** The live release as far as this run knows; null: none, or a unit that is not a release. */
@@ -51,6 +59,8 @@ export interface HostFact {
   problem: string | null;
   /** The end of its soak, while it soaks. */
   soaksUntil?: string;
+  /** The processes of earlier releases that finish their tasks; absent: there are none. */
+  draining?: Draining[];
   /** The repair of the leftovers of an abandoned deploy. */
   repaired?: string;
   /** The last good release that the doctor found; null: no release was ever good. */

@@ -2,11 +2,13 @@ import { CancellationScope } from '@temporalio/workflow';
 import type { DeployInput, HostTarget, ServiceSettings, SoakSettings } from '../config/deploy-input';
 import type { Evidence } from '../deployment/failures';
 import type { Inspection } from '../deployment/inspection';
-import type { Change } from '../deployment/plan/change';
+import type { Change, Undo } from '../deployment/plan/change';
 import { type DeployPlan, type PlannedRelease, planDeploy } from '../deployment/plan/deploy-plan';
 import { startsFirst } from '../deployment/plan/import-proof';
+import { placeOf } from '../deployment/plan/placement';
 import { goodReleaseOf } from '../deployment/plan/previous-release';
-import { settingsOf } from '../deployment/plan/rollback-target';
+import { processesOf, settingsOf } from '../deployment/plan/rollback-target';
+import { NO_MOVE, type SingletonMove, singletonMove } from '../deployment/plan/singletons';
 import {
   begun,
   fenced,
@@ -22,9 +24,10 @@ import type { ProjectFacts } from '../deployment/project/facts';
 import { withPackaging } from '../deployment/project/with-facts';
 import type { HostFact } from '../deployment/status';
 import { carryOut, undo } from './execute-plan';
-import { execute, withinMinutes } from './execute-step';
+import { execute, type Retry, withinMinutes } from './execute-step';
 import { Host } from './host';
 import { inspectFor } from './inspect-for';
+import { close, collectEvidence, discard, type Left } from './leave-host';
 import {
   fetchRelease,
   installDependencies,
@@ -32,12 +35,10 @@ import {
   proveRelease,
   type Undertaking,
 } from './prepare-release';
-import { reasonOf } from './reason';
-import { type Inheritance, NOTHING_LEFT, restoreAbandoned, sayBroken } from './restore-abandoned';
+import { type Inheritance, NOTHING_LEFT, restoreAbandoned } from './restore-abandoned';
 import { untilReachable } from './retry-until-reachable';
 import type { Semaphore } from './semaphore';
 import { soakRelease } from './soak-release';
-import { closing, tidying } from './steps';
 
 /** One host of a deploy: the steps of the runbook. What they change on the host is in the plan. */
 export class DeployHost {
@@ -70,6 +71,11 @@ export class DeployHost {
   /** There are changes to undo, or a retry failed before it changed anything. */
   get isChanged(): boolean {
     return this.progress.stage === 'changed';
+  }
+
+  /** This run has taken the host over from an abandoned deploy. */
+  get tookOver(): boolean {
+    return this.inheritance !== NOTHING_LEFT;
   }
 
   /** This run may have stopped or changed the live release. */
@@ -175,6 +181,25 @@ export class DeployHost {
     await execute(this.host, this.plan.lastLook, withinMinutes);
   }
 
+  /**
+   * The move of the singletons here to the release, or back to those of the rollback target.
+   * @param moved this run has begun to move them, on any host
+   */
+  singletons(to: 'release' | 'target', moved: boolean): SingletonMove {
+    if (this.undertaken === null || this.plan.how === 'verify' || this.isFenced) return NO_MOVE;
+    const { release, settings, plan } = this.undertaking;
+    const [forward, back] = [{ release: release.id, processes: settings.processes }, processesOf(plan.back)];
+    const [next, before] = to === 'release' ? [forward, back] : [back, forward];
+    return singletonMove(this.inspected, next, moved ? before : null, placeOf(this.input, this.name));
+  }
+
+  /** A part of that move. Safe to run again. */
+  async take(steps: Undo, retry: Retry): Promise<void> {
+    await undo(this.host, steps, retry);
+    if (this.progress.stage === 'undone') this.fact.state = this.stateAfterUndo;
+    this.fact.problem = null;
+  }
+
   /** Another deploy owns this host now: nothing more is changed here, and nothing is undone. */
   letGo(problem: string): void {
     this.progress = fenced(this.progress);
@@ -214,55 +239,34 @@ export class DeployHost {
    * @param evidence what the failure itself brought along from this host
    */
   async rollback(evidence: Evidence | undefined): Promise<void> {
-    if (this.isTouched && evidence === undefined) await this.collectEvidence();
+    if (this.isTouched && evidence === undefined) await collectEvidence(this.host);
     for (let next = nextUndo(this.progress); next !== null; next = nextUndo(this.progress)) {
       await undo(this.host, next, untilReachable);
       this.progress = oneUndone(this.progress);
     }
     this.progress = undone(this.progress);
-    if (!this.isTouched) this.fact.state = 'prepared';
-    else this.fact.state = this.plan.back.kind === 'nothing' ? 'emptied' : 'restored';
+    this.fact.state = this.stateAfterUndo;
     this.fact.problem = null;
   }
 
-  /** Worth a try, and no reason to leave a bad release in service any longer. */
-  private async collectEvidence(): Promise<void> {
-    try {
-      await tidying(`${this.name}: evidence`).collectEvidence(this.host.on);
-    } catch (error) {
-      this.fact.problem = `no evidence: ${reasonOf(error).message}`;
-    }
+  private get stateAfterUndo(): HostFact['state'] {
+    if (!this.isTouched) return 'prepared';
+    return this.plan.back.kind === 'nothing' ? 'emptied' : 'restored';
   }
 
   /** Ends the deploy here without the new release: it is removed, and the host is free for the next one. */
   async discard(outcome: string): Promise<void> {
-    if (!this.host.isClaimed || this.isFenced) return;
-    const release = this.undertaken?.release.id;
-    if (release !== undefined) {
-      const steps = tidying(`${this.name}: remove ${release}`);
-      await this.tidyUp(() => steps.discardRelease({ ...this.host.claimed, release }));
-    }
-    const { brokenBy } = this.inheritance;
-    if (brokenBy !== null && !this.isTouched) sayBroken(this.host, brokenBy);
-    await this.close(outcome);
+    if (this.host.isClaimed && !this.isFenced) await discard(this.host, this.left, outcome);
   }
 
   /** Frees the host; what stands there stays. */
   async close(outcome: string): Promise<void> {
-    if (!this.host.isClaimed || this.isFenced) return;
-    // The next deploy has to know that what runs there is nothing to go back to.
-    if (this.inheritance.unrestored && !this.isTouched) return;
-    const steps = closing(`${this.name}: close the claim`);
-    await this.tidyUp(() => steps.closeClaim({ ...this.host.claimed, outcome }));
+    if (this.host.isClaimed && !this.isFenced) await close(this.host, this.left, outcome);
   }
 
-  /** The claim and repair of the next deploy do the same, so that this one need not fail for it. */
-  private async tidyUp(work: () => Promise<unknown>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      this.fact.problem = `not tidied up: ${reasonOf(error).message}`;
-    }
+  private get left(): Left {
+    const { inheritance, isTouched } = this;
+    return { release: this.undertaken?.release.id ?? null, inheritance, isTouched };
   }
 
   private get inspected(): Inspection {

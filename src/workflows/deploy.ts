@@ -11,12 +11,15 @@ import { abortOnFirst } from './abort-on-first';
 import { checkedDeploy } from './checked-input';
 import { DeployHost } from './deploy-host';
 import { endRun } from './end-run';
+import { withinMinutes } from './execute-step';
 import type { Supersession } from './messages';
 import { Operator } from './operator';
 import { migrate, preImport, rehearse } from './prepare-release';
 import { evidenceFrom, reasonOf } from './reason';
+import { untilReachable } from './retry-until-reachable';
 import { Semaphore } from './semaphore';
 import { isFenced, SettleAll, type Trouble } from './settle-all';
+import { type Phase, Singletons } from './singletons';
 import { StatusPublisher } from './status-publisher';
 import { lasting } from './steps';
 
@@ -55,12 +58,6 @@ export async function deploy(input: DeployInput): Promise<DeployStatus> {
   return await CancellationScope.nonCancellable(() => run.finish());
 }
 
-/** Work on some hosts at once, before the next work begins on any. */
-interface Phase {
-  hosts: DeployHost[];
-  work: (host: DeployHost) => Promise<void>;
-}
-
 /** The commit that is to be deployed; a release that stands on the hosts already needs nothing of its files. */
 interface WantedCommit {
   commit: string;
@@ -74,6 +71,7 @@ class Deploy {
   private readonly publisher: StatusPublisher;
   private readonly operator = new Operator((choice) => leadsTo(choice, this.status));
   private readonly settle: SettleAll;
+  private readonly singletons: Singletons;
   /** The declared migration is run once, whatever is tried again. */
   private migrated = false;
 
@@ -86,6 +84,7 @@ class Deploy {
     this.publisher = new StatusPublisher(this.status);
     this.settle = new SettleAll(this.publisher, this.operator);
     this.hosts = input.hosts.map((host) => new DeployHost(input, host, () => this.publisher.publish()));
+    this.singletons = new Singletons(this.hosts);
     for (const host of this.hosts) this.status.hosts[host.name] = host.fact;
     this.publisher.publish();
   }
@@ -131,6 +130,9 @@ class Deploy {
     const batches = this.batches(this.hosts);
     for (const batch of batches) {
       for (const { hosts, work } of this.phases(batch)) await abortOnFirst(hosts, work);
+      if (batch === batches.at(-1))
+        for (const { hosts, work } of this.singletons.move('release', withinMinutes))
+          await abortOnFirst(hosts, work);
       this.publisher.publish();
       const superseded = await this.soak(batch);
       if (superseded !== null) return superseded;
@@ -190,10 +192,7 @@ class Deploy {
     if (isFenced(error)) failed?.letGo(this.status.reason.message);
     if (this.hosts.some((host) => host.isChanged)) this.publisher.enter('rollback');
     for (;;) {
-      const changed = this.hosts.filter((host) => host.isChanged);
-      const trouble = await this.settle.untilAnswered(changed, (host) =>
-        host.rollback(evidenceFrom(error, host.name)),
-      );
+      const trouble = (await this.rollback(error)) ?? (await this.singletonsBack());
       if (trouble === null) break;
       const choice = await this.choiceIn(trouble);
       if (choice === 'accept') return await this.accept(trouble);
@@ -206,6 +205,21 @@ class Deploy {
     await this.settle.each(this.hosts, (host) => host.discard(outcome));
     // Another run owns a host that this run had changed: that run decides about the host.
     return await endRun(this.publisher, touched.some((host) => host.isFenced) ? 'superseded' : outcome);
+  }
+
+  private async rollback(error: unknown): Promise<Trouble | null> {
+    const changed = this.hosts.filter((host) => host.isChanged);
+    return await this.settle.untilAnswered(changed, (host) => host.rollback(evidenceFrom(error, host.name)));
+  }
+
+  /** After the web servers of all hosts, which users wait for. */
+  private async singletonsBack(): Promise<Trouble | null> {
+    if (this.singletons.areUntouched) return null;
+    for (const { hosts, work } of this.singletons.move('target', untilReachable)) {
+      const trouble = await this.settle.untilAnswered(hosts, work);
+      if (trouble !== null) return trouble;
+    }
+    return null;
   }
 
   /** Leaves the hosts as they stand, as an operator chose: what is good is good, and nothing else is verified. */
@@ -235,22 +249,23 @@ class Deploy {
   private async goForward(hosts: DeployHost[], isCancelled = () => false): Promise<boolean> {
     const { phase } = this.status;
     this.publisher.enter('release');
-    for (const batch of this.batches(hosts.filter((host) => !host.isFenced))) {
-      for (const { hosts, work } of this.phasesForward(batch)) {
-        if (isCancelled()) return false;
-        const [failure] = await this.settle.each(hosts, work);
-        if (failure === undefined) continue;
-        this.status.reason = reasonOf(failure);
-        this.publisher.enter(phase);
-        return false;
-      }
+    for (const { hosts: some, work } of this.phasesForward(hosts.filter((host) => !host.isFenced))) {
+      if (isCancelled()) return false;
+      const [failure] = await this.settle.each(some, work);
+      if (failure === undefined) continue;
+      this.status.reason = reasonOf(failure);
+      this.publisher.enter(phase);
+      return false;
     }
     return true;
   }
 
-  private *phasesForward(batch: DeployHost[]): Generator<Phase> {
-    yield { hosts: batch, work: (host) => host.turnForward() };
-    yield* this.phases(batch);
+  private *phasesForward(hosts: DeployHost[]): Generator<Phase> {
+    for (const batch of this.batches(hosts)) {
+      yield { hosts: batch, work: (host) => host.turnForward() };
+      yield* this.phases(batch);
+    }
+    yield* this.singletons.move('release', withinMinutes);
   }
 
   private batches(hosts: DeployHost[]): DeployHost[][] {

@@ -31,16 +31,17 @@ export async function undo(host: Host, steps: Undo, retry: Retry): Promise<void>
   for (const step of steps) await execute(host, step, retry);
 }
 
-/** Whether the target of a restore serves already, so that nothing has to be changed. */
-export async function servesAlready(host: Host, { unless }: RestorePlan): Promise<boolean> {
+/** Whether the target of a restore serves already, so that nothing has to be changed but its processes. */
+export async function servesAlready(host: Host, { unless, processes }: RestorePlan): Promise<boolean> {
   if (unless === null) return false;
   try {
     await execute(host, unless, withinMinutes);
-    return true;
   } catch (error) {
     if (doesNotServe(error)) return false;
     throw error;
   }
+  await undo(host, processes, withinMinutes);
+  return true;
 }
 
 /** Whether a release was reached and does not serve, which is another thing than a host that is away. */
@@ -50,7 +51,7 @@ export function doesNotServe(error: unknown): boolean {
 }
 
 /** Restores last good. A change that fails is undone; the changes before it stay, because they led nearer to good. */
-export async function restore(host: Host, { changes }: RestorePlan): Promise<void> {
+export async function restore(host: Host, { changes, processes }: RestorePlan): Promise<void> {
   let undos: Undo[] = [];
   try {
     await carryOut(host, changes, (change) => {
@@ -60,4 +61,5 @@ export async function restore(host: Host, { changes }: RestorePlan): Promise<voi
     for (const steps of undos) await undo(host, steps, withinMinutes);
     throw error;
   }
+  await undo(host, processes, withinMinutes);
 }

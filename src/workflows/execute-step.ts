@@ -102,6 +102,26 @@ export async function execute(host: Host, step: Step, retry: Retry, shown = NOTH
       await act(UNIT_LIMIT_MS, (steps, tries) => steps.restoreUnit({ ...change, tries, to }));
       return shown;
     }
+    case 'startProcesses': {
+      const { release, processes, limit } = step;
+      await act(limit, (steps, tries) =>
+        steps.startProcesses({ ...change, tries, release, processes, limit }),
+      );
+      return shown;
+    }
+    case 'switchProcesses': {
+      const { release, processes } = step;
+      const { draining } = await act(30_000, (steps, tries) =>
+        steps.switchProcesses({ ...change, tries, release, processes }),
+      );
+      if (draining.length > 0) host.fact.draining = draining;
+      return shown;
+    }
+    case 'finishProcesses': {
+      const { processes, limit } = step;
+      await act(limit, (steps, tries) => steps.finishProcesses({ ...change, tries, processes, limit }));
+      return shown;
+    }
     case 'stopService':
       await act(RESTART_LIMIT_MS, (steps, tries) => steps.stopService({ ...change, tries }));
       host.fact.live = null;

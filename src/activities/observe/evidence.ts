@@ -7,7 +7,8 @@ import { inWords } from './readiness';
 /**
  * The evidence about one start of a release (null: of the live unit), with secrets removed on the host. It is the
  * unit's state, the journal of exactly that start, and the last readiness answer. The answer includes the header
- * that has to name the release, if `readiness` names one. Read-only.
+ * that has to name the release, if `readiness` names one. With `process`, the journal is that of this process of the
+ * release. Read-only.
  */
 export async function takeEvidence(
   call: CallHost,
@@ -15,10 +16,12 @@ export async function takeEvidence(
   invocation: string | null,
   lastAnswer: ProbeAnswer | null,
   readiness?: ReadinessSettings,
+  process?: string,
 ): Promise<Evidence> {
   const texts: Record<string, string> =
     lastAnswer === null ? {} : { lastAnswer: answerText(lastAnswer, readiness) };
-  const seen = await call('evidence', { release, invocation, texts });
+  const of = process === undefined ? { release } : { release, process };
+  const seen = await call('evidence', { ...of, invocation, texts });
   return {
     journal: seen.journal,
     unit: { ...seen.unit },

@@ -10,6 +10,7 @@ import { howItEnded, lastLine, runJob, succeeded } from '../run-job';
 import { type CallHost, type Claimed, heartbeating, hostOf, type Noted, seconds } from '../step';
 import { monotonic, stepTime } from '../step-time';
 import { takeEvidence } from './evidence';
+import { type FailedProcess, ProcessWatch } from './process-watch';
 import { askerFor, inWords, isReady, lineStoodStill } from './readiness';
 import { Watch } from './watch';
 
@@ -47,6 +48,7 @@ export function soak(dependencies: Dependencies) {
       const time = stepTime();
       const left = () => input.slice.durationMs - time.worked;
       const watch = new Watch({ host, settings, release, commit, proven: true, start: null });
+      const processes = new ProcessWatch(settings.processes);
       const own = new OwnChecks(wanted, settings.readiness.requestTimeout, dependencies.allowedUrls, () => {
         // Of the time, so that a second attempt takes no result of the first one for its own.
         const round = Math.floor(time.passed / 100);
@@ -59,8 +61,11 @@ export function soak(dependencies: Dependencies) {
         const unit = await call('observe', { address: host.bind, release });
         if (lineStoodStill(since, 1, settings.readiness)) continue;
         watch.see(unit, answer);
+        processes.see(unit);
         await own.look();
         report(`${Math.round(time.worked / 1000)} s: ${watch.inWords()}`);
+        const process = processes.failed();
+        if (process !== null) throw await processFailure(call, input, process);
         const problem = problemOf(watch, own, tolerance);
         if (problem !== null) throw await failure(call, input, watch, problem);
         const isGood = !watch.isBad && watch.isOurs && !own.isBad;
@@ -119,6 +124,20 @@ async function failure(call: CallHost, input: SoakInput, watch: Watch, problem: 
       ...problem.evidence,
     },
   });
+}
+
+async function processFailure(call: CallHost, input: SoakInput, failed: FailedProcess): Promise<Error> {
+  const { host, release } = input;
+  const { process, words, invocation } = failed;
+  return fail(
+    'CrashLoop',
+    `${process} of ${release} on ${host.name} did not continue in its soak: ${words}.`,
+    {
+      host: host.name,
+      advice: `Read its journal, fix the cause, and deploy again. With processes.${process}.onFailure: report its end rolls nothing back.`,
+      evidence: await takeEvidence(call, release, invocation, null, undefined, process),
+    },
+  );
 }
 
 /** The service's own checks of a release: a url and a command. */

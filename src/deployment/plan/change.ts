@@ -1,5 +1,6 @@
 /** The parts of a plan: steps on one host as values, each with its undo. Plain JSON. */
 import type { ServiceSettings } from '../../config/deploy-input';
+import type { Milliseconds } from '../../config/units';
 import type { Probe } from '../model';
 
 /** One step on a host: the name of an activity, and what it needs besides the host and its claim. */
@@ -13,7 +14,20 @@ export type Step = { words: string } & (
   | { name: 'restoreUnit'; to: UnitText }
   | { name: 'stopService' }
   | AwaitReady
+  | ProcessStep
 );
+
+/** A step of the processes besides the web server. `processes` are their names. */
+export type ProcessStep =
+  /** The processes run besides the old ones, and are up. */
+  | { name: 'startProcesses'; release: string; processes: string[]; limit: Milliseconds }
+  /**
+   * Those of that release are live and boot; null: of none. All others of these names are told to finish. Their end is
+   * not waited for.
+   */
+  | { name: 'switchProcesses'; release: string | null; processes: string[] }
+  /** All of these names end, of every release, and are waited for. */
+  | { name: 'finishProcesses'; processes: string[]; limit: Milliseconds };
 
 export interface StartRelease {
   name: 'startRelease';

@@ -4,6 +4,7 @@ import type { Probe, Release } from '../model';
 import { serverOf } from '../server';
 import type { Change, Interruption, Step, Undo } from './change';
 import { startProvesImport } from './import-proof';
+import { processesBack, processSteps } from './process-steps';
 import {
   backTo,
   makeRoom,
@@ -106,7 +107,7 @@ function undosFor(
   target: RollbackTarget,
   switchover: Switchover | null,
 ): Undos {
-  const { release, touched } = wanted;
+  const { release, settings, touched } = wanted;
   const { id } = release;
   const serves = backTo(target, switchover, wanted.bind);
   const ended: Undo = [{ name: 'removeInstance', release: id, words: `end ${id}` }];
@@ -118,13 +119,15 @@ function undosFor(
   const leavesLive = facts.abandoned && facts.running;
   const closed = isInstance || leavesLive ? [] : [target.kind === 'nothing' ? nothing : alone];
   // The old process can only come back under its own unit text, which is therefore restored first.
-  const served = [...(isInstance ? [] : [alone]), serves];
+  const processes = processesBack(facts, target, settings.processes);
+  const works = processes === null ? [] : [processes];
+  const served = [...(isInstance ? [] : [alone]), serves, ...works];
   return {
     fromText: [[restoreUnit(target)]],
     fromStart: [...closed, ended],
     // Before that the new release was started once, if an operator goes forward from a rollback.
     fromStop: touched && switchover !== null ? [...served, ended] : served,
-    fromRestart: [[restoreUnit(target)], serves],
+    fromRestart: [[restoreUnit(target)], serves, ...works],
     fromSwitch: [...served, ended],
   };
 }
@@ -133,18 +136,23 @@ function undosFor(
  * The new release starts alongside the old one, proves itself and takes over. The old one finishes its requests. Until
  * the switchover the live release is not touched, unless it has to stop first.
  */
-function alongside({ socket }: Inspection, wanted: Wanted, switchover: Switchover, undos: Undos): Change[] {
+function alongside(facts: Inspection, wanted: Wanted, switchover: Switchover, undos: Undos): Change[] {
+  const { socket } = facts;
   const { stopFirst, closeSocket } = switchover;
-  const { release, stopFirst: stopped, touched } = wanted;
+  const { release, settings, stopFirst: stopped, touched } = wanted;
   const { id } = release;
   const touchesLive = touched || stopped || stopFirst !== null;
   const undo = touchesLive ? undos.fromSwitch : undos.fromStart;
   const probe = asWritten(wanted);
   const provesImport = startProvesImport(wanted, touchesLive);
   const words = `start ${id} alongside`;
+  const processes = processSteps(facts, { release: id, processes: settings.processes });
   const start: Change[] = [
     change({ name: 'startRelease', release: id, trial: true, provesImport, probe, words }, undo, touchesLive),
+    // Only now: a release that has not proven itself takes no task.
+    ...changes(processes.start, undo, touchesLive),
     change({ name: 'switchRelease', release: id, words: `switch to ${id}` }, undos.fromSwitch, true),
+    ...changes(processes.take, undos.fromSwitch, true),
     change(isReady(wanted, probe, `is ${id} ready from outside`), undos.fromSwitch, true),
   ];
   if (stopFirst === null) return start;
@@ -166,6 +174,7 @@ function byRestart(facts: Inspection, wanted: Wanted, undos: Undos): Change[] {
   const { id, commit } = release;
   const { fromRestart } = undos;
   const touchedBefore = touched || stopFirst;
+  const processes = processSteps(facts, { release: id, processes: settings.processes });
   const text: Step = { name: 'renderUnit', release: id, commit, settings, words: `unit of ${id}` };
   const why = 'with strategy restart the old process ends before the new one starts';
   const interrupts: Interruption | null = facts.running ? { requests: 'fail', why } : null;
@@ -183,6 +192,8 @@ function byRestart(facts: Inspection, wanted: Wanted, undos: Undos): Change[] {
     ...(listens ? [change(room, fromRestart, true, interrupts)] : []),
     change({ name: 'restart', release: id, words: `restart with ${id}` }, fromRestart, true, interrupts),
     change(isReady(wanted, asWritten(wanted), `is ${id} ready`), fromRestart, true),
+    ...changes(processes.start, fromRestart, true),
+    ...changes(processes.take, fromRestart, true),
   ];
 }
 
@@ -206,6 +217,10 @@ function isReady({ release }: Wanted, probe: Probe, words: string): Step {
 
 function asWritten({ bind: address, settings }: Written): Probe {
   return { address, settings };
+}
+
+function changes(does: Step | null, undo: Undo[], touchesLive: boolean): Change[] {
+  return does === null ? [] : [change(does, undo, touchesLive)];
 }
 
 function change(

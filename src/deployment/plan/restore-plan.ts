@@ -1,7 +1,8 @@
 /** How last good gets back in service where an abandoned deploy left something else, or nothing. Pure. */
 import type { Inspection } from '../inspection';
 import { nameOf } from '../model';
-import type { Change, Step } from './change';
+import type { Change, Step, Undo } from './change';
+import { processesBack } from './process-steps';
 import {
   backTo,
   isReadyAgain,
@@ -18,6 +19,8 @@ export interface RestorePlan {
   /** When this step succeeds, nothing is changed; null: what is live is certainly not the target. */
   unless: Step | null;
   changes: Change[];
+  /** After these, or after `unless`: the processes of the target, of which only the needed ones are started. */
+  processes: Undo;
   /** Its effect, for people. */
   words: string;
 }
@@ -39,6 +42,7 @@ export function planRestore(seen: Inspection, written: Written): RestorePlan | n
     target,
     unless: staysPut ? isReadyAgain(target) : null,
     changes: [...roomFor(target, facts), ...back].map(asChange),
+    processes: processesBack(facts, target, {}) ?? [],
     words: staysPut ? `${waits}, else start it again` : `restore ${name}`,
   };
 }

@@ -1,6 +1,7 @@
 /** The target of a rollback, and how a rollback restores it. Pure. */
 
 import type { ServiceSettings } from '../../config/deploy-input';
+import type { Processes } from '../../config/processes';
 import type { Address } from '../../contract/contract-types';
 import { bindArgument } from '../gunicorn';
 import type { Inspection } from '../inspection';
@@ -73,6 +74,12 @@ function asWritten({ settings, bind }: Written): PlacedProbe {
 /** Which text of the one unit a rollback puts in force again. */
 export function textOf(target: RollbackTarget): UnitText {
   return target.kind === 'nothing' ? 'before' : target.text;
+}
+
+/** The processes of the target, as they were when it was good; null: it is not a release. */
+export function processesOf(target: RollbackTarget): { release: string; processes: Processes } | null {
+  if (target.kind === 'nothing' || target.release === null) return null;
+  return { release: target.release, processes: target.probe.settings.processes };
 }
 
 /** The rollback target in service again, and verified. */

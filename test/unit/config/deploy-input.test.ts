@@ -53,7 +53,8 @@ function mayBe(path: (string | number)[], value: unknown): boolean {
     /^settings\.(gunicorn|dependencies|preImport|rehearse|readiness|rollback)$/.test(key)
   )
     return true;
-  if (typeof value === 'object') return Object.keys(value).length === 0 && /(env|headers|processes)$/.test(key);
+  if (typeof value === 'object')
+    return Object.keys(value).length === 0 && /(env|headers|processes)$/.test(key);
   return value === '' && /\.(env|headers)\./.test(key);
 }
 

@@ -34,6 +34,11 @@ export function stepInShort(step: Step): string {
     }
     case 'restoreUnit':
       return `restoreUnit ${step.to}`;
+    case 'startProcesses':
+    case 'switchProcesses':
+      return `${step.name} ${step.processes.join('+')} of ${step.release ?? 'none'}`;
+    case 'finishProcesses':
+      return `${step.name} ${step.processes.join('+')}`;
     case 'stopService':
       return 'stopService';
   }
