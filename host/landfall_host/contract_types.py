@@ -194,6 +194,9 @@ JobRequest = TypedDict('JobRequest', {
     # Name of the environment that it builds, as the deploying user: the one place where it may write
     # permanently.
     'venv': NotRequired[Optional[str]],
+    # The job may also write into the release: as the deploying user, and only while nothing of the release
+    # has run.
+    'writesRelease': NotRequired[Optional[bool]],
     'timeoutMilliseconds': int,
     # null: a share of what the host has available when it starts, so that the live service keeps the rest.
     'memoryMaxBytes': Optional[int],
@@ -559,14 +562,28 @@ class DiscardResult(TypedDict):
     removed: bool
 
 
-class VenvRequest(TypedDict):
+EnvironmentRequestKind = Literal['shared', 'layer', 'tool']
+
+
+EnvironmentRequestTool = Literal['requirements', 'uv', 'poetry', 'pdm', 'pylock', 'unlocked']
+
+
+class EnvironmentRequest(TypedDict):
     claim: Claim
     release: str
-    requirements: List[str]
+    kind: EnvironmentRequestKind
+    tool: EnvironmentRequestTool
+    # Of a `tool`.
+    toolVersion: NotRequired[Optional[str]]
+    files: List[str]
+    groups: List[str]
+    extras: List[str]
     python: str
+    # Under a `layer`.
+    shared: NotRequired[Optional[str]]
 
 
-class VenvResult(TypedDict):
+class EnvironmentResult(TypedDict):
     name: str
     path: str
     complete: bool
@@ -574,6 +591,10 @@ class VenvResult(TypedDict):
     unpinned: List[str]
     # The interpreter that was asked about. Another tool might find another one by the same name.
     python: str
+    # Only this release uses it, and its job may write the release.
+    ofRelease: bool
+    # A layer has to follow.
+    layered: bool
 
 
 class JobWaitRequest(TypedDict):

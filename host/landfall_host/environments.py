@@ -1,217 +1,148 @@
-"""Virtual environments, named by what determines them: requirement files and interpreter."""
+"""The virtual environments of releases, named by what determines them.
+
+`shared`: what the requirement or lock files of a release name. Releases with the same files share it.
+`layer`: the packages of one release itself, on top of its shared environment.
+`tool`: a program that reads a lock file, such as uv, where the host has none.
+
+An environment whose requirement files name code of the release (`-e .`) belongs to that release alone.
+"""
 
 from __future__ import annotations
 
 import os
-import re
 
 from landfall_host.children import as_user
-from landfall_host.clean_process import CLEAN_ENVIRONMENT
 from landfall_host.files import is_directory, link, write_json
+from landfall_host.interpreters import INTERPRETER_SECONDS, ask_python
 from landfall_host.protocol import Refused
-from landfall_host.releases import record_path, whole_release
-from landfall_host.run import run
-from landfall_host.url_logins import without_logins
+from landfall_host.releases import environments_of, record_path, whole_release
+from landfall_host.requirement_files import read_inside, read_requirements
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import BinaryIO, Iterator
+    from typing import Any, BinaryIO
 
-    from landfall_host.contract_types import VenvRequest, VenvResult
-    from landfall_host.shapes import Interpreter, NamedEnvironment, Tools
+    from landfall_host.contract_types import EnvironmentRequest, EnvironmentResult
+    from landfall_host.shapes import NamedEnvironment
     from landfall_host.state import Host
 
-
-def verb_venv(host: Host, ask: VenvRequest, stdin: BinaryIO) -> VenvResult:
-    host.lock()
-    host.check_claim(ask['claim'])
-    host.unlock()  # the interpreter is of the deploying user's choice
-    entry = whole_release(host, ask['release'])
-    release = host.release(ask['release'])
-    if entry['venv'] and is_complete(host, entry['venv']):
-        # Never changed again: this may be the live release, whose workers import from there at any moment.
-        return {
-            'name': entry['venv'],
-            'path': os.path.join(host.venvs, entry['venv']),
-            'complete': True,
-            'unpinned': [],
-            'python': os.path.join(host.venvs, entry['venv'], 'bin/python'),
-        }
-    named = as_user(host.deployer, name_venv, release, ask['requirements'], ask['python'], seconds=LONGEST)
-    path = os.path.join(host.venvs, named['name'])
-    complete = is_complete(host, named['name'])
-    if complete:
-        host.lock()
-        host.check_claim(ask['claim'])
-        entry = whole_release(host, ask['release'])
-        as_user(host.deployer, link_venv, release, named['name'])
-        if entry['venv'] != named['name']:
-            write_json(record_path(host, ask['release']), dict(entry, venv=named['name']))
-    return {
-        'name': named['name'],
-        'path': path,
-        'complete': complete,
-        'unpinned': named['unpinned'],
-        'python': named['python'],
-    }
-
-
-# Seconds: for one look at an interpreter, which may lie on a slow disk; and for all that names an environment.
-INTERPRETER_SECONDS = 10
+# Seconds for all that names an environment.
 LONGEST = 15
 # Lines that are told; a file may have any number.
 MOST_UNPINNED = 1000
+COMPLETE = '.landfall-complete'
+# Written by the installer: the packages of the release that a lock file names, one a line.
+LOCAL = '.landfall-local'
+
+
+def verb_environment(host: Host, ask: EnvironmentRequest, stdin: BinaryIO) -> EnvironmentResult:
+    host.lock()
+    host.check_claim(ask['claim'])
+    host.unlock()  # the interpreter is of the deploying user's choice
+    kind, entry = ask['kind'], whole_release(host, ask['release'])
+    standing = entry['venv']
+    if kind != 'tool' and standing and is_complete(host, standing):
+        # Never changed again: this may be the live release, whose workers import from there at any moment.
+        path = os.path.join(host.venvs, standing)
+        return {
+            'name': standing,
+            'path': path,
+            'complete': True,
+            'unpinned': [],
+            'python': path + '/bin/python',
+            'ofRelease': False,
+            'layered': False,
+        }
+    folder = host.workdir(ask['release'])
+    named: NamedEnvironment = as_user(
+        host.deployer, name_environment, host, folder, dict(ask), seconds=LONGEST
+    )
+    name, complete = named['name'], is_complete(host, named['name'])
+    if complete:
+        host.lock()
+        host.check_claim(ask['claim'])
+        record(host, ask['release'], name, kind != 'tool' and not named['layered'])
+    return {'path': os.path.join(host.venvs, name), 'complete': complete, **named}
+
+
+def record(host: Host, release: str, name: str, links: bool) -> None:
+    """Notes a complete environment of a release, which keeps it from being removed; `links`: it is the `.venv`."""
+    entry = whole_release(host, release)
+    if links:
+        as_user(host.deployer, link_venv, host.release(release), name)
+    known = {**entry, 'environments': sorted({*environments_of(entry), name})}
+    if links:
+        known['venv'] = name
+    if known != entry:
+        write_json(record_path(host, release), known)
 
 
 def is_complete(host: Host, name: str) -> bool:
     path = os.path.join(host.venvs, name)
-    return is_directory(path) and os.path.lexists(os.path.join(path, '.landfall-complete'))
+    return is_directory(path) and os.path.lexists(os.path.join(path, COMPLETE))
 
 
-# The modules `json` and `platform` would take as long to import as the interpreter takes to start.
-ASK_PYTHON = (
-    'import sys,sysconfig;sys.stdout.write("\\0".join([sys.version,sysconfig.get_platform(),'
-    'sys.executable,sys.version.split()[0],sys.implementation.name]))'
-)
+def name_environment(host: Host, folder: str, ask: dict[str, Any]) -> NamedEnvironment:
+    """As the deploying user: the name of the environment, made of all that determines it.
 
-
-def ask_python(python: str) -> Interpreter | None:
-    """As the deploying user: {path, version, id, build} of an interpreter, or None when there is none."""
-    import shutil
-
-    path = shutil.which(python)
-    if not path:
-        return None
-    status, out, _ = run([path, '-I', '-c', ASK_PYTHON], INTERPRETER_SECONDS)
-    said = out.split('\0')
-    if status or len(said) != 5 or not all(0 < len(each) <= 500 for each in said):
-        return None
-    build, platform, executable, version, implementation = said
-    if not executable.startswith('/'):
-        return None
-    return {
-        'path': executable,
-        'version': version,
-        'id': f'{implementation}-{version}-{platform}',
-        'build': '\n'.join((build, platform, executable)),
-    }
-
-
-def find_tools(python: str, home: str) -> Tools:
-    """As the deploying user: the interpreter that is asked about, and `uv`; None for each that is not there."""
-    found = ask_python(python)
-    return {
-        'python': {'path': found['path'], 'version': found['version'], 'id': found['id']} if found else None,
-        'uv': find_uv(home),
-    }
-
-
-def find_uv(home: str) -> str | None:
-    import shutil
-
-    return shutil.which(
-        'uv', path=':'.join((CLEAN_ENVIRONMENT['PATH'], home + '/.local/bin', home + '/.cargo/bin'))
-    )
-
-
-def name_venv(release: str, requirements: list[str], python: str) -> NamedEnvironment:
-    """As the deploying user: the name made of these requirement files and this interpreter, and the unpinned lines."""
-    import hashlib
-
-    interpreter = ask_python(python)
+    `folder`: the service's folder in the release, where the names of its files begin.
+    """
+    kind, release = ask['kind'], host.release(ask['release'])
+    if kind == 'layer':
+        return name_layer(host, ask)
+    interpreter = ask_python(ask['python'])
     if interpreter is None:
         raise Refused(
             'InvalidInput',
-            f'There is no interpreter {python} on this host that answers within {INTERPRETER_SECONDS} s.',
+            f'There is no interpreter {ask["python"]} on this host that answers within {INTERPRETER_SECONDS} s.',
         )
-    digest = hashlib.sha256(interpreter['build'].encode())
-    unpinned, constrained, seen = [], set(), set()
-
-    def follow(name: str, constraints: bool) -> None:
-        path = os.path.normpath(os.path.join(release, name))
-        if not (os.path.realpath(path) + '/').startswith(release + '/'):
-            raise Refused('InvalidInput', f'The requirement file {name} is outside the release.')
-        if (path, constraints) in seen:
-            return
-        seen.add((path, constraints))
-        try:
-            # O_NONBLOCK: a FIFO there must not hold the lock for ever.
-            with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), 'rb') as file:
-                content = file.read(1 << 22) or b''
-        except (FileNotFoundError, IsADirectoryError):
-            raise Refused('InvalidInput', f'The release has no requirement file {name}.') from None
-        digest.update(b'\0%d\0' % len(content) + content)
-        for at, line in requirement_lines(content.decode(errors='replace')):
-            where = f'{name}, line {at}'
-            option = re.match(r'(-r|--requirement|-c|--constraint)[ =]*(.+)', line)
-            if option:
-                follow(
-                    os.path.join(os.path.dirname(name), option.group(2).strip()),
-                    constraints or option.group(1)[:2] == '-c' or option.group(1) == '--constraint',
-                )
-                continue
-            if re.match(r'-e\b|--editable\b', line) or is_local(line):
-                raise Refused(
-                    'InvalidInput',
-                    f'{where} installs from a local path or as editable ({without_logins(line)[:100]}). '
-                    'The environment is shared '
-                    "between releases, so it cannot hold one release's code.",
-                )
-            if line.startswith('-'):
-                continue
-            if re.match(r'[^@;]*===?\s*[^*;,\s]+\s*(;|$|--)', line) or is_direct(line):
-                constrained.add(project(line)) if constraints else None
-            elif not constraints:
-                unpinned.append((project(line), f'{where}: {without_logins(line)[:200]}'))
-
-    for name in requirements:
-        follow(name, False)
-    told = [said for who, said in unpinned if who not in constrained]
-    return {
-        'name': digest.hexdigest()[:16],
-        'unpinned': told[:MOST_UNPINNED],
+    named: NamedEnvironment = {
+        'name': '',
         'python': interpreter['path'],
+        'unpinned': [],
+        'ofRelease': False,
+        'layered': False,
+    }
+    build = interpreter['build']
+    if kind == 'tool':
+        return {**named, 'name': digest('tool', ask['tool'], ask.get('toolVersion'), build)}
+    if ask['tool'] == 'requirements':
+        read = read_requirements(release, folder, ask['files'])
+        owner = ask['release'] if read['local'] else None
+        return {
+            **named,
+            'name': digest('requirements', build, owner, *read['contents']),
+            'unpinned': read['unpinned'][:MOST_UNPINNED],
+            'ofRelease': read['local'],
+        }
+    contents = [read_inside(release, folder, name, 'file') for name in ask['files']]
+    name = digest(ask['tool'], build, ask['groups'], ask['extras'], *contents)
+    local = os.path.join(host.venvs, name, LOCAL)
+    return {**named, 'name': name, 'layered': os.path.exists(local) and os.path.getsize(local) > 0}
+
+
+def name_layer(host: Host, ask: dict[str, Any]) -> NamedEnvironment:
+    shared = ask.get('shared')
+    if not shared or not is_complete(host, shared):
+        raise Refused('InvalidInput', 'A layer needs a complete environment to lie on.')
+    return {
+        'name': digest('layer', shared, ask['release']),
+        'python': os.path.join(host.venvs, shared, 'bin/python'),
+        'unpinned': [],
+        'ofRelease': True,
+        'layered': False,
     }
 
 
-def requirement_lines(content: str) -> Iterator[tuple[int, str]]:
-    """(number, logical line) without comments; a trailing backslash joins lines, as pip reads them."""
-    joined, start = '', 0
-    for at, line in enumerate(content.splitlines(), 1):
-        start = start or at
-        joined += line
-        if joined.endswith('\\') and not line.lstrip().startswith('#'):
-            joined = joined[:-1] + ' '
-            continue
-        bare = re.sub(r'(^|\s)#.*', '', joined).strip()
-        if bare:
-            yield start, bare
-        joined, start = '', 0
-    if joined.strip():
-        yield start, joined.strip()
+def digest(*parts: Any) -> str:
+    import hashlib
+    import json
 
-
-def is_local(line: str) -> bool:
-    requirement = line.split('@', 1)[1].strip() if re.match(r'[\w.,\[\] -]+@', line) else line
-    return bool(
-        re.search(r'\bfile:', requirement)
-        or re.match(r'[./~]', requirement)
-        or (
-            '://' not in requirement
-            and not requirement.startswith('-')
-            and re.match(r'\S*(/|\.whl\b|\.tar\.gz\b|\.zip\b)', requirement)
-        )
-    )
-
-
-def is_direct(line: str) -> bool:
-    if re.search(r'(^|@\s*)(git|hg|svn|bzr)\+', line):
-        return bool(re.search(r'@[0-9a-f]{40}\b', line))
-    return bool(re.search(r'(^|@\s*)https?://', line))
-
-
-def project(line: str) -> str:
-    return re.sub(r'[-_.]+', '-', re.findall(r'^[\w.-]*', line)[0]).lower()
+    found = hashlib.sha256()
+    for part in parts:
+        data = part if isinstance(part, bytes) else json.dumps(part).encode()
+        found.update(b'\0%d\0' % len(data) + data)
+    return found.hexdigest()[:16]
 
 
 def link_venv(release: str, name: str) -> None:

@@ -8,8 +8,8 @@ from landfall_host.accounts import account
 from landfall_host.children import CHILD_SECONDS, begin_as_user
 from landfall_host.dependents import running_dependents
 from landfall_host.drop_ins import privileged_drop_ins
-from landfall_host.environments import INTERPRETER_SECONDS, find_tools
 from landfall_host.files import names_in, read_text
+from landfall_host.interpreters import INTERPRETER_SECONDS, find_tools
 from landfall_host.listeners import holder_of
 from landfall_host.machine import boot_id, memory_available
 from landfall_host.processes import memory_of

@@ -1,7 +1,8 @@
 """The sandbox of a job of the deploying user. Such a job builds an environment, and so runs the code of strangers.
 
 A dependency's build script must not leave a key, a unit, a timer or a changed release behind. So it writes
-into the one environment that is built, its own temporary files and a cache, and nothing else. Its home is
+into the one environment that is built, its own temporary files and a cache, and nothing else. A job that installs
+the release itself also writes into that release, which has never run. Its home is
 read, because that is where access to package indexes and repositories is configured.
 """
 
@@ -54,16 +55,16 @@ PROTECTION = [
 ]
 
 
-def protection_of(host: Host, environment: str | None) -> list[str]:
-    """Properties of the unit; `environment` is the directory that it fills, or None."""
+def protection_of(host: Host, places: list[str]) -> list[str]:
+    """Properties of the unit; `places` are the directories that it may fill."""
     properties = [
         *PROTECTION,
         # Outside of the environments: a file linked from there would be the same file for the next installation.
         f'CacheDirectory={os.path.basename(CACHE)}/{host.service}',
         'CacheDirectoryMode=0700',
     ]
-    if environment:
-        properties += ['ReadWritePaths=' + environment]
+    if places:
+        properties += ['ReadWritePaths=' + ' '.join(places)]
     if int(read_text('/proc/sys/user/max_user_namespaces') or 0):
         # Otherwise it could write into the memory of the same user's processes outside, by way of /proc.
         properties += ['PrivateUsers=yes']

@@ -58,6 +58,13 @@ def environment_of_job(host: Host, ask: JobRequest) -> str | None:
     return os.path.join(host.venvs, venv) if venv else None
 
 
+def places_of(host: Host, ask: JobRequest) -> list[str]:
+    """Where a job of the deploying user may write."""
+    environment = environment_of_job(host, ask)
+    places = [environment] if environment else []
+    return [*places, host.release(ask['release'])] if ask.get('writesRelease') else places
+
+
 def unit_text(host: Host, ask: JobRequest, name: str, memory_limit: int) -> str:
     """`memory_limit` in bytes; 0 for none."""
     directory, as_service = host.job(name), ask['as'] == 'service'
@@ -87,7 +94,7 @@ def unit_text(host: Host, ask: JobRequest, name: str, memory_limit: int) -> str:
         service += ['EnvironmentFile=' + path for path in host.policy['envFiles']]
         service += ['UnsetEnvironment=' + ' '.join(ROOT_WITHOUT)]
     else:
-        service += protection_of(host, environment_of_job(host, ask))
+        service += protection_of(host, places_of(host, ask))
     if memory_limit:  # there is none where the kernel does not say what is available
         service += [f'MemoryMax={memory_limit}']
     if ask['memoryMaxBytes']:  # a small host without a limit of its own may need its swap to install anything

@@ -14,7 +14,7 @@ from landfall_host.keep_output import NOTICE
 from landfall_host.machine import boot_id, since_boot
 from landfall_host.protocol import OUTPUT_LIMIT, Refused
 from landfall_host.redaction import Redactor, tail
-from landfall_host.releases import whole_release
+from landfall_host.releases import check_open, close_release, whole_release
 from landfall_host.systemd import number, show
 from landfall_host.url_logins import without_logins
 from landfall_host.waiting import wait_until
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 def verb_job(host: Host, ask: JobRequest, stdin: BinaryIO) -> JobState:
     if ask.get('venv') and ask['as'] != 'deploy':
         raise Refused('InvalidInput', 'Only a job of the deploying user builds an environment.')
+    if ask.get('writesRelease') and ask['as'] != 'deploy':
+        raise Refused('InvalidInput', 'Only a job of the deploying user writes into a release.')
     host.lock()
     host.check_claim(ask['claim'])
     whole_release(host, ask['release'])
@@ -41,6 +43,10 @@ def verb_job(host: Host, ask: JobRequest, stdin: BinaryIO) -> JobState:
     if job_state(host, name)[0] == 'absent':
         from landfall_host.job_start import start_job
 
+        if ask['as'] == 'service':
+            close_release(host, ask['release'])
+        elif ask.get('writesRelease'):
+            check_open(host, ask['release'])
         forget_rounds_before(host, name)
         start_job(host, ask, name)
     host.unlock()

@@ -10,7 +10,7 @@ from landfall_host.home import make_home
 from landfall_host.instances import ALIVE, in_force, instance_path, running_instances
 from landfall_host.protocol import Refused
 from landfall_host.redaction import Redactor
-from landfall_host.releases import record_path, undo_mark_good, whole_release
+from landfall_host.releases import close_release, record_path, undo_mark_good
 from landfall_host.running_file import gate_of_running
 from landfall_host.secret_values import environment_of
 from landfall_host.starting import check_places
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 
 def verb_install_unit(host: Host, ask: UnitRequest, stdin: BinaryIO) -> InstalledUnit:
-    whole_release(host, ask['release'])
+    close_release(host, ask['release'])
     check_pinned(host, ask['address'])
     text = alone_text(host, group_of(host), ask, environment_of(host), gate_of_running())
     verify_unit(host, text, host.unit)
@@ -57,7 +57,7 @@ def verb_install_unit(host: Host, ask: UnitRequest, stdin: BinaryIO) -> Installe
 
 def verb_install_instance(host: Host, ask: UnitRequest, stdin: BinaryIO) -> InstalledUnit:
     release = ask['release']
-    whole_release(host, release)
+    close_release(host, release)
     check_for_systemd(host, ask['address'])
     text, path = (
         alongside_text(host, group_of(host), ask, environment_of(host), gate_of_running()),

@@ -55,6 +55,28 @@ def whole_release(host: Host, release: str) -> StoredRelease:
     return entry
 
 
+def environments_of(entry: StoredRelease) -> set[str]:
+    """Everything that this release imports from, or was built with."""
+    linked = [entry['venv']] if entry['venv'] else []
+    return {*linked, *entry.get('environments', ())}
+
+
+def close_release(host: Host, release: str) -> None:
+    """From now on nothing writes into it any more: its code is about to run."""
+    entry = whole_release(host, release)
+    if not entry.get('completed'):
+        write_json(record_path(host, release), {**entry, 'completed': True})
+
+
+def check_open(host: Host, release: str) -> None:
+    """Refuses to change a release that may have run, whatever the request says."""
+    entry = whole_release(host, release)
+    if entry.get('completed') or entry['good'] or release in in_use(host, host.state, serving_unit(host)[2]):
+        raise Refused(
+            'InvalidInput', f'The release {release} is complete, so nothing may be built in it any more.'
+        )
+
+
 def public_record(entry: StoredRelease) -> ReleaseRecord:
     public: Any = {name: entry.get(name) for name in TYPES['releaseRecord']['fields']}
     record: ReleaseRecord = public

@@ -86,6 +86,10 @@ class StoredRelease(ReleaseRecord, total=False):
     run: str
     kept: Kept | None
     folder: str | None
+    # Its shared environment, its layer, and the tools that made them.
+    environments: list[str]
+    # Nothing may be built in it any more.
+    completed: bool
 
 
 class Before(TypedDict, total=False):
@@ -133,12 +137,22 @@ class Tools(TypedDict):
     uv: str | None
 
 
+class ReadRequirements(TypedDict):
+    """Requirement files: their contents, the lines that pin no version, and whether one names code of the release."""
+
+    contents: list[bytes]
+    unpinned: list[str]
+    local: bool
+
+
 class NamedEnvironment(TypedDict):
-    """The environment that requirement files need: its name, their lines that pin no version, its interpreter."""
+    """An environment by its name, and what the controller has to know of it."""
 
     name: str
-    unpinned: list[str]
     python: str
+    unpinned: list[str]
+    ofRelease: bool
+    layered: bool
 
 
 class UnitValues(TypedDict):

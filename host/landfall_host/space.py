@@ -11,7 +11,12 @@ import time
 from landfall_host.children import as_user
 from landfall_host.files import names_in
 from landfall_host.protocol import Refused
-from landfall_host.releases import in_use, records, remove_release
+from landfall_host.releases import (
+    environments_of,
+    in_use,
+    records,
+    remove_release,
+)
 from landfall_host.room import Room
 from landfall_host.trash import PREFIXES, throw_away
 from landfall_host.unit import serving_unit
@@ -106,7 +111,7 @@ def own_paths(host: Host, entries: list[StoredRelease], others: list[StoredRelea
 
 
 def environment_paths(host: Host, entries: list[StoredRelease]) -> list[str]:
-    return sorted({os.path.join(host.venvs, entry['venv']) for entry in entries if entry['venv']})
+    return sorted({os.path.join(host.venvs, name) for entry in entries for name in environments_of(entry)})
 
 
 def remove_unused_environments(host: Host, entries: list[StoredRelease]) -> list[str]:

@@ -34,7 +34,7 @@ VERBS = {
     'make-space': ('space', 'claimed'),
     'stage': ('staging', 'alone'),
     'discard': ('releases', 'claimed'),
-    'venv': ('environments', 'alone'),
+    'environment': ('environments', 'alone'),
     'job': ('jobs', 'alone'),
     'job-wait': ('jobs', 'alone'),
     'job-stop': ('jobs', 'alone'),

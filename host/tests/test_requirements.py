@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unittest
 
-from landfall_host.environments import is_direct, is_local, project, requirement_lines
+from landfall_host.requirement_files import decoded, is_direct, is_local, project, requirement_lines
 
 
 class ALine(unittest.TestCase):
@@ -36,6 +36,21 @@ class ALine(unittest.TestCase):
         self.assertTrue(is_direct('git+ssh://example.com/app@' + commit))
         for line in ('git+https://example.com/app@main', 'app @ git+https://example.com/app', 'flask==3.0'):
             self.assertFalse(is_direct(line), line)
+
+    def test_is_decoded_as_pip_decodes_it(self) -> None:
+        text = 'größe==1'
+        for content in (
+            text.encode(),
+            text.encode('utf-8-sig'),
+            text.encode('utf-16'),
+            b'\xfe\xff' + text.encode('utf-16-be'),
+            text.encode('utf-32'),
+        ):
+            self.assertEqual(decoded(content), text)
+        self.assertEqual(
+            decoded(b'# coding: latin-1\n' + text.encode('latin-1')), '# coding: latin-1\n' + text
+        )
+        self.assertEqual(decoded(b'# coding: unheard-of\nx==1'), '# coding: unheard-of\nx==1')
 
     def test_names_its_project_in_one_way(self) -> None:
         for line in ('Flask.SQL__Alchemy>=1', 'flask-sql-alchemy[x]', 'FLASK_SQL.ALCHEMY @ https://x'):

@@ -144,6 +144,11 @@ export interface JobRequest {
    * permanently.
    */
   venv?: string | null;
+  /**
+   * The job may also write into the release: as the deploying user, and only while nothing of the release has
+   * run.
+   */
+  writesRelease?: boolean | null;
   timeoutMilliseconds: number;
   /** null: a share of what the host has available when it starts, so that the live service keeps the rest. */
   memoryMaxBytes: number | null;
@@ -497,15 +502,25 @@ export interface Verbs {
     };
   };
   /**
-   * Names the virtual environment for a release (hash of its requirement files and the interpreter) and links
-   * `.venv` to it once it is complete.
+   * Names a virtual environment for a release by what determines it, and notes it for that release once it is
+   * complete. `shared`: what its requirement or lock files name. `layer`: the packages of the release itself,
+   * on top of `shared`. `tool`: a program that reads a lock file. `.venv` is linked to the last one that the
+   * release needs.
    */
-  venv: {
+  environment: {
     request: {
       claim: Claim;
       release: string;
-      requirements: string[];
+      kind: 'shared' | 'layer' | 'tool';
+      tool: 'requirements' | 'uv' | 'poetry' | 'pdm' | 'pylock' | 'unlocked';
+      /** Of a `tool`. */
+      toolVersion?: string | null;
+      files: string[];
+      groups: string[];
+      extras: string[];
       python: string;
+      /** Under a `layer`. */
+      shared?: string | null;
     };
     result: {
       name: string;
@@ -515,6 +530,10 @@ export interface Verbs {
       unpinned: string[];
       /** The interpreter that was asked about. Another tool might find another one by the same name. */
       python: string;
+      /** Only this release uses it, and its job may write the release. */
+      ofRelease: boolean;
+      /** A layer has to follow. */
+      layered: boolean;
     };
   };
   /** Starts a job, or finds it. */

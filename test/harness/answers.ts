@@ -94,12 +94,14 @@ export const ANSWERS: { [V in Verb]: Verbs[V]['result'] } = {
     removedBytes: 1e6,
     staying: { releases: 2, bytes: 1e6, inodes: 100 },
   },
-  venv: {
+  environment: {
     name: '0123456789abcdef',
     path: '/srv/shop/venvs/0123456789abcdef',
     complete: true,
     unpinned: ['x'],
     python: '/usr/bin/python3',
+    ofRelease: false,
+    layered: false,
   },
   job: JOB,
   'job-wait': JOB,

@@ -29,7 +29,16 @@ export const VALID: { [V in Verb]: Verbs[V]['request'] } = {
   stage: stageRequest(CLAIM, 'content', ARCHIVE, SHARED),
   discard: { claim: CLAIM, release: RELEASE },
   'make-space': { claim: CLAIM, release: RELEASE, bytes: 1_000, inodes: 10, environment: true },
-  venv: { claim: CLAIM, release: RELEASE, requirements: ['requirements.txt'], python: 'python3' },
+  environment: {
+    claim: CLAIM,
+    release: RELEASE,
+    kind: 'shared',
+    tool: 'requirements',
+    files: ['requirements.txt'],
+    groups: [],
+    extras: [],
+    python: 'python3',
+  },
   job: {
     claim: CLAIM,
     step: 'pre-import',

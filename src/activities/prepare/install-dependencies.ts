@@ -1,120 +1,171 @@
 import type { ServiceSettings } from '../../config/deploy-input';
 import type { Packaging } from '../../config/resolved';
+import type { JobState, Verbs } from '../../contract/contract-types';
 import { fail } from '../../deployment/failures';
 import { packagingWords } from '../../deployment/project/with-facts';
 import type { Dependencies } from '../dependencies';
-import { howItEnded, lastLine, runJob, succeeded } from '../run-job';
-import { type Claimed, claimOf, heartbeating, hostOf, type Noted, seconds } from '../step';
+import { howItEnded, runJob, succeeded } from '../run-job';
+import { type CallHost, type Claimed, claimOf, heartbeating, hostOf, type Noted, seconds } from '../step';
+import { causeOf, complaint } from './install-causes';
+import { folderOf, installCommand, layerCommand, toolCommand, UV_VERSION } from './install-script';
 
 export interface InstallDependenciesInput
   extends Claimed,
     Pick<ServiceSettings, 'python' | 'installTimeout' | 'installMemory'> {
   release: string;
   packaging: Packaging;
-  /** Path of `uv` on the host; null: pip is used. */
+  /** Path of `uv` on the host; null: there is none. */
   uv: string | null;
 }
 
 /**
- * Gives the release its virtual environment. It is named by what is in it (requirement files and
- * interpreter), so an unchanged set of dependencies costs one question to the host. Safe to run
- * twice: an unfinished one is never used, a running installation is followed.
+ * Gives the release its virtual environment. It is named by what determines it (requirement or lock files, and
+ * interpreter), so an unchanged set of dependencies costs one question to the host. The packages of the release
+ * itself lie in a layer of their own on top. Safe to run twice: an unfinished one is never used, a running
+ * installation is followed.
  * @throws CommandFailed with the installer's last output
  */
 export function installDependencies(dependencies: Dependencies) {
   return async (input: InstallDependenciesInput): Promise<Noted> => {
     const { packaging } = input;
-    if (packaging.tool !== 'requirements')
+    if (packaging.tool === 'poetry' || packaging.tool === 'pdm')
       throw fail('InvalidInput', `Landfall cannot install ${packagingWords(packaging)} yet.`, {
         host: input.host.name,
         advice: 'Export it to a requirements.txt, commit that, and write requirements: [requirements.txt].',
       });
-    const call = hostOf(dependencies, input);
-    const request = {
-      claim: claimOf(input),
-      release: input.release,
-      requirements: input.packaging.files,
-      python: input.python,
-    };
-    // The job reports itself. A slow host must not look like a dead worker either, so this sends heartbeats.
-    const askVenv = () => heartbeating(() => call('venv', request));
-    const wanted = await askVenv();
-    if (wanted.complete) return { note: `unchanged (${wanted.name})${unpinned(wanted.unpinned)}` };
-
-    const state = await runJob(call, input, {
-      // The name is part of the step: other requirements are another job, also in the same deploy.
-      step: 'install-dependencies',
-      as: 'deploy',
-      release: input.release,
-      argv: installCommand(wanted.path, { ...input, python: wanted.python }),
-      venv: wanted.name,
-      env: {},
-      timeout: input.installTimeout,
-      memory: input.installMemory,
-    });
-    const built = succeeded(state) ? await askVenv() : null;
-    if (built === null || !built.complete) {
-      throw fail(
-        'CommandFailed',
-        `The dependencies could not be installed on ${input.host.name}: the installer ${howItEnded(state, input.installTimeout, 'installMemory')}. ${complaint(state.output)}`,
-        {
-          host: input.host.name,
-          advice: `Correct ${input.packaging.files.join(', ')}, or the host's access to its package index, and deploy again.`,
-          evidence: { output: state.output },
-        },
-      );
-    }
-    const installer = input.uv === null ? 'pip' : 'uv';
-    return {
-      note: `${built.name} with ${installer} in ${seconds(state.elapsedMilliseconds)}${unpinned(built.unpinned)}`,
-    };
+    const environments = new Environments(hostOf(dependencies, input), input);
+    const uv = needsUv(packaging) ? (input.uv ?? (await environments.tool())) : uvFor(input);
+    const shared = await environments.shared(uv);
+    const layer = shared.environment.layered ? await environments.layer(shared.environment, uv) : null;
+    const installer = packaging.tool !== 'requirements' ? packaging.tool : uv === null ? 'pip' : 'uv';
+    return { note: `${noteOf(shared, installer)}${layer === null ? '' : layerNote(layer)}` };
   };
 }
 
-/**
- * Builds at the final path, because the scripts of a virtual environment name it, and marks it
- * complete last. What an interrupted build left is removed first; the directory itself stays, because
- * the job may write in nothing above it. Python is isolated (-I): it runs in the release's
- * directory, where a file `venv.py` or `pip.py` would be taken for the module of that name.
- */
-const INSTALL_SCRIPT = `set -eu
-venv=$1 python=$2 uv=$3
-shift 3
-empty() { rm -rf "$venv"/..?* "$venv"/.[!.]* "$venv"/*; }
-empty
-trap empty EXIT
-if [ -n "$uv" ]; then "$uv" venv --quiet --python "$python" "$venv"; else "$python" -I -m venv "$venv"; fi
-# Builds run programs there, which a hardened host forbids in /tmp (noexec).
-export TMPDIR="$venv/.tmp"
-mkdir "$TMPDIR"
-if [ -n "$uv" ]; then
-  "$uv" pip install --python "$venv/bin/python" --compile-bytecode "$@"
-else
-  "$venv/bin/python" -I -m pip install --no-input --disable-pip-version-check "$@"
-fi
-rm -rf "$TMPDIR"
-# On disk before it is marked complete: a marked environment is not built again after a power loss.
-sync -f "$venv"
-touch "$venv/.landfall-complete"
-trap - EXIT
-`;
+type EnvironmentRequest = Verbs['environment']['request'];
+type EnvironmentResult = Verbs['environment']['result'];
+/** Of a request; the rest is the same for every environment of a release. */
+type Wanted = Pick<EnvironmentRequest, 'kind'> & Partial<EnvironmentRequest>;
 
-/** The job's command; every value is a positional parameter, none is part of the script. */
-export function installCommand(
-  venv: string,
-  input: Pick<InstallDependenciesInput, 'python' | 'uv' | 'packaging'>,
-): string[] {
-  const files = input.packaging.files.flatMap((file) => ['-r', file]);
-  return ['/bin/sh', '-c', INSTALL_SCRIPT, 'install', venv, input.python, input.uv ?? '', ...files];
+/** An environment that is complete, and how long its job took; null: it was there. */
+interface Provided {
+  environment: EnvironmentResult;
+  milliseconds: number | null;
 }
 
-/** The line that says why: pip begins it with ERROR, uv with error and then cause; other lines may follow. */
-function complaint(output: string): string {
-  const why = output.split('\n').filter((line) => /^\s*(error|cause):/i.test(line));
-  return lastLine(why.length > 0 ? why.join('\n') : output);
+/** The environments of one release: each is asked for, and made by a job where it is missing. */
+class Environments {
+  constructor(
+    private readonly call: CallHost,
+    private readonly input: InstallDependenciesInput,
+  ) {}
+
+  /** The environment of the requirement or lock files. */
+  shared(uv: string | null): Promise<Provided> {
+    const { packaging } = this.input;
+    // The name is part of the step: other requirements are another job, also in the same deploy.
+    return this.provide({ kind: 'shared' }, 'install-dependencies', ({ path, python }) =>
+      installCommand({ venv: path, python, uv, packaging }),
+    );
+  }
+
+  /** The packages of the release itself. */
+  layer({ name, path }: EnvironmentResult, uv: string | null): Promise<Provided> {
+    const { packaging } = this.input;
+    const root = 'lock' in packaging ? folderOf(packaging.lock) : '.';
+    return this.provide({ kind: 'layer', shared: name }, 'install-project', (layer) =>
+      layerCommand(layer.path, path, uv, root),
+    );
+  }
+
+  /** @returns the path of a `uv` from the package index */
+  async tool(): Promise<string> {
+    const wanted: Wanted = { kind: 'tool', tool: 'uv', toolVersion: UV_VERSION, files: [] };
+    const { environment } = await this.provide(wanted, 'install-uv', ({ path, python }) =>
+      toolCommand(path, python, `uv==${UV_VERSION}`),
+    );
+    return `${environment.path}/bin/uv`;
+  }
+
+  private async provide(
+    what: Wanted,
+    step: string,
+    argv: (wanted: EnvironmentResult) => string[],
+  ): Promise<Provided> {
+    const wanted = await this.ask(what);
+    if (wanted.complete) return { environment: wanted, milliseconds: null };
+    const { release, installTimeout, installMemory } = this.input;
+    const state = await runJob(this.call, this.input, {
+      step,
+      as: 'deploy',
+      release,
+      argv: argv(wanted),
+      venv: wanted.name,
+      writesRelease: wanted.ofRelease,
+      env: wanted.ofRelease && what.kind === 'layer' ? versionWithoutGit(release) : {},
+      timeout: installTimeout,
+      memory: installMemory,
+    });
+    const built = succeeded(state) ? await this.ask(what) : null;
+    if (built === null || !built.complete) throw this.failure(state, wanted);
+    return { environment: built, milliseconds: state.elapsedMilliseconds };
+  }
+
+  // The job reports itself. A slow host must not look like a dead worker either, so this sends heartbeats.
+  private ask(what: Wanted): Promise<EnvironmentResult> {
+    const { packaging, release, python } = this.input;
+    const { tool, files } = packaging;
+    const { groups, extras } = packaging.tool === 'requirements' ? { groups: [], extras: [] } : packaging;
+    const request = { claim: claimOf(this.input), release, tool, files, groups, extras, python, ...what };
+    return heartbeating(() => this.call('environment', request));
+  }
+
+  private failure(state: JobState, { python }: EnvironmentResult): Error {
+    const { service, host, installTimeout, packaging } = this.input;
+    const ended = `the installer ${howItEnded(state, installTimeout, 'installMemory')}`;
+    const cause = causeOf(state.output, { service, host: host.name, python, packaging });
+    const message = cause?.message ?? complaint(state.output);
+    return fail(
+      'CommandFailed',
+      `The dependencies could not be installed on ${host.name}: ${cause === null ? `${ended}. ${message}` : message}`,
+      {
+        host: host.name,
+        advice:
+          cause?.advice ??
+          `Correct ${packaging.files.join(', ')}, or the host's access to its package index, and deploy again.`,
+        evidence: { output: state.output },
+      },
+    );
+  }
 }
 
-function unpinned(lines: string[]): string {
-  if (lines.length === 0) return '';
-  return `; not pinned, so kept as first installed: ${lines.slice(0, 5).join(', ')}`;
+function needsUv({ tool }: Packaging): boolean {
+  return tool === 'uv' || tool === 'pylock' || tool === 'unlocked';
+}
+
+/** pip alone reads other encodings than UTF-8. */
+function uvFor({ uv, packaging }: InstallDependenciesInput): string | null {
+  return packaging.tool === 'requirements' && packaging.encoding === 'other' ? null : uv;
+}
+
+/** A release has no history of Git. Tools that take the version of a project from there are told one. */
+function versionWithoutGit(release: string): Record<string, string> {
+  const version = `0.0.0+${release.replace(/^\d+-/, '')}`;
+  return { SETUPTOOLS_SCM_PRETEND_VERSION: version, PDM_BUILD_SCM_VERSION: version };
+}
+
+function noteOf({ environment: { name, unpinned }, milliseconds }: Provided, installer: string): string {
+  const loose =
+    unpinned.length === 0
+      ? ''
+      : `; not pinned, so kept as first installed: ${unpinned.slice(0, 5).join(', ')}`;
+  return milliseconds === null
+    ? `unchanged (${name})${loose}`
+    : `${name} with ${installer} in ${seconds(milliseconds)}${loose}`;
+}
+
+function layerNote({ milliseconds }: Provided): string {
+  return milliseconds === null
+    ? '; the project itself is installed'
+    : `; the project itself in ${seconds(milliseconds)}`;
 }

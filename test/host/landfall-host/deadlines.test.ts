@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Claim } from '../../../src/contract/contract-types';
-import { ServiceHost } from './service-host';
+import { environmentRequest, ServiceHost } from './service-host';
 
 let shop: ServiceHost;
 let claim: Claim;
@@ -23,17 +23,13 @@ async function interpreter(name: string, lines: string): Promise<string> {
   return path;
 }
 
-const venv = (release: string, python: string) => ({
-  claim,
-  release,
-  requirements: ['requirements.txt'],
-  python,
-});
+const wanted = (release: string, python: string) =>
+  environmentRequest(claim, release, ['requirements.txt'], python);
 
 test('an interpreter that never answers has a limit, and holds no lock meanwhile', async () => {
   const release = await shop.staged(claim, 'sleeps', { 'requirements.txt': '' });
   const python = await interpreter('sleeps', 'exec sleep 1000');
-  const asked = shop.refused('venv', venv(release, python));
+  const asked = shop.refused('environment', wanted(release, python));
   await shop.root(`timeout 10 sh -c 'until [ -e ${python}.ran ]; do sleep 0.01; done'`);
   await shop.root(LOCK_IS_FREE);
   const error = await asked;
@@ -45,7 +41,7 @@ test('an interpreter that never answers has a limit, and holds no lock meanwhile
 test('a process that an interpreter leaves behind with its output open does not block a request for ever', async () => {
   const release = await shop.staged(claim, 'leaves', { 'requirements.txt': '' });
   const python = await interpreter('leaves', 'setsid sleep 1000 &\necho "[]"');
-  const asked = shop.refused('venv', venv(release, python));
+  const asked = shop.refused('environment', wanted(release, python));
   await shop.root(`timeout 10 sh -c 'until pgrep -x sleep; do sleep 0.01; done'`);
   await shop.root(LOCK_IS_FREE);
   assert.equal((await asked).type, 'InvalidInput');
@@ -65,7 +61,10 @@ test('what an interpreter says is checked before it is believed', async () => {
   ];
   for (const [index, lines] of said.entries()) {
     const release = await shop.staged(claim, `says-${index}`, { 'requirements.txt': '' });
-    const error = await shop.refused('venv', venv(release, await interpreter(`says-${index}`, lines)));
+    const error = await shop.refused(
+      'environment',
+      wanted(release, await interpreter(`says-${index}`, lines)),
+    );
     assert.match(error.message, /no interpreter/, lines);
   }
 });
@@ -73,7 +72,7 @@ test('what an interpreter says is checked before it is believed', async () => {
 test('a step that the deploying user stops is killed and Busy, and holds no lock', async () => {
   const release = await shop.staged(claim, 'stops', { 'requirements.txt': '' });
   const python = await interpreter('stops', 'kill -STOP $PPID; exec sleep 1000');
-  const asked = shop.refused('venv', venv(release, python));
+  const asked = shop.refused('environment', wanted(release, python));
   await shop.root(`timeout 10 sh -c 'until [ -e ${python}.ran ]; do sleep 0.01; done'`);
   await shop.root(LOCK_IS_FREE);
   const error = await asked;

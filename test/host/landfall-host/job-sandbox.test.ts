@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { installCommand } from '../../../src/activities/prepare/install-dependencies';
+import { installCommand } from '../../../src/activities/prepare/install-script';
 import type { Packaging } from '../../../src/config/resolved';
 import type { JobState } from '../../../src/contract/contract-types';
 import { packageRoot } from '../../../src/package-root';
 import { JobHost } from './job-request';
+import { environmentRequest } from './service-host';
 
 let host: JobHost;
 before(async () => {
@@ -43,15 +44,14 @@ async function install(
     ]),
   );
   const release = await shop.staged(claim, step, { ...shadows, 'requirements.txt': requirements });
-  const asked = { claim, release, requirements: ['requirements.txt'], python: 'python3' };
-  const venv = await shop.call('venv', asked);
+  const venv = await shop.call('environment', environmentRequest(claim, release, ['requirements.txt']));
   const packaging: Packaging = {
     tool: 'requirements',
     files: ['requirements.txt'],
     encoding: 'utf-8',
     local: false,
   };
-  const argv = installCommand(venv.path, { python: venv.python, uv, packaging });
+  const argv = installCommand({ venv: venv.path, python: venv.python, uv, packaging });
   const job = await host.job(step, '', { release, argv, as: 'deploy', venv: venv.name });
   return { ...job, path: venv.path };
 }

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Claim } from '../../../src/contract/contract-types';
-import { archive, type Files, type Member, ServiceHost, stageRequest } from './service-host';
+import type { Claim, Verbs } from '../../../src/contract/contract-types';
+import {
+  archive,
+  environmentRequest,
+  type Files,
+  type Member,
+  ServiceHost,
+  stageRequest,
+} from './service-host';
 
 let shop: ServiceHost;
 let claim: Claim;
@@ -13,12 +20,7 @@ after(() => shop.stop());
 
 const listing = () => shop.root('ls -A /srv/shop/releases');
 const symlink = (link: string): Member => ({ type: '2', link });
-const venvRequest = (release: string, requirements: string[]) => ({
-  claim,
-  release,
-  requirements,
-  python: 'python3',
-});
+const wanted = (release: string, files: string[]) => environmentRequest(claim, release, files);
 
 async function refusedArchive(files: Files): Promise<string> {
   const tar = archive(files);
@@ -167,7 +169,7 @@ test('an environment is named by requirement files, what they include, and the i
     'requirements/pins.txt': 'requests==2.31.0\n',
   };
   const first = await shop.staged(claim, 'venv-1', files);
-  const named = await shop.call('venv', venvRequest(first, ['requirements.txt']));
+  const named = await shop.call('environment', wanted(first, ['requirements.txt']));
   assert.match(named.name, /^[0-9a-f]{16}$/);
   assert.equal(named.path, `/srv/shop/venvs/${named.name}`);
   assert.equal(named.complete, false);
@@ -176,18 +178,18 @@ test('an environment is named by requirement files, what they include, and the i
     'requirements/base.txt, line 3: uvicorn[standard] >= 0.3',
   ]);
   const same = await shop.staged(claim, 'venv-2', { ...files, 'main.py': 'x' });
-  assert.equal((await shop.call('venv', venvRequest(same, ['requirements.txt']))).name, named.name);
+  assert.equal((await shop.call('environment', wanted(same, ['requirements.txt']))).name, named.name);
   const other = await shop.staged(claim, 'venv-3', {
     ...files,
     'requirements/more.txt': 'gunicorn==22.0.0\n',
   });
-  assert.notEqual((await shop.call('venv', venvRequest(other, ['requirements.txt']))).name, named.name);
+  assert.notEqual((await shop.call('environment', wanted(other, ['requirements.txt']))).name, named.name);
 
   await shop.root(
     `runuser -u deploy -- sh -c 'mkdir ${named.path} && touch ${named.path}/.landfall-complete'`,
   );
   for (let time = 0; time < 2; time++) {
-    assert.equal((await shop.call('venv', venvRequest(first, ['requirements.txt']))).complete, true);
+    assert.equal((await shop.call('environment', wanted(first, ['requirements.txt']))).complete, true);
     assert.equal(await shop.root(`readlink /srv/shop/releases/${first}/.venv`), `../../venvs/${named.name}`);
   }
   const { releases } = await shop.call('inspect', { python: 'python3', address: null });
@@ -195,20 +197,75 @@ test('an environment is named by requirement files, what they include, and the i
   assert.equal(releases.find(({ id }) => id === other)?.venv, null);
 
   // The release may be live by now: later requests do not change its environment.
-  const again = await shop.call('venv', venvRequest(first, ['requirements/base.txt']));
+  const again = await shop.call('environment', wanted(first, ['requirements/base.txt']));
   assert.deepEqual([again.name, again.complete], [named.name, true]);
   assert.equal(await shop.root(`readlink /srv/shop/releases/${first}/.venv`), `../../venvs/${named.name}`);
 });
 
-test('requirements that belong to one release only are refused by file and line', async () => {
+test('an environment that holds code of a release belongs to that release alone', async () => {
+  const lines = ['-e .', './lib', 'lib @ file:///srv/lib', 'file:lib', 'wheels/x-1.0-py3-none-any.whl'];
+  const names = new Set<string>();
+  for (const [index, line] of lines.entries()) {
+    const files = { 'requirements.txt': `a==1\n${line}\n`, 'main.py': `${index}` };
+    const release = await shop.staged(claim, `own-${index}`, files);
+    const { name, ofRelease } = await shop.call('environment', wanted(release, ['requirements.txt']));
+    assert.ok(ofRelease, line);
+    names.add(name);
+    await shop.call('discard', { claim, release });
+  }
+  assert.equal(names.size, lines.length);
+  const files = { 'requirements.txt': '--editable=git+https://example.org/x\n' };
+  const release = await shop.staged(claim, 'not-own', files);
+  const shared = await shop.call('environment', wanted(release, ['requirements.txt']));
+  assert.equal(shared.ofRelease, false);
+  assert.deepEqual(shared.unpinned, ['requirements.txt, line 1: --editable=git+https://example.org/x']);
+});
+
+test('the packages of a release lie in a layer on top of what its lock file names', async () => {
+  const lock = { 'pyproject.toml': '[project]\nname = "shop"\n', 'uv.lock': 'version = 1\n' };
+  const asked = (release: string, groups: string[] = []): Verbs['environment']['request'] => ({
+    ...wanted(release, ['uv.lock', 'pyproject.toml']),
+    tool: 'uv',
+    groups,
+  });
+  const release = await shop.staged(claim, 'locked', { ...lock, 'main.py': '1' });
+  const other = await shop.staged(claim, 'locked-2', { ...lock, 'main.py': '2' });
+  const shared = await shop.call('environment', asked(release));
+  assert.equal((await shop.call('environment', asked(other))).name, shared.name);
+  assert.notEqual((await shop.call('environment', asked(other, ['prod']))).name, shared.name);
+  const filled = (path: string) =>
+    shop.root(
+      `runuser -u deploy -- sh -c 'mkdir ${path} && echo -e . >${path}/.landfall-local && touch ${path}/.landfall-complete'`,
+    );
+  await filled(shared.path);
+  const again = await shop.call('environment', asked(release));
+  assert.deepEqual([again.complete, again.layered], [true, true]);
+
+  const layerOf = (id: string): Verbs['environment']['request'] => ({
+    ...asked(id),
+    kind: 'layer',
+    shared: shared.name,
+  });
+  const layer = await shop.call('environment', layerOf(release));
+  assert.notEqual((await shop.call('environment', layerOf(other))).name, layer.name);
+  assert.deepEqual(
+    [layer.complete, layer.ofRelease, layer.python],
+    [false, true, `${shared.path}/bin/python`],
+  );
+  await filled(layer.path);
+  assert.equal((await shop.call('environment', layerOf(release))).complete, true);
+  assert.equal(await shop.root(`readlink /srv/shop/releases/${release}/.venv`), `../../venvs/${layer.name}`);
+  // Both are kept for as long as the release.
+  const record = await shop.root(`cat /var/lib/landfall/shop/releases/${release}.json`);
+  assert.deepEqual(JSON.parse(record).environments, [shared.name, layer.name].sort());
+  const done = await shop.call('environment', asked(release));
+  assert.deepEqual([done.name, done.layered], [layer.name, false]);
+  const nothing = { ...layerOf(other), shared: '0'.repeat(16) };
+  assert.match((await shop.refused('environment', nothing)).message, /needs a complete environment/);
+});
+
+test('requirement files that the release does not have are refused by name', async () => {
   const lines: [string, RegExp][] = [
-    ['-e .', /requirements.txt, line 2 installs from a local path/],
-    ['--editable=git+https://example.org/x', /line 2/],
-    ['./lib', /line 2/],
-    ['../lib', /line 2/],
-    ['lib @ file:///srv/lib', /line 2/],
-    ['file:lib', /line 2/],
-    ['wheels/x-1.0-py3-none-any.whl', /line 2/],
     ['-r ../../secret.txt', /outside the release/],
     ['-r link.txt', /outside the release/],
     ['-r missing.txt', /no requirement file missing.txt/],
@@ -216,7 +273,7 @@ test('requirements that belong to one release only are refused by file and line'
   for (const [index, [line, expected]] of lines.entries()) {
     const release = await shop.staged(claim, `local-${index}`, { 'requirements.txt': `a==1\n${line}\n` });
     await shop.root(`ln -s /etc/passwd /srv/shop/releases/${release}/link.txt`);
-    const error = await shop.refused('venv', venvRequest(release, ['requirements.txt']));
+    const error = await shop.refused('environment', wanted(release, ['requirements.txt']));
     assert.equal(error.type, 'InvalidInput');
     assert.match(error.message, expected, line);
   }

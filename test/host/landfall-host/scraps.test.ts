@@ -4,7 +4,7 @@ import type { Answer, Verb } from '../../../src/contract/answers';
 import { HELPER_PATH, PROTOCOL } from '../../../src/contract/contract';
 import type { Claim, Verbs } from '../../../src/contract/contract-types';
 import { SETUP_BOOTSTRAP } from '../../../src/host-agent/bootstrap';
-import { archive, helperSource, policy, ServiceHost, stageRequest } from './service-host';
+import { archive, environmentRequest, helperSource, policy, ServiceHost, stageRequest } from './service-host';
 import { BESIDE, unitOf } from './small-server';
 
 let shop: ServiceHost;
@@ -88,12 +88,12 @@ test('nothing is left of a writer that was killed, wherever it wrote', async () 
   await verb('stage', () => stageRequest(claim, 'tree', tar), tar.toString('base64'));
   const release = (await shop.call('stage', stageRequest(claim, 'tree', tar), tar)).release ?? '';
 
-  const venv = () => ({ claim, release, requirements: ['requirements.txt'], python: 'python3' });
-  const { path } = await shop.call('venv', venv());
+  const wanted = () => environmentRequest(claim, release, ['requirements.txt']);
+  const { path } = await shop.call('environment', wanted());
   await shop.root(`runuser -u deploy -- sh -c 'umask 022; mkdir -p ${path}/bin && touch ${path}/.landfall-complete'
     install -m 755 /dev/stdin ${path}/bin/python <<'END'
 ${BESIDE}END`);
-  await verb('venv', venv);
+  await verb('environment', wanted);
 
   const address = { host: shop.host.address, port: 8041 };
   const change = () => ({ claim: { ...claim, seq: 1 }, release });

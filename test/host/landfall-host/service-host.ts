@@ -164,6 +164,16 @@ export function stageRequest(claim: Claim, content: string, tar: Buffer, shared:
   return { claim, commit: 'c0ffee1c0ffee1', content, shared, bytes: tar.length, sha256 };
 }
 
+/** Asks for the environment of these requirement files. */
+export function environmentRequest(
+  claim: Claim,
+  release: string,
+  files: string[],
+  python = 'python3',
+): Verbs['environment']['request'] {
+  return { claim, release, kind: 'shared', tool: 'requirements', files, groups: [], extras: [], python };
+}
+
 /** Name to content; a member that is not a plain file is written out. */
 export type Files = Record<string, string | Member>;
 

@@ -147,7 +147,7 @@ const LIMITS: Record<string, { legal: unknown[]; beyond: unknown[] }> = {
 
 /** Those that carry something of landfall.yaml. */
 const VERBS =
-  'claim finish inspect install-instance install-unit job mark-good observe probe setup stage start venv'.split(
+  'claim finish inspect install-instance install-unit job mark-good observe probe setup stage start environment'.split(
     ' ',
   );
 

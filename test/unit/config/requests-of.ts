@@ -34,12 +34,15 @@ export async function requestsOf(host: FakeHost, input: DeployInput): Promise<ob
       get: (_, verb: string) => (request: Record<string, unknown>) => {
         const { protocol: _protocol, service: _service, ...fields } = request;
         requests.push(fields);
-        if (verb === 'venv')
+        if (verb === 'environment')
           return {
             name: 'f'.repeat(16),
             path: `${input.settings.base}/venvs/x`,
             complete: false,
             unpinned: [],
+            python: '/usr/bin/python3',
+            ofRelease: false,
+            layered: false,
           };
         throw new Refusal('CommandFailed', 'written down');
       },

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { installCommand } from '../../../../src/activities/prepare/install-dependencies';
+import { installCommand } from '../../../../src/activities/prepare/install-script';
 import type { Packaging } from '../../../../src/config/resolved';
 
 let folder: string;
@@ -38,7 +38,7 @@ function program(name: string, lines: string): string {
 function install(input: { python: string; uv: string | null; requirements: string[] }) {
   const { requirements: files } = input;
   const packaging: Packaging = { tool: 'requirements', files, encoding: 'utf-8', local: false };
-  const [command = '', ...args] = installCommand(venv, { ...input, packaging });
+  const [command = '', ...args] = installCommand({ venv, ...input, packaging });
   return spawnSync(command, args, { encoding: 'utf8', cwd: folder });
 }
 
