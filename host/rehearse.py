@@ -2,7 +2,8 @@
 
 Run by a job as the service's user, in the release's directory and with its environment:
 `python3 -I -c <this source> <JSON>`, where the JSON object is
-    argv            Gunicorn's command; `{socket}` in it stands for the private socket's path
+    argv            Gunicorn's command; `{socket}` in it stands for the private socket's path, `{gate}` for the gate
+    environment     variables of it alone
     path, headers   the readiness question, asked as HTTP over that socket
     expect, ignoresBody         how the body of an answer is judged; may be left out
     judge           the source of landfall_gate/judge.py
@@ -50,8 +51,10 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     # Gunicorn from 25.1 on puts its control socket there, always under one name. The live one keeps its own.
     environment = dict(os.environ, XDG_RUNTIME_DIR=os.path.dirname(path))
+    environment.update(spec.get('environment', {}))
+    gate = environment.pop('LANDFALL_GATE_FOLDER', '')
     gunicorn = subprocess.Popen(  # noqa: S603 -- the command that was asked for
-        [word.replace('{socket}', path) for word in spec['argv']],
+        [word.replace('{socket}', path).replace('{gate}', gate) for word in spec['argv']],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

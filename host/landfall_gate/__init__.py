@@ -30,6 +30,7 @@ The files in reading order. Each one imports only files above it, and a test che
     asgi_uvicorn, asgi_gunicorn   the gates of uvicorn's worker and of Gunicorn's own ASGI worker
     workers                 which worker class gets which gate
     hooks                   what the master does: puts the gate in, ends a trial
+    precedence              who decides a setting of Gunicorn
     configuration, conf     the project's configuration and the hooks together; the file that Gunicorn loads
 
 Python's standard library only, 3.8 or newer. Gunicorn and uvicorn are the project's own, of any version. Where

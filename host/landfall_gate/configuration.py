@@ -12,11 +12,15 @@ import traceback
 from gunicorn import config
 
 from landfall_gate import hooks
+from landfall_gate.precedence import PINNED, file_in_environment, settle
 from landfall_gate.settings import read_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Mapping
+
+
+HOOKS = ('on_starting', 'when_ready', 'on_reload', 'child_exit')
 
 
 def settings_and_hooks() -> dict[str, Any]:
@@ -26,12 +30,12 @@ def settings_and_hooks() -> dict[str, Any]:
     except Exception as error:
         problem = f'LANDFALL_GATE cannot be read: {error!r}'
     known = config.make_settings()
-    defined = their_names(settings.config_file if settings else None)
+    defined = their_names((settings.config_file if settings else None) or file_in_environment())
     theirs = {name: value for name, value in defined.items() if name in known}
-    if settings and settings.worker_class:
-        theirs['worker_class'] = settings.worker_class
-    hooks.prepare(settings, problem)
-    return dict(theirs, **with_ours(theirs, known))
+    values, note = settle(theirs, settings)
+    hooks.prepare(settings, problem, note)
+    # Every forced value is set once here too, also where no other source names it.
+    return dict(values, **PINNED, **with_ours(theirs, known, bool(settings and settings.alone)))
 
 
 def their_names(location: str | None) -> dict[str, Any]:
@@ -62,14 +66,18 @@ def their_names(location: str | None) -> dict[str, Any]:
     return vars(module)
 
 
-def with_ours(theirs: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
-    """Each hook of the gate after the project's own. Gunicorn counts a hook's parameters, so there is no *args."""
+def with_ours(theirs: Mapping[str, Any], known: Mapping[str, Any], alone: bool) -> dict[str, Any]:
+    """Each hook of the gate after the project's own. Gunicorn counts a hook's parameters, so there is no *args.
+
+    A release that listens by itself has no gate: it is asked from outside.
+    """
+    if alone:
+        return {name: theirs[name] for name in HOOKS if name in theirs}
 
     def hook(name: str) -> Any:
         return known[name].validator(theirs[name]) if name in theirs else known[name].get()
 
-    names = ('on_starting', 'when_ready', 'on_reload', 'child_exit')
-    starting, ready, reloaded, exited = (hook(name) for name in names)
+    starting, ready, reloaded, exited = (hook(name) for name in HOOKS)
 
     def on_starting(server: Any) -> None:
         hooks.refuse_without_socket(server)

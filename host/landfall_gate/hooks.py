@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from landfall_gate.settings import Settings
 
 
-def prepare(settings: Settings | None, problem: str | None) -> None:
+def prepare(settings: Settings | None, problem: str | None, note: str | None) -> None:
     MASTER.settings, MASTER.problem = settings, problem
+    if note and note != MASTER.note:
+        say(note)
+    MASTER.note = note
 
 
 def refuse_without_socket(server: Any) -> None:
@@ -60,11 +63,6 @@ def _put_gate_in(server: Any) -> str | None:
     try:
         from gunicorn import systemd
 
-        decided = server.cfg.settings['worker_class'].get()
-        wanted = MASTER.settings.worker_class if MASTER.settings else None
-        if wanted and decided != wanted:
-            MASTER.note = f'GUNICORN_CMD_ARGS has replaced the worker class {wanted} by {decided}'
-            say(MASTER.note)
         worker_class, why = with_gate(server.worker_class)
         if worker_class is None:
             return why

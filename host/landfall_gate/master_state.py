@@ -20,7 +20,7 @@ class MasterState:
         self.problem: str | None = None
         # Why there is no gate; None: there is one.
         self.none_because: str | None = None
-        # For people: another worker class than the wanted one is in use.
+        # For people: the project's own settings that are in force, and those that are overruled.
         self.note: str | None = None
         # Whether the master is ending the trial.
         self.ending = False

@@ -14,7 +14,14 @@ class Settings:
     """LANDFALL_GATE, and whether the release is on trial (LANDFALL_TRIAL=1)."""
 
     def __init__(self, given: dict[str, Any], trial: bool) -> None:
-        self.worker_class: str | None = given.get('workerClass')
+        # The worker class where no other source names one.
+        self.standard_class: str | None = given.get('standardClass')
+        # Whether the master imports the app, where landfall.yaml says so.
+        self.preload: bool | None = given.get('preload')
+        # Seconds until systemd loses patience with a worker that stops.
+        self.stop: int | None = given['stopMilliseconds'] // 1000 if 'stopMilliseconds' in given else None
+        # It listens by itself: there is no gate.
+        self.alone: bool = given.get('alone', False)
         self.config_file: str | None = given.get('configFile')
         self.path: str = given['path']
         self.headers: dict[str, str] = given.get('headers') or {}

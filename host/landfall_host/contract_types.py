@@ -72,8 +72,10 @@ ProcessValuesServerName = Literal['gunicorn', 'uvicorn', 'hypercorn', 'granian']
 class ProcessValuesServerGate(TypedDict):
     """Settings of Gunicorn that its command line does not have. The gate reads them."""
 
-    workerClass: Optional[str]
+    # The worker class where neither landfall.yaml nor the project names one.
+    standardClass: Optional[str]
     configFile: Optional[str]
+    preload: Optional[bool]
 
 
 class ProcessValuesServer(TypedDict):

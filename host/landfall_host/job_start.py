@@ -12,6 +12,7 @@ from landfall_host.job_sandbox import make_environment, variables_of
 from landfall_host.job_unit import ROOT_WITHOUT, environment_of_job, unit_path, unit_text
 from landfall_host.machine import boot_id, memory_available, since_boot
 from landfall_host.run import must_run
+from landfall_host.running_file import gate_of_running
 from landfall_host.secret_values import environment_of
 
 TYPE_CHECKING = False
@@ -69,6 +70,9 @@ def command_of(host: Host, ask: JobRequest) -> dict[str, Any]:
         environment.update(home_variables(host))
     environment.update(ask['env'])
     environment['LANDFALL_RELEASE'] = ask['release']
+    if ask['as'] == 'service':
+        # A rehearsal starts the server as the unit would, with the gate's reading of its configuration.
+        environment['LANDFALL_GATE_FOLDER'] = gate_of_running()
     if ask['as'] == 'service':  # a file of root's wins over Environment=, as it does in the service's unit
         for variable_name, value in environment_of(host).items():
             environment.pop(variable_name, None)

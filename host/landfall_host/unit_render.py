@@ -49,7 +49,7 @@ def alone_text(host: Host, group: str, ask: UnitValues, given: Iterable[str], ga
             *user_and_environment(host, group, ask),
             # Gunicorn makes its socket as the service's user, who can make nothing in /run itself.
             *runtime_directories(host, ask, [directory] if own_socket else []),
-            *exec_start(host, ask, environment(host, ask, {}, given), gate),
+            *exec_start(host, ask, environment(host, ask, for_gate(ask['process'], alone=True), given), gate),
             *life_and_death(ask['process']),
             '',
             '[Install]',
@@ -64,8 +64,6 @@ def alongside_text(host: Host, group: str, ask: UnitValues, given: Iterable[str]
     Nothing enables this unit: the alias unit wants the live one.
     """
     process = ask['process']
-    for_gate = dict(process['readiness'], **process['server']['gate'])
-    more = {'LANDFALL_GATE': json.dumps(for_gate, separators=(',', ':'))}
     return text(
         heading(f'systemctl edit --force {host.stem}@.service')
         + unit_section(host, ask)
@@ -86,10 +84,17 @@ def alongside_text(host: Host, group: str, ask: UnitValues, given: Iterable[str]
             # There while the release has not proven itself: the gate then refuses rather than serves badly.
             'EnvironmentFile=-' + trial_path(host, ask['release']),
             *runtime_directories(host, ask, []),
-            *exec_start(host, ask, environment(host, ask, more, given), gate),
+            *exec_start(host, ask, environment(host, ask, for_gate(process), given), gate),
             *life_and_death(process),
         ]
     )
+
+
+def for_gate(process: ProcessValues, **more: bool) -> dict[str, str]:
+    """`alone`: the gate only reads the configuration, and the service is asked from outside."""
+    server = process['server']
+    values = dict(process['readiness'], **server['gate'], stopMilliseconds=server['stopMilliseconds'], **more)
+    return {'LANDFALL_GATE': json.dumps(values, separators=(',', ':'))}
 
 
 def text(lines: list[str]) -> str:

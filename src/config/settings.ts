@@ -18,31 +18,31 @@ const limits = (of: string, timeout: string) => ({
 
 const gunicorn = map(
   {
-    workers: optional(value.workers, 'Worker processes.', '2'),
+    workers: optional(value.workers, 'Worker processes.', "the project's own, else 2"),
     workerClass: optional(
       value.workerClass,
       'Worker class. Its package must be in the requirements.',
-      'uvicorn_worker.UvicornWorker',
+      "the project's own, else uvicorn_worker.UvicornWorker",
     ),
     threads: optional(
       value.threads,
       'Threads of each worker. More than one makes a `sync` worker a `gthread` worker.',
-      '1',
+      "the project's own; else 1, with `gthread` 4",
     ),
     timeout: optional(
       value.wholeSeconds,
       'A worker that is silent for longer is killed and replaced.',
-      '30s',
+      "the project's own, else 30s",
     ),
     gracefulTimeout: optional(
       value.stopDuration,
       'How long a stopping worker may finish its requests. systemd kills the unit 10 s after that.',
-      '30s',
+      "the project's own, else 30s",
     ),
     preload: optional(
       flag,
       "Import the app once, in Gunicorn's master. This saves memory, but an import error stops every worker.",
-      'false',
+      "the project's own, else false",
     ),
     configFile: optional(
       value.insideRelease,

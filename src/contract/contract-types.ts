@@ -60,8 +60,10 @@ export interface ProcessValues {
     stopMilliseconds: number;
     /** Settings of Gunicorn that its command line does not have. The gate reads them. */
     gate: {
-      workerClass: string | null;
+      /** The worker class where neither landfall.yaml nor the project names one. */
+      standardClass: string | null;
       configFile: string | null;
+      preload: boolean | null;
     };
   };
   /** The gate's probe of the app. */

@@ -19,16 +19,16 @@ export function serverCommand(
 }
 
 function gunicorn(server: Server, app: string, listens: Listens): string[] {
-  const { workerClass, workers, threads, timeout, gracefulTimeout, preload, configFile } = server;
-  const handed = listens === 'handed';
+  const { workerClass, workers, threads, timeout, gracefulTimeout, preload } = server;
   return [
     '-m',
     'gunicorn',
     // The gate's own configuration reads that of the project.
-    ...(handed ? ['--config', '{gate}/conf.py'] : option('--config', configFile)),
-    ...(handed ? [] : ['--bind', '{bind}']),
+    '--config',
+    '{gate}/conf.py',
+    ...(listens === 'handed' ? [] : ['--bind', '{bind}']),
     ...option('--workers', workers),
-    ...(handed ? [] : option('--worker-class', workerClass)),
+    ...option('--worker-class', workerClass),
     ...option('--threads', threads),
     ...option('--timeout', inSeconds(timeout)),
     ...option('--graceful-timeout', inSeconds(gracefulTimeout)),

@@ -2,13 +2,8 @@
 import type { ServiceSettings } from '../config/deploy-input';
 import type { Server } from '../config/resolved';
 
-/** Of Gunicorn, where neither landfall.yaml nor the project says otherwise. Times are milliseconds. */
-export const STANDARD = {
-  workers: 2,
-  timeout: 30_000,
-  gracefulTimeout: 30_000,
-  workerClass: 'uvicorn_worker.UvicornWorker',
-};
+/** Of Gunicorn, where neither landfall.yaml nor the project says otherwise (`landfall_gate/precedence.py` has the rest). */
+export const STANDARD = { gracefulTimeout: 30_000, workerClass: 'uvicorn_worker.UvicornWorker' };
 
 const GATED = /^(uvicorn_worker\.|uvicorn\.workers\.)Uvicorn(H11)?Worker$|^(sync|gthread|asgi)$/;
 
@@ -27,23 +22,23 @@ export function workerClassOf({ workerClass, standardClass }: Server): string {
   return workerClass ?? standardClass ?? STANDARD.workerClass;
 }
 
+/** As landfall.yaml says it. A release from before the choice was kept with a value for each of these. */
 function asWritten({ gunicorn }: ServiceSettings): Server {
-  const workerClass = gunicorn.workerClass ?? STANDARD.workerClass;
-  const stop = gunicorn.gracefulTimeout ?? STANDARD.gracefulTimeout;
+  const { workerClass, workers, threads, timeout, gracefulTimeout, preload, configFile } = gunicorn;
   return {
     name: 'gunicorn',
     interface: 'asgi',
     workerClass,
-    standardClass: null,
-    workers: gunicorn.workers ?? STANDARD.workers,
-    threads: gunicorn.threads,
-    timeout: gunicorn.timeout ?? STANDARD.timeout,
-    gracefulTimeout: stop,
-    stop,
-    preload: gunicorn.preload,
-    configFile: gunicorn.configFile,
+    standardClass: STANDARD.workerClass,
+    workers,
+    threads,
+    timeout,
+    gracefulTimeout,
+    stop: gracefulTimeout ?? STANDARD.gracefulTimeout,
+    preload,
+    configFile,
     options: [],
-    gated: isGatedClass(workerClass),
+    gated: isGatedClass(workerClass ?? STANDARD.workerClass),
     from: {},
   };
 }

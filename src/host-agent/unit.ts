@@ -2,7 +2,7 @@
 import type { ServiceSettings } from '../config/deploy-input';
 import { LIMITS } from '../contract/contract';
 import type { ProcessValues } from '../contract/contract-types';
-import { serverOf, workerClassOf } from '../deployment/server';
+import { serverOf } from '../deployment/server';
 import { type Listens, serverCommand } from '../deployment/server-command';
 import { processUnits } from './process-units';
 
@@ -41,6 +41,7 @@ export function processValues(
 ): ProcessValues {
   const { app, env, readiness } = settings;
   const server = serverOf(settings);
+  const { standardClass, configFile, preload } = server;
   return {
     app,
     env,
@@ -48,7 +49,7 @@ export function processValues(
       name: server.name,
       command: serverCommand(server, app, listens, on),
       stopMilliseconds: server.stop,
-      gate: { workerClass: workerClassOf(server), configFile: server.configFile },
+      gate: { standardClass, configFile, preload },
     },
     readiness: {
       path: readiness.path,

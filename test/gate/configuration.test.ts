@@ -166,16 +166,58 @@ del gunicorn.http.RequestParser
     // Asked in the pool, not in the main thread.
     await instance.logs(/^asked 1 GET shop.example 127.0.0.1 False$/);
   });
+});
 
-  test('that GUNICORN_CMD_ARGS names wins, is gated too, and is told', async (t) => {
+describe('where landfall.yaml is silent', { concurrency: 4, timeout: 180_000 }, () => {
+  /** The note of the gate's result, behind the counts. */
+  const note = (text: string) => /"note":"([^"]*)"\}$/.exec(text)?.[1];
+  const threads = `def when_ready(server):\n    print('threads', server.cfg.threads, flush=True)\n`;
+  const silent = { trial: true, silent: true, workerClass: null };
+
+  test("the project's file decides, apart from the settings by which systemd would lose the service", async (t) => {
     const machine = await Machine.start(t);
-    const env = { GUNICORN_CMD_ARGS: '--worker-class gthread' };
-    const instance = await machine.launch('r1', SYNC, { trial: true, args: ['--workers', '1'], env });
+    const config = `
+workers, threads, timeout, graceful_timeout, keepalive = 3, 2, 120, 300, 7
+daemon, reload, pidfile, user, group = True, True, 'shop.pid', 'nobody', 'nogroup'
+bind, chdir = '127.0.0.1:1', '/tmp'
+def when_ready(server):
+    print('keepalive', server.cfg.keepalive, 'stop', server.cfg.graceful_timeout, flush=True)
+`;
+    const instance = await machine.launch('r1', SYNC, { ...silent, standardClass: 'sync', config });
     const { text } = await instance.ready();
-    assert.match(
-      text,
-      /"ready":1,"unproven":0,"ms":\d+,"note":"GUNICORN_CMD_ARGS has replaced the worker class sync by gthread"\}$/,
+    const settings = ['workers 3', 'threads 2', 'timeout 120 s'].map((each) => `${each} (gunicorn.conf.py)`);
+    const lost = 'bind, chdir, daemon, graceful_timeout, group, pidfile, reload, user';
+    assert.equal(note(text), `${settings.join(', ')}; overruled from gunicorn.conf.py: ${lost}`);
+    await instance.logs(/^keepalive 7 stop 10$/);
+    await instance.stop();
+  });
+
+  test('GUNICORN_CMD_ARGS wins over the file, and WEB_CONCURRENCY counts: an old Gunicorn', async (t) => {
+    const machine = await Machine.start(t);
+    const env = { WEB_CONCURRENCY: '1', GUNICORN_CMD_ARGS: '--daemon --timeout 77 --worker-class gthread' };
+    const config = `timeout = 50\n${threads}`;
+    const options = { ...silent, standardClass: 'sync', config, env };
+    const instance = await machine.launch('r1', way('sync', '20.1'), options);
+    const { text } = await instance.ready();
+    const args = 'GUNICORN_CMD_ARGS';
+    assert.equal(
+      note(text),
+      `workers 1 (WEB_CONCURRENCY), worker class gthread (${args}), timeout 77 s (${args}); overruled from ${args}: daemon`,
     );
+    await instance.logs(/^threads 4$/);
+    await instance.stop();
+  });
+
+  test('Landfall has defaults, and landfall.yaml wins over all', async (t) => {
+    const machine = await Machine.start(t);
+    const config = `workers, preload_app = 7, True\nworker_class = 'no.such.Class'\n${threads}`;
+    const args = ['--workers', '1', '--timeout', '9'];
+    const instance = await machine.launch('r1', SYNC, { trial: true, silent: true, config, args });
+    assert.equal(note((await instance.ready()).text), undefined);
+    await instance.logs(/^threads 1$/);
+    const second = await machine.launch('r2', SYNC, { ...silent, standardClass: 'gthread', config: threads });
+    assert.match((await second.ready()).text, /"ready":2,"unproven":0,"ms":\d+\}$/);
+    await second.logs(/^threads 4$/);
   });
 });
 

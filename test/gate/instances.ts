@@ -27,11 +27,15 @@ export interface InstanceOptions {
   trial?: boolean;
   timeoutMilliseconds?: number;
   requestTimeoutMilliseconds?: number;
-  workerClass?: string;
+  /** As landfall.yaml names it; null: it names none. */
+  workerClass?: string | null;
+  standardClass?: string;
   /** The project's Gunicorn configuration, and what it is called in its directory. */
   config?: string;
   configFile?: string;
   args?: string[];
+  /** Nothing of `gunicorn:` is written in landfall.yaml. */
+  silent?: boolean;
   env?: Record<string, string>;
   /** As a unit without the gate would be started. */
   ungated?: boolean;
@@ -83,9 +87,11 @@ export class Machine {
     if (options.config !== undefined) {
       writeFileSync(join(directory, options.configFile ?? 'gunicorn.conf.py'), options.config);
     }
-    const workerClass = options.workerClass ?? way.workerClass;
+    const workerClass = options.workerClass === undefined ? way.workerClass : options.workerClass;
+    const byClass = workerClass === null ? [] : ['--worker-class', workerClass];
     const gate = {
-      workerClass,
+      standardClass: options.standardClass ?? null,
+      stopMilliseconds: 10_000,
       configFile: options.configFile ?? null,
       path: '/health/ready',
       headers: { Host: 'shop.example' },
@@ -106,10 +112,20 @@ export class Machine {
       ...options.env,
     };
     const gunicorn = [await python(way.stack, (line) => console.error(line)), '-m', 'gunicorn'];
-    const gated = options.ungated ? ['--worker-class', workerClass] : ['--config', CONFIG];
-    const limits = ['--workers', '2', '--timeout', '30', '--graceful-timeout', '10', '--keep-alive', '5'];
+    const gated = options.ungated ? byClass : ['--config', CONFIG, ...byClass];
+    const limits = options.silent
+      ? []
+      : ['--workers', '2', '--timeout', '30', '--graceful-timeout', '10', '--keep-alive', '5'];
     const where = ['--pythonpath', join(gateTests, 'app')];
-    const argv = [...gunicorn, ...gated, ...limits, ...where, ...way.args, ...(options.args ?? []), way.app];
+    const argv = [
+      ...gunicorn,
+      ...gated,
+      ...limits,
+      ...where,
+      ...(options.silent ? [] : way.args),
+      ...(options.args ?? []),
+      way.app,
+    ];
     this.send({ start: release, argv, env, cwd: directory });
     const started = await this.until(
       (event) => event.event === 'started' && event.instance === release && event,

@@ -5,7 +5,7 @@ import { serverOf } from '../../deployment/server';
 import { serverCommand } from '../../deployment/server-command';
 import { dependenciesOf } from '../../deployment/start-causes/dependencies-of';
 import { causeOfStart } from '../../deployment/start-causes/start-causes';
-import { expectation, releaseDirectory } from '../../host-agent/unit';
+import { expectation, processValues, releaseDirectory } from '../../host-agent/unit';
 import type { Dependencies } from '../dependencies';
 import { howItEnded, type Job, lastLine, runJob, succeeded } from '../run-job';
 import { type Claimed, hostOf, type Noted, seconds } from '../step';
@@ -64,8 +64,11 @@ export function rehearsal(
   const { readiness, env, rehearse } = settings;
   const python = `${releaseDirectory({ base: settings.base, release })}/.venv/bin/python`;
   const command = serverCommand({ ...serverOf(settings), workers: 1 }, settings.app, 'itself', 'unix');
+  const { readiness: probe, server } = processValues(settings, 'itself', 'unix');
+  const gate = { ...probe, ...server.gate, stopMilliseconds: server.stopMilliseconds, alone: true };
   const spec = {
     argv: [python, ...command.map((word) => (word === '{bind}' ? 'unix:{socket}' : word))],
+    environment: { LANDFALL_GATE: JSON.stringify(gate) },
     workers: 1,
     path: readiness.path,
     headers: readiness.headers,

@@ -27,10 +27,10 @@ const COMMANDS: [string, Server, Listens, 'tcp' | 'unix', string][] = [
   ],
   [
     'gunicorn itself',
-    { ...silent, workerClass: 'sync', configFile: 'conf/g.py' },
+    { ...silent, workerClass: 'sync' },
     'itself',
     'tcp',
-    '-m gunicorn --config conf/g.py --bind {bind} --worker-class sync main:app',
+    '-m gunicorn --config {gate}/conf.py --bind {bind} --worker-class sync main:app',
   ],
   [
     'uvicorn handed',

@@ -58,12 +58,10 @@ ExecStart=/usr/bin/env --chdir=/srv/shop/releases/3-1a2b3c4 -- \\
     "GREETING=hello world" \\
     PATH=/srv/shop/releases/3-1a2b3c4/.venv/bin:/usr/local/bin:/usr/bin:/bin \\
     LANDFALL_COMMIT=1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d \\
+    "LANDFALL_GATE={\\"path\\":\\"/health/ready\\",\\"headers\\":{},\\"timeoutMilliseconds\\":60000,\\"requestTimeoutMilliseconds\\":2000,\\"standardClass\\":\\"uvicorn_worker.UvicornWorker\\",\\"configFile\\":null,\\"preload\\":null,\\"stopMilliseconds\\":30000,\\"alone\\":true}" \\
     /srv/shop/releases/3-1a2b3c4/.venv/bin/python -m gunicorn \\
+    --config ${GATE}/conf.py \\
     --bind 127.0.0.1:8000 \\
-    --workers 2 \\
-    --worker-class uvicorn_worker.UvicornWorker \\
-    --timeout 30 \\
-    --graceful-timeout 30 \\
     main:app
 KillMode=mixed
 TimeoutStopSec=40
@@ -114,12 +112,9 @@ ExecStart=/usr/bin/env --chdir=/srv/shop/releases/3-1a2b3c4 -- \\
     HOME=/srv/shop/home \\
     PATH=/srv/shop/releases/3-1a2b3c4/.venv/bin:/usr/local/bin:/usr/bin:/bin \\
     LANDFALL_COMMIT=1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d \\
-    "LANDFALL_GATE={\\"path\\":\\"/health/ready\\",\\"headers\\":{\\"Host\\":\\"shop.example.com\\"},\\"timeoutMilliseconds\\":60001,\\"requestTimeoutMilliseconds\\":2000,\\"workerClass\\":\\"uvicorn_worker.UvicornWorker\\",\\"configFile\\":\\"deploy/gunicorn.conf.py\\"}" \\
+    "LANDFALL_GATE={\\"path\\":\\"/health/ready\\",\\"headers\\":{\\"Host\\":\\"shop.example.com\\"},\\"timeoutMilliseconds\\":60001,\\"requestTimeoutMilliseconds\\":2000,\\"standardClass\\":\\"uvicorn_worker.UvicornWorker\\",\\"configFile\\":\\"deploy/gunicorn.conf.py\\",\\"preload\\":true,\\"stopMilliseconds\\":30000}" \\
     /srv/shop/releases/3-1a2b3c4/.venv/bin/python -m gunicorn \\
     --config ${GATE}/conf.py \\
-    --workers 2 \\
-    --timeout 30 \\
-    --graceful-timeout 30 \\
     --preload \\
     main:app
 KillMode=mixed
@@ -133,12 +128,15 @@ PrivateTmp=yes
   );
 });
 
-test("the project's own Gunicorn configuration is an argument only where it was asked for", () => {
-  assert.match(
-    alone(started('itself', { configFile: 'deploy/gunicorn.conf.py' })),
-    /-m gunicorn \\\n {4}--config deploy\/gunicorn\.conf\.py \\\n {4}--bind/,
+test('an argument is there only where landfall.yaml writes it', () => {
+  assert.doesNotMatch(alone(), /--(preload|workers|worker-class|threads|timeout|graceful-timeout)/);
+  const all = { workers: 3, workerClass: 'gthread', threads: 8, timeout: 60_000, gracefulTimeout: 5_000 };
+  const words = '--workers 3 --worker-class gthread --threads 8 --timeout 60 --graceful-timeout 5 main:app';
+  assert.ok(
+    alone(started('itself', all))
+      .replace(/ \\\n +/g, ' ')
+      .includes(words),
   );
-  assert.doesNotMatch(alone(), /--preload|--config/);
 });
 
 test('an address is spelled as Gunicorn reads it; the directory for its own socket is made only where it is one', () => {
@@ -175,7 +173,7 @@ const REFUSED: [string, object, RegExp][] = [
   ['a server of its own', { server: { ...server, name: 'bash' } }, /name/],
   ['a word on two lines', { server: { ...server, command: ['a\nUser=root'] } }, /command/],
   ['too many words', { server: { ...server, command: Array(201).fill('a') } }, /command/],
-  ['a worker class that is a path', gateOf({ workerClass: '../x' }), /workerClass/],
+  ['a worker class that is a path', gateOf({ standardClass: '../x' }), /standardClass/],
   ['no time to stop', { server: { ...server, stopMilliseconds: 0 } }, /stopMilliseconds/],
   ['two hours to stop', { server: { ...server, stopMilliseconds: 7_200_000 } }, /to 3600000/],
   ['a configuration elsewhere', gateOf({ configFile: '/etc/x.py' }), /configFile/],
