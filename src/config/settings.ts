@@ -137,6 +137,11 @@ const migrate = map(
       value.command('[alembic, upgrade, head]'),
       'The command and its arguments; must be written. It is run without a shell in the new release.',
     ),
+    hosts: optional(
+      oneOf('first', 'each'),
+      'Where it runs. `first`: once, on the first host. `each`: on each host, one after the other.',
+      '`first`; `each` for a command with `collectstatic`, `compilemessages` or `compress`',
+    ),
     // Long enough for an index on a large table, short enough to notice a lock that is never released.
     ...limits('the migration', '10m'),
   },
@@ -208,7 +213,7 @@ const keys = {
   migrate: key(
     orFalse(migrate, { needs: 'command' }),
     false,
-    'Run once per deploy, on the first host, before anything is released. Only for changes that the old release can live with.',
+    'Run before anything is released, once per deploy, on the first host or on each (`migrate.hosts`). Only for changes that the old release can live with.',
   ),
   // A cold install that compiles packages takes minutes.
   installTimeout: key(value.duration, '15m', 'Time limit of installing the requirements.'),

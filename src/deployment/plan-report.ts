@@ -5,6 +5,7 @@ import { bindArgument } from './gunicorn';
 import { type Inspection, isClaimed } from './inspection';
 import type { Interruption } from './plan/change';
 import { type DeployPlan, planDeploy, type Wanted } from './plan/deploy-plan';
+import { migratesOnEach } from './plan/migration';
 import { planRepair } from './plan/repair-plan';
 import type { RollbackTarget } from './plan/rollback-target';
 import type { Reason } from './status';
@@ -22,7 +23,8 @@ export interface PlanReport {
   /** Reasons that refuse the deploy for all hosts. */
   refused: Reason[];
   /** Run once, on that host, before anything that serves is changed. */
-  migration: { command: string[]; host: string } | null;
+  /** `each`: on every host, `host` first. */
+  migration: { command: string[]; host: string; each: boolean } | null;
   /** The commits that are live now, each compared with the wanted one. */
   comparisons: Comparison[];
   /** Hosts with the same plan stand together. Those that would refuse come first. */
@@ -246,6 +248,7 @@ export function reportFor(
     requested: isNew ? source.ref : null,
     facts: [],
     refused: [],
-    migration: isNew && migrate !== null ? { command: migrate.command, host } : null,
+    migration:
+      isNew && migrate !== null ? { command: migrate.command, host, each: migratesOnEach(migrate) } : null,
   };
 }

@@ -2,7 +2,7 @@ import { CancellationScope, CancelledFailure, isCancellation } from '@temporalio
 import type { DeployInput } from '../config/deploy-input';
 import { leadsTo, unknownChoice } from '../deployment/leads-to';
 import { shortCommit } from '../deployment/model';
-import { migrates } from '../deployment/plan/import-proof';
+import { migrates, migratesOnEach } from '../deployment/plan/migration';
 import { previousCommit } from '../deployment/plan/previous-release';
 import type { ProjectFacts } from '../deployment/project/facts';
 import { refuseByFacts } from '../deployment/project/with-facts';
@@ -72,8 +72,8 @@ class Deploy {
   private readonly operator = new Operator((choice) => leadsTo(choice, this.status));
   private readonly settle: SettleAll;
   private readonly singletons: Singletons;
-  /** The declared migration is run once, whatever is tried again. */
-  private migrated = false;
+  /** The hosts where the declared migration has run: not again, whatever is tried again. */
+  private readonly migrated = new Set<string>();
 
   /** @param cancel the scope of the whole run: what comes after it is shielded from a cancel, and still has to know of it */
   constructor(
@@ -104,11 +104,18 @@ class Deploy {
 
   /** The proofs before a release serves, in this order; they run as the service's user. */
   private *proofs(hosts: DeployHost[]): Generator<Phase> {
-    if (migrates(this.input) && !this.migrated) {
-      yield { hosts: hosts.slice(0, 1), work: (host) => host.do(migrate) };
-      this.migrated = true;
+    for (const host of this.migrating(hosts)) {
+      yield { hosts: [host], work: (each) => each.do(migrate) };
+      this.migrated.add(host.name);
     }
     yield { hosts: hosts.filter((host) => host.needsRehearsal), work: (host) => host.do(rehearse) };
+  }
+
+  private migrating(hosts: DeployHost[]): DeployHost[] {
+    const { migrate: migration } = this.input.settings;
+    if (!migrates(this.input) || migration === null) return [];
+    if (migratesOnEach(migration)) return hosts.filter(({ name }) => !this.migrated.has(name));
+    return this.migrated.size === 0 ? hosts.slice(0, 1) : [];
   }
 
   /** From what serves now to the new release, on the hosts of one batch. */

@@ -1,5 +1,6 @@
 import type { ServiceSettings } from '../../config/deploy-input';
 import { fail } from '../../deployment/failures';
+import { makesFiles } from '../../deployment/plan/migration';
 import { causeOfStart } from '../../deployment/start-causes/start-causes';
 import type { Dependencies } from '../dependencies';
 import { howItEnded, lastLine, runJob, succeeded } from '../run-job';
@@ -11,7 +12,7 @@ export interface MigrateInput extends Claimed, Pick<ServiceSettings, 'env'> {
 }
 
 /**
- * Runs the service's own migration command, once per deploy, as the service's user. A retry
+ * Runs the service's own migration command, once per deploy and host, as the service's user. A retry
  * finds the running command or its result and never starts it twice. It is not undone by a rollback.
  * @throws CommandFailed with its output
  */
@@ -34,7 +35,9 @@ export function migrate(dependencies: Dependencies) {
       { repeatable: false },
     );
     if (succeeded(state))
-      return { note: `${lastLine(state.output)} (${seconds(state.elapsedMilliseconds)})` };
+      return {
+        note: `${lastLine(state.output)} (${seconds(state.elapsedMilliseconds)})${why(input.migrate)}`,
+      };
     const host = input.host.name;
     const started = { host, app: '', dependencies: 'the dependencies' };
     const told = state.result === 'exit-code' ? causeOfStart([state.output], started) : null;
@@ -49,4 +52,10 @@ export function migrate(dependencies: Dependencies) {
       },
     );
   };
+}
+
+/** Why it runs on each host, where landfall.yaml does not say it. */
+function why(migration: MigrateInput['migrate']): string {
+  const word = makesFiles(migration);
+  return word === null ? '' : `; on each host, because ${word} makes files there (migrate.hosts)`;
 }

@@ -74,7 +74,13 @@ const report = z.object({
   subject: z.string().nullable(),
   facts: z.array(z.string()).describe('Facts about the commit, its dependencies first.'),
   refused: z.array(reason).describe('Reasons that refuse the deploy for all hosts.'),
-  migration: z.object({ command: z.array(z.string()), host: z.string() }).nullable(),
+  migration: z
+    .object({
+      command: z.array(z.string()),
+      host: z.string(),
+      each: z.boolean().describe('On every host, one after the other.'),
+    })
+    .nullable(),
   comparisons: z.array(comparison).describe('One for each commit that is live; at most 5 are compared.'),
   groups: z
     .array(z.object({ hosts: z.array(z.string()), plan: hostPlan }))

@@ -14,7 +14,7 @@ export function planLines(plan: PlanJson): string[] {
   if (migration !== null)
     lines.push(
       '',
-      `Migration: ${migration.command.join(' ')} (once, on ${migration.host}, before the release phase)`,
+      `Migration: ${migration.command.join(' ')} (${migration.each ? 'on each host, one after the other' : `once, on ${migration.host}`}, before the release phase)`,
     );
   for (const group of groups) lines.push('', ...ofGroup(group));
   lines.push('', lastDeploys(plan.lastDeploys));

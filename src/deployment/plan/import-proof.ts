@@ -1,13 +1,9 @@
 /** Which start of a release also proves that its app can be imported, so that no pre-import is needed. Pure. */
 import type { DeployInput, ServiceSettings } from '../../config/deploy-input';
 import { serverOf } from '../server';
+import { migrates } from './migration';
 
 type Migrating = Pick<DeployInput, 'source' | 'settings'>;
-
-/** The database is ahead of a release that is gone back to, whose own migration would refuse it. */
-export function migrates({ source, settings }: Migrating): boolean {
-  return settings.migrate !== null && 'ref' in source;
-}
 
 /**
  * Whether the release starts on this host before it starts on any other, and before anything else is changed. All

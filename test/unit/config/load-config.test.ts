@@ -127,6 +127,7 @@ environments:
     command: ['alembic', 'upgrade', 'head'],
     timeout: 3_600_000,
     memory: 1024 ** 3,
+    hosts: null,
   });
   assert.deepEqual(production.settings.rehearse, { timeout: 60_000, memory: null });
   assert.equal(production.settings.installMemory, 768 * 1024 ** 2);

@@ -123,7 +123,7 @@ function plan(text: string): PlanJson {
     subject: text,
     facts: [text],
     refused: [problem],
-    migration: { command: [text], host: text },
+    migration: { command: [text], host: text, each: true },
     comparisons: [comparison, { ...comparison, problem: text }],
     groups: [{ hosts: [text, text], plan: structuredClone(host) as unknown as HostPlan }],
     wouldBeRefused: true,

@@ -31,7 +31,10 @@ export const SCENARIOS: Record<string, () => Scenario> = {
   'deployed-with-migration': () => ({
     steps: fakeSteps(),
     input: input({
-      settings: settings({ migrate: { command: ['true'], timeout: 60_000, memory: null }, rehearse: null }),
+      settings: settings({
+        migrate: { command: ['true'], timeout: 60_000, memory: null, hosts: null },
+        rehearse: null,
+      }),
     }),
   }),
   'deployed-beside': () => ({
@@ -102,7 +105,7 @@ export const SCENARIOS: Record<string, () => Scenario> = {
     input: input({
       ...twoHosts,
       stopFirst: true,
-      settings: settings({ migrate: { command: ['true'], timeout: 60_000, memory: null } }),
+      settings: settings({ migrate: { command: ['true'], timeout: 60_000, memory: null, hosts: null } }),
     }),
   }),
   'rolled-back-with-the-old-one-stopped-first': () => ({

@@ -111,7 +111,7 @@ describe('a deploy that changes where or how the service is asked, with fake ste
   describe('landfall rollback', () => {
     const previousGood = { id: '0-9999999', commit: '9'.repeat(40) };
     const inspection = { ...LIVE, previousGood, probes: { live: way(), previousGood: way() } };
-    const migrate = { command: ['alembic', 'upgrade', 'head'], timeout: 60_000, memory: null };
+    const migrate = { command: ['alembic', 'upgrade', 'head'], timeout: 60_000, memory: null, hosts: null };
     const soak = soakOf(60_000);
     const now = settings({ strategy: 'restart', app: 'new:app', migrate, soak });
     const back = (more = {}) =>

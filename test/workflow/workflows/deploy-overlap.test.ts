@@ -101,7 +101,7 @@ describe('a deploy alongside the live release, with fake steps', () => {
   });
 
   it('a migration waits for the pre-import of the only host', async () => {
-    const migrate = { command: ['true'], timeout: 60_000, memory: null };
+    const migrate = { command: ['true'], timeout: 60_000, memory: null, hosts: null };
     const steps = beside();
     await runner.outcome(steps, input({ settings: { ...overlap, migrate } }));
     assert.ok(steps.ended.indexOf('web1 preImport') >= 0);

@@ -66,13 +66,25 @@ describe('the deploy workflow, with fake steps', () => {
 
   it('migrates once, on the first host, after all hosts are prepared', async () => {
     const steps = fakeSteps();
-    const migrate = { command: ['alembic', 'upgrade', 'head'], timeout: 60_000, memory: null };
+    const migrate = { command: ['alembic', 'upgrade', 'head'], timeout: 60_000, memory: null, hosts: null };
     await runner.outcome(steps, input({ ...twoHosts, settings: settings({ migrate }) }));
     assert.deepEqual(
       steps.begun.filter((call) => call.endsWith('migrate')),
       ['web1 migrate'],
     );
     assert.ok(steps.begun.indexOf('web1 migrate') > steps.ended.indexOf('web2 preImport'));
+  });
+
+  it('migrates on one host after the other where each needs it, before any host is released', async () => {
+    const steps = fakeSteps();
+    const migrate = { command: ['x'], timeout: 60_000, memory: null, hosts: 'each' as const };
+    await runner.outcome(steps, input({ ...twoHosts, settings: settings({ migrate }) }));
+    const order = [...steps.begun.entries()].filter(([, call]) => /migrate|restart/.test(call));
+    assert.deepEqual(
+      order.map(([, call]) => call),
+      ['web1 migrate', 'web2 migrate', 'web1 restart', 'web2 restart'],
+    );
+    assert.ok(steps.ended.indexOf('web1 migrate') < steps.ended.indexOf('web2 migrate'));
   });
 
   it('rejects the release when one host cannot be prepared, and changes nothing live anywhere', async () => {

@@ -39,7 +39,7 @@ describe('the plan workflow, with fake steps', () => {
 
   it('looks at each host, compares the live commit once, and claims nothing', async () => {
     const steps = fakeSteps();
-    const migrate = { command: ['alembic', 'upgrade', 'head'], timeout: 1_000, memory: null };
+    const migrate = { command: ['alembic', 'upgrade', 'head'], timeout: 1_000, memory: null, hosts: null };
     const report = await planned(steps, input({ ...twoHosts, settings: settings({ migrate }) }));
     assert.deepEqual(steps.begun.toSorted(), [
       '- compareCommits',
@@ -50,7 +50,7 @@ describe('the plan workflow, with fake steps', () => {
       'web2 previewUnit',
     ]);
     assert.equal(report.subject, 'Add a basket');
-    assert.deepEqual(report.migration, { command: migrate.command, host: 'web1' });
+    assert.deepEqual(report.migration, { command: migrate.command, host: 'web1', each: false });
     assert.deepEqual(
       report.groups.map(({ hosts, plan }) => [hosts, plan.how, plan.refused]),
       [[['web1', 'web2'], 'restart', []]],
@@ -110,7 +110,7 @@ describe('the plan workflow, with fake steps', () => {
   it('a rollback is planned from what the hosts have, and migrates nothing', async () => {
     const previousGood = { id: '1-ccccccc', commit: 'c'.repeat(40) };
     const steps = fakeSteps({ inspectHost: async () => ({ ...LIVE_AND_READY, live: OLD, previousGood }) });
-    const migrate = { command: ['x'], timeout: 1_000, memory: null };
+    const migrate = { command: ['x'], timeout: 1_000, memory: null, hosts: null };
     const source = { previous: true, soak: false } as const;
     const report = await planned(steps, input({ source, settings: settings({ migrate }) }));
     assert.deepEqual([report.requested, report.commit, report.migration], [null, previousGood.commit, null]);

@@ -8,7 +8,7 @@ import { type Behaviour, fakeSteps } from './fake-steps';
 import { finalStatus, WorkflowRunner } from './workflow-runner';
 
 const OLD = '1-aaaaaaa';
-const migrate = { command: ['alembic', 'upgrade', 'head'], timeout: 60_000, memory: null };
+const migrate = { command: ['alembic', 'upgrade', 'head'], timeout: 60_000, memory: null, hosts: null };
 
 /** At the first call on each host. */
 const once =
@@ -78,6 +78,16 @@ describe('a deploy that stops the old release first, with fake steps', () => {
       'web2 restart',
       'web2 awaitReady',
     ]);
+  });
+
+  it('with a migration on each host, one batch after the other', async () => {
+    const steps = fakeSteps();
+    const each = settings({ migrate: { ...migrate, hosts: 'each' } });
+    await runner.outcome(steps, input({ ...twoHosts, stopFirst: true, settings: each }));
+    assert.deepEqual(
+      steps.begun.filter((call) => /migrate|restart/.test(call)),
+      ['web1 migrate', 'web1 restart', 'web2 migrate', 'web2 restart'],
+    );
   });
 
   for (const [strategy, seen, starts] of [

@@ -39,7 +39,7 @@ const plan = (changes: Partial<PlanJson> = {}): PlanJson => ({
   subject: 'Add a basket',
   facts: ['dependencies: uv.lock'],
   refused: [],
-  migration: { command: ['alembic', 'upgrade', 'head'], host: 'web1' },
+  migration: { command: ['alembic', 'upgrade', 'head'], host: 'web1', each: false },
   comparisons: [
     {
       from: OLD,

@@ -10,7 +10,7 @@ import { BESIDE, LIVE_AND_READY, listening, NOTHING_DEPLOYED, OLD } from '../../
 
 const overlap = settings({ strategy: 'overlap' });
 const { gunicorn } = overlap;
-const MIGRATION = { command: ['true'], timeout: 60_000, memory: null };
+const MIGRATION = { command: ['true'], timeout: 60_000, memory: null, hosts: null };
 const hosts = (count: number) => Array.from({ length: count }, (_, at) => hostTarget(`web${at + 1}`));
 
 interface Row {
