@@ -353,6 +353,15 @@ class HelperBuild(TypedDict):
     sha256: str
 
 
+class EnvironmentFindings(TypedDict):
+    """Lines of environment files that systemd reads otherwise than they are meant, a sentence each, without
+    values. `drops`: systemd drops a setting. `notices`: systemd reads another value.
+    """
+
+    drops: List[str]
+    notices: List[str]
+
+
 class HostFactsPython(TypedDict):
     """The interpreter asked about; `id` names version, implementation and platform. null: not there."""
 
@@ -415,6 +424,7 @@ class HostFacts(TypedDict):
     # Whether the service's own unit has drop-ins.
     dropIns: bool
     warnings: List[str]
+    environment: EnvironmentFindings
     policy: Policy
     claim: Optional[ClaimRecord]
     live: UnitState

@@ -8,6 +8,7 @@ from landfall_host.accounts import account
 from landfall_host.children import CHILD_SECONDS, begin_as_user
 from landfall_host.dependents import running_dependents
 from landfall_host.drop_ins import privileged_drop_ins
+from landfall_host.env_files import environment_findings
 from landfall_host.files import names_in, read_text
 from landfall_host.interpreters import INTERPRETER_SECONDS, find_tools
 from landfall_host.listeners import holder_of
@@ -70,6 +71,7 @@ def facts_of(host: Host, address: Address | None) -> HostFacts:
         'holder': holder_of(address) if address and live['listener'] == 'other' else None,
         'dropIns': bool(names_in(host.boots + '.d')),
         'warnings': privileged_drop_ins(host),
+        'environment': environment_findings(host.policy['envFiles']),
         'policy': host.policy,
         'claim': state['claim'],
         'live': live,

@@ -10,6 +10,7 @@ from landfall_host.children import as_user
 from landfall_host.clean_process import check_own_limits, enter_clean_environment
 from landfall_host.contract import CONTRACT
 from landfall_host.drop_ins import privileged_drop_ins
+from landfall_host.env_files import environment_warnings
 from landfall_host.files import read_text, write_bytes
 from landfall_host.helper_file import MODE, build, gate_directory, is_installed
 from landfall_host.home import has_own_home, made_home
@@ -112,7 +113,7 @@ def setup(ask: SetupRequest, sent: bytes) -> SetupResult:
     return {
         'actions': plan.actions,
         'changed': any(action['changed'] for action in plan.actions),
-        'warnings': privileged_drop_ins(host),
+        'warnings': [*privileged_drop_ins(host), *environment_warnings(policy['envFiles'])],
     }
 
 

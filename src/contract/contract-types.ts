@@ -279,6 +279,15 @@ export interface HelperBuild {
   sha256: string;
 }
 
+/**
+ * Lines of environment files that systemd reads otherwise than they are meant, a sentence each, without
+ * values. `drops`: systemd drops a setting. `notices`: systemd reads another value.
+ */
+export interface EnvironmentFindings {
+  drops: string[];
+  notices: string[];
+}
+
 /** The facts of a host and its services. */
 export interface HostFacts {
   helper: HelperBuild;
@@ -307,6 +316,7 @@ export interface HostFacts {
   /** Whether the service's own unit has drop-ins. */
   dropIns: boolean;
   warnings: string[];
+  environment: EnvironmentFindings;
   policy: Policy;
   claim: ClaimRecord | null;
   live: UnitState;

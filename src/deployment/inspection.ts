@@ -42,6 +42,8 @@ export interface Inspection {
   uv: string | null;
   /** The leftovers that `repairHost` would remove, one sentence each. */
   leftovers: string[];
+  /** Lines of environment files that systemd drops, and lines that systemd reads otherwise; one sentence each. */
+  environment: { drops: string[]; notices: string[] };
   /** Warnings for root about the state of the host, one sentence each. */
   warnings: string[];
   probes: Probes;
@@ -56,6 +58,9 @@ export interface FoundProcess {
   /** When systemd ends it at the latest, if it was told to finish; null: it was not. */
   drainsUntil: string | null;
 }
+
+/** Of a history, which has a look at each host. */
+const MOST_LINES = 5;
 
 /** Whether the live release answered as it should. */
 export interface LiveAnswer {
@@ -100,6 +105,10 @@ export function inspectionOf(
     uv: facts.uv,
     leftovers: facts.leftovers,
     warnings: facts.warnings,
+    environment: {
+      drops: facts.environment.drops.slice(0, MOST_LINES),
+      notices: facts.environment.notices.slice(0, MOST_LINES),
+    },
     probes: {
       live: answer.probe,
       lastGood: keptProbe(lastGood, kept, socket),

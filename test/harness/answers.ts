@@ -56,6 +56,7 @@ export const ANSWERS: { [V in Verb]: Verbs[V]['result'] } = {
     holder: 'nginx (process 12)',
     socket: { active: true, listens: '127.0.0.1:8000' },
     dropIns: false,
+    environment: { drops: ['/etc/shop.env, line 2: there is no ='], notices: ['/etc/shop.env, line 3: $'] },
     warnings: ['/etc/systemd/system/shop.service.d/a.conf runs ExecStartPre=+ as root'],
     policy: {
       ...policyOf({ service: 'shop', settings: settings() }, hostTarget('web1')),

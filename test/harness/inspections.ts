@@ -58,6 +58,7 @@ export const LIVE_AND_READY: Inspection = {
   uv: null,
   leftovers: [],
   warnings: [],
+  environment: { drops: [], notices: [] },
   probes: { live: probe(), lastGood: null, previousGood: null },
 };
 

@@ -50,7 +50,12 @@ export function inspectHost(dependencies: Dependencies) {
       const seen = inspectionOf(facts, { kept, socket, answer, engine });
       const unknown = purpose === 'rollback' ? unkept(seen, refused) : [];
       const helper = note === null ? [] : [note];
-      const notices = [...refused.values(), ...unknown, ...noticesOf(seen, settings)];
+      const notices = [
+        ...refused.values(),
+        ...unknown,
+        ...noticesOf(seen, settings),
+        ...seen.environment.notices,
+      ];
       return { ...seen, note: [...helper, liveInWords(seen), ...notices].join('; ') };
     });
 }

@@ -36,6 +36,7 @@ export function refusalsOf(facts: Inspection, wanted: Undertaking): Refusal[] {
   return [
     wanted.goesBack ? null : noPython(facts, wanted),
     wanted.goesBack ? null : noDisk(facts, wanted),
+    wanted.goesBack ? null : settingDropped(facts, wanted),
     addressTaken(facts, wanted),
     noMemory(facts, wanted),
     notReady(facts, wanted),
@@ -95,6 +96,19 @@ function noDisk({ diskFree, spare }: Inspection, { host, settings }: Undertaking
     type: 'CommandFailed',
     message: `${host.name} has only ${free} MB left for ${settings.base}.${old}`,
     advice: 'Free space there (at least 200 MB with the old releases) and deploy again.',
+  };
+}
+
+/** The release would run without the setting, without a word. */
+function settingDropped({ environment }: Inspection, { host }: Undertaking): Refusal | null {
+  const [first] = environment.drops;
+  if (first === undefined) return null;
+  const more = environment.drops.length - 1;
+  const others = more > 0 ? ` (and ${more} more ${more === 1 ? 'line' : 'lines'})` : '';
+  return {
+    type: 'InvalidInput',
+    message: `An environment file on ${host.name} is not as systemd reads it: ${first}${others}.`,
+    advice: `Write NAME=value on each line of that file${/export/.test(first) ? ', without export' : ''}; quotes go around a whole value.`,
   };
 }
 

@@ -43,6 +43,21 @@ test('old releases that may go count as space, and are named where that is too l
   ]);
 });
 
+test('a line of an environment file that systemd drops stops a deploy, but not a rollback', () => {
+  const drops = [
+    '/etc/shop.env, line 7: it begins with export, so systemd ignores the line',
+    '/etc/shop.env, line 9',
+  ];
+  const facts = { ...BESIDE, environment: { drops, notices: [] } };
+  const [refusal] = refusalsOf(facts, WANTED);
+  assert.equal(
+    refusal?.message,
+    `An environment file on web1 is not as systemd reads it: ${drops[0]} (and 1 more line).`,
+  );
+  assert.match(refusal?.advice ?? '', /without export/);
+  assert.deepEqual(said(facts, { goesBack: true }), []);
+});
+
 test('a lack of memory does not stop a deploy that stops the old release anyway, or takes a host over', () => {
   assert.equal(said(SHORT).length, 1);
   assert.deepEqual(said(SHORT, { stopFirst: true }), []);
