@@ -13,6 +13,7 @@ from landfall_host.files import names_in, read_text
 from landfall_host.interpreters import INTERPRETER_SECONDS, find_tools
 from landfall_host.listeners import holder_of
 from landfall_host.machine import boot_id, memory_available
+from landfall_host.process_state import facts_of_processes
 from landfall_host.processes import memory_of
 from landfall_host.protocol import VERSION
 from landfall_host.releases import kept_of_targets, public_record, records
@@ -85,5 +86,6 @@ def facts_of(host: Host, address: Address | None) -> HostFacts:
         'releases': [public_record(entry) for entry in known],
         'kept': kept_of_targets(host, live['release'], known),
         'dependents': running_dependents(host),
+        'processes': facts_of_processes(host),
         'leftovers': [said for said, _ in leftovers(host, live)],
     }

@@ -27,9 +27,16 @@ MOST_READ = 2000
 def verb_evidence(host: Host, ask: EvidenceRequest, stdin: BinaryIO) -> EvidenceResult:
     redact = Redactor(host)
     unit = unit_state(host, None, ask.get('release'))
-    invocation = ask['invocation'] or unit['invocation']
+    name, newest_start = unit['unit'], unit['invocation']
+    if 'process' in ask:
+        from landfall_host.process_state import start_of
+
+        name, newest_start = start_of(
+            host, ask.get('release') or unit['release'], ask['process'], ask['invocation']
+        )
+    invocation = ask['invocation'] or newest_start
     lines: list[tuple[bool, str]] = []
-    for entry in reversed(entries_of(unit['unit'], invocation) if invocation else ()):
+    for entry in reversed(entries_of(name, invocation) if invocation else ()):
         by_systemd = entry['_PID'] == '1'
         if by_systemd or len(lines) < MOST_LINES:
             lines = [(by_systemd, line) for line in lines_for(entry, redact)] + lines

@@ -18,6 +18,9 @@ from landfall_host.files import (
 from landfall_host.instances import in_force, socket_in_force
 from landfall_host.job_sweep import forget_jobs_before
 from landfall_host.places import BOOT_UNITS, GATES, UNPROVEN_UNITS
+from landfall_host.process_files import boot_path
+from landfall_host.process_verbs import forget_processes
+from landfall_host.processes_target import boot_processes
 from landfall_host.protocol import Refused
 from landfall_host.releases import (
     in_use,
@@ -70,8 +73,10 @@ def verb_mark_good(host: Host, ask: MarkGoodRequest, stdin: BinaryIO) -> MarkGoo
             'before': host.state['lastGood'],
             'first': not entry['good'],
             'kept': entry.get('kept'),
+            'target': read_text(boot_path(host)),
         }
         host.save()
+    boot_processes(host)
     if not entry['good']:
         # The rollback target of this release. A rollback to it does not change the target.
         entry = {**entry, 'good': now(), 'before': host.state['lastGood']}
@@ -109,6 +114,7 @@ def prune(host: Host, live: str | None, keep: int) -> list[str]:
         pruned.append(release)
     kept = [entry for entry in entries if entry['id'] not in pruned]
     pruned += ['venvs/' + name for name in remove_unused_environments(host, kept)]
+    forget_processes(host)
     forget_jobs_before(host, host.state['fence'])
     prune_gates()
     for name in names_in(os.path.join(host.var, 'units')):

@@ -14,6 +14,7 @@ from landfall_host.instances import (
     running_instances,
 )
 from landfall_host.overdue import END_PROPERTIES, end_overdue
+from landfall_host.process_verbs import stop_processes
 from landfall_host.processes import Look, processes_of
 from landfall_host.protocol import Refused
 from landfall_host.releases import lead_current_to, undo_mark_good, whole_release
@@ -198,6 +199,7 @@ def verb_make_room(host: Host, ask: MakeRoomRequest, stdin: BinaryIO) -> MakeRoo
     if not ask.get('endUser'):
         return {'stopped': True, 'ended': 0}
     # Not before: what systemd has not stopped yet, it might start again.
+    stop_processes(host)
     return {'stopped': True, 'ended': end_user_processes(host)}
 
 

@@ -8,6 +8,7 @@ from landfall_host.drop_ins import privileged_drop_ins
 from landfall_host.files import read_json, read_text
 from landfall_host.home import make_home
 from landfall_host.instances import ALIVE, in_force, instance_path, running_instances
+from landfall_host.process_start import keep_processes
 from landfall_host.protocol import Refused
 from landfall_host.redaction import Redactor
 from landfall_host.releases import close_release, record_path, undo_mark_good
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 def verb_install_unit(host: Host, ask: UnitRequest, stdin: BinaryIO) -> InstalledUnit:
     close_release(host, ask['release'])
+    keep_processes(host, ask, group_of(host))
     check_pinned(host, ask['address'])
     text = alone_text(host, group_of(host), ask, environment_of(host), gate_of_running())
     verify_unit(host, text, host.unit)
@@ -67,6 +69,7 @@ def verb_install_instance(host: Host, ask: UnitRequest, stdin: BinaryIO) -> Inst
         raise Refused(
             'InvalidInput', f'The release {release} runs; its unit {host.instance(release)} stays as it is.'
         )
+    keep_processes(host, ask, group_of(host))
     before = live_text(host)
     if read_text(path) != text:
         verify_unit(host, text, host.instance(release))

@@ -9,6 +9,12 @@ from landfall_host.contract import RELEASE, TYPES
 from landfall_host.dependents import processes_in_releases
 from landfall_host.files import is_directory, link, names_in, read_json, read_text, remove_file, write_json
 from landfall_host.instances import remove_instance, running_instances
+from landfall_host.process_files import (
+    process_files,
+    remove_process_files,
+    unmark_target,
+    working_releases,
+)
 from landfall_host.protocol import Refused
 from landfall_host.trash import throw_away
 from landfall_host.unit import serving_unit
@@ -102,6 +108,8 @@ def undo_mark_good(host: Host) -> None:
     if entry:
         taken = {'good': None, 'before': None} if marked['first'] else {}
         write_json(record_path(host, marked['release']), {**entry, 'kept': marked.get('kept'), **taken})
+    if 'target' in marked:
+        unmark_target(host, marked['target'])
     host.state['lastGood'], host.state['marked'] = marked['before'], None
     host.save()
     for name in ('current', 'last-good'):
@@ -151,6 +159,7 @@ def in_use(
         release_in(read_text(host.boots)),
         release_in(read_text(host.unproven)),
         current_release(host),
+        *working_releases(host),
         *processes_in_releases(host).values(),
         *(running_instances(host) if running is None else running),
     } - {None}
@@ -159,5 +168,6 @@ def in_use(
 def remove_release(host: Host, release: str) -> None:
     """Removes the directory first: `repair` removes a record without a directory."""
     remove_instance(host, release)
+    remove_process_files(unit for unit, name in process_files(host).items() if name.release == release)
     throw_away(host, host.release(release))
     remove_file(record_path(host, release))

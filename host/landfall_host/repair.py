@@ -16,6 +16,8 @@ from landfall_host.instances import (
     remove_instance,
 )
 from landfall_host.job_sweep import RUNNING, jobs_in, jobs_pattern, stop_job
+from landfall_host.process_files import live_processes
+from landfall_host.process_state import of_schedule, processes_now
 from landfall_host.releases import current_release, in_use, lead_current_to, record_path, records
 from landfall_host.run import must_run
 from landfall_host.sockets import sockets_left
@@ -126,6 +128,14 @@ def leftovers(host: Host, live: UnitState) -> list[tuple[str, Callable[[], objec
                 remove_instance,
                 host,
                 release,
+            )
+    wanted = live_processes(host)
+    for process in processes_now(host):
+        if process.is_alive and process.unit not in wanted and not of_schedule(host, process):
+            leftover(
+                f'{process.unit} runs and is not live',
+                must_run,
+                ['systemctl', 'stop', '--no-block', process.unit],
             )
     for fence, unit, active in jobs_in(host, listed):
         if fence < state['fence'] and active in RUNNING:

@@ -6,6 +6,7 @@ from landfall_host.dependents import follow_live
 from landfall_host.files import read_text, remove_file
 from landfall_host.instances import in_force, running_instances, socket_in_force
 from landfall_host.overlap import make_room
+from landfall_host.process_verbs import end_processes
 from landfall_host.protocol import Refused
 from landfall_host.releases import lead_current_to, undo_mark_good
 from landfall_host.run import must_run, run
@@ -85,6 +86,7 @@ def verb_stop(host: Host, ask: StopRequest, stdin: BinaryIO) -> Stopped:
     at_rest = ('inactive', 'failed')
     undo_mark_good(host)
     lead_current_to(host, None)
+    end_processes(host)
     if not make_room(host, None, 5):
         return {'stopped': False}
     close_socket(host)

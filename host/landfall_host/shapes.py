@@ -14,6 +14,7 @@ from landfall_host.contract_types import (
     HostFactsPython,
     JobStateState,
     Kept,
+    ProcessUnit,
     ProcessValues,
     ReleaseRecord,
 )
@@ -44,6 +45,8 @@ class Marked(TypedDict):
     before: str | None
     first: bool
     kept: Kept | None
+    # The text of the target of processes that booted before.
+    target: str | None
 
 
 class Started(TypedDict):
@@ -56,6 +59,21 @@ class Followed(TypedDict):
 
     by: list[int]
     units: list[DependentUnit]
+
+
+class StoredProcesses(TypedDict):
+    """How the processes of a release run, kept with its record: an older release starts again as it was."""
+
+    units: dict[str, ProcessUnit]
+    values: UnitValues
+    group: str
+
+
+class StartedProcesses(TypedDict):
+    """The units of the last start of processes: its fence and number, and the unit of each process."""
+
+    by: list[int]
+    units: dict[str, str]
 
 
 class State(TypedDict, total=False):
@@ -76,6 +94,9 @@ class State(TypedDict, total=False):
     tookOver: ClaimRecord | None
     started: Started
     dependents: Followed
+    processes: StartedProcesses
+    # Counts the starts of processes.
+    starts: int
     # Variables of root's environment files.
     names: list[str]
 
@@ -90,6 +111,7 @@ class StoredRelease(ReleaseRecord, total=False):
     environments: list[str]
     # Nothing may be built in it any more.
     completed: bool
+    processes: StoredProcesses
 
 
 class Before(TypedDict, total=False):

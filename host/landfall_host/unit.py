@@ -7,6 +7,7 @@ import os
 from landfall_host.instances import ALIVE, in_force, release_of_instance
 from landfall_host.listeners import listener_of
 from landfall_host.overdue import END_PROPERTIES, end_overdue
+from landfall_host.process_files import process_files
 from landfall_host.processes import children_of
 from landfall_host.started import release_started
 from landfall_host.systemd import foreign, number, show_all
@@ -30,7 +31,16 @@ def verb_observe(host: Host, ask: ObserveRequest, stdin: BinaryIO) -> UnitState:
         process = f'/proc/{state["mainPid"]}'
         wait_until(lambda: not os.path.exists(process), wait / 1000, pause=0.1)
         state = unit_state(host, ask['address'], release)
-    return state
+    return with_processes(host, state, release)
+
+
+def with_processes(host: Host, state: UnitState, release: str | None) -> UnitState:
+    if not process_files(host):
+        return state
+    from landfall_host.process_state import states_of
+
+    states = states_of(host, release or state['release'])
+    return {**state, 'processes': states} if states else state
 
 
 def serving_unit(host: Host, release: str | None = None) -> tuple[str, str, str | None]:
@@ -53,7 +63,6 @@ def unit_state(host: Host, address: Address | None = None, release: str | None =
 def unit_that_serves(host: Host, release: str | None = None) -> tuple[Properties, list[Properties]]:
     """The properties of that unit, and those of the service's other units."""
     units = show_units(host, release)
-    end_overdue(units.values())
     name = unit_for(host, units, release)
     return units.get(name, {'Id': name}), [unit for other, unit in units.items() if other != name]
 
@@ -113,7 +122,9 @@ def show_units(host: Host, release: str | None = None) -> dict[str, Properties]:
     """Properties by name, of the service's own unit and of its instances: those that systemd knows, and the named."""
     named = sorted({each for each in (release, release_in(in_force(host))) if each})
     units = show_all([host.unit, host.stem + '@*.service', *map(host.instance, named)], PROPERTIES)
-    return {unit['Id']: unit for unit in units if 'Id' in unit}
+    end_overdue(units)
+    own = {unit.get('Id', ''): unit for unit in units}
+    return {name: unit for name, unit in own.items() if name == host.unit or release_of_instance(host, name)}
 
 
 def describe_unit(
