@@ -31,6 +31,9 @@ The files in reading order. Each one imports only files above it, and a test che
     workers                 which worker class gets which gate
     hooks                   what the master does: puts the gate in, ends a trial
     precedence              who decides a setting of Gunicorn
+    alone                   the gate of uvicorn without Gunicorn
+    expression, wrapped     the app of the release, and the app that uvicorn serves in its place
+    serve                   starts and supervises uvicorn; the main process of the unit
     configuration, conf     the project's configuration and the hooks together; the file that Gunicorn loads
 
 Python's standard library only, 3.8 or newer. Gunicorn and uvicorn are the project's own, of any version. Where

@@ -17,6 +17,7 @@ from landfall_gate.readiness_request import request_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import socket
     from types import FrameType
     from typing import Any, Iterator
 
@@ -30,7 +31,6 @@ class AsgiGate(Gated, AsgiWorker):
         """Makes this loop open the worker's sockets only when the gate does."""
         loop, gate = asyncio.get_running_loop(), self.gate
         create_server = loop.create_server
-        sockets = {each.fileno() for each in self.sockets}
         passed: list[Any] = []
         late: asyncio.TimerHandle | None = None
         if gate.on_trial:
@@ -41,21 +41,29 @@ class AsgiGate(Gated, AsgiWorker):
 
         async def guarded(make_protocol: MakeProtocol, *args: Any, **kwargs: Any) -> Any:
             sock = kwargs.get('sock')
-            if sock is None or sock.fileno() not in sockets:
+            if sock is None or not self.is_own(sock):
                 return await create_server(make_protocol, *args, **kwargs)
             if late is not None:
                 late.cancel()
             if not passed and not await self.prove(make_protocol):
                 return NoServer()
             make = drain.adopting(make_protocol)
+            kwargs['sock'] = self.to_open(sock)
             server = attached_also_late(await create_server(make, *args, **kwargs))
             passed.append(server)
-            if len(passed) == len(sockets):
+            if len(passed) == len(self.sockets):
                 setattr(loop, 'create_server', create_server)  # noqa: B010 -- a method, for the type checker
                 gate.opened()
             return OpenServer(server, drain)
 
         setattr(loop, 'create_server', guarded)  # noqa: B010 -- likewise
+
+    def is_own(self, sock: socket.socket) -> bool:
+        return any(sock.fileno() == each.fileno() for each in self.sockets)
+
+    def to_open(self, sock: socket.socket) -> socket.socket:
+        """The socket with which the loop serves."""
+        return sock
 
     async def prove(self, make_protocol: MakeProtocol) -> bool:
         """False: the worker was told to stop meanwhile."""

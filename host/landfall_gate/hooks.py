@@ -16,7 +16,7 @@ from landfall_gate.workers import with_gate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Mapping
+    from typing import Any
 
     from landfall_gate.settings import Settings
 
@@ -34,21 +34,12 @@ def refuse_without_socket(server: Any) -> None:
     Checked when the master starts, and not when this configuration is read. A reload reads the configuration
     again after Gunicorn has removed systemd's variables, and `--check-config` reads it without a socket.
     """
-    if was_handed_socket(os.environ):
+    if notify.was_handed_socket(os.environ):
         return
-    reason = (
-        'no socket was handed over, and it must not listen on one of its own; this command is for systemd '
-        'alone: start the service (`systemctl start`), and see whether its socket unit failed'
-    )
+    reason = notify.NO_SOCKET
     say(reason)
     notify.tell(refused_status(reason))
     sys.exit(1)
-
-
-def was_handed_socket(environment: Mapping[str, str]) -> bool:
-    """As Gunicorn itself decides; see sd_listen_fds(3)."""
-    given, process = (environment.get(name, '') for name in ('LISTEN_FDS', 'LISTEN_PID'))
-    return given.isdigit() and int(given) > 0 and process == str(os.getpid())
 
 
 def put_gate_in(server: Any) -> None:

@@ -35,9 +35,11 @@ SLOTS = 4096
 
 
 class Instance:
-    def __init__(self) -> None:
-        self.started = time.monotonic()
-        self._file = shared_file()
+    def __init__(self, path: str | None = None, started: float | None = None) -> None:
+        """`path`: a file for workers that are not forked. `started`: when the instance was, if not now."""
+        self.path = path
+        self.started = time.monotonic() if started is None else started
+        self._file = shared_file() if path is None else os.open(path, os.O_RDWR | os.O_CLOEXEC)
         size = REASON + SLOT.size * SLOTS
         os.ftruncate(self._file, size)
         self._memory = mmap.mmap(self._file, size)
@@ -84,6 +86,22 @@ class Instance:
                     SLOT.pack_into(self._memory, REASON + SLOT.size * at, 0, 0)
                     return stage
         return 0
+
+    def lost(self) -> tuple[int, int] | None:
+        """(process id, stage) of a worker that has ended without leaving."""
+        for pid, stage in self._workers():
+            if not os.path.exists(f'/proc/{pid}'):
+                return pid, stage
+        return None
+
+    def slowest(self) -> tuple[int, int] | None:
+        """(process id, stage) of the worker that is furthest from serving."""
+        workers = self._workers()
+        return min(workers, key=lambda worker: worker[1]) if workers else None
+
+    def _workers(self) -> list[tuple[int, int]]:
+        with self._locked() as (_ready, _length, used):
+            return [(pid, stage) for _, (pid, stage) in self._slots(used) if pid]
 
     def count(self, stage: int) -> int:
         """The number of workers that have reached this stage."""

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
+
 from landfall_gate.instance import Instance
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from landfall_gate.settings import Settings
+
+
+def shared_instance() -> Instance:
+    """Of this process and its forks, or of all workers that `serve.py` has started."""
+    path, started = os.environ.get('LANDFALL_INSTANCE'), os.environ.get('LANDFALL_STARTED')
+    return Instance(path, float(started)) if path and started else Instance()
 
 
 class MasterState:
@@ -15,7 +23,7 @@ class MasterState:
     def __init__(self) -> None:
         # None: LANDFALL_GATE could not be read, so there is no gate.
         self.settings: Settings | None = None
-        self.instance = Instance()
+        self.instance = shared_instance()
         # Why the settings could not be read.
         self.problem: str | None = None
         # Why there is no gate; None: there is one.

@@ -7,7 +7,7 @@ import socket
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable
+    from typing import Any, Callable, Mapping
 
 _address = os.environ.get('NOTIFY_SOCKET')
 
@@ -53,3 +53,15 @@ def mute_early_ready(systemd: Any, is_ready: Callable[[], bool]) -> None:
 
     sd_notify.landfall_original = original  # type: ignore[attr-defined]
     systemd.sd_notify = sd_notify
+
+
+NO_SOCKET = (
+    'no socket was handed over, and it must not listen on one of its own; this command is for systemd '
+    'alone: start the service (`systemctl start`), and see whether its socket unit failed'
+)
+
+
+def was_handed_socket(environment: Mapping[str, str]) -> bool:
+    """As Gunicorn itself decides; see sd_listen_fds(3)."""
+    given, process = (environment.get(name, '') for name in ('LISTEN_FDS', 'LISTEN_PID'))
+    return given.isdigit() and int(given) > 0 and process == str(os.getpid())

@@ -17,6 +17,7 @@ import { packageRoot } from '../../src/package-root';
 import { python, type Way } from './stacks';
 
 const CONFIG = join(packageRoot(), 'host', 'landfall_gate', 'conf.py');
+const SERVE = join(packageRoot(), 'host', 'landfall_gate', 'serve.py');
 export const gateTests = join(packageRoot(), 'test', 'gate');
 /** A test that waits longer has failed: nothing here takes that long on a busy machine. */
 const LIMIT_SECONDS = 30;
@@ -117,7 +118,7 @@ export class Machine {
       ? []
       : ['--workers', '2', '--timeout', '30', '--graceful-timeout', '10', '--keep-alive', '5'];
     const where = ['--pythonpath', join(gateTests, 'app')];
-    const argv = [
+    const asGunicorn = [
       ...gunicorn,
       ...gated,
       ...limits,
@@ -126,11 +127,20 @@ export class Machine {
       ...(options.args ?? []),
       way.app,
     ];
+    const argv = way.server === undefined ? asGunicorn : await this.alone(way, options.args ?? []);
+    if (way.server !== undefined)
+      Object.assign(env, { LANDFALL_APP: way.app, PYTHONPATH: join(gateTests, 'app') });
     this.send({ start: release, argv, env, cwd: directory });
     const started = await this.until(
       (event) => event.event === 'started' && event.instance === release && event,
     );
     return new Instance(this, release, started.pid, started.at);
+  }
+
+  /** A server other than Gunicorn, as its unit starts it. */
+  private async alone(way: Way, args: string[]): Promise<string[]> {
+    const serve = [await python(way.stack, (line) => console.error(line)), SERVE, 'uvicorn', '--fd', '3'];
+    return [...serve, '--timeout-graceful-shutdown', '10', ...args, 'landfall_gate.wrapped:app'];
   }
 
   signal(instance: string, number: number): void {

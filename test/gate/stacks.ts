@@ -30,6 +30,8 @@ export interface Way {
   app: 'asgi_app:app' | 'wsgi_app:app';
   /** Worker classes that serve one connection at a time need many workers, threaded ones threads. */
   args: string[];
+  /** Without Gunicorn. */
+  server?: 'uvicorn';
 }
 
 const asgi = (stack: Stack, workerClass: string): Way => ({

@@ -1,46 +1,8 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { describe, test } from 'node:test';
-import { gateTests, Machine } from './instances';
+import { Machine } from './instances';
+import { Load } from './load';
 import { nameOf, type Way, way } from './stacks';
-
-interface Outcome {
-  requests: number;
-  failed: object[];
-  slowest: number;
-  versions: Record<string, number>;
-}
-
-/** Clients that never retry, until they are told to stop. */
-class Load {
-  private readonly lines: string[] = [];
-  private readonly process;
-  private readonly reader;
-  private readonly ended;
-
-  constructor(port: number) {
-    const stdio: ['pipe', 'pipe', 'inherit'] = ['pipe', 'pipe', 'inherit'];
-    this.process = spawn('python3', [join(gateTests, 'load.py'), String(port)], { stdio });
-    this.reader = createInterface({ input: this.process.stdout });
-    this.reader.on('line', (line) => this.lines.push(line));
-    this.ended = once(this.process, 'close');
-  }
-
-  /** Waits until a release has answered many times. */
-  async reaches(release: string): Promise<void> {
-    const wanted = JSON.stringify({ answered: release });
-    while (!this.lines.some((line) => line.replace(' ', '') === wanted)) await once(this.reader, 'line');
-  }
-
-  async stop(): Promise<Outcome> {
-    this.process.stdin.end();
-    await this.ended;
-    return JSON.parse(this.lines.at(-1) ?? '');
-  }
-}
 
 const SWITCHED: Way[] = [
   way('uvicorn.workers.UvicornWorker', '20.1'),
