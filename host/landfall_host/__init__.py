@@ -17,6 +17,7 @@ Its function there is called verb_<name>. No import leads in a circle, and a tes
     releases, staging       releases and their records; from an archive to a release
     archives                an archive, received and unpacked as the deploying user
     room, space             how much an archive may take of the disk; old releases that go for it
+    proxies                 proxies of the host that cannot read static files
     environments            virtual environments by what determines them
     jobs, job_start         long commands as units: finding one again, starting it once
     job_unit, job_command   a job's unit file; what that runs, as the job's user

@@ -560,9 +560,18 @@ class StageRequest(TypedDict):
     sha256: str
 
 
+class StageResultUnread(TypedDict):
+    """Users of proxies on this host, and the folders of the release that they cannot read; null: none."""
+
+    users: List[str]
+    folders: List[str]
+
+
 class StageResult(TypedDict):
     release: Optional[str]
     reused: bool
+    # Users of proxies on this host, and the folders of the release that they cannot read; null: none.
+    unread: Optional[StageResultUnread]
 
 
 class DiscardRequest(TypedDict):

@@ -11,6 +11,7 @@ from landfall_host.children import as_user
 from landfall_host.contract import RELEASE
 from landfall_host.files import names_in, now, sync_directory, write_json
 from landfall_host.protocol import Refused
+from landfall_host.proxies import unread_by_proxies
 from landfall_host.releases import in_use, record_path, records, release_with
 from landfall_host.trash import throw_away
 from landfall_host.unit import serving_unit
@@ -42,7 +43,7 @@ def verb_stage(host: Host, ask: StageRequest, stdin: BufferedReader) -> StageRes
     if found and ask['bytes']:
         skip(stdin, ask['bytes'])
     if found or not ask['bytes']:
-        return {'release': found, 'reused': found is not None}
+        return staged(host, found, folder, reused=found is not None)
     partial = os.path.join(host.releases, f'.partial-{ask["claim"]["fence"]}-{os.getpid()}')
     try:
         as_user(
@@ -68,7 +69,7 @@ def verb_stage(host: Host, ask: StageRequest, stdin: BufferedReader) -> StageRes
         host.check_claim(ask['claim'])
         found = release_with(host, ask['content'], without)
         if found:
-            return {'release': found, 'reused': True}
+            return staged(host, found, folder, reused=True)
         # The records are root's. Anyone with the deploy key can make a directory, and must not use up the numbers.
         taken = {int(name.split('-')[0]) for name in names_in(host.releases) if re.fullmatch(RELEASE, name)}
         first = max([state['number']] + [int(entry['id'].split('-')[0]) for entry in records(host)]) + 1
@@ -89,9 +90,14 @@ def verb_stage(host: Host, ask: StageRequest, stdin: BufferedReader) -> StageRes
                 'folder': folder,
             },
         )
-        return {'release': release, 'reused': False}
+        return staged(host, release, folder, reused=False)
     finally:
         throw_away(host, partial)
+
+
+def staged(host: Host, release: str | None, folder: str | None, reused: bool) -> StageResult:
+    unread = unread_by_proxies(host, release, folder) if release else None
+    return {'release': release, 'reused': reused, 'unread': unread}
 
 
 def rename_whole(partial: str, final: str) -> None:

@@ -501,6 +501,11 @@ export interface Verbs {
     result: {
       release: string | null;
       reused: boolean;
+      /** Users of proxies on this host, and the folders of the release that they cannot read; null: none. */
+      unread: {
+        users: string[];
+        folders: string[];
+      } | null;
     };
   };
   /** Removes a release that this run staged, unless it is live, last good, or was there before. */

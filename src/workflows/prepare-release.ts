@@ -24,11 +24,11 @@ export async function fetchRelease(
   settings: ServiceSettings,
   { project, plenty }: { project: ProjectFacts | null; plenty: boolean },
 ): Promise<string> {
-  const { shared, python, strategy, base } = settings;
+  const { shared, python, strategy, base, user } = settings;
   const packaging = packagingOf(settings);
   const whole = project?.ships.what === 'repository';
   const alongside = strategy === 'overlap';
-  const what = { commit, repository, path, whole, shared, python, packaging, alongside, base, plenty };
+  const what = { commit, repository, path, whole, shared, python, packaging, alongside, base, plenty, user };
   const steps = lasting(`${host.name}: fetch ${commit.slice(0, 7)}`, 900_000);
   return (await steps.fetchRelease({ ...host.claimed, ...what })).release;
 }

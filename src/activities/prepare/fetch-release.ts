@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type { Packaging } from '../../config/resolved';
+import type { Verbs } from '../../contract/contract-types';
 import { fail } from '../../deployment/failures';
 import type { Dependencies } from '../dependencies';
 import { type Claimed, claimOf, heartbeating, hostOf, type Noted } from '../step';
@@ -22,6 +23,8 @@ export interface FetchReleaseInput extends Claimed {
   base: string;
   /** More than 2 GiB and 100,000 inodes were free a moment ago. */
   plenty: boolean;
+  /** The service's user. */
+  user: string;
 }
 
 export interface FetchedRelease extends Noted {
@@ -53,8 +56,9 @@ export function fetchRelease(dependencies: Dependencies) {
 
       const archive = await mirrors.archive(input.repository, tree);
       if (archive.bytes > ASK_FIRST_BYTES) {
-        const { release } = await call('stage', { ...request, bytes: 0, sha256: '' });
-        if (release !== null) return { release, note: `${release} is already there` };
+        const { release, unread } = await call('stage', { ...request, bytes: 0, sha256: '' });
+        const notice = unreadInWords(unread, input.user);
+        if (release !== null) return { release, note: `${release} is already there${notice}` };
       }
       const { unpacked } = archive;
       const need = { bytes: unpacked.bytes + archive.bytes, inodes: unpacked.inodes, environment: false };
@@ -77,8 +81,9 @@ export function fetchRelease(dependencies: Dependencies) {
           advice: 'Wait: Landfall retries the step.',
         });
       }
+      const notices = `${madeSpace}${unreadInWords(staged.unread, input.user)}`;
       const what = staged.reused ? ' is already there' : `, ${megabytes(archive.bytes)}`;
-      return { release: staged.release, note: `${staged.release}${what}${madeSpace}` };
+      return { release: staged.release, note: `${staged.release}${what}${notices}` };
     });
 }
 
@@ -98,4 +103,12 @@ function contentName(tree: string, folder: string | null, input: FetchReleaseInp
 
 function megabytes(bytes: number): string {
   return bytes < 100_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+/** Static files that a proxy of the host would serve by itself. A proxy reads its groups when it starts. */
+export function unreadInWords(unread: Verbs['stage']['result']['unread'], user: string): string {
+  if (unread === null) return '';
+  const folders = unread.folders.map((name) => `${name}/`).join(', ');
+  const [proxy = ''] = unread.users;
+  return `; a proxy cannot read ${folders} (${unread.users.join(', ')}): where it serves them by itself, run usermod -aG ${user} ${proxy} and restart it`;
 }
