@@ -13,6 +13,7 @@ import os
 from landfall_host.files import remove_file
 from landfall_host.job_sandbox import protection_of
 from landfall_host.places import HELPER, JOB_UNITS
+from landfall_host.secret_values import install_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,9 +93,11 @@ def unit_text(host: Host, ask: JobRequest, name: str, memory_limit: int) -> str:
     if as_service:
         service += ['RuntimeDirectory=' + name]
         service += ['EnvironmentFile=' + path for path in host.policy['envFiles']]
-        service += ['UnsetEnvironment=' + ' '.join(ROOT_WITHOUT)]
     else:
+        # `-`: the file may be absent.
+        service += ['EnvironmentFile=-' + install_file(host)]
         service += protection_of(host, places_of(host, ask))
+    service += ['UnsetEnvironment=' + ' '.join(ROOT_WITHOUT)]
     if memory_limit:  # there is none where the kernel does not say what is available
         service += [f'MemoryMax={memory_limit}']
     if ask['memoryMaxBytes']:  # a small host without a limit of its own may need its swap to install anything

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import binascii
+import os
 import re
 import time
 
 from landfall_host.children import in_time
 from landfall_host.files import read_text
+from landfall_host.places import ETC
 from landfall_host.protocol import Refused
 from landfall_host.systemd import number, show_all
 
@@ -68,6 +70,11 @@ def environment_of(host: Host) -> dict[str, str]:
     return values
 
 
+def install_file(host: Host) -> str:
+    """Root's file with the logins and the proxy of installations. The service does not get it."""
+    return os.path.join(ETC, host.service + '.install.env')
+
+
 def remember_names(host: Host) -> None:
     """Keeps the names of the variables, never their values. A name may be gone while its value is still in use."""
     names = sorted({*host.state.get('names', ()), *environment_of(host)})[:MOST_NAMES]
@@ -81,7 +88,8 @@ def secrets_of_host(host: Host, pids: Iterable[int] | None = None) -> Secrets:
     now = environment_of(host)
     state = host.state
     names = sorted({*now, *state.get('names', ())})
-    found, limit = list(now.items()), time.monotonic() + ALL_ENVIRONMENTS
+    of_installs = parse_environment(read_text(install_file(host)) or '')
+    found, limit = [*now.items(), *of_installs.items()], time.monotonic() + ALL_ENVIRONMENTS
     for pid in (main_processes(host) if pids is None else pids) if names else ():
         seconds = min(ONE_ENVIRONMENT, limit - time.monotonic())
         if seconds > 0:

@@ -153,14 +153,14 @@ describe('releases that are rejected, on a real host', () => {
   it('a requirement that does not exist', async () => {
     await expectRejected(
       requires('2', 'click==999.0.0', true),
-      /What failed: CommandFailed .*: The dependencies could not be installed on host-\d+: the installer ended with exit status 1\. (ERROR: No matching distribution found for|cause: Because there is no version of) click==999\.0\.0/,
+      /What failed: CommandFailed .*: The dependencies could not be installed on host-\d+: click==999\.0\.0 is not in the index that host-\d+ uses/,
     );
   });
 
   it('a requirement whose hash is another one', async () => {
     await expectRejected(
       requires('2', `idna==3.20 --hash=sha256:${'0'.repeat(64)}`, true),
-      /What failed: CommandFailed .*: The dependencies could not be installed .* (ERROR: THESE PACKAGES DO NOT MATCH THE HASHES|cause: Hash mismatch for `idna==3\.20`)/,
+      /What failed: CommandFailed .*: The dependencies could not be installed .*: the file of idna==3\.20 has another hash than requirements\.txt says/,
       new RegExp(`Output on host-\\d+:\\n(.*\\n)*.*${'0'.repeat(64)}\\n`),
     );
   });

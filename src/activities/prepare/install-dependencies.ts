@@ -107,7 +107,7 @@ class Environments {
       memory: installMemory,
     });
     const built = succeeded(state) ? await this.ask(what) : null;
-    if (built === null || !built.complete) throw this.failure(state, wanted);
+    if (built === null || !built.complete) throw this.failure(state, wanted, what.kind);
     return { environment: built, milliseconds: state.elapsedMilliseconds };
   }
 
@@ -120,22 +120,31 @@ class Environments {
     return heartbeating(() => this.call('environment', request));
   }
 
-  private failure(state: JobState, { python }: EnvironmentResult): Error {
+  private failure(state: JobState, { python }: EnvironmentResult, kind: EnvironmentRequest['kind']): Error {
     const { service, host, installTimeout, packaging } = this.input;
     const ended = `the installer ${howItEnded(state, installTimeout, 'installMemory')}`;
-    const cause = causeOf(state.output, { service, host: host.name, python, packaging });
-    const message = cause?.message ?? complaint(state.output);
-    return fail(
-      'CommandFailed',
-      `The dependencies could not be installed on ${host.name}: ${cause === null ? `${ended}. ${message}` : message}`,
-      {
-        host: host.name,
-        advice:
-          cause?.advice ??
-          `Correct ${packaging.files.join(', ')}, or the host's access to its package index, and deploy again.`,
-        evidence: { output: state.output },
-      },
-    );
+    const context = { service, host: host.name, deployUser: host.user, python, packaging };
+    // A job that was killed has met a limit, whatever it printed before.
+    const cause = state.result === 'exit-code' ? causeOf(state.output, context) : null;
+    const reason = cause === null ? `${ended}. ${complaint(state.output)}` : cause.message;
+    if (kind === 'tool')
+      return fail(
+        'CommandFailed',
+        `${packagingWords(packaging)} needs uv on ${host.name}, which could not be installed there: ${reason}`,
+        {
+          host: host.name,
+          advice:
+            `Install uv on ${host.name}, or commit a requirements.txt: uv export --no-emit-project -o requirements.txt. ${cause?.advice ?? ''}`.trim(),
+          evidence: { output: state.output },
+        },
+      );
+    return fail('CommandFailed', `The dependencies could not be installed on ${host.name}: ${reason}`, {
+      host: host.name,
+      advice:
+        cause?.advice ??
+        `Correct ${packaging.files.join(', ')}, or the host's access to its package index, and deploy again.`,
+      evidence: { output: state.output },
+    });
   }
 }
 

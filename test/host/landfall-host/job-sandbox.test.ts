@@ -114,3 +114,30 @@ test('an environment that is a link to elsewhere is not written through', async 
   );
   assert.match(error.message, /venvs\/0123456789abcdef: is a link/);
 });
+
+test('an installation gets the logins that root has written for it, and shows none of them', async () => {
+  await host.shop.root(
+    "umask 077; echo 'INDEX_TOKEN=s3cret-of-the-index' >/etc/landfall/shop.install.env; echo 'LD_PRELOAD=/x' >>/etc/landfall/shop.install.env",
+  );
+  const script =
+    'echo "has $INDEX_TOKEN $(printenv LD_PRELOAD || echo none), https://ci:other@index.example/simple"';
+  const deploy = await host.job('logins', script, { as: 'deploy' });
+  assert.equal(deploy.output, 'has [redacted:INDEX_TOKEN] none, https://***@index.example/simple\n');
+  const service = await host.job('no-logins', 'echo "has $(printenv INDEX_TOKEN || echo none)"');
+  assert.equal(service.output, 'has none\n');
+  await host.shop.root('rm /etc/landfall/shop.install.env');
+});
+
+test('a job of the deploying user writes into a release until something of the service has run in it', async () => {
+  const { shop, claim } = host;
+  const release = await shop.staged(claim, 'written', { 'main.py': 'x = 1' });
+  const write = { as: 'deploy', writesRelease: true, release } as const;
+  const written = await host.job('writes', 'touch egg-info && touch ../elsewhere', write);
+  assert.match(written.output, /elsewhere.*Read-only file system/);
+  await shop.root(`[ -e /srv/shop/releases/${release}/egg-info ] && [ ! -e /srv/shop/releases/elsewhere ]`);
+  const asked = host.request('as-service', 'true', { writesRelease: true, release });
+  assert.match((await shop.refused('job', asked)).message, /Only a job of the deploying user writes/);
+  await host.job('runs', 'true', { release });
+  const late = host.request('too-late', 'true', write);
+  assert.match((await shop.refused('job', late)).message, /is complete, so nothing may be built/);
+});
