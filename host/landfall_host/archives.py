@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-from landfall_host.files import is_directory, remove_file
+from landfall_host.files import is_directory
 from landfall_host.protocol import Refused, arriving
 from landfall_host.room import Room
-from landfall_host.trash import remove_all
+from landfall_host.shared_paths import aside_of, plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def unpack(
     import zlib
 
     os.mkdir(into)
-    replaced = {os.path.join(folder, name) for name in shared}
+    replaced = {os.path.join(folder, plain(name)) for name in shared}
     try:
         links = []
         with tarfile.open(fileobj=archive, mode='r|gz') as tar:
@@ -126,15 +126,15 @@ def unpack(
         service = os.path.join(into, folder).rstrip('/')
         if not is_directory(service) or os.path.realpath(service) != service:
             raise Refused('InvalidInput', f'The archive has no folder {folder}.')
-        for name in shared:
+        aside = aside_of(into)
+        for index, name in enumerate(map(plain, shared)):
             path = os.path.join(service, name)
             os.makedirs(os.path.dirname(path), exist_ok=True)
             if os.path.realpath(os.path.dirname(path)) != os.path.dirname(path):
                 raise Refused('InvalidInput', f'The shared path {name!r} lies behind a link.')
-            if is_directory(path):
-                remove_all([path])
-            else:
-                remove_file(path)
+            if os.path.lexists(path):
+                os.makedirs(aside, exist_ok=True)
+                os.rename(path, os.path.join(aside, str(index)))
             os.symlink(os.path.relpath(os.path.join(shared_root, name), os.path.dirname(path)), path)
         sync_file_system(into)
     except BaseException as error:

@@ -572,6 +572,8 @@ class StageResult(TypedDict):
     reused: bool
     # Users of proxies on this host, and the folders of the release that they cannot read; null: none.
     unread: Optional[StageResultUnread]
+    # Facts about the shared paths, for people.
+    notes: List[str]
 
 
 class DiscardRequest(TypedDict):

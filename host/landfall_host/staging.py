@@ -13,6 +13,7 @@ from landfall_host.files import names_in, now, sync_directory, write_json
 from landfall_host.protocol import Refused
 from landfall_host.proxies import unread_by_proxies
 from landfall_host.releases import in_use, record_path, records, release_with
+from landfall_host.shared_paths import aside_of, fill_shared, plain
 from landfall_host.trash import throw_away
 from landfall_host.unit import serving_unit
 
@@ -29,11 +30,9 @@ LONGEST = 15 * 60
 
 def verb_stage(host: Host, ask: StageRequest, stdin: BufferedReader) -> StageResult:
     shared, folder = ask['shared'], ask.get('folder')
-    for one in shared:
-        if (
-            any(other != one and (one + '/').startswith(other + '/') for other in shared)
-            or shared.count(one) > 1
-        ):
+    paths = [plain(one) + '/' for one in shared]
+    for at, one in enumerate(paths):
+        if any(one.startswith(other) for index, other in enumerate(paths) if index != at):
             raise Refused('InvalidInput', f'The shared path {one} is named twice or lies in another one.')
     host.lock()
     host.check_claim(ask['claim'])
@@ -43,7 +42,7 @@ def verb_stage(host: Host, ask: StageRequest, stdin: BufferedReader) -> StageRes
     if found and ask['bytes']:
         skip(stdin, ask['bytes'])
     if found or not ask['bytes']:
-        return staged(host, found, folder, reused=found is not None)
+        return staged(host, found, folder, reused=found is not None, notes=[])
     partial = os.path.join(host.releases, f'.partial-{ask["claim"]["fence"]}-{os.getpid()}')
     try:
         as_user(
@@ -59,17 +58,12 @@ def verb_stage(host: Host, ask: StageRequest, stdin: BufferedReader) -> StageRes
             seconds=LONGEST,
             files=[stdin.fileno()],
         )
-        # The app can stop or kill processes of its own user, also this one. So it makes only the missing paths.
-        missing = [
-            path for path in (os.path.join(host.shared, name) for name in shared) if not os.path.lexists(path)
-        ]
-        if missing:
-            as_user(host.user, make_shared, missing)
+        notes = fill_shared(host, shared, partial)
         state = host.lock()
         host.check_claim(ask['claim'])
         found = release_with(host, ask['content'], without)
         if found:
-            return staged(host, found, folder, reused=True)
+            return staged(host, found, folder, reused=True, notes=notes)
         # The records are root's. Anyone with the deploy key can make a directory, and must not use up the numbers.
         taken = {int(name.split('-')[0]) for name in names_in(host.releases) if re.fullmatch(RELEASE, name)}
         first = max([state['number']] + [int(entry['id'].split('-')[0]) for entry in records(host)]) + 1
@@ -90,22 +84,19 @@ def verb_stage(host: Host, ask: StageRequest, stdin: BufferedReader) -> StageRes
                 'folder': folder,
             },
         )
-        return staged(host, release, folder, reused=False)
+        return staged(host, release, folder, reused=False, notes=notes)
     finally:
         throw_away(host, partial)
+        throw_away(host, aside_of(partial))
 
 
-def staged(host: Host, release: str | None, folder: str | None, reused: bool) -> StageResult:
+def staged(
+    host: Host, release: str | None, folder: str | None, reused: bool, notes: list[str]
+) -> StageResult:
     unread = unread_by_proxies(host, release, folder) if release else None
-    return {'release': release, 'reused': reused, 'unread': unread}
+    return {'release': release, 'reused': reused, 'unread': unread, 'notes': notes}
 
 
 def rename_whole(partial: str, final: str) -> None:
     os.rename(partial, final)
     sync_directory(os.path.dirname(final))
-
-
-def make_shared(paths: list[str]) -> None:
-    for path in paths:
-        if not os.path.lexists(path):
-            os.makedirs(path)

@@ -76,6 +76,14 @@ class Unpacking(unittest.TestCase):
         self.assertEqual(os.readlink(os.path.join(self.into, 'shared/data')), '../../shared/shared/data')
         self.assertEqual(os.readlink(os.path.join(self.into, 'logs')), '../shared/logs')
 
+    def test_keeps_the_content_of_a_shared_path_aside(self) -> None:
+        self.unpack(
+            archive(member('app.db', size=3), member('media/a/b.png'), member('logs/x')), ['media/', 'app.db']
+        )
+        self.assertEqual(os.readlink(os.path.join(self.into, 'media')), '../shared/media')
+        self.assertTrue(os.path.isfile(self.into + '.shared/0/a/b.png'))
+        self.assertTrue(os.path.isfile(self.into + '.shared/1'))
+
     def test_shared_paths_are_in_the_folder_of_the_service(self) -> None:
         self.unpack(
             archive(

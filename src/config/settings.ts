@@ -184,7 +184,7 @@ const keys = {
   shared: key(
     value.shared,
     [],
-    'Files and folders of the release that outlive it (uploads, a SQLite file): links into `<base>/shared`.',
+    'Files and folders of the release that outlive it (`app.db`, `uploads/`): links into `<base>/shared`. A slash at the end says folder.',
   ),
   allowMissing: key(
     value.paths,

@@ -69,8 +69,13 @@ export const groupNames = listOf(
   [0, 50],
 );
 
+const sharedPath = onHost(
+  'sharedPath',
+  'a path inside the repository such as data/uploads or data/uploads/ for a folder, without a leading slash and without . or .., at most 300 characters',
+);
+
 export const shared = same(
-  listOf(insideRelease, 'a list of at most 100 paths', [0, TYPES.sharedPaths.most]).value().refine(areApart, {
+  listOf(sharedPath, 'a list of at most 100 paths', [0, TYPES.sharedPaths.most]).value().refine(areApart, {
     error: 'paths that are neither .venv nor twice in the list nor inside one another',
   }),
 );
@@ -235,7 +240,8 @@ export function accepted<Value>(value: Value | null): Value {
   return value;
 }
 
-function areApart(paths: string[]): boolean {
+function areApart(written: string[]): boolean {
+  const paths = written.map((path) => path.replace(/\/$/, ''));
   return paths.every(
     (path, index) =>
       path !== '.venv' &&

@@ -506,6 +506,8 @@ export interface Verbs {
         users: string[];
         folders: string[];
       } | null;
+      /** Facts about the shared paths, for people. */
+      notes: string[];
     };
   };
   /** Removes a release that this run staged, unless it is live, last good, or was there before. */

@@ -84,7 +84,12 @@ export const ANSWERS: { [V in Verb]: Verbs[V]['result'] } = {
   observe: UNIT,
   claim: { fence: 8, tookOver: CLAIM, stoppedJobs: ['landfall-job-shop-7-migrate-0.service'] },
   repair: { repaired: ['a half link was removed'] },
-  stage: { release: RELEASE, reused: false, unread: { users: ['www-data'], folders: ['static'] } },
+  stage: {
+    release: RELEASE,
+    reused: false,
+    unread: { users: ['www-data'], folders: ['static'] },
+    notes: ['app.db in shared begins as the commit has it'],
+  },
   discard: { removed: true },
   'make-space': {
     fits: true,

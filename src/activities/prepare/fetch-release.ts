@@ -83,7 +83,10 @@ export function fetchRelease(dependencies: Dependencies) {
       }
       const notices = `${madeSpace}${unreadInWords(staged.unread, input.user)}`;
       const what = staged.reused ? ' is already there' : `, ${megabytes(archive.bytes)}`;
-      return { release: staged.release, note: `${staged.release}${what}${notices}` };
+      return {
+        release: staged.release,
+        note: [`${staged.release}${what}${notices}`, ...staged.notes].join('; '),
+      };
     });
 }
 

@@ -22,7 +22,7 @@ export function readFacts(files: CommitFiles, settings: ProjectSettings): Projec
   const project = new Project(files);
   const { folder, entries } = project;
   const packaging = findPackaging(project, settings);
-  const { shared } = settings;
+  const shared = settings.shared.map((path) => path.replace(/\/$/, ''));
   const outside = folder === '' ? [] : [...packaging.outside, ...findLinks(project, folder, shared).outside];
   const [first] = outside;
   const ships: ProjectFacts['ships'] =

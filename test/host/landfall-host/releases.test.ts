@@ -69,17 +69,24 @@ test('a release is whole, readable by the service, writable by the deploying use
 
 test('the same content is not sent or unpacked twice', async () => {
   const none = { ...stageRequest(claim, 'tree-1', archive({})), bytes: 0, sha256: '' };
-  assert.deepEqual(await shop.call('stage', none), { release: '1-c0ffee1', reused: true, unread: null });
+  assert.deepEqual(await shop.call('stage', none), {
+    release: '1-c0ffee1',
+    reused: true,
+    unread: null,
+    notes: [],
+  });
   assert.deepEqual(await shop.call('stage', { ...none, content: 'tree-x' }), {
     release: null,
     reused: false,
     unread: null,
+    notes: [],
   });
   const tar = archive({ other: 'y' });
   assert.deepEqual(await shop.call('stage', stageRequest(claim, 'tree-1', tar), tar), {
     release: '1-c0ffee1',
     reused: true,
     unread: null,
+    notes: [],
   });
   assert.equal(await listing(), '1-c0ffee1');
 });
