@@ -49,6 +49,8 @@ def main() -> int:
     path = os.path.join(os.environ['RUNTIME_DIRECTORY'].split(':')[0], 'rehearsal.sock')
     # A job that is stopped must stop what it booted; the exception passes through `finally` below.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    # On this socket a server sees no client's address. By default it trusts the loopback address of a proxy.
+    os.environ.setdefault('FORWARDED_ALLOW_IPS', '*')
     # Gunicorn from 25.1 on puts its control socket there, always under one name. The live one keeps its own.
     environment = dict(os.environ, XDG_RUNTIME_DIR=os.path.dirname(path))
     environment.update(spec.get('environment', {}))

@@ -25,6 +25,15 @@ def own_socket(host: Host) -> str:
     return f'/run/{host.service}.sock'
 
 
+def own_directory(host: Host) -> str:
+    """Another place for it: systemd makes the directory, as root, where it is missing."""
+    return f'/run/{host.service}'
+
+
+def is_own(host: Host, path: str) -> bool:
+    return path == own_socket(host) or os.path.dirname(path) == own_directory(host)
+
+
 def check_pinned(host: Host, address: Address) -> None:
     """Refuses an address that root has not allowed, where root has named addresses. The boot unit keeps its own."""
     pinned = host.policy.get('addresses')
@@ -50,7 +59,7 @@ def check_for_systemd(host: Host, address: Address) -> None:
     """The socket is made by root, so it must not be in anybody's place."""
     check_pinned(host, address)
     if 'socket' in address:
-        allowed = address['socket'] == own_socket(host) or bind_argument(address) in (
+        allowed = is_own(host, address['socket']) or bind_argument(address) in (
             host.policy.get('addresses') or ()
         )
         if not allowed and not was_good(host, address):

@@ -11,8 +11,8 @@ import os
 import re
 import stat
 
-from landfall_host.addresses import check_for_systemd
-from landfall_host.files import read_text
+from landfall_host.addresses import check_for_systemd, own_directory
+from landfall_host.files import owner_of, read_text
 from landfall_host.instances import socket_in_force
 from landfall_host.listeners import holder_of
 from landfall_host.processes import Look, held_by
@@ -56,7 +56,7 @@ def check_socket_path(host: Host, path: str) -> None:
             f'systemd makes {os.path.dirname(path)} for a service, so root must not listen on {path}. Write '
             f'`bind: unix:/run/{host.service}.sock`.',
         )
-    refuse_unless_roots(os.path.dirname(path), 'the socket ' + path)
+    check_directory(host, os.path.dirname(path), path)
     from landfall_host.unix_sockets import listening_at  # takes long, and most addresses are not paths
 
     look = Look()
@@ -75,6 +75,18 @@ def check_socket_path(host: Host, path: str) -> None:
         return
     if not stat.S_ISSOCK(status.st_mode) or status.st_uid != 0:
         raise Refused('CommandFailed', f"{path} is there already, and is not a socket of root's. Remove it.")
+
+
+def check_directory(host: Host, directory: str, path: str) -> None:
+    own = directory == own_directory(host)
+    if own and owner_of(directory) is None:
+        return  # systemd makes it, as root
+    try:
+        refuse_unless_roots(directory, 'the socket ' + path)
+    except Refused as refused:
+        if own:
+            refused.message += f' Or write `bind: unix:/run/{host.service}.sock`.'
+        raise
 
 
 def open_socket(host: Host, address: Address) -> str | None:

@@ -149,6 +149,8 @@ def environment(host: Host, ask: UnitValues, more: dict[str, str], given: Iterab
         # The journal then also has the app's last lines before it dies.
         'PYTHONUNBUFFERED': '1',
         **home_variables(host),
+        # A server sees no client's address there, and only local programs connect: they are the proxy.
+        **({'FORWARDED_ALLOW_IPS': '*'} if 'socket' in ask['address'] else {}),
     }
     values.update(ask['process']['env'])
     values.update(

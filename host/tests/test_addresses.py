@@ -33,6 +33,7 @@ class AnAddress(unittest.TestCase):
     def test_of_systemd_may_be_the_own_socket_or_a_port(self) -> None:
         addresses: list[Address] = [
             {'socket': '/run/shop.sock'},
+            {'socket': '/run/shop/web.sock'},
             {'host': '127.0.0.1', 'port': 1024},
             {'host': '::1', 'port': 8000},
         ]
@@ -47,7 +48,8 @@ class AnAddress(unittest.TestCase):
             '/etc/cron.d/evil',
             '/srv/shop/shared/s',
             '/run/shop.run/s',
-            '/run/shop/s',
+            '/run/shop/a/s',
+            '/run/shop-api/s',
             '/run/shop-api.sock',
         ):
             self.assertRegex(

@@ -87,7 +87,7 @@ function wrongForSystemd(bind: HostTarget['bind'], service: string, base: string
   if (!('socket' in bind))
     return bind.port < 1024 ? `port ${bind.port} belongs to the system; take one from 1024 on` : null;
   // The host judges other places: root has pinned addresses there.
-  const theirs = [`/run/${service}/`, `/run/${service}.run/`, '/run/landfall', `${base}/`];
+  const theirs = [`/run/${service}.run/`, '/run/landfall', `${base}/`];
   return theirs.some((place) => bind.socket.startsWith(place))
     ? `systemd may not listen on ${bind.socket}; write \`bind: unix:/run/${service}.sock\``
     : null;

@@ -278,8 +278,8 @@ const WRONG: Record<string, [string, RegExp]> = {
     /bind: with strategy overlap, systemd may not listen on \/srv\/shop\/shop\.sock; write `bind: unix:\/run\/shop\.sock`/,
   ],
   'a socket in a directory that the service may own, with overlap': [
-    'bind: unix:/run/shop/shop.sock',
-    /bind: with strategy overlap, systemd may not listen on \/run\/shop\/shop\.sock; write `bind: unix:\/run\/shop\.sock`/,
+    'bind: unix:/run/shop.run/shop.sock',
+    /bind: with strategy overlap, systemd may not listen on \/run\/shop\.run\/shop\.sock; write `bind: unix:\/run\/shop\.sock`/,
   ],
   'a socket that only root could make, with restart': [
     'strategy: restart\nbind: unix:/run/shop.sock',
