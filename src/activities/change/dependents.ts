@@ -8,7 +8,8 @@ export function dependentsInWords(dependents: DependentUnit[]): string[] {
       .map(({ unit }) => unit)
       .join(', ');
   const words = {
-    restarted: (units: string) => `restarted ${units}, which runs from the live release`,
+    restarted: (units: string) =>
+      `restarted ${units}, which runs from the live release (processes: would make it a part of the release)`,
     left: (units: string) => `${units} lags: it runs from an earlier release (dependentUnits: leave)`,
     root: (units: string) =>
       `${units} lags: it runs from an earlier release as root; restart it: systemctl restart ${units.replaceAll(',', '')}`,

@@ -126,7 +126,7 @@ const STEPS: [string, Step, object, string, () => object, [object, object][]][] 
           ],
         },
         {
-          note: `${release} takes over; restarted a.service, b.service, which runs from the live release; c.service lags: it runs from an earlier release as root; restart it: systemctl restart c.service`,
+          note: `${release} takes over; restarted a.service, b.service, which runs from the live release (processes: would make it a part of the release); c.service lags: it runs from an earlier release as root; restart it: systemctl restart c.service`,
         },
       ],
     ],
