@@ -26,6 +26,7 @@ export type Seen = Pick<
   | 'claim'
   | 'leftovers'
   | 'warnings'
+  | 'processes'
 >;
 
 /** The plan that `landfall doctor --repair` executes, in words. */
@@ -39,10 +40,23 @@ export interface Diagnosis {
 
 export function findingOf(facts: Inspection, written: Written): Examined {
   const { live, running, ready, why, lastGood, lastGoodCommit, boots, claim, leftovers, warnings } = facts;
+  const { processes } = facts;
   const plan = planRepair(facts, written);
   const repairs = plan.repairs.map(({ words }) => words);
   return {
-    seen: { live, running, ready, why, lastGood, lastGoodCommit, boots, claim, leftovers, warnings },
+    seen: {
+      live,
+      running,
+      ready,
+      why,
+      lastGood,
+      lastGoodCommit,
+      boots,
+      claim,
+      leftovers,
+      warnings,
+      ...(processes && { processes }),
+    },
     plan: { well: isWell(plan), repairs, beyond: plan.beyond },
   };
 }

@@ -6,8 +6,10 @@ import { type Inspection, isClaimed } from './inspection';
 import type { Interruption } from './plan/change';
 import { type DeployPlan, planDeploy, type Wanted } from './plan/deploy-plan';
 import { migratesOnEach } from './plan/migration';
+import type { Place } from './plan/placement';
 import { planRepair } from './plan/repair-plan';
 import type { RollbackTarget } from './plan/rollback-target';
+import { moveInWords, singletonMove } from './plan/singletons';
 import type { Reason } from './status';
 
 export interface PlanReport {
@@ -129,22 +131,35 @@ export function examined(facts: Inspection, refused: Reason[]): HostPlan {
 }
 
 /** The plan that the deploy executes, in words. Its new release has no name yet: the host gives it one. */
-export function hostPlanOf(facts: Inspection, wanted: Wanted, refused: Reason[]): HostPlan {
+export function hostPlanOf(facts: Inspection, wanted: Wanted, refused: Reason[], place: Place): HostPlan {
   const { release, settings } = wanted;
   const plan = planDeploy(facts, wanted);
   const name = release.commit.slice(0, 7);
   const changes = [...(plan.stop === null ? [] : [plan.stop]), ...plan.changes];
+  const words = [...changes.map(({ does }) => does.words), ...singletonsOf(facts, wanted, plan, place)];
   const told = examined(facts, refused);
   return {
     ...told,
     repairs: isClaimed(facts) || facts.leftovers.length > 0 ? repairsOf(facts, wanted) : [],
     how: plan.how,
     why: whyOf(plan.how, settings.strategy),
-    changes: changes.map(({ does }) => does.words.replaceAll(release.id, name)),
+    changes: words.map((each) => each.replaceAll(release.id, name)),
     interruption: changes.find(({ interrupts }) => interrupts !== null)?.interrupts ?? null,
     back: backOf(plan.back, facts),
     warnings: [...plan.warnings, ...told.warnings],
   };
+}
+
+/** Singletons move after the last host. */
+function singletonsOf(
+  facts: Inspection,
+  { release, settings }: Wanted,
+  { how }: DeployPlan,
+  place: Place,
+): string[] {
+  if (how === 'verify') return [];
+  const to = { release: release.id, processes: settings.processes };
+  return moveInWords(singletonMove(facts, to, null, place), to);
 }
 
 /** The name of a release that no host has named yet. */

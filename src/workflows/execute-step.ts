@@ -114,7 +114,7 @@ export async function execute(host: Host, step: Step, retry: Retry, shown = NOTH
       const { draining } = await act(30_000, (steps, tries) =>
         steps.switchProcesses({ ...change, tries, release, processes }),
       );
-      if (draining.length > 0) host.fact.draining = draining;
+      host.showDraining(draining);
       return shown;
     }
     case 'finishProcesses': {

@@ -1,9 +1,10 @@
 import type { Activities } from '../activities';
 import type { DoctorInput, HostTarget } from '../config/deploy-input';
+import { drainingIn, together } from '../deployment/draining';
 import type { Inspection } from '../deployment/inspection';
 import type { Written } from '../deployment/plan/rollback-target';
 import { policyOf } from '../deployment/policy';
-import type { HostFact } from '../deployment/status';
+import type { Draining, HostFact } from '../deployment/status';
 import { firstContact, quick } from './steps';
 
 type Purpose = Parameters<Activities['inspectHost']>[0]['purpose'];
@@ -59,8 +60,15 @@ export class Host {
     const asked = { ...this.on, environment, settings, purpose, install };
     const { note: _, ...seen } = await firstContact(`${this.name}: ${question}`).inspectHost(asked);
     this.fact.live = seen.live;
+    this.showDraining(drainingIn(seen.processes));
     if (this.fact.state === 'unseen') this.fact.state = 'untouched';
     return seen;
+  }
+
+  /** Adds to the processes of which people are told already. */
+  showDraining(more: Draining[]): void {
+    const draining = together(more, this.fact.draining);
+    if (draining !== undefined) this.fact.draining = draining;
   }
 
   /** @returns whether another run had left its claim open: its deploy was abandoned */

@@ -3,6 +3,7 @@ import type { DeployInput, HostTarget } from '../config/deploy-input';
 import { failureOf } from '../deployment/failures';
 import type { Inspection } from '../deployment/inspection';
 import { startsFirst } from '../deployment/plan/import-proof';
+import { placeOf } from '../deployment/plan/placement';
 import { goodReleaseOf, previousCommit } from '../deployment/plan/previous-release';
 import { claimedElsewhere } from '../deployment/plan/refusals';
 import { settingsOf } from '../deployment/plan/rollback-target';
@@ -120,7 +121,7 @@ async function planFor(
   const release = { id: standing?.id ?? unnamedRelease(commit), commit, standing: standing !== null };
   const first = startsFirst(input, target.name);
   const wanted = { release, settings, bind: target.bind, stopFirst, startsFirst: first, touched: false };
-  const planned = hostPlanOf(seen, wanted, refusedBy(input, target, seen));
+  const planned = hostPlanOf(seen, wanted, refusedBy(input, target, seen), placeOf(input, target.name));
   if (planned.how === 'verify') return planned;
   const alongside = planned.how === 'alongside';
   const asked = { service: input.service, host: target, commit, settings, alongside };

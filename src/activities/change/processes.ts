@@ -7,6 +7,7 @@ import { timeInWords } from '../../deployment/time-of';
 import type { Dependencies } from '../dependencies';
 import { eventually } from '../eventually';
 import { takeEvidence } from '../observe/evidence';
+import { causeInJournal } from '../observe/journal-cause';
 import { processInWords } from '../observe/process-watch';
 import { oneRequest } from '../one-request';
 import { type Claimed, claimOf, heartbeating, hostOf, type Noted, seconds } from '../step';
@@ -70,11 +71,13 @@ function notUp(
   { name, unit, said, isLate }: NotUp,
   evidence: Evidence,
 ) {
-  const how = said || (unit === null ? 'nothing is known of it' : processInWords(unit));
+  const seen = said || (unit === null ? 'nothing is known of it' : processInWords(unit));
+  // systemd forgets how a start ended as soon as it begins the next one.
+  const how = (isLate ? null : causeInJournal(evidence.journal ?? [])) ?? seen;
   const late = `was not up within ${inLargestUnit(limit)}`;
   return fail(
     isLate ? 'NotReady' : 'CrashLoop',
-    `${name} of ${release} ${isLate ? late : 'did not stay up'} on ${host.name}: ${how}.`,
+    `${name} of ${release} ${isLate ? late : how.startsWith('it ') ? 'did not stay up' : 'is not up'} on ${host.name}: ${how}.`,
     {
       host: host.name,
       advice: `Read its journal, and correct processes.${name} in landfall.yaml or what it depends on. It ran for a moment, and may have taken tasks.`,

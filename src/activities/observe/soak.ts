@@ -10,6 +10,7 @@ import { howItEnded, lastLine, runJob, succeeded } from '../run-job';
 import { type CallHost, type Claimed, heartbeating, hostOf, type Noted, seconds } from '../step';
 import { monotonic, stepTime } from '../step-time';
 import { takeEvidence } from './evidence';
+import { causeInJournal } from './journal-cause';
 import { type FailedProcess, ProcessWatch } from './process-watch';
 import { askerFor, inWords, isReady, lineStoodStill } from './readiness';
 import { Watch } from './watch';
@@ -129,13 +130,15 @@ async function failure(call: CallHost, input: SoakInput, watch: Watch, problem: 
 async function processFailure(call: CallHost, input: SoakInput, failed: FailedProcess): Promise<Error> {
   const { host, release } = input;
   const { process, words, invocation } = failed;
+  const evidence = await takeEvidence(call, release, invocation, null, undefined, process);
+  const cause = causeInJournal(evidence.journal ?? []) ?? words;
   return fail(
     'CrashLoop',
-    `${process} of ${release} on ${host.name} did not continue in its soak: ${words}.`,
+    `${process} of ${release} on ${host.name} did not continue in its soak: ${cause}.`,
     {
       host: host.name,
       advice: `Read its journal, fix the cause, and deploy again. With processes.${process}.onFailure: report its end rolls nothing back.`,
-      evidence: await takeEvidence(call, release, invocation, null, undefined, process),
+      evidence,
     },
   );
 }

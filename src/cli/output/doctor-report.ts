@@ -1,6 +1,7 @@
 /** The doctor's report about the hosts: pure lines, so that tests show them whole. */
+import { drainingIn } from '../../deployment/draining';
 import type { Finding, Seen } from '../../deployment/finding';
-import { differences } from './live-hosts';
+import { differences, drainInWords } from './live-hosts';
 
 /** The run that holds the id of the deploys while the doctor looks; null: none does. */
 export interface Underway {
@@ -37,6 +38,7 @@ export function doctorReport(
     const acts = underway !== null && seen.claim?.state === 'open' && seen.claim.run === underway.runId;
     if (plan.well) lines.push(`${name}: WELL. ${wellInWords(seen)}`);
     else lines.push(`${name}: ${acts ? atWork(underway) : 'NEEDS REPAIR'}`, ...sections(seen));
+    lines.push(...drainingIn(seen.processes).flatMap((each) => section('draining', drainInWords(each))));
     lines.push(...seen.warnings.flatMap((warning) => section('warning', warning)));
     if (plan.well) continue;
     if (acts) {

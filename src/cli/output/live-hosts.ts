@@ -1,10 +1,14 @@
 /** The live release of each host, as lines. */
-import type { DeployStatus, HostFact, HostState } from '../../deployment/status';
+import type { DeployStatus, Draining, HostFact, HostState } from '../../deployment/status';
 import { unnamed } from '../../deployment/status-summary';
+import { timeInWords } from '../../deployment/time-of';
 
-/** A line for each host that is named, and one for the others. */
-export function liveLines(status: DeployStatus): string[] {
-  const lines = Object.entries(status.hosts).map(([name, fact]) => `  ${name}: ${liveInWords(fact, status)}`);
+/** A line for each host that is named, with the processes that still drain `now`, and one for the others. */
+export function liveLines(status: DeployStatus, now = Date.now()): string[] {
+  const lines = Object.entries(status.hosts).flatMap(([name, fact]) => [
+    `  ${name}: ${liveInWords(fact, status)}`,
+    ...(fact.draining ?? []).filter((each) => drains(each, now)).map((each) => `    ${drainInWords(each)}`),
+  ]);
   if (status.others !== undefined)
     lines.push(`  and ${unnamed(status)} more hosts: ${othersInWords(status.others)}`);
   return lines;
@@ -16,6 +20,16 @@ function liveInWords(fact: HostFact, status: DeployStatus): string {
   const problem = fact.problem === status.reason?.message ? null : fact.problem;
   const more = [fact.repaired, problem].filter((words) => words).join('; ');
   return `${live} (${stateInWords(fact)})${more === '' ? '' : `: ${more}`}`;
+}
+
+function drains({ until }: Draining, now: number): boolean {
+  const end = Date.parse(until);
+  return Number.isNaN(end) || end > now;
+}
+
+/** `worker of 12-3fa9c1e finishes its tasks, until 2026-03-01 17:20:00 UTC at the latest`. */
+export function drainInWords({ process, release, until }: Draining): string {
+  return `${process} of ${release} finishes its tasks, until ${timeInWords(until)} at the latest`;
 }
 
 function stateInWords(fact: Pick<HostFact, 'state' | 'live' | 'soaksUntil'>): string {

@@ -8,6 +8,7 @@ const hostFact = z.object({
   live: z.string().nullable(),
   problem: z.string().nullable(),
   soaksUntil: z.string().optional(),
+  draining: z.array(z.object({ process: z.string(), release: z.string(), until: z.string() })).optional(),
   repaired: z.string().optional(),
   lastGood: z.object({ release: z.string(), commit: z.string().nullable() }).nullish(),
 });

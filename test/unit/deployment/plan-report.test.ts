@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { settingsForm } from '../../../src/config/settings';
 import type { Inspection } from '../../../src/deployment/inspection';
 import type { Wanted } from '../../../src/deployment/plan/deploy-plan';
 import { claimedElsewhere } from '../../../src/deployment/plan/refusals';
@@ -29,7 +30,7 @@ function planOf(facts: Inspection, changes: Partial<Wanted> = {}): HostPlan {
     touched: false,
     ...changes,
   };
-  return hostPlanOf(facts, wanted, []);
+  return hostPlanOf(facts, wanted, [], { host: 'web1', hosts: ['web1', 'web2'] });
 }
 
 test('with strategy overlap users notice nothing', () => {
@@ -40,6 +41,16 @@ test('with strategy overlap users notice nothing', () => {
     'switch to bbbbbbb',
     'is bbbbbbb ready from outside',
   ]);
+});
+
+test('singletons move after all other changes, on the host that has them', () => {
+  const beat = settingsForm.read(
+    { strategy: 'overlap', processes: { beat: { command: 'celery -A shop beat', singleton: true } } },
+    { service: 'shop' },
+  );
+  const processes = [{ process: 'beat', release: '1-aaaaaaa', drainsUntil: null }];
+  const plan = planOf({ ...BESIDE, processes }, { settings: beat });
+  assert.equal(plan.changes.at(-1), 'move beat to bbbbbbb (stopped for a moment)');
 });
 
 test('with strategy restart requests fail meanwhile, and the plan says why', () => {

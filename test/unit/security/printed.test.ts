@@ -48,7 +48,14 @@ function said(text: string, outcome: Outcome | null): DeployStatus {
     trouble: reason,
     decisions: [text],
     hosts: {
-      [text]: { state: 'soaking', live: text, soaksUntil: text, repaired: text, ...known },
+      [text]: {
+        state: 'soaking',
+        live: text,
+        soaksUntil: text,
+        draining: [{ process: text, release: text, until: text }],
+        repaired: text,
+        ...known,
+      },
       web2: { state: 'unreachable', live: text, ...known, lastGood: { release: 'x', commit: 'x' } },
     },
   });
