@@ -3,6 +3,7 @@ import type { Path } from './config-error';
 import type { HostTarget, ServiceSettings } from './deploy-input';
 import type { WrittenEnvironment } from './file';
 import { problemOfSoak } from './history-limit';
+import { processClashes } from './process-checks';
 import type { WrittenSettings } from './settings';
 import { problemOfLength } from './settings-length';
 import { inSeconds } from './units';
@@ -26,6 +27,7 @@ export interface Resolved {
 export function* clashesOf(environment: Resolved): Generator<Clash> {
   yield* incompleteMaps(environment);
   yield* settingClashes(environment);
+  yield* processClashes(environment.merged, environment.hosts);
   yield* addressClashes(environment);
   yield* hostClashes(environment);
 }

@@ -14,8 +14,9 @@ const processName = text(
 );
 
 const words = value.command('[celery, -A, shop, worker]');
+const ALLOWED = `one line of at most ${MOST_COMMAND} characters, or a list of words such as [celery, -A, shop, worker]`;
 const line = text(
-  'one line, or a list of words',
+  ALLOWED,
   // The host refuses the same: systemd ends a line at these.
   /^[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}]+$/u,
   (written) => written.trim() !== '',
@@ -24,9 +25,7 @@ const line = text(
 
 /** A text runs in a shell, a list of words without one. */
 const command: Form<z.ZodType<string | string[]>, string | string[]> = {
-  written: z.union([line.written, words.written], {
-    error: `one line of at most ${MOST_COMMAND} characters, or a list of words such as [celery, -A, shop, worker]`,
-  }),
+  written: z.union([line.written, words.written], { error: ALLOWED }),
   value: () => z.union([line.value(), words.value()]),
   read: (written) => written,
   merge: (_, environment) => environment,
@@ -82,7 +81,7 @@ const one = map(
     env: key(value.env, {}, "Plain settings, on top of the service's `env`."),
     onFailure: optional(
       oneOf('rollback', 'report'),
-      'Effect of its end or restart in the soak.',
+      'Effect of its end or restart in the soak. The end of a scheduled run rolls nothing back.',
       '`rollback`; `report` with `schedule`',
     ),
   },

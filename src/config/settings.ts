@@ -218,6 +218,11 @@ const keys = {
   // A cold install that compiles packages takes minutes.
   installTimeout: key(value.duration, '15m', 'Time limit of installing the requirements.'),
   installMemory: memoryOf('installing the requirements'),
+  processes: key(
+    processes,
+    {},
+    'The processes of a release besides its web server, by name. They follow the release: proven, switched and rolled back with it.',
+  ),
   readiness: section(readiness, 'When a release counts as able to serve.'),
   soak: key(
     orFalse(soak, { needs: 'time' }),
@@ -245,11 +250,8 @@ const found: Form<z.ZodOptional<z.ZodNever>, Resolved> = {
   merge: (_, written) => written,
 };
 
-/** No key of landfall.yaml until hosts run them. */
-const processKey = key(processes, {}, 'The processes of a release besides its web server, by name.');
-
 /** How a service runs in one environment. */
-export const settingsForm = map({ ...keys, processes: processKey, resolved: found });
+export const settingsForm = map({ ...keys, resolved: found });
 
 /** Where a service listens, unless it is said. */
 export const BIND = '127.0.0.1:8000';

@@ -39,24 +39,28 @@ test('a run has every key of a service, by the same name, and no other', () => {
   const written = knownKeys().filter(({ path: [top = ''] }) => !ofFile.includes(top));
   assert.ok(written.length > 40);
   const ofRun = z.toJSONSchema(settingsForm.value(), { io: 'input' });
-  // A deploy finds `resolved` out; no person writes it, nor `processes` yet.
+  // A deploy finds `resolved` out; no person writes it.
   const ofKeys = propertiesOf(JSON.parse(JSON.stringify(ofRun))).filter(
-    (name) => !/^(resolved|processes)/.test(name),
+    (name) => !name.startsWith('resolved'),
   );
   assert.deepEqual(ofKeys, written.map(nameOf));
 });
 
 interface Schema {
   properties?: Record<string, Schema>;
+  additionalProperties?: boolean | Schema;
   anyOf?: Schema[];
 }
 
-function propertiesOf({ properties = {}, anyOf = [] }: Schema, path: string[] = []): string[] {
+function propertiesOf(schema: Schema, path: string[] = []): string[] {
+  const { properties = {}, additionalProperties, anyOf = [] } = schema;
   const here = Object.entries(properties).flatMap(([name, below]) => [
     [...path, name].join('.'),
     ...propertiesOf(below, [...path, name]),
   ]);
-  return [...here, ...anyOf.flatMap((option) => propertiesOf(option, path))];
+  const ofNames =
+    typeof additionalProperties === 'object' ? propertiesOf(additionalProperties, [...path, '*']) : [];
+  return [...here, ...ofNames, ...anyOf.flatMap((option) => propertiesOf(option, path))];
 }
 
 test('every default, written out, changes nothing', () => {
@@ -65,7 +69,7 @@ test('every default, written out, changes nothing', () => {
   let count = 0;
   for (const { path, default: standard, otherwise } of knownKeys()) {
     const [top = '', below] = path;
-    if (top === 'environments' || top === 'migrate' || top === 'soak') continue;
+    if (top === 'environments' || top === 'migrate' || top === 'soak' || below === '*') continue;
     const value = standard ?? (otherwise?.includes('<') ? otherwise.replace('<service>', 'shop') : undefined);
     if (value === undefined) continue;
     count += 1;
