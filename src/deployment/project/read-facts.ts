@@ -1,11 +1,13 @@
 /** The facts about a project, from the files of its commit. Pure. */
 import type { ServiceSettings } from '../../config/deploy-input';
-import { type CommitFiles, isWithin } from './commit-files';
+import type { Packaging } from '../../config/resolved';
+import { type CommitFiles, isWithin, joined } from './commit-files';
 import type { ProjectFacts } from './facts';
 import { findInterpreter } from './interpreter';
 import { findLeftOut, findLinks, shadowedEnv, sharedPackaging } from './left-out';
 import { findPackaging } from './packaging';
 import { Project } from './project';
+import { findApps, findHints, hintWords } from './source-files';
 
 /** The settings that decide what the files mean. */
 export type ProjectSettings = Pick<
@@ -31,21 +33,34 @@ export function readFacts(files: CommitFiles, settings: ProjectSettings): Projec
   const needed = [folder, ...outside.map(({ path }) => path)];
   const leftOut = findLeftOut(project, needed, settings);
   const links = findLinks(project, shipped, shared);
+  const hints = findHints(project);
   return {
     ships,
     packaging: packaging.packaging,
     interpreter: findInterpreter(project),
-    apps: [],
-    gunicornConf: null,
-    publicFolders: [],
+    apps: findApps(project, installsProject(packaging.packaging)),
+    gunicornConf: project.has(joined(folder, GUNICORN_CONF)) ? GUNICORN_CONF : null,
+    publicFolders: PUBLIC.filter((name) => project.hasAny(joined(folder, name))),
     bytes: entries.filter(({ path }) => isWithin(path, shipped)).reduce((sum, { bytes }) => sum + bytes, 0),
-    hints: [],
+    hints,
     refusals: [
       ...packaging.refusals,
       ...sharedPackaging(packaging.packaging, shared),
       ...leftOut.refusals,
       ...links.refusals,
     ].slice(0, MOST_REFUSALS),
-    notices: [...packaging.notices, ...shadowedEnv(project, settings.env, shared)].slice(0, MOST_NOTICES),
+    notices: [...packaging.notices, ...shadowedEnv(project, settings.env, shared), ...hintWords(hints)].slice(
+      0,
+      MOST_NOTICES,
+    ),
   };
+}
+
+/** The file that Gunicorn reads by itself. */
+const GUNICORN_CONF = 'gunicorn.conf.py';
+const PUBLIC = ['static', 'staticfiles', 'media', 'public'];
+
+function installsProject(packaging: Packaging | null): boolean {
+  if (packaging === null) return false;
+  return packaging.tool === 'requirements' ? packaging.local : packaging.project;
 }
