@@ -362,6 +362,40 @@ class EnvironmentFindings(TypedDict):
     notices: List[str]
 
 
+ExaminedAppKind = Literal['asgi', 'wsgi', 'factory', 'missing', 'no-module', 'unknown']
+
+
+class ExaminedApp(TypedDict):
+    """What the text of the module says about the app. `factory`: a function that makes it. `no-module`,
+    `missing`: the release has no such module, or the module no such name.
+    """
+
+    kind: ExaminedAppKind
+    file: Optional[str]
+    line: int
+    # The call that makes it, such as `FastAPI`.
+    by: Optional[str]
+
+
+class ExaminedConf(TypedDict):
+    """The project's Gunicorn configuration: the names that it sets, as text where the value is written out."""
+
+    file: str
+    values: Dict[str, str]
+    computed: List[str]
+
+
+class Examined(TypedDict):
+    """What the files of a release say about how to start it. Texts of the deploying user."""
+
+    # Name and version, such as `gunicorn 25.0.1`.
+    packages: List[str]
+    app: ExaminedApp
+    conf: Optional[ExaminedConf]
+    # Apps that the release has, such as `shop.wsgi:application`.
+    candidates: List[str]
+
+
 class HostFactsPython(TypedDict):
     """The interpreter asked about; `id` names version, implementation and platform. null: not there."""
 
@@ -631,6 +665,12 @@ class JobStopRequest(TypedDict):
     claim: Claim
     step: str
     round: int
+
+
+class ExamineRequest(TypedDict):
+    release: str
+    app: str
+    configFile: Optional[str]
 
 
 RestoreUnitRequestTo = Literal['before', 'boot']

@@ -21,6 +21,7 @@ import { inspectHost } from './observe/inspect-host';
 import { previewUnit } from './observe/preview-unit';
 import { soak } from './observe/soak';
 import { claimHost } from './prepare/claim-host';
+import { examineRelease } from './prepare/examine-release';
 import { fetchRelease } from './prepare/fetch-release';
 import { installDependencies } from './prepare/install-dependencies';
 import { migrate } from './prepare/migrate';
@@ -43,6 +44,7 @@ export function createActivities(dependencies: Dependencies) {
     repairHost: repairHost(dependencies),
     fetchRelease: fetchRelease(dependencies),
     installDependencies: installDependencies(dependencies),
+    examineRelease: examineRelease(dependencies),
     preImport: preImport(dependencies),
     migrate: migrate(dependencies),
     rehearse: rehearse(dependencies),

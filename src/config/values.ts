@@ -38,7 +38,7 @@ export const repository = text(ADDRESS_FORMS, REPOSITORY_ADDRESS, isRepositoryAd
 
 export const app = onHost(
   'app',
-  'module:attribute as Gunicorn takes it, such as main:app or shop.web:create_app(), at most 200 characters',
+  "module:attribute as Gunicorn takes it, such as main:app or shop.web:create_app('prod'), with single quotes, at most 200 characters",
 );
 
 export const python = onHost('program', 'python3, python3.12 or an absolute path, at most 200 characters');

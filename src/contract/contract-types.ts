@@ -288,6 +288,35 @@ export interface EnvironmentFindings {
   notices: string[];
 }
 
+/**
+ * What the text of the module says about the app. `factory`: a function that makes it. `no-module`,
+ * `missing`: the release has no such module, or the module no such name.
+ */
+export interface ExaminedApp {
+  kind: 'asgi' | 'wsgi' | 'factory' | 'missing' | 'no-module' | 'unknown';
+  file: string | null;
+  line: number;
+  /** The call that makes it, such as `FastAPI`. */
+  by: string | null;
+}
+
+/** The project's Gunicorn configuration: the names that it sets, as text where the value is written out. */
+export interface ExaminedConf {
+  file: string;
+  values: Record<string, string>;
+  computed: string[];
+}
+
+/** What the files of a release say about how to start it. Texts of the deploying user. */
+export interface Examined {
+  /** Name and version, such as `gunicorn 25.0.1`. */
+  packages: string[];
+  app: ExaminedApp;
+  conf: ExaminedConf | null;
+  /** Apps that the release has, such as `shop.wsgi:application`. */
+  candidates: string[];
+}
+
 /** The facts of a host and its services. */
 export interface HostFacts {
   helper: HelperBuild;
@@ -578,6 +607,15 @@ export interface Verbs {
       round: number;
     };
     result: Stopped;
+  };
+  /** Read-only: reads in the files of a complete release how it is to be started. Nothing of it runs. */
+  examine: {
+    request: {
+      release: string;
+      app: string;
+      configFile: string | null;
+    };
+    result: Examined;
   };
   /**
    * Renders the unit of a release that runs alone, asks `systemd-analyze verify`, and keeps the previous unit

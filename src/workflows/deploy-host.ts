@@ -29,6 +29,7 @@ import { Host } from './host';
 import { inspectFor } from './inspect-for';
 import { close, collectEvidence, discard, type Left } from './leave-host';
 import {
+  examineRelease,
   fetchRelease,
   installDependencies,
   installInstance,
@@ -112,7 +113,7 @@ export class DeployHost {
     this.undertake({ id, commit, standing: standing !== null }, settings);
     if (this.plan.how !== 'verify') {
       await installDependencies(host, this.inspected.uv, id, settings);
-      // From here on the release can be examined.
+      this.undertake(this.undertaking.release, await examineRelease(host, id, settings, project));
       await proveRelease(host, this.undertaking, !input.stopFirst);
     }
     this.fact.state = 'prepared';

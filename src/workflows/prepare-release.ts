@@ -2,7 +2,7 @@
 import type { DeployInput, ServiceSettings } from '../config/deploy-input';
 import type { DeployPlan, PlannedRelease } from '../deployment/plan/deploy-plan';
 import type { ProjectFacts } from '../deployment/project/facts';
-import { packagingOf } from '../deployment/project/with-facts';
+import { packagingOf, withServer } from '../deployment/project/with-facts';
 import { abortOnFirst } from './abort-on-first';
 import { UNIT_LIMIT_MS } from './execute-step';
 import type { Host } from './host';
@@ -44,6 +44,19 @@ export async function installDependencies(
   const wanted = { release, packaging: packagingOf(settings), python, uv, installTimeout, installMemory };
   const input = { ...host.claimed, ...wanted };
   await lasting(`${host.name}: dependencies`, installTimeout).installDependencies(input);
+}
+
+/** The server of a new release, and its app, as its files and landfall.yaml say. A release that stands has both. */
+export async function examineRelease(
+  host: Host,
+  release: string,
+  settings: ServiceSettings,
+  project: ProjectFacts | null,
+): Promise<ServiceSettings> {
+  if (project === null) return settings;
+  const input = { ...host.claimed, release, settings, apps: project.apps };
+  const steps = lasting(`${host.name}: how to start ${release}`, UNIT_LIMIT_MS);
+  return withServer(settings, await steps.examineRelease(input));
 }
 
 /** @param proves whether the release proves here already that it can be imported */

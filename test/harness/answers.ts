@@ -42,6 +42,12 @@ const JOB: Verbs['job']['result'] = {
 
 /** The answers of an honest host to each verb, with a value at every key. */
 export const ANSWERS: { [V in Verb]: Verbs[V]['result'] } = {
+  examine: {
+    packages: ['gunicorn 25.0.1', 'uvicorn 0.40.0'],
+    app: { kind: 'asgi', file: 'main.py', line: 3, by: 'FastAPI' },
+    conf: { file: 'gunicorn.conf.py', values: { workers: '5' }, computed: ['bind'] },
+    candidates: ['main:app'],
+  },
   version: { version: '0.2.0', sha256: '0'.repeat(64) },
   inspect: {
     helper: { version: '0.2.0', sha256: '0'.repeat(64) },

@@ -1,6 +1,6 @@
 /** The settings of a deploy, completed by its commit and its host where `landfall.yaml` is silent. Pure. */
 import type { ServiceSettings } from '../../config/deploy-input';
-import type { Packaging } from '../../config/resolved';
+import type { Packaging, Server } from '../../config/resolved';
 import { fail } from '../failures';
 import type { Reason } from '../status';
 import type { ProjectFacts } from './facts';
@@ -8,6 +8,14 @@ import type { ProjectFacts } from './facts';
 /** Before anything is installed: how the packages get there. */
 export function withPackaging(settings: ServiceSettings, project: ProjectFacts): ServiceSettings {
   return { ...settings, resolved: { packaging: project.packaging, server: null } };
+}
+
+/** Once everything is installed: how it is started. */
+export function withServer(
+  settings: ServiceSettings,
+  { app, server }: { app: string; server: Server },
+): ServiceSettings {
+  return { ...settings, app, resolved: { packaging: settings.resolved?.packaging ?? null, server } };
 }
 
 /** The files that name the packages of a release. A release from before this choice has requirement files. */

@@ -5,6 +5,8 @@
 import type { Activities } from '../../../src/activities';
 import { checkDeployInput, checkDoctorInput } from '../../../src/activities/check-input';
 import type { HostTarget } from '../../../src/config/deploy-input';
+import { serverOf } from '../../../src/deployment/server';
+import { settings } from '../../harness/deploy-input';
 import { LIVE_AND_READY } from '../../harness/inspections';
 import { projectFacts } from '../../harness/project-facts';
 
@@ -47,6 +49,7 @@ export const USUAL_ANSWERS: Record<Exclude<StepName, `check${string}`>, object> 
   repairHost: { note: '' },
   fetchRelease: { release: '2-0123456', note: '' },
   installDependencies: { note: '' },
+  examineRelease: { app: 'main:app', server: serverOf(settings()), note: '' },
   preImport: { note: '' },
   migrate: { note: '' },
   rehearse: { note: '' },

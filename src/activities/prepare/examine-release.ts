@@ -1,0 +1,40 @@
+import type { ServiceSettings } from '../../config/deploy-input';
+import type { Server } from '../../config/resolved';
+import { fail } from '../../deployment/failures';
+import { resolveServer } from '../../deployment/resolve-server';
+import type { Dependencies } from '../dependencies';
+import { type Claimed, heartbeating, hostOf, type Noted } from '../step';
+
+export interface ExamineReleaseInput extends Claimed {
+  release: string;
+  settings: ServiceSettings;
+  /** Apps that the commit was found to have. */
+  apps: string[];
+}
+
+export interface ExaminedRelease extends Noted {
+  server: Server;
+  app: string;
+}
+
+/**
+ * Has the host read in the files of the release how it is to be started, and chooses the server. Nothing of the release
+ * runs. Safe to run twice.
+ * @throws InvalidInput when the release cannot be started so, with the line to write
+ */
+export function examineRelease(dependencies: Dependencies) {
+  return (input: ExamineReleaseInput): Promise<ExaminedRelease> =>
+    heartbeating(async () => {
+      const { release, settings, apps, host } = input;
+      const { app, gunicorn } = settings;
+      const call = hostOf(dependencies, input);
+      const examined = await call('examine', { release, app, configFile: gunicorn.configFile });
+      const resolved = resolveServer(settings, examined, apps);
+      if ('refused' in resolved) {
+        const { message, advice } = resolved.refused;
+        throw fail('InvalidInput', `${host.name}: ${message}`, { host: host.name, advice });
+      }
+      const { words, ...chosen } = resolved;
+      return { ...chosen, note: words.join('; ') };
+    });
+}

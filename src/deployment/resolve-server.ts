@@ -1,0 +1,235 @@
+/** Chooses the server, its worker class and the app of a release from what the host has read in its files. Pure. */
+import type { ServiceSettings } from '../config/deploy-input';
+import type { Server } from '../config/resolved';
+import type { Examined } from '../contract/contract-types';
+import type { Refusal } from './project/facts';
+import { isGatedClass, STANDARD } from './server';
+
+export interface Resolution {
+  server: Server;
+  app: string;
+  /** For people: the choice and its reasons. */
+  words: string[];
+}
+
+/** The servers that Landfall can start. */
+export const SERVED: readonly Server['name'][] = ['gunicorn'];
+const SERVERS = ['gunicorn', 'uvicorn', 'hypercorn', 'granian'] as const;
+
+/** The app that landfall.yaml stands for where it names none. */
+const STANDARD_APP = 'main:app';
+const FIRST_ASGI_GUNICORN = 25;
+
+type Kind = 'asgi' | 'wsgi';
+
+/** @param facts apps that the commit was found to have */
+export function resolveServer(
+  settings: ServiceSettings,
+  examined: Examined,
+  facts: string[] = [],
+): Resolution | { refused: Refusal } {
+  const found = appOf(settings, examined, facts);
+  if ('refused' in found) return found;
+  const packages = versions(examined.packages);
+  // An environment that cannot be read is no reason to refuse a release.
+  if (packages.size === 0) return { server: gunicorn(settings, examined, null), ...found };
+  const installed = SERVERS.filter((name) => packages.has(name));
+  if (!installed.some((name) => SERVED.includes(name))) return { refused: withoutServer(installed) };
+  const chosen = classOf(settings, examined, packages, found.kind);
+  if ('refused' in chosen) return chosen;
+  const server = gunicorn(settings, examined, chosen);
+  const { app, words } = found;
+  return {
+    server,
+    app,
+    words: [...serverWords(server, chosen, packages), ...words, ...fileWords(settings, examined)],
+  };
+}
+
+interface FoundApp {
+  app: string;
+  kind: Kind | null;
+  words: string[];
+}
+
+function appOf(
+  settings: ServiceSettings,
+  examined: Examined,
+  facts: string[],
+): FoundApp | { refused: Refusal } {
+  const { app } = settings;
+  const { kind, file, line, by } = examined.app;
+  const others = [...new Set([...facts, ...examined.candidates])].filter((each) => each !== app);
+  const [module = '', attribute = ''] = app.split(':');
+  if (kind === 'asgi' || kind === 'wsgi') {
+    const why = by === null ? '' : ` (${by}, ${file} line ${line})`;
+    return { app, kind, words: [`${app} is ${kind.toUpperCase()}${why}`] };
+  }
+  if (kind === 'unknown') return { app, kind: null, words: [] };
+  if (kind === 'factory') {
+    const message = `${app} is a function that makes the app (${file} line ${line}).`;
+    return { refused: { message, advice: `Write app: ${app}().` } };
+  }
+  const theirs = examined.conf?.values.wsgi_app;
+  const only = theirs ?? (others.length === 1 ? others[0] : undefined);
+  if (app === STANDARD_APP && only !== undefined && /^[\w.]+:\w+$/.test(only)) {
+    const from = only === theirs ? (examined.conf?.file ?? '') : 'the only app of the release';
+    return { app: only, kind: null, words: [`the app is ${only} (${from})`] };
+  }
+  const message =
+    kind === 'no-module'
+      ? `The release has no module ${module}.`
+      : `${file} has no ${attribute.replace(/\(.*/, '')}.`;
+  const line2 =
+    others.length === 0 ? 'Write app: module:attribute, as the project has it.' : `Write app: ${others[0]}.`;
+  const more = others.length > 1 ? ` The release also has ${others.slice(1, 5).join(', ')}.` : '';
+  return { refused: { message, advice: `${line2}${more}` } };
+}
+
+function withoutServer(installed: string[]): Refusal {
+  const has =
+    installed.length === 0 ? '' : ` The release has ${installed.join(' and ')}, which it does not start.`;
+  return {
+    message: `gunicorn is not installed; Landfall starts services with it.${has}`,
+    advice: 'Add gunicorn to the dependencies, with uvicorn-worker for an ASGI app, and deploy again.',
+  };
+}
+
+interface ChosenClass {
+  name: string | null;
+  interface: Kind;
+  from: 'landfall.yaml' | 'default' | string;
+}
+
+function classOf(
+  { gunicorn: written }: ServiceSettings,
+  { app, conf }: Examined,
+  packages: Map<string, string>,
+  kind: Kind | null,
+): ChosenClass | { refused: Refusal } {
+  const likely =
+    kind ?? (['uvicorn', 'fastapi', 'starlette'].some((name) => packages.has(name)) ? 'asgi' : 'wsgi');
+  const fitting = fittingClass(likely, packages, written.threads);
+  if (written.workerClass === null && conf?.computed.includes('worker_class'))
+    return { name: null, interface: likely, from: conf.file };
+  const theirs = conf?.values.worker_class;
+  const name = written.workerClass ?? theirs ?? null;
+  if (name === null) {
+    if (fitting !== null) return { name: fitting, interface: likely, from: 'default' };
+    const message = 'The app is ASGI, and no worker class of Gunicorn for ASGI is installed.';
+    return { refused: { message, advice: 'Add uvicorn-worker to the dependencies, and deploy again.' } };
+  }
+  const from = written.workerClass === null ? (conf?.file ?? '') : 'landfall.yaml';
+  const key = from === 'landfall.yaml' ? 'gunicorn.workerClass' : `worker_class of ${from}`;
+  const lacks = lacking(name, packages);
+  const line = fitting === null ? '' : `, or write gunicorn: { workerClass: ${fitting} }`;
+  if (lacks !== null) {
+    const message = `${key} is ${name}, and ${lacks} is not installed.`;
+    return { refused: { message, advice: `Add ${lacks} to the dependencies${line}.` } };
+  }
+  const serves = interfaceOf(name);
+  if (serves !== null && kind !== null && serves !== kind) {
+    const place = app.by === null ? '' : ` (${app.by}, ${app.file} line ${app.line})`;
+    const message = `The app is ${kind.toUpperCase()}${place}, and the worker class ${name} serves ${serves.toUpperCase()}.`;
+    const way =
+      fitting === null
+        ? 'Add uvicorn-worker to the dependencies'
+        : `Write gunicorn: { workerClass: ${fitting} }`;
+    return { refused: { message, advice: `${way}.` } };
+  }
+  return { name, interface: serves ?? likely, from };
+}
+
+/** Of the installed ones, the class that an app of this kind is best served by; null: none is installed. */
+function fittingClass(kind: Kind, packages: Map<string, string>, threads: number | null): string | null {
+  if (kind === 'wsgi') return threads !== null && threads > 1 ? 'gthread' : 'sync';
+  if (packages.has('uvicorn-worker')) return STANDARD.workerClass;
+  if (major(packages.get('gunicorn')) >= FIRST_ASGI_GUNICORN) return 'asgi';
+  return packages.has('uvicorn') ? 'uvicorn.workers.UvicornWorker' : null;
+}
+
+function lacking(workerClass: string, packages: Map<string, string>): string | null {
+  const needs = /^uvicorn_worker\./.test(workerClass)
+    ? 'uvicorn-worker'
+    : (/^(uvicorn|gevent|eventlet|tornado)\b/.exec(workerClass)?.[1] ?? null);
+  if (workerClass === 'asgi' && major(packages.get('gunicorn')) < FIRST_ASGI_GUNICORN)
+    return `gunicorn ${FIRST_ASGI_GUNICORN} or newer`;
+  return needs === null || packages.has(needs) ? null : needs;
+}
+
+function interfaceOf(workerClass: string): Kind | null {
+  if (/^(uvicorn|uvicorn_worker)\.|^asgi$/.test(workerClass)) return 'asgi';
+  return /^(sync|gthread|gevent|eventlet)$/.test(workerClass) ? 'wsgi' : null;
+}
+
+function gunicorn(settings: ServiceSettings, { conf }: Examined, chosen: ChosenClass | null): Server {
+  const { workerClass, workers, threads, timeout, gracefulTimeout, preload, configFile } = settings.gunicorn;
+  const effective = chosen === null ? (workerClass ?? STANDARD.workerClass) : chosen.name;
+  return {
+    name: 'gunicorn',
+    interface: chosen?.interface ?? 'asgi',
+    workerClass,
+    standardClass: effective ?? STANDARD.workerClass,
+    workers,
+    threads,
+    timeout,
+    gracefulTimeout,
+    stop: gracefulTimeout ?? stopOf(conf?.values.graceful_timeout) ?? STANDARD.gracefulTimeout,
+    preload,
+    configFile,
+    options: [],
+    gated: effective !== null && isGatedClass(effective),
+    from: chosen === null ? {} : { workerClass: chosen.from },
+  };
+}
+
+/** Milliseconds of the project's own graceful timeout; null: none, or one that systemd would not wait for. */
+function stopOf(written: string | undefined): number | null {
+  return written !== undefined && /^[1-9]\d{0,3}$/.test(written) && Number(written) <= 3_600
+    ? Number(written) * 1_000
+    : null;
+}
+
+function serverWords(server: Server, chosen: ChosenClass, packages: Map<string, string>): string[] {
+  const version = packages.get('gunicorn') ?? '';
+  const name = chosen.name ?? 'the worker class';
+  const from = chosen.from === 'default' ? '' : ` (${chosen.from})`;
+  return [`${server.name} ${version} with ${name}${from}`];
+}
+
+const TOLD = [
+  'workers',
+  'threads',
+  'timeout',
+  'graceful_timeout',
+  'max_requests',
+  'keepalive',
+  'preload_app',
+];
+
+/** What of the project's own file decides, because landfall.yaml is silent. */
+function fileWords({ gunicorn: written }: ServiceSettings, { conf }: Examined): string[] {
+  if (conf === null) return [];
+  const silent: Record<string, boolean> = {
+    workers: written.workers === null,
+    threads: written.threads === null,
+    timeout: written.timeout === null,
+    graceful_timeout: written.gracefulTimeout === null,
+    preload_app: written.preload === null,
+  };
+  const set = (name: string) => name in conf.values || conf.computed.includes(name);
+  const decides = TOLD.filter((name) => set(name) && silent[name] !== false);
+  const lost = ['bind', 'daemon', 'pidfile', 'reload', 'user', 'group'].filter(set);
+  return [
+    ...(decides.length === 0 ? [] : [`${conf.file} decides ${decides.join(', ')}`]),
+    ...(lost.length === 0 ? [] : [`Landfall overrules ${lost.join(', ')} of ${conf.file}`]),
+  ];
+}
+
+function versions(packages: string[]): Map<string, string> {
+  return new Map(packages.map((each) => [each.split(' ')[0] ?? '', each.split(' ')[1] ?? '']));
+}
+
+function major(version = '0'): number {
+  return Number.parseInt(version, 10) || 0;
+}
