@@ -1,4 +1,4 @@
-"""Who decides a setting of Gunicorn: Landfall's defaults, the project, landfall.yaml; and a few nobody else.
+"""Who decides a setting of Gunicorn: Landfall's defaults, the project, landfall.yaml. A few are forced.
 
 From the lowest: Landfall's default, WEB_CONCURRENCY, the project's file, GUNICORN_CMD_ARGS, the command line, which
 has what landfall.yaml says. Above all of them stand the values without which systemd loses the service.
@@ -42,7 +42,7 @@ WORDS = {
 }
 ENVIRONMENT = 'GUNICORN_CMD_ARGS'
 
-# What no source may change now.
+# Values that no source may change now.
 PINNED: dict[str, Any] = {}
 
 
@@ -74,7 +74,7 @@ def file_in_environment() -> str | None:
 
 
 def in_arguments(arguments: list[str]) -> dict[str, Any]:
-    """What a command line sets, by the name of the setting. Gunicorn has read it before, and refused a wrong one."""
+    """The settings of a command line, by the name of the setting. Gunicorn has read it before, and refused a wrong one."""
     given = vars(config.Config().parser().parse_args(arguments))
     return {name: value for name, value in given.items() if value is not None and name != 'args'}
 

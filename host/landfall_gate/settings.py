@@ -20,7 +20,7 @@ class Settings:
         self.preload: bool | None = given.get('preload')
         # Seconds until systemd loses patience with a worker that stops.
         self.stop: int | None = given['stopMilliseconds'] // 1000 if 'stopMilliseconds' in given else None
-        # It listens by itself: there is no gate.
+        # The release listens by itself: there is no gate.
         self.alone: bool = given.get('alone', False)
         self.config_file: str | None = given.get('configFile')
         self.path: str = given['path']

@@ -366,7 +366,7 @@ ExaminedAppKind = Literal['asgi', 'wsgi', 'factory', 'missing', 'no-module', 'un
 
 
 class ExaminedApp(TypedDict):
-    """What the text of the module says about the app. `factory`: a function that makes it. `no-module`,
+    """The kind of the app, as the text of its module says. `factory`: a function that makes it. `no-module`,
     `missing`: the release has no such module, or the module no such name.
     """
 
@@ -386,7 +386,7 @@ class ExaminedConf(TypedDict):
 
 
 class Examined(TypedDict):
-    """What the files of a release say about how to start it. Texts of the deploying user."""
+    """The facts in the files of a release about how to start it. Texts of the deploying user."""
 
     # Name and version, such as `gunicorn 25.0.1`.
     packages: List[str]

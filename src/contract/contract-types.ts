@@ -289,7 +289,7 @@ export interface EnvironmentFindings {
 }
 
 /**
- * What the text of the module says about the app. `factory`: a function that makes it. `no-module`,
+ * The kind of the app, as the text of its module says. `factory`: a function that makes it. `no-module`,
  * `missing`: the release has no such module, or the module no such name.
  */
 export interface ExaminedApp {
@@ -307,7 +307,7 @@ export interface ExaminedConf {
   computed: string[];
 }
 
-/** What the files of a release say about how to start it. Texts of the deploying user. */
+/** The facts in the files of a release about how to start it. Texts of the deploying user. */
 export interface Examined {
   /** Name and version, such as `gunicorn 25.0.1`. */
   packages: string[];

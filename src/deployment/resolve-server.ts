@@ -13,7 +13,7 @@ export interface Resolution {
 }
 
 /** The servers that Landfall can start. */
-export const SERVED: readonly Server['name'][] = ['gunicorn'];
+export const SERVED: readonly Server['name'][] = ['gunicorn', 'uvicorn'];
 const SERVERS = ['gunicorn', 'uvicorn', 'hypercorn', 'granian'] as const;
 
 /** The app that landfall.yaml stands for where it names none. */
@@ -31,10 +31,11 @@ export function resolveServer(
   const found = appOf(settings, examined, facts);
   if ('refused' in found) return found;
   const packages = versions(examined.packages);
-  // An environment that cannot be read is no reason to refuse a release.
+  // A release is not refused for an environment that cannot be read.
   if (packages.size === 0) return { server: gunicorn(settings, examined, null), ...found };
   const installed = SERVERS.filter((name) => packages.has(name));
   if (!installed.some((name) => SERVED.includes(name))) return { refused: withoutServer(installed) };
+  if (!packages.has('gunicorn')) return withoutGunicorn(settings, packages, found, installed);
   const chosen = classOf(settings, examined, packages, found.kind);
   if ('refused' in chosen) return chosen;
   const server = gunicorn(settings, examined, chosen);
@@ -86,11 +87,44 @@ function appOf(
   return { refused: { message, advice: `${line2}${more}` } };
 }
 
+/** uvicorn by itself, as `fastapi run` starts it. Settings of `gunicorn:` that it has too are passed on. */
+function withoutGunicorn(
+  { gunicorn: written }: ServiceSettings,
+  packages: Map<string, string>,
+  { app, kind, words }: FoundApp,
+  installed: string[],
+): Resolution | { refused: Refusal } {
+  if (kind === 'wsgi' || written.workerClass !== null || written.configFile !== null)
+    return { refused: withoutServer(installed) };
+  const { workers, gracefulTimeout } = written;
+  const server: Server = {
+    name: 'uvicorn',
+    interface: 'asgi',
+    workerClass: null,
+    standardClass: null,
+    workers: workers ?? STANDARD.workers,
+    threads: null,
+    timeout: null,
+    gracefulTimeout,
+    stop: gracefulTimeout ?? STANDARD.gracefulTimeout,
+    preload: null,
+    configFile: null,
+    options: [],
+    gated: true,
+    from: {},
+  };
+  return {
+    server,
+    app,
+    words: [`uvicorn ${packages.get('uvicorn') ?? ''}, because gunicorn is not installed`, ...words],
+  };
+}
+
 function withoutServer(installed: string[]): Refusal {
   const has =
-    installed.length === 0 ? '' : ` The release has ${installed.join(' and ')}, which it does not start.`;
+    installed.length === 0 ? '' : ` The release has ${installed.join(' and ')}, which does not suit.`;
   return {
-    message: `gunicorn is not installed; Landfall starts services with it.${has}`,
+    message: `gunicorn is not installed; Landfall cannot start the app without it.${has}`,
     advice: 'Add gunicorn to the dependencies, with uvicorn-worker for an ASGI app, and deploy again.',
   };
 }
@@ -207,7 +241,7 @@ const TOLD = [
   'preload_app',
 ];
 
-/** What of the project's own file decides, because landfall.yaml is silent. */
+/** The settings of the project's own file that decide, because landfall.yaml is silent. */
 function fileWords({ gunicorn: written }: ServiceSettings, { conf }: Examined): string[] {
   if (conf === null) return [];
   const silent: Record<string, boolean> = {

@@ -3,7 +3,7 @@ import type { ServiceSettings } from '../config/deploy-input';
 import type { Server } from '../config/resolved';
 
 /** Of Gunicorn, where neither landfall.yaml nor the project says otherwise (`landfall_gate/precedence.py` has the rest). */
-export const STANDARD = { gracefulTimeout: 30_000, workerClass: 'uvicorn_worker.UvicornWorker' };
+export const STANDARD = { workers: 2, gracefulTimeout: 30_000, workerClass: 'uvicorn_worker.UvicornWorker' };
 
 const GATED = /^(uvicorn_worker\.|uvicorn\.workers\.)Uvicorn(H11)?Worker$|^(sync|gthread|asgi)$/;
 

@@ -167,7 +167,7 @@ const gateOf = (gate: object) => ({ server: { ...server, gate: { ...server.gate,
 
 /** Each is refused by the named field. */
 const REFUSED: [string, object, RegExp][] = [
-  ['an app with an argument', { app: 'main:app(1)' }, /app: must be module:attribute/],
+  ['an app with a call in its argument', { app: 'main:app(open())' }, /app: must be module:attribute/],
   ['an app that is an option', { app: '--chdir=/' }, /app/],
   ['an app on two lines', { app: 'main:app\n' }, /app/],
   ['a server of its own', { server: { ...server, name: 'bash' } }, /name/],
