@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
+import { switchProcesses } from '../../../src/activities/change/processes';
 import * as changing from '../../../src/activities/change/requests';
 import type { Dependencies } from '../../../src/activities/dependencies';
 import * as preparing from '../../../src/activities/prepare/requests';
@@ -36,6 +37,8 @@ const asked = (listens: Listens) => () => ({
   process: processValues(settings, listens),
 });
 const installed = { changed: true, added: 2, removed: 1, diff: '+a', warnings: ['a drop-in runs as root'] };
+
+const DRAINING = { process: 'worker', release: '2-aaaaaaa', until: '2026-01-01T17:20:00Z' };
 
 /** By step: its input, the verb, the fields besides the claim, answers and the result for each. */
 const STEPS: [string, Step, object, string, () => object, [object, object][]][] = [
@@ -162,6 +165,23 @@ const STEPS: [string, Step, object, string, () => object, [object, object][]][] 
     'remove-instance',
     () => ({ release }),
     [[{ stopped: true }, { note: `${release} does not run` }]],
+  ],
+  [
+    'switchProcesses',
+    switchProcesses,
+    { release, processes: ['worker'] },
+    'switch-processes',
+    () => ({ release, names: ['worker'] }),
+    [
+      [{ draining: [] }, { note: `worker of ${release}`, draining: [] }],
+      [
+        { draining: [{ ...DRAINING, unit: 'shop@2-aaaaaaa.worker.6.service' }] },
+        {
+          note: `worker of ${release}; worker of 2-aaaaaaa finishes its tasks, until 2026-01-01 17:20:00 UTC at the latest`,
+          draining: [DRAINING],
+        },
+      ],
+    ],
   ],
   [
     'stopService',
