@@ -29,9 +29,9 @@ export function installDependencies(dependencies: Dependencies) {
   return async (input: InstallDependenciesInput): Promise<Noted> => {
     const { packaging } = input;
     if (packaging.tool === 'poetry' || packaging.tool === 'pdm')
-      throw fail('InvalidInput', `Landfall cannot install ${packagingWords(packaging)} yet.`, {
+      throw fail('InvalidInput', `Landfall does not install ${packagingWords(packaging)} itself.`, {
         host: input.host.name,
-        advice: 'Export it to a requirements.txt, commit that, and write requirements: [requirements.txt].',
+        advice: `Run: ${EXPORTS[packaging.tool]} -o requirements.txt, commit that file, and write requirements: [requirements.txt].`,
       });
     const environments = new Environments(hostOf(dependencies, input), input);
     const uv = needsUv(packaging) ? (input.uv ?? (await environments.tool())) : uvFor(input);
@@ -178,3 +178,6 @@ function layerNote({ milliseconds }: Provided): string {
     ? '; the project itself is installed'
     : `; the project itself in ${seconds(milliseconds)}`;
 }
+
+/** The tools' own ways to a requirement file with hashes. */
+const EXPORTS = { poetry: 'poetry export -f requirements.txt', pdm: 'pdm export --prod -f requirements' };
