@@ -74,7 +74,7 @@ def file_in_environment() -> str | None:
 
 
 def in_arguments(arguments: list[str]) -> dict[str, Any]:
-    """The settings of a command line, by the name of the setting. Gunicorn has read it before, and refused a wrong one."""
+    """The settings of a command line, by name. Gunicorn has read the line before, and refused a wrong one."""
     given = vars(config.Config().parser().parse_args(arguments))
     return {name: value for name, value in given.items() if value is not None and name != 'args'}
 
