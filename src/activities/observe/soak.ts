@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { ServiceSettings, SoakSettings } from '../../config/deploy-input';
 import { TYPES } from '../../contract/contract';
 import { type Evidence, fail } from '../../deployment/failures';
+import { Flapping } from '../../deployment/flapping';
 import { adviceOn } from '../../deployment/readiness-advice';
 import { ask } from '../../http/ask';
 import type { AllowedUrls } from '../../http/url-guard';
@@ -55,6 +56,7 @@ export function soak(dependencies: Dependencies) {
         const round = Math.floor(time.passed / 100);
         return runCommand(call, input, input.slice.number * ROUNDS_PER_SLICE + round);
       });
+      const flapping = new Flapping();
       const tolerance = settings.readiness.tolerance;
       for (let looks = 1; ; looks++) {
         const since = monotonic();
@@ -67,7 +69,8 @@ export function soak(dependencies: Dependencies) {
         report(`${Math.round(time.worked / 1000)} s: ${watch.inWords()}`);
         const process = processes.failed();
         if (process !== null) throw await processFailure(call, input, process);
-        const problem = problemOf(watch, own, tolerance);
+        flapping.see(watch.isBad);
+        const problem = problemOf(watch, own, tolerance) ?? flappingOf(watch, flapping);
         if (problem !== null) throw await failure(call, input, watch, problem);
         const isGood = !watch.isBad && watch.isOurs && !own.isBad;
         if (isGood && looks >= LEAST_LOOKS && left() <= 0)
@@ -89,6 +92,11 @@ function problemOf(watch: Watch, own: OwnChecks, tolerance: number): Problem | n
   if (loop !== null) return { type: 'CrashLoop', words: `its process did not continue: ${loop}` };
   if (watch.badFor >= tolerance) return { type: 'NotReady', words: watch.inWords() };
   return own.problem(tolerance);
+}
+
+function flappingOf(watch: Watch, flapping: Flapping): Problem | null {
+  const words = flapping.problem();
+  return words === null ? null : { type: 'NotReady', words: `${words}, last ${watch.inWords()}` };
 }
 
 /** Waits on the host, which says so at once when the process ends. So the soak is not a `poll`: its pauses are looks. */
