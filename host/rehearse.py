@@ -2,9 +2,11 @@
 
 Run by a job as the service's user, in the release's directory and with its environment:
 `python3 -I -c <this source> <JSON>`, where the JSON object is
-    argv            Gunicorn's command; `{socket}` in it stands for the private socket's path, `{gate}` for the gate
+    argv            Gunicorn's command; `{socket}` in it stands for the private socket's path, `{port}` for a free port
+                    of 127.0.0.1, `{gate}` for the gate
+    tcp             whether it listens on that port, as the service listens on TCP; else on the socket
     environment     variables of it alone
-    path, headers   the readiness question, asked as HTTP over that socket
+    path, headers   the readiness question, asked as HTTP there
     expect, ignoresBody         how the body of an answer is judged; may be left out
     judge           the source of landfall_gate/judge.py
     successes       how many good answers in a row are enough
@@ -55,8 +57,10 @@ def main() -> int:
     environment = dict(os.environ, XDG_RUNTIME_DIR=os.path.dirname(path))
     environment.update(spec.get('environment', {}))
     gate = environment.pop('LANDFALL_GATE_FOLDER', '')
+    port = free_port() if spec.get('tcp') else None
+    at: str | int = path if port is None else port
     gunicorn = subprocess.Popen(  # noqa: S603 -- the command that was asked for
-        [word.replace('{socket}', path).replace('{gate}', gate) for word in spec['argv']],
+        [filled(word, {'{socket}': path, '{port}': str(port), '{gate}': gate}) for word in spec['argv']],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -66,12 +70,24 @@ def main() -> int:
     assert gunicorn.stdout is not None  # noqa: S101 -- for the type checker: it is a pipe
     boots = Boots(gunicorn.stdout)
     try:
-        code, why = watch(gunicorn, boots, spec, path)
+        code, why = watch(gunicorn, boots, spec, at)
     finally:
         stop(gunicorn, spec.get('graceMilliseconds', 10000) / 1000)
         boots.join(2)
     print('rehearsal: ' + why, flush=True)
     return code
+
+
+def free_port() -> int:
+    with socket.create_server(('127.0.0.1', 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def filled(word: str, values: dict[str, str]) -> str:
+    for name, value in values.items():
+        word = word.replace(name, value)
+    return word
 
 
 class Boots(threading.Thread):
@@ -90,7 +106,7 @@ class Boots(threading.Thread):
 
 
 def watch(
-    gunicorn: subprocess.Popen[bytes], boots: Boots, spec: dict[str, Any], path: str
+    gunicorn: subprocess.Popen[bytes], boots: Boots, spec: dict[str, Any], at: str | int
 ) -> tuple[int, str]:
     """Asks until it is ready or cannot become so: (exit status, why in one line)."""
     limit = spec['timeoutMilliseconds'] / 1000
@@ -111,7 +127,7 @@ def watch(
         if left <= 0:
             return NOT_READY, f'not ready within {limit:g} s; {last}'
         seconds = min(left, spec.get('requestTimeoutMilliseconds', 5000) / 1000)
-        status, said, cause = ask(path, spec, judging, seconds)
+        status, said, cause = ask(at, spec, judging, seconds)
         # Of a request that only the end of the time has cut short, the answer before it tells more.
         if status or not heard or time.monotonic() < deadline:
             heard, last = status, said
@@ -124,7 +140,9 @@ def watch(
         time.sleep(0.02 if good else 0.1)
 
 
-def ask(path: str, spec: dict[str, Any], judging: Any, seconds: float) -> tuple[int | None, str, str | None]:
+def ask(
+    at: str | int, spec: dict[str, Any], judging: Any, seconds: float
+) -> tuple[int | None, str, str | None]:
     """(status or None, what was answered, the cause of a bad answer: None where it is good, '' where unknown)."""
 
     def too_long(*_: object) -> NoReturn:
@@ -134,8 +152,11 @@ def ask(path: str, spec: dict[str, Any], judging: Any, seconds: float) -> tuple[
     signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.05))
     connection = http.client.HTTPConnection('localhost')
     try:
-        connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.sock.connect(path)
+        if isinstance(at, int):
+            connection.sock = socket.create_connection(('127.0.0.1', at))
+        else:
+            connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            connection.sock.connect(at)
         connection.request(
             'GET', spec['path'], headers=dict({'Connection': 'close'}, **spec.get('headers', {}))
         )

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # The share of the available memory for a job without a limit of its own. The live service needs the rest.
 SHARE_OF_MEMORY = 0.8
+# Step → the phase that the project's code is told, so that a scheduler can stay off.
+PHASES = {'pre-import': 'import', 'rehearse': 'rehearsal', 'migrate': 'migrate', 'build': 'build'}
 # No import works with less. A host that is short of memory must not be reported as a fault of the release.
 LEAST_MEMORY = 256 << 20
 
@@ -70,6 +72,8 @@ def command_of(host: Host, ask: JobRequest) -> dict[str, Any]:
         environment.update(home_variables(host))
     environment.update(ask['env'])
     environment['LANDFALL_RELEASE'] = ask['release']
+    if ask['step'] in PHASES:
+        environment['LANDFALL_PHASE'] = PHASES[ask['step']]
     if ask['as'] == 'service':
         # A rehearsal starts the server as the unit would, with the gate's reading of its configuration.
         environment['LANDFALL_GATE_FOLDER'] = gate_of_running()

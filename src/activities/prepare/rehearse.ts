@@ -15,21 +15,25 @@ export interface RehearseInput extends Claimed {
   settings: ServiceSettings & { rehearse: JobLimits };
 }
 
+/** The private address in place of the service's. */
+const PRIVATE: Record<'tcp' | 'unix', Record<string, string>> = {
+  tcp: { '{bind}': '127.0.0.1:{port}', '{host}': '127.0.0.1' },
+  unix: { '{bind}': 'unix:{socket}' },
+};
+
 /** Time to start and stop Gunicorn around the readiness questions, before the job itself is ended. */
 const MARGIN_MS = 20_000;
 
 /**
- * Starts the release on a private socket next to the live one, asks its readiness, stops it. No user's request
+ * Starts the release on a private address next to the live one, asks its readiness, stops it. No user's request
  * reaches it. The rehearsal always ends, because it is a job with a time limit.
  * Safe to run twice.
  * @throws RehearsalFailed with Gunicorn's output and the last answer
  */
 export function rehearse(dependencies: Dependencies) {
   return async (input: RehearseInput): Promise<Noted> => {
-    const job = rehearsal(input, {
-      rehearse: dependencies.rehearsalSource,
-      judge: dependencies.judgeSource,
-    });
+    const sources = { rehearse: dependencies.rehearsalSource, judge: dependencies.judgeSource };
+    const job = rehearsal(input, sources, 'socket' in input.host.bind ? 'unix' : 'tcp');
     const state = await runJob(hostOf(dependencies, input), input, job);
     if (succeeded(state)) return { note: `ready in ${seconds(state.elapsedMilliseconds)}` };
     const why =
@@ -55,19 +59,24 @@ export function rehearse(dependencies: Dependencies) {
   };
 }
 
-/** The job that boots it. Pure. */
+/**
+ * The job that boots it. Pure.
+ * @param on as the service listens: the server trusts the headers of a proxy by the kind of address
+ */
 export function rehearsal(
   input: Omit<RehearseInput, keyof Claimed>,
   sources: { rehearse: string; judge: string },
+  on: 'tcp' | 'unix',
 ): Job {
   const { settings, release } = input;
   const { readiness, env, rehearse } = settings;
   const python = `${releaseDirectory({ base: settings.base, release })}/.venv/bin/python`;
-  const command = serverCommand({ ...serverOf(settings), workers: 1 }, settings.app, 'itself', 'unix');
-  const { readiness: probe, server } = processValues(settings, 'itself', 'unix');
+  const command = serverCommand({ ...serverOf(settings), workers: 1 }, settings.app, 'itself', on);
+  const { readiness: probe, server } = processValues(settings, 'itself', on);
   const gate = { ...probe, ...server.gate, stopMilliseconds: server.stopMilliseconds, alone: true };
   const spec = {
-    argv: [python, ...command.map((word) => (word === '{bind}' ? 'unix:{socket}' : word))],
+    argv: [python, ...command.map((word) => PRIVATE[on][word] ?? word)],
+    tcp: on === 'tcp',
     environment: { LANDFALL_GATE: JSON.stringify(gate) },
     workers: 1,
     path: readiness.path,

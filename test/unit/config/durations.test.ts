@@ -91,6 +91,7 @@ function rehearsalOf(settings: ServiceSettings): Request {
   const job = rehearsal(
     { release: '1-abcdef0', settings: { ...settings, rehearse } },
     { rehearse: '', judge: '' },
+    'tcp',
   );
   return { verb: 'job', ...jobRequest(job, claim, 0) };
 }
