@@ -35,6 +35,7 @@ Its function there is called verb_<name>. No import leads in a circle, and a tes
     unix_sockets, started   the same for a unix socket; which release a start is of
     instances, overlap      releases alongside each other: start and switchover
     starting, root_places   the one way to start a unit; the places that must be root's for it
+    metrics_folder          a folder of its own for the metrics of each start
     home                    the home of the service, where it may write
     addresses, sockets      where a service may listen; its socket unit
     unit_texts              unit texts that the host writes itself

@@ -11,6 +11,7 @@ from landfall_host.home import home_variables, make_home
 from landfall_host.job_sandbox import make_environment, variables_of
 from landfall_host.job_unit import ROOT_WITHOUT, environment_of_job, unit_path, unit_text
 from landfall_host.machine import boot_id, memory_available, since_boot
+from landfall_host.metrics_folder import metrics_variable
 from landfall_host.run import must_run
 from landfall_host.running_file import gate_of_running
 from landfall_host.secret_values import environment_of
@@ -41,7 +42,7 @@ def start_job(host: Host, ask: JobRequest, name: str) -> None:
     remove_file(os.path.join(directory, 'output'))
     share = int(SHARE_OF_MEMORY * memory_available())
     limit = ask['memoryMaxBytes'] or (share and max(share, LEAST_MEMORY))
-    write_json(os.path.join(directory, 'command'), command_of(host, ask))
+    write_json(os.path.join(directory, 'command'), command_of(host, ask, name))
     write_text(unit_path(name), unit_text(host, ask, name, limit), 0o644)
     write_json(
         os.path.join(directory, 'started'),
@@ -59,7 +60,7 @@ def start_job(host: Host, ask: JobRequest, name: str) -> None:
     must_run(['systemctl', 'start', '--no-block', '--no-ask-password', name + '.service'])
 
 
-def command_of(host: Host, ask: JobRequest) -> dict[str, Any]:
+def command_of(host: Host, ask: JobRequest, name: str) -> dict[str, Any]:
     """The command that `job_command` runs. The request's variables never stand in the unit.
 
     The unit's ExecStartPre and ExecStopPost run as root with the unit's environment. With an LD_PRELOAD there, the
@@ -75,6 +76,7 @@ def command_of(host: Host, ask: JobRequest) -> dict[str, Any]:
     if ask['step'] in PHASES:
         environment['LANDFALL_PHASE'] = PHASES[ask['step']]
     if ask['as'] == 'service':
+        environment.update(metrics_variable(ask['env'], '/run/' + name))
         # A rehearsal starts the server as the unit would, with the gate's reading of its configuration.
         environment['LANDFALL_GATE_FOLDER'] = gate_of_running()
     if ask['as'] == 'service':  # a file of root's wins over Environment=, as it does in the service's unit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from landfall_host.metrics_folder import with_metrics_folder
 from landfall_host.process_files import target_name, unit_name
 from landfall_host.unit_quoting import quote_for_command
 from landfall_host.unit_render import environment, runtime_directory, user_and_environment
@@ -36,7 +37,13 @@ def service_text(
             '[Service]',
             'Type=' + ('oneshot' if scheduled else 'exec'),
             *user_and_environment(host, group, values_of(name, stored)),
-            'RuntimeDirectory=' + own_directory(host, name)[len('/run/') :],
+            'RuntimeDirectory='
+            + ' '.join(
+                path[len('/run/') :]
+                for path in with_metrics_folder(
+                    values_of(name, stored)['process']['env'], own_directory(host, name)
+                )
+            ),
             'RuntimeDirectoryMode=0755',
             'ExecStart=' + command_line(host, name, stored, given, process['argv']),
             # The main process alone is told to finish, once. At its limit systemd ends all that is left.

@@ -13,6 +13,7 @@ from landfall_host.addresses import bind_argument
 from landfall_host.contract import LIMITS
 from landfall_host.home import home_variables
 from landfall_host.instances import trial_path
+from landfall_host.metrics_folder import metrics_variable, with_metrics_folder
 from landfall_host.root_places import socket_directory
 from landfall_host.unit_quoting import quote_for_command
 
@@ -134,7 +135,8 @@ def runtime_directory(host: Host, release: str) -> str:
 
 
 def runtime_directories(host: Host, ask: UnitValues, more: list[str]) -> list[str]:
-    paths = [runtime_directory(host, ask['release']), *more]
+    own = with_metrics_folder(ask['process']['env'], runtime_directory(host, ask['release']))
+    paths = [*own, *more]
     return [
         'RuntimeDirectory=' + ' '.join(path[len('/run/') :] for path in paths),
         'RuntimeDirectoryMode=0755',
@@ -153,6 +155,8 @@ def environment(host: Host, ask: UnitValues, more: dict[str, str], given: Iterab
         **({'FORWARDED_ALLOW_IPS': '*'} if 'socket' in ask['address'] else {}),
     }
     values.update(ask['process']['env'])
+    own = more.get('XDG_RUNTIME_DIR', runtime_directory(host, ask['release']))
+    values.update(metrics_variable(ask['process']['env'], own))
     values.update(
         PATH=host.release(ask['release']) + '/.venv/bin:/usr/local/bin:/usr/bin:/bin',
         LANDFALL_COMMIT=ask['commit'],

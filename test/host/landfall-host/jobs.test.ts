@@ -61,6 +61,13 @@ test('the service has a home where it may write, unless its user has one of its 
   await shop.root('usermod --home /srv/shop shop');
 });
 
+test('a job has a metrics folder of its own, which it may empty and make again', async () => {
+  const env = { PROMETHEUS_MULTIPROC_DIR: '/srv/shop/shared/metrics' };
+  const script = 'd=$PROMETHEUS_MULTIPROC_DIR; rmdir $d && mkdir $d && echo $d';
+  const job = await shop.call('job', request('metrics', script, { env }));
+  assert.equal(job.output, '/run/landfall-job-shop-1-metrics-1/prometheus\n');
+});
+
 test('as the deploying user it has neither the environment files nor a way to root', async () => {
   const job = await shop.call('job', request('build', 'id -un; umask; env', { as: 'deploy' }));
   assert.match(job.output, /^deploy\n0022\n/);
