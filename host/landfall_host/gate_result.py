@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import unquote
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def gate_result(status: str, redact: Callable[[str], str]) -> GateResult | None:
         return None
 
     def words(value: str) -> str:
-        return redact(value)[:MOST_TEXT]
+        return redact(unquote(value))[:MOST_TEXT]
 
     refused, none, note = said.get('refused'), said.get('none'), said.get('note')
     if isinstance(refused, str):

@@ -19,7 +19,9 @@ def read(status: str) -> GateResult | None:
 
 
 def sent(status: str) -> GateResult:
-    """As a message to systemd."""
+    """As a message to systemd, which takes a backslash for an escape when it shows a status."""
+    if '\\' in status:
+        raise ValueError('systemd does not show as it is: ' + status)
     result = read(status[len('STATUS=') :])
     if result is None:
         raise ValueError('the helper does not read ' + status)
@@ -34,6 +36,10 @@ class AGateResult(unittest.TestCase):
         self.assertEqual(sent(ready_status(1, 0, 2, 'another class')).get('note'), 'another class')
         self.assertEqual(sent(refused_status('not ready: "503"\n')), {'refused': 'not ready: "503"\n'})
         self.assertEqual(sent(no_gate_status('no class')), {'none': 'no class'})
+
+    def test_holds_the_answer_of_an_app_in_json(self) -> None:
+        words = '/ready answered 503: {"database":"down","path":"C:\\x"} at 100%'
+        self.assertEqual(sent(refused_status(words)), {'refused': words})
 
     def test_fits_into_a_message_to_systemd_whatever_it_says(self) -> None:
         for letter in ('x', '\x01', '"', 'é', '\U0001f600', '\ud800'):

@@ -50,7 +50,7 @@ describe('a project that silences its log cannot hide why it is refused', {
         const [said, ...others] = instance.said(/(?<=landfall gate: )not ready.*/);
         assert.match(said ?? '', reason, instance.log().join('\n'));
         assert.deepEqual(others, [], 'said once');
-        assert.deepEqual(instance.statuses(), [`STATUS=landfall-gate ${JSON.stringify({ refused: said })}`]);
+        assert.deepEqual(instance.results(), [{ refused: said }]);
         if (app === 'unready') {
           assert.ok(
             instance.log().some((line) => line.endsWith(`landfall gate: ${unready}`)),

@@ -262,6 +262,18 @@ export class Instance {
     return lines.filter((line) => line.startsWith('STATUS='));
   }
 
+  /** The results that the gate has told systemd, as the host reads it. */
+  results(): Record<string, unknown>[] {
+    return this.statuses().map((line) => {
+      const result: object = JSON.parse(line.replace('STATUS=landfall-gate ', ''));
+      const read = ([name, value]: [string, unknown]) => [
+        name,
+        typeof value === 'string' ? decodeURIComponent(value) : value,
+      ];
+      return Object.fromEntries(Object.entries(result).map(read));
+    });
+  }
+
   signal(number: number): void {
     this.machine.signal(this.release, number);
   }

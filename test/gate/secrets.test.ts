@@ -7,11 +7,6 @@ import { nameOf, way } from './stacks';
 // No digits: a part of it must not be found in a process id or a time.
 const TOKEN = 'qzJXkvWQgjZxKqVwJzGkXvQjWzKxgVqJkZwX';
 
-/** As the host reads it: without the escapes of JSON. */
-function refusalIn(status: string): string {
-  return JSON.parse(status.replace(/^STATUS=landfall-gate /, '')).refused;
-}
-
 describe('of a secret in the middle of which the gate cuts a text, no half leaves the host', {
   concurrency: 4,
   timeout: 180_000,
@@ -32,7 +27,7 @@ describe('of a secret in the middle of which the gate cuts a text, no half leave
         timeoutMilliseconds: 3_000,
       });
       assert.equal((await instance.ended()).code, 3);
-      const refused = instance.statuses().map((line) => refusalIn(line));
+      const refused = instance.results().map((result) => String(result.refused));
       const said = [...refused, ...instance.log().filter((line) => line.includes('landfall gate'))];
       assert.ok(refused.length > 0 && said.length > refused.length, instance.log().join('\n'));
       assert.ok(

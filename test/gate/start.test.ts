@@ -67,7 +67,7 @@ describe('a release on trial that is never ready', together, () => {
       assert.deepEqual([code, left], [3, []]);
       const why = `not ready within ${TRIAL} s: ${REFUSED}`;
       assert.ok(instance.log().at(-1)?.endsWith(`Reason: landfall gate: ${why}`), instance.log().join('\n'));
-      assert.deepEqual(instance.statuses(), [`STATUS=landfall-gate ${JSON.stringify({ refused: why })}`]);
+      assert.deepEqual(instance.results(), [{ refused: why }]);
       assert.equal(waiting.pending, '');
     });
   }
@@ -81,7 +81,7 @@ describe('a release on trial that is never ready', together, () => {
       assert.equal((await instance.ended()).code, 3);
       const refused =
         '/health/ready answered 404: the app has no route GET /health/ready; it said: Not Found';
-      assert.deepEqual(instance.statuses(), [`STATUS=landfall-gate ${JSON.stringify({ refused })}`]);
+      assert.deepEqual(instance.results(), [{ refused }]);
     });
   }
 
