@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { packageRoot } from '../../src/package-root';
 
-/** A Git repository that begins as the example app; each test commits what it is about. */
+/** A Git repository that begins as a folder of this one, by default the example app; each test commits more. */
 export class Repository {
   readonly directory = mkdtempSync(join(tmpdir(), 'landfall-repository-'));
 
-  constructor() {
-    cpSync(join(packageRoot(), 'examples', 'fastapi-app'), this.directory, { recursive: true });
+  constructor(from = join('examples', 'fastapi-app')) {
+    cpSync(join(packageRoot(), from), this.directory, { recursive: true });
     this.git('init', '--quiet', '--initial-branch=main');
     this.git('config', 'user.name', 'Test');
     this.git('config', 'user.email', 'test@example.com');

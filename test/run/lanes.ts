@@ -15,7 +15,7 @@ export interface Lane {
 /** The longest first: what starts late must not be what everybody waits for. */
 export const LANES = {
   faults: { folders: ['faults'], needs: ['temporal', 'hosts'], together: false },
-  e2e: { folders: ['e2e'], needs: ['temporal', 'hosts'], together: false },
+  e2e: { folders: ['e2e', 'zoo'], needs: ['temporal', 'hosts'], together: false },
   host: { folders: ['host', 'security'], needs: ['hosts'], together: false },
   gate: { folders: ['gate'], needs: ['stacks'], together: false },
   workflow: { folders: ['workflow'], needs: ['temporal', 'actionlint'], together: false },
