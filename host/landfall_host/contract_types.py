@@ -671,6 +671,7 @@ class ExamineRequest(TypedDict):
     release: str
     app: str
     configFile: Optional[str]
+    pythonPath: List[str]
 
 
 RestoreUnitRequestTo = Literal['before', 'boot']

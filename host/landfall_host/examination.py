@@ -36,21 +36,21 @@ PASSED_OVER = ('tests', 'test', 'node_modules', 'docs')
 def verb_examine(host: Host, ask: ExamineRequest, stdin: BinaryIO) -> Examined:
     whole_release(host, ask['release'])
     place = host.release(ask['release']), host.workdir(ask['release'])
-    found: Examined = as_user(host.deployer, examine, *place, ask['app'], ask['configFile'])
+    found: Examined = as_user(host.deployer, examine, *place, ask)
     return found
 
 
-def examine(release: str, directory: str, app: str, config_file: str | None) -> Examined:
+def examine(release: str, directory: str, ask: ExamineRequest) -> Examined:
     packages = list(site_packages(os.path.join(release, '.venv')))
-    conf = configuration(directory, config_file)
-    inside = [directory, os.path.join(directory, 'src')]
+    conf = configuration(directory, ask['configFile'])
+    inside = [directory, *(os.path.join(directory, path) for path in (*ask['pythonPath'], 'src'))]
     if conf:
         folders = (conf['values'].get(name) for name in ('chdir', 'pythonpath'))
         inside += [os.path.join(directory, folder) for folder in folders if folder]
     modules = Modules(inside, packages)
     return {
         'packages': sorted({told for path in packages for told in telling(path)}),
-        'app': kind_of_app(modules, app),
+        'app': kind_of_app(modules, ask['app']),
         'conf': conf,
         'candidates': candidates(directory),
     }

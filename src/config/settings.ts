@@ -22,7 +22,7 @@ const gunicorn = map(
     workerClass: optional(
       value.workerClass,
       'Worker class. Its package must be in the requirements.',
-      "the project's own, else uvicorn_worker.UvicornWorker",
+      "the project's own, else one that is installed and fits the app",
     ),
     threads: optional(
       value.threads,
@@ -185,6 +185,11 @@ const keys = {
     value.shared,
     [],
     'Files and folders of the release that outlive it (`app.db`, `uploads/`): links into `<base>/shared`. A slash at the end says folder.',
+  ),
+  pythonPath: key(
+    value.paths,
+    [],
+    'Folders of the repository, from its root, in which Python looks for modules too, such as `libs`. With one outside of `path` the whole repository is the release.',
   ),
   allowMissing: key(
     value.paths,

@@ -614,6 +614,7 @@ export interface Verbs {
       release: string;
       app: string;
       configFile: string | null;
+      pythonPath: string[];
     };
     result: Examined;
   };

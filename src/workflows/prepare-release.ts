@@ -54,7 +54,7 @@ export async function examineRelease(
   project: ProjectFacts | null,
 ): Promise<ServiceSettings> {
   if (project === null) return settings;
-  const input = { ...host.claimed, release, settings, apps: project.apps };
+  const input = { ...host.claimed, release, settings, apps: project.apps, pythonPath: project.pythonPath };
   const steps = lasting(`${host.name}: how to start ${release}`, UNIT_LIMIT_MS);
   return withServer(settings, await steps.examineRelease(input));
 }

@@ -8,6 +8,7 @@ export function projectFacts(changes: Partial<ProjectFacts> = {}): ProjectFacts 
     interpreter: { wanted: null, requires: null, from: null },
     apps: [],
     gunicornConf: null,
+    pythonPath: [],
     publicFolders: [],
     bytes: 0,
     hints: [],

@@ -10,6 +10,8 @@ export interface ExamineReleaseInput extends Claimed {
   settings: ServiceSettings;
   /** Apps that the commit was found to have. */
   apps: string[];
+  /** Folders of modules, as seen from the service's folder. */
+  pythonPath: string[];
 }
 
 export interface ExaminedRelease extends Noted {
@@ -25,10 +27,10 @@ export interface ExaminedRelease extends Noted {
 export function examineRelease(dependencies: Dependencies) {
   return (input: ExamineReleaseInput): Promise<ExaminedRelease> =>
     heartbeating(async () => {
-      const { release, settings, apps, host } = input;
+      const { release, settings, apps, pythonPath, host } = input;
       const { app, gunicorn } = settings;
       const call = hostOf(dependencies, input);
-      const examined = await call('examine', { release, app, configFile: gunicorn.configFile });
+      const examined = await call('examine', { release, app, configFile: gunicorn.configFile, pythonPath });
       const resolved = resolveServer(settings, examined, apps);
       if ('refused' in resolved) {
         const { message, advice } = resolved.refused;

@@ -23,6 +23,8 @@ export interface ProjectFacts {
   interpreter: { wanted: string | null; requires: string | null; from: string | null };
   /** Apps that were found by reading the code, such as `shop.wsgi:application`; the likeliest first. */
   apps: string[];
+  /** The folders of `pythonPath:`, as seen from the service's folder: `../../libs`. */
+  pythonPath: string[];
   /** The project's own Gunicorn configuration in the service's folder. */
   gunicornConf: string | null;
   /** Folders that a proxy usually reads by itself: `static`, `media`. */

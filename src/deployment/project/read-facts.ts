@@ -7,12 +7,13 @@ import { findInterpreter } from './interpreter';
 import { findLeftOut, findLinks, shadowedEnv, sharedPackaging } from './left-out';
 import { findPackaging } from './packaging';
 import { Project } from './project';
+import { findPythonPath } from './python-path';
 import { findApps, findHints, hintWords } from './source-files';
 
 /** The settings that decide what the files mean. */
 export type ProjectSettings = Pick<
   ServiceSettings,
-  'requirements' | 'dependencies' | 'env' | 'shared' | 'allowMissing'
+  'requirements' | 'dependencies' | 'env' | 'shared' | 'allowMissing' | 'pythonPath'
 >;
 
 /** Facts are part of a run's history, and a person reads a few of them. */
@@ -25,7 +26,11 @@ export function readFacts(files: CommitFiles, settings: ProjectSettings): Projec
   const { folder, entries } = project;
   const packaging = findPackaging(project, settings);
   const shared = settings.shared.map((path) => path.replace(/\/$/, ''));
-  const outside = folder === '' ? [] : [...packaging.outside, ...findLinks(project, folder, shared).outside];
+  const modules = findPythonPath(project, settings.pythonPath);
+  const outside =
+    folder === ''
+      ? []
+      : [...packaging.outside, ...modules.outside, ...findLinks(project, folder, shared).outside];
   const [first] = outside;
   const ships: ProjectFacts['ships'] =
     first === undefined ? { what: 'folder', why: null } : { what: 'repository', why: first.why };
@@ -39,12 +44,14 @@ export function readFacts(files: CommitFiles, settings: ProjectSettings): Projec
     packaging: packaging.packaging,
     interpreter: findInterpreter(project),
     apps: findApps(project, installsProject(packaging.packaging)),
+    pythonPath: modules.folders,
     gunicornConf: project.has(joined(folder, GUNICORN_CONF)) ? GUNICORN_CONF : null,
     publicFolders: PUBLIC.filter((name) => project.hasAny(joined(folder, name))),
     bytes: entries.filter(({ path }) => isWithin(path, shipped)).reduce((sum, { bytes }) => sum + bytes, 0),
     hints,
     refusals: [
       ...packaging.refusals,
+      ...modules.refusals,
       ...sharedPackaging(packaging.packaging, shared),
       ...leftOut.refusals,
       ...links.refusals,

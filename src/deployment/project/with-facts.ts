@@ -5,9 +5,16 @@ import { fail } from '../failures';
 import type { Reason } from '../status';
 import type { ProjectFacts } from './facts';
 
-/** Before anything is installed: how the packages get there. */
+/** Before anything is installed: how the packages get there, and where modules lie. */
 export function withPackaging(settings: ServiceSettings, project: ProjectFacts): ServiceSettings {
-  return { ...settings, resolved: { packaging: project.packaging, server: null } };
+  const { env } = settings;
+  const modules = [...project.pythonPath, ...(env.PYTHONPATH === undefined ? [] : [env.PYTHONPATH])];
+  return {
+    ...settings,
+    // A server and a job start in the service's folder.
+    env: project.pythonPath.length === 0 ? env : { ...env, PYTHONPATH: modules.join(':') },
+    resolved: { packaging: project.packaging, server: null },
+  };
 }
 
 /** Once everything is installed: how it is started. */

@@ -84,7 +84,7 @@ function missingModule(name: string, started: Started): Cause {
   if (root === moduleOf(started.app).split('.')[0]) {
     return {
       message: `The release has no module ${name}, in which app: ${started.app} is looked for.`,
-      advice: `Write app: with the module and the name of the app. For a package below src/, ${lower(add('-e .', started))}, or write pythonPath: [src].`,
+      advice: `Write app: with the module and the name of the app. For a package below src/, ${lower(add('-e .', started))}, or write pythonPath: [src], from the root of the repository.`,
     };
   }
   if (REMOVED.test(root)) {
@@ -110,7 +110,7 @@ function missingModule(name: string, started: Started): Cause {
   }
   return {
     message: `Neither the environment nor the release has a module ${name}.`,
-    advice: `${add(`the package that has ${root}`, started)}. For a folder ${root} elsewhere in the repository, write pythonPath: with the folder that holds ${root}.`,
+    advice: `${add(`the package that has ${root}`, started)}. For a folder ${root} elsewhere in the repository, write pythonPath: with the folder that holds ${root}, from the root.`,
   };
 }
 

@@ -52,6 +52,7 @@ test('the shortest file gets every default', () => {
       dependencies: { lock: null, groups: [], extras: [], unlocked: false },
       shared: [],
       allowMissing: [],
+      pythonPath: [],
       user: 'shop',
       base: '/srv/shop',
       envFiles: [],

@@ -338,7 +338,7 @@ import json, sys
 from landfall_host.examination import examine
 for line in sys.stdin:
     case = json.loads(line)
-    print(json.dumps(examine(case['release'], case['release'], case['app'], case['configFile'])))
+    print(json.dumps(examine(case['release'], case['release'], {**case, 'pythonPath': []})))
 `;
 
 const folder = mkdtempSync(join(tmpdir(), 'landfall-examined-'));
