@@ -81,7 +81,8 @@ function telling(listed: Listed[], folder: string): Listed[] {
   const files = listed.filter(({ kind, bytes }) => kind === 'file' && bytes <= MOST_BYTES);
   const named = files.filter(({ path }) => {
     const name = path.slice(path.lastIndexOf('/') + 1);
-    if (name === '.python-version' || name === '.gitmodules') return above.has(parentOf(path));
+    if (/^(?:\.python-version|\.gitmodules|pylock\.(?:[\w-]+\.)?toml)$/.test(name))
+      return above.has(parentOf(path));
     return (name === '.env' && parentOf(path) === folder) || mayBeRequirements(path);
   });
   const projects = nearest(

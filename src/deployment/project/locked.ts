@@ -52,6 +52,7 @@ export function lockedPackaging(
   if (!isWithin(lock, folder))
     found.outside.push({ path: lock, why: `${shownPath(lock)} is outside of ${folder}` });
   addLocalPaths(project, places, found);
+  if (tool === 'pylock') found.refusals.push(...installsCode(project, lock));
   const files = [lock, ...places.map((each) => joined(each, 'pyproject.toml'))];
   found.packaging = {
     tool,
@@ -65,6 +66,15 @@ export function lockedPackaging(
     project: pyproject !== null && hasPackage(project, own, pyproject),
   };
   return found;
+}
+
+/** A pylock.toml may name the project as a folder. It would lie in an environment that releases share. */
+function installsCode(project: Project, lock: string): Findings['refusals'] {
+  if (!/^\s*(?:\[packages\.directory\]|directory\s*=)/m.test(project.text(lock) ?? '')) return [];
+  const message = `${shownPath(lock)} installs a folder of the repository.`;
+  return [
+    { message, advice: 'Lock without it, such as with: uv export --no-emit-local --format pylock.toml.' },
+  ];
 }
 
 /** The folders of the members of a uv workspace. */

@@ -228,6 +228,14 @@ const FOUND: Record<string, [Row, string]> = {
 };
 
 const REFUSED: Record<string, [Row, string | RegExp]> = {
+  'a pylock.toml with the project itself': [
+    {
+      files: {
+        'pylock.toml': `${LOCK}[[packages]]\nname = "shop"\ndirectory = { path = ".", editable = true }\n`,
+      },
+    },
+    /^pylock\.toml installs a folder of the repository\. Lock without it/,
+  ],
   'nothing at all': [
     { files: { 'main.py': '' } },
     'The commit has no requirements.txt, uv.lock, pylock.toml, poetry.lock or pdm.lock. Commit one of them, or write requirements: [FILE] in landfall.yaml.',
