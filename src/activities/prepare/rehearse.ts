@@ -45,7 +45,11 @@ export function rehearse(dependencies: Dependencies) {
     // Of an answer such as 404 no error in the output is the cause.
     const byError = state.result === 'exit-code' && !/answer(ed| was) [1-4]/.test(why);
     const told = byError
-      ? causeOfStart([state.output], { host, app, dependencies: dependenciesOf(input.settings) })
+      ? causeOfStart([withoutOwnQuestion(state.output)], {
+          host,
+          app,
+          dependencies: dependenciesOf(input.settings),
+        })
       : null;
     const words = told === null ? why : `${why}. ${told.message}`;
     throw fail('RehearsalFailed', `The release cannot serve on ${host}: ${words}`, {
@@ -57,6 +61,11 @@ export function rehearse(dependencies: Dependencies) {
       evidence: { output: state.output },
     });
   };
+}
+
+/** The rehearsal's own request may fail as those of the app to its services do. */
+function withoutOwnQuestion(output: string): string {
+  return output.replaceAll(/the last request failed: .*/g, '');
 }
 
 /**
