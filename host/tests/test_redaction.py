@@ -27,7 +27,7 @@ HIDDEN = '[redacted:TOKEN]'
 class Host:
     """A host with this environment file; `running`: what its main process has."""
 
-    unit, stem = 'shop.service', 'shop'
+    service, unit, stem = 'shop', 'shop.service', 'shop'
 
     def __init__(self, directory: str, content: str, names: Iterable[str] = ()) -> None:
         path = os.path.join(directory, 'env')

@@ -163,13 +163,14 @@ describe('releases that are rolled back, on a real host', () => {
     await expectRolledBack(
       world.repository.commit('bad', hasNoDatabase('bad', 'only live')),
       /✓ host-\d+: rehearse on a private socket · ready/,
-      /What failed: NotReady .* was not ready within 8 s: \/health\/ready: status 503\./,
+      /What failed: NotReady .* was not ready within 8 s \(readiness\.timeout\): \/health\/ready: status 503\./,
       /Last readiness answer on host-\d+:\n {4}status 503\n {4}.*"unavailable".*\[redacted:DATABASE_URL\]/,
     );
   });
 
   it('a release that does not listen on its address, although another process answers 200 there', async () => {
-    world.configure({ ...REHEARSED, ...SHORT });
+    // A rehearsal finds that nothing listens on its own address.
+    world.configure({ ...UNREHEARSED, ...SHORT });
     await withImpostor('root', async () => {
       await expectRolledBack(
         world.repository.commit('bad', listensElsewhere('bad')),

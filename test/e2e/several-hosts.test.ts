@@ -114,7 +114,7 @@ describe('several hosts', () => {
 
     for (const [bad, where, failure] of [
       ['second', () => two, /What failed: PreImportFailed/],
-      ['first', () => one, /What failed: (NotReady|CrashLoop).*RuntimeError: unimportable while importing/],
+      ['first', () => one, /What failed: (NotReady|CrashLoop).*RuntimeError: unimportable .*while importing/],
     ] as const) {
       it(`a bad import on the ${bad} host alone is found before the live release of either is touched`, async () => {
         const live = await liveReleases();

@@ -77,7 +77,10 @@ test('a step that the deploying user stops is killed and Busy, and holds no lock
   await shop.root(LOCK_IS_FREE);
   const error = await asked;
   assert.equal(error.type, 'Busy');
-  assert.match(error.message, /`name venv` as deploy did not end within 15 s on this host, and was killed/);
+  assert.match(
+    error.message,
+    /`name environment` as deploy did not end within 15 s on this host, and was killed/,
+  );
   assert.equal((await shop.refused('inspect', { python, address: null })).type, 'Busy');
   assert.equal(await shop.root('pgrep -c -x sleep; pgrep -c -u deploy -f "[l]andfall-host" || true'), '0\n0');
 });

@@ -9,7 +9,8 @@ import sys
 sys.path.insert(0, sys.argv[1])
 from landfall_host.redaction import Redactor
 class Host:
-    policy, state, unit, stem = {'envFiles': [sys.argv[2]]}, {}, 'landfall-none.service', 'landfall-none'
+    policy, state = {'envFiles': [sys.argv[2]]}, {}
+    service, unit, stem = 'landfall-none', 'landfall-none.service', 'landfall-none'
 sys.stdout.write(Redactor(Host)(sys.stdin.read()))
 `;
 

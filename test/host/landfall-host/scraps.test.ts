@@ -70,22 +70,32 @@ async function tornOff(nth: number, program: string, input: Buffer): Promise<boo
 /** More than any request makes. */
 const MOST_RENAMES = 20;
 
-/** The same at each rename of a request in turn. */
-async function verb<V extends Verb>(verb: V, fields: () => Verbs[V]['request'], payload = ''): Promise<void> {
+/**
+ * The same at each rename of a request in turn. A request that finds its first files written makes fewer renames
+ * (`settles`): so it is killed at the same number once more.
+ */
+async function verb<V extends Verb>(
+  verb: V,
+  fields: () => Verbs[V]['request'],
+  { payload = '', settles = false } = {},
+): Promise<void> {
   const helper = `import runpy\nrunpy.run_path("${HELPER_PATH}", run_name="__main__")`;
   const input = () => {
     const line = JSON.stringify({ protocol: PROTOCOL, verb, service: 'shop', ...fields() });
     return Buffer.concat([Buffer.from(`${line}\n`), Buffer.from(payload, 'base64')]);
   };
-  let nth = 1;
-  while (!(await tornOff(nth, helper, input()))) assert.ok(nth++ < MOST_RENAMES, 'it never got through');
+  for (let nth = 1; nth < MOST_RENAMES; nth += 1) {
+    if (await tornOff(nth, helper, input())) return;
+    if (settles && (await tornOff(nth, helper, input()))) return;
+  }
+  assert.fail('it never got through');
 }
 
 test('nothing is left of a writer that was killed, wherever it wrote', async () => {
   const deploy = { engine: 'engine-a', commit: 'c0ffee1c0ffee1', by: 'ada', takeOver: true };
   await verb('claim', () => ({ ...deploy, run: `torn-${runs}` }));
   const tar = archive({ 'requirements.txt': '' });
-  await verb('stage', () => stageRequest(claim, 'tree', tar), tar.toString('base64'));
+  await verb('stage', () => stageRequest(claim, 'tree', tar), { payload: tar.toString('base64') });
   const release = (await shop.call('stage', stageRequest(claim, 'tree', tar), tar)).release ?? '';
 
   const wanted = () => environmentRequest(claim, release, ['requirements.txt']);
@@ -98,10 +108,10 @@ ${BESIDE}END`);
   const address = { host: shop.host.address, port: 8041 };
   const change = () => ({ claim: { ...claim, seq: 1 }, release });
   const start = () => ({ ...change(), address, trial: true, waitMilliseconds: 5_000 });
-  await verb('install-instance', () => ({ ...change(), ...unitOf(release, address) }));
+  await verb('install-instance', () => ({ ...change(), ...unitOf(release, address) }), { settles: true });
   await verb('start', start);
   await shop.call('start', start());
-  await verb('switch', change);
+  await verb('switch', change, { settles: true });
   await verb('mark-good', () => ({ ...change(), keep: 5, outcome: 'deployed' }));
 
   const setup = { protocol: PROTOCOL, verb: 'setup', policy, apply: true, authorizedKey: null };
@@ -130,6 +140,7 @@ ${BESIDE}END`);
     '/run/systemd/system.control/shop.service.new',
     '/run/systemd/system.control/shop.socket.new',
     '/srv/shop/current.new',
+    '/srv/shop/last-good.new',
     '/srv/shop/releases/.partial',
     '/srv/shop/releases/N/.venv.new',
     '/usr/local/lib/landfall/gate/landfall_gate/__init__.py.new',

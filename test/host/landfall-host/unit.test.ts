@@ -6,7 +6,7 @@ import { serverOf } from '../../../src/deployment/server';
 import { serverCommand } from '../../../src/deployment/server-command';
 import { settings } from '../../harness/deploy-input';
 import { startHost, type TestHost } from '../../harness/hosts';
-import { textOf } from '../../harness/rendered-units';
+import { GATE, textOf } from '../../harness/rendered-units';
 import { unitOf } from './small-server';
 
 /** The properties that systemd reads from the text that the host renders. */
@@ -85,7 +85,7 @@ test("systemd gives the process exactly these values, as the service's user, in 
   const command = serverCommand(serverOf(settings()), 'main:app', 'itself');
   assert.deepEqual(
     argv,
-    command.map((word) => (word === '{bind}' ? '127.0.0.1:8000' : word)),
+    command.map((word) => word.replace('{bind}', '127.0.0.1:8000').replace('{gate}', GATE)),
   );
   assert.equal(cwd, `/srv/shop/releases/${RELEASE}`);
   assert.notEqual(uid, 0);

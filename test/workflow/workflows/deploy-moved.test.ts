@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import type { MarkGoodInput } from '../../../src/activities/change/mark-good';
 import type { StartReleaseInput } from '../../../src/activities/change/start-release';
 import type { AwaitReadyInput } from '../../../src/activities/observe/await-ready';
 import { fail } from '../../../src/deployment/failures';
@@ -34,7 +35,11 @@ const asked = (steps: FakeSteps) =>
   });
 const startedAt = (steps: FakeSteps) =>
   (steps.inputs.get('web1 startRelease') ?? []).map((one) => (one as unknown as StartReleaseInput).host.bind);
-const kept = (steps: FakeSteps) => steps.inputs.get('web1 markGood')?.[0]?.as;
+const keptBy = (steps: FakeSteps) => {
+  const [marked] = (steps.inputs.get('web1 markGood') ?? []) as unknown as MarkGoodInput[];
+  if (marked === undefined) throw new Error('nothing was marked good');
+  return marked.as;
+};
 
 describe('a deploy that changes where or how the service is asked, with fake steps', () => {
   let runner: WorkflowRunner;
@@ -65,7 +70,11 @@ describe('a deploy that changes where or how the service is asked, with fake ste
     it(`keeps with a good release how it was asked: ${used.strategy}`, async () => {
       const steps = fakeSteps({ inspectHost: async () => inspection });
       await runner.outcome(steps, input({ settings: used }));
-      assert.deepEqual(kept(steps), { address: HERE, settings: used });
+      const { address, settings: kept } = keptBy(steps);
+      const { resolved, ...asked } = kept;
+      assert.deepEqual({ ...asked, resolved: null }, used);
+      assert.deepEqual([resolved?.packaging?.tool, resolved?.server?.name], ['requirements', 'gunicorn']);
+      assert.deepEqual(address, HERE);
     });
   }
 
@@ -125,7 +134,7 @@ describe('a deploy that changes where or how the service is asked, with fake ste
       for (const step of ['rehearse', 'renderUnit', 'awaitReady'])
         assert.deepEqual(steps.inputs.get(`web1 ${step}`)?.[0]?.settings, OLD, step);
       assert.deepEqual(asked(steps)[0], ['0-9999999', HERE, '/old', 7_000]);
-      assert.deepEqual(kept(steps), { address: HERE, settings: OLD });
+      assert.deepEqual(keptBy(steps), { address: HERE, settings: OLD });
     });
 
     it('never migrates, and watches on only when asked to, as that release was', async () => {
@@ -169,6 +178,6 @@ describe('a deploy that changes where or how the service is asked, with fake ste
     assert.equal(status.outcome, 'deployed');
     assert.ok(asked(steps).length > 1);
     for (const one of asked(steps)) assert.deepEqual(one, ['1-aaaaaaa', THERE, '/old', 7_000]);
-    assert.deepEqual(kept(steps), { address: THERE, settings: OLD });
+    assert.deepEqual(keptBy(steps), { address: THERE, settings: OLD });
   });
 });

@@ -28,6 +28,7 @@ describe('the deploy workflow, with fake steps', () => {
         'claimHost',
         'fetchRelease',
         'installDependencies',
+        'examineRelease',
         'preImport',
         'rehearse',
         'renderUnit',

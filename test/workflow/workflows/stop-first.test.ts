@@ -31,6 +31,7 @@ describe('a deploy that stops the old release first, with fake steps', () => {
     assert.deepEqual([status.outcome, status.stopFirst], ['deployed', true]);
     assert.deepEqual(namesOf(steps).slice(4), [
       'installDependencies',
+      'examineRelease',
       'makeRoom',
       'preImport',
       'rehearse',
@@ -49,6 +50,7 @@ describe('a deploy that stops the old release first, with fake steps', () => {
     const { status } = await runner.outcome(steps, wanted);
     assert.equal(status.outcome, 'deployed');
     assert.deepEqual(namesOf(steps).slice(5), [
+      'examineRelease',
       'installInstance',
       'makeRoom',
       'preImport',

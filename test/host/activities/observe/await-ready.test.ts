@@ -88,7 +88,10 @@ test('a question without an answer while the line stood still does not count aga
 test('at the deadline it is not ready, and the evidence is of that start', async () => {
   sees({}, 503);
   const { message, details } = await failsWith(awaiting({ timeout: 500 }).ended, 'NotReady', /within 0\.5 s/);
-  assert.equal(message, 'shop on web1 was not ready within 0.5 s: /health/ready: status 503.');
+  assert.equal(
+    message,
+    'shop on web1 was not ready within 0.5 s (readiness.timeout): /health/ready: status 503.',
+  );
   assert.deepEqual(details.evidence?.journal, [`of ${invocation('a')}`]);
   assert.equal(details.evidence?.lastAnswer, 'status 503\nno database');
 });
