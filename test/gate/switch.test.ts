@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Machine } from './instances';
-import { Load } from './load';
+import { followsUnderLoad, Load } from './load';
 import { nameOf, type Way, way } from './stacks';
 
 const SWITCHED: Way[] = [
@@ -18,23 +18,7 @@ const SWITCHED: Way[] = [
 describe('under load', { concurrency: 2, timeout: 180_000 }, () => {
   for (const each of SWITCHED) {
     test(`no request fails when one instance follows another under load: ${nameOf(each)}`, async (t) => {
-      const machine = await Machine.start(t);
-      let old = await machine.launch('r0', each, { trial: true });
-      await old.ready();
-      const load = new Load(machine.port);
-      await load.reaches('r0');
-      for (const release of ['r1', 'r2']) {
-        const next = await machine.launch(release, each, { trial: true });
-        await next.ready();
-        await load.reaches(release);
-        const { code, left } = await old.stop();
-        assert.deepEqual([code, left], [0, []]);
-        old = next;
-      }
-      const outcome = await load.stop();
-      t.diagnostic(`${outcome.failed.length} of ${outcome.requests} failed, slowest ${outcome.slowest} s`);
-      assert.deepEqual(outcome.failed, []);
-      assert.deepEqual(Object.keys(outcome.versions).sort(), ['r0', 'r1', 'r2']);
+      await followsUnderLoad(t, each);
     });
   }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Client, get } from './client';
 import { Machine } from './instances';
-import { Load } from './load';
+import { followsUnderLoad } from './load';
 import { nameOf, type Stack, type Way } from './stacks';
 
 const alone = (stack: Stack): Way => ({
@@ -97,22 +97,7 @@ describe('uvicorn alone', { concurrency: 2, timeout: 180_000 }, () => {
 
   for (const each of WAYS) {
     test(`no request fails when one instance follows another under load: ${nameOf(each)}`, async (t) => {
-      const machine = await Machine.start(t);
-      let old = await machine.launch('r0', each, { trial: true, args: TWO });
-      await old.ready();
-      const load = new Load(machine.port);
-      await load.reaches('r0');
-      for (const release of ['r1', 'r2']) {
-        const next = await machine.launch(release, each, { trial: true, args: TWO });
-        await next.ready();
-        await load.reaches(release);
-        const { code, left } = await old.stop();
-        assert.deepEqual([code, left], [0, []]);
-        old = next;
-      }
-      const outcome = await load.stop();
-      t.diagnostic(`${outcome.failed.length} of ${outcome.requests} failed, slowest ${outcome.slowest} s`);
-      assert.deepEqual(outcome.failed, []);
+      await followsUnderLoad(t, each, { args: TWO });
     });
   }
 });
