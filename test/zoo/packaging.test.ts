@@ -1,28 +1,4 @@
-import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
-import { packageRoot } from '../../src/package-root';
+import { describeZoo } from './describe-zoo';
 import { PACKAGING } from './rows';
-import { lineOf } from './table';
-import { tryRow } from './try-row';
-import { Zoo } from './zoo';
 
-const TABLE = join(packageRoot(), 'docs', 'zoo.md');
-
-describe('the zoo: how dependencies are found and installed', () => {
-  let zoo: Zoo;
-  before(async () => {
-    zoo = await Zoo.open();
-  });
-  after(() => zoo?.close());
-
-  for (const row of PACKAGING)
-    it(row.title, async () => {
-      const line = lineOf(row, await tryRow(zoo, row));
-      assert.ok(
-        readFileSync(TABLE, 'utf8').includes(`${line}\n`),
-        `npm run zoo writes docs/zoo.md. It lacks:\n${line}`,
-      );
-    });
-});
+describeZoo('how dependencies are found and installed', PACKAGING);
