@@ -21,6 +21,7 @@ const packages = [
   'python3-venv',
   'ca-certificates',
   'curl',
+  'git',
   'iproute2',
   'procps',
   'postgresql',

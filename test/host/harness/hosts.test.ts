@@ -102,6 +102,14 @@ describe('a host', () => {
     await assert.rejects(ssh(host, 'deploy', 'sudo -n true'), /password is required/);
   });
 
+  // Otherwise a requirement without a version and one with the hash of a wheel could mean different files.
+  test('has one version of each wheel', async () => {
+    const { stdout } = await host.root("ls /opt/wheels/*.whl | sed 's|.*/||; s/-.*//' | sort");
+    const names = stdout.trim().split('\n');
+    assert.ok(names.includes('gunicorn'));
+    assert.deepEqual(names, [...new Set(names)]);
+  });
+
   test('has a database of its own', async () => {
     const { stdout } = await host.root(
       `psql -Atc 'SELECT current_user, current_database()' ${host.databaseUrl}`,
