@@ -35,6 +35,7 @@ The files in reading order. Each one imports only files above it, and a test che
     expression, wrapped     the app of the release, and the app that uvicorn serves in its place
     serve                   starts and supervises uvicorn; the main process of the unit
     configuration, conf     the project's configuration and the hooks together; the file that Gunicorn loads
+    pre_import              imports the app as its server will, before the release serves
 
 Python's standard library only, 3.8 or newer. Gunicorn and uvicorn are the project's own, of any version. Where
 a version is not as expected, the worker serves without a gate, and the log and the unit's status say so.

@@ -43,17 +43,25 @@ def verb_examine(host: Host, ask: ExamineRequest, stdin: BinaryIO) -> Examined:
 def examine(release: str, directory: str, ask: ExamineRequest) -> Examined:
     packages = list(site_packages(os.path.join(release, '.venv')))
     conf = configuration(directory, ask['configFile'])
-    inside = [directory, *(os.path.join(directory, path) for path in (*ask['pythonPath'], 'src'))]
-    if conf:
-        folders = (conf['values'].get(name) for name in ('chdir', 'pythonpath'))
-        inside += [os.path.join(directory, folder) for folder in folders if folder]
-    modules = Modules(inside, packages)
+    begins, more = module_folders(release, directory, conf)
+    written = [os.path.join(directory, path) for path in (*ask['pythonPath'], 'src')]
+    modules = Modules([*more, begins, directory, *written], packages)
     return {
         'packages': sorted({told for path in packages for told in telling(path)}),
         'app': kind_of_app(modules, ask['app']),
         'conf': conf,
-        'candidates': candidates(directory),
+        'candidates': candidates(begins),
     }
+
+
+def module_folders(release: str, directory: str, conf: ExaminedConf | None) -> tuple[str, list[str]]:
+    """(Gunicorn's working directory, the folders of `pythonpath`), as `landfall_gate.precedence` leaves them."""
+    values = conf['values'] if conf else {}
+    begins = os.path.normpath(os.path.join(directory, values.get('chdir', '')))
+    if not (begins + os.sep).startswith(release + os.sep):
+        begins = directory
+    named = [path for path in values.get('pythonpath', '').split(',') if path]
+    return begins, [os.path.normpath(os.path.join(begins, path)) for path in named]
 
 
 def site_packages(environment: str) -> Iterator[str]:

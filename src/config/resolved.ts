@@ -58,7 +58,7 @@ const server = z.object({
   options: z.array(z.string().max(1_000)).max(100),
   /** Whether the gate certainly knows this server. Otherwise a release is rehearsed first. */
   gated: z.boolean(),
-  /** Where each of these values is from, for people: `workers` is from `gunicorn.conf.py`. */
+  /** Where each of these values is from. `preload` is there only where the project's own settings have it. */
   from: z.record(z.string().max(30), z.string().max(200)),
 });
 /** The server of a release, as one deploy has chosen it. */

@@ -101,7 +101,7 @@ export const envFiles = listOf(
 export const env = dictionary(
   onHost(
     'ownVariable',
-    'names made of letters, digits and _, at most 100, but not PATH, LANDFALL_*, LISTEN_*, NOTIFY_SOCKET or GUNICORN_CMD_ARGS (use gunicorn:)',
+    'names made of letters, digits and _, at most 100, but not PATH, LANDFALL_*, LISTEN_* or NOTIFY_SOCKET',
   ),
   onHost(
     'variableValue',

@@ -2,6 +2,7 @@
 import type { ServiceSettings } from '../config/deploy-input';
 import type { Server } from '../config/resolved';
 import type { Examined } from '../contract/contract-types';
+import { type OwnSettings, ownSettings } from './own-settings';
 import type { Refusal } from './project/facts';
 import { isGatedClass, STANDARD } from './server';
 
@@ -28,22 +29,23 @@ export function resolveServer(
   examined: Examined,
   facts: string[] = [],
 ): Resolution | { refused: Refusal } {
-  const found = appOf(settings, examined, facts);
+  const own = ownSettings(examined.conf, settings.env);
+  const found = appOf(settings, examined, own, facts);
   if ('refused' in found) return found;
   const packages = versions(examined.packages);
   // A release is not refused for an environment that cannot be read.
-  if (packages.size === 0) return { server: gunicorn(settings, examined, null), ...found };
+  if (packages.size === 0) return { server: gunicorn(settings, own, null), ...found };
   const installed = SERVERS.filter((name) => packages.has(name));
   if (!installed.some((name) => SERVED.includes(name))) return { refused: withoutServer(installed) };
   if (!packages.has('gunicorn')) return withoutGunicorn(settings, packages, found, installed);
-  const chosen = classOf(settings, examined, packages, found.kind);
+  const chosen = classOf(settings, examined.app, own, packages, found.kind);
   if ('refused' in chosen) return chosen;
-  const server = gunicorn(settings, examined, chosen);
+  const server = gunicorn(settings, own, chosen);
   const { app, words } = found;
   return {
     server,
     app,
-    words: [...serverWords(server, chosen, packages), ...words, ...fileWords(settings, examined)],
+    words: [...serverWords(server, chosen, packages), ...words, ...ownWords(settings, own)],
   };
 }
 
@@ -56,11 +58,14 @@ interface FoundApp {
 function appOf(
   settings: ServiceSettings,
   examined: Examined,
+  own: OwnSettings,
   facts: string[],
 ): FoundApp | { refused: Refusal } {
   const { app } = settings;
   const { kind, file, line, by } = examined.app;
-  const others = [...new Set([...facts, ...examined.candidates])].filter((each) => each !== app);
+  // The commit's facts name modules as seen from the service's folder.
+  const known = 'chdir' in own.from ? [] : facts;
+  const others = [...new Set([...known, ...examined.candidates])].filter((each) => each !== app);
   const [module = '', attribute = ''] = app.split(':');
   if (kind === 'asgi' || kind === 'wsgi') {
     const why = by === null ? '' : ` (${by}, ${file} line ${line})`;
@@ -71,10 +76,10 @@ function appOf(
     const message = `${app} is a function that makes the app (${file} line ${line}).`;
     return { refused: { message, advice: `Write app: ${app}().` } };
   }
-  const theirs = examined.conf?.values.wsgi_app;
+  const theirs = own.values.wsgi_app;
   const only = theirs ?? (others.length === 1 ? others[0] : undefined);
   if (app === STANDARD_APP && only !== undefined && /^[\w.]+:\w+$/.test(only)) {
-    const from = only === theirs ? (examined.conf?.file ?? '') : 'the only app of the release';
+    const from = only === theirs ? (own.from.wsgi_app ?? '') : 'the only app of the release';
     return { app: only, kind: null, words: [`the app is ${only} (${from})`] };
   }
   const message =
@@ -137,23 +142,24 @@ interface ChosenClass {
 
 function classOf(
   { gunicorn: written }: ServiceSettings,
-  { app, conf }: Examined,
+  app: Examined['app'],
+  own: OwnSettings,
   packages: Map<string, string>,
   kind: Kind | null,
 ): ChosenClass | { refused: Refusal } {
   const likely =
     kind ?? (['uvicorn', 'fastapi', 'starlette'].some((name) => packages.has(name)) ? 'asgi' : 'wsgi');
   const fitting = fittingClass(likely, packages, written.threads);
-  if (written.workerClass === null && conf?.computed.includes('worker_class'))
-    return { name: null, interface: likely, from: conf.file };
-  const theirs = conf?.values.worker_class;
+  if (written.workerClass === null && own.computed.includes('worker_class'))
+    return { name: null, interface: likely, from: own.from.worker_class ?? '' };
+  const theirs = own.values.worker_class;
   const name = written.workerClass ?? theirs ?? null;
   if (name === null) {
     if (fitting !== null) return { name: fitting, interface: likely, from: 'default' };
     const message = 'The app is ASGI, and no worker class of Gunicorn for ASGI is installed.';
     return { refused: { message, advice: 'Add uvicorn-worker to the dependencies, and deploy again.' } };
   }
-  const from = written.workerClass === null ? (conf?.file ?? '') : 'landfall.yaml';
+  const from = written.workerClass === null ? (own.from.worker_class ?? '') : 'landfall.yaml';
   const key = from === 'landfall.yaml' ? 'gunicorn.workerClass' : `worker_class of ${from}`;
   const lacks = lacking(name, packages);
   const line = fitting === null ? '' : `, or write gunicorn: { workerClass: ${fitting} }`;
@@ -196,7 +202,7 @@ function interfaceOf(workerClass: string): Kind | null {
   return /^(sync|gthread|gevent|eventlet)$/.test(workerClass) ? 'wsgi' : null;
 }
 
-function gunicorn(settings: ServiceSettings, { conf }: Examined, chosen: ChosenClass | null): Server {
+function gunicorn(settings: ServiceSettings, own: OwnSettings, chosen: ChosenClass | null): Server {
   const { workerClass, workers, threads, timeout, gracefulTimeout, preload, configFile } = settings.gunicorn;
   const effective = chosen === null ? (workerClass ?? STANDARD.workerClass) : chosen.name;
   return {
@@ -208,13 +214,21 @@ function gunicorn(settings: ServiceSettings, { conf }: Examined, chosen: ChosenC
     threads,
     timeout,
     gracefulTimeout,
-    stop: gracefulTimeout ?? stopOf(conf?.values.graceful_timeout) ?? STANDARD.gracefulTimeout,
+    stop: gracefulTimeout ?? stopOf(own.values.graceful_timeout) ?? STANDARD.gracefulTimeout,
     preload,
     configFile,
     options: [],
     gated: effective !== null && isGatedClass(effective),
-    from: chosen === null ? {} : { workerClass: chosen.from },
+    from: {
+      ...(chosen === null ? {} : { workerClass: chosen.from }),
+      ...(preload === null && mayPreload(own) ? { preload: own.from.preload_app ?? '' } : {}),
+    },
   };
+}
+
+/** Whether the project's own settings have Gunicorn's master import the app, as far as they are written out. */
+function mayPreload({ values, computed }: OwnSettings): boolean {
+  return computed.includes('preload_app') || !['False', 'None', '0', undefined].includes(values.preload_app);
 }
 
 /** Milliseconds of the project's own graceful timeout; null: none, or one that systemd would not wait for. */
@@ -240,10 +254,11 @@ const TOLD = [
   'keepalive',
   'preload_app',
 ];
+/** See `landfall_gate/precedence.py`. */
+const OVERRULED = ['bind', 'daemon', 'pidfile', 'reload', 'user', 'group'];
 
-/** The settings of the project's own file that decide, because landfall.yaml is silent. */
-function fileWords({ gunicorn: written }: ServiceSettings, { conf }: Examined): string[] {
-  if (conf === null) return [];
+/** The project's own settings that decide, because landfall.yaml is silent. */
+function ownWords({ gunicorn: written }: ServiceSettings, own: OwnSettings): string[] {
   const silent: Record<string, boolean> = {
     workers: written.workers === null,
     threads: written.threads === null,
@@ -251,13 +266,15 @@ function fileWords({ gunicorn: written }: ServiceSettings, { conf }: Examined): 
     graceful_timeout: written.gracefulTimeout === null,
     preload_app: written.preload === null,
   };
-  const set = (name: string) => name in conf.values || conf.computed.includes(name);
-  const decides = TOLD.filter((name) => set(name) && silent[name] !== false);
-  const lost = ['bind', 'daemon', 'pidfile', 'reload', 'user', 'group'].filter(set);
-  return [
-    ...(decides.length === 0 ? [] : [`${conf.file} decides ${decides.join(', ')}`]),
-    ...(lost.length === 0 ? [] : [`Landfall overrules ${lost.join(', ')} of ${conf.file}`]),
-  ];
+  return [...new Set(Object.values(own.from))].flatMap((source) => {
+    const isSet = (name: string) => own.from[name] === source;
+    const decides = TOLD.filter((name) => isSet(name) && silent[name] !== false);
+    const lost = OVERRULED.filter(isSet);
+    return [
+      ...(decides.length === 0 ? [] : [`${source} decides ${decides.join(', ')}`]),
+      ...(lost.length === 0 ? [] : [`Landfall overrules ${lost.join(', ')} of ${source}`]),
+    ];
+  });
 }
 
 function versions(packages: string[]): Map<string, string> {

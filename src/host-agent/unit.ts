@@ -61,3 +61,10 @@ export function processValues(
     ...processUnits(settings.processes),
   };
 }
+
+/** The value of LANDFALL_GATE for a process that only reads the configuration of the server: there is no gate. */
+export function gateAlone(settings: ServiceSettings) {
+  const { readiness, server } = processValues(settings, 'itself');
+  const { gate, stopMilliseconds } = server;
+  return { ...readiness, ...gate, stopMilliseconds, alone: true };
+}

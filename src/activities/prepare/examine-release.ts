@@ -1,6 +1,7 @@
 import type { ServiceSettings } from '../../config/deploy-input';
 import type { Server } from '../../config/resolved';
 import { fail } from '../../deployment/failures';
+import { ARGUMENTS, inArguments, insideOrNull } from '../../deployment/own-settings';
 import { resolveServer } from '../../deployment/resolve-server';
 import type { Dependencies } from '../dependencies';
 import { type Claimed, heartbeating, hostOf, type Noted } from '../step';
@@ -30,7 +31,10 @@ export function examineRelease(dependencies: Dependencies) {
       const { release, settings, apps, pythonPath, host } = input;
       const { app, gunicorn } = settings;
       const call = hostOf(dependencies, input);
-      const examined = await call('examine', { release, app, configFile: gunicorn.configFile, pythonPath });
+      const { config, chdir, pythonpath } = inArguments(settings.env[ARGUMENTS] ?? '');
+      const asked = { release, app, configFile: gunicorn.configFile ?? insideOrNull(config) };
+      const folders = [chdir, ...(pythonpath?.split(',') ?? [])].flatMap((each) => insideOrNull(each) ?? []);
+      const examined = await call('examine', { ...asked, pythonPath: [...folders, ...pythonPath] });
       const resolved = resolveServer(settings, examined, apps);
       if ('refused' in resolved) {
         const { message, advice } = resolved.refused;

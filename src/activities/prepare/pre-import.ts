@@ -1,51 +1,40 @@
 import type { ServiceSettings } from '../../config/deploy-input';
 import { fail } from '../../deployment/failures';
+import { serverOf } from '../../deployment/server';
+import { serverCommand } from '../../deployment/server-command';
+import { dependenciesOf } from '../../deployment/start-causes/dependencies-of';
 import { causeOfStart } from '../../deployment/start-causes/start-causes';
-import { releaseDirectory } from '../../host-agent/unit';
+import { gateAlone, releaseDirectory } from '../../host-agent/unit';
 import type { Dependencies } from '../dependencies';
-import { howItEnded, runJob, succeeded } from '../run-job';
+import { howItEnded, type Job, runJob, succeeded } from '../run-job';
 import { type Claimed, hostOf, type Noted, seconds } from '../step';
 
-export interface PreImportInput extends Claimed, Pick<ServiceSettings, 'base' | 'app' | 'env' | 'preImport'> {
+export interface PreImportInput extends Claimed {
   release: string;
-  /** Where its packages are written: `requirements.txt`. */
-  dependencies: string;
+  settings: ServiceSettings;
 }
 
 /**
- * Imports the app as the service would: its user, environment, working directory and
- * interpreter. Changes nothing; safe to run twice.
+ * Imports the app as the service would: its user, environment, interpreter, and the folders that its server's
+ * configuration names. Changes nothing; safe to run twice.
  * @throws PreImportFailed with the traceback, also for an import that hangs or exits
  */
 export function preImport(dependencies: Dependencies) {
   return async (input: PreImportInput): Promise<Noted> => {
-    const { timeout, memory } = input.preImport;
-    const directory = releaseDirectory(input);
-    const state = await runJob(hostOf(dependencies, input), input, {
-      step: 'pre-import',
-      as: 'service',
-      release: input.release,
-      argv: [
-        `${directory}/.venv/bin/python`,
-        // Output before a hang is evidence too.
-        '-u',
-        '-c',
-        `${tellWhereItHangs(timeout)}; ${importStatement(input.app)}`,
-      ],
-      env: input.env,
-      timeout,
-      memory,
-    });
+    const { settings } = input;
+    const { app } = settings;
+    const { timeout } = settings.preImport;
+    const state = await runJob(hostOf(dependencies, input), input, importJob(input));
     if (succeeded(state) && saysImported(state.output)) {
-      return { note: `${input.app} imports in ${seconds(state.elapsedMilliseconds)}` };
+      return { note: `${app} imports in ${seconds(state.elapsedMilliseconds)}` };
     }
     const how = succeeded(state)
       ? 'ended the process during the import'
       : howItEnded(state, timeout, 'preImport.memory');
-    const { app, dependencies: packages } = input;
     const host = input.host.name;
     const byItself = state.result === 'exit-code';
-    const told = byItself ? causeOfStart([state.output], { host, app, dependencies: packages }) : null;
+    const started = { host, app, dependencies: dependenciesOf(settings) };
+    const told = byItself ? causeOfStart([state.output], started) : null;
     throw fail('PreImportFailed', `${app} cannot be imported on ${host}: ${told?.message ?? `it ${how}.`}`, {
       host,
       advice: told?.advice ?? 'Correct the release (its traceback is the evidence) and deploy again.',
@@ -54,9 +43,39 @@ export function preImport(dependencies: Dependencies) {
   };
 }
 
+/** The job of the import. Pure. */
+export function importJob({ settings, release }: Omit<PreImportInput, keyof Claimed>): Job {
+  const { timeout, memory } = settings.preImport;
+  const python = `${releaseDirectory({ base: settings.base, release })}/.venv/bin/python`;
+  return {
+    step: 'pre-import',
+    as: 'service',
+    release,
+    // Output before a hang is evidence too.
+    argv: [python, '-u', '-c', importer(timeout), JSON.stringify(importSpec(settings))],
+    env: settings.env,
+    timeout,
+    memory,
+  };
+}
+
 /** Has Python itself print the traceback of an import that is about to run out of time. */
-function tellWhereItHangs(timeout: number): string {
-  return `import faulthandler; faulthandler.dump_traceback_later(${timeout * 0.8e-3})`;
+function importer(timeout: number): string {
+  return [
+    'import os, sys, faulthandler',
+    `faulthandler.dump_traceback_later(${timeout * 0.8e-3})`,
+    // At the end of the path, so that the gate hides no module of the project.
+    'sys.path.append(os.path.dirname(os.environ.pop("LANDFALL_GATE_FOLDER")))',
+    'from landfall_gate.pre_import import import_app',
+    'import_app(sys.argv.pop())',
+  ].join('; ');
+}
+
+/** The argument of `landfall_gate/pre_import.py`. */
+export function importSpec(settings: ServiceSettings) {
+  const { app } = settings;
+  const command = serverCommand(serverOf(settings), app, 'handed');
+  return { app, command, gate: gateAlone(settings), said: IMPORTED };
 }
 
 /**
@@ -68,15 +87,4 @@ const IMPORTED = '9d1fc84a2be07365';
 /** Whether the import ended, even if the app's own threads print after that. */
 export function saysImported(output: string): boolean {
   return output.split('\n').some((line) => line.trim() === IMPORTED);
-}
-
-/**
- * `main:app` and factories, `main:create_app()`, as Gunicorn takes them. Ends without Python's own
- * tidying up: that would wait for ever for a thread that the app started.
- */
-export function importStatement(app: string): string {
-  const [module, attribute = 'application'] = app.split(':');
-  const name = attribute.replace(/\(.*\)$/, '');
-  const said = `print(flush=True); print(${JSON.stringify(IMPORTED)}, flush=True)`;
-  return `from ${module} import ${name}; ${said}; import os; os._exit(0)`;
 }

@@ -5,7 +5,7 @@ import { serverOf } from '../../deployment/server';
 import { serverCommand } from '../../deployment/server-command';
 import { dependenciesOf } from '../../deployment/start-causes/dependencies-of';
 import { causeOfStart } from '../../deployment/start-causes/start-causes';
-import { expectation, processValues, releaseDirectory } from '../../host-agent/unit';
+import { expectation, gateAlone, releaseDirectory } from '../../host-agent/unit';
 import type { Dependencies } from '../dependencies';
 import { howItEnded, type Job, lastLine, runJob, succeeded } from '../run-job';
 import { type Claimed, hostOf, type Noted, seconds } from '../step';
@@ -81,12 +81,10 @@ export function rehearsal(
   const { readiness, env, rehearse } = settings;
   const python = `${releaseDirectory({ base: settings.base, release })}/.venv/bin/python`;
   const command = serverCommand({ ...serverOf(settings), workers: 1 }, settings.app, 'itself', on);
-  const { readiness: probe, server } = processValues(settings, 'itself', on);
-  const gate = { ...probe, ...server.gate, stopMilliseconds: server.stopMilliseconds, alone: true };
   const spec = {
     argv: [python, ...command.map((word) => PRIVATE[on][word] ?? word)],
     tcp: on === 'tcp',
-    environment: { LANDFALL_GATE: JSON.stringify(gate) },
+    environment: { LANDFALL_GATE: JSON.stringify(gateAlone(settings)) },
     workers: 1,
     path: readiness.path,
     headers: readiness.headers,

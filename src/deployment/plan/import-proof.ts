@@ -19,12 +19,14 @@ export function startsFirst(input: Migrating & Pick<DeployInput, 'hosts' | 'batc
 /**
  * Whether the gate of that start proves the import. It has to run while the live release is untouched. A declared
  * memory limit holds for a pre-import only, so that a release with one is imported first. With preload, Gunicorn's
- * master imports before the gate is there: only a pre-import ends a hang soon, and says where it is.
+ * master imports before the gate is there: only a pre-import ends a hang soon, and says where it is. The project's own
+ * settings may ask for preload too.
  */
 export function startProvesImport(
   { startsFirst, settings }: { startsFirst: boolean; settings: ServiceSettings },
   touchesLive: boolean,
 ): boolean {
-  const { gated, preload } = serverOf(settings);
-  return startsFirst && !touchesLive && gated && !preload && settings.preImport.memory === null;
+  const { gated, preload, from } = serverOf(settings);
+  const preloads = preload === true || from.preload !== undefined;
+  return startsFirst && !touchesLive && gated && !preloads && settings.preImport.memory === null;
 }

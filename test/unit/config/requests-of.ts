@@ -104,7 +104,7 @@ function stepsOf(fake: FakeHost, input: DeployInput): (() => Promise<unknown>)[]
         whole: true,
       }),
     () => installDependencies(dependencies)({ ...on, ...settings, packaging, uv: '/usr/local/bin/uv' }),
-    () => preImport(dependencies)({ ...on, ...settings, dependencies: 'requirements.txt' }),
+    () => preImport(dependencies)(on),
     () => renderUnit(dependencies)(on),
     () => installInstance(dependencies)(on),
     () => startRelease(dependencies)({ ...on, trial: true }),

@@ -16,6 +16,7 @@ interface Row {
   packages: string[];
   app?: string;
   gunicorn?: Partial<ServiceSettings['gunicorn']>;
+  env?: Record<string, string>;
   /** `class app | words`, or `message / advice`. */
   gives: RegExp;
 }
@@ -141,6 +142,37 @@ const ROWS: Row[] = [
     files: main(FLASK, { 'gunicorn.conf.py': 'import os\nworker_class = os.environ["C"]\n' }),
     packages: PLAIN,
     gives: /with the worker class \(gunicorn\.conf\.py\)/,
+  },
+  {
+    name: "an app in the folder of the file's chdir, and a kind behind its pythonpath",
+    files: {
+      'back/web.py': 'from shop import app\n',
+      'back/libs/shop.py': FLASK,
+      'gunicorn.conf.py': "chdir = 'back'\npythonpath = 'none,libs'\n",
+    },
+    app: 'web:app',
+    packages: WORKER,
+    gives: /^sync web:app \| .*web:app is WSGI \(Flask, web\.py line 1\)/,
+  },
+  {
+    name: "the only app below the file's chdir",
+    files: { 'back/web.py': FLASK, 'gunicorn.conf.py': "chdir = 'back'\n" },
+    packages: PLAIN,
+    gives: /^sync web:app \| .*the app is web:app/,
+  },
+  {
+    name: 'a chdir that leads out of the release, which does not count',
+    files: main(FLASK, { 'gunicorn.conf.py': "chdir = '/srv/old'\n" }),
+    packages: PLAIN,
+    gives: /^sync main:app \| .*main:app is WSGI/,
+  },
+  {
+    name: 'the class in GUNICORN_CMD_ARGS, above that of the file',
+    files: main(FLASK, { 'gunicorn.conf.py': "worker_class = 'no.such.Class'\nworkers = 5\n" }),
+    env: { GUNICORN_CMD_ARGS: "--worker-class=gthread -w '3' --daemon" },
+    packages: PLAIN,
+    gives:
+      /^gthread main:app \| gunicorn 25\.0\.1 with gthread \(GUNICORN_CMD_ARGS\); .*; GUNICORN_CMD_ARGS decides workers; Landfall overrules daemon of GUNICORN_CMD_ARGS$/,
   },
   {
     name: 'values that landfall.yaml writes',
@@ -361,13 +393,13 @@ const cases = ROWS.map(({ files, packages, app = 'main:app', gunicorn }, index) 
 });
 const answers = printedFor(PROGRAM, cases) as Examined[];
 
-for (const [index, { name, app = 'main:app', gunicorn, gives }] of ROWS.entries()) {
+for (const [index, { name, app = 'main:app', gunicorn, env = {}, gives }] of ROWS.entries()) {
   test(`the server of a release: ${name}`, () => {
     const examined = answers[index];
     assert.ok(examined !== undefined);
     const standard = settings();
     const resolved = resolveServer(
-      { ...standard, app, gunicorn: { ...standard.gunicorn, ...gunicorn } },
+      { ...standard, app, env, gunicorn: { ...standard.gunicorn, ...gunicorn } },
       examined,
     );
     const said =

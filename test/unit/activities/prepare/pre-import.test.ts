@@ -4,27 +4,31 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { importStatement, saysImported } from '../../../../src/activities/prepare/pre-import';
+import { importJob, saysImported } from '../../../../src/activities/prepare/pre-import';
+import { serverOf } from '../../../../src/deployment/server';
+import { packageRoot } from '../../../../src/package-root';
+import { settings } from '../../../harness/deploy-input';
 
 const folder = mkdtempSync(join(tmpdir(), 'landfall-pre-import-'));
 after(() => rmSync(folder, { recursive: true }));
 
-/** Imports from a module of that text with a real Python. */
+const standard = settings();
+const uvicorn = { ...serverOf(standard), name: 'uvicorn' as const };
+
+/** Imports from a module of that text with a real Python, as a job on a host does. `chdir` has its own test. */
 function imported(module: string, app = 'main:app') {
   writeFileSync(join(folder, 'main.py'), module);
-  const argv = ['-B', '-c', importStatement(app)];
+  const { argv } = importJob({
+    settings: { ...standard, app, resolved: { packaging: null, server: uvicorn } },
+    release: '1-0123456',
+  });
+  const LANDFALL_GATE_FOLDER = join(packageRoot(), 'host', 'landfall_gate');
+  const env = { ...process.env, LANDFALL_GATE_FOLDER, PYTHONDONTWRITEBYTECODE: '1' };
   // Only a thread that is waited for, which sleeps for a minute, takes so long.
-  const ran = spawnSync('python3', argv, { cwd: folder, encoding: 'utf8', timeout: 45_000 });
+  const ran = spawnSync('python3', argv.slice(1), { cwd: folder, env, encoding: 'utf8', timeout: 45_000 });
   const output = `${ran.stdout}${ran.stderr}`;
   return { good: ran.status === 0 && saysImported(output), status: ran.status, output };
 }
-
-test('the statement is what the service imports, and says so', () => {
-  assert.equal(
-    importStatement('shop.web:app'),
-    'from shop.web import app; print(flush=True); print("9d1fc84a2be07365", flush=True); import os; os._exit(0)',
-  );
-});
 
 test('an app that imports is good, whatever it prints', () => {
   assert.equal(imported('app = 1').good, true);
@@ -38,6 +42,7 @@ test('an app that imports is good, whatever it prints', () => {
 test('a factory is imported, not called', () => {
   assert.equal(imported('def create_app():\n    raise SystemExit(1)', 'main:create_app()').good, true);
   assert.equal(imported('application = 1', 'main').good, true);
+  assert.equal(imported('class shop:\n  app = 1', 'main:shop.app').good, true);
 });
 
 test('an app that ends the process while it is imported is not good, whatever status it ends with', () => {

@@ -5,6 +5,7 @@ import type { DeployInput } from '../../../../src/config/deploy-input';
 import type { Inspection } from '../../../../src/deployment/inspection';
 import { planDeploy } from '../../../../src/deployment/plan/deploy-plan';
 import { startsFirst } from '../../../../src/deployment/plan/import-proof';
+import { serverOf } from '../../../../src/deployment/server';
 import { hostTarget, input, settings } from '../../../harness/deploy-input';
 import { BESIDE, LIVE_AND_READY, listening, NOTHING_DEPLOYED, OLD } from '../../../harness/inspections';
 
@@ -64,6 +65,18 @@ const ROWS: Record<string, Row> = {
   },
   'preload: the master imports, where no gate ends a hang and says where it is': {
     asked: { settings: { ...overlap, gunicorn: { ...gunicorn, preload: true } } },
+    proofs: ['pre-import'],
+  },
+  "preload in the project's own file": {
+    asked: {
+      settings: {
+        ...overlap,
+        resolved: {
+          packaging: null,
+          server: { ...serverOf(overlap), from: { preload: 'gunicorn.conf.py' } },
+        },
+      },
+    },
     proofs: ['pre-import'],
   },
   'a memory limit of the import': {
