@@ -1,6 +1,8 @@
-"""The texts of the units of a release's processes, from values that are checked. Pure."""
+"""The texts of the units of a release's processes, from values that are checked and the name of the host."""
 
 from __future__ import annotations
+
+import os
 
 from landfall_host.metrics_folder import with_metrics_folder
 from landfall_host.process_files import target_name, unit_name
@@ -76,12 +78,15 @@ def command_line(
 
 
 def settings_of(host: Host, name: Name, stored: StoredProcesses, given: Iterable[str]) -> list[str]:
+    values = values_of(name, stored)
     more = {
+        # A shell does not set it, unless it is bash.
+        **({} if 'HOSTNAME' in values['process']['env'] else {'HOSTNAME': os.uname().nodename}),
         'XDG_RUNTIME_DIR': own_directory(host, name),
         'LANDFALL_PROCESS': name.process,
         'LANDFALL_PHASE': 'process',
     }
-    return environment(host, values_of(name, stored), more, given)
+    return environment(host, values, more, given)
 
 
 def values_of(name: Name, stored: StoredProcesses) -> UnitValues:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unittest
 from typing import Any
 from unittest import mock
@@ -54,6 +55,10 @@ class TheUnitOfAProcess(unittest.TestCase):
         self.assertNotIn('QUEUE=x', text)
         environment = [line for line in text.split('\n') if line.startswith('Environment=')]
         self.assertEqual(environment, ['Environment=LANDFALL_RELEASE=' + RELEASE])
+
+    def test_knows_the_name_of_its_host_as_a_login_shell_does(self) -> None:
+        self.assertIn('HOSTNAME=' + os.uname().nodename, text_of('worker'))
+        self.assertIn('HOSTNAME=own', text_of('worker', env={'HOSTNAME': 'own'}))
 
     def test_of_a_schedule_runs_once_after_the_run_under_way(self) -> None:
         earlier = 'shop@11-aaaaaaa.nightly.3.service'

@@ -1,6 +1,7 @@
 /** The request to a host about the processes of a release besides its web server. Pure. */
 import type { Process, Processes } from '../config/processes';
 import type { ProcessUnit, ProcessValues } from '../contract/contract-types';
+import { wordsOf } from '../deployment/process-command';
 
 /** Absent without processes, so that the request for such a release is as before. */
 export function processUnits(processes: Processes): Pick<ProcessValues, 'processes'> {
@@ -18,13 +19,4 @@ function processUnit({ command, env, schedule, drain, stopSignal, stable, ready 
     stableMilliseconds: stable,
     ready: ready === null ? null : { argv: wordsOf(ready.command), timeoutMilliseconds: ready.timeout },
   };
-}
-
-/** A shell that would wait for the command takes its signals, and the command would not be told to finish. */
-const NEEDS_THE_SHELL = /[;&|<>()]|^\s*\w+=/;
-
-/** A text runs in a shell, which becomes the command where that is one command. */
-export function wordsOf(command: string | string[]): string[] {
-  if (typeof command !== 'string') return command;
-  return ['/bin/sh', '-c', NEEDS_THE_SHELL.test(command) ? command : `exec ${command}`];
 }

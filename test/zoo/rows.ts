@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { WebSocket } from 'undici';
+import { until } from '../harness/until';
 import type { Resident } from './zoo';
 
 export interface Row {
@@ -104,9 +105,13 @@ export const SERVERS: Row[] = [
     own: {
       env: { REDIS_URL: 'redis://127.0.0.1:6399/0' },
       processes: {
-        worker: { command: 'celery -A tasks worker --concurrency 1', drain: '1m' },
-        beat: { command: 'celery -A tasks beat', singleton: true },
-        nightly: { command: 'python nightly.py', schedule: '*-*-* 03:00' },
+        worker: {
+          command: 'celery -A shop worker',
+          drain: '6h',
+          ready: { command: 'celery -A shop inspect ping -d $HOSTNAME' },
+        },
+        beat: { command: 'celery -A shop beat', singleton: true },
+        nightly: { command: 'python -m shop.cleanup', schedule: '*-*-* 03:00' },
       },
     },
     says: [/worker/, /beat/, /nightly/],
@@ -118,10 +123,20 @@ export const SERVERS: Row[] = [
     },
     expect: async (resident, version) => {
       assert.equal((await resident.ask('/task')).body, version);
+      await until(async () => (await resident.ask('/told/tick')).body === version);
+      await runSchedule(resident, 'nightly');
+      assert.equal((await resident.ask('/told/cleanup')).body, version);
     },
-    also: 'a task runs in the worker of the live release',
+    also: 'tasks, beat and the schedule run from the live release, also after the rollback',
   },
 ];
+
+/** Runs what the one timer of that process would start. */
+async function runSchedule({ zoo, place }: Resident, process: string): Promise<void> {
+  const timers = `systemctl list-units --plain --no-legend '${place.service}@*.${process}.*.timer'`;
+  const ran = await zoo.host.root(`systemctl start $(${timers} | sed 's/[.]timer .*/.service/')`);
+  assert.equal(ran.code, 0, ran.stderr);
+}
 
 async function startNginx(resident: Resident): Promise<void> {
   const { host } = resident.zoo;

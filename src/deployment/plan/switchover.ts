@@ -1,6 +1,7 @@
 /** How a new release starts alongside the live one on one host, with strategy `overlap`. Pure. */
 import type { ServiceSettings } from '../../config/deploy-input';
 import type { Address } from '../../contract/contract-types';
+import { sharedNodes } from '../celery';
 import type { Inspection } from '../inspection';
 import { listensElsewhere } from '../probes';
 import { serverOf, workerClassOf } from '../server';
@@ -36,7 +37,11 @@ export function switchoverOf(facts: Inspection, settings: ServiceSettings, bind:
 
 /** Notices for people before a release runs alongside another one, one sentence each. */
 export function noticesOf(facts: Inspection, settings: ServiceSettings): string[] {
-  if (settings.strategy !== 'overlap') return [];
+  const shared = sharedNodes(settings.processes);
+  return settings.strategy === 'overlap' ? [...shared, ...noticesOfOverlap(facts, settings)] : shared;
+}
+
+function noticesOfOverlap(facts: Inspection, settings: ServiceSettings): string[] {
   const workerClass = workerClassOf(serverOf(settings));
   const { unit } = settings;
   const template = unit.replace(/\.service$/, '@.service');

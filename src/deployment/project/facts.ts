@@ -5,7 +5,7 @@ import type { Packaging } from '../../config/resolved';
 export interface Hint {
   file: string;
   line: number;
-  what: 'scheduler' | 'migrates-at-start' | 'metrics-folder';
+  what: 'scheduler' | 'migrates-at-start' | 'metrics-folder' | 'beat-file';
 }
 
 export interface Refusal {

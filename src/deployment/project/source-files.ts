@@ -16,8 +16,11 @@ const HINTS: [Hint['what'], RegExp][] = [
   ['scheduler', /\b(?:Background|AsyncIO|Gevent|Tornado)Scheduler\(/],
   ['migrates-at-start', /\bmetadata\.create_all\b|\bcommand\.upgrade\(|call_command\(\s*['"]migrate['"]/],
   ['metrics-folder', /PROMETHEUS_MULTIPROC_DIR/],
+  ['beat-file', /\bbeat_schedule_filename\b|\bCELERY_?BEAT_SCHEDULE_FILENAME\b/i],
 ];
 const MOST = 5;
+/** Of one kind: facts are part of a run's history. */
+const MOST_HINTS = 4;
 const MOST_CHARACTERS = 300;
 
 interface Source {
@@ -101,7 +104,7 @@ export function findHints(project: Project): Hint[] {
       return what === undefined ? [] : [{ file: shownPath(file), line: at + 1, what }];
     }),
   );
-  return hints.slice(0, 10);
+  return HINTS.flatMap(([kind]) => hints.filter(({ what }) => what === kind).slice(0, MOST_HINTS));
 }
 
 /** One sentence for each kind of hint of which people should know before a deploy. */

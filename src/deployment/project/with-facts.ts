@@ -1,18 +1,21 @@
 /** The settings of a deploy, completed by its commit and its host where `landfall.yaml` is silent. Pure. */
 import type { ServiceSettings } from '../../config/deploy-input';
 import type { Packaging, Server } from '../../config/resolved';
+import { withCelery } from '../celery';
 import { fail } from '../failures';
 import type { Reason } from '../status';
 import type { ProjectFacts } from './facts';
 
-/** Before anything is installed: how the packages get there, and where modules lie. */
+/** Before anything is installed: how the packages get there, where modules lie, and how Celery runs. */
 export function withPackaging(settings: ServiceSettings, project: ProjectFacts): ServiceSettings {
-  const { env } = settings;
+  const { env, processes, unit } = settings;
+  const namesBeatFile = project.hints.some(({ what }) => what === 'beat-file');
   const modules = [...project.pythonPath, ...(env.PYTHONPATH === undefined ? [] : [env.PYTHONPATH])];
   return {
     ...settings,
     // A server and a job start in the service's folder.
     env: project.pythonPath.length === 0 ? env : { ...env, PYTHONPATH: modules.join(':') },
+    processes: withCelery(processes, { unit, namesBeatFile }),
     resolved: { packaging: project.packaging, server: null },
   };
 }

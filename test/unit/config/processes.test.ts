@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ConfigError } from '../../../src/config/config-error';
 import { parseConfig } from '../../../src/config/load-config';
-import { processUnits, wordsOf } from '../../../src/host-agent/process-units';
+import { wordsOf } from '../../../src/deployment/process-command';
+import { processUnits } from '../../../src/host-agent/process-units';
 
 function fileWith(processes: string, inEnvironment = '{}'): string {
   return `service: shop

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+from shop import celery, version_of_worker
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
-from tasks import celery, version_of_worker
 
 VERSION = (Path(__file__).parent / "version.txt").read_text().strip()
 
@@ -19,9 +19,22 @@ def task(request: Request) -> PlainTextResponse:
     return PlainTextResponse(version_of_worker.delay().get(timeout=10))
 
 
+def told(request: Request) -> PlainTextResponse:
+    """The version that a process has left."""
+    left = celery.backend.client.get(request.path_params["by"])
+    return PlainTextResponse((left or b"").decode())
+
+
 def ready(request: Request) -> JSONResponse:
     celery.backend.client.ping()
     return JSONResponse({"status": "ok"})
 
 
-app = Starlette(routes=[Route("/", version), Route("/task", task), Route("/health/ready", ready)])
+app = Starlette(
+    routes=[
+        Route("/", version),
+        Route("/task", task),
+        Route("/told/{by}", told),
+        Route("/health/ready", ready),
+    ]
+)
