@@ -17,6 +17,7 @@ The files in reading order. Each one imports only files above it, and a test che
     result                  how the gate went, as data in the unit's status
     instance                what the workers of one instance know of each other
     master_state            what the master decides once and its workers inherit
+    origin                  whether the app comes from its release
     judge                   judges the answer to a readiness question
     gate                    the way of one worker to readiness
     gated                   what every worker class with a gate does

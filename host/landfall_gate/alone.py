@@ -49,7 +49,7 @@ class AloneWorker(AsgiGate):
         except SystemExit as error:
             self.failed(error, f'exit status {error.code}')
             raise
-        self.gate.starting()
+        self.gate.imported(os.environ['LANDFALL_APP'])
         return app
 
     def failed(self, error: BaseException, what: str) -> None:

@@ -12,6 +12,7 @@ from landfall_gate.channel import STREAM, say, say_traceback
 from landfall_gate.instance import ASKING, IMPORTING, OPEN, OPEN_UNPROVEN, PROVEN, STARTING
 from landfall_gate.judge import FinalCauses, Question, judge, said
 from landfall_gate.master_state import MASTER
+from landfall_gate.origin import foreign_module
 from landfall_gate.result import ready_status
 
 TYPE_CHECKING = False
@@ -59,7 +60,11 @@ class Gate:
         self.cut_short = left < self.settings.request_timeout
         return max(min(self.settings.request_timeout, left), 0.05)
 
-    def starting(self) -> None:
+    def imported(self, app: str) -> None:
+        """`app`: as in `main:app`. On trial, a module from elsewhere in place of the release's is refused."""
+        foreign = foreign_module(app) if self.on_trial else None
+        if foreign:
+            self.refuse(f'not ready: {foreign}')
         self.reach(STARTING)
 
     def asking(self) -> None:

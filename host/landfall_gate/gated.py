@@ -57,7 +57,7 @@ class Gated(Worker):
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
-        self.gate.starting()
+        self.gate.imported(str(getattr(self.app, 'app_uri', '')))
 
     def ended_early(self, what: str) -> NoReturn:
         """Exits so that the hook in the master decides what follows.

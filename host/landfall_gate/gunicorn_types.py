@@ -25,6 +25,7 @@ class Worker:
 
     log: logging.Logger
     cfg: Any
+    app: Any
     pid: int
     sockets: list[socket.socket]
     nr: float

@@ -10,6 +10,8 @@ import json
 import os
 import sys
 
+from landfall_gate.origin import foreign_module
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -38,6 +40,10 @@ def import_app(given: str) -> NoReturn:
     name = (attribute or 'application').partition('(')[0].partition('.')[0]
     # As a statement, for the words of its errors.
     exec(f'from {module} import {name}', {})  # noqa: S102 -- both are names
+    foreign = foreign_module(spec['app'])
+    if foreign:
+        print(foreign, file=sys.stderr, flush=True)
+        os._exit(1)
     print(flush=True)
     print(spec['said'], flush=True)
     os._exit(0)

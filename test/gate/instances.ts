@@ -7,10 +7,11 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { packageRoot } from '../../src/package-root';
@@ -40,6 +41,8 @@ export interface InstanceOptions {
   env?: Record<string, string>;
   /** As a unit without the gate would be started. */
   ungated?: boolean;
+  /** Its directory has an environment, as a release has. The test app then comes from elsewhere. */
+  release?: boolean;
 }
 
 type Event =
@@ -130,6 +133,10 @@ export class Machine {
     const argv = way.server === undefined ? asGunicorn : await this.alone(way, options.args ?? []);
     if (way.server !== undefined)
       Object.assign(env, { LANDFALL_APP: way.app, PYTHONPATH: join(gateTests, 'app') });
+    if (options.release) {
+      symlinkSync(dirname(dirname(argv[0] ?? '')), join(directory, '.venv'));
+      argv[0] = join(directory, '.venv/bin/python');
+    }
     this.send({ start: release, argv, env, cwd: directory });
     const started = await this.until(
       (event) => event.event === 'started' && event.instance === release && event,

@@ -186,6 +186,27 @@ os.register_at_fork(before=end_first)
   });
 });
 
+describe('an app that is imported from elsewhere', together, () => {
+  const alone: Way = { ...UVICORN, workerClass: 'uvicorn alone', server: 'uvicorn' };
+  for (const [each, args] of [
+    [SYNC, TWO],
+    [UVICORN, [...TWO, '--preload']],
+    [alone, []],
+  ] as const) {
+    test(`refuses a release: ${nameOf(each)} ${args.join(' ')}`, async (t) => {
+      const machine = await Machine.start(t);
+      const instance = await machine.launch('r1', each, { trial: true, release: true, args: [...args] });
+      assert.equal((await instance.ended()).code, 3);
+      const [module] = each.app.split(':');
+      const [{ refused } = {}] = instance.results();
+      const said = new RegExp(
+        `^not ready: ${module} was imported from /.*/${module}\\.py, which is not part of the release$`,
+      );
+      assert.match(String(refused), said);
+    });
+  }
+});
+
 describe('a release that is not on trial', together, () => {
   for (const each of [UVICORN, OLD_UVICORN, way('asgi', '27.0'), SYNC, way('gthread', '25.0')]) {
     test(`opens after the limit although it is not ready: ${nameOf(each)}`, async (t) => {

@@ -5,6 +5,20 @@ const IN_RELEASE = /^.*\/releases\/[^/]+\/(?!\.venv\/)/;
 
 export const PLACES: Row[] = [
   {
+    seen: /(?:^|\s)(\S+) was imported from (\S+), which is not part of the release/,
+    cause: ([module = '', file = '']) => ({
+      message: `${module} was imported from ${file}, which is not part of the release.`,
+      advice: `Remove the folder above ${file} from PYTHONPATH (env, envFiles), or from chdir and pythonpath of Gunicorn.`,
+    }),
+  },
+  {
+    seen: /(?:^|\s)(\S+) was imported from (\S+), and the release has (\S+)/,
+    cause: ([module = '', file = '', source = ''], { dependencies }) => ({
+      message: `${module} was imported from ${file}, and the release has ${source}: it would not serve its own code.`,
+      advice: `Remove ${module.split('.')[0]} from ${dependencies}, and install the project itself with a line -e . there.`,
+    }),
+  },
+  {
     seen: /Permission denied.{0,80}\('([^']*)', (\d+)\)/,
     cause: ([, port = '']) => ({
       message: `The user of the service may not listen on port ${port}.`,

@@ -31,6 +31,16 @@ const ROWS: [string, string, string, string?][] = [
   ],
   ['asyncpg', '127.0.0.1:5999 does not answer web1: connection refused.', START],
   [
+    'foreign',
+    'main was imported from /opt/old/main.py, which is not part of the release.',
+    'Remove the folder above /opt/old/main.py from PYTHONPATH (env, envFiles), or from chdir and pythonpath of Gunicorn.',
+  ],
+  [
+    'stale',
+    'shop.web was imported from /srv/shop/venvs/a1/lib/python3.11/site-packages/shop/web.py, and the release has src/shop/web.py: it would not serve its own code.',
+    'Remove shop from requirements.txt, and install the project itself with a line -e . there.',
+  ],
+  [
     'attribute',
     'The module main has no app.',
     'Write app: main:NAME with the name of the app there, or NAME() for a function that makes it.',
