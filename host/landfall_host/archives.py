@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import tarfile
     from io import BufferedReader
-    from typing import IO
+    from typing import IO, Any
 
 # Bytes of memory for unpacking, most of it Python itself.
 MEMORY_LIMIT = 512 << 20
@@ -38,38 +38,46 @@ def receive_and_unpack(
 
     # An archive can announce headers of any size, which Python would read into memory.
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+    source = Source(stdin, size)
+    # All that `tarfile` asks of a stream is `read`.
+    archive: Any = source
     room = Room(os.path.dirname(into))
-    room.take(size, into)
-    archive = receive(stdin, size, sha256, into)
-    unpack(archive, into, folder, shared, shared_root, room)
-
-
-def receive(stdin: BufferedReader, size: int, sha256: str, into: str) -> IO[bytes]:
-    """The archive, in a file that has no name any more: nothing is left of it however this ends."""
-    import hashlib
-
-    path = into + '.archive'
-    file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), 'w+b')
-    os.unlink(path)
-    digest = hashlib.sha256()
-    left = size
+    # An archive is hardly ever larger than its files: where it does not fit, it need not arrive.
+    Room(os.path.dirname(into)).take(size, into)
     try:
-        while left:
-            block = arriving(stdin.read1, min(left, 1 << 18))
-            if not block:
-                raise Refused('InvalidInput', f'The archive ended {left} bytes early.')
-            digest.update(block)
-            file.write(block)
-            left -= len(block)
-        file.flush()
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, into) from error
-    if digest.hexdigest() != sha256:
-        raise Refused(
-            'InvalidInput', "The archive's SHA-256 is not the announced one; it was damaged on the way."
-        )
-    file.seek(0)
-    return file
+        unpack(archive, into, folder, shared, shared_root, room)
+    except Refused:
+        # A sender takes a closed pipe for a lost connection, and sends the archive once more.
+        source.check(sha256)
+        raise
+    source.check(sha256)
+
+
+class Source:
+    """The archive as it arrives. It is never stored: a release needs no more space than its files."""
+
+    def __init__(self, stdin: BufferedReader, size: int) -> None:
+        import hashlib
+
+        self.stdin, self.left = stdin, size
+        self.digest = hashlib.sha256()
+
+    def read(self, size: int) -> bytes:
+        block = arriving(self.stdin.read1, min(self.left, size)) if self.left else b''
+        if self.left and not block:
+            raise Refused('InvalidInput', f'The archive ended {self.left} bytes early.')
+        self.digest.update(block)
+        self.left -= len(block)
+        return block
+
+    def check(self, sha256: str) -> None:
+        """Reads what is left, and refuses an archive that is not the announced one."""
+        while self.read(1 << 18):
+            pass
+        if self.digest.hexdigest() != sha256:
+            raise Refused(
+                'InvalidInput', "The archive's SHA-256 is not the announced one; it was damaged on the way."
+            )
 
 
 def unpack(

@@ -61,7 +61,7 @@ export function fetchRelease(dependencies: Dependencies) {
         if (release !== null) return { release, note: `${release} is already there${notice}` };
       }
       const { unpacked } = archive;
-      const need = { bytes: unpacked.bytes + archive.bytes, inodes: unpacked.inodes, environment: false };
+      const need = { bytes: unpacked.bytes, inodes: unpacked.inodes, environment: false };
       const place = { host: input.host.name, base: input.base, claim };
       const isSmall = need.bytes < SMALL_BYTES && need.inodes < SMALL_INODES;
       const madeSpace = input.plenty && isSmall ? '' : await makeSpace(call, place, need, report);

@@ -80,7 +80,7 @@ test('headers that would fill the memory are refused', async () => {
   assert.deepEqual([error.type, /more than 512 MiB of memory/.test(error.message)], ['InvalidInput', true]);
 });
 
-test('an archive is received by a process of the deploying user, and never lies among what is of root', async () => {
+test('an archive is unpacked as it arrives by the deploying user, and is never stored', async () => {
   const tar = archive({ 'main.py': 'x = 1' });
   const request = JSON.stringify({
     ...stageRequest(claim, 'slow', tar),
@@ -88,17 +88,17 @@ test('an archive is received by a process of the deploying user, and never lies 
   });
   await shop.root(`mkfifo -m 666 /tmp/line; (cat > /tmp/sent <<'END'\n${request}\nEND\n)`);
   const answered = shop.root(`SUDO_UID=$(id -u deploy) ${HELPER_PATH} < /tmp/line`);
-  const holder =
-    '$(find /proc/[0-9]*/fd -lname "*/releases/.partial-*.archive (deleted)" 2>/dev/null | cut -d/ -f3)';
+  const partial = '$(ls -d /srv/shop/releases/.partial-* 2>/dev/null)';
+  const stored = 'find /proc/[0-9]*/fd -lname "*/releases/* (deleted)" 2>/dev/null';
   await shop.root(
     `exec 3> /tmp/line; cat /tmp/sent >&3; echo ${tar.subarray(0, 40).toString('base64')} | base64 -d >&3; \
-     timeout 10 sh -c 'until [ -n "${holder}" ]; do sleep 0.01; done'; \
-     stat -c %u /proc/${holder} > /tmp/uid; id -u deploy > /tmp/deploy; ls -A /var/lib/landfall/shop > /tmp/of-root; \
-     echo ${tar.subarray(40).toString('base64')} | base64 -d >&3`,
+     timeout 10 sh -c 'until [ -n "${partial}" ]; do sleep 0.01; done'; \
+     stat -c %u ${partial} > /tmp/uid; id -u deploy > /tmp/deploy; ls -A /var/lib/landfall/shop > /tmp/of-root; \
+     ${stored} > /tmp/stored; echo ${tar.subarray(40).toString('base64')} | base64 -d >&3`,
   );
   const answer = JSON.parse(await answered) as { result: { release: string } };
   assert.match(answer.result.release, /^\d+-c0ffee1$/);
-  await shop.root('cmp /tmp/uid /tmp/deploy && ! grep archive /tmp/of-root');
+  await shop.root('cmp /tmp/uid /tmp/deploy && ! grep archive /tmp/of-root && ! grep . /tmp/stored');
 });
 
 test('an archive that was damaged leaves nothing', async () => {
