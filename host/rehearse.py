@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 READY, NOT_READY, EXITED, CRASH_LOOP = 0, 1, 3, 4
 ANSWER_LIMIT = 4096
+# Seconds beyond the limit; and times the usual limit that a question gets then.
+MOST_OVERTIME, MOST_PATIENCE = 20.0, 5
 # Where an answer is cut, by which the host knows that half a secret may stand there.
 CUT = '[landfall: cut]'
 
@@ -109,14 +111,18 @@ def watch(
     gunicorn: subprocess.Popen[bytes], boots: Boots, spec: dict[str, Any], at: str | int
 ) -> tuple[int, str]:
     """Asks until it is ready or cannot become so: (exit status, why in one line)."""
-    limit = spec['timeoutMilliseconds'] / 1000
-    deadline = time.monotonic() + limit
-    good, heard, last = 0, None, 'nothing answered'
+    limit, request = spec['timeoutMilliseconds'] / 1000, spec.get('requestTimeoutMilliseconds', 5000) / 1000
+    began = time.monotonic()
+    # Beyond the limit the release is refused all the same, and is told how long it took.
+    deadline = began + limit + min(limit / 2, MOST_OVERTIME)
+    heard, last = False, 'nothing answered'
     judging = types.ModuleType('judge')
     exec(spec['judge'], judging.__dict__)  # noqa: S102 -- the source comes with this one
-    causes = judging.FinalCauses()
+    causes, row = judging.FinalCauses(), judging.Row(spec['successes'])
+    late = f'not ready within {limit:g} s (rehearse.timeout)'
     while True:
         left = deadline - time.monotonic()
+        is_late = time.monotonic() - began > limit
         if gunicorn.poll() is not None:
             return (
                 EXITED,
@@ -125,19 +131,29 @@ def watch(
         if boots.count > spec.get('workers', 1) + 4:
             return CRASH_LOOP, f'workers were booted {boots.count} times: they exit as soon as they start'
         if left <= 0:
-            return NOT_READY, f'not ready within {limit:g} s; {last}'
-        seconds = min(left, spec.get('requestTimeoutMilliseconds', 5000) / 1000)
+            return NOT_READY, f'{late}; {last}'
+        seconds = min(left, request * MOST_PATIENCE if is_late else request)
+        asked = time.monotonic()
         status, said, cause = ask(at, spec, judging, seconds)
-        # Of a request that only the end of the time has cut short, the answer before it tells more.
-        if status or not heard or time.monotonic() < deadline:
-            heard, last = status, said
-        good = good + 1 if cause is None else 0
+        took = time.monotonic() - asked
+        # Of a request that had another time than usual, the answer before it tells more.
+        if status or not heard or (seconds == request and not is_late):
+            key = ' (readiness.requestTimeout)' if status is None and took >= request else ''
+            heard, last = True, said + key
+        row.see(cause is None)
         causes.see(cause, time.monotonic())
         if causes.is_over(time.monotonic()):
             return NOT_READY, said
-        if good >= spec['successes']:
-            return READY, f'ready after {limit - deadline + time.monotonic():.1f} s'
-        time.sleep(0.02 if good else 0.1)
+        if row.flaps():
+            return NOT_READY, f'{row.words()}, the last bad one: {said if cause is not None else last}'
+        if row.is_long_enough() or (is_late and cause is None):
+            if took > request:
+                more = f'an answer took {took:.1f} s, more than {request:g} s (readiness.requestTimeout)'
+                return NOT_READY, f'{late}, but {more}'
+            if is_late:
+                return NOT_READY, f'{late}, but after {time.monotonic() - began:.1f} s'
+            return READY, f'ready after {time.monotonic() - began:.1f} s'
+        time.sleep(0.02 if row.good else 0.1)
 
 
 def ask(

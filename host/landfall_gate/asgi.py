@@ -34,10 +34,8 @@ class AsgiGate(Gated, AsgiWorker):
         passed: list[Any] = []
         late: asyncio.TimerHandle | None = None
         if gate.on_trial:
-            why = (
-                f'not ready within {gate.settings.timeout:g} s: the application has not finished its start-up'
-            )
-            late = loop.call_later(max(gate.left(), 0), gate.refuse, why + ' (lifespan)')
+            why = f'{gate.settings.late()}: the application has not finished its start-up (lifespan)'
+            late = loop.call_later(max(gate.left(), 0), gate.refuse, why)
 
         async def guarded(make_protocol: MakeProtocol, *args: Any, **kwargs: Any) -> Any:
             sock = kwargs.get('sock')

@@ -10,7 +10,7 @@ import time
 from landfall_gate import notify
 from landfall_gate.channel import STREAM, say, say_traceback
 from landfall_gate.instance import ASKING, IMPORTING, OPEN, OPEN_UNPROVEN, PROVEN, STARTING
-from landfall_gate.judge import FinalCauses, Question, judge, said
+from landfall_gate.judge import FinalCauses, Question, Row, judge, said
 from landfall_gate.master_state import MASTER
 from landfall_gate.origin import foreign_module
 from landfall_gate.result import ready_status
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # Seconds between two questions.
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.5
+# Times the usual limit that a question gets when the release is late already.
+MOST_PATIENCE = 5
 
 
 class Gate:
@@ -34,11 +36,12 @@ class Gate:
         self.on_trial = self.settings.trial and not self.was_ready
         # The limit of a trial is the whole instance's. Without a trial, each worker that is replaced has its own.
         begin = self.instance.started if self.on_trial else time.monotonic()
-        self.deadline = begin + self.settings.timeout
+        self.deadline = begin + (self.settings.end if self.on_trial else self.settings.timeout)
         self.is_open, self.unproven = False, False
         self.pause = FIRST_PAUSE
         self.answer: str | None = None
-        self.causes = FinalCauses()
+        self.causes, self.row = FinalCauses(), Row(self.settings.successes)
+        self.asked_at = 0.0
         self.told: set[str] = set()
         self.told_at = 0.0
         self.cut_short = False
@@ -56,9 +59,16 @@ class Gate:
 
     def question_limit(self) -> float:
         """Seconds for one question. The last question ends with the limit, so that its answer is the reason."""
-        left = self.left()
-        self.cut_short = left < self.settings.request_timeout
-        return max(min(self.settings.request_timeout, left), 0.05)
+        left, limit = self.left(), self.settings.request_timeout
+        self.cut_short = left < limit
+        self.asked_at = time.monotonic()
+        if self.is_late():
+            limit = min(limit * MOST_PATIENCE, max(limit, getattr(self.worker.cfg, 'timeout', 0) / 2 or left))
+        return max(min(limit, left), 0.05)
+
+    def is_late(self) -> bool:
+        """Whether a release on trial is only still asked to learn how long it takes."""
+        return self.on_trial and time.monotonic() - self.instance.started > self.settings.timeout
 
     def imported(self, app: str) -> None:
         """`app`: as in `main:app`. On trial, a module from elsewhere in place of the release's is refused."""
@@ -77,15 +87,20 @@ class Gate:
     def accepts(self, status: int | None, body: str, headers: Mapping[str, str] | None = None) -> bool:
         """Judges an answer. `status` None: there was no answer, and `body` is the reason."""
         now = time.monotonic()
-        if status is None and self.cut_short and self.answer:
-            return False  # The question had no time for an answer, so the answer before it stays the reason.
+        if status is None and self.answer and (self.cut_short or self.is_late()):
+            return (
+                False  # The question had another time than usual, so the answer before it stays the reason.
+            )
         if status is None:
+            self.row.see(False)
             self.causes.see('', now)
-            self.answer = f'{self.settings.path} {body}'
+            met = body.startswith('did not answer within') and not self.cut_short
+            self.answer = f'{self.settings.path} {body}{" (readiness.requestTimeout)" if met else ""}'
         else:
             fault = judge(status, headers or {}, body, self.question())
+            self.row.see(fault is None)
             if fault is None:
-                return True
+                return self.row.is_long_enough() or self.is_late()
             self.causes.see(fault[0], now)
             self.answer = f'{self.settings.path} {said(status, fault, body)}'
         if self.answer not in self.told and now - self.told_at >= 1:
@@ -109,6 +124,8 @@ class Gate:
 
     def next_pause(self) -> float:
         self.worker.notify()  # Otherwise Gunicorn takes the worker for a hanging one.
+        if self.row.good:
+            return FIRST_PAUSE
         pause, self.pause = self.pause, min(self.pause * 1.5, LONGEST_PAUSE)
         return max(min(pause, self.left()), 0.001)
 
@@ -119,10 +136,12 @@ class Gate:
         """
         if self.on_trial and self.answer and self.causes.is_over(time.monotonic()):
             self.refuse(self.answer)
+        if self.on_trial and self.row.flaps():
+            self.refuse(f'not ready: {self.row.words()}, the last bad one: {self.answer}')
         if self.left() > 0:
             return False
-        why = f'not ready within {self.settings.timeout:g} s'
-        answer = self.answer or 'nothing was asked yet'
+        why = self.settings.late()
+        answer = self.answer or ('the answers were good' if self.row.count else 'nothing was asked yet')
         if self.on_trial:
             self.refuse(f'{why}: {answer}')
         say(f'{why}, opens anyway: {answer}')
@@ -130,7 +149,17 @@ class Gate:
         return True
 
     def proven(self) -> None:
+        if self.is_late() and not self.instance.ready:
+            self.refuse(f'{self.settings.late()}, but {self.how_late()}')
         self.reach(PROVEN)
+
+    def how_late(self) -> str:
+        """The time that would have been enough. `src/deployment/time-limits.ts` reads it."""
+        now, limit = time.monotonic(), self.settings.request_timeout
+        took = now - self.asked_at
+        if self.asked_at and took > limit:
+            return f'an answer took {took:.1f} s, more than {limit:g} s (readiness.requestTimeout)'
+        return f'after {now - self.instance.started:.1f} s'
 
     def others_pending(self) -> bool:
         """On trial no worker opens before all are proven: a release that is refused has then served no request."""
@@ -140,7 +169,7 @@ class Gate:
         if proven >= workers:
             return False
         if self.left() <= 0:
-            self.refuse(f'not ready within {self.settings.timeout:g} s: only {proven} of {workers} workers')
+            self.refuse(f'{self.settings.late()}: only {proven} of {workers} workers')
         return True
 
     def opened(self) -> None:

@@ -111,7 +111,7 @@ def worker_ended(server: Any, worker: Any) -> None:
     if instance.ready or not settings.trial or stopping or MASTER.ending:
         return
     MASTER.ending = True
-    reason = instance.reason or why_it_ended(worker, STAGES.get(stage, 'booting'), settings.timeout)
+    reason = instance.reason or why_it_ended(worker, STAGES.get(stage, 'booting'), settings)
     if not instance.reason:
         say(reason)
     notify.tell(refused_status(reason))
@@ -122,9 +122,9 @@ def worker_ended(server: Any, worker: Any) -> None:
     raise HaltServer('landfall gate: ' + reason, server.WORKER_BOOT_ERROR)
 
 
-def why_it_ended(worker: Any, stage: str, timeout: float) -> str:
-    if time.monotonic() - MASTER.instance.started >= timeout:
-        return f'not ready within {timeout:g} s: worker {worker.pid} was still {stage}'
+def why_it_ended(worker: Any, stage: str, settings: Settings) -> str:
+    if time.monotonic() - MASTER.instance.started >= settings.timeout:
+        return f'{settings.late()}: worker {worker.pid} was still {stage}'
     return f'not ready: worker {worker.pid} ended while {stage}'
 
 

@@ -152,6 +152,32 @@ def said(status: int, fault: Fault, body: str) -> str:
     return f'{words}; it said: {text}' if words else f'answered {status}: {text}'
 
 
+class Row:
+    """Good answers in a row; and whether they turn bad again and again, which is flapping."""
+
+    TURNS = 3
+
+    def __init__(self, wanted: int) -> None:
+        self.wanted = wanted
+        self.good = self.bad = self.count = self.turns = 0
+
+    def see(self, is_good: bool) -> None:
+        self.count += 1
+        if not is_good:
+            self.bad += 1
+            self.turns += self.good > 0
+        self.good = self.good + 1 if is_good else 0
+
+    def is_long_enough(self) -> bool:
+        return self.good >= self.wanted
+
+    def flaps(self) -> bool:
+        return self.turns >= self.TURNS
+
+    def words(self) -> str:
+        return f'flapping: {self.bad} of {self.count} answers were bad'
+
+
 class FinalCauses:
     """Ends a wait that repairs nothing: every answer has had a final cause, 5 times and for 3 s.
 

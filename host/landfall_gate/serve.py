@@ -101,7 +101,7 @@ class Supervisor:
             return None
         if instance.reason:
             return instance.reason
-        late = time.monotonic() - instance.started - settings.timeout
+        late = time.monotonic() - instance.started - settings.end
         pid, stage = instance.lost() or (None, 0)
         if pid is None and has_ended:
             pid = self.server.pid
@@ -110,9 +110,7 @@ class Supervisor:
         if pid is None and late < GRACE:
             return None
         pid, stage = (pid, stage) if pid is not None else instance.slowest() or (self.server.pid, 0)
-        return (
-            f'not ready within {settings.timeout:g} s: worker {pid} was still {STAGES.get(stage, "booting")}'
-        )
+        return f'{settings.late()}: worker {pid} was still {STAGES.get(stage, "booting")}'
 
     def refuse(self, reason: str) -> int:
         if self.instance is not None and self.instance.refuse(reason):

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from typing import Any, Mapping
 
 
+# Seconds; less than systemd grants beyond the limit (`startMarginSeconds`).
+MOST_OVERTIME = 20.0
+
+
 class Settings:
     """LANDFALL_GATE, and whether the release is on trial (LANDFALL_TRIAL=1)."""
 
@@ -30,7 +34,19 @@ class Settings:
         # Seconds.
         self.timeout: float = given['timeoutMilliseconds'] / 1000
         self.request_timeout: float = given['requestTimeoutMilliseconds'] / 1000
+        # Good answers in a row of which each worker of a release on trial needs so many.
+        self.successes: int = given.get('successes', 1) if trial else 1
         self.trial = trial
+        # Seconds beyond the limit. A release on trial is refused all the same, and is told how long it took.
+        self.overtime: float = min(self.timeout / 2, MOST_OVERTIME) if trial else 0
+
+    @property
+    def end(self) -> float:
+        """Seconds from the start until nothing is waited for any more."""
+        return self.timeout + self.overtime
+
+    def late(self) -> str:
+        return f'not ready within {self.timeout:g} s (readiness.timeout)'
 
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:

@@ -105,6 +105,8 @@ class ProcessValuesReadiness(TypedDict):
     expect: NotRequired[ProcessValuesReadinessExpect]
     # No field of an answer counts.
     ignoresBody: NotRequired[bool]
+    # Good answers in a row that each worker needs; absent: 1.
+    successes: NotRequired[int]
     timeoutMilliseconds: int
     requestTimeoutMilliseconds: int
 

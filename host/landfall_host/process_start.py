@@ -99,7 +99,8 @@ def judge(host: Host, claim: Claim, stored: StoredProcesses, process: Process) -
         return ready(host, claim, stored, process)
     stable = values['stableMilliseconds'] / 1000
     if time.monotonic() - since / 1e6 < stable:
-        return {'unit': state, 'state': 'starting', 'status': f'it has to stay up for {stable:g} s (stable)'}
+        words = f'it has to stay up for {stable:g} s (processes.{process.name.process}.stable)'
+        return {'unit': state, 'state': 'starting', 'status': words}
     return {'unit': state, 'state': 'up', 'status': ''}
 
 
@@ -129,11 +130,13 @@ def ready(host: Host, claim: Claim, stored: StoredProcesses, process: Process) -
     found, end, _ = job_state(host, job)
     if end and end['result'] == 'success':
         return {'unit': state, 'state': 'up', 'status': ''}
+    key = f'processes.{process.name.process}.ready.timeout'
     if found == 'running':
-        return {'unit': state, 'state': 'starting', 'status': 'its ready command has not succeeded yet'}
+        words = f'its ready command has not succeeded yet ({key})'
+        return {'unit': state, 'state': 'starting', 'status': words}
     said = [line for line in job_output(host, job).split('\n') if line.strip()]
     limit = asked['timeoutMilliseconds'] / 1000
-    words = f'its ready command did not succeed within {limit:g} s (ready.timeout)'
+    words = f'its ready command did not succeed within {limit:g} s ({key})'
     return {'unit': state, 'state': 'failed', 'status': f'{words}: {said[-1][:300]}' if said else words}
 
 

@@ -1,7 +1,7 @@
 import type { JobLimits } from '../config/deploy-input';
-import { inSeconds } from '../config/units';
 import type { Claim, JobRequest, JobState } from '../contract/contract-types';
 import { fail } from '../deployment/failures';
+import { raise, timeKeyOf, within } from '../deployment/time-limits';
 import { type CallHost, type Claimed, cancelRequested, claimOf, heartbeating } from './step';
 
 /** The part of a job request that a step decides; claim, round and waiting are decided here. */
@@ -103,13 +103,18 @@ export function progress(state: JobState): string {
   return `${Math.round(state.elapsedMilliseconds / 1_000)} s: ${lastLine(state.output)}`;
 }
 
-/** In words: how a job ended that did not succeed; `memoryKey` is the key that sets its memory limit. */
+/** In words: how a job ended that did not succeed; `memoryKey` is the key of its memory limit (`migrate.memory`). */
 export function howItEnded(state: JobState, timeout: number, memoryKey: string): string {
-  if (state.result === 'timeout') return `did not end within ${inSeconds(timeout)}`;
+  if (state.result === 'timeout') return `did not end ${within(timeout, timeKeyOf(memoryKey))}`;
   if (state.result === 'oom-kill') return `was killed because memory ran out${limitOf(state, memoryKey)}`;
   if (state.result === 'signal') return `was ended by signal ${state.exitStatus ?? '?'}`;
   if (state.result === 'exit-code') return `ended with exit status ${state.exitStatus ?? '?'}`;
   return `could not be run by systemd (${state.result ?? 'no result'}, status ${state.exitStatus ?? '?'})`;
+}
+
+/** The next step after a job that met its time limit; null: it met none. */
+export function moreTime({ result }: JobState, timeout: number, memoryKey: string): string | null {
+  return result === 'timeout' ? raise(timeKeyOf(memoryKey), timeout) : null;
 }
 
 function limitOf({ memoryMaxBytes }: JobState, memoryKey: string): string {

@@ -80,6 +80,8 @@ export interface ProcessValues {
     };
     /** No field of an answer counts. */
     ignoresBody?: boolean;
+    /** Good answers in a row that each worker needs; absent: 1. */
+    successes?: number;
     timeoutMilliseconds: number;
     requestTimeoutMilliseconds: number;
   };

@@ -25,9 +25,13 @@ export function causeIn(words: string, { path }: Pick<ReadinessSettings, 'path'>
 
 /** The next step for a person; null: the words name no cause. */
 export function adviceOn(words: string, readiness: ReadinessSettings): string | null {
+  if (/\bflapping: /.test(words)) return FLAPPING;
   const cause = causeIn(words, readiness);
   return cause === null ? null : ADVICE[cause](readiness);
 }
+
+const FLAPPING =
+  'Let each worker give the same answer, time after time. The journal may tell why some answers are bad.';
 
 const ADVICE: Record<CauseName, (readiness: ReadinessSettings) => string> = {
   'to-https': (readiness) =>

@@ -55,6 +55,7 @@ export function processValues(
       path: readiness.path,
       headers: readiness.headers,
       ...expectation(readiness),
+      successes: readiness.successes,
       timeoutMilliseconds: readiness.timeout,
       requestTimeoutMilliseconds: readiness.requestTimeout,
     },

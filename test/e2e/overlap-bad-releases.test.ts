@@ -48,12 +48,12 @@ describe('bad releases alongside a live one, on a real host', () => {
     [
       'never ready: its database is unreachable',
       () => hasNoDatabase('bad', 'only live'),
-      /not ready within 10 s: \/health\/ready answered 503/,
+      /not ready within 10 s \(readiness\.timeout\): \/health\/ready answered 503/,
     ],
     [
       'never answers when asked',
       () => hangsWhenAsked('bad', 'only live'),
-      /not ready within 10 s: \/health\/ready/,
+      /not ready within 10 s \(readiness\.timeout\): \/health\/ready/,
     ],
     [
       'crashes in its lifespan',
@@ -107,7 +107,11 @@ describe('bad releases alongside a live one, on a real host', () => {
       const commit = world.repository.commit('unreachable', goodApp('unreachable'));
       const { result: ran, users } = await usersMeanwhile(world.host, () => world.deploy(commit));
       assert.equal(ran.code, 3, ran.output);
-      assert.match(ran.output, /not from outside: \/health\/ready: status 502/, ran.output);
+      assert.match(
+        ran.output,
+        /not from outside for \S+ s \(readiness\.tolerance\): \/health\/ready: status 502/,
+        ran.output,
+      );
       assert.deepEqual(users.failures, {}, ran.output);
       // The release is probed with its kept settings: without that proxy.
       await expectTidy(world, { live });

@@ -95,7 +95,7 @@ describe('releases that are rejected, on a real host', () => {
     world.configure({ preImport: { timeout: '8s' } });
     await expectRejected(
       hangsAtImport('2'),
-      /What failed: PreImportFailed .*: it did not end within 8 s\./,
+      /What failed: PreImportFailed .*: it did not end within 8 s \(preImport\.timeout\)\./,
       /Output on host-\d+:\n(.*\n)*.*imported 2\n(.*\n)*.*File "\/srv\/shop\/releases\/\S+\/main\.py", line \d+ in <module>/,
     );
     world.configure({});
@@ -123,7 +123,7 @@ describe('releases that are rejected, on a real host', () => {
     world.configure({ rehearse: { timeout: '8s' } });
     await expectRejected(
       hasNoDatabase('2', 'always'),
-      /What failed: RehearsalFailed .*: rehearsal: not ready within 8 s; \/health\/ready answered 503: .*"unavailable".*postgresql:\/\/\*\*\*@/,
+      /What failed: RehearsalFailed .*: rehearsal: not ready within 8 s \(rehearse\.timeout\); \/health\/ready answered 503: .*"unavailable".*postgresql:\/\/\*\*\*@/,
     );
     world.configure({});
   });
@@ -135,7 +135,7 @@ describe('releases that are rejected, on a real host', () => {
     });
     await expectRejected(
       hangsWhenAsked('2', 'always'),
-      /RehearsalFailed .*: rehearsal: not ready within 4 s; the last request failed: no answer within [01]\.\d s/,
+      /RehearsalFailed .*: rehearsal: not ready within 4 s \(rehearse\.timeout\); the last request failed: no answer within [01]\.\d s/,
     );
     world.configure({});
   });

@@ -30,7 +30,7 @@ describe('a project that silences its log cannot hide why it is refused', {
     [
       'unready',
       [UVICORN, way('asgi', '25.0'), SYNC, way('gthread', '20.1')],
-      /not ready within 4 s: .*answered 503: /,
+      /not ready within 4 s \(readiness\.timeout\): .*answered 503: /,
     ],
     ['lifespan-error', [UVICORN, OLD_UVICORN, way('asgi', '27.0')], /\(lifespan\) failed: no database$/],
     ['import-error', [UVICORN, SYNC], /No module named 'no_such_module' while importing the application$/],

@@ -29,6 +29,7 @@ export interface InstanceOptions {
   trial?: boolean;
   timeoutMilliseconds?: number;
   requestTimeoutMilliseconds?: number;
+  successes?: number;
   /** As landfall.yaml names it; null: it names none. */
   workerClass?: string | null;
   standardClass?: string;
@@ -99,6 +100,7 @@ export class Machine {
       configFile: options.configFile ?? null,
       path: '/health/ready',
       headers: { Host: 'shop.example' },
+      successes: options.successes ?? 1,
       timeoutMilliseconds: options.timeoutMilliseconds ?? 20_000,
       requestTimeoutMilliseconds: options.requestTimeoutMilliseconds ?? 2_000,
     };

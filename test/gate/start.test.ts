@@ -15,7 +15,7 @@ const SYNC = way('sync', '27.0');
 const TWO = ['--workers', '2'];
 
 /** Long enough that it is asked before, however busy this machine is. */
-const TRIAL = 10;
+const TRIAL = 7;
 const REFUSED = '/health/ready answered 503: {"database": "connection refused"}';
 describe('a release whose readiness comes late', together, () => {
   for (const each of WAYS) {
@@ -65,7 +65,7 @@ describe('a release on trial that is never ready', together, () => {
       });
       const { code, left } = await instance.ended();
       assert.deepEqual([code, left], [3, []]);
-      const why = `not ready within ${TRIAL} s: ${REFUSED}`;
+      const why = `not ready within ${TRIAL} s (readiness.timeout): ${REFUSED}`;
       assert.ok(instance.log().at(-1)?.endsWith(`Reason: landfall gate: ${why}`), instance.log().join('\n'));
       assert.deepEqual(instance.results(), [{ refused: why }]);
       assert.equal(waiting.pending, '');
@@ -85,6 +85,44 @@ describe('a release on trial that is never ready', together, () => {
     });
   }
 
+  for (const each of [UVICORN, SYNC]) {
+    test(`that is only late is told how long it took: ${nameOf(each)}`, async (t) => {
+      const machine = await Machine.start(t);
+      const [behind, lazy, flaps] = await Promise.all([
+        machine.launch('r1', each, {
+          trial: true,
+          app: 'behind',
+          args: TWO,
+          timeoutMilliseconds: 10_000,
+        }),
+        machine.launch('r2', each, {
+          trial: true,
+          app: 'lazy',
+          args: TWO,
+          timeoutMilliseconds: TRIAL * 1_000,
+          requestTimeoutMilliseconds: 500,
+        }),
+        machine.launch('r3', each, { trial: true, app: 'flaps', args: TWO, successes: 3 }),
+      ]);
+      const late = /^not ready within (10|7) s \(readiness\.timeout\), but /;
+      const reasons = [];
+      for (const instance of [behind, lazy, flaps]) {
+        assert.equal((await instance.ended()).code, 3);
+        const [result] = instance.results();
+        reasons.push(String((result as { refused?: string } | undefined)?.refused));
+      }
+      const [afterwards = '', slowly = '', again = ''] = reasons;
+      assert.match(afterwards, late);
+      assert.match(afterwards, /after 1[0-4]\.\d s$/);
+      assert.match(slowly, late);
+      assert.match(slowly, /an answer took [12]\.\d s, more than 0\.5 s \(readiness\.requestTimeout\)$/);
+      assert.equal(
+        again,
+        'not ready: flapping: 4 of 7 answers were bad, the last bad one: /health/ready answered 503: odd',
+      );
+    });
+  }
+
   for (const each of [UVICORN, OLD_UVICORN, way('asgi', '25.0'), SYNC, way('gthread', '20.1')]) {
     test(`is gone although its answers hang: ${nameOf(each)}`, async (t) => {
       const machine = await Machine.start(t);
@@ -94,7 +132,7 @@ describe('a release on trial that is never ready', together, () => {
       assert.deepEqual([code, left], [3, []]);
       assert.match(
         instance.log().at(-1) ?? '',
-        /not ready within 10 s: \/health\/ready did not answer within 0\.\d+ s$/,
+        /not ready within 7 s \(readiness\.timeout\): \/health\/ready did not answer within 0\.\d+ s \(readiness\.requestTimeout\)$/,
       );
     });
   }
@@ -106,7 +144,7 @@ describe('a release on trial that is never ready', together, () => {
       const app = 'unready hang-again';
       const instance = await machine.launch('r1', each, { trial: true, app, args: TWO, ...limits });
       assert.equal((await instance.ended()).code, 3);
-      const why = `Reason: landfall gate: not ready within ${TRIAL} s: ${REFUSED}`;
+      const why = `Reason: landfall gate: not ready within ${TRIAL} s (readiness.timeout): ${REFUSED}`;
       assert.ok(instance.log().at(-1)?.endsWith(why), instance.log().join('\n'));
     });
   }
@@ -143,8 +181,14 @@ describe('a release on trial that cannot start ends at once', together, () => {
   }
 
   const hangs: [string, RegExp][] = [
-    ['hang-at-import', /not ready within 2 s: worker \d+ was still importing the application$/],
-    ['lifespan-hang', /not ready within 2 s: the application has not finished its start-up \(lifespan\)$/],
+    [
+      'hang-at-import',
+      /not ready within 2 s \(readiness\.timeout\): worker \d+ was still importing the application$/,
+    ],
+    [
+      'lifespan-hang',
+      /not ready within 2 s \(readiness\.timeout\): the application has not finished its start-up \(lifespan\)$/,
+    ],
   ];
   for (const [app, reason] of hangs) {
     test(`${app}, after the limit`, async (t) => {
@@ -218,7 +262,10 @@ describe('a release that is not on trial', together, () => {
       });
       await instance.ready();
       assert.equal((await get(machine.port, '/')).status, 200);
-      await instance.logs(/not ready within 2 s, opens anyway: \/health\/ready answered 503/, 2);
+      await instance.logs(
+        /not ready within 2 s \(readiness\.timeout\), opens anyway: \/health\/ready answered 503/,
+        2,
+      );
     });
   }
 

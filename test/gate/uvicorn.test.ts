@@ -55,16 +55,22 @@ describe('uvicorn alone', { concurrency: 2, timeout: 180_000 }, () => {
   }
 
   const ends: [string, RegExp][] = [
-    ['unready', /^not ready within 4 s: \/health\/ready answered 503: /],
+    ['unready', /^not ready within 4 s \(readiness\.timeout\): \/health\/ready answered 503: /],
     [
       'import-error',
       /^not ready: ModuleNotFoundError: No module named 'no_such_module' while importing the app/,
     ],
     ['exit-at-import', /^not ready: exit status 0 while importing the application$/],
     ['killed-at-import', /^not ready: worker \d+ ended while importing the application$/],
-    ['hang-at-import', /^not ready within 4 s: worker \d+ was still importing the application$/],
+    [
+      'hang-at-import',
+      /^not ready within 4 s \(readiness\.timeout\): worker \d+ was still importing the application$/,
+    ],
     ['lifespan-error', /^not ready: the start-up of the application \(lifespan\) failed: no database$/],
-    ['lifespan-hang', /^not ready within 4 s: the application has not finished its start-up \(lifespan\)$/],
+    [
+      'lifespan-hang',
+      /^not ready within 4 s \(readiness\.timeout\): the application has not finished its start-up \(lifespan\)$/,
+    ],
   ];
   for (const [app, reason] of ends) {
     for (const args of [[], TWO]) {

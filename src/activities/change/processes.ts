@@ -135,7 +135,7 @@ export function finishProcesses(dependencies: Dependencies) {
       if (ended === null)
         throw fail(
           'CommandFailed',
-          `${names.join(', ')} on ${host.name} did not end within ${inLargestUnit(limit)}.`,
+          `${names.join(', ')} on ${host.name} did not end within ${inLargestUnit(limit)} (${names.map((name) => `processes.${name}.drain`).join(', ')}).`,
           {
             host: host.name,
             advice: `Look at systemctl status '*.${names[0]}.*' on ${host.name}, and end it by hand.`,

@@ -1,11 +1,11 @@
 import type { ServiceSettings } from '../../config/deploy-input';
-import { inSeconds } from '../../config/units';
 import { LIMITS } from '../../contract/contract';
 import type { UnitState } from '../../contract/contract-types';
 import { fail } from '../../deployment/failures';
 import { adviceOn } from '../../deployment/readiness-advice';
 import { dependenciesOf } from '../../deployment/start-causes/dependencies-of';
 import { causeOfStart, type Told } from '../../deployment/start-causes/start-causes';
+import { adviceOnLimit, within } from '../../deployment/time-limits';
 import type { Dependencies } from '../dependencies';
 import { takeEvidence } from '../observe/evidence';
 import { unitInWords } from '../observe/readiness';
@@ -23,6 +23,9 @@ export interface StartedRelease extends Noted {
   /** Whether its gate has let it listen; false: the app was not asked yet. */
   proven: boolean;
 }
+
+const FIX_IT =
+  'No request has reached it. Read its journal, fix the release or what it depends on, and deploy again.';
 
 /** Each question waits this long on the host, which answers as soon as systemd knows. */
 const WAIT_MS = 4_000;
@@ -104,7 +107,7 @@ async function refusal(
       advice:
         told?.advice ??
         (refused === null ? null : adviceOn(refused, settings.readiness)) ??
-        'No request has reached it. Read its journal, fix the release or what it depends on, and deploy again.',
+        `${FIX_IT} ${adviceOnLimit(refused ?? '') ?? ''}`.trim(),
       evidence,
     },
   );
@@ -127,7 +130,8 @@ function causeOf(
 
 function howItEnded(unit: UnitState, settings: ServiceSettings): string {
   if (unit.result === 'oom-kill') return 'it was killed because memory ran out.';
-  if (unit.result === 'timeout') return `it was not up within ${inSeconds(settings.readiness.timeout)}.`;
+  if (unit.result === 'timeout')
+    return `it was not up ${within(settings.readiness.timeout, 'readiness.timeout')}.`;
   if (unit.result === 'signal') return `it was ended by signal ${unit.exitStatus ?? '?'}.`;
   if (unit.result === 'exit-code') return `it ended with exit status ${unit.exitStatus ?? '?'}.`;
   return `${unitInWords(unit)}.`;

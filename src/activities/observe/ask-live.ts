@@ -5,7 +5,7 @@ import type { PlacedProbe } from '../../deployment/model';
 import { asListened } from '../../deployment/probes';
 import type { Dependencies } from '../dependencies';
 import { hostOf } from '../step';
-import { type Asker, askerFor, judgedAnswer, judgedInWords, unitInWords } from './readiness';
+import { type Asker, askerFor, isLate, judgedAnswer, judgedInWords, unitInWords } from './readiness';
 
 /** One refused connection in the middle of a worker's restart is not yet "not ready". */
 const TRIES = 3;
@@ -58,10 +58,6 @@ async function whyNotReady(
       return `${why} to ${asked}, while ${live.unit} runs: ${BUSY}`;
   }
   return why;
-}
-
-function isLate({ status, milliseconds }: ProbeAnswer, { requestTimeout }: ReadinessSettings): boolean {
-  return status === null && milliseconds >= requestTimeout;
 }
 
 /**

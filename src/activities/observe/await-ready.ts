@@ -4,6 +4,7 @@ import { inSeconds } from '../../config/units';
 import type { ProbeAnswer } from '../../contract/contract-types';
 import { fail } from '../../deployment/failures';
 import { adviceOn } from '../../deployment/readiness-advice';
+import { within } from '../../deployment/time-limits';
 import { stopLimitMs } from '../../host-agent/unit';
 import { growing, poll } from '../../timing/poll';
 import type { Dependencies } from '../dependencies';
@@ -83,27 +84,16 @@ export function awaitReady(dependencies: Dependencies) {
         report(watch.inWords());
         if (watch.goodAnswers >= readiness.successes) {
           const took = seconds(time.passed);
-          return { note: `ready after ${took}, ${watch.goodAnswers} answers in a row` };
+          const bad = watch.badAnswers === null ? '' : `, ${watch.badAnswers} before`;
+          return { note: `ready after ${took}, ${watch.goodAnswers} answers in a row${bad}` };
         }
-        const loop = watch.crashLoop();
-        const outside = input.proven && watch.badFor >= readiness.tolerance;
-        const hopeless = watch.isHopeless;
-        if (loop !== null || outside || hopeless || time.passed > deadline) {
-          const service = `${input.service} on ${input.host.name}`;
-          const words = watch.inWords();
-          const late = `was not ready within ${inSeconds(readiness.timeout)} (readiness.timeout): ${words}.`;
-          const bad = `is ready by its own account, but not from outside: ${words}.`;
-          throw fail(
-            loop === null ? 'NotReady' : 'CrashLoop',
-            `${service} ${loop !== null ? `keeps crashing: ${loop}.` : outside ? bad : hopeless ? `is not ready: ${words}.` : late}`,
-            {
-              host: input.host.name,
-              advice: (loop === null ? adviceOn(words, readiness) : null) ?? READ_THE_JOURNAL,
-              evidence: await takeEvidence(call, release, watch.tellingStart, watch.lastAnswer, readiness),
-            },
-          );
-        }
-        return null;
+        const over = whyOver(watch, input, time.passed > deadline);
+        if (over === null) return null;
+        throw fail(over.type, `${input.service} on ${input.host.name} ${over.words}.`, {
+          host: input.host.name,
+          advice: (over.type === 'NotReady' ? adviceOn(over.words, readiness) : null) ?? READ_THE_JOURNAL,
+          evidence: await takeEvidence(call, release, watch.tellingStart, watch.lastAnswer, readiness),
+        });
       };
       const longer = growing(FIRST_PAUSE, LONGEST_PAUSE);
       return poll(toReady, {
@@ -112,4 +102,27 @@ export function awaitReady(dependencies: Dependencies) {
         signal: Context.current().cancellationSignal,
       });
     });
+}
+
+interface Over {
+  type: 'NotReady' | 'CrashLoop';
+  words: string;
+}
+
+/** Why the wait has ended without success; null: it continues. */
+function whyOver(watch: Watch, { proven, settings }: AwaitReadyInput, isLate: boolean): Over | null {
+  const { timeout, tolerance } = settings.readiness;
+  const loop = watch.crashLoop();
+  if (loop !== null) return { type: 'CrashLoop', words: `keeps crashing: ${loop}` };
+  const notReady = (words: string): Over => ({ type: 'NotReady', words: `${words}: ${watch.inWords()}` });
+  if (proven && watch.badFor >= tolerance) {
+    const long = `for ${inSeconds(tolerance)} (readiness.tolerance)`;
+    return notReady(`is ready by its own account, but not from outside ${long}`);
+  }
+  if (watch.isHopeless) return notReady('is not ready');
+  const flaps = watch.flaps();
+  if (flaps !== null) return notReady(`is not ready, ${flaps}, last`);
+  if (!isLate) return null;
+  const bad = watch.badAnswers === null ? '' : `, ${watch.badAnswers}`;
+  return notReady(`was not ready ${within(timeout, 'readiness.timeout')}${bad}`);
 }

@@ -35,5 +35,7 @@ function answerText(answer: ProbeAnswer, readiness?: ReadinessSettings): string 
   const named = where !== null && 'header' in where ? answer.headers[where.header.toLowerCase()] : undefined;
   const header =
     where !== null && 'header' in where && named !== undefined ? `${where.header}: ${named}\n` : '';
-  return `${inWords(answer)}\n${header}${answer.body}`.trim().replace(/[\0\p{Surrogate}]/gu, '\ufffd');
+  return `${inWords(answer, readiness ?? null)}\n${header}${answer.body}`
+    .trim()
+    .replace(/[\0\p{Surrogate}]/gu, '\ufffd');
 }

@@ -2,6 +2,7 @@ import type { HostTarget, ReadinessSettings } from '../../config/deploy-input';
 import type { Address, ProbeAnswer, UnitState, Verbs } from '../../contract/contract-types';
 import { bindArgument } from '../../deployment/gunicorn';
 import { type Judged, judge } from '../../deployment/judge';
+import { within } from '../../deployment/time-limits';
 import { ask } from '../../http/ask';
 import { ForwardingForbidden } from '../../ssh/forward';
 import type { Dependencies } from '../dependencies';
@@ -104,11 +105,24 @@ function askedHost({ headers, url }: ReadinessSettings, bind: Address): string {
 export function judgedInWords(answer: ProbeAnswer, readiness: ReadinessSettings, bind: Address): string {
   const judged = judgedAnswer(answer, readiness, bind);
   const cause = judged === null || judged.good ? null : judged.cause;
-  return `${readiness.path}: ${cause?.words ?? inWords(answer)}`;
+  return `${readiness.path}: ${cause?.words ?? inWords(answer, readiness)}`;
+}
+
+/** Whether a request got no answer in its time. */
+export function isLate(
+  { status, milliseconds }: ProbeAnswer,
+  { requestTimeout }: Pick<ReadinessSettings, 'requestTimeout'>,
+): boolean {
+  return status === null && milliseconds >= requestTimeout;
 }
 
 /** `503` or `no answer: connection refused`; without the body, which may hold a secret. */
-export function inWords(answer: ProbeAnswer): string {
+export function inWords(
+  answer: ProbeAnswer,
+  asked: Pick<ReadinessSettings, 'requestTimeout'> | null,
+): string {
+  if (asked !== null && isLate(answer, asked))
+    return `no answer ${within(asked.requestTimeout, 'readiness.requestTimeout')}`;
   return answer.status === null
     ? `no answer: ${answer.error ?? 'unknown reason'}`
     : `status ${answer.status}`;

@@ -1,8 +1,8 @@
 import { Context } from '@temporalio/activity';
 import type { ServiceSettings, SoakSettings } from '../../config/deploy-input';
+import { inSeconds } from '../../config/units';
 import { TYPES } from '../../contract/contract';
 import { type Evidence, fail } from '../../deployment/failures';
-import { Flapping } from '../../deployment/flapping';
 import { adviceOn } from '../../deployment/readiness-advice';
 import { ask } from '../../http/ask';
 import type { AllowedUrls } from '../../http/url-guard';
@@ -56,7 +56,6 @@ export function soak(dependencies: Dependencies) {
         const round = Math.floor(time.passed / 100);
         return runCommand(call, input, input.slice.number * ROUNDS_PER_SLICE + round);
       });
-      const flapping = new Flapping();
       const tolerance = settings.readiness.tolerance;
       for (let looks = 1; ; looks++) {
         const since = monotonic();
@@ -69,16 +68,19 @@ export function soak(dependencies: Dependencies) {
         report(`${Math.round(time.worked / 1000)} s: ${watch.inWords()}`);
         const process = processes.failed();
         if (process !== null) throw await processFailure(call, input, process);
-        flapping.see(watch.isBad);
-        const problem = problemOf(watch, own, tolerance) ?? flappingOf(watch, flapping);
+        const problem = problemOf(watch, own, tolerance);
         if (problem !== null) throw await failure(call, input, watch, problem);
         const isGood = !watch.isBad && watch.isOurs && !own.isBad;
         if (isGood && looks >= LEAST_LOOKS && left() <= 0)
-          return { note: `${seconds(input.slice.durationMs)}, ${looks} looks` };
+          return { note: [`${seconds(input.slice.durationMs)}, ${looks} looks`, ...bad(watch)].join(', ') };
         const pause = watch.isBad || own.isBad ? SOON_MS : wanted.interval;
         await untilNextLook(call, input, watch, Math.min(pause, Math.max(SOON_MS, left())));
       }
     });
+}
+
+function bad({ badAnswers }: Watch): string[] {
+  return badAnswers === null ? [] : [badAnswers];
 }
 
 interface Problem {
@@ -90,13 +92,15 @@ interface Problem {
 function problemOf(watch: Watch, own: OwnChecks, tolerance: number): Problem | null {
   const loop = watch.crashLoop();
   if (loop !== null) return { type: 'CrashLoop', words: `its process did not continue: ${loop}` };
-  if (watch.badFor >= tolerance) return { type: 'NotReady', words: watch.inWords() };
+  if (watch.badFor >= tolerance)
+    return { type: 'NotReady', words: `${watch.inWords()}${forLonger(tolerance)}` };
+  const flaps = watch.flaps();
+  if (flaps !== null) return { type: 'NotReady', words: `${flaps}, last ${watch.inWords()}` };
   return own.problem(tolerance);
 }
 
-function flappingOf(watch: Watch, flapping: Flapping): Problem | null {
-  const words = flapping.problem();
-  return words === null ? null : { type: 'NotReady', words: `${words}, last ${watch.inWords()}` };
+function forLonger(tolerance: number): string {
+  return ` for ${inSeconds(tolerance)} (readiness.tolerance)`;
 }
 
 /** Waits on the host, which says so at once when the process ends. So the soak is not a `poll`: its pauses are looks. */
@@ -170,7 +174,7 @@ class OwnChecks {
 
   problem(tolerance: number): Problem | null {
     if (this.since === null || monotonic() - this.since < tolerance) return null;
-    return { type: 'NotReady', words: this.words, evidence: this.evidence };
+    return { type: 'NotReady', words: `${this.words}${forLonger(tolerance)}`, evidence: this.evidence };
   }
 
   async look(): Promise<void> {
@@ -187,9 +191,9 @@ class OwnChecks {
   private async askUrl(): Promise<{ words: string; evidence?: Evidence } | null> {
     const { url } = this.wanted;
     if (url === null) return null;
-    const { allowed, requestTimeout: timeoutMs } = this;
-    const answer = await ask({ url, allowed, headers: {}, timeoutMs });
-    return isReady(answer) ? null : { words: `${url}: ${inWords(answer)}` };
+    const { allowed, requestTimeout } = this;
+    const answer = await ask({ url, allowed, headers: {}, timeoutMs: requestTimeout });
+    return isReady(answer) ? null : { words: `${url}: ${inWords(answer, { requestTimeout })}` };
   }
 
   private async runCommand(): Promise<{ words: string; evidence?: Evidence } | null> {

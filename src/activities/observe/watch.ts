@@ -1,6 +1,7 @@
 /** Whether the wanted release serves, judged from what was seen. Pure, so that tests show each case. */
 import type { HostTarget, ServiceSettings } from '../../config/deploy-input';
 import type { ProbeAnswer, UnitState } from '../../contract/contract-types';
+import { Flapping } from '../../deployment/flapping';
 import { type CauseName, FinalCauses, fieldOf } from '../../deployment/judge';
 import { serverOf } from '../../deployment/server';
 import { type Clock, monotonic } from '../step-time';
@@ -47,6 +48,7 @@ export class Watch {
   private seenInvocation: string | null = null;
   private invocationSince = 0;
   private readonly causes = new FinalCauses();
+  private readonly flapping = new Flapping();
   /** When each worker was first seen. */
   private readonly workersSeen = new Map<number, number>();
 
@@ -75,6 +77,8 @@ export class Watch {
     if (unit.listener === 'unit') this.wasAlone = true;
     const bad = !good || (this.expected.proven && this.whyNotOurs() !== null);
     this.badSince = bad && !excused ? (this.badSince ?? this.now()) : null;
+    if (!excused && (ours || this.expected.proven))
+      for (const one of answers) this.flapping.see(one === answer ? bad : !this.isReady(one));
     if (!good || !ours) this.goodAnswers = 0;
     // An answer between looks at two different starts may have come from the earlier start.
     else this.goodAnswers = sameStart ? this.goodAnswers + answers.length : 0;
@@ -104,6 +108,20 @@ export class Watch {
   /** Whether its answers show that waiting repairs nothing. Never of a release that was there before. */
   get isHopeless(): boolean {
     return this.expected.commit !== null && this.causes.isOver(this.now());
+  }
+
+  /**
+   * Whether its answers turn bad again and again; in words. Workers that have not proven themselves may do so until
+   * all have started. A release that was there before is given its time.
+   */
+  flaps(): string | null {
+    const { proven, commit } = this.expected;
+    return proven && commit !== null ? this.flapping.problem() : null;
+  }
+
+  /** How often its answers were bad; null: never since the first good one. */
+  get badAnswers(): string | null {
+    return this.flapping.note();
   }
 
   /** Whether the last look found something bad. */

@@ -4,7 +4,7 @@ import type { JobState, Verbs } from '../../contract/contract-types';
 import { fail } from '../../deployment/failures';
 import { packagingWords } from '../../deployment/project/with-facts';
 import type { Dependencies } from '../dependencies';
-import { howItEnded, runJob, succeeded } from '../run-job';
+import { howItEnded, moreTime, runJob, succeeded } from '../run-job';
 import { type CallHost, type Claimed, claimOf, heartbeating, hostOf, type Noted, seconds } from '../step';
 import { causeOf, complaint } from './install-causes';
 import { folderOf, installCommand, layerCommand, toolCommand, UV_VERSION } from './install-script';
@@ -142,6 +142,7 @@ class Environments {
       host: host.name,
       advice:
         cause?.advice ??
+        moreTime(state, installTimeout, 'installMemory') ??
         `Correct ${packaging.files.join(', ')}, or the host's access to its package index, and deploy again.`,
       evidence: { output: state.output },
     });

@@ -3,7 +3,7 @@ import { fail } from '../../deployment/failures';
 import { makesFiles } from '../../deployment/plan/migration';
 import { causeOfStart } from '../../deployment/start-causes/start-causes';
 import type { Dependencies } from '../dependencies';
-import { howItEnded, lastLine, runJob, succeeded } from '../run-job';
+import { howItEnded, lastLine, moreTime, runJob, succeeded } from '../run-job';
 import { type Claimed, hostOf, type Noted, seconds } from '../step';
 
 export interface MigrateInput extends Claimed, Pick<ServiceSettings, 'env'> {
@@ -47,7 +47,7 @@ export function migrate(dependencies: Dependencies) {
       `The migration on ${host} ${how}${told === null ? '.' : `: ${told.message}`}`,
       {
         host,
-        advice: `${told?.advice ?? 'Read in its output how far it came.'} The live release was not changed. Then deploy again.`,
+        advice: `${told?.advice ?? `Read in its output how far it came. ${moreTime(state, timeout, 'migrate.memory') ?? ''}`.trim()} The live release was not changed. Then deploy again.`,
         evidence: { output: state.output },
       },
     );

@@ -1,18 +1,22 @@
 import type { ServiceSettings } from '../../config/deploy-input';
+import { inSeconds } from '../../config/units';
 import { fail } from '../../deployment/failures';
 import { serverOf } from '../../deployment/server';
 import { serverCommand } from '../../deployment/server-command';
 import { dependenciesOf } from '../../deployment/start-causes/dependencies-of';
 import { causeOfStart } from '../../deployment/start-causes/start-causes';
+import { enough, overtime } from '../../deployment/time-limits';
 import { gateAlone, releaseDirectory } from '../../host-agent/unit';
 import type { Dependencies } from '../dependencies';
-import { howItEnded, type Job, runJob, succeeded } from '../run-job';
+import { howItEnded, type Job, moreTime, runJob, succeeded } from '../run-job';
 import { type Claimed, hostOf, type Noted, seconds } from '../step';
 
 export interface PreImportInput extends Claimed {
   release: string;
   settings: ServiceSettings;
 }
+
+const CORRECT = 'Correct the release (its traceback is the evidence) and deploy again.';
 
 /**
  * Imports the app as the service would: its user, environment, interpreter, and the folders that its server's
@@ -25,19 +29,24 @@ export function preImport(dependencies: Dependencies) {
     const { app } = settings;
     const { timeout } = settings.preImport;
     const state = await runJob(hostOf(dependencies, input), input, importJob(input));
-    if (succeeded(state) && saysImported(state.output)) {
-      return { note: `${app} imports in ${seconds(state.elapsedMilliseconds)}` };
-    }
-    const how = succeeded(state)
-      ? 'ended the process during the import'
-      : howItEnded(state, timeout, 'preImport.memory');
+    const isImported = succeeded(state) && saysImported(state.output);
+    const took = state.elapsedMilliseconds;
+    if (isImported && took <= timeout) return { note: `${app} imports in ${seconds(took)}` };
+    const how = isImported
+      ? `took ${seconds(took)}, more than ${inSeconds(timeout)} (preImport.timeout)`
+      : succeeded(state)
+        ? 'ended the process during the import'
+        : howItEnded(state, timeout, 'preImport.memory');
     const host = input.host.name;
     const byItself = state.result === 'exit-code';
     const started = { host, app, dependencies: dependenciesOf(settings) };
     const told = byItself ? causeOfStart([state.output], started) : null;
     throw fail('PreImportFailed', `${app} cannot be imported on ${host}: ${told?.message ?? `it ${how}.`}`, {
       host,
-      advice: told?.advice ?? 'Correct the release (its traceback is the evidence) and deploy again.',
+      advice:
+        told?.advice ??
+        (isImported ? enough('preImport.timeout', took) : null) ??
+        `${CORRECT} ${moreTime(state, timeout, 'preImport.memory') ?? ''}`.trim(),
       evidence: { output: state.output },
     });
   };
@@ -54,7 +63,7 @@ export function importJob({ settings, release }: Omit<PreImportInput, keyof Clai
     // Output before a hang is evidence too.
     argv: [python, '-u', '-c', importer(timeout), JSON.stringify(importSpec(settings))],
     env: settings.env,
-    timeout,
+    timeout: timeout + overtime(timeout),
     memory,
   };
 }

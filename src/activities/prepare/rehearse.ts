@@ -5,9 +5,10 @@ import { serverOf } from '../../deployment/server';
 import { serverCommand } from '../../deployment/server-command';
 import { dependenciesOf } from '../../deployment/start-causes/dependencies-of';
 import { causeOfStart } from '../../deployment/start-causes/start-causes';
+import { adviceOnLimit, overtime } from '../../deployment/time-limits';
 import { expectation, gateAlone, releaseDirectory } from '../../host-agent/unit';
 import type { Dependencies } from '../dependencies';
-import { howItEnded, type Job, lastLine, runJob, succeeded } from '../run-job';
+import { howItEnded, type Job, lastLine, moreTime, runJob, succeeded } from '../run-job';
 import { type Claimed, hostOf, type Noted, seconds } from '../step';
 
 export interface RehearseInput extends Claimed {
@@ -20,6 +21,8 @@ const PRIVATE: Record<'tcp' | 'unix', Record<string, string>> = {
   tcp: { '{bind}': '127.0.0.1:{port}', '{host}': '127.0.0.1' },
   unix: { '{bind}': 'unix:{socket}' },
 };
+
+const CORRECT = 'Correct the release or what it depends on (its output is the evidence) and deploy again.';
 
 /** Time to start and stop Gunicorn around the readiness questions, before the job itself is ended. */
 const MARGIN_MS = 20_000;
@@ -57,7 +60,9 @@ export function rehearse(dependencies: Dependencies) {
       advice:
         told?.advice ??
         adviceOn(why, input.settings.readiness) ??
-        'Correct the release or what it depends on (its output is the evidence) and deploy again.',
+        [CORRECT, adviceOnLimit(why) ?? moreTime(state, input.settings.rehearse.timeout, 'rehearse.memory')]
+          .filter((each) => each !== null)
+          .join(' '),
       evidence: { output: state.output },
     });
   };
@@ -100,7 +105,7 @@ export function rehearsal(
     release,
     argv: [python, '-I', '-c', sources.rehearse, JSON.stringify(spec)],
     env,
-    timeout: rehearse.timeout + MARGIN_MS,
+    timeout: rehearse.timeout + overtime(rehearse.timeout) + MARGIN_MS,
     memory: rehearse.memory,
   };
 }

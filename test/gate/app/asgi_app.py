@@ -35,6 +35,7 @@ if 'killed-at-import' in WAY:
 if 'hang-at-import' in WAY:
     time.sleep(3600)
 asked = 0
+IMPORTED = time.monotonic()
 
 
 async def app(scope: Message, receive: Receive, send: Send) -> None:
@@ -91,6 +92,12 @@ async def ready(scope: Message, send: Send) -> None:
     )
     if 'hang' in WAY or ('hang-again' in WAY and asked > 1):
         await asyncio.sleep(3600)
+    if 'lazy' in WAY:
+        await asyncio.sleep(1.5)
+    if 'behind' in WAY and time.monotonic() - IMPORTED < 10.5:
+        return await answer(send, 503, 'not yet')
+    if 'flaps' in WAY and asked % 2:
+        return await answer(send, 503, 'odd')
     if 'tells' in WAY:
         return await answer(send, 503, 'x' * 480 + os.environ['TOKEN'])
     if 'lost' in WAY:

@@ -27,6 +27,7 @@ if 'exit-at-import' in WAY:
 # A file in this directory changes its mind while it runs: `unready`.
 STATE = os.environ.get('STATE', '/nonexistent')
 asked = 0
+IMPORTED = time.monotonic()
 
 
 def app(environ: Environ, start_response: StartResponse) -> list[bytes]:
@@ -55,6 +56,12 @@ def ready(environ: Environ, start_response: StartResponse) -> list[bytes]:
         time.sleep(3600)
     if 'raise' in WAY:
         raise RuntimeError('no database')
+    if 'lazy' in WAY:
+        time.sleep(1.5)
+    if 'behind' in WAY and time.monotonic() - IMPORTED < 10.5:
+        return answer(start_response, '503 Service Unavailable', 'not yet')
+    if 'flaps' in WAY and asked % 2:
+        return answer(start_response, '503 Service Unavailable', 'odd')
     if 'tells' in WAY:
         return answer(start_response, '503 Service Unavailable', 'x' * 480 + os.environ['TOKEN'])
     if 'lost' in WAY:

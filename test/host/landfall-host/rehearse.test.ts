@@ -12,11 +12,17 @@ const program = `#!/usr/bin/python3
 import os, socketserver, subprocess, sys, time
 from http.server import BaseHTTPRequestHandler
 way, bind = sys.argv[1], sys.argv[sys.argv.index('--bind') + 1]
+BEGAN = time.monotonic()
+class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    daemon_threads = True
 class Answer(BaseHTTPRequestHandler):
     asked = 0
     def do_GET(self):
         Answer.asked += 1
         bad = way in ('unready', 'slow', 'tells', 'lost') or (way == 'late' and Answer.asked != 2 and Answer.asked < 4)
+        bad = bad or (way == 'flaps' and Answer.asked % 2) or (way == 'behind' and time.monotonic() - BEGAN < 6.5)
+        if way == 'lazy':
+            time.sleep(1.5)
         if way in ('hang', 'slow'):
             time.sleep(60 if way == 'hang' else 2)
         self.send_response(404 if way == 'lost' else 503 if bad else 204 if way == 'empty' else 200)
@@ -38,7 +44,7 @@ if way == 'loop':
 if way == 'orphan':
     subprocess.Popen(['sleep', '301'])
 print('pid', os.getpid(), flush=True)
-socketserver.UnixStreamServer(bind[len('unix:'):], Answer).serve_forever()
+Server(bind[len('unix:'):], Answer).serve_forever()
 `;
 
 let shop: ServiceHost;
@@ -117,11 +123,34 @@ test('a bad answer starts the count again', async () => {
 });
 
 test('a release that never becomes ready says what it answered', async () => {
-  const job = await rehearse('unready', { timeoutMilliseconds: 5_000 });
+  const job = await rehearse('unready', { timeoutMilliseconds: 4_000 });
   assert.equal(job.exitStatus, 1);
   assert.equal(
     lastLine(job),
-    'rehearsal: not ready within 5 s; /health/ready answered 503: database is down',
+    'rehearsal: not ready within 4 s (rehearse.timeout); /health/ready answered 503: database is down',
+  );
+});
+
+test('a release that is only late is told how long it took', async () => {
+  const behind = await rehearse('behind', { timeoutMilliseconds: 6_000 });
+  assert.match(
+    lastLine(behind),
+    /^rehearsal: not ready within 6 s \(rehearse\.timeout\), but after [6-9]\.\d s$/,
+  );
+  const lazy = await rehearse('lazy', { timeoutMilliseconds: 6_000 });
+  assert.match(
+    lastLine(lazy),
+    /^rehearsal: not ready within 6 s \(rehearse\.timeout\), but an answer took 1\.\d s, more than 1 s \(readiness\.requestTimeout\)$/,
+  );
+  assert.equal(lazy.exitStatus, 1);
+});
+
+test('answers that turn bad again and again end the rehearsal', async () => {
+  const job = await rehearse('flaps');
+  assert.equal(job.exitStatus, 1);
+  assert.match(
+    lastLine(job),
+    /^rehearsal: flapping: \d+ of \d+ answers were bad, the last bad one: \/health\/ready answered 503: database/,
   );
 });
 
@@ -135,22 +164,22 @@ test('a release whose answers no wait repairs ends the rehearsal at once, with t
 });
 
 test('a request that the end of the time cuts short does not take the place of the answer before it', async () => {
-  const job = await rehearse('slow', { timeoutMilliseconds: 7_000, requestTimeoutMilliseconds: 10_000 });
+  const job = await rehearse('slow', { timeoutMilliseconds: 7_000, requestTimeoutMilliseconds: 20_000 });
   assert.equal(
     lastLine(job),
-    'rehearsal: not ready within 7 s; /health/ready answered 503: database is down',
+    'rehearsal: not ready within 7 s (rehearse.timeout); /health/ready answered 503: database is down',
   );
 });
 
 test('of a secret that a long answer was cut in, no half is told', async () => {
   await shop.root('echo TOKEN=abcdefghijklmnopqrstuvwxyz0123456789 > /etc/shop.env');
-  const job = await rehearse('tells', { timeoutMilliseconds: 5_000 });
+  const job = await rehearse('tells', { timeoutMilliseconds: 4_000 });
   await shop.root('cp /dev/null /etc/shop.env');
   assert.match(lastLine(job), /\/health\/ready answered 503: x{490}\[landfall: cut\]$/);
 });
 
 test('a release whose answers hang is not ready in time', async () => {
-  const job = await rehearse('hang', { timeoutMilliseconds: 5_000 });
+  const job = await rehearse('hang', { timeoutMilliseconds: 4_000 });
   assert.equal(job.exitStatus, 1);
   assert.match(lastLine(job), /the last request failed: no answer within/);
 });

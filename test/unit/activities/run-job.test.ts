@@ -25,7 +25,7 @@ test('only a job that ended well succeeded', () => {
 test('how a job ended, in words', () => {
   const words = (result: string | null, exitStatus: number | null) =>
     howItEnded(state({ result, exitStatus, memoryMaxBytes: 512 * 1024 ** 2 }), 60_000, 'migrate.memory');
-  assert.equal(words('timeout', 15), 'did not end within 60 s');
+  assert.equal(words('timeout', 15), 'did not end within 60 s (migrate.timeout)');
   assert.equal(
     words('oom-kill', 9),
     'was killed because memory ran out: its limit was 512 MiB; migrate.memory in landfall.yaml sets another',

@@ -45,7 +45,7 @@ test('a release that answers nothing in time while it runs is called busy', asyn
   assert.equal(ready, false);
   assert.equal(
     why,
-    '/health/ready: no answer: no answer within 2000 ms to 6 questions, while shop.service runs: its workers are busy or hang',
+    '/health/ready: no answer within 2 s (readiness.requestTimeout) to 6 questions, while shop.service runs: its workers are busy or hang',
   );
   assert.equal(host.asked.filter((verb) => verb === 'probe').length, 6);
 });

@@ -263,3 +263,18 @@ test('a body that says degraded is not ready, unless readiness.expect leaves it 
   watch = new Watch({ ...THERE, settings: ignoring, release: RELEASE });
   assert.deepEqual(counts([{}, degraded], [{}, degraded]), [0, 1]);
 });
+
+test('a release that has proven itself flaps when its answers turn bad three times', () => {
+  const alternates = (changes: { proven: boolean; commit: string | null }): string | null => {
+    watch = new Watch({ ...THERE, settings: settings(), release: RELEASE, ...changes });
+    for (let turn = 0; turn < 3; turn++) {
+      watch.see(unit(), ready);
+      watch.see(unit(), answer(503));
+    }
+    return watch.flaps();
+  };
+  assert.equal(alternates({ proven: true, commit: 'c' }), 'flapping: turned bad 3 times in 6 answers');
+  assert.equal(watch.badAnswers, '3 of 6 answers bad');
+  assert.equal(alternates({ proven: false, commit: 'c' }), null, 'its workers may still start');
+  assert.equal(alternates({ proven: true, commit: null }), null, 'a rollback gets its time');
+});
