@@ -35,6 +35,12 @@ export const PACKAGING: Row[] = [
     says: [/uv\.lock/],
   },
   {
+    name: 'poetry',
+    title: 'FastAPI with Poetry, which is not on the host',
+    own: {},
+    says: [/poetry\.lock/],
+  },
+  {
     name: 'src-layout',
     title: 'A package in a src layout (hatchling, uv) with an entry point',
     own: { app: 'shop.main:app' },

@@ -29,7 +29,7 @@ const ROWS: Row[] = [
     sign: /^landfall: (\S+) does not fit (\S+)$/m,
     cause: ([, lock = '', project = '']) => ({
       message: `${lock} does not fit ${project}.`,
-      advice: 'Run `uv lock`, commit uv.lock, and deploy again.',
+      advice: `Run \`${lock.replace('.lock', '')} lock\`, commit ${lock}, and deploy again.`,
     }),
   },
   {

@@ -7,7 +7,9 @@ import type { Dependencies } from '../dependencies';
 import { howItEnded, moreTime, runJob, succeeded } from '../run-job';
 import { type CallHost, type Claimed, claimOf, heartbeating, hostOf, type Noted, seconds } from '../step';
 import { causeOf, complaint } from './install-causes';
-import { folderOf, installCommand, layerCommand, toolCommand, UV_VERSION } from './install-script';
+import { folderOf, installCommand } from './install-script';
+import { layerCommand } from './layer-script';
+import { type ToolName, toolCommand, toolVersion } from './tool-script';
 
 export interface InstallDependenciesInput
   extends Claimed,
@@ -28,13 +30,8 @@ export interface InstallDependenciesInput
 export function installDependencies(dependencies: Dependencies) {
   return async (input: InstallDependenciesInput): Promise<Noted> => {
     const { packaging } = input;
-    if (packaging.tool === 'poetry' || packaging.tool === 'pdm')
-      throw fail('InvalidInput', `Landfall does not install ${packagingWords(packaging)} itself.`, {
-        host: input.host.name,
-        advice: `Run: ${EXPORTS[packaging.tool]} -o requirements.txt, commit that file, and write requirements: [requirements.txt].`,
-      });
     const environments = new Environments(hostOf(dependencies, input), input);
-    const uv = needsUv(packaging) ? (input.uv ?? (await environments.tool())) : uvFor(input);
+    const uv = needsUv(packaging) ? (input.uv ?? `${await environments.tool('uv')}/bin/uv`) : uvFor(input);
     const shared = await environments.shared(uv);
     const layer = shared.environment.layered ? await environments.layer(shared.environment, uv) : null;
     const installer = packaging.tool !== 'requirements' ? packaging.tool : uv === null ? 'pip' : 'uv';
@@ -64,9 +61,11 @@ class Environments {
   shared(uv: string | null): Promise<Provided> {
     const { packaging } = this.input;
     // The name is part of the step: other requirements are another job, also in the same deploy.
-    return this.provide({ kind: 'shared' }, 'install-dependencies', ({ path, python }) =>
-      installCommand({ venv: path, python, uv, packaging }),
-    );
+    return this.provide({ kind: 'shared' }, 'install-dependencies', async ({ path, python }) => {
+      const { tool } = packaging;
+      const exporter = tool === 'poetry' || tool === 'pdm' ? await this.tool(tool) : null;
+      return installCommand({ venv: path, python, uv, packaging, exporter });
+    });
   }
 
   /** The packages of the release itself. */
@@ -78,19 +77,19 @@ class Environments {
     );
   }
 
-  /** @returns the path of a `uv` from the package index */
-  async tool(): Promise<string> {
-    const wanted: Wanted = { kind: 'tool', tool: 'uv', toolVersion: UV_VERSION, files: [] };
-    const { environment } = await this.provide(wanted, 'install-uv', ({ path, python }) =>
-      toolCommand(path, python, `uv==${UV_VERSION}`),
+  /** @returns the environment of a tool from the host's package index */
+  async tool(tool: ToolName): Promise<string> {
+    const wanted: Wanted = { kind: 'tool', tool, toolVersion: toolVersion(tool), files: [] };
+    const { environment } = await this.provide(wanted, `install-${tool}`, ({ path, python }) =>
+      toolCommand(tool, path, python, this.input.uv),
     );
-    return `${environment.path}/bin/uv`;
+    return environment.path;
   }
 
   private async provide(
     what: Wanted,
     step: string,
-    argv: (wanted: EnvironmentResult) => string[],
+    argv: (wanted: EnvironmentResult) => string[] | Promise<string[]>,
   ): Promise<Provided> {
     const wanted = await this.ask(what);
     if (wanted.complete) return { environment: wanted, milliseconds: null };
@@ -99,7 +98,7 @@ class Environments {
       step,
       as: 'deploy',
       release,
-      argv: argv(wanted),
+      argv: await argv(wanted),
       venv: wanted.name,
       writesRelease: wanted.ofRelease,
       env: wanted.ofRelease && what.kind === 'layer' ? versionWithoutGit(release) : {},
@@ -107,7 +106,7 @@ class Environments {
       memory: installMemory,
     });
     const built = succeeded(state) ? await this.ask(what) : null;
-    if (built === null || !built.complete) throw this.failure(state, wanted, what.kind);
+    if (built === null || !built.complete) throw this.failure(state, wanted, what);
     return { environment: built, milliseconds: state.elapsedMilliseconds };
   }
 
@@ -120,24 +119,26 @@ class Environments {
     return heartbeating(() => this.call('environment', request));
   }
 
-  private failure(state: JobState, { python }: EnvironmentResult, kind: EnvironmentRequest['kind']): Error {
+  private failure(state: JobState, { python }: EnvironmentResult, what: Wanted): Error {
     const { service, host, installTimeout, packaging } = this.input;
     const ended = `the installer ${howItEnded(state, installTimeout, 'installMemory')}`;
     const context = { service, host: host.name, deployUser: host.user, python, packaging };
     // A job that was killed has met a limit, whatever it printed before.
     const cause = state.result === 'exit-code' ? causeOf(state.output, context) : null;
     const reason = cause === null ? `${ended}. ${complaint(state.output)}` : cause.message;
-    if (kind === 'tool')
+    if (what.kind === 'tool') {
+      const { name, way } = TOOLS[what.tool === 'poetry' || what.tool === 'pdm' ? what.tool : 'uv'];
       return fail(
         'CommandFailed',
-        `${packagingWords(packaging)} needs uv on ${host.name}, which could not be installed there: ${reason}`,
+        `${packagingWords(packaging)} needs ${name} on ${host.name}, which could not be installed there: ${reason}`,
         {
           host: host.name,
           advice:
-            `Install uv on ${host.name}, or commit a requirements.txt: uv export --no-emit-project -o requirements.txt. ${cause?.advice ?? ''}`.trim(),
+            `Give ${host.name} a package index that has ${name}, or commit a requirements.txt: ${way}. ${cause?.advice ?? ''}`.trim(),
           evidence: { output: state.output },
         },
       );
+    }
     return fail('CommandFailed', `The dependencies could not be installed on ${host.name}: ${reason}`, {
       host: host.name,
       advice:
@@ -181,4 +182,8 @@ function layerNote({ milliseconds }: Provided): string {
 }
 
 /** The tools' own ways to a requirement file with hashes. */
-const EXPORTS = { poetry: 'poetry export -f requirements.txt', pdm: 'pdm export --prod -f requirements' };
+const TOOLS = {
+  uv: { name: 'uv', way: 'uv export --no-emit-project -o requirements.txt' },
+  poetry: { name: 'Poetry', way: 'poetry export -f requirements.txt -o requirements.txt' },
+  pdm: { name: 'PDM', way: 'pdm export --prod -f requirements -o requirements.txt' },
+};

@@ -40,6 +40,13 @@ function unlocked(project: Project, pyproject: Pyproject, { dependencies }: Pack
   const found: Found = { ...nothingFound(), packaging: null };
   found.refusals.push(...unknownNames(pyproject, dependencies));
   addLocalPaths(project, [folder], found);
+  const [local] = pyproject.localPaths;
+  // Code of the release must not lie in an environment that releases share.
+  if (local !== undefined || pyproject.usesWorkspace)
+    found.refusals.push({
+      message: `pyproject.toml installs ${local === undefined ? 'a member of its workspace' : shownPath(local)} from the repository, and no lock file says how.`,
+      advice: lockWay(pyproject).replace(/, or write .*/, '.'),
+    });
   found.packaging = {
     tool: 'unlocked',
     files: ['pyproject.toml'],

@@ -51,7 +51,7 @@ async function install(
     encoding: 'utf-8',
     local: false,
   };
-  const argv = installCommand({ venv: venv.path, python: venv.python, uv, packaging });
+  const argv = installCommand({ venv: venv.path, python: venv.python, uv, packaging, exporter: null });
   const job = await host.job(step, '', { release, argv, as: 'deploy', venv: venv.name });
   return { ...job, path: venv.path };
 }

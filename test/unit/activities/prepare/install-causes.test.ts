@@ -60,6 +60,16 @@ for (const [name, message, advice] of RECORDED) {
 
 const LINES: [string, RegExp, RegExp][] = [
   ['landfall: uv.lock does not fit pyproject.toml', /^uv\.lock does not fit pyproject\.toml\.$/, /uv lock/],
+  [
+    'landfall: poetry.lock does not fit pyproject.toml',
+    /^poetry\.lock does not fit/,
+    /`poetry lock`, commit poetry\.lock/,
+  ],
+  [
+    'landfall: pdm.lock does not fit pyproject.toml',
+    /^pdm\.lock does not fit/,
+    /`pdm lock`, commit pdm\.lock/,
+  ],
   ['git@github.com: Permission denied (publickey).', /refuses deploy of web1 over SSH/, /known_hosts/],
   [
     "fatal: could not read Username for 'https://github.com': No such device or address",

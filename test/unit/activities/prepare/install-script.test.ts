@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { installCommand } from '../../../../src/activities/prepare/install-script';
+import { toolCommand, toolVersion } from '../../../../src/activities/prepare/tool-script';
 import type { Packaging } from '../../../../src/config/resolved';
 
 let folder: string;
@@ -38,7 +39,7 @@ function program(name: string, lines: string): string {
 function install(input: { python: string; uv: string | null; requirements: string[] }) {
   const { requirements: files } = input;
   const packaging: Packaging = { tool: 'requirements', files, encoding: 'utf-8', local: false };
-  const [command = '', ...args] = installCommand({ venv, ...input, packaging });
+  const [command = '', ...args] = installCommand({ venv, ...input, packaging, exporter: null });
   return spawnSync(command, args, { encoding: 'utf8', cwd: folder });
 }
 
@@ -96,4 +97,48 @@ test('what an interrupted installation left is not built upon', () => {
   const uv = program('uv', `case $1 in venv) mkdir '${venv}/new';; esac`);
   assert.equal(install({ python: 'python3', uv, requirements }).status, 0);
   assert.equal(existsSync(join(venv, 'half')), false);
+});
+
+test('uv asks an index once more when it lacks a version or has another file, and not for another failure', () => {
+  for (const [words, times] of [
+    ['error: No solution found when resolving dependencies', 2],
+    ['error: Hash mismatch for `gunicorn==27.0.1`', 2],
+    ['error: Failed to build `x`', 1],
+  ] as const) {
+    rmSync(join(folder, 'calls'), { force: true });
+    const uv = program('uv', `case $1 in venv) mkdir -p '${venv}';; *) echo '${words}' >&2; exit 3;; esac`);
+    const ran = install({ python: 'python3', uv, requirements: ['requirements.txt'] });
+    assert.equal(ran.status, 3);
+    assert.equal(ran.stderr.split(words).length - 1, times);
+    const asked = calls().slice(1);
+    assert.deepEqual(
+      asked.map((each) => each.includes('<--refresh>')),
+      [false, true].slice(0, times),
+    );
+  }
+});
+
+test('Poetry and PDM get the chosen groups and extras, each in its own words', () => {
+  const wordsOf = (tool: 'poetry' | 'pdm', groups: string[], extras: string[]) => {
+    const packaging: Packaging = { tool, lock: `${tool}.lock`, files: [], groups, extras, project: true };
+    const made = { venv, python: 'python3', uv: null, packaging, exporter: '/tool' };
+    return installCommand(made).slice(4);
+  };
+  const begin = [venv, 'python3', '', '.', '/tool', '-e .'];
+  assert.deepEqual(wordsOf('poetry', [], []), [...begin, '--only', 'main']);
+  assert.deepEqual(wordsOf('poetry', ['prod', 'web'], ['fast']), [
+    ...begin,
+    ...['--only', 'main,prod,web', '--extras', 'fast'],
+  ]);
+  assert.deepEqual(wordsOf('pdm', [], ['fast']), [...begin, '--prod', '--group', 'fast']);
+  assert.deepEqual(wordsOf('pdm', ['prod'], ['fast']), [...begin, '--group', 'prod', '--group', 'fast']);
+});
+
+test('a tool is named by its version and by the list of all that it needs', () => {
+  for (const tool of ['uv', 'poetry', 'pdm'] as const)
+    assert.match(toolVersion(tool), /^\d+\.\d+\.\d+\+[0-9a-f]{12}$/);
+  const [list = ''] = toolCommand('poetry', venv, 'python3', null).slice(7);
+  assert.match(list, /^poetry==2[\s\S]+--hash=sha256:/m);
+  // A word of a job.
+  assert.ok(list.length < 100_000);
 });

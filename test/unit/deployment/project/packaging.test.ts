@@ -263,6 +263,16 @@ const REFUSED: Record<string, [Row, string | RegExp]> = {
     { files: { 'pyproject.toml': POETRY } },
     'pyproject.toml lists dependencies, and no lock file pins them. Run poetry lock and commit poetry.lock, or write dependencies: { unlocked: true }.',
   ],
+  'a path dependency that no lock file pins': [
+    {
+      files: {
+        'pyproject.toml': `${APP}[tool.uv.sources]\nsix = { path = "libs/common" }\n`,
+        'libs/common/pyproject.toml': APP,
+      },
+      dependencies: { unlocked: true },
+    },
+    'pyproject.toml installs libs/common from the repository, and no lock file says how. Run uv lock and commit uv.lock.',
+  ],
   'a lock file without its project': [
     { files: { 'uv.lock': LOCK } },
     'The commit has uv.lock, but no pyproject.toml that belongs to it. Commit pyproject.toml, from which the lock file was made.',
