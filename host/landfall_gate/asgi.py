@@ -52,12 +52,17 @@ class AsgiGate(Gated, AsgiWorker):
             if len(passed) == len(self.sockets):
                 setattr(loop, 'create_server', create_server)  # noqa: B010 -- a method, for the type checker
                 gate.opened()
-            return OpenServer(server, drain)
+            opened = OpenServer(server, drain)
+            self.has_opened(opened)
+            return opened
 
         setattr(loop, 'create_server', guarded)  # noqa: B010 -- likewise
 
     def is_own(self, sock: socket.socket) -> bool:
         return any(sock.fileno() == each.fileno() for each in self.sockets)
+
+    def has_opened(self, server: OpenServer) -> None:
+        """Called for each server of the loop that the gate has opened."""
 
     def to_open(self, sock: socket.socket) -> socket.socket:
         """The socket with which the loop serves."""
@@ -71,20 +76,24 @@ class AsgiGate(Gated, AsgiWorker):
         server = self.sockets[0].getsockname()
         server = server if isinstance(server, tuple) else ('127.0.0.1', 80)
         with told_to_stop() as told:
+
+            def stopping() -> bool:
+                return bool(told) or gate.instance.stopping
+
             while gate.must_ask():
                 try:
                     answer = await ask(make_protocol, request, gate.question_limit(), server, self.cfg.is_ssl)
                 except Exception as error:
                     gate.cannot_ask(error)
                     break
-                if told or gate.accepts(*answer) or gate.time_is_up():
+                if stopping() or gate.accepts(*answer) or gate.time_is_up():
                     break
                 await asyncio.sleep(gate.next_pause())
             gate.proven()
-            while not told and gate.others_pending():
+            while not stopping() and gate.others_pending():
                 gate.worker.notify()
                 await asyncio.sleep(0.02)
-            return not told
+            return not stopping()
 
 
 class OpenServer:

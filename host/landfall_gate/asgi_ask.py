@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 
 from landfall_gate.readiness_request import CLIENT, read_answer
 
@@ -49,9 +50,28 @@ def give_up(protocol: Any, transport: InMemory) -> None:
             task.cancel()
 
 
+class Addresses:
+    """As much of a socket as names the two ends of a connection."""
+
+    family = socket.AF_INET
+
+    def __init__(self, server: tuple[Any, ...]) -> None:
+        self.server = server
+
+    def getsockname(self) -> tuple[Any, ...]:
+        return self.server
+
+    def getpeername(self) -> tuple[Any, ...]:
+        return CLIENT
+
+
 class InMemory(asyncio.Transport):
     def __init__(self, protocol: Any, server: tuple[Any, ...], secure: bool) -> None:
-        super().__init__({'peername': CLIENT, 'sockname': server, 'sslcontext': secure or None})
+        extra: dict[str, Any] = {'peername': CLIENT, 'sockname': server, 'sslcontext': secure or None}
+        # Hypercorn reads the addresses from the socket.
+        if isinstance(protocol, asyncio.StreamReaderProtocol):
+            extra['socket'] = Addresses(server)
+        super().__init__(extra)
         self.protocol, self.written, self.closed = protocol, bytearray(), asyncio.Event()
 
     def write(self, data: Any) -> None:

@@ -9,6 +9,7 @@ uvicorn tells them at once, and for Gunicorn's worker the drain does so.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import time
 import weakref
 
@@ -28,6 +29,8 @@ TOLD = 0.1
 CLOSE = (b'connection', b'close')
 # A WebSocket's close frame that says 1012, service restart.
 RESTART = b'\x88\x02\x03\xf4'
+# Of the tasks that serve a connection, where its protocol knows no app.
+CONNECTION: contextvars.ContextVar[Connection] = contextvars.ContextVar('landfall_connection')
 
 
 class Drain:
@@ -49,7 +52,8 @@ class Drain:
     def adopt(self, protocol: Any) -> Any:
         """Makes a new protocol of the server known to the drain."""
         protocol.gate_connection = connection = Connection()
-        protocol.app = announcing(protocol.app, connection, self)
+        if hasattr(protocol, 'app'):
+            protocol.app = announcing(protocol.app, connection, self)
         protocol.__class__ = draining(type(protocol))
         self.connections.add(connection)
         return protocol
@@ -175,7 +179,11 @@ def draining(protocol_class: Any) -> type:
 
         def connection_made(self, transport: Any) -> None:
             self.gate_connection.protocol, self.gate_connection.transport = weakref.ref(self), transport
-            super().connection_made(transport)
+            before = CONNECTION.set(self.gate_connection)
+            try:
+                super().connection_made(transport)
+            finally:
+                CONNECTION.reset(before)
 
         def data_received(self, data: bytes) -> None:
             self.gate_connection.unanswered = True

@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Iterator
 
-IMPORTING, STARTING, ASKING, PROVEN, OPEN, OPEN_UNPROVEN = 1, 2, 3, 4, 5, 6
+IMPORTING, STARTING, ASKING, PROVEN, OPEN, OPEN_UNPROVEN, DRAINED = 1, 2, 3, 4, 5, 6, 7
 STAGES = {
     IMPORTING: 'importing the application',
     STARTING: 'starting the application (lifespan)',
@@ -28,10 +28,13 @@ STAGES = {
     PROVEN: 'waiting for the other workers',
     OPEN: 'serving',
     OPEN_UNPROVEN: 'serving',
+    DRAINED: 'ending',
 }
 # The header: whether the instance is ready, the length of the refusal's reason, the number of used slots.
 HEADER, REASON, SLOT = struct.Struct('=BxHI'), 4096, struct.Struct('=II')
 SLOTS = 4096
+# Behind the slots: whether the instance is told to stop.
+STOPPING = REASON + SLOT.size * SLOTS
 
 
 class Instance:
@@ -40,7 +43,7 @@ class Instance:
         self.path = path
         self.started = time.monotonic() if started is None else started
         self._file = shared_file() if path is None else os.open(path, os.O_RDWR | os.O_CLOEXEC)
-        size = REASON + SLOT.size * SLOTS
+        size = STOPPING + 1
         os.ftruncate(self._file, size)
         self._memory = mmap.mmap(self._file, size)
 
@@ -48,6 +51,18 @@ class Instance:
     def ready(self) -> bool:
         """Whether all workers have served at least once since this instance was started."""
         return bool(HEADER.unpack_from(self._memory)[0])
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the workers are to drain. Gunicorn tells its workers itself."""
+        return bool(self._memory[STOPPING])
+
+    def stop(self) -> None:
+        self._memory[STOPPING] = 1
+
+    def has_drained(self) -> bool:
+        """Whether no worker that runs has a connection left."""
+        return all(stage == DRAINED or not os.path.exists(f'/proc/{pid}') for pid, stage in self._workers())
 
     @property
     def reason(self) -> str:

@@ -18,12 +18,17 @@ ANSWER_LIMIT = 4096
 CLIENT = ('127.0.0.1', 0)
 
 
-def request_bytes(path: str, headers: Mapping[str, str]) -> bytes:
+def question_fields(headers: Mapping[str, str]) -> dict[str, str]:
+    """`headers`: those of landfall.yaml, which come before the gate's own."""
     lines = {'Host': 'localhost', 'User-Agent': 'landfall-gate', 'Accept': '*/*'}
     given = {name.lower() for name in headers}
     lines = {name: value for name, value in lines.items() if name.lower() not in given}
     lines.update({name: value for name, value in headers.items() if name.lower() != 'connection'})
-    lines['Connection'] = 'close'
+    return {**lines, 'Connection': 'close'}
+
+
+def request_bytes(path: str, headers: Mapping[str, str]) -> bytes:
+    lines = question_fields(headers)
     text = ''.join(f'{name}: {value}\r\n' for name, value in lines.items())
     return f'GET {path} HTTP/1.1\r\n{text}\r\n'.encode()
 

@@ -1,8 +1,9 @@
-"""Starts uvicorn without Gunicorn, and is its supervisor: `serve.py uvicorn --fd 3 … landfall_gate.wrapped:app`.
+"""Starts a server without Gunicorn, and supervises it: `serve.py uvicorn handed --fd 3 … landfall_gate.wrapped:app`.
 
 This process gives the workers the memory that they share (LANDFALL_INSTANCE), ends a release on trial that cannot prove
-itself, and passes signals on. systemd hears READY=1 from the workers. Without a gate the server listens by itself,
-and READY=1 only says that it was started.
+itself, and passes signals on. systemd hears READY=1 from the workers. The second word is `handed` where systemd
+hands the socket over. With `itself` the server listens by itself and without a gate. READY=1 then only says that it
+was started.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -23,6 +25,7 @@ from landfall_gate.channel import say  # noqa: E402
 from landfall_gate.instance import STAGES, Instance  # noqa: E402
 from landfall_gate.result import refused_status  # noqa: E402
 from landfall_gate.settings import Settings, read_settings  # noqa: E402
+from landfall_gate.start import how_to_start  # noqa: E402
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,24 +40,30 @@ FIRST_HANDED = 3
 
 
 class Supervisor:
-    def __init__(self, server: str, words: list[str], environ: Mapping[str, str]) -> None:
+    def __init__(self, server: str, gated: bool, words: list[str], environ: Mapping[str, str]) -> None:
         self.told_to_stop = False
-        gated = '--fd' in words
+        # Gunicorn and uvicorn drain by themselves when they are told to stop.
+        self.drains_first = gated and server != 'uvicorn'
         self.settings: Settings | None = read_settings(environ) if gated else None
-        self.environment = {
-            name: value for name, value in environ.items() if name not in ('LISTEN_FDS', 'LISTEN_PID')
-        }
+        start = how_to_start(server, words, environ)
+        self.environment = start.environment
+        self.stop = float(start.stop)
         self.instance: Instance | None = None
+        for note in start.notes:
+            say(note)
+        if start.workers is not None:
+            self.environment['LANDFALL_WORKERS'] = start.workers
         if gated:
             self.instance = Instance(new_file(environ))
             self.environment.update(
+                LANDFALL_SERVER=server,
                 LANDFALL_INSTANCE=self.instance.path or '',
                 LANDFALL_STARTED=repr(self.instance.started),
                 LANDFALL_SOCKET=str(os.fstat(FIRST_HANDED).st_ino),
-                LANDFALL_WORKERS=value_of('--workers', words) or environ.get('WEB_CONCURRENCY') or '1',
-                LANDFALL_STOP=value_of('--timeout-graceful-shutdown', words) or '30',
+                LANDFALL_STOP=start.stop,
+                LANDFALL_NOTE='; '.join(start.notes),
             )
-        self.command = [sys.executable, '-c', BOOT, os.path.dirname(HERE), server, *words]
+        self.command = [sys.executable, '-c', BOOT, os.path.dirname(HERE), start.module, *start.words]
 
     def run(self) -> int:
         """Returns the exit status of the unit."""
@@ -67,7 +76,7 @@ class Supervisor:
             start_new_session=True,
         )
         if self.told_to_stop:
-            self.server.terminate()
+            self.end()
         if self.instance is None:
             notify.tell('READY=1')
             return self.ended()
@@ -82,10 +91,29 @@ class Supervisor:
         return self.ended()
 
     def pass_on(self, number: int, _: object) -> None:
-        self.told_to_stop = self.told_to_stop or number != signal.SIGHUP
-        server = getattr(self, 'server', None)
-        if server is not None and server.poll() is None:
-            server.send_signal(number)
+        was_told = self.told_to_stop
+        self.told_to_stop = was_told or number != signal.SIGHUP
+        if getattr(self, 'server', None) is None or self.server.poll() is not None:
+            return
+        if number == signal.SIGHUP:
+            self.server.send_signal(number)
+        elif not was_told:
+            self.end()
+
+    def end(self) -> None:
+        """Tells the server to end, after its connections where it would drop them."""
+        if self.drains_first:
+            threading.Thread(target=self.drain, daemon=True).start()
+        else:
+            self.server.terminate()
+
+    def drain(self) -> None:
+        if self.instance is not None:
+            limit = time.monotonic() + max(self.stop - 1, self.stop / 2)
+            self.instance.stop()
+            while self.instance.ready and not self.instance.has_drained() and time.monotonic() < limit:
+                time.sleep(LOOK)
+        self.server.terminate()
 
     def ended(self) -> int:
         """Waits for the end of the server."""
@@ -131,25 +159,15 @@ def new_file(environ: Mapping[str, str]) -> str:
     return path
 
 
-def value_of(name: str, words: list[str]) -> str | None:
-    """The last value of an option, which may be written as one word."""
-    value = None
-    for at, word in enumerate(words):
-        if word == name and at + 1 < len(words):
-            value = words[at + 1]
-        elif word.startswith(name + '='):
-            value = word[len(name) + 1 :]
-    return value
-
-
 def main() -> int:
-    server, *words = sys.argv[1:]
-    if '--fd' in words and not notify.was_handed_socket(os.environ):
+    server, listens, *words = sys.argv[1:]
+    gated = listens == 'handed'
+    if gated and not notify.was_handed_socket(os.environ):
         reason = notify.NO_SOCKET
         say(reason)
         notify.tell(refused_status(reason))
         return 1
-    supervisor = Supervisor(server, words, os.environ)
+    supervisor = Supervisor(server, gated, words, os.environ)
     try:
         return supervisor.run()
     finally:

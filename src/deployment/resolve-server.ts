@@ -5,6 +5,7 @@ import type { Examined } from '../contract/contract-types';
 import { type OwnSettings, ownSettings } from './own-settings';
 import type { Refusal } from './project/facts';
 import { isGatedClass, STANDARD } from './server';
+import { type Kind, serverAlone } from './server-alone';
 
 export interface Resolution {
   server: Server;
@@ -13,15 +14,9 @@ export interface Resolution {
   words: string[];
 }
 
-/** The servers that Landfall can start. */
-export const SERVED: readonly Server['name'][] = ['gunicorn', 'uvicorn'];
-const SERVERS = ['gunicorn', 'uvicorn', 'hypercorn', 'granian'] as const;
-
 /** The app that landfall.yaml stands for where it names none. */
 const STANDARD_APP = 'main:app';
 const FIRST_ASGI_GUNICORN = 25;
-
-type Kind = 'asgi' | 'wsgi';
 
 /** @param facts apps that the commit was found to have */
 export function resolveServer(
@@ -35,17 +30,19 @@ export function resolveServer(
   const packages = versions(examined.packages);
   // A release is not refused for an environment that cannot be read.
   if (packages.size === 0) return { server: gunicorn(settings, own, null), ...found };
-  const installed = SERVERS.filter((name) => packages.has(name));
-  if (!installed.some((name) => SERVED.includes(name))) return { refused: withoutServer(installed) };
-  if (!packages.has('gunicorn')) return withoutGunicorn(settings, packages, found, installed);
+  if (!packages.has('gunicorn')) {
+    const alone = serverAlone(settings, packages, found.kind);
+    return 'refused' in alone
+      ? alone
+      : { ...found, server: alone.server, words: [alone.words, ...found.words] };
+  }
   const chosen = classOf(settings, examined.app, own, packages, found.kind);
   if ('refused' in chosen) return chosen;
   const server = gunicorn(settings, own, chosen);
-  const { app, words } = found;
   return {
     server,
-    app,
-    words: [...serverWords(server, chosen, packages), ...words, ...ownWords(settings, own)],
+    app: found.app,
+    words: [...serverWords(server, chosen, packages), ...found.words, ...ownWords(settings, own)],
   };
 }
 
@@ -90,48 +87,6 @@ function appOf(
     others.length === 0 ? 'Write app: module:attribute, as the project has it.' : `Write app: ${others[0]}.`;
   const more = others.length > 1 ? ` The release also has ${others.slice(1, 5).join(', ')}.` : '';
   return { refused: { message, advice: `${line2}${more}` } };
-}
-
-/** uvicorn by itself, as `fastapi run` starts it. Settings of `gunicorn:` that it has too are passed on. */
-function withoutGunicorn(
-  { gunicorn: written }: ServiceSettings,
-  packages: Map<string, string>,
-  { app, kind, words }: FoundApp,
-  installed: string[],
-): Resolution | { refused: Refusal } {
-  if (kind === 'wsgi' || written.workerClass !== null || written.configFile !== null)
-    return { refused: withoutServer(installed) };
-  const { workers, gracefulTimeout } = written;
-  const server: Server = {
-    name: 'uvicorn',
-    interface: 'asgi',
-    workerClass: null,
-    standardClass: null,
-    workers: workers ?? STANDARD.workers,
-    threads: null,
-    timeout: null,
-    gracefulTimeout,
-    stop: gracefulTimeout ?? STANDARD.gracefulTimeout,
-    preload: null,
-    configFile: null,
-    options: [],
-    gated: true,
-    from: {},
-  };
-  return {
-    server,
-    app,
-    words: [`uvicorn ${packages.get('uvicorn') ?? ''}, because gunicorn is not installed`, ...words],
-  };
-}
-
-function withoutServer(installed: string[]): Refusal {
-  const has =
-    installed.length === 0 ? '' : ` The release has ${installed.join(' and ')}, which does not suit.`;
-  return {
-    message: `gunicorn is not installed; Landfall cannot start the app without it.${has}`,
-    advice: 'Add gunicorn to the dependencies, with uvicorn-worker for an ASGI app, and deploy again.',
-  };
 }
 
 interface ChosenClass {

@@ -44,13 +44,14 @@ function wrapped(server: Server, listens: Listens, on: 'tcp' | 'unix'): string[]
   return [
     '{gate}/serve.py',
     name,
+    listens,
     ...own.listens[listens === 'handed' ? 'handed' : on],
     ...option('--workers', workers),
     ...own.more(server),
     own.stop,
-    String(Math.ceil(stop / 1_000)),
+    String(Math.min(Math.ceil(stop / 1_000), own.longestStop)),
     ...options,
-    'landfall_gate.wrapped:app',
+    `landfall_gate.wrapped:${server.interface === 'wsgi' ? 'wsgi' : 'app'}`,
   ];
 }
 
@@ -63,11 +64,13 @@ const OPTIONS = {
     },
     more: () => [],
     stop: '--timeout-graceful-shutdown',
+    longestStop: 3_600,
   },
   hypercorn: {
     listens: { handed: ['--bind', 'fd://3'], tcp: ['--bind', '{bind}'], unix: ['--bind', '{bind}'] },
     more: () => [],
     stop: '--graceful-timeout',
+    longestStop: 3_600,
   },
   granian: {
     listens: {
@@ -78,6 +81,7 @@ const OPTIONS = {
     },
     more: ({ interface: kind }: Server) => ['--interface', kind],
     stop: '--workers-kill-timeout',
+    longestStop: 1_800,
   },
 };
 

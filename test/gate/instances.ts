@@ -23,6 +23,13 @@ export const gateTests = join(packageRoot(), 'test', 'gate');
 /** A test that waits longer has failed: nothing here takes that long on a busy machine. */
 const LIMIT_SECONDS = 30;
 
+/** The words that the unit of a server has. */
+const ALONE = {
+  uvicorn: ['--fd', '3', '--timeout-graceful-shutdown', '10'],
+  hypercorn: ['--bind', 'fd://3', '--graceful-timeout', '10'],
+  granian: ['--interface', '{kind}', '--workers-kill-timeout', '10'],
+};
+
 export interface InstanceOptions {
   /** How the test app behaves, in its own words. */
   app?: string;
@@ -147,9 +154,12 @@ export class Machine {
   }
 
   /** A server other than Gunicorn, as its unit starts it. */
-  private async alone(way: Way, args: string[]): Promise<string[]> {
-    const serve = [await python(way.stack, (line) => console.error(line)), SERVE, 'uvicorn', '--fd', '3'];
-    return [...serve, '--timeout-graceful-shutdown', '10', ...args, 'landfall_gate.wrapped:app'];
+  private async alone({ server = 'uvicorn', stack, app }: Way, args: string[]): Promise<string[]> {
+    const kind = app === 'wsgi_app:app' ? 'wsgi' : 'asgi';
+    const interpreter = await python(stack, (line) => console.error(line));
+    const wrapped = `landfall_gate.wrapped:${kind === 'wsgi' ? 'wsgi' : 'app'}`;
+    const limits = ALONE[server].map((word) => word.replace('{kind}', kind));
+    return [interpreter, SERVE, server, 'handed', ...limits, ...args, wrapped];
   }
 
   signal(instance: string, number: number): void {

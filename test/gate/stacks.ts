@@ -12,13 +12,24 @@ import { runOrThrow } from '../harness/hosts/run';
 const common = ['h11==0.16.0', 'click==8.1.8', 'typing_extensions==4.15.0'];
 const fast = ['httptools==0.7.1', 'uvloop==0.22.1'];
 
-/** By Gunicorn's version; 20.1 needs pkg_resources. */
+/** By Gunicorn's version, or by another server's; Gunicorn 20.1 needs pkg_resources. */
 const REQUIREMENTS = {
   '20.1': ['gunicorn==20.1.0', 'setuptools==75.8.0', 'uvicorn==0.23.2', ...common],
   '21.2': ['gunicorn==21.2.0', 'uvicorn==0.30.6', 'httptools==0.7.1', ...common],
   '23.0': ['gunicorn==23.0.0', 'uvicorn==0.34.3', 'uvicorn-worker==0.3.0', ...fast, ...common],
   '25.0': ['gunicorn==25.0.3', 'uvicorn==0.40.0', 'uvicorn-worker==0.4.0', ...common],
   '27.0': ['gunicorn==27.0.1', 'uvicorn==0.54.0', 'uvicorn-worker==0.4.0', ...fast, ...common],
+  'hypercorn 0.14': ['hypercorn==0.14.4', 'wsproto==1.2.0', 'priority==2.0.0', 'h2==4.4.1', ...common],
+  'hypercorn 0.18': [
+    'hypercorn==0.18.0',
+    'wsproto==1.3.2',
+    'priority==2.0.0',
+    'h2==4.4.1',
+    ...fast,
+    ...common,
+  ],
+  'granian 2.5': ['granian==2.5.7', 'click==8.1.8'],
+  'granian 2.8': ['granian==2.8.9', 'click==8.1.8'],
 } as const;
 
 export type Stack = keyof typeof REQUIREMENTS;
@@ -31,7 +42,7 @@ export interface Way {
   /** Worker classes that serve one connection at a time need many workers, threaded ones threads. */
   args: string[];
   /** Without Gunicorn. */
-  server?: 'uvicorn';
+  server?: 'uvicorn' | 'hypercorn' | 'granian';
 }
 
 const asgi = (stack: Stack, workerClass: string): Way => ({
@@ -69,7 +80,18 @@ export function way(workerClass: string, stack: Stack): Way {
   return one;
 }
 
-export const nameOf = (way: Way) => `${way.workerClass} of Gunicorn ${way.stack}`;
+export function alone(
+  server: 'uvicorn' | 'hypercorn' | 'granian',
+  stack: Stack,
+  app: Way['app'] = 'asgi_app:app',
+): Way {
+  return { stack, workerClass: `${server} alone`, app, args: [], server };
+}
+
+export const nameOf = (way: Way) =>
+  way.server === undefined || way.server === 'uvicorn'
+    ? `${way.workerClass} of Gunicorn ${way.stack}`
+    : `${way.stack} with ${way.app}`;
 
 const interpreters = new Map<Stack, Promise<string>>();
 

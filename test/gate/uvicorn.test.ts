@@ -6,23 +6,17 @@ import { describe, test } from 'node:test';
 import { Client, get } from './client';
 import { Machine } from './instances';
 import { followsUnderLoad } from './load';
-import { nameOf, type Stack, type Way } from './stacks';
+import { alone, nameOf } from './stacks';
 
-const alone = (stack: Stack): Way => ({
-  stack,
-  workerClass: 'uvicorn alone',
-  app: 'asgi_app:app',
-  args: [],
-  server: 'uvicorn',
-});
-const NEW = alone('27.0');
-const WAYS = [alone('20.1'), alone('23.0'), NEW];
+const NEW = alone('uvicorn', '27.0');
+const WAYS = [alone('uvicorn', '20.1'), alone('uvicorn', '23.0'), NEW];
+const ONE = ['--workers', '1'];
 const TWO = ['--workers', '2'];
 
 describe('uvicorn alone', { concurrency: 2, timeout: 180_000 }, () => {
   for (const each of WAYS) {
-    for (const args of [[], TWO]) {
-      const workers = args.length === 0 ? 1 : 2;
+    for (const args of [ONE, TWO]) {
+      const workers = args === ONE ? 1 : 2;
       test(`serves no request before it is ready: ${nameOf(each)}, ${workers} workers`, async (t) => {
         const machine = await Machine.start(t);
         writeFileSync(join(machine.state, 'unready'), '');
@@ -73,8 +67,8 @@ describe('uvicorn alone', { concurrency: 2, timeout: 180_000 }, () => {
     ],
   ];
   for (const [app, reason] of ends) {
-    for (const args of [[], TWO]) {
-      test(`${app} ends a trial with its reason, ${args.length === 0 ? 1 : 2} workers`, async (t) => {
+    for (const args of [ONE, TWO]) {
+      test(`${app} ends a trial with its reason, ${args === ONE ? 1 : 2} workers`, async (t) => {
         const machine = await Machine.start(t);
         const options = { trial: true, app: `${app} mute`, args, timeoutMilliseconds: 4_000 };
         const instance = await machine.launch('r1', NEW, options);

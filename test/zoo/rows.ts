@@ -92,6 +92,18 @@ export const SERVERS: Row[] = [
     also: 'nginx serves the collected files',
   },
   {
+    name: 'starlette-hypercorn',
+    title: 'Starlette with Hypercorn',
+    own: {},
+    says: [/hypercorn/, /2 workers ready/],
+  },
+  {
+    name: 'litestar-granian',
+    title: 'Litestar with Granian',
+    own: {},
+    says: [/granian/, /2 workers ready/],
+  },
+  {
     name: 'uvicorn-streams',
     title: 'Websockets and server-sent events with uvicorn alone',
     own: {},

@@ -89,7 +89,7 @@ export function rehearsal(
   const spec = {
     argv: [python, ...command.map((word) => PRIVATE[on][word] ?? word)],
     tcp: on === 'tcp',
-    environment: { LANDFALL_GATE: JSON.stringify(gateAlone(settings)) },
+    environment: { LANDFALL_GATE: JSON.stringify(gateAlone(settings)), LANDFALL_APP: settings.app },
     workers: 1,
     path: readiness.path,
     headers: readiness.headers,

@@ -201,31 +201,6 @@ const ROWS: Row[] = [
     gives: /^sync main:app/,
   },
   {
-    name: 'uvicorn alone',
-    files: main(FASTAPI),
-    packages: ['uvicorn-0.40.0', 'fastapi-0.110'],
-    gives: /^null main:app \| uvicorn 0\.40\.0, because gunicorn is not installed; main:app is ASGI/,
-  },
-  {
-    name: 'uvicorn alone for a WSGI app',
-    files: main(FLASK),
-    packages: ['uvicorn-0.40.0', 'flask-3.0'],
-    gives:
-      /^gunicorn is not installed; Landfall cannot start the app without it\. The release has uvicorn.* \/ Add gunicorn/,
-  },
-  {
-    name: 'hypercorn alone',
-    files: main(FASTAPI),
-    packages: ['hypercorn-0.18.0'],
-    gives: /^gunicorn is not installed; .* The release has hypercorn, .* \/ Add gunicorn/,
-  },
-  {
-    name: 'no server at all',
-    files: main(FLASK),
-    packages: ['flask-3.0'],
-    gives: /^gunicorn is not installed; Landfall cannot start the app without it\. \/ Add gunicorn/,
-  },
-  {
     name: 'an environment that cannot be read',
     files: main(FASTAPI),
     packages: [],
