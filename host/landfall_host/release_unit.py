@@ -8,7 +8,9 @@ from landfall_host.drop_ins import privileged_drop_ins
 from landfall_host.files import read_json, read_text
 from landfall_host.home import make_home
 from landfall_host.instances import ALIVE, in_force, instance_path, running_instances
+from landfall_host.process_preview import process_diffs
 from landfall_host.process_start import keep_processes
+from landfall_host.process_state import stored_processes
 from landfall_host.protocol import Refused
 from landfall_host.redaction import Redactor
 from landfall_host.releases import close_release, record_path, undo_mark_good
@@ -30,7 +32,7 @@ from landfall_host.unit_verify import verify_unit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import BinaryIO
+    from typing import BinaryIO, Sequence
 
     from landfall_host.contract_types import (
         InstalledUnit,
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
         RestoreUnitResult,
         UnitRequest,
     )
-    from landfall_host.shapes import UnitValues
+    from landfall_host.shapes import StoredProcesses, UnitValues
     from landfall_host.state import Host
 
 
@@ -79,7 +81,7 @@ def verb_install_instance(host: Host, ask: UnitRequest, stdin: BinaryIO) -> Inst
 
 
 def verb_preview_unit(host: Host, ask: PreviewUnitRequest, stdin: BinaryIO) -> InstalledUnit:
-    """Compares the unit of these values with the live unit.
+    """Compares the units of these values with the live ones.
 
     The unit is rendered under the name of the live release: another name alone would change a dozen lines.
     A live unit that is not Landfall's has no such name; release number 0 never exists.
@@ -101,7 +103,10 @@ def verb_preview_unit(host: Host, ask: PreviewUnitRequest, stdin: BinaryIO) -> I
         check_pinned(host, ask['address'])
         text = alone_text(host, group_of(host), named, given, gate_of_running())
     verify_unit(host, text, host.instance(release) if ask['alongside'] else host.unit)
-    return installed(host, live_text(host), text)
+    units = ask['process'].get('processes') or {}
+    wanted: StoredProcesses = {'units': units, 'values': named, 'group': group_of(host)}
+    of_live = stored_processes(host, live) if live else None
+    return installed(host, live_text(host), text, process_diffs(host, release, of_live, wanted, given))
 
 
 def live_text(host: Host) -> str | None:
@@ -111,11 +116,13 @@ def live_text(host: Host) -> str | None:
     return read_text(instance_path(host, release)) if release and is_alias(text) else text
 
 
-def installed(host: Host, before: str | None, text: str) -> InstalledUnit:
-    diff = masked_diff(before, text)
-    signs = [line[:1] for line in diff[2:]]  # behind the two lines that say what is compared
+def installed(host: Host, before: str | None, text: str, more: Sequence[str] = ()) -> InstalledUnit:
+    """`more`: lines of further diffs."""
+    lines = [*masked_diff(before, text)[2:], *more]
+    signs = [line[:1] for line in lines]
+    diff = ['--- before', '+++ after', *lines] if lines else []
     return {
-        'changed': before != text,
+        'changed': before != text or bool(more),
         'added': signs.count('+'),
         'removed': signs.count('-'),
         'diff': Redactor(host)('\n'.join(diff)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 
 from landfall_host.contract import RELEASE
 from landfall_host.files import is_directory, link, names_in, read_text, remove_file
@@ -16,6 +17,7 @@ from landfall_host.instances import (
     remove_instance,
 )
 from landfall_host.job_sweep import RUNNING, jobs_in, jobs_pattern, stop_job
+from landfall_host.overdue import end_overdue, is_overdue
 from landfall_host.process_files import live_processes
 from landfall_host.process_state import of_schedule, processes_now
 from landfall_host.releases import current_release, in_use, lead_current_to, record_path, records
@@ -137,6 +139,8 @@ def leftovers(host: Host, live: UnitState) -> list[tuple[str, Callable[[], objec
                 must_run,
                 ['systemctl', 'stop', '--no-block', process.unit],
             )
+        if is_overdue(process.shown, time.monotonic()):
+            leftover(f'{process.unit} has not ended within its drain', end_overdue, [process.shown])
     for fence, unit, active in jobs_in(host, listed):
         if fence < state['fence'] and active in RUNNING:
             leftover(f'{unit} of an older deploy still runs', stop_job, host, unit)

@@ -9,6 +9,7 @@ from unittest import mock
 
 from landfall_host import process_units
 from landfall_host.process_files import Name, name_in, unit_name, wanted_in
+from landfall_host.process_preview import process_diffs
 from landfall_host.process_units import service_text, target_text, timer_text
 from tests.shop import shop
 
@@ -81,6 +82,35 @@ class TheUnitOfAProcess(unittest.TestCase):
 
 def environment(host: Any, ask: Any, more: dict[str, str], given: Any) -> list[str]:
     return [f'{name}={value}' for name, value in {**ask['process']['env'], **more}.items()]
+
+
+class ThePreview(unittest.TestCase):
+    def test_names_the_process_of_each_difference_and_hides_values(self) -> None:
+        def stored(**units: Any) -> Any:
+            return {'units': units, 'values': VALUES, 'group': 'g'}
+
+        nightly = {**WORKER, 'schedule': 'daily'}
+        before = stored(worker=WORKER, beat=WORKER, nightly=nightly)
+        after = stored(
+            worker={**WORKER, 'env': {'QUEUE': 'c'}, 'drainMilliseconds': 1},
+            beat=WORKER,
+            nightly={**nightly, 'schedule': 'hourly'},
+        )
+        lines = process_diffs(shop(), RELEASE, before, after, [])
+        titles = [line.split('@@')[2] for line in lines if line.startswith('@@')]
+        self.assertEqual(sorted(set(titles)), [' nightly', ' worker'])
+        changes = [line for line in lines if line[0] in '+-']
+        self.assertIn('+TimeoutStopSec=1ms', changes)
+        self.assertIn('+OnCalendar=hourly', changes)
+        self.assertTrue([line for line in changes if 'QUEUE=***' in line])
+        self.assertFalse([line for line in lines if 'a b' in line])
+        self.assertEqual(process_diffs(shop(), RELEASE, before, before, []), [])
+        self.assertTrue(process_diffs(shop(), RELEASE, None, after, []))
+
+    def setUp(self) -> None:
+        patch = mock.patch.object(process_units, 'environment', environment)
+        patch.start()
+        self.addCleanup(patch.stop)
 
 
 class TheNameOfAUnit(unittest.TestCase):

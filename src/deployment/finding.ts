@@ -1,6 +1,7 @@
 /** The findings of `landfall doctor`, for the command line. Pure. */
 import { withinBytes } from '../text/safe-text';
 import type { Inspection } from './inspection';
+import type { Place } from './plan/placement';
 import { isWell, planRepair } from './plan/repair-plan';
 import type { Written } from './plan/rollback-target';
 import type { Reason } from './status';
@@ -27,6 +28,7 @@ export type Seen = Pick<
   | 'leftovers'
   | 'warnings'
   | 'processes'
+  | 'dependents'
 >;
 
 /** The plan that `landfall doctor --repair` executes, in words. */
@@ -38,10 +40,10 @@ export interface Diagnosis {
   beyond: string | null;
 }
 
-export function findingOf(facts: Inspection, written: Written): Examined {
+export function findingOf(facts: Inspection, written: Written, place: Place): Examined {
   const { live, running, ready, why, lastGood, lastGoodCommit, boots, claim, leftovers, warnings } = facts;
-  const { processes } = facts;
-  const plan = planRepair(facts, written);
+  const { processes, dependents } = facts;
+  const plan = planRepair(facts, written, place);
   const repairs = plan.repairs.map(({ words }) => words);
   return {
     seen: {
@@ -56,6 +58,7 @@ export function findingOf(facts: Inspection, written: Written): Examined {
       leftovers,
       warnings,
       ...(processes && { processes }),
+      ...(dependents && { dependents }),
     },
     plan: { well: isWell(plan), repairs, beyond: plan.beyond },
   };

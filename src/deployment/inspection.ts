@@ -49,7 +49,12 @@ export interface Inspection {
   probes: Probes;
   /** The units of processes besides the web server, of every release; absent: there are none. */
   processes?: FoundProcess[];
+  /** The units that Landfall did not write and that run from a release; absent: there are none. */
+  dependents?: Dependent[];
 }
+
+/** `release`: the one that its main process works in; null: unknown. */
+export type Dependent = NonNullable<HostFacts['dependents']>[number];
 
 /** A unit of a process of a release. */
 export interface FoundProcess {
@@ -115,6 +120,7 @@ export function inspectionOf(
       previousGood: keptProbe(previous?.id ?? null, kept, socket),
     },
     ...foundProcesses(facts),
+    ...foundDependents(facts),
   };
 }
 
@@ -124,6 +130,10 @@ function foundProcesses({ processes = [] }: HostFacts): Pick<Inspection, 'proces
   return {
     processes: processes.map(({ process, release, until }) => ({ process, release, drainsUntil: until })),
   };
+}
+
+function foundDependents({ dependents = [] }: HostFacts): Pick<Inspection, 'dependents'> {
+  return dependents.length === 0 ? {} : { dependents: dependents.slice(0, MOST_LINES) };
 }
 
 /**

@@ -136,11 +136,15 @@ export function hostPlanOf(facts: Inspection, wanted: Wanted, refused: Reason[],
   const plan = planDeploy(facts, wanted);
   const name = release.commit.slice(0, 7);
   const changes = [...(plan.stop === null ? [] : [plan.stop]), ...plan.changes];
-  const words = [...changes.map(({ does }) => does.words), ...singletonsOf(facts, wanted, plan, place)];
+  const words = [
+    ...changes.map(({ does }) => does.words),
+    ...dependentsOf(facts, wanted, plan),
+    ...singletonsOf(facts, wanted, plan, place),
+  ];
   const told = examined(facts, refused);
   return {
     ...told,
-    repairs: isClaimed(facts) || facts.leftovers.length > 0 ? repairsOf(facts, wanted) : [],
+    repairs: isClaimed(facts) || facts.leftovers.length > 0 ? repairsOf(facts, wanted, place) : [],
     how: plan.how,
     why: whyOf(plan.how, settings.strategy),
     changes: words.map((each) => each.replaceAll(release.id, name)),
@@ -167,10 +171,23 @@ export function unnamedRelease(commit: string): string {
   return commit.slice(0, 7);
 }
 
-function repairsOf(facts: Inspection, { settings, bind }: Wanted): string[] {
-  // A deploy restores last good only after an abandoned deploy; it stops nothing that a repair would stop.
-  return planRepair(facts, { settings, bind })
-    .repairs.filter(({ kind }) => kind !== 'stop' && (kind !== 'restore' || facts.abandoned))
+/** The switchover restarts them, or the policy leaves them. */
+function dependentsOf({ dependents = [] }: Inspection, { settings }: Wanted, { how }: DeployPlan): string[] {
+  if (how === 'verify' || dependents.length === 0) return [];
+  const units = dependents.map(({ unit }) => unit).join(', ');
+  return [
+    settings.dependentUnits === 'restart'
+      ? `restart ${units}, which runs from the live release`
+      : `leave ${units} with its release (dependentUnits: leave)`,
+  ];
+}
+
+function repairsOf(facts: Inspection, { settings, bind }: Wanted, place: Place): string[] {
+  // A deploy restores last good only after an abandoned deploy. It stops nothing that a repair would stop, and moves
+  // the singletons itself.
+  const kinds = ['claim', 'leftovers', ...(facts.abandoned ? ['processes', 'restore'] : [])];
+  return planRepair(facts, { settings, bind }, place)
+    .repairs.filter(({ kind }) => kinds.includes(kind))
     .map(({ words }) => words);
 }
 

@@ -5,7 +5,6 @@ import type { Inspection } from '../deployment/inspection';
 import type { Change, Undo } from '../deployment/plan/change';
 import { type DeployPlan, type PlannedRelease, planDeploy } from '../deployment/plan/deploy-plan';
 import { startsFirst } from '../deployment/plan/import-proof';
-import { placeOf } from '../deployment/plan/placement';
 import { goodReleaseOf } from '../deployment/plan/previous-release';
 import { processesOf, settingsOf } from '../deployment/plan/rollback-target';
 import { NO_MOVE, type SingletonMove, singletonMove } from '../deployment/plan/singletons';
@@ -187,11 +186,13 @@ export class DeployHost {
    * @param moved this run has begun to move them, on any host
    */
   singletons(to: 'release' | 'target', moved: boolean): SingletonMove {
-    if (this.undertaken === null || this.plan.how === 'verify' || this.isFenced) return NO_MOVE;
+    if (this.undertaken === null || this.isFenced) return NO_MOVE;
+    // A release that is only verified has its singletons, unless an abandoned deploy has moved them.
+    if (this.plan.how === 'verify' && !this.tookOver) return NO_MOVE;
     const { release, settings, plan } = this.undertaking;
     const [forward, back] = [{ release: release.id, processes: settings.processes }, processesOf(plan.back)];
     const [next, before] = to === 'release' ? [forward, back] : [back, forward];
-    return singletonMove(this.inspected, next, moved ? before : null, placeOf(this.input, this.name));
+    return singletonMove(this.inspected, next, moved ? before : null, this.host.place);
   }
 
   /** A part of that move. Safe to run again. */

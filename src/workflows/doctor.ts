@@ -18,7 +18,7 @@ export async function doctor(given: DoctorInput): Promise<Record<string, Finding
 async function find(input: DoctorInput, target: HostTarget): Promise<Finding> {
   const host = new Host(input, target, () => undefined);
   try {
-    return findingOf(await examine(host, 'examine'), host.written);
+    return findingOf(await examine(host, 'examine'), host.written, host.place);
   } catch (error) {
     return { problem: reasonOf(error) };
   }

@@ -2,6 +2,7 @@ import type { Activities } from '../activities';
 import type { DoctorInput, HostTarget } from '../config/deploy-input';
 import { drainingIn, together } from '../deployment/draining';
 import type { Inspection } from '../deployment/inspection';
+import { type Place, placeOf } from '../deployment/plan/placement';
 import type { Written } from '../deployment/plan/rollback-target';
 import { policyOf } from '../deployment/policy';
 import type { Draining, HostFact } from '../deployment/status';
@@ -51,6 +52,10 @@ export class Host {
   /** The settings of landfall.yaml for the service on this host. */
   get written(): Written {
     return { settings: this.input.settings, bind: this.target.bind };
+  }
+
+  get place(): Place {
+    return placeOf(this.input, this.name);
   }
 
   /** @param installs whether hosts where the deploying user may do everything get this version of the helper */

@@ -21,7 +21,7 @@ import {
   unnamedRelease,
 } from '../deployment/plan-report';
 import type { ProjectFacts } from '../deployment/project/facts';
-import { factWords, packagingOf, refusalOfFacts } from '../deployment/project/with-facts';
+import { factWords, packagingOf, refusalOfFacts, withPackaging } from '../deployment/project/with-facts';
 import type { Reason } from '../deployment/status';
 import { shortened } from '../text/safe-text';
 import { checkedPlan } from './checked-input';
@@ -55,7 +55,7 @@ export async function plan(given: DeployInput): Promise<PlanReport> {
   const { commit, subject, project } = wanted;
   const [plans, comparisons] = await Promise.all([
     Promise.all(
-      hosts.map(async ({ target, seen }) => ({ target, plan: await planFor(input, target, seen, commit) })),
+      hosts.map(async ({ target, seen }) => ({ target, plan: await planFor(input, target, seen, wanted) })),
     ),
     compareAll(input, hosts, commit, project),
   ]);
@@ -112,12 +112,13 @@ async function planFor(
   input: DeployInput,
   target: HostTarget,
   seen: Seen,
-  commit: string,
+  { commit, project }: { commit: string; project: ProjectFacts | null },
 ): Promise<HostPlan> {
   if ('failed' in seen) return unexamined([seen.failed]);
   const { stopFirst = false, source } = input;
   const standing = 'previous' in source ? goodReleaseOf(commit, seen) : null;
-  const settings = settingsOf(seen, standing?.id ?? null, input.settings);
+  const written = settingsOf(seen, standing?.id ?? null, input.settings);
+  const settings = project === null ? written : withPackaging(written, project);
   const release = { id: standing?.id ?? unnamedRelease(commit), commit, standing: standing !== null };
   const first = startsFirst(input, target.name);
   const wanted = { release, settings, bind: target.bind, stopFirst, startsFirst: first, touched: false };

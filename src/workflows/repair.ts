@@ -1,5 +1,6 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { DoctorInput } from '../config/deploy-input';
+import { fail } from '../deployment/failures';
 import { leadsTo } from '../deployment/leads-to';
 import { type DeployStatus, initialRepairStatus, type Reason } from '../deployment/status';
 import { checkedRepair } from './checked-input';
@@ -7,7 +8,7 @@ import { endRun } from './end-run';
 import { Host } from './host';
 import { Operator } from './operator';
 import { reasonOf } from './reason';
-import { repairHost } from './repair-host';
+import { repairHost, startSingletons } from './repair-host';
 import { Semaphore } from './semaphore';
 import { StatusPublisher } from './status-publisher';
 
@@ -42,14 +43,29 @@ class Repair {
     this.publisher.publish();
   }
 
-  /** Each host on its own. */
+  /** Each host on its own. Only a singleton waits until every other host has ended its own. */
   async repairAll(): Promise<void> {
-    await Promise.all(this.hosts.map((host) => this.repair(host)));
+    const begins = () => this.publisher.enter('repair');
+    const waiting = new Map<Host, string[]>();
+    await Promise.all(
+      this.hosts.map((host) =>
+        this.repair(host, async () => {
+          const singletons = await repairHost(host, begins, this.oneAtATime);
+          if (singletons.length > 0) waiting.set(host, singletons);
+        }),
+      ),
+    );
+    const unknown = this.hosts.find(({ fact }) => !['well', 'repaired', 'untouched'].includes(fact.state));
+    for (const [host, names] of waiting)
+      await this.repair(host, async () => {
+        if (unknown !== undefined) throw mayRunElsewhere(host, names, unknown);
+        await startSingletons(host, begins);
+      });
   }
 
-  private async repair(host: Host): Promise<void> {
+  private async repair(host: Host, repairs: () => Promise<void>): Promise<void> {
     try {
-      await repairHost(host, () => this.publisher.enter('repair'), this.oneAtATime);
+      await repairs();
     } catch (error) {
       if (isCancellation(error)) {
         this.status.cancelled = true;
@@ -72,4 +88,9 @@ class Repair {
     const well = this.hosts.every(({ fact }) => fact.state === 'well' || fact.state === 'repaired');
     return await endRun(this.publisher, well ? 'repaired' : 'not-repaired');
   }
+}
+
+function mayRunElsewhere({ name: host }: Host, names: string[], { name: other }: Host): Error {
+  const message = `${names.join(', ')} may still run on ${other}, which was not repaired, and was not started on ${host}.`;
+  return fail('CommandFailed', message, { host, advice: `Repair ${other} first.` });
 }

@@ -39,6 +39,7 @@ export function doctorReport(
     if (plan.well) lines.push(`${name}: WELL. ${wellInWords(seen)}`);
     else lines.push(`${name}: ${acts ? atWork(underway) : 'NEEDS REPAIR'}`, ...sections(seen));
     lines.push(...drainingIn(seen.processes).flatMap((each) => section('draining', drainInWords(each))));
+    lines.push(...dependentsIn(seen).flatMap((words) => section('follows', words)));
     lines.push(...seen.warnings.flatMap((warning) => section('warning', warning)));
     if (plan.well) continue;
     if (acts) {
@@ -91,6 +92,13 @@ function sections(seen: Seen): string[] {
     ...(claim?.state === 'open' ? section('claim', claimInWords(claim)) : []),
     ...leftovers.flatMap((leftover) => section('left', leftover)),
   ];
+}
+
+function dependentsIn({ dependents = [], live }: Seen): string[] {
+  return dependents.map(({ unit, release }) => {
+    if (release === null || release === live) return `${unit}, which a switchover restarts`;
+    return `${unit} LAGS: it runs from ${release}; restart it: systemctl restart ${unit}`;
+  });
 }
 
 function section(name: string, words: string): string[] {

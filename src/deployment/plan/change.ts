@@ -26,8 +26,15 @@ export type ProcessStep =
    * not waited for.
    */
   | { name: 'switchProcesses'; release: string | null; processes: string[] }
-  /** All of these names end, of every release, and are waited for. */
-  | { name: 'finishProcesses'; processes: string[]; limit: Milliseconds };
+  | FinishProcesses;
+
+/** All of these names end, of every release, and are waited for. */
+export interface FinishProcesses {
+  name: 'finishProcesses';
+  processes: string[];
+  limit: Milliseconds;
+  words: string;
+}
 
 export interface StartRelease {
   name: 'startRelease';

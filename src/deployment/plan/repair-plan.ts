@@ -3,7 +3,9 @@
  * the claim and was inspected again. Pure.
  */
 import { type Inspection, isClaimed } from '../inspection';
-import type { Step } from './change';
+import type { FinishProcesses, Step } from './change';
+import type { Place } from './placement';
+import { type ProcessRepair, processRepair } from './process-repair';
 import { planRestore, type RestorePlan } from './restore-plan';
 import type { Written } from './rollback-target';
 
@@ -20,16 +22,23 @@ export type Repair = { words: string } & (
   | { kind: 'restore'; plan: RestorePlan }
   /** Nothing was ever good and nothing runs: then nothing listens either, and nothing boots. */
   | { kind: 'stop'; step: Step }
+  /** The restore starts them. */
+  | { kind: 'processes'; names: string[] }
+  | { kind: 'end-singletons'; step: FinishProcesses }
+  /** Once no host that runs one is left. */
+  | { kind: 'start-singletons'; steps: Step[]; names: string[] }
 );
 
 /** @param begun the host has accepted the claim of a repair: what is there is verified in any case */
-export function planRepair(facts: Inspection, written: Written, begun = false): RepairPlan {
+export function planRepair(facts: Inspection, written: Written, place: Place, begun = false): RepairPlan {
   const restore = restoration(facts, written);
-  const repairs = [...claims(facts), ...leftovers(facts)];
+  const processes = processRepair(facts, place);
+  const repairs = [...claims(facts), ...leftovers(facts), ...missing(processes)];
   const needed = begun || repairs.length > 0;
   if (restore !== null && (needed || !isGood(facts)))
     repairs.push({ kind: 'restore', plan: restore, words: restore.words });
   if (restore === null && needed) repairs.push(...remains(facts));
+  repairs.push(...singletons(processes));
   return { repairs, beyond: restore === null ? beyondRepair(facts) : null };
 }
 
@@ -46,6 +55,21 @@ function claims(facts: Inspection): Repair[] {
 
 function leftovers(facts: Inspection): Repair[] {
   return facts.leftovers.map((leftover) => ({ kind: 'leftovers', words: `tidy up that ${leftover}` }));
+}
+
+function missing({ missing: names }: ProcessRepair): Repair[] {
+  if (names.length === 0) return [];
+  return [{ kind: 'processes', names, words: `start ${names.join(', ')}, which should run here` }];
+}
+
+function singletons({ end, start: { names, steps } }: ProcessRepair): Repair[] {
+  const ends: Repair[] =
+    end === null
+      ? []
+      : [{ kind: 'end-singletons', step: end, words: `${end.words}, which should not run here` }];
+  if (steps.length === 0) return ends;
+  const words = `start ${names.join(', ')}, which should run here and nowhere else`;
+  return [...ends, { kind: 'start-singletons', steps, names, words }];
 }
 
 /** Last good; on a host whose first deploy was abandoned, the unit from before. */

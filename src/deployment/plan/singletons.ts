@@ -5,7 +5,7 @@
 import type { Processes } from '../../config/processes';
 import { inLargestUnit } from '../../config/units';
 import type { Inspection } from '../inspection';
-import type { Step } from './change';
+import type { FinishProcesses, Step } from './change';
 import { type Place, type Placement, singletonNames, singletonsOn } from './placement';
 import {
   listed,
@@ -52,7 +52,7 @@ export function singletonMove(
     finish:
       goes.length === 0
         ? null
-        : finish(goes, [processes, started, facts.probes.live?.settings.processes ?? {}]),
+        : finishSingletons(goes, [processes, started, facts.probes.live?.settings.processes ?? {}]),
     start: to === null ? [] : starts(facts, to, here),
   };
 }
@@ -82,7 +82,8 @@ function starts(facts: Inspection, to: WithProcesses, here: Placement): Step[] {
   ];
 }
 
-function finish(processes: string[], settings: Processes[]): Step {
+/** @param settings of the releases that may run them: their drains say how long that may take */
+export function finishSingletons(processes: string[], settings: Processes[]): FinishProcesses {
   const drains = settings.flatMap((all) => processes.map((name) => all[name]?.drain ?? 0));
   const drain = Math.max(...drains);
   const words = `end ${listed(processes)} (up to ${inLargestUnit(drain)})`;

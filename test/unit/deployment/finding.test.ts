@@ -6,7 +6,8 @@ import { hostTarget, settings } from '../../harness/deploy-input';
 import { LIVE_AND_READY, OPEN_CLAIM } from '../../harness/inspections';
 
 const written = { settings: settings(), bind: hostTarget('web1').bind };
-const found = (changes: Partial<Inspection>) => findingOf({ ...LIVE_AND_READY, ...changes }, written);
+const found = (changes: Partial<Inspection>) =>
+  findingOf({ ...LIVE_AND_READY, ...changes }, written, { host: 'web1', hosts: ['web1'] });
 const all = (count: number, each: (at: number) => Finding) =>
   Array.from({ length: count }, (_, at) => [`web${at}`, each(at)] as const);
 const sizeOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));

@@ -53,6 +53,14 @@ test('singletons move after all other changes, on the host that has them', () =>
   assert.equal(plan.changes.at(-1), 'move beat to bbbbbbb (stopped for a moment)');
 });
 
+test('units that run from the live release follow it, unless they are left', () => {
+  const facts = { ...BESIDE, dependents: [{ unit: 'shop-jobs.service', release: null }] };
+  const follows = (dependentUnits: 'restart' | 'leave') =>
+    planOf(facts, { settings: settings({ strategy: 'overlap', dependentUnits }) }).changes.at(-1);
+  assert.equal(follows('restart'), 'restart shop-jobs.service, which runs from the live release');
+  assert.equal(follows('leave'), 'leave shop-jobs.service with its release (dependentUnits: leave)');
+});
+
 test('with strategy restart requests fail meanwhile, and the plan says why', () => {
   const { how, changes, interruption } = planOf(LIVE_AND_READY);
   assert.equal(how, 'restart');

@@ -91,8 +91,11 @@ function findings(text: string): Record<string, Finding> {
   };
   const written = { settings: settings(), bind: hostTarget('web1').bind };
   return {
-    [text]: findingOf({ ...LIVE_AND_READY, ...torn, claim }, written),
-    web2: findingOf({ ...LIVE_AND_READY, live: text, lastGood: text }, written),
+    [text]: findingOf({ ...LIVE_AND_READY, ...torn, claim }, written, { host: 'web1', hosts: ['web1'] }),
+    web2: findingOf({ ...LIVE_AND_READY, live: text, lastGood: text }, written, {
+      host: 'web1',
+      hosts: ['web1'],
+    }),
     web3: { problem: { type: 'NotReady', message: text, host: text, advice: text } },
   };
 }

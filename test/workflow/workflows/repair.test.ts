@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { AwaitReadyInput } from '../../../src/activities/observe/await-ready';
+import { settingsForm } from '../../../src/config/settings';
 import type { Address } from '../../../src/contract/contract-types';
 import { fail } from '../../../src/deployment/failures';
 import type { Inspection } from '../../../src/deployment/inspection';
 import { doctorInput, hostTarget, settings } from '../../harness/deploy-input';
-import { BESIDE, OPEN_CLAIM as claim, LIVE_AND_READY, listening } from '../../harness/inspections';
+import { BESIDE, OPEN_CLAIM as claim, LIVE_AND_READY, listening, probe } from '../../harness/inspections';
 import { decide, namesOf, notReady, until } from './behaviours';
 import { type Behaviour, fakeSteps } from './fake-steps';
 import { finalStatus, WorkflowRunner } from './workflow-runner';
@@ -85,6 +86,46 @@ describe('the repair workflow, with fake steps', () => {
     assert.deepEqual(namesOf(steps).slice(4), ['awaitReady', 'closeClaim']);
     const [waited] = steps.inputs.get('web1 awaitReady') ?? [];
     assert.deepEqual((waited as unknown as AwaitReadyInput).host.bind, HERE);
+  });
+
+  describe('a singleton that runs on the wrong host', () => {
+    const kept = settingsForm.read(
+      { strategy: 'overlap', processes: { beat: { command: 'beat', singleton: true } } } as never,
+      { service: 'shop' },
+    );
+    const probes = { ...BESIDE.probes, live: probe({ settings: kept }), lastGood: probe({ settings: kept }) };
+    const beat = { process: 'beat', release: BESIDE.lastGood ?? '', drainsUntil: null };
+    const hosts = { hosts: [hostTarget('web1'), hostTarget('web2')] };
+    const seen: Behaviour = async (host) => ({
+      ...BESIDE,
+      probes,
+      ...(host === 'web2' && { processes: [beat] }),
+    });
+
+    it('ends there before it starts where it belongs', async () => {
+      const steps = fakeSteps({ inspectHost: seen });
+      const { status } = await outcome(steps, doctorInput({ ...hosts, settings: kept }));
+      assert.equal(status.outcome, 'repaired');
+      assert.deepEqual(
+        steps.ended.filter((call) => /Processes/.test(call)),
+        ['web2 finishProcesses', 'web1 startProcesses', 'web1 switchProcesses'],
+      );
+      assert.deepEqual(
+        ['web1', 'web2'].map((host) => status.hosts[host]?.repaired),
+        ['beat started', 'beat ended'],
+      );
+    });
+
+    it('starts nowhere while it may run', async () => {
+      const finishProcesses: Behaviour = async (host) => {
+        throw fail('CommandFailed', `beat on ${host} did not end`, { host, advice: '' });
+      };
+      const steps = fakeSteps({ inspectHost: seen, finishProcesses });
+      const { status } = await outcome(steps, doctorInput({ ...hosts, settings: kept }));
+      assert.equal(status.outcome, 'not-repaired');
+      assert.ok(!steps.begun.includes('web1 startProcesses'));
+      assert.match(status.hosts.web1?.problem ?? '', /beat may still run on web2, which was not repaired/);
+    });
   });
 
   it('a last good that is live and not ready gets time, and is started again only if that fails', async () => {

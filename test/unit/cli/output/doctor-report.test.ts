@@ -11,7 +11,7 @@ import { notReady, status, unreachable } from '../status';
 const shop = { service: 'shop', environment: 'production' };
 const written = { settings: settings(), bind: hostTarget('web1').bind };
 const seen = (changes: Partial<Inspection> = {}): Finding =>
-  findingOf({ ...LIVE_AND_READY, ...changes }, written);
+  findingOf({ ...LIVE_AND_READY, ...changes }, written, { host: 'web1', hosts: ['web1'] });
 const report = (findings: Record<string, Finding>, underway: Parameters<typeof doctorReport>[2] = null) =>
   textOf(doctorReport(shop, findings, underway));
 const textOf = ({ lines, well }: Report) => ({ text: lines.join('\n'), well });
@@ -34,6 +34,20 @@ test('what root should know is told of a host that is well too', () => {
   const warnings = ['/etc/systemd/system/shop@.service.d/own.conf has `ExecStartPre=+/bin/x`'];
   const { text, well } = report({ web1: seen({ warnings }) });
   assert.match(text, /WELL\. .*\n {2}warning {4}\/etc\/systemd\/system\/shop@\.service\.d\/own\.conf has/);
+  assert.equal(well, true);
+});
+
+test('units that run from a release are told, and those that lag behind the live one', () => {
+  const dependents = [
+    { unit: 'shop-jobs.service', release: null },
+    { unit: 'shop-old.service', release: '0-9999999' },
+  ];
+  const { text, well } = report({ web1: seen({ dependents }) });
+  assert.match(text, /\n {2}follows {4}shop-jobs\.service, which a switchover restarts\n/);
+  assert.match(
+    text,
+    /\n {2}follows {4}shop-old\.service LAGS: it runs from 0-9999999; restart it: systemctl restart shop-old\.service/,
+  );
   assert.equal(well, true);
 });
 

@@ -20,6 +20,7 @@ import {
 } from '../../../harness/inspections';
 import { stepInShort } from './in-short';
 
+const PLACE = { host: 'web1', hosts: ['web1'] };
 const NEW = '2-bbbbbbb';
 const { bind } = hostTarget('web1');
 const restart = { settings: settings({ strategy: 'restart' }), bind };
@@ -228,7 +229,7 @@ const ROWS: Row[] = [
 
 for (const { at, found, written, ...row } of ROWS)
   test(`abandoned at ${at}`, () => {
-    const plan = planRepair(found, written);
+    const plan = planRepair(found, written, PLACE);
     const restore = plan.repairs.find((repair) => repair.kind === 'restore')?.plan ?? null;
     assert.deepEqual(
       {
@@ -263,11 +264,11 @@ test('a last good release that fails its trial is ended, and displaces nothing',
 });
 
 test('a host that is well has no plan', () => {
-  assert.deepEqual(planRepair(BESIDE, overlap), { repairs: [], beyond: null });
+  assert.deepEqual(planRepair(BESIDE, overlap, PLACE), { repairs: [], beyond: null });
 });
 
 test('once a repair has begun, what serves is verified, also when nothing is left to change', () => {
-  const { repairs } = planRepair(BESIDE, overlap, true);
+  const { repairs } = planRepair(BESIDE, overlap, PLACE, true);
   assert.deepEqual(
     repairs.map(({ words }) => words),
     [CHECK],
@@ -276,6 +277,6 @@ test('once a repair has begun, what serves is verified, also when nothing is lef
 
 test('a claim of another engine says that it takes --take-over', () => {
   const claim = { ...OPEN_CLAIM, ours: false };
-  const [first] = planRepair(UNIT({ claim }), restart).repairs;
+  const [first] = planRepair(UNIT({ claim }), restart, PLACE).repairs;
   assert.match(first?.words ?? '', /with --take-over, because it is of another engine/);
 });
