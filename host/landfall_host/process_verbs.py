@@ -6,7 +6,7 @@ from landfall_host.overdue import end_overdue
 from landfall_host.process_files import live_processes, remove_process_files, target_name
 from landfall_host.process_start import ended_states, new_unit, start_missing, started_states
 from landfall_host.process_state import draining, newest, processes_now, stored_processes
-from landfall_host.processes_target import forget_target, want
+from landfall_host.processes_target import boot_last_good_processes, forget_target, want
 from landfall_host.protocol import Refused
 from landfall_host.releases import whole_release
 from landfall_host.run import must_run
@@ -84,8 +84,10 @@ def verb_switch_processes(host: Host, ask: SwitchProcessesRequest, stdin: Binary
             unit, is_new = scheduled_unit(host, now, release, name, stored)
             written = written or is_new
             wanted.add(unit[: -len('.service')] + '.timer')
-    target = target_name(host)
-    if want(host, wanted) or written or show(target, 'NeedDaemonReload').get('NeedDaemonReload') == 'yes':
+    target, changed = target_name(host), want(host, wanted)
+    if release and release == host.state['lastGood']:
+        changed = boot_last_good_processes(host) or changed
+    if changed or written or show(target, 'NeedDaemonReload').get('NeedDaemonReload') == 'yes':
         daemon_reload()
     if wanted:
         start_unit(host, 'start', target, *sorted(unit for unit in wanted if unit.endswith('.timer')))

@@ -8,7 +8,9 @@ from __future__ import annotations
 from landfall_host.files import read_text, remove_file
 from landfall_host.process_files import (
     boot_path,
+    name_in,
     put_boot_target,
+    put_text,
     target_in_force,
     unproven_path,
     wanted_in,
@@ -37,6 +39,32 @@ def boot_processes(host: Host) -> None:
     put_boot_target(host, text if wanted_in(text) else None)
     if remove_file(unproven_path(host)):
         daemon_reload()
+
+
+def boot_last_good_processes(host: Host) -> bool:
+    """Of the processes that boot or are live, those of last good boot, and no others. Whether that changes a file.
+
+    Last good is proven. An interrupted `mark-good` of another release leaves nothing of it to boot.
+    """
+    boots = read_text(boot_path(host))
+    units = {}
+    for text in (boots, target_in_force(host)):
+        for unit in wanted_in(text):
+            name = name_in(host, unit)
+            if name and name.release == host.state['lastGood']:
+                units[name.process] = unit
+    in_force, wanted = target_in_force(host), target_text(host, units.values()) if units else None
+    if boots == wanted:
+        return False
+    put_boot_target(host, wanted)
+    put_text(unproven_path(host), None if in_force == wanted else in_force)
+    return True
+
+
+def boots_of_others(host: Host) -> list[str]:
+    """Releases that are not last good, and of which processes boot."""
+    names = [name_in(host, unit) for unit in wanted_in(read_text(boot_path(host)))]
+    return sorted({name.release for name in names if name and name.release != host.state['lastGood']})
 
 
 def forget_target(host: Host) -> None:

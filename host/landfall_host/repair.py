@@ -18,8 +18,9 @@ from landfall_host.instances import (
 )
 from landfall_host.job_sweep import RUNNING, jobs_in, jobs_pattern, stop_job
 from landfall_host.overdue import end_overdue, is_overdue
-from landfall_host.process_files import live_processes
+from landfall_host.process_files import boot_path, live_processes
 from landfall_host.process_state import of_schedule, processes_now
+from landfall_host.processes_target import boot_last_good_processes, boots_of_others
 from landfall_host.releases import current_release, in_use, lead_current_to, record_path, records
 from landfall_host.run import must_run
 from landfall_host.sockets import sockets_left
@@ -130,6 +131,13 @@ def leftovers(host: Host, live: UnitState) -> list[tuple[str, Callable[[], objec
                 remove_instance,
                 host,
                 release,
+            )
+    for release in boots_of_others(host):
+        if state['lastGood']:
+            leftover(
+                f'{boot_path(host)} boots processes of release {release}, which is not last good',
+                boot_last_good_processes,
+                host,
             )
     wanted = live_processes(host)
     for process in processes_now(host):

@@ -214,6 +214,67 @@ test('one that may run once only is waited for until it is gone', async () => {
   assert.deepEqual(await takeOver(two, ['beat2'], 3), []);
 });
 
+/** A further release with a worker and a schedule serves, up to its `mark-good`. */
+async function threeIsLive() {
+  const { nightly } = PROCESSES;
+  assert.ok(nightly);
+  const address = { host: shop.host.address, port };
+  const processes = { worker: { ...RUNS, argv: ['sleep', '1000'] }, nightly };
+  await shop.call('install-instance', { claim: claim(1), ...unitOf(three, address, { processes }) });
+  const begin = { claim: claim(1), release: three, address, trial: true, waitMilliseconds: 8_000 };
+  assert.equal((await shop.call('start', begin)).state, 'up');
+  await shop.call('switch', { claim: claim(2), release: three });
+  assert.equal((await start(three, ['worker'], 3)).worker?.state, 'up');
+  await shop.root(`touch /run/let-worker-${two} /run/let-beat2-${two}`);
+  await takeOver(three, ['worker', 'beat2', 'nightly'], 4);
+}
+const ALL_OF_TWO = () => [`beat2 of ${two}`, `nightly of ${two}`, `worker of ${two}`];
+
+test('a reboot before a release is good brings back the processes of last good', async () => {
+  claim = await shop.claimed('run-7');
+  await threeIsLive();
+  await shop.powerLoss();
+  await until(async () => (await running()).length === 3);
+  assert.deepEqual((await running()).sort(), ALL_OF_TWO());
+});
+
+test('so it does after an interrupted mark-good, when last good is restored', async () => {
+  claim = await shop.claimed('run-8');
+  await threeIsLive();
+  const state = '/var/lib/landfall/shop/state.json';
+  await shop.root(`cp ${state} /run/state-before`);
+  await good(three, 5, 5);
+  await shop.root(`mv /run/state-before ${state}`);
+  const boots = () =>
+    shop.root("grep -o '^Wants=shop@[^.]*' /etc/systemd/system/shop@processes.target | sort -u");
+  assert.equal(await boots(), `Wants=shop@${three}`);
+  claim = await shop.claimed('run-9');
+  const { repaired } = await shop.call('repair', { claim: claim(0) });
+  assert.ok(
+    repaired.some((said) => said.endsWith(`boots processes of release ${three}, which is not last good`)),
+  );
+  assert.equal(await shop.root('ls /etc/systemd/system | grep -c processes.target || true'), '0');
+  await webTakesOver(two, 1);
+  await shop.root('touch /run/beat-is-ready');
+  assert.equal((await start(two, ['worker', 'beat2'], 3)).beat2?.state, 'up');
+  await takeOver(two, ['worker', 'beat2', 'nightly'], 4);
+  assert.equal(await boots(), `Wants=shop@${two}`);
+  assert.deepEqual((await running()).filter((each) => !each.endsWith('finishes')).sort(), ALL_OF_TWO());
+});
+
+test('a plan shows the units of processes, too', async () => {
+  const { worker, beat2 } = PROCESSES;
+  assert.ok(worker && beat2);
+  const address = { host: shop.host.address, port };
+  const processes = { worker: { ...worker, drainMilliseconds: 5 }, beat2 };
+  const { release: _, ...wanted } = unitOf(two, address, { processes });
+  const { diff } = await shop.call('preview-unit', { ...wanted, alongside: true });
+  assert.match(diff, /^@@ .* worker$/m);
+  assert.match(diff, /^\+TimeoutStopSec=5ms$/m);
+  assert.match(diff, /^@@ .* nightly$/m);
+  assert.doesNotMatch(diff, / beat2$/m);
+});
+
 test('with the service all of them end, and none boots', async () => {
   await shop.root(`touch /run/let-worker-${two}`);
   await until(async () => (await shop.call('stop', { claim: claim(4) })).stopped);
