@@ -5,6 +5,7 @@ Run by a job as the service's user, in the release's directory and with its envi
     argv            Gunicorn's command; `{socket}` in it stands for the private socket's path, `{port}` for a free port
                     of 127.0.0.1, `{gate}` for the gate
     tcp             whether it listens on that port, as the service listens on TCP; else on the socket
+    client          the address from which it is asked on TCP, as the service is; null: a loopback address
     environment     variables of it alone
     path, headers   the readiness question, asked as HTTP there
     expect, ignoresBody         how the body of an answer is judged; may be left out
@@ -53,8 +54,9 @@ def main() -> int:
     path = os.path.join(os.environ['RUNTIME_DIRECTORY'].split(':')[0], 'rehearsal.sock')
     # A job that is stopped must stop what it booted; the exception passes through `finally` below.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    # On this socket a server sees no client's address. By default it trusts the loopback address of a proxy.
-    os.environ.setdefault('FORWARDED_ALLOW_IPS', '*')
+    if not spec.get('tcp'):
+        # As in the unit: on a socket a server sees no client's address.
+        os.environ.setdefault('FORWARDED_ALLOW_IPS', '*')
     # Gunicorn from 25.1 on puts its control socket there, always under one name. The live one keeps its own.
     environment = dict(os.environ, XDG_RUNTIME_DIR=os.path.dirname(path))
     environment.update(spec.get('environment', {}))
@@ -167,22 +169,25 @@ def ask(
     signal.signal(signal.SIGALRM, too_long)
     signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.05))
     connection = http.client.HTTPConnection('localhost')
+    given = {name.lower(): value for name, value in spec.get('headers', {}).items()}
     try:
         if isinstance(at, int):
-            connection.sock = socket.create_connection(('127.0.0.1', at))
+            client = (spec['client'], 0) if spec.get('client') else None
+            connection.sock = socket.create_connection(('127.0.0.1', at), None, client)
         else:
             connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             connection.sock.connect(at)
-        connection.request(
-            'GET', spec['path'], headers=dict({'Connection': 'close'}, **spec.get('headers', {}))
-        )
+        # With no other fields than the question from outside has.
+        connection.putrequest('GET', spec['path'], skip_host='host' in given, skip_accept_encoding=True)
+        for name, value in {'connection': 'close', 'user-agent': 'landfall', **given}.items():
+            connection.putheader(name, value)
+        connection.endheaders()
         response = connection.getresponse()
         body = response.read(ANSWER_LIMIT + 1)
         text = body[:ANSWER_LIMIT].decode(errors='replace')
         if len(body) > ANSWER_LIMIT:
             text = text.rstrip('\ufffd') + CUT
         fields = {name.lower(): value for name, value in response.getheaders()}
-        given = {name.lower(): value for name, value in spec.get('headers', {}).items()}
         expect = False if spec.get('ignoresBody') else spec.get('expect')
         question = judging.Question(spec['path'], given.get('host', 'localhost'), False, expect)
         fault = judging.judge(response.status, fields, text, question)

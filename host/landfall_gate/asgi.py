@@ -73,8 +73,7 @@ class AsgiGate(Gated, AsgiWorker):
         gate, settings = self.gate, self.gate.settings
         gate.asking()
         request = request_bytes(settings.path, settings.headers)
-        server = self.sockets[0].getsockname()
-        server = server if isinstance(server, tuple) else ('127.0.0.1', 80)
+        listener = self.sockets[0]
         with told_to_stop() as told:
 
             def stopping() -> bool:
@@ -82,7 +81,9 @@ class AsgiGate(Gated, AsgiWorker):
 
             while gate.must_ask():
                 try:
-                    answer = await ask(make_protocol, request, gate.question_limit(), server, self.cfg.is_ssl)
+                    answer = await ask(
+                        make_protocol, request, gate.question_limit(), listener, self.cfg.is_ssl
+                    )
                 except Exception as error:
                     gate.cannot_ask(error)
                     break

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 
-from landfall_gate.readiness_request import CLIENT, read_answer
+from landfall_gate.readiness_request import client_of, read_answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,13 +19,13 @@ if TYPE_CHECKING:
 
 
 async def ask(
-    make_protocol: MakeProtocol, request: bytes, seconds: float, server: tuple[Any, ...], secure: bool
+    make_protocol: MakeProtocol, request: bytes, seconds: float, listener: Any, secure: bool
 ) -> Answer:
-    """Sends one request. `server`: the address that the app sees as its own; `secure`: whether it sees TLS."""
+    """Sends one request. `listener`: where it would come in; `secure`: whether the app sees TLS."""
     protocol = make_protocol()
     if hasattr(protocol, 'access_log'):
         protocol.access_log = False  # There may be many questions.
-    transport = InMemory(protocol, server, secure)
+    transport = InMemory(protocol, listener, secure)
     try:
         protocol.connection_made(transport)
         protocol.data_received(request)
@@ -53,24 +52,28 @@ def give_up(protocol: Any, transport: InMemory) -> None:
 class Addresses:
     """As much of a socket as names the two ends of a connection."""
 
-    family = socket.AF_INET
+    def __init__(self, listener: Any) -> None:
+        self.listener, self.family = listener, listener.family
 
-    def __init__(self, server: tuple[Any, ...]) -> None:
-        self.server = server
+    def getsockname(self) -> Any:
+        return self.listener.getsockname()
 
-    def getsockname(self) -> tuple[Any, ...]:
-        return self.server
-
-    def getpeername(self) -> tuple[Any, ...]:
-        return CLIENT
+    def getpeername(self) -> Any:
+        return client_of(self.listener)
 
 
 class InMemory(asyncio.Transport):
-    def __init__(self, protocol: Any, server: tuple[Any, ...], secure: bool) -> None:
-        extra: dict[str, Any] = {'peername': CLIENT, 'sockname': server, 'sslcontext': secure or None}
+    def __init__(self, protocol: Any, listener: Any, secure: bool) -> None:
+        name = listener.getsockname()
+        extra: dict[str, Any] = {
+            'peername': client_of(listener),
+            # Host and port: IPv6 has more.
+            'sockname': name[:2] if isinstance(name, tuple) else name,
+            'sslcontext': secure or None,
+        }
         # Hypercorn reads the addresses from the socket.
         if isinstance(protocol, asyncio.StreamReaderProtocol):
-            extra['socket'] = Addresses(server)
+            extra['socket'] = Addresses(listener)
         super().__init__(extra)
         self.protocol, self.written, self.closed = protocol, bytearray(), asyncio.Event()
 

@@ -13,7 +13,7 @@ import types
 
 from landfall_gate.channel import say
 from landfall_gate.gated import LINGER, Gated, drain_limit
-from landfall_gate.readiness_request import CLIENT
+from landfall_gate.readiness_request import client_of
 from landfall_gate.wsgi import InMemory, answered, parse, prove
 
 TYPE_CHECKING = False
@@ -74,8 +74,9 @@ class ThreadGate(Gated, ThreadWorker):
         return (None, f'did not answer within {seconds:.2g} s') if late else answer
 
     def answer(self, request: bytes) -> Answer:
-        sock = InMemory(request)
-        connection = types.SimpleNamespace(sock=sock, client=CLIENT, server=self.sockets[0].getsockname())
+        listener = self.sockets[0]
+        sock, client = InMemory(request, listener), client_of(listener)
+        connection = types.SimpleNamespace(sock=sock, client=client, server=listener.getsockname())
         return answered(self, sock, lambda: self.handle_request(parse(self, sock), connection))
 
     def notify(self) -> None:

@@ -9,18 +9,25 @@ from landfall_gate.shorten import beginning
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Mapping
+    from typing import Any, Mapping
 
     from landfall_gate.gunicorn_types import Answer
 
 # Bytes of a body.
 ANSWER_LIMIT = 4096
 CLIENT = ('127.0.0.1', 0)
+ANY = {'0.0.0.0': CLIENT[0], '::': '::1'}  # noqa: S104 -- nothing listens here
+
+
+def client_of(listener: Any) -> Any:
+    """The client's address of a question that the host itself asks at this listener. On a unix socket there is none."""
+    name = listener.getsockname()
+    return (ANY.get(name[0], name[0]), 0) if isinstance(name, tuple) else ''
 
 
 def question_fields(headers: Mapping[str, str]) -> dict[str, str]:
-    """`headers`: those of landfall.yaml, which come before the gate's own."""
-    lines = {'Host': 'localhost', 'User-Agent': 'landfall-gate', 'Accept': '*/*'}
+    """`headers`: those of landfall.yaml, which come before the gate's own. The question from outside has no others."""
+    lines = {'Host': 'localhost', 'User-Agent': 'landfall'}
     given = {name.lower() for name in headers}
     lines = {name: value for name, value in lines.items() if name.lower() not in given}
     lines.update({name: value for name, value in headers.items() if name.lower() != 'connection'})

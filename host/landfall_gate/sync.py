@@ -7,7 +7,7 @@ import signal
 import time
 
 from landfall_gate.gated import LINGER, Gated
-from landfall_gate.readiness_request import CLIENT
+from landfall_gate.readiness_request import client_of
 from landfall_gate.wsgi import InMemory, answered, parse, prove
 
 TYPE_CHECKING = False
@@ -56,11 +56,12 @@ class SyncGate(Gated, SyncWorker):
             raise TooLong()
 
         previous = signal.signal(signal.SIGALRM, too_long)
-        sock = InMemory(request)
+        listener = self.sockets[0]
+        sock, client = InMemory(request, listener), client_of(listener)
         try:
             signal.setitimer(signal.ITIMER_REAL, seconds)
             parsed = parse(self, sock)
-            return answered(self, sock, lambda: self.handle_request(self.sockets[0], parsed, sock, CLIENT))
+            return answered(self, sock, lambda: self.handle_request(listener, parsed, sock, client))
         except TooLong:
             return None, f'did not answer within {seconds:.2g} s'
         finally:

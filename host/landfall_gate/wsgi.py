@@ -8,7 +8,7 @@ from gunicorn import http
 
 from landfall_gate.channel import say_traceback
 from landfall_gate.error_words import in_words
-from landfall_gate.readiness_request import CLIENT, read_answer, request_bytes
+from landfall_gate.readiness_request import client_of, read_answer, request_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def prove(worker: Gated, ask: Callable[[bytes], Answer]) -> bool:
 
 
 def parse(worker: Gated, sock: InMemory) -> Any:
-    return next(http.RequestParser(worker.cfg, sock, CLIENT))
+    return next(http.RequestParser(worker.cfg, sock, sock.getpeername()))
 
 
 def answered(worker: Gated, sock: InMemory, call: Callable[[], object]) -> Answer:
@@ -58,8 +58,8 @@ def answered(worker: Gated, sock: InMemory, call: Callable[[], object]) -> Answe
 class InMemory:
     """As much of a client's socket as Gunicorn's parser and response need."""
 
-    def __init__(self, request: bytes) -> None:
-        self.request, self.written = request, bytearray()
+    def __init__(self, request: bytes, listener: Any) -> None:
+        self.request, self.listener, self.written = request, listener, bytearray()
 
     def recv(self, size: int) -> bytes:
         part, self.request = self.request[:size], self.request[size:]
@@ -84,11 +84,11 @@ class InMemory:
     def gettimeout(self) -> None:
         return None
 
-    def getsockname(self) -> tuple[str, int]:
-        return ('127.0.0.1', 80)
+    def getsockname(self) -> Any:
+        return self.listener.getsockname()
 
-    def getpeername(self) -> tuple[str, int]:
-        return CLIENT
+    def getpeername(self) -> Any:
+        return client_of(self.listener)
 
     def shutdown(self, _: object) -> None:
         pass

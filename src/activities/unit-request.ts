@@ -14,8 +14,7 @@ export interface RenderUnitInput extends Claimed {
 
 export function unitRequest(input: RenderUnitInput, listens: Listens): Omit<UnitRequest, 'claim'> {
   const { settings, release, commit, host } = input;
-  const on = 'socket' in host.bind ? 'unix' : 'tcp';
-  return { release, commit, address: host.bind, process: processValues(settings, listens, on) };
+  return { release, commit, address: host.bind, process: processValues(settings, listens, host.bind) };
 }
 
 /** How much changes, and what people should know. */

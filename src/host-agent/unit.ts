@@ -1,7 +1,8 @@
 /** The request to a host about the unit of a release; the host renders its text. Pure. */
 import type { ServiceSettings } from '../config/deploy-input';
 import { LIMITS } from '../contract/contract';
-import type { ProcessValues } from '../contract/contract-types';
+import type { Address, ProcessValues } from '../contract/contract-types';
+import { askedHeaders } from '../deployment/asked-headers';
 import { serverOf } from '../deployment/server';
 import { type Listens, serverCommand } from '../deployment/server-command';
 import { processUnits } from './process-units';
@@ -30,15 +31,8 @@ export function expectation({
   return expect === false ? { ignoresBody: true } : { expect };
 }
 
-/**
- * How the process of a release with these settings is to run.
- * @param on how the service listens, where the server itself does
- */
-export function processValues(
-  settings: ServiceSettings,
-  listens: Listens,
-  on: 'tcp' | 'unix' = 'tcp',
-): ProcessValues {
+/** How the process of a release with these settings is to run, for a service at that address. */
+export function processValues(settings: ServiceSettings, listens: Listens, bind: Address): ProcessValues {
   const { app, env, readiness } = settings;
   const server = serverOf(settings);
   const { standardClass, configFile, preload } = server;
@@ -47,13 +41,13 @@ export function processValues(
     env,
     server: {
       name: server.name,
-      command: serverCommand(server, app, listens, on),
+      command: serverCommand(server, app, listens, kindOf(bind)),
       stopMilliseconds: server.stop,
       gate: { standardClass, configFile, preload },
     },
     readiness: {
       path: readiness.path,
-      headers: readiness.headers,
+      headers: askedHeaders(readiness, bind),
       ...expectation(readiness),
       successes: readiness.successes,
       timeoutMilliseconds: readiness.timeout,
@@ -63,9 +57,13 @@ export function processValues(
   };
 }
 
+export function kindOf(bind: Address): 'tcp' | 'unix' {
+  return 'socket' in bind ? 'unix' : 'tcp';
+}
+
 /** The value of LANDFALL_GATE for a process that only reads the configuration of the server: there is no gate. */
-export function gateAlone(settings: ServiceSettings) {
-  const { readiness, server } = processValues(settings, 'itself');
+export function gateAlone(settings: ServiceSettings, bind: Address) {
+  const { readiness, server } = processValues(settings, 'itself', bind);
   const { gate, stopMilliseconds } = server;
   return { ...readiness, ...gate, stopMilliseconds, alone: true };
 }

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { importJob, saysImported } from '../../src/activities/prepare/pre-import';
 import { packageRoot } from '../../src/package-root';
-import { settings } from '../harness/deploy-input';
+import { hostTarget, settings } from '../harness/deploy-input';
 import { python, type Stack } from './stacks';
 
 /** The folders and variables that Gunicorn takes from the project's own settings, before it imports the app. */
@@ -73,7 +73,11 @@ for (const [name, { stack, files, env, says, good }] of Object.entries(ROWS))
       writeFileSync(join(folder, path), text);
     }
     const interpreter = await python(stack, (line) => console.error(line));
-    const { argv } = importJob({ settings: settings({ app: 'main:app' }), release: '1-0123456' });
+    const { argv } = importJob({
+      settings: settings({ app: 'main:app' }),
+      release: '1-0123456',
+      host: hostTarget('web1'),
+    });
     const ran = spawnSync(interpreter, argv.slice(1), {
       cwd: folder,
       env: {

@@ -26,8 +26,7 @@ export function previewUnit(dependencies: Dependencies) {
   return (input: PreviewUnitInput): Promise<UnitPreview & Noted> =>
     heartbeating(async () => {
       const { host, commit, settings, alongside } = input;
-      const on = 'socket' in host.bind ? 'unix' : 'tcp';
-      const process = processValues(settings, alongside ? 'handed' : 'itself', on);
+      const process = processValues(settings, alongside ? 'handed' : 'itself', host.bind);
       const wanted = { commit, address: host.bind, process, alongside };
       const unit = await hostOf(dependencies, input)('preview-unit', wanted);
       const diff = withinBytes(unit.diff, MOST_DIFF_BYTES);

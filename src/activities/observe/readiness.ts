@@ -1,6 +1,6 @@
 import type { HostTarget, ReadinessSettings } from '../../config/deploy-input';
 import type { Address, ProbeAnswer, UnitState, Verbs } from '../../contract/contract-types';
-import { bindArgument } from '../../deployment/gunicorn';
+import { askedHost } from '../../deployment/asked-headers';
 import { type Judged, judge } from '../../deployment/judge';
 import { within } from '../../deployment/time-limits';
 import { ask } from '../../http/ask';
@@ -92,13 +92,6 @@ export function judgedAnswer(
   const { path, expect, url } = readiness;
   const secure = url?.startsWith('https:') ?? false;
   return judge({ status, headers, body }, { path, host: askedHost(readiness, bind), secure, expect });
-}
-
-function askedHost({ headers, url }: ReadinessSettings, bind: Address): string {
-  const written = Object.entries(headers).find(([name]) => name.toLowerCase() === 'host')?.[1];
-  if (written !== undefined) return written;
-  if (url !== null) return new URL(url).host;
-  return 'socket' in bind ? 'localhost' : bindArgument(bind);
 }
 
 /** `/health/ready: status 503`, with the cause where the answer shows it. */

@@ -1,5 +1,6 @@
 import type { ServiceSettings } from '../../config/deploy-input';
 import { inSeconds } from '../../config/units';
+import type { Address } from '../../contract/contract-types';
 import { fail } from '../../deployment/failures';
 import { serverOf } from '../../deployment/server';
 import { serverCommand } from '../../deployment/server-command';
@@ -53,7 +54,11 @@ export function preImport(dependencies: Dependencies) {
 }
 
 /** The job of the import. Pure. */
-export function importJob({ settings, release }: Omit<PreImportInput, keyof Claimed>): Job {
+export function importJob({
+  settings,
+  release,
+  host,
+}: Pick<PreImportInput, 'settings' | 'release' | 'host'>): Job {
   const { timeout, memory } = settings.preImport;
   const python = `${releaseDirectory({ base: settings.base, release })}/.venv/bin/python`;
   return {
@@ -61,7 +66,7 @@ export function importJob({ settings, release }: Omit<PreImportInput, keyof Clai
     as: 'service',
     release,
     // Output before a hang is evidence too.
-    argv: [python, '-u', '-c', importer(timeout), JSON.stringify(importSpec(settings))],
+    argv: [python, '-u', '-c', importer(timeout), JSON.stringify(importSpec(settings, host.bind))],
     env: settings.env,
     timeout: timeout + overtime(timeout),
     memory,
@@ -81,10 +86,10 @@ function importer(timeout: number): string {
 }
 
 /** The argument of `landfall_gate/pre_import.py`. */
-export function importSpec(settings: ServiceSettings) {
+function importSpec(settings: ServiceSettings, bind: Address) {
   const { app } = settings;
   const command = serverCommand(serverOf(settings), app, 'handed');
-  return { app, command, gate: gateAlone(settings), said: IMPORTED };
+  return { app, command, gate: gateAlone(settings, bind), said: IMPORTED };
 }
 
 /**

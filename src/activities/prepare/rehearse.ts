@@ -1,4 +1,6 @@
 import type { JobLimits, ServiceSettings } from '../../config/deploy-input';
+import type { Address } from '../../contract/contract-types';
+import { askedHeaders } from '../../deployment/asked-headers';
 import { fail } from '../../deployment/failures';
 import { adviceOn } from '../../deployment/readiness-advice';
 import { serverOf } from '../../deployment/server';
@@ -6,7 +8,7 @@ import { serverCommand } from '../../deployment/server-command';
 import { dependenciesOf } from '../../deployment/start-causes/dependencies-of';
 import { causeOfStart } from '../../deployment/start-causes/start-causes';
 import { adviceOnLimit, overtime } from '../../deployment/time-limits';
-import { expectation, gateAlone, releaseDirectory } from '../../host-agent/unit';
+import { expectation, gateAlone, kindOf, releaseDirectory } from '../../host-agent/unit';
 import type { Dependencies } from '../dependencies';
 import { howItEnded, type Job, lastLine, moreTime, runJob, succeeded } from '../run-job';
 import { type Claimed, hostOf, type Noted, seconds } from '../step';
@@ -14,6 +16,11 @@ import { type Claimed, hostOf, type Noted, seconds } from '../step';
 export interface RehearseInput extends Claimed {
   release: string;
   settings: ServiceSettings & { rehearse: JobLimits };
+}
+
+/** From where the host itself asks at the service's address; null: from any loopback address. */
+function clientOf(bind: Address): string | null {
+  return 'host' in bind && /^(?!0\.0\.0\.0$|127\.)[\d.]+$/.test(bind.host) ? bind.host : null;
 }
 
 /** The private address in place of the service's. */
@@ -36,7 +43,7 @@ const MARGIN_MS = 20_000;
 export function rehearse(dependencies: Dependencies) {
   return async (input: RehearseInput): Promise<Noted> => {
     const sources = { rehearse: dependencies.rehearsalSource, judge: dependencies.judgeSource };
-    const job = rehearsal(input, sources, 'socket' in input.host.bind ? 'unix' : 'tcp');
+    const job = rehearsal(input, sources);
     const state = await runJob(hostOf(dependencies, input), input, job);
     if (succeeded(state)) return { note: `ready in ${seconds(state.elapsedMilliseconds)}` };
     const why =
@@ -73,26 +80,25 @@ function withoutOwnQuestion(output: string): string {
   return output.replaceAll(/the last request failed: .*/g, '');
 }
 
-/**
- * The job that boots it. Pure.
- * @param on as the service listens: the server trusts the headers of a proxy by the kind of address
- */
+/** The job that boots it. Pure. */
 export function rehearsal(
-  input: Omit<RehearseInput, keyof Claimed>,
+  { settings, release, host }: Pick<RehearseInput, 'settings' | 'release' | 'host'>,
   sources: { rehearse: string; judge: string },
-  on: 'tcp' | 'unix',
 ): Job {
-  const { settings, release } = input;
   const { readiness, env, rehearse } = settings;
+  const { bind } = host;
+  // As the service listens: the server trusts the headers of a proxy by the kind of address.
+  const on = kindOf(bind);
   const python = `${releaseDirectory({ base: settings.base, release })}/.venv/bin/python`;
   const command = serverCommand({ ...serverOf(settings), workers: 1 }, settings.app, 'itself', on);
   const spec = {
     argv: [python, ...command.map((word) => PRIVATE[on][word] ?? word)],
     tcp: on === 'tcp',
-    environment: { LANDFALL_GATE: JSON.stringify(gateAlone(settings)), LANDFALL_APP: settings.app },
+    client: clientOf(bind),
+    environment: { LANDFALL_GATE: JSON.stringify(gateAlone(settings, bind)), LANDFALL_APP: settings.app },
     workers: 1,
     path: readiness.path,
-    headers: readiness.headers,
+    headers: askedHeaders(readiness, bind),
     ...expectation(readiness),
     judge: sources.judge,
     successes: readiness.successes,

@@ -80,6 +80,6 @@ export function unitOf(
     release,
     commit: 'c0ffee1c0ffee1',
     address,
-    process: { ...processValues(settings(), 'itself'), ...changes },
+    process: { ...processValues(settings(), 'itself', address), ...changes },
   };
 }

@@ -34,7 +34,7 @@ const asked = (listens: Listens) => () => ({
   release,
   commit,
   address: host.target.bind,
-  process: processValues(settings, listens),
+  process: processValues(settings, listens, host.target.bind),
 });
 const installed = { changed: true, added: 2, removed: 1, diff: '+a', warnings: ['a drop-in runs as root'] };
 

@@ -82,16 +82,15 @@ function probeOf({ readiness }: ServiceSettings): Request {
 
 function unitOf(settings: ServiceSettings): Request {
   const asked = { claim, release: '1-abcdef0', commit: 'abcdef0', address: host.bind };
-  return { verb: 'install-unit', ...asked, process: processValues(settings, 'itself') };
+  return { verb: 'install-unit', ...asked, process: processValues(settings, 'itself', host.bind) };
 }
 
 function rehearsalOf(settings: ServiceSettings): Request {
   const { rehearse } = settings;
   assert.ok(rehearse !== null);
   const job = rehearsal(
-    { release: '1-abcdef0', settings: { ...settings, rehearse } },
+    { release: '1-abcdef0', host, settings: { ...settings, rehearse } },
     { rehearse: '', judge: '' },
-    'tcp',
   );
   return { verb: 'job', ...jobRequest(job, claim, 0) };
 }

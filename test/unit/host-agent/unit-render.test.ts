@@ -14,14 +14,14 @@ const commit = '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d';
 const tcp = { host: '127.0.0.1', port: 8000 };
 
 function requestOf(changes: Partial<ProcessValues> = {}, address: Address = tcp): Omit<UnitRequest, 'claim'> {
-  const process = processValues(settings(), 'itself');
+  const process = processValues(settings(), 'itself', address);
   return { release: RELEASE, commit, address, process: { ...process, ...changes } };
 }
 
 /** With these keys of `gunicorn:`. */
 const started = (listens: Listens, changes: Partial<ServiceSettings['gunicorn']>) => {
   const { gunicorn } = settings();
-  const { server } = processValues(settings({ gunicorn: { ...gunicorn, ...changes } }), listens);
+  const { server } = processValues(settings({ gunicorn: { ...gunicorn, ...changes } }), listens, tcp);
   return { server };
 };
 
@@ -58,7 +58,7 @@ ExecStart=/usr/bin/env --chdir=/srv/shop/releases/3-1a2b3c4 -- \\
     "GREETING=hello world" \\
     PATH=/srv/shop/releases/3-1a2b3c4/.venv/bin:/usr/local/bin:/usr/bin:/bin \\
     LANDFALL_COMMIT=1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d \\
-    "LANDFALL_GATE={\\"path\\":\\"/health/ready\\",\\"headers\\":{},\\"successes\\":3,\\"timeoutMilliseconds\\":60000,\\"requestTimeoutMilliseconds\\":2000,\\"standardClass\\":\\"uvicorn_worker.UvicornWorker\\",\\"configFile\\":null,\\"preload\\":null,\\"stopMilliseconds\\":30000,\\"alone\\":true}" \\
+    "LANDFALL_GATE={\\"path\\":\\"/health/ready\\",\\"headers\\":{\\"Host\\":\\"127.0.0.1:8000\\"},\\"successes\\":3,\\"timeoutMilliseconds\\":60000,\\"requestTimeoutMilliseconds\\":2000,\\"standardClass\\":\\"uvicorn_worker.UvicornWorker\\",\\"configFile\\":null,\\"preload\\":null,\\"stopMilliseconds\\":30000,\\"alone\\":true}" \\
     /srv/shop/releases/3-1a2b3c4/.venv/bin/python -m gunicorn \\
     --config ${GATE}/conf.py \\
     --bind 127.0.0.1:8000 \\

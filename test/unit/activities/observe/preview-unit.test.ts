@@ -45,7 +45,7 @@ test('the host is asked for values, without a claim and without a release', asyn
   assert.deepEqual(fields, {
     commit,
     address: host.target.bind,
-    process: JSON.parse(JSON.stringify(processValues(settings(), 'handed'))),
+    process: JSON.parse(JSON.stringify(processValues(settings(), 'handed', host.target.bind))),
     alongside: true,
   });
 });

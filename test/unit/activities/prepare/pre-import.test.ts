@@ -7,7 +7,7 @@ import { after, test } from 'node:test';
 import { importJob, saysImported } from '../../../../src/activities/prepare/pre-import';
 import { serverOf } from '../../../../src/deployment/server';
 import { packageRoot } from '../../../../src/package-root';
-import { settings } from '../../../harness/deploy-input';
+import { hostTarget, settings } from '../../../harness/deploy-input';
 
 const folder = mkdtempSync(join(tmpdir(), 'landfall-pre-import-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -21,6 +21,7 @@ function imported(module: string, app = 'main:app') {
   const { argv } = importJob({
     settings: { ...standard, app, resolved: { packaging: null, server: uvicorn } },
     release: '1-0123456',
+    host: hostTarget('web1'),
   });
   const LANDFALL_GATE_FOLDER = join(packageRoot(), 'host', 'landfall_gate');
   const env = { ...process.env, LANDFALL_GATE_FOLDER, PYTHONDONTWRITEBYTECODE: '1' };
