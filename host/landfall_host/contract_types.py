@@ -592,22 +592,18 @@ class StageRequest(TypedDict):
     # itself.
     folder: NotRequired[Optional[str]]
     alongside: NotRequired[bool]
+    # Commands will build in it. Until `complete`, only this run may use it: the next one would find half a
+    # build.
+    builds: NotRequired[bool]
     bytes: int
     sha256: str
-
-
-class StageResultUnread(TypedDict):
-    """Users of proxies on this host, and the folders of the release that they cannot read; null: none."""
-
-    users: List[str]
-    folders: List[str]
 
 
 class StageResult(TypedDict):
     release: Optional[str]
     reused: bool
-    # Users of proxies on this host, and the folders of the release that they cannot read; null: none.
-    unread: Optional[StageResultUnread]
+    # Nothing is left to build in it.
+    built: bool
     # Facts about the shared paths, for people.
     notes: List[str]
 
@@ -667,6 +663,28 @@ class JobStopRequest(TypedDict):
     claim: Claim
     step: str
     round: int
+
+
+class CompleteRequest(TypedDict):
+    claim: Claim
+    release: str
+    shared: List[str]
+    # From the service's folder.
+    public: List[str]
+
+
+class CompleteResultUnread(TypedDict):
+    """Users of proxies on this host, and the usual folders of static files that they cannot read; null: none."""
+
+    users: List[str]
+    folders: List[str]
+
+
+class CompleteResult(TypedDict):
+    # Users of proxies on this host, and the usual folders of static files that they cannot read; null: none.
+    unread: Optional[CompleteResultUnread]
+    # Facts about the public paths, for people.
+    notes: List[str]
 
 
 class ExamineRequest(TypedDict):

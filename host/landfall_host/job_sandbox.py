@@ -2,8 +2,8 @@
 
 A dependency's build script must not leave a key, a unit, a timer or a changed release behind. So it writes
 into the one environment that is built, its own temporary files and a cache, and nothing else. A job that installs
-the release itself also writes into that release, which has never run. Its home is
-read, because that is where access to package indexes and repositories is configured.
+the release itself, or builds in it, writes into that release, which has never run. Its home is read, because that
+is where access to package indexes and repositories is configured.
 """
 
 from __future__ import annotations
@@ -78,6 +78,10 @@ def variables_of(host: Host) -> dict[str, str]:
         'UV_CACHE_DIR': cache + '/uv',
         'PIP_CACHE_DIR': cache + '/pip',
         'CARGO_HOME': cache + '/cargo',
+        # Of npm and of pnpm, which reads npm's variables, and of yarn.
+        'npm_config_cache': cache + '/npm',
+        'npm_config_store_dir': cache + '/pnpm',
+        'YARN_CACHE_FOLDER': cache + '/yarn',
         # Not by hard links: whoever writes into the cache later would change environments that serve.
         'UV_LINK_MODE': 'copy',
     }

@@ -81,8 +81,8 @@ def unit_text(host: Host, ask: JobRequest, name: str, memory_limit: int) -> str:
         'TimeoutStopSec=5',
         'KillMode=control-group',
         # Files that an installer takes from the deploying user's cache may keep their group. The service reads them
-        # as "others". No other user gets into venvs/ or releases/ (mode 2750).
-        'UMask=0022',
+        # as "others". No other user gets into venvs/ (mode 2750). Of a release, proxies may reach public files.
+        'UMask=' + ('0022' if environment_of_job(host, ask) or as_service else '0027'),
         'NoNewPrivileges=yes',
         # When memory runs out, the kernel ends the job before the service.
         'OOMScoreAdjust=300',

@@ -134,12 +134,13 @@ def current_release(host: Host) -> str | None:
     return match.group(1) if match else None
 
 
-def release_with(host: Host, content: str, without: Iterable[str | None] = ()) -> str | None:
-    """The newest whole release with this content, apart from those in `without`."""
+def release_with(host: Host, content: str, run: str, without: Iterable[str | None] = ()) -> str | None:
+    """The newest whole release with this content, apart from those in `without`, and from half builds of other runs."""
     for entry in reversed(records(host)):
         if (
             entry['content'] == content
             and entry['id'] not in without
+            and (entry.get('built', True) or entry['run'] == run)
             and is_directory(host.release(entry['id']))
         ):
             return entry['id']

@@ -111,6 +111,8 @@ class StoredRelease(ReleaseRecord, total=False):
     environments: list[str]
     # Nothing may be built in it any more.
     completed: bool
+    # False: commands have begun to build in it, or will. Its own run alone may use it.
+    built: bool
     processes: StoredProcesses
 
 

@@ -11,8 +11,7 @@ from landfall_host.children import as_user
 from landfall_host.contract import RELEASE
 from landfall_host.files import names_in, now, sync_directory, write_json
 from landfall_host.protocol import Refused
-from landfall_host.proxies import unread_by_proxies
-from landfall_host.releases import in_use, record_path, records, release_with
+from landfall_host.releases import in_use, record_path, records, release_with, whole_release
 from landfall_host.shared_paths import aside_of, fill_shared, plain
 from landfall_host.trash import throw_away
 from landfall_host.unit import serving_unit
@@ -37,12 +36,12 @@ def verb_stage(host: Host, ask: StageRequest, stdin: BufferedReader) -> StageRes
     host.lock()
     host.check_claim(ask['claim'])
     without = in_use(host, host.state, serving_unit(host)[2]) if ask.get('alongside') else ()
-    found = release_with(host, ask['content'], without)
+    found = release_with(host, ask['content'], ask['claim']['run'], without)
     host.unlock()
     if found and ask['bytes']:
         skip(stdin, ask['bytes'])
     if found or not ask['bytes']:
-        return staged(host, found, folder, reused=found is not None, notes=[])
+        return staged(host, found, reused=found is not None, notes=[])
     partial = os.path.join(host.releases, f'.partial-{ask["claim"]["fence"]}-{os.getpid()}')
     try:
         as_user(
@@ -61,9 +60,9 @@ def verb_stage(host: Host, ask: StageRequest, stdin: BufferedReader) -> StageRes
         notes = fill_shared(host, shared, partial)
         state = host.lock()
         host.check_claim(ask['claim'])
-        found = release_with(host, ask['content'], without)
+        found = release_with(host, ask['content'], ask['claim']['run'], without)
         if found:
-            return staged(host, found, folder, reused=True, notes=notes)
+            return staged(host, found, reused=True, notes=notes)
         # The records are root's. Anyone with the deploy key can make a directory, and must not use up the numbers.
         taken = {int(name.split('-')[0]) for name in names_in(host.releases) if re.fullmatch(RELEASE, name)}
         first = max([state['number']] + [int(entry['id'].split('-')[0]) for entry in records(host)]) + 1
@@ -82,19 +81,18 @@ def verb_stage(host: Host, ask: StageRequest, stdin: BufferedReader) -> StageRes
                 'venv': None,
                 'run': ask['claim']['run'],
                 'folder': folder,
+                'built': not ask.get('builds'),
             },
         )
-        return staged(host, release, folder, reused=False, notes=notes)
+        return staged(host, release, reused=False, notes=notes)
     finally:
         throw_away(host, partial)
         throw_away(host, aside_of(partial))
 
 
-def staged(
-    host: Host, release: str | None, folder: str | None, reused: bool, notes: list[str]
-) -> StageResult:
-    unread = unread_by_proxies(host, release, folder) if release else None
-    return {'release': release, 'reused': reused, 'unread': unread, 'notes': notes}
+def staged(host: Host, release: str | None, reused: bool, notes: list[str]) -> StageResult:
+    built = release is not None and whole_release(host, release).get('built', True)
+    return {'release': release, 'reused': reused, 'built': built, 'notes': notes}
 
 
 def rename_whole(partial: str, final: str) -> None:

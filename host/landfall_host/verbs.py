@@ -38,6 +38,7 @@ VERBS = {
     'job': ('jobs', 'alone'),
     'job-wait': ('jobs', 'alone'),
     'job-stop': ('jobs', 'alone'),
+    'complete': ('completion', 'alone'),
     'examine': ('examination', 'alone'),
     'install-unit': ('release_unit', 'live'),
     'restore-unit': ('release_unit', 'live'),

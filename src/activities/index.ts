@@ -20,6 +20,7 @@ import { compareCommits } from './observe/compare-commits';
 import { inspectHost } from './observe/inspect-host';
 import { previewUnit } from './observe/preview-unit';
 import { soak } from './observe/soak';
+import { buildRelease } from './prepare/build-release';
 import { claimHost } from './prepare/claim-host';
 import { examineRelease } from './prepare/examine-release';
 import { fetchRelease } from './prepare/fetch-release';
@@ -44,6 +45,7 @@ export function createActivities(dependencies: Dependencies) {
     repairHost: repairHost(dependencies),
     fetchRelease: fetchRelease(dependencies),
     installDependencies: installDependencies(dependencies),
+    buildRelease: buildRelease(dependencies),
     examineRelease: examineRelease(dependencies),
     preImport: preImport(dependencies),
     migrate: migrate(dependencies),

@@ -24,7 +24,7 @@ const line = text(
 );
 
 /** A text runs in a shell, a list of words without one. */
-const command: Form<z.ZodType<string | string[]>, string | string[]> = {
+export const command: Form<z.ZodType<string | string[]>, string | string[]> = {
   written: z.union([line.written, words.written], { error: ALLOWED }),
   value: () => z.union([line.value(), words.value()]),
   read: (written) => written,

@@ -10,6 +10,9 @@ const PUBLIC_NAME = /(^|[_-])(PUBLIC|PUB|PUBLISHABLE)[_-]?KEY$/i;
 /** Header fields that carry a login whatever their value is. */
 const SECRET_HEADER = /^(authorization|proxy-authorization|cookie|x-auth.*)$/i;
 
+/** Of a setting that a build wants to be set, and does not use. */
+export const NOT_SECRET = 'build';
+
 const SECRET_VALUES = [
   // scheme://user:password@host, and the same in a connection string's own words
   /(?<=[a-z][a-z0-9+.-]{0,30}):\/\/[^\s/?#@:]{0,255}:[^\s/@]{1,1000}@/i,
@@ -51,7 +54,7 @@ export function secretFindings(value: unknown, path: Path = []): Finding[] {
   const parent = path.at(-1);
   return Object.entries(value).flatMap(([key, child]) => {
     const here = [...path, Array.isArray(value) ? Number(key) : key];
-    if (parent === 'env' && isSecretName(key)) {
+    if (parent === 'env' && isSecretName(key) && !(path.at(-2) === 'build' && child === NOT_SECRET)) {
       return [{ path: here, message: adviceFor(here, 'a setting of this name would be a secret') }];
     }
     if (parent === 'headers' && isSecretHeader(key)) {
@@ -63,6 +66,9 @@ export function secretFindings(value: unknown, path: Path = []): Finding[] {
 
 function adviceFor(path: Path, what: string): string {
   const refused = `${what}, and secrets are refused in landfall.yaml`;
+  if (path.includes('build') && path.includes('env')) {
+    return `${refused}; if the build only wants it to be set, write ${NOT_SECRET} as its value, else put it into /etc/landfall/<service>.install.env on the host`;
+  }
   if (path.includes('env')) {
     return `${refused}; put it into a file on the host that only root can read and name that file in envFiles`;
   }

@@ -1,5 +1,6 @@
 /** The keys of `landfall.yaml` that say how a service runs. A key stands here and nowhere else. */
 import { z } from 'zod';
+import { build } from './build';
 import { type Form, flag, oneOf, type ValueOf, wholeNumber } from './form';
 import { choice, key, map, needed, optional, orFalse, orFlag, section } from './map';
 import { processes } from './processes';
@@ -185,6 +186,16 @@ const keys = {
     value.shared,
     [],
     'Files and folders of the release that outlive it (`app.db`, `uploads/`): links into `<base>/shared`. A slash at the end says folder.',
+  ),
+  build: key(
+    build,
+    [],
+    'Commands that build in the new release on each host, as the deploying user, before anything of it runs: a front end, `collectstatic`, compiled messages.',
+  ),
+  public: key(
+    value.publicPaths,
+    [],
+    'Folders and files of the release or of `shared` that a proxy of the host serves by itself, such as `static` and `media`. The proxy reads these, and nothing else.',
   ),
   pythonPath: key(
     value.paths,

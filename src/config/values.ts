@@ -56,6 +56,12 @@ export const requirements = listOf(insideRelease, 'a list of 1 to 50 requirement
 
 export const paths = listOf(insideRelease, 'a list of at most 100 paths', [0, 100]);
 
+export const publicPaths = listOf(
+  insideRelease,
+  'a list of at most 50 paths such as [static, media]',
+  [0, 50],
+);
+
 export const lockFile = text(
   'the path of a uv.lock, poetry.lock, pdm.lock, pylock.toml or pylock.NAME.toml of the repository, such as uv.lock',
   /^(?:[^/]+\/)*(?:uv\.lock|poetry\.lock|pdm\.lock|pylock\.(?:[\w-]+\.)?toml)$/,

@@ -526,17 +526,19 @@ export interface Verbs {
        */
       folder?: string | null;
       alongside?: boolean;
+      /**
+       * Commands will build in it. Until `complete`, only this run may use it: the next one would find half a
+       * build.
+       */
+      builds?: boolean;
       bytes: number;
       sha256: string;
     };
     result: {
       release: string | null;
       reused: boolean;
-      /** Users of proxies on this host, and the folders of the release that they cannot read; null: none. */
-      unread: {
-        users: string[];
-        folders: string[];
-      } | null;
+      /** Nothing is left to build in it. */
+      built: boolean;
       /** Facts about the shared paths, for people. */
       notes: string[];
     };
@@ -609,6 +611,32 @@ export interface Verbs {
       round: number;
     };
     result: Stopped;
+  };
+  /**
+   * Ends the making of a release, once its environment is linked and its build has ended: from now on no job
+   * writes into it. Lets the proxies of the host read the `public` paths, and nothing else of the release or
+   * of `shared`. Safe to repeat.
+   */
+  complete: {
+    request: {
+      claim: Claim;
+      release: string;
+      shared: string[];
+      /** From the service's folder. */
+      public: string[];
+    };
+    result: {
+      /**
+       * Users of proxies on this host, and the usual folders of static files that they cannot read; null:
+       * none.
+       */
+      unread: {
+        users: string[];
+        folders: string[];
+      } | null;
+      /** Facts about the public paths, for people. */
+      notes: string[];
+    };
   };
   /** Read-only: reads in the files of a complete release how it is to be started. Nothing of it runs. */
   examine: {

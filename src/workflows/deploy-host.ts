@@ -28,6 +28,7 @@ import { Host } from './host';
 import { inspectFor } from './inspect-for';
 import { close, collectEvidence, discard, type Left } from './leave-host';
 import {
+  buildRelease,
   examineRelease,
   fetchRelease,
   installDependencies,
@@ -108,10 +109,14 @@ export class DeployHost {
     const settings = project === null ? written : withPackaging(written, project);
     // Going back needs neither the repository nor the network.
     const fetching = { project, plenty: this.inspected.spare === null };
-    const id = standing?.id ?? (await fetchRelease(host, input, commit, settings, fetching));
+    const { release: id, built } =
+      standing === null
+        ? await fetchRelease(host, input, commit, settings, fetching)
+        : { release: standing.id, built: true };
     this.undertake({ id, commit, standing: standing !== null }, settings);
     if (this.plan.how !== 'verify') {
       await installDependencies(host, this.inspected.uv, id, settings);
+      if (!built) await buildRelease(host, id, settings);
       this.undertake(this.undertaking.release, await examineRelease(host, id, settings, project));
       await proveRelease(host, this.undertaking, !input.stopFirst);
     }

@@ -16,21 +16,25 @@ export interface Undertaking {
   plan: DeployPlan;
 }
 
-/** @returns the name of the release on that host */
+/** Beyond the time that the host may take for many public files. */
+const EXAMINE_LIMIT_MS = 300_000;
+
+/** @returns the name of the release on that host, and whether nothing is left to build in it */
 export async function fetchRelease(
   host: Host,
   { repository, path }: DeployInput,
   commit: string,
   settings: ServiceSettings,
   { project, plenty }: { project: ProjectFacts | null; plenty: boolean },
-): Promise<string> {
-  const { shared, python, strategy, base, user } = settings;
+): Promise<{ release: string; built: boolean }> {
+  const { shared, python, strategy, base, build, env, public: open } = settings;
   const packaging = packagingOf(settings);
   const whole = project?.ships.what === 'repository';
   const alongside = strategy === 'overlap';
-  const what = { commit, repository, path, whole, shared, python, packaging, alongside, base, plenty, user };
+  const what = { commit, repository, path, whole, shared, python, packaging, alongside, base, plenty };
+  const made = { build, env, public: open };
   const steps = lasting(`${host.name}: fetch ${commit.slice(0, 7)}`, 900_000);
-  return (await steps.fetchRelease({ ...host.claimed, ...what })).release;
+  return await steps.fetchRelease({ ...host.claimed, ...what, ...made });
 }
 
 /** An environment that is there already costs one question. */
@@ -46,6 +50,14 @@ export async function installDependencies(
   await lasting(`${host.name}: dependencies`, installTimeout).installDependencies(input);
 }
 
+/** As landfall.yaml declares it; nothing where it declares none. */
+export async function buildRelease(host: Host, release: string, settings: ServiceSettings): Promise<void> {
+  const { build, env } = settings;
+  if (build === null) return;
+  const input = { ...host.claimed, release, env, build };
+  await lasting(`${host.name}: build in ${release}`, build.timeout).buildRelease(input);
+}
+
 /** The server of a new release, and its app, as its files and landfall.yaml say. A release that stands has both. */
 export async function examineRelease(
   host: Host,
@@ -55,7 +67,7 @@ export async function examineRelease(
 ): Promise<ServiceSettings> {
   if (project === null) return settings;
   const input = { ...host.claimed, release, settings, apps: project.apps, pythonPath: project.pythonPath };
-  const steps = lasting(`${host.name}: how to start ${release}`, UNIT_LIMIT_MS);
+  const steps = lasting(`${host.name}: how to start ${release}`, EXAMINE_LIMIT_MS);
   return withServer(settings, await steps.examineRelease(input));
 }
 

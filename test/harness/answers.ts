@@ -93,8 +93,12 @@ export const ANSWERS: { [V in Verb]: Verbs[V]['result'] } = {
   stage: {
     release: RELEASE,
     reused: false,
-    unread: { users: ['www-data'], folders: ['static'] },
+    built: true,
     notes: ['app.db in shared begins as the commit has it'],
+  },
+  complete: {
+    unread: { users: ['www-data'], folders: ['static'] },
+    notes: ['public: /srv/shop/shared has no media yet'],
   },
   discard: { removed: true },
   'make-space': {

@@ -28,6 +28,7 @@ export const VALID: { [V in Verb]: Verbs[V]['request'] } = {
   repair: { claim: CLAIM },
   stage: stageRequest(CLAIM, 'content', ARCHIVE, SHARED),
   discard: { claim: CLAIM, release: RELEASE },
+  complete: { claim: CLAIM, release: RELEASE, shared: SHARED, public: ['requirements.txt', 'uploads'] },
   examine: { release: RELEASE, app: 'main:app', configFile: null, pythonPath: [] },
   'make-space': { claim: CLAIM, release: RELEASE, bytes: 1_000, inodes: 10, environment: true },
   environment: {

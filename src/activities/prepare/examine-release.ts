@@ -1,10 +1,14 @@
 import type { ServiceSettings } from '../../config/deploy-input';
 import type { Server } from '../../config/resolved';
+import type { Verbs } from '../../contract/contract-types';
 import { fail } from '../../deployment/failures';
 import { ARGUMENTS, inArguments, insideOrNull } from '../../deployment/own-settings';
 import { resolveServer } from '../../deployment/resolve-server';
 import type { Dependencies } from '../dependencies';
-import { type Claimed, heartbeating, hostOf, type Noted } from '../step';
+import { type Claimed, claimOf, heartbeating, hostOf, type Noted } from '../step';
+
+/** The host looks at all public files, as two users for at most two minutes each. */
+const COMPLETE_MS = 270_000;
 
 export interface ExamineReleaseInput extends Claimed {
   release: string;
@@ -21,8 +25,8 @@ export interface ExaminedRelease extends Noted {
 }
 
 /**
- * Has the host read in the files of the release how it is to be started, and chooses the server. Nothing of the release
- * runs. Safe to run twice.
+ * Ends the making of the release: nothing is built in it any more, and proxies may read its public files. Then has the
+ * host read in its files how it is to be started, and chooses the server. Nothing of the release runs. Safe to run twice.
  * @throws InvalidInput when the release cannot be started so, with the line to write
  */
 export function examineRelease(dependencies: Dependencies) {
@@ -31,6 +35,9 @@ export function examineRelease(dependencies: Dependencies) {
       const { release, settings, apps, pythonPath, host } = input;
       const { app, gunicorn } = settings;
       const call = hostOf(dependencies, input);
+      const { shared, public: open } = settings;
+      const complete = { claim: claimOf(input), release, shared, public: open };
+      const completed = await call('complete', complete, { timeoutMs: COMPLETE_MS });
       const { config, chdir, pythonpath } = inArguments(settings.env[ARGUMENTS] ?? '');
       const asked = { release, app, configFile: gunicorn.configFile ?? insideOrNull(config) };
       const folders = [chdir, ...(pythonpath?.split(',') ?? [])].flatMap((each) => insideOrNull(each) ?? []);
@@ -41,6 +48,14 @@ export function examineRelease(dependencies: Dependencies) {
         throw fail('InvalidInput', `${host.name}: ${message}`, { host: host.name, advice });
       }
       const { words, ...chosen } = resolved;
-      return { ...chosen, note: words.join('; ') };
+      return { ...chosen, note: [...words, ...publicInWords(completed)].join('; ') };
     });
+}
+
+/** Of proxies, and of the files that they serve by themselves. */
+export function publicInWords({ unread, notes }: Verbs['complete']['result']): string[] {
+  if (unread === null) return notes;
+  const folders = unread.folders.map((name) => `${name}/`).join(', ');
+  const way = `where it serves them by itself, write public: [${unread.folders.join(', ')}]`;
+  return [...notes, `a proxy cannot read ${folders} (${unread.users.join(', ')}): ${way}`];
 }

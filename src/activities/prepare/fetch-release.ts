@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import type { Build } from '../../config/build';
 import type { Packaging } from '../../config/resolved';
-import type { Verbs } from '../../contract/contract-types';
 import { fail } from '../../deployment/failures';
 import type { Dependencies } from '../dependencies';
 import { type Claimed, claimOf, heartbeating, hostOf, type Noted } from '../step';
@@ -23,12 +23,18 @@ export interface FetchReleaseInput extends Claimed {
   base: string;
   /** More than 2 GiB and 100,000 inodes were free a moment ago. */
   plenty: boolean;
-  /** The service's user. */
-  user: string;
+  /** The commands that build in it; null: none. */
+  build: Build | null;
+  /** The service's plain settings, which a build has too. */
+  env: Record<string, string>;
+  /** Its paths that proxies may read. */
+  public: string[];
 }
 
 export interface FetchedRelease extends Noted {
   release: string;
+  /** Nothing is left to build in it. */
+  built: boolean;
 }
 
 /**
@@ -52,13 +58,13 @@ export function fetchRelease(dependencies: Dependencies) {
         shared: input.shared,
         folder,
         alongside: input.alongside,
+        builds: input.build !== null,
       };
 
       const archive = await mirrors.archive(input.repository, tree);
       if (archive.bytes > ASK_FIRST_BYTES) {
-        const { release, unread } = await call('stage', { ...request, bytes: 0, sha256: '' });
-        const notice = unreadInWords(unread, input.user);
-        if (release !== null) return { release, note: `${release} is already there${notice}` };
+        const { release, built } = await call('stage', { ...request, bytes: 0, sha256: '' });
+        if (release !== null) return { release, built, note: `${release} is already there` };
       }
       const { unpacked } = archive;
       const need = { bytes: unpacked.bytes, inodes: unpacked.inodes, environment: false };
@@ -81,11 +87,11 @@ export function fetchRelease(dependencies: Dependencies) {
           advice: 'Wait: Landfall retries the step.',
         });
       }
-      const notices = `${madeSpace}${unreadInWords(staged.unread, input.user)}`;
       const what = staged.reused ? ' is already there' : `, ${megabytes(archive.bytes)}`;
       return {
         release: staged.release,
-        note: [`${staged.release}${what}${notices}`, ...staged.notes].join('; '),
+        built: staged.built,
+        note: [`${staged.release}${what}${madeSpace}`, ...staged.notes].join('; '),
       };
     });
 }
@@ -97,21 +103,15 @@ const SMALL_INODES = 50_000;
 /** Sending this much takes no longer than asking whether it is needed. */
 const ASK_FIRST_BYTES = 1_000_000;
 
-/** Equal for the same commit with the same folder, links and environment: a release is never changed afterwards. */
+/** Equal for the same commit with the same folder, links, environment and build: a release is never changed afterwards. */
 function contentName(tree: string, folder: string | null, input: FetchReleaseInput): string {
   const hash = createHash('sha256');
-  hash.update(JSON.stringify([input.commit, tree, folder, input.shared, input.python, input.packaging]));
+  const { commit, shared, python, packaging, build, env, public: open } = input;
+  const made = build === null ? null : [build.commands, { ...env, ...build.env }];
+  hash.update(JSON.stringify([commit, tree, folder, shared, python, packaging, made, open]));
   return hash.digest('hex').slice(0, 32);
 }
 
 function megabytes(bytes: number): string {
   return bytes < 100_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
-}
-
-/** Static files that a proxy of the host would serve by itself. A proxy reads its groups when it starts. */
-export function unreadInWords(unread: Verbs['stage']['result']['unread'], user: string): string {
-  if (unread === null) return '';
-  const folders = unread.folders.map((name) => `${name}/`).join(', ');
-  const [proxy = ''] = unread.users;
-  return `; a proxy cannot read ${folders} (${unread.users.join(', ')}): where it serves them by itself, run usermod -aG ${user} ${proxy} and restart it`;
 }

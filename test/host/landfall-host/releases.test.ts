@@ -306,26 +306,3 @@ test('the leftovers of an abandoned deploy are listed by inspect and removed by 
   assert.ok(left.includes(kept) && left.includes('notes'));
   assert.ok(!left.some((name) => name.startsWith('.partial') || name === '99-abcdef0'));
 });
-
-test('the user of a proxy reads static files, in each release and in shared, once it is in the group', async () => {
-  const reads = (path: string) => shop.host.root(`runuser -u www-data -- cat /srv/shop/${path}`);
-  const stage = async (content: string) => {
-    const tar = archive({ 'static/a.css': 'teal', 'main.py': content });
-    return await shop.call('stage', stageRequest(claim, content, tar, ['media']), tar);
-  };
-  const first = await stage('proxy-1');
-  assert.deepEqual(first.unread, { users: ['www-data'], folders: ['static'] });
-  assert.notEqual((await reads(`releases/${first.release}/static/a.css`)).code, 0);
-  await shop.root('usermod -aG shop www-data; echo x > /srv/shop/shared/media/b.png');
-  const second = await stage('proxy-2');
-  assert.equal(second.unread, null);
-  for (const path of [`releases/${first.release}/static/a.css`, `releases/${second.release}/static/a.css`])
-    assert.equal((await reads(path)).stdout, 'teal');
-  assert.equal((await reads('shared/media/b.png')).stdout.trim(), 'x');
-  const writes = await shop.host.root(
-    `runuser -u www-data -- touch /srv/shop/releases/${second.release}/static/a.css`,
-  );
-  assert.notEqual(writes.code, 0);
-  assert.notEqual((await shop.host.root('runuser -u www-data -- ls /srv/shop/home')).code, 0);
-  await shop.root('gpasswd -d www-data shop');
-});

@@ -41,16 +41,19 @@ function mayBe(path: (string | number)[], value: unknown): boolean {
   const key = path.join('.');
   if (value === null)
     return (
-      /(memory|Memory|^path|ciRun|^settings\.gunicorn\.\w+|url|^settings\.(rehearse|migrate|soak|resolved|requirements|dependencies\.lock)|readiness\.(release|expect)|migrate\.hosts|processes\.\w+\.(schedule|singleton|host|ready|onFailure|readiness)|command)$/.test(
+      /(memory|Memory|^path|ciRun|^settings\.gunicorn\.\w+|url|^settings\.(rehearse|build|migrate|soak|resolved|requirements|dependencies\.lock)|readiness\.(release|expect)|migrate\.hosts|processes\.\w+\.(schedule|singleton|host|ready|onFailure|readiness)|command)$/.test(
         key,
       ) && key !== 'settings.migrate.command'
     );
   if (Array.isArray(value))
-    return value.length === 0 && /(shared|allowMissing|pythonPath|envFiles|groups|extras)$/.test(key);
+    return (
+      value.length === 0 &&
+      /(shared|public|allowMissing|pythonPath|envFiles|groups|extras|commands|needs)$/.test(key)
+    );
   // A map of keys that all have a default; unknown keys are dropped.
   if (
     typeof value === 'object' &&
-    /^settings\.(gunicorn|dependencies|preImport|rehearse|readiness|rollback)$/.test(key)
+    /^settings\.(gunicorn|dependencies|build|preImport|rehearse|readiness|rollback)$/.test(key)
   )
     return true;
   if (typeof value === 'object')

@@ -130,6 +130,12 @@ const KEYS: Record<string, Key> = {
     rehearsalOf,
     duration,
   ],
+  'build.timeout': [
+    (timeout) => ({ build: { commands: ['true'], timeout } }),
+    ({ build }) => build?.timeout,
+    ({ build }) => jobOf(build?.timeout),
+    duration,
+  ],
   'migrate.timeout': [
     (timeout) => ({ migrate: { command: ['true'], timeout } }),
     ({ migrate }) => migrate?.timeout,

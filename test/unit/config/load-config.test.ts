@@ -52,6 +52,8 @@ test('the shortest file gets every default', () => {
       dependencies: { lock: null, groups: [], extras: [], unlocked: false },
       shared: [],
       allowMissing: [],
+      build: null,
+      public: [],
       pythonPath: [],
       user: 'shop',
       base: '/srv/shop',

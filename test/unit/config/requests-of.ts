@@ -9,7 +9,9 @@ import { startRelease } from '../../../src/activities/change/start-release';
 import type { Dependencies } from '../../../src/activities/dependencies';
 import { inspectHost } from '../../../src/activities/observe/inspect-host';
 import { probeRequest } from '../../../src/activities/observe/readiness';
+import { buildRelease } from '../../../src/activities/prepare/build-release';
 import { claimHost } from '../../../src/activities/prepare/claim-host';
+import { examineRelease } from '../../../src/activities/prepare/examine-release';
 import { fetchRelease } from '../../../src/activities/prepare/fetch-release';
 import { installDependencies } from '../../../src/activities/prepare/install-dependencies';
 import { migrate } from '../../../src/activities/prepare/migrate';
@@ -104,6 +106,7 @@ function stepsOf(fake: FakeHost, input: DeployInput): (() => Promise<unknown>)[]
         whole: true,
       }),
     () => installDependencies(dependencies)({ ...on, ...settings, packaging, uv: '/usr/local/bin/uv' }),
+    () => examineRelease(dependencies)({ ...on, apps: [], pythonPath: [] }),
     () => preImport(dependencies)(on),
     () => renderUnit(dependencies)(on),
     () => installInstance(dependencies)(on),
@@ -118,6 +121,8 @@ function stepsOf(fake: FakeHost, input: DeployInput): (() => Promise<unknown>)[]
     () => closeClaim(dependencies)({ ...on, outcome: 'deployed' }),
   ];
   if (migration !== null) steps.push(() => migrate(dependencies)({ ...on, ...settings, migrate: migration }));
+  const { build } = settings;
+  if (build !== null) steps.push(() => buildRelease(dependencies)({ ...on, ...settings, build }));
   if (rehearsal !== null)
     steps.push(() => rehearse(dependencies)({ ...on, settings: { ...settings, rehearse: rehearsal } }));
   return steps;
