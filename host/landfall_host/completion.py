@@ -21,7 +21,8 @@ def verb_complete(host: Host, ask: CompleteRequest, stdin: BinaryIO) -> Complete
     whole_release(host, release)
     host.unlock()  # a release may have many files
     notes = publish(host, release, ask['public'], ask['shared'])
-    unread = unread_by_proxies(host, release, ask['public'])
+    # With `public` a person has decided.
+    unread = None if ask['public'] else unread_by_proxies(host, release)
     host.lock()
     host.check_claim(ask['claim'])
     entry = whole_release(host, release)

@@ -199,13 +199,10 @@ def hide(path: str) -> None:
         os.chmod(path, stat.S_IMODE(mode) & ~0o007)
 
 
-def unread_by_proxies(host: Host, release: str, public: list[str]) -> CompleteResultUnread | None:
+def unread_by_proxies(host: Host, release: str) -> CompleteResultUnread | None:
     """The proxies of this host and the usual folders of a release that they cannot read; None: there are none."""
     top = host.workdir(release)
-    there = [name for name in FOLDERS if os.path.islink(f'{top}/{name}') or is_directory(f'{top}/{name}')]
-    folders = [
-        name for name in there if not any(lies_in(name, [each]) or lies_in(each, [name]) for each in public)
-    ]
+    folders = [name for name in FOLDERS if os.path.islink(f'{top}/{name}') or is_directory(f'{top}/{name}')]
     users = [name for name in PROXIES if folders and lacks_group(name, account(host.user).pw_gid)]
     return {'users': users, 'folders': folders} if users else None
 
