@@ -355,6 +355,15 @@ class HelperBuild(TypedDict):
     sha256: str
 
 
+class Interpreter(TypedDict):
+    path: str
+    version: str
+    asked: bool
+    standard: bool
+    makes: bool
+    serves: bool
+
+
 class EnvironmentFindings(TypedDict):
     """Lines of environment files that systemd reads otherwise than they are meant, a sentence each, without
     values. `drops`: systemd drops a setting. `notices`: systemd reads another value.
@@ -398,14 +407,6 @@ class Examined(TypedDict):
     candidates: List[str]
 
 
-class HostFactsPython(TypedDict):
-    """The interpreter asked about; `id` names version, implementation and platform. null: not there."""
-
-    path: str
-    version: str
-    id: str
-
-
 class HostFactsSocket(TypedDict):
     """Where systemd listens for the service: `127.0.0.1:8000` or a path; several with spaces between."""
 
@@ -444,8 +445,10 @@ class HostFacts(TypedDict):
     helper: HelperBuild
     hostname: str
     bootId: str
-    # The interpreter asked about; `id` names version, implementation and platform. null: not there.
-    python: Optional[HostFactsPython]
+    # The interpreters of this host, each once, by its real path: first the one asked about (`asked`), then
+    # the `standard` one, which is python3. `makes`: it has `venv` with `ensurepip`. `serves`: the service's
+    # user may run it.
+    interpreters: List[Interpreter]
     uv: Optional[str]
     diskFreeBytes: int
     # The old releases that `make-space` could remove; null: more than 2 GiB and 100,000 inodes are free.
@@ -531,7 +534,7 @@ class VersionRequest(TypedDict):
 
 
 class InspectRequest(TypedDict):
-    python: str
+    python: Optional[str]
     address: Optional[Address]
 
 
@@ -620,7 +623,7 @@ class DiscardResult(TypedDict):
 EnvironmentRequestKind = Literal['shared', 'layer', 'tool']
 
 
-EnvironmentRequestTool = Literal['requirements', 'uv', 'poetry', 'pdm', 'pylock', 'unlocked']
+EnvironmentRequestTool = Literal['requirements', 'uv', 'poetry', 'pdm', 'pylock', 'unlocked', 'python']
 
 
 class EnvironmentRequest(TypedDict):
@@ -644,8 +647,11 @@ class EnvironmentResult(TypedDict):
     complete: bool
     # Lines that pin no version.
     unpinned: List[str]
-    # The interpreter that was asked about. Another tool might find another one by the same name.
+    # The interpreter that was asked about, by its real path. Another tool might find another one by the same
+    # name.
     python: str
+    # Of that interpreter.
+    version: NotRequired[str]
     # Only this release uses it, and its job may write the release.
     ofRelease: bool
     # A layer has to follow.
@@ -857,6 +863,8 @@ class SetupRequest(TypedDict):
     policy: Policy
     apply: bool
     authorizedKey: Optional[str]
+    # Left out: the caller does not ask for interpreters.
+    python: NotRequired[Optional[str]]
 
 
 class SetupResultActions(TypedDict):
@@ -868,7 +876,16 @@ class SetupResultActions(TypedDict):
     changed: bool
 
 
+class SetupResultTools(TypedDict):
+    """Left out: the caller did not ask, or a user is not there yet."""
+
+    interpreters: List[Interpreter]
+    uv: Optional[str]
+
+
 class SetupResult(TypedDict):
     actions: List[SetupResultActions]
     changed: bool
     warnings: List[str]
+    # Left out: the caller did not ask, or a user is not there yet.
+    tools: NotRequired[SetupResultTools]

@@ -2,7 +2,7 @@
 
 `shared`: what the requirement or lock files of a release name. Releases with the same files share it.
 `layer`: the packages of one release itself, on top of its shared environment.
-`tool`: a program that reads a lock file, such as uv, where the host has none.
+`tool`: a program that reads a lock file, such as uv, where the host has none; or an interpreter that uv brings.
 
 An environment whose requirement files name code of the release (`-e .`) belongs to that release alone.
 """
@@ -90,6 +90,16 @@ def name_environment(host: Host, folder: str, ask: dict[str, Any]) -> NamedEnvir
     kind, release = ask['kind'], host.release(ask['release'])
     if kind == 'layer':
         return name_layer(host, ask)
+    if kind == 'tool' and ask['tool'] == 'python':
+        # Brought by uv: nothing of it comes from an interpreter of the host.
+        name = digest('tool', 'python', ask.get('toolVersion'), os.uname().machine)
+        return {
+            'name': name,
+            'python': os.path.join(host.venvs, name, 'bin/python3'),
+            'unpinned': [],
+            'ofRelease': False,
+            'layered': False,
+        }
     interpreter = ask_python(ask['python'])
     if interpreter is None:
         raise Refused(
@@ -99,6 +109,7 @@ def name_environment(host: Host, folder: str, ask: dict[str, Any]) -> NamedEnvir
     named: NamedEnvironment = {
         'name': '',
         'python': interpreter['path'],
+        'version': interpreter['version'],
         'unpinned': [],
         'ofRelease': False,
         'layered': False,

@@ -10,7 +10,7 @@ from landfall_host.dependents import running_dependents
 from landfall_host.drop_ins import privileged_drop_ins
 from landfall_host.env_files import environment_findings
 from landfall_host.files import names_in, read_text
-from landfall_host.interpreters import INTERPRETER_SECONDS, find_tools
+from landfall_host.interpreters import INTERPRETER_SECONDS, find_tools, for_service
 from landfall_host.listeners import holder_of
 from landfall_host.machine import boot_id, memory_available
 from landfall_host.process_state import facts_of_processes
@@ -40,7 +40,7 @@ def verb_version(host: Host, ask: VersionRequest, stdin: BinaryIO) -> HelperBuil
 
 def verb_inspect(host: Host, ask: InspectRequest, stdin: BinaryIO) -> HostFacts:
     home = account(host.deployer).pw_dir
-    # An interpreter takes as long to start as all the rest, which happens meanwhile.
+    # Interpreters take as long to start as all the rest, which happens meanwhile.
     tools = begin_as_user(
         host.deployer, find_tools, ask['python'], home, seconds=INTERPRETER_SECONDS + CHILD_SECONDS
     )
@@ -48,12 +48,12 @@ def verb_inspect(host: Host, ask: InspectRequest, stdin: BinaryIO) -> HostFacts:
         facts = facts_of(host, ask['address'])
     finally:
         found: Tools = tools()
-    facts['python'], facts['uv'] = found['python'], found['uv']
+    facts['interpreters'], facts['uv'] = for_service(host, found['interpreters']), found['uv']
     return facts
 
 
 def facts_of(host: Host, address: Address | None) -> HostFacts:
-    """All facts but the interpreter and `uv`."""
+    """All facts but the interpreters and `uv`."""
     state = host.load()
     unit, others = unit_that_serves(host)
     live = describe_unit(host, unit, address, others)
@@ -62,7 +62,7 @@ def facts_of(host: Host, address: Address | None) -> HostFacts:
         'helper': {'version': VERSION, 'sha256': running_digest()},
         'hostname': os.uname().nodename,
         'bootId': boot_id(),
-        'python': None,
+        'interpreters': [],
         'uv': None,
         'diskFreeBytes': space.f_bavail * space.f_frsize,
         'spare': spare_space(host, live['release']),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 
-from landfall_host.accounts import group_of, user_exists
-from landfall_host.children import as_user
+from landfall_host.accounts import account, group_of, user_exists
+from landfall_host.children import CHILD_SECONDS, as_user
 from landfall_host.clean_process import check_own_limits, enter_clean_environment
 from landfall_host.contract import CONTRACT
 from landfall_host.drop_ins import privileged_drop_ins
@@ -14,6 +14,7 @@ from landfall_host.env_files import environment_warnings
 from landfall_host.files import read_text, write_bytes
 from landfall_host.helper_file import MODE, build, gate_directory, is_installed
 from landfall_host.home import has_own_home, made_home
+from landfall_host.interpreters import INTERPRETER_SECONDS, find_tools, for_service
 from landfall_host.places import ETC, HELPER, SETUP_LOCK, SUDOERS, VAR
 from landfall_host.protocol import VERSION, Refused, answer_of, check_request, write_answer
 from landfall_host.setup_files import (
@@ -33,7 +34,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from landfall_host.contract_types import SetupRequest, SetupResult
+    from landfall_host.contract_types import SetupRequest, SetupResult, SetupResultTools
+    from landfall_host.shapes import Tools
 
 
 def main(ask: SetupRequest, sent: bytes) -> None:
@@ -110,11 +112,22 @@ def setup(ask: SetupRequest, sent: bytes) -> SetupResult:
     path = os.path.join(ETC, policy['service'] + '.json')
     content = json.dumps(dict(pinned_before(path), **policy), indent=2, sort_keys=True) + '\n'
     plan.file(path, content, 0o644, f'write {path}: what may be deployed on this host')
-    return {
+    result: SetupResult = {
         'actions': plan.actions,
         'changed': any(action['changed'] for action in plan.actions),
         'warnings': [*privileged_drop_ins(host), *environment_warnings(policy['envFiles'])],
     }
+    if 'python' in ask and user_exists(user) and user_exists(deployer):
+        result['tools'] = tools_of(host, ask['python'])
+    return result
+
+
+def tools_of(host: Host, python: str | None) -> SetupResultTools:
+    home = account(host.deployer).pw_dir
+    found: Tools = as_user(
+        host.deployer, find_tools, python, home, seconds=INTERPRETER_SECONDS + CHILD_SECONDS
+    )
+    return {'interpreters': for_service(host, found['interpreters']), 'uv': found['uv']}
 
 
 def pinned_before(path: str) -> dict[str, Any]:

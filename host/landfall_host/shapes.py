@@ -11,7 +11,6 @@ from landfall_host.contract_types import (
     Address,
     ClaimRecord,
     DependentUnit,
-    HostFactsPython,
     JobStateState,
     Kept,
     ProcessUnit,
@@ -149,15 +148,34 @@ class JobEnd(TypedDict, total=False):
 JobFacts = Tuple[JobStateState, Optional[JobEnd], Optional[JobStart]]
 
 
-class Interpreter(HostFactsPython):
+class AskedInterpreter(TypedDict):
+    """The answer of an interpreter about itself."""
+
+    # Without links, so that no other one takes its place.
+    path: str
+    version: str
     # All that determines what an environment is built for.
     build: str
+    # A file of its standard library, which its users must be able to read.
+    library: str
+    makes: bool
+
+
+class FoundInterpreter(TypedDict):
+    """An interpreter of a host, as its deploying user finds it."""
+
+    path: str
+    version: str
+    library: str
+    asked: bool
+    standard: bool
+    makes: bool
 
 
 class Tools(TypedDict):
     """The programs on a host that build environments, as far as they are there."""
 
-    python: HostFactsPython | None
+    interpreters: list[FoundInterpreter]
     uv: str | None
 
 
@@ -169,7 +187,11 @@ class ReadRequirements(TypedDict):
     local: bool
 
 
-class NamedEnvironment(TypedDict):
+class InterpreterVersion(TypedDict, total=False):
+    version: str
+
+
+class NamedEnvironment(InterpreterVersion):
     """An environment by its name, and what the controller has to know of it."""
 
     name: str

@@ -64,6 +64,24 @@ const server = z.object({
 /** The server of a release, as one deploy has chosen it. */
 export type Server = z.output<typeof server>;
 
+/** The interpreter of the host that makes the environments, by its real path, as it was inspected. */
+const interpreter = z.object({
+  path,
+  version: z.string().max(100),
+  /** Why it is this one, for people; empty: it is `python3` of the host. */
+  why: z.string().max(400),
+});
+/** The interpreter of a release on one host. */
+export type ChosenInterpreter = z.output<typeof interpreter>;
+
 /** null: not known yet, or kept by a version that knew of nothing to find out. */
-export const resolved = z.object({ packaging: packaging.nullable(), server: server.nullable() }).nullable();
+export const resolved = z
+  .object({
+    packaging: packaging.nullable(),
+    server: server.nullable(),
+    interpreter: interpreter.nullable().default(null),
+    /** The version that uv is to bring, or specifiers for it; null: the interpreter is the host's own. */
+    managed: z.string().max(200).nullable().default(null),
+  })
+  .nullable();
 export type Resolved = z.output<typeof resolved>;

@@ -175,7 +175,11 @@ const keys = {
     'With `overlap`, on a host without memory for two releases. `refuse`: the deploy is refused. `restart`: the old release stops before the new one starts.',
   ),
   app: key(value.app, 'main:app', 'The ASGI or WSGI app, as `module:attribute`.'),
-  python: key(value.python, 'python3', 'Interpreter on the host that makes the virtual environments.'),
+  python: optional(
+    value.python,
+    "Interpreter that makes the virtual environments: `python3.12` or `'3.12'` for that version, an absolute path, or `managed`: uv brings one.",
+    '`.python-version` or `requires-python` of the commit, else `python3`',
+  ),
   requirements: optional(
     value.requirements,
     'Requirement files, relative to the release. Written, they are installed whatever else the commit has.',

@@ -41,7 +41,16 @@ export const app = onHost(
   "module:attribute as Gunicorn takes it, such as main:app or shop.web:create_app('prod'), with single quotes, at most 200 characters",
 );
 
-export const python = onHost('program', 'python3, python3.12 or an absolute path, at most 200 characters');
+const program = onHost(
+  'program',
+  "python3.12, '3.12' in quotes, managed, or an absolute path, at most 200 characters",
+);
+/** `managed` looks like a program, and is a word of Landfall. A number in YAML would make 3.1 of 3.10. */
+export const python = text(
+  "python3.12, '3.12' in quotes, managed, or an absolute path, at most 200 characters",
+  /^(?:3\.\d{1,2}(?:\.\d{1,3})?|[A-Za-z/].*)$/,
+  (value) => /^3\./.test(value) || program.written.safeParse(value).success,
+);
 
 /** A folder or file of the release: never absolute, never out of it. */
 export const insideRelease = onHost(

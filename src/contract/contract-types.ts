@@ -281,6 +281,15 @@ export interface HelperBuild {
   sha256: string;
 }
 
+export interface Interpreter {
+  path: string;
+  version: string;
+  asked: boolean;
+  standard: boolean;
+  makes: boolean;
+  serves: boolean;
+}
+
 /**
  * Lines of environment files that systemd reads otherwise than they are meant, a sentence each, without
  * values. `drops`: systemd drops a setting. `notices`: systemd reads another value.
@@ -324,12 +333,12 @@ export interface HostFacts {
   helper: HelperBuild;
   hostname: string;
   bootId: string;
-  /** The interpreter asked about; `id` names version, implementation and platform. null: not there. */
-  python: {
-    path: string;
-    version: string;
-    id: string;
-  } | null;
+  /**
+   * The interpreters of this host, each once, by its real path: first the one asked about (`asked`), then the
+   * `standard` one, which is python3. `makes`: it has `venv` with `ensurepip`. `serves`: the service's user
+   * may run it.
+   */
+  interpreters: Interpreter[];
   uv: string | null;
   diskFreeBytes: number;
   /** The old releases that `make-space` could remove; null: more than 2 GiB and 100,000 inodes are free. */
@@ -436,7 +445,7 @@ export interface Verbs {
   /** Read-only: what this host is, what runs, who has claimed it. `address`: where the service listens. */
   inspect: {
     request: {
-      python: string;
+      python: string | null;
       address: Address | null;
     };
     result: HostFacts;
@@ -556,15 +565,15 @@ export interface Verbs {
   /**
    * Names a virtual environment for a release by what determines it, and notes it for that release once it is
    * complete. `shared`: what its requirement or lock files name. `layer`: the packages of the release itself,
-   * on top of `shared`. `tool`: a program that reads a lock file. `.venv` is linked to the last one that the
-   * release needs.
+   * on top of `shared`. `tool`: a program that reads a lock file, or an interpreter. `.venv` is linked to the
+   * last one that the release needs.
    */
   environment: {
     request: {
       claim: Claim;
       release: string;
       kind: 'shared' | 'layer' | 'tool';
-      tool: 'requirements' | 'uv' | 'poetry' | 'pdm' | 'pylock' | 'unlocked';
+      tool: 'requirements' | 'uv' | 'poetry' | 'pdm' | 'pylock' | 'unlocked' | 'python';
       /** Of a `tool`. */
       toolVersion?: string | null;
       files: string[];
@@ -580,8 +589,13 @@ export interface Verbs {
       complete: boolean;
       /** Lines that pin no version. */
       unpinned: string[];
-      /** The interpreter that was asked about. Another tool might find another one by the same name. */
+      /**
+       * The interpreter that was asked about, by its real path. Another tool might find another one by the
+       * same name.
+       */
       python: string;
+      /** Of that interpreter. */
+      version?: string;
       /** Only this release uses it, and its job may write the release. */
       ofRelease: boolean;
       /** A layer has to follow. */
@@ -892,6 +906,8 @@ export interface Setup {
     policy: Policy;
     apply: boolean;
     authorizedKey: string | null;
+    /** Left out: the caller does not ask for interpreters. */
+    python?: string | null;
   };
   result: {
     actions: Array<{
@@ -904,5 +920,10 @@ export interface Setup {
     }>;
     changed: boolean;
     warnings: string[];
+    /** Left out: the caller did not ask, or a user is not there yet. */
+    tools?: {
+      interpreters: Interpreter[];
+      uv: string | null;
+    };
   };
 }

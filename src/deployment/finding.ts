@@ -2,6 +2,7 @@
 import { withinBytes } from '../text/safe-text';
 import type { Inspection } from './inspection';
 import type { Place } from './plan/placement';
+import { toolsInWords } from './plan/release-settings';
 import { isWell, planRepair } from './plan/repair-plan';
 import type { Written } from './plan/rollback-target';
 import type { Reason } from './status';
@@ -29,7 +30,10 @@ export type Seen = Pick<
   | 'warnings'
   | 'processes'
   | 'dependents'
->;
+> & {
+  /** The interpreter and the installer of a deploy; absent: it would be refused, and a warning says so. */
+  tools?: string;
+};
 
 /** The plan that `landfall doctor --repair` executes, in words. */
 export interface Diagnosis {
@@ -41,8 +45,10 @@ export interface Diagnosis {
 }
 
 export function findingOf(facts: Inspection, written: Written, place: Place): Examined {
-  const { live, running, ready, why, lastGood, lastGoodCommit, boots, claim, leftovers, warnings } = facts;
+  const { live, running, ready, why, lastGood, lastGoodCommit, boots, claim, leftovers } = facts;
   const { processes, dependents } = facts;
+  const tools = toolsInWords(place.host, written.settings, facts);
+  const warnings = tools.missing === null ? facts.warnings : [...facts.warnings, tools.missing];
   const plan = planRepair(facts, written, place);
   const repairs = plan.repairs.map(({ words }) => words);
   return {
@@ -59,6 +65,7 @@ export function findingOf(facts: Inspection, written: Written, place: Place): Ex
       warnings,
       ...(processes && { processes }),
       ...(dependents && { dependents }),
+      ...(tools.missing === null && { tools: tools.words }),
     },
     plan: { well: isWell(plan), repairs, beyond: plan.beyond },
   };
@@ -101,6 +108,7 @@ function brief(finding: Finding): Finding {
       claim: claim && { ...claim, engine: cut(claim.engine), by: cut(claim.by) },
       leftovers: firstOf(seen.leftovers),
       warnings: firstOf(seen.warnings),
+      ...(seen.tools !== undefined && { tools: cut(seen.tools) }),
     },
     plan: { ...plan, repairs: firstOf(plan.repairs), beyond: plan.beyond && cut(plan.beyond) },
   };

@@ -1,5 +1,5 @@
 /** The facts of a look at a host, in as few values as plans need. Pure. */
-import type { ClaimRecord, HostFacts, ReleaseRecord } from '../contract/contract-types';
+import type { ClaimRecord, HostFacts, Interpreter, ReleaseRecord } from '../contract/contract-types';
 import type { PlacedProbe, Release } from './model';
 import { type Kept, keptProbe, type Probes, type Socket } from './probes';
 
@@ -38,7 +38,8 @@ export interface Inspection {
   diskFree: number;
   /** The old releases that may go for a new one; null: there is plenty of space. */
   spare: { releases: number; bytes: number } | null;
-  hasPython: boolean;
+  /** The interpreters of the host; the one that `python:` names has `asked`. */
+  interpreters: Interpreter[];
   uv: string | null;
   /** The leftovers that `repairHost` would remove, one sentence each. */
   leftovers: string[];
@@ -66,6 +67,7 @@ export interface FoundProcess {
 
 /** Of a history, which has a look at each host. */
 const MOST_LINES = 5;
+const MOST_INTERPRETERS = 12;
 
 /** Whether the live release answered as it should. */
 export interface LiveAnswer {
@@ -106,7 +108,7 @@ export function inspectionOf(
     memory: { live: facts.liveMemoryBytes, available: facts.memoryAvailableBytes },
     diskFree: facts.diskFreeBytes,
     spare: facts.spare,
-    hasPython: facts.python !== null,
+    interpreters: facts.interpreters.slice(0, MOST_INTERPRETERS),
     uv: facts.uv,
     leftovers: facts.leftovers,
     warnings: facts.warnings,

@@ -49,6 +49,8 @@ export interface HostPlan {
   /** null: not known, because the host could not be examined or the commit was not found. */
   how: DeployPlan['how'] | null;
   why: string;
+  /** The interpreter of its environment, in words; null: not known, or the release is there already. */
+  python: string | null;
   /** The changes in their order, one line each. */
   changes: string[];
   /** null: users notice nothing. */
@@ -110,6 +112,7 @@ export function unexamined(refused: Reason[]): HostPlan {
     repairs: [],
     how: null,
     why: '',
+    python: null,
     changes: [],
     interruption: null,
     back: null,

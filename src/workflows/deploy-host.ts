@@ -2,10 +2,12 @@ import { CancellationScope } from '@temporalio/workflow';
 import type { DeployInput, HostTarget, ServiceSettings, SoakSettings } from '../config/deploy-input';
 import type { Evidence } from '../deployment/failures';
 import type { Inspection } from '../deployment/inspection';
+import type { Release } from '../deployment/model';
 import type { Change, Undo } from '../deployment/plan/change';
 import { type DeployPlan, type PlannedRelease, planDeploy } from '../deployment/plan/deploy-plan';
 import { startsFirst } from '../deployment/plan/import-proof';
 import { goodReleaseOf } from '../deployment/plan/previous-release';
+import { releaseSettings } from '../deployment/plan/release-settings';
 import { processesOf, settingsOf } from '../deployment/plan/rollback-target';
 import { NO_MOVE, type SingletonMove, singletonMove } from '../deployment/plan/singletons';
 import {
@@ -20,7 +22,6 @@ import {
   undone,
 } from '../deployment/progress';
 import type { ProjectFacts } from '../deployment/project/facts';
-import { withPackaging } from '../deployment/project/with-facts';
 import type { HostFact } from '../deployment/status';
 import { carryOut, undo } from './execute-plan';
 import { execute, type Retry, withinMinutes } from './execute-step';
@@ -93,20 +94,33 @@ export class DeployHost {
     this.found = await inspectFor(this.host, this.input, 'what is live, is it ready', { installs: true });
   }
 
+  /** Before anything is changed. @throws InvalidInput when no interpreter of the host will do */
+  check(commit: string, project: ProjectFacts | null): void {
+    const { name: host, input } = this;
+    if (this.standing(commit) === null)
+      releaseSettings(this.inspected, { host, settings: input.settings, project });
+  }
+
+  private standing(commit: string): Release | null {
+    return 'previous' in this.input.source ? goodReleaseOf(commit, this.inspected) : null;
+  }
+
   /** Brings the release to the host and proves all that can be proven alongside the live one. */
   async prepare(commit: string, project: ProjectFacts | null, restoring: Semaphore): Promise<void> {
     const { host, input } = this;
     const before = this.inspected;
     // Before a restore, which may put this very release in service: seen from there, another one is the previous.
-    const standing = 'previous' in input.source ? goodReleaseOf(commit, before) : null;
+    const standing = this.standing(commit);
     const takesOver = await host.claim(commit, input.by);
     if (takesOver) this.inheritance = { ...NOTHING_LEFT, unrestored: true };
     if (takesOver || before.leftovers.length > 0) await host.tidyUp();
     // Once a restore has begun it is not left halfway, also when a cancel is asked for.
     if (takesOver)
       await restoring.hold(() => CancellationScope.nonCancellable(() => this.restoreAbandoned(commit)));
-    const written = settingsOf(this.inspected, standing?.id ?? null, input.settings);
-    const settings = project === null ? written : withPackaging(written, project);
+    const settings =
+      standing === null
+        ? releaseSettings(this.inspected, { host: host.name, settings: input.settings, project })
+        : settingsOf(this.inspected, standing.id, input.settings);
     // Going back needs neither the repository nor the network.
     const fetching = { project, plenty: this.inspected.spare === null };
     const { release: id, built } =
@@ -115,9 +129,9 @@ export class DeployHost {
         : { release: standing.id, built: true };
     this.undertake({ id, commit, standing: standing !== null }, settings);
     if (this.plan.how !== 'verify') {
-      await installDependencies(host, this.inspected.uv, id, settings);
-      if (!built) await buildRelease(host, id, settings);
-      this.undertake(this.undertaking.release, await examineRelease(host, id, settings, project));
+      const installed = await installDependencies(host, this.inspected.uv, id, settings);
+      if (!built) await buildRelease(host, id, installed);
+      this.undertake(this.undertaking.release, await examineRelease(host, id, installed, project));
       await proveRelease(host, this.undertaking, !input.stopFirst);
     }
     this.fact.state = 'prepared';

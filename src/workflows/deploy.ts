@@ -95,6 +95,7 @@ class Deploy {
     this.status.commit = commit;
     this.publisher.publish();
     refuseByFacts(project);
+    for (const host of this.hosts) host.check(commit, project);
     // Changes of live releases go batch by batch, also in a repair.
     const restoring = new Semaphore(this.input.batch);
     await abortOnFirst(this.hosts, (host) => host.prepare(commit, project, restoring));

@@ -5,7 +5,8 @@ import type { Inspection } from '../deployment/inspection';
 import { startsFirst } from '../deployment/plan/import-proof';
 import { placeOf } from '../deployment/plan/placement';
 import { goodReleaseOf, previousCommit } from '../deployment/plan/previous-release';
-import { claimedElsewhere } from '../deployment/plan/refusals';
+import { claimedElsewhere, type Refusal } from '../deployment/plan/refusals';
+import { interpreterFor } from '../deployment/plan/release-settings';
 import { settingsOf } from '../deployment/plan/rollback-target';
 import {
   type Comparison,
@@ -122,7 +123,12 @@ async function planFor(
   const release = { id: standing?.id ?? unnamedRelease(commit), commit, standing: standing !== null };
   const first = startsFirst(input, target.name);
   const wanted = { release, settings, bind: target.bind, stopFirst, startsFirst: first, touched: false };
-  const planned = hostPlanOf(seen, wanted, refusedBy(input, target, seen), placeOf(input, target.name));
+  const python = standing === null ? interpreterFor(seen, { host: target.name, settings, project }) : null;
+  const refused = [...refusedBy(input, target, seen), ...onHost(python?.refused ?? [], target)];
+  const planned = {
+    ...hostPlanOf(seen, wanted, refused, placeOf(input, target.name)),
+    python: python?.words ?? null,
+  };
   if (planned.how === 'verify') return planned;
   const alongside = planned.how === 'alongside';
   const asked = { service: input.service, host: target, commit, settings, alongside };
@@ -154,10 +160,11 @@ function withUnit(planned: HostPlan, unit: UnitPreview | Failed): HostPlan {
 function refusedBy(input: DeployInput, target: HostTarget, seen: Inspection): Reason[] {
   const claimed = claimedElsewhere(seen, { host: target, takeOver: input.takeOver });
   const refusals = refusalsFor(hostFor(input, target), input, seen);
-  return [...(claimed === null ? [] : [claimed]), ...refusals].map((each) => ({
-    ...each,
-    host: target.name,
-  }));
+  return onHost([...(claimed === null ? [] : [claimed]), ...refusals], target);
+}
+
+function onHost(refusals: Refusal[], { name: host }: HostTarget): Reason[] {
+  return refusals.map((each) => ({ ...each, host }));
 }
 
 /** Each commit that is live is compared once, however many hosts have it. */

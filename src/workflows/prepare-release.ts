@@ -2,7 +2,13 @@
 import type { DeployInput, ServiceSettings } from '../config/deploy-input';
 import type { DeployPlan, PlannedRelease } from '../deployment/plan/deploy-plan';
 import type { ProjectFacts } from '../deployment/project/facts';
-import { packagingOf, withServer } from '../deployment/project/with-facts';
+import {
+  interpreterInput,
+  packagingOf,
+  pythonOf,
+  withInterpreter,
+  withServer,
+} from '../deployment/project/with-facts';
 import { abortOnFirst } from './abort-on-first';
 import { UNIT_LIMIT_MS } from './execute-step';
 import type { Host } from './host';
@@ -27,7 +33,8 @@ export async function fetchRelease(
   settings: ServiceSettings,
   { project, plenty }: { project: ProjectFacts | null; plenty: boolean },
 ): Promise<{ release: string; built: boolean }> {
-  const { shared, python, strategy, base, build, env, public: open } = settings;
+  const { shared, strategy, base, build, env, public: open } = settings;
+  const python = pythonOf(settings);
   const packaging = packagingOf(settings);
   const whole = project?.ships.what === 'repository';
   const alongside = strategy === 'overlap';
@@ -37,17 +44,22 @@ export async function fetchRelease(
   return await steps.fetchRelease({ ...host.claimed, ...what, ...made });
 }
 
-/** An environment that is there already costs one question. */
+/**
+ * An environment that is there already costs one question.
+ * @returns the settings with the interpreter of the environment
+ */
 export async function installDependencies(
   host: Host,
   uv: string | null,
   release: string,
   settings: ServiceSettings,
-): Promise<void> {
-  const { python, installTimeout, installMemory } = settings;
-  const wanted = { release, packaging: packagingOf(settings), python, uv, installTimeout, installMemory };
-  const input = { ...host.claimed, ...wanted };
-  await lasting(`${host.name}: dependencies`, installTimeout).installDependencies(input);
+): Promise<ServiceSettings> {
+  const { installTimeout, installMemory } = settings;
+  const made = { packaging: packagingOf(settings), ...interpreterInput(settings), uv };
+  const input = { ...host.claimed, release, ...made, installTimeout, installMemory };
+  const steps = lasting(`${host.name}: dependencies`, installTimeout);
+  const { interpreter } = await steps.installDependencies(input);
+  return interpreter === null ? settings : withInterpreter(settings, interpreter);
 }
 
 /** As landfall.yaml declares it; nothing where it declares none. */

@@ -2,6 +2,7 @@ import type { Verb } from '../../src/contract/answers';
 import type { ProcessState, Verbs } from '../../src/contract/contract-types';
 import { policyOf } from '../../src/deployment/policy';
 import { hostTarget, settings } from './deploy-input';
+import { PYTHON } from './inspections';
 import { unit } from './unit-state';
 
 const RELEASE = '12-3fa9c1e';
@@ -53,7 +54,7 @@ export const ANSWERS: { [V in Verb]: Verbs[V]['result'] } = {
     helper: { version: '0.2.0', sha256: '0'.repeat(64) },
     hostname: 'web1',
     bootId: '0b0d0e0f-0000-4000-8000-000000000000',
-    python: { path: '/usr/bin/python3', version: '3.11.2', id: 'cpython-3.11.2-linux-x86_64' },
+    interpreters: [PYTHON],
     uv: '/usr/local/bin/uv',
     diskFreeBytes: 1e12,
     spare: null,

@@ -20,6 +20,16 @@ export function listening(port: number): Socket {
   return { active: true, listens: `127.0.0.1:${port}`, address: { host: '127.0.0.1', port } };
 }
 
+/** The interpreter of Debian. */
+export const PYTHON: Inspection['interpreters'][number] = {
+  path: '/usr/bin/python3.11',
+  version: '3.11.2',
+  asked: true,
+  standard: true,
+  makes: true,
+  serves: true,
+};
+
 /** An open claim of another run of this engine. */
 export const OPEN_CLAIM: NonNullable<Inspection['claim']> = {
   fence: 3,
@@ -54,7 +64,7 @@ export const LIVE_AND_READY: Inspection = {
   memory: { live: 100 * MiB, available: 1_000 * MiB },
   diskFree: 1e12,
   spare: null,
-  hasPython: true,
+  interpreters: [PYTHON],
   uv: null,
   leftovers: [],
   warnings: [],

@@ -6,6 +6,7 @@ import { bindArgument } from '../../deployment/gunicorn';
 import { type Inspection, inspectionOf, liveInWords } from '../../deployment/inspection';
 import { noticesOf } from '../../deployment/plan/switchover';
 import { liveProbes, type Socket } from '../../deployment/probes';
+import { askedPython } from '../../deployment/project/interpreter-choice';
 import { workflowIdOf } from '../../deployment/workflow-id';
 import { type AllowedUrls, checkUrl } from '../../http/url-guard';
 import type { Dependencies } from '../dependencies';
@@ -34,7 +35,7 @@ export function inspectHost(dependencies: Dependencies) {
   return (input: InspectHostInput): Promise<Inspection & Noted> =>
     heartbeating(async () => {
       const { service, environment, settings, host, purpose, install } = input;
-      const asked = { python: settings.python, address: host.bind };
+      const asked = { python: askedPython(settings), address: host.bind };
       const { facts, note } =
         install === null
           ? { facts: await hostOf(dependencies, input)('inspect', asked), note: null }

@@ -1,20 +1,27 @@
 import type { ServiceSettings } from '../../config/deploy-input';
-import type { Packaging } from '../../config/resolved';
+import type { ChosenInterpreter, Packaging } from '../../config/resolved';
 import type { JobState, Verbs } from '../../contract/contract-types';
 import { fail } from '../../deployment/failures';
-import { packagingWords } from '../../deployment/project/with-facts';
+import { interpreterInWords, packagingWords } from '../../deployment/project/with-facts';
 import type { Dependencies } from '../dependencies';
 import { howItEnded, moreTime, runJob, succeeded } from '../run-job';
 import { type CallHost, type Claimed, claimOf, heartbeating, hostOf, type Noted, seconds } from '../step';
 import { causeOf, complaint } from './install-causes';
 import { folderOf, installCommand } from './install-script';
 import { layerCommand } from './layer-script';
+import { managedCommand, notBrought } from './managed-python';
 import { type ToolName, toolCommand, toolVersion } from './tool-script';
 
 export interface InstallDependenciesInput
   extends Claimed,
-    Pick<ServiceSettings, 'python' | 'installTimeout' | 'installMemory'> {
+    Pick<ServiceSettings, 'installTimeout' | 'installMemory'> {
   release: string;
+  /** The interpreter by its path, as it was inspected. */
+  python: string;
+  /** For people; absent: it is not known. */
+  interpreter?: ChosenInterpreter | null;
+  /** The version that uv is to bring instead (`python: managed`); absent: none. */
+  managed?: string | null;
   packaging: Packaging;
   /** Path of `uv` on the host; null: there is none. */
   uv: string | null;
@@ -28,15 +35,33 @@ export interface InstallDependenciesInput
  * @throws CommandFailed with the installer's last output
  */
 export function installDependencies(dependencies: Dependencies) {
-  return async (input: InstallDependenciesInput): Promise<Noted> => {
+  return async (input: InstallDependenciesInput): Promise<Installed> => {
     const { packaging } = input;
-    const environments = new Environments(hostOf(dependencies, input), input);
-    const uv = needsUv(packaging) ? (input.uv ?? `${await environments.tool('uv')}/bin/uv`) : uvFor(input);
+    const call = hostOf(dependencies, input);
+    const first = new Environments(call, input);
+    const managed = input.managed ?? null;
+    const isNeeded = needsUv(packaging) || managed !== null;
+    const ownUv = isNeeded ? (input.uv ?? `${await first.tool('uv')}/bin/uv`) : null;
+    const environments =
+      managed === null || ownUv === null
+        ? first
+        : new Environments(call, { ...input, python: await first.managed(managed, ownUv) });
+    const uv = needsUv(packaging) ? ownUv : uvFor(input);
     const shared = await environments.shared(uv);
     const layer = shared.environment.layered ? await environments.layer(shared.environment, uv) : null;
     const installer = packaging.tool !== 'requirements' ? packaging.tool : uv === null ? 'pip' : 'uv';
-    return { note: `${noteOf(shared, installer)}${layer === null ? '' : layerNote(layer)}` };
+    const interpreter = interpreterOf(input, shared);
+    const python = interpreterNote(interpreter, shared);
+    return {
+      interpreter,
+      note: `${noteOf(shared, installer)}${layer === null ? '' : layerNote(layer)}${python}`,
+    };
   };
+}
+
+export interface Installed extends Noted {
+  /** The interpreter of the environment; null: it was made before. */
+  interpreter: ChosenInterpreter | null;
 }
 
 type EnvironmentRequest = Verbs['environment']['request'];
@@ -86,6 +111,15 @@ class Environments {
     return environment.path;
   }
 
+  /** @returns the path of an interpreter that uv has brought */
+  async managed(version: string, uv: string): Promise<string> {
+    const wanted: Wanted = { kind: 'tool', tool: 'python', toolVersion: version, files: [] };
+    const { environment } = await this.provide(wanted, 'install-python', ({ path }) =>
+      managedCommand(path, version, uv),
+    );
+    return environment.python;
+  }
+
   private async provide(
     what: Wanted,
     step: string,
@@ -126,6 +160,14 @@ class Environments {
     // A job that was killed has met a limit, whatever it printed before.
     const cause = state.result === 'exit-code' ? causeOf(state.output, context) : null;
     const reason = cause === null ? `${ended}. ${complaint(state.output)}` : cause.message;
+    if (what.tool === 'python') {
+      const [message, advice] = notBrought(host.name, service, what.toolVersion ?? '', reason);
+      return fail('CommandFailed', message, {
+        host: host.name,
+        advice,
+        evidence: { output: state.output },
+      });
+    }
     if (what.kind === 'tool') {
       const { name, way } = TOOLS[what.tool === 'poetry' || what.tool === 'pdm' ? what.tool : 'uv'];
       return fail(
@@ -173,6 +215,21 @@ function noteOf({ environment: { name, unpinned }, milliseconds }: Provided, ins
   return milliseconds === null
     ? `unchanged (${name})${loose}`
     : `${name} with ${installer} in ${seconds(milliseconds)}${loose}`;
+}
+
+/** As it was inspected on the host. */
+function interpreterOf(
+  { interpreter = null, managed = null }: InstallDependenciesInput,
+  { environment: { python: path, version } }: Provided,
+): ChosenInterpreter | null {
+  if (managed === null || version == null) return interpreter;
+  return { path, version, why: 'python: managed' };
+}
+
+/** Always where it is not just `python3`, and where an environment was made. */
+function interpreterNote(interpreter: ChosenInterpreter | null, { milliseconds }: Provided): string {
+  if (interpreter === null || (milliseconds === null && interpreter.why === '')) return '';
+  return `; ${interpreterInWords(interpreter)}`;
 }
 
 function layerNote({ milliseconds }: Provided): string {

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Config, environmentOf, loadConfig } from '../../config';
-import type { HostTarget } from '../../config/deploy-input';
+import type { HostTarget, ServiceSettings } from '../../config/deploy-input';
+import type { Setup } from '../../contract/contract-types';
 import { bindArgument } from '../../deployment/gunicorn';
+import { toolsInWords } from '../../deployment/plan/release-settings';
 import { policyOf } from '../../deployment/policy';
+import { askedPython } from '../../deployment/project/interpreter-choice';
 import { installHelper } from '../../host-agent/client';
 import { helperSource } from '../../host-agent/helper-source';
 import { output } from '../../output/output';
@@ -37,18 +40,15 @@ export async function setupCommand(hostName: string, options: SetupOptions): Pro
   const administrator = { ...host, user: options.as };
   const source = helperSource();
   const authorizedKey = options.authorizedKey === undefined ? null : publicKeyIn(options.authorizedKey);
+  const request = { policy, authorizedKey, python: askedPython(settings) };
   const say = (line: string) => output.say(line);
   try {
-    const plan = await installHelper(
-      connections,
-      administrator,
-      { policy, authorizedKey, apply: false },
-      source,
-    );
+    const plan = await installHelper(connections, administrator, { ...request, apply: false }, source);
     const open = plan.actions.filter((action) => !action.done);
     say(`On ${host.name}, as ${options.as}:`);
     for (const action of plan.actions) say(`  ${action.done ? '✓' : '+'} ${action.what}`);
     for (const warning of plan.warnings) say(`  ! ${warning}`);
+    for (const line of toolLines(host, settings, plan)) say(line);
     if (open.length === 0) {
       say('Everything is in place already; nothing to do.');
       return 0;
@@ -57,12 +57,19 @@ export async function setupCommand(hostName: string, options: SetupOptions): Pro
       say('Nothing was changed.');
       return 1;
     }
-    await installHelper(connections, administrator, { policy, authorizedKey, apply: true }, source);
+    const done = await installHelper(connections, administrator, { ...request, apply: true }, source);
+    if (plan.tools === undefined) for (const line of toolLines(host, settings, done)) say(line);
     say(`Done: ${host.user}@${host.name} can deploy ${config.service} now.`);
     return 0;
   } finally {
     connections.close();
   }
+}
+
+function toolLines(host: HostTarget, settings: ServiceSettings, { tools }: Setup['result']): string[] {
+  if (tools === undefined) return [];
+  const { words, missing } = toolsInWords(host.name, settings, { ...tools, uv: tools.uv ?? null });
+  return [missing === null ? `  ✓ ${words}` : `  ! ${missing}`];
 }
 
 /** Never anything else: this is sent to the host. */

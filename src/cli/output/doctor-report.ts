@@ -36,7 +36,7 @@ export function doctorReport(
     }
     const { seen, plan } = finding;
     const acts = underway !== null && seen.claim?.state === 'open' && seen.claim.run === underway.runId;
-    if (plan.well) lines.push(`${name}: WELL. ${wellInWords(seen)}`);
+    if (plan.well) lines.push(`${name}: WELL. ${wellInWords(seen)}${toolsInWords(seen)}`);
     else lines.push(`${name}: ${acts ? atWork(underway) : 'NEEDS REPAIR'}`, ...sections(seen));
     lines.push(...drainingIn(seen.processes).flatMap((each) => section('draining', drainInWords(each))));
     lines.push(...dependentsIn(seen).flatMap((words) => section('follows', words)));
@@ -79,6 +79,10 @@ function wellInWords({ live, lastGood, running }: Seen): string {
   if (live === null) return 'A unit that Landfall did not write runs, and is ready.';
   if (lastGood === null) return `${live} runs and is ready; no deploy of it was finished.`;
   return `${live} is live, ready and last good.`;
+}
+
+function toolsInWords({ tools }: Seen): string {
+  return tools === undefined ? '' : ` ${tools}.`;
 }
 
 function sections(seen: Seen): string[] {

@@ -55,6 +55,10 @@ const hostPlan = z.object({
   repairs: z.array(z.string()).describe('The repairs that come first, after an abandoned deploy.'),
   how: z.enum(['verify', 'restart', 'alongside']).nullable(),
   why: z.string(),
+  python: z
+    .string()
+    .nullable()
+    .describe('The interpreter of its environment; null: not known, or the release is there already.'),
   changes: z.array(z.string()).describe('The steps that change what serves, in their order.'),
   interruption: z
     .object({ requests: z.enum(['wait', 'fail']), why: z.string() })

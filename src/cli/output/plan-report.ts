@@ -78,6 +78,7 @@ function ofGroup({ hosts, plan }: HostGroup): string[] {
     ...(plan.live === null ? [] : section('live', liveInWords(plan.live))),
     ...repairs.flatMap((words) => section('first', words)),
     ...(how === null ? [] : section('strategy', why)),
+    ...(plan.python === null ? [] : section('python', plan.python)),
     ...(changes.length === 0 ? [] : section('steps', changes.join('; '))),
     ...(how === null ? [] : section('users', interruptionInWords(interruption))),
     ...(back === null ? [] : section('rollback', `to ${back}`)),

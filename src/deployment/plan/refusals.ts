@@ -34,7 +34,6 @@ const LEAST_DISK_BYTES = 200_000_000;
 /** All of them, the first things to correct first; none: the deploy may begin. */
 export function refusalsOf(facts: Inspection, wanted: Undertaking): Refusal[] {
   return [
-    wanted.goesBack ? null : noPython(facts, wanted),
     wanted.goesBack ? null : noDisk(facts, wanted),
     wanted.goesBack ? null : settingDropped(facts, wanted),
     addressTaken(facts, wanted),
@@ -72,15 +71,6 @@ export function addressTaken(
     type: 'CommandFailed',
     message: `${asListened(host.bind)} on ${host.name} is taken by ${facts.holder}.`,
     advice: 'Stop that program, or give the service another address with `bind:` in landfall.yaml.',
-  };
-}
-
-function noPython(facts: Inspection, { host, settings }: Undertaking): Refusal | null {
-  if (facts.hasPython) return null;
-  return {
-    type: 'InvalidInput',
-    message: `${host.name} has no interpreter called ${settings.python}.`,
-    advice: 'Install it (Debian: python3 and python3-venv), or correct `python:` in landfall.yaml.',
   };
 }
 

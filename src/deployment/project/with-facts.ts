@@ -1,10 +1,18 @@
 /** The settings of a deploy, completed by its commit and its host where `landfall.yaml` is silent. Pure. */
 import type { ServiceSettings } from '../../config/deploy-input';
-import type { Packaging, Server } from '../../config/resolved';
+import type { ChosenInterpreter, Packaging, Resolved, Server } from '../../config/resolved';
 import { withCelery } from '../celery';
 import { fail } from '../failures';
 import type { Reason } from '../status';
 import type { ProjectFacts } from './facts';
+
+/** Nothing is known yet. */
+export const NOTHING_RESOLVED: NonNullable<Resolved> = {
+  packaging: null,
+  server: null,
+  interpreter: null,
+  managed: null,
+};
 
 /** Before anything is installed: how the packages get there, where modules lie, and how Celery runs. */
 export function withPackaging(settings: ServiceSettings, project: ProjectFacts): ServiceSettings {
@@ -16,8 +24,23 @@ export function withPackaging(settings: ServiceSettings, project: ProjectFacts):
     // A server and a job start in the service's folder.
     env: project.pythonPath.length === 0 ? env : { ...env, PYTHONPATH: modules.join(':') },
     processes: withCelery(processes, { unit, namesBeatFile }),
-    resolved: { packaging: project.packaging, server: null },
+    resolved: { ...NOTHING_RESOLVED, packaging: project.packaging },
   };
+}
+
+/** Before anything is installed: the interpreter of this host, as it was inspected. */
+export function withInterpreter(settings: ServiceSettings, interpreter: ChosenInterpreter): ServiceSettings {
+  return { ...settings, resolved: { ...(settings.resolved ?? NOTHING_RESOLVED), interpreter } };
+}
+
+/** Before anything is installed: uv is to bring that version. */
+export function withManaged(settings: ServiceSettings, managed: string): ServiceSettings {
+  return { ...settings, resolved: { ...(settings.resolved ?? NOTHING_RESOLVED), managed } };
+}
+
+/** `Python 3.12.4 (/usr/bin/python3.12), by .python-version`. */
+export function interpreterInWords({ path, version, why }: ChosenInterpreter): string {
+  return `Python ${version} (${path})${why === '' ? '' : `, by ${why}`}`;
 }
 
 /** Once everything is installed: how it is started. */
@@ -25,7 +48,19 @@ export function withServer(
   settings: ServiceSettings,
   { app, server }: { app: string; server: Server },
 ): ServiceSettings {
-  return { ...settings, app, resolved: { packaging: settings.resolved?.packaging ?? null, server } };
+  return { ...settings, app, resolved: { ...(settings.resolved ?? NOTHING_RESOLVED), server } };
+}
+
+/** The interpreter for the environments of a release: its path; before it is known, the key. */
+export function pythonOf({ resolved, python }: ServiceSettings): string {
+  return resolved?.interpreter?.path ?? python ?? 'python3';
+}
+
+/** The part of the installation's input that is about the interpreter. */
+export function interpreterInput(settings: ServiceSettings) {
+  const { interpreter = null, managed = null } = settings.resolved ?? NOTHING_RESOLVED;
+  // Where uv brings one, python3 of the host may have to bring uv.
+  return { python: managed === null ? pythonOf(settings) : 'python3', interpreter, managed };
 }
 
 /** The files that name the packages of a release. A release from before this choice has requirement files. */

@@ -82,13 +82,43 @@ test('inspect says what this host is', async () => {
   assert.equal(facts.hostname, shop.host.name);
   assert.equal(facts.bootId, await shop.root('cat /proc/sys/kernel/random/boot_id'));
   assert.equal(facts.helper.sha256, createHash('sha256').update(helperSource).digest('hex'));
-  assert.match(facts.python?.id ?? '', /^cpython-3\.\d+\.\d+-linux-/);
-  assert.equal(facts.python?.path, '/usr/bin/python3');
+  const [python] = facts.interpreters;
+  assert.match(python?.path ?? '', /^\/usr\/bin\/python3\.\d+$/);
+  const { asked, standard, makes, serves } = python ?? {};
+  assert.deepEqual([asked, standard, makes, serves], [true, true, true, true]);
   assert.ok(facts.diskFreeBytes > 0 && facts.memoryAvailableBytes > 0);
   assert.equal(facts.live.load, 'not-found');
   assert.equal(facts.live.listener, 'other', 'sshd listens there');
   assert.deepEqual(facts.boot, { release: null, enabled: false, foreign: false, instance: false });
-  assert.equal((await shop.call('inspect', { python: 'python9', address: null })).python, null);
+});
+
+test('inspect tells which interpreters the service could run, and which make an environment', async () => {
+  const folder = '/home/deploy/.local/share/uv/python/cpython-3.99.0/bin';
+  const seen = async (python: string | null = null) =>
+    (await shop.call('inspect', { python, address: null })).interpreters.map((each) =>
+      [each.path.replace(/\d+$/, 'x'), each.asked, each.standard, each.makes, each.serves].join(' '),
+    );
+  await shop.root(
+    `install -d -o deploy ${folder} && install $(readlink -f /usr/bin/python3) ${folder}/python3 && chmod 700 /home/deploy`,
+  );
+  assert.deepEqual(await seen(), [
+    '/usr/bin/python3.x false true true true',
+    `${folder}/pythonx false false true false`,
+  ]);
+  await shop.root(
+    'chmod 755 /home/deploy && cd $(python3 -c "import os; print(os.path.dirname(os.__file__))") && mv ensurepip ensurepip.off',
+  );
+  assert.deepEqual(await seen(`${folder}/python3`), [
+    `${folder}/pythonx true false false true`,
+    '/usr/bin/python3.x false true false true',
+  ]);
+  assert.deepEqual(
+    (await seen('python9')).filter((each) => each.includes(' true true')),
+    [],
+  );
+  await shop.root(
+    `rm -r ${folder} && cd $(python3 -c "import os; print(os.path.dirname(os.__file__))") && mv ensurepip.off ensurepip`,
+  );
 });
 
 test('a second changing request waits for the lock and then answers Busy', async () => {

@@ -47,7 +47,7 @@ test('the shortest file gets every default', () => {
       strategy: 'overlap',
       whenMemoryShort: 'refuse',
       app: 'main:app',
-      python: 'python3',
+      python: null,
       requirements: null,
       dependencies: { lock: null, groups: [], extras: [], unlocked: false },
       shared: [],

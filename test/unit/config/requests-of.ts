@@ -20,7 +20,7 @@ import { rehearse } from '../../../src/activities/prepare/rehearse';
 import { closeClaim, installInstance } from '../../../src/activities/prepare/requests';
 import { jobRequest } from '../../../src/activities/run-job';
 import type { DeployInput } from '../../../src/config/deploy-input';
-import { packagingOf } from '../../../src/deployment/project/with-facts';
+import { packagingOf, pythonOf } from '../../../src/deployment/project/with-facts';
 import { type FakeHost, Refusal } from '../../harness/fake-host';
 
 const CLAIM = { fence: 1, seq: 0 };
@@ -98,6 +98,7 @@ function stepsOf(fake: FakeHost, input: DeployInput): (() => Promise<unknown>)[]
       fetchRelease(dependencies)({
         ...on,
         ...settings,
+        python: pythonOf(settings),
         packaging,
         alongside: true,
         plenty: false,
@@ -105,7 +106,14 @@ function stepsOf(fake: FakeHost, input: DeployInput): (() => Promise<unknown>)[]
         path,
         whole: true,
       }),
-    () => installDependencies(dependencies)({ ...on, ...settings, packaging, uv: '/usr/local/bin/uv' }),
+    () =>
+      installDependencies(dependencies)({
+        ...on,
+        ...settings,
+        python: pythonOf(settings),
+        packaging,
+        uv: '/usr/local/bin/uv',
+      }),
     () => examineRelease(dependencies)({ ...on, apps: [], pythonPath: [] }),
     () => preImport(dependencies)(on),
     () => renderUnit(dependencies)(on),

@@ -143,9 +143,9 @@ const VALUES: Record<string, { fit: unknown[]; not: unknown[] }> = {
     not: ['', '/a', 'a/', 'a//b', 'a\n', '\u2028', '../', `${'a/'.repeat(51)}aa`],
   },
   groupName: { fit: ['a', 'a-b.c_d', 'A1', a(100)], not: ['', '-a', 'a-', a(101), 'a b', 'a\n'] },
-  version: {
-    fit: ['1', '0.13.9', '1.0.0rc1+local-2', `1${'0'.repeat(40)}`],
-    not: ['', 'v1', '1 ', '1\n', `1${'0'.repeat(41)}`],
+  toolVersion: {
+    fit: ['1', '0.13.9', '1.0.0rc1+local-2', '>=3.11,<3.14', '==3.11.*', `1${'0'.repeat(99)}`],
+    not: ['', 'v1', '-3', '1\n', '>=3;x', '3 $x', `1${'0'.repeat(100)}`],
   },
   processName: {
     fit: ['worker', 'a', 'a-1', 'web2', a(21)],

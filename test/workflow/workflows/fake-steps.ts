@@ -48,7 +48,7 @@ export const USUAL_ANSWERS: Record<Exclude<StepName, `check${string}`>, object> 
   claimHost: { fence: 7, tookOver: false, note: '' },
   repairHost: { note: '' },
   fetchRelease: { release: '2-0123456', built: false, note: '' },
-  installDependencies: { note: '' },
+  installDependencies: { note: '', interpreter: null },
   buildRelease: { note: '' },
   examineRelease: { app: 'main:app', server: serverOf(settings()), note: '' },
   preImport: { note: '' },

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { importJob, saysImported } from '../../../../src/activities/prepare/pre-import';
+import { NOTHING_RESOLVED } from '../../../../src/deployment/project/with-facts';
 import { serverOf } from '../../../../src/deployment/server';
 import { packageRoot } from '../../../../src/package-root';
 import { hostTarget, settings } from '../../../harness/deploy-input';
@@ -19,7 +20,7 @@ const uvicorn = { ...serverOf(standard), name: 'uvicorn' as const };
 function imported(module: string, app = 'main:app') {
   writeFileSync(join(folder, 'main.py'), module);
   const { argv } = importJob({
-    settings: { ...standard, app, resolved: { packaging: null, server: uvicorn } },
+    settings: { ...standard, app, resolved: { ...NOTHING_RESOLVED, server: uvicorn } },
     release: '1-0123456',
     host: hostTarget('web1'),
   });

@@ -5,7 +5,7 @@ import { summaryOf } from '../../../../src/cli/output/report';
 import { type Finding, findingOf } from '../../../../src/deployment/finding';
 import type { Inspection } from '../../../../src/deployment/inspection';
 import { hostTarget, settings } from '../../../harness/deploy-input';
-import { OPEN_CLAIM as claim, LIVE_AND_READY } from '../../../harness/inspections';
+import { OPEN_CLAIM as claim, LIVE_AND_READY, PYTHON } from '../../../harness/inspections';
 import { notReady, status, unreachable } from '../status';
 
 const shop = { service: 'shop', environment: 'production' };
@@ -26,7 +26,10 @@ const torn = {
 
 test('a host that is well takes one line', () => {
   const { text, well } = report({ web1: seen() });
-  assert.equal(text, 'shop in production:\n\nweb1: WELL. 1-aaaaaaa is live, ready and last good.');
+  assert.equal(
+    text,
+    'shop in production:\n\nweb1: WELL. 1-aaaaaaa is live, ready and last good. Python 3.11.2 (/usr/bin/python3.11) makes the environments, with pip.',
+  );
   assert.equal(well, true);
 });
 
@@ -51,6 +54,16 @@ test('units that run from a release are told, and those that lag behind the live
   assert.equal(well, true);
 });
 
+test('a host that cannot make an environment says so before a deploy does', () => {
+  const interpreters = [{ ...PYTHON, makes: false }];
+  const { text, well } = report({ web1: seen({ interpreters }) });
+  assert.match(
+    text,
+    /WELL\. .* last good\.\n {2}warning {4}web1 has neither uv nor python3-venv.*apt install/,
+  );
+  assert.equal(well, true);
+});
+
 test('a host that an abandoned deploy left shows what is live, good, claimed and left, and what --repair would do', () => {
   const { text, well } = report({ web1: seen(torn), web2: seen() });
   assert.equal(
@@ -65,7 +78,7 @@ test('a host that an abandoned deploy left shows what is live, good, claimed and
       '  claim      open: commit bbbbbbb by ada@laptop since 2026-01-01T00:00:00Z',
       '  left       /srv/x is half a link',
       '  --repair   would take over the claim of the abandoned deploy, and close it; tidy up that /srv/x is half a link; restore 1-aaaaaaa',
-      'web2: WELL. 1-aaaaaaa is live, ready and last good.',
+      'web2: WELL. 1-aaaaaaa is live, ready and last good. Python 3.11.2 (/usr/bin/python3.11) makes the environments, with pip.',
       '',
       'What to do: landfall doctor shop --env production --repair',
     ].join('\n'),

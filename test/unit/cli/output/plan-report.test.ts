@@ -16,6 +16,7 @@ const HOST: HostPlan = {
   repairs: [],
   how: 'alongside',
   why: 'with strategy overlap the new release starts alongside the live one, and takes over when it is ready',
+  python: 'Python 3.12.4 (/usr/bin/python3.12), by .python-version',
   changes: ['start bbbbbbb alongside', 'switch to bbbbbbb'],
   interruption: null,
   back: 'aaaaaaa',
@@ -89,6 +90,7 @@ Migration: alembic upgrade head (once, on web1, before the release phase)
 web1, web2 (2 hosts, the same plan):
   live       aaaaaaa, ready
   strategy   with strategy overlap the new release starts alongside the live one, and takes over when it is ready
+  python     Python 3.12.4 (/usr/bin/python3.12), by .python-version
   steps      start bbbbbbb alongside; switch to bbbbbbb
   users      notice nothing
   rollback   to aaaaaaa

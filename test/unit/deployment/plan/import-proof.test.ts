@@ -5,6 +5,7 @@ import type { DeployInput } from '../../../../src/config/deploy-input';
 import type { Inspection } from '../../../../src/deployment/inspection';
 import { planDeploy } from '../../../../src/deployment/plan/deploy-plan';
 import { startsFirst } from '../../../../src/deployment/plan/import-proof';
+import { NOTHING_RESOLVED } from '../../../../src/deployment/project/with-facts';
 import { serverOf } from '../../../../src/deployment/server';
 import { hostTarget, input, settings } from '../../../harness/deploy-input';
 import { BESIDE, LIVE_AND_READY, listening, NOTHING_DEPLOYED, OLD } from '../../../harness/inspections';
@@ -72,7 +73,7 @@ const ROWS: Record<string, Row> = {
       settings: {
         ...overlap,
         resolved: {
-          packaging: null,
+          ...NOTHING_RESOLVED,
           server: { ...serverOf(overlap), from: { preload: 'gunicorn.conf.py' } },
         },
       },

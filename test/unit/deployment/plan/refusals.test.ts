@@ -26,9 +26,8 @@ test('nothing speaks against a deploy to a host that is well, or empty', () => {
 });
 
 test('all that is missing is told, the first things to correct first', () => {
-  const facts = { ...SHORT, hasPython: false, diskFree: 150_000_000, ready: false, why: 'status 503' };
+  const facts = { ...SHORT, diskFree: 150_000_000, ready: false, why: 'status 503' };
   assert.deepEqual(said(facts), [
-    'InvalidInput: web1 has no interpreter called python3.',
     'CommandFailed: web1 has only 150 MB left for /srv/shop.',
     'CommandFailed: web1 has no memory for two releases at once: the live one uses 400 MiB, 300 MiB are available, 504 MiB are needed.',
     'NotReady: shop on web1 is not ready now, before anything was changed (status 503).',
@@ -67,8 +66,8 @@ test('a lack of memory does not stop a deploy that stops the old release anyway,
   assert.deepEqual(said(SHORT, { settings: allowed }), []);
 });
 
-test('a rollback needs neither an interpreter nor disk, nor memory next to a release that serves no user', () => {
-  const bare = { ...SHORT, hasPython: false, diskFree: 0 };
+test('a rollback needs neither disk, nor memory next to a release that serves no user', () => {
+  const bare = { ...SHORT, diskFree: 0 };
   const back = { goesBack: true, fixForward: true };
   assert.deepEqual(
     said(bare, back).map((refusal) => refusal.slice(0, 37)),
