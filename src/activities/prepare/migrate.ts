@@ -11,6 +11,9 @@ export interface MigrateInput extends Claimed, Pick<ServiceSettings, 'env'> {
   migrate: NonNullable<ServiceSettings['migrate']>;
 }
 
+/** Characters of the last line in a headline; the whole output is shown below it. */
+const LONGEST_LINE = 300;
+
 /**
  * Runs the service's own migration command, once per deploy and host, as the service's user. A retry
  * finds the running command or its result and never starts it twice. It is not undone by a rollback.
@@ -42,9 +45,10 @@ export function migrate(dependencies: Dependencies) {
     const started = { host, app: '', dependencies: 'the dependencies' };
     const told = state.result === 'exit-code' ? causeOfStart([state.output], started) : null;
     const how = howItEnded(state, timeout, 'migrate.memory');
+    const last = lastLine(state.output).slice(0, LONGEST_LINE);
     throw fail(
       'CommandFailed',
-      `The migration on ${host} ${how}${told === null ? '.' : `: ${told.message}`}`,
+      `The migration on ${host} ${how}${told === null ? (last === '' ? '.' : `: ${last}`) : `: ${told.message}`}`,
       {
         host,
         advice: `${told?.advice ?? `Read in its output how far it came. ${moreTime(state, timeout, 'migrate.memory') ?? ''}`.trim()} The live release was not changed. Then deploy again.`,

@@ -146,6 +146,13 @@ export function nameOf(app: string): string {
 
 export const MODULES: Row[] = [
   {
+    seen: /env: ['‘]([\w.+-]{1,100})['’]: No such file or directory/,
+    cause: ([command = ''], started) => ({
+      message: `Neither the environment nor ${started.host} has a command ${command}.`,
+      advice: `${add(`the package that has ${command}`, started)}, or install it on ${started.host}.`,
+    }),
+  },
+  {
     seen: /python[\d.]*: No module named '?([\w.]+)/,
     cause: ([name = ''], started) => ({
       message: `The environment has no ${name}.`,

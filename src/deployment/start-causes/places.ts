@@ -85,7 +85,8 @@ export const PLACES: Row[] = [
     seen: /Address already in use/,
     cause: (_, { host }) => ({
       message: `The app opens a port of its own that is taken on ${host}, perhaps by the live release or another worker.`,
-      advice: 'Open that port in one process only and with a number from env:, or not at the import.',
+      advice:
+        'Open that port in one process only with a number from env:, or let the live release stop first: strategy: restart.',
     }),
   },
   {

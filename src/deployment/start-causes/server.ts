@@ -1,4 +1,5 @@
 /** Causes in how the server calls the app. */
+import { HIDDEN } from './hidden';
 import { moduleOf, nameOf } from './modules';
 import type { Row } from './row';
 
@@ -39,6 +40,7 @@ export const SERVER: Row[] = [
 
 /** Of the whole output: a server says these itself, after a traceback of its own. */
 export const OF_SERVER_ITSELF: Row[] = [
+  ...HIDDEN,
   {
     seen: /class uri '?"?([\w.:]{1,200})'?"? invalid or not found/,
     cause: ([name = ''], { dependencies }) => ({

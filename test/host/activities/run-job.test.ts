@@ -3,6 +3,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { ActivityCancellationDetails, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
+import { type MigrateInput, migrate } from '../../../src/activities/prepare/migrate';
 import { type Job, runJob } from '../../../src/activities/run-job';
 import { hostOf } from '../../../src/activities/step';
 import type { Beat } from '../../../src/activities/step-time';
@@ -125,4 +126,31 @@ test('a job that a reboot cut off is started again as a new round, unless it mus
   rounds.length = 0;
   await failsWith(runs({ repeatable: false }).result, 'CommandFailed', /how far it came is unknown/);
   assert.deepEqual(rounds, [0]);
+});
+
+test('a migration that fails says its last words in the headline, or the command that is missing', async () => {
+  const failing = (exitStatus: number, output: string) => ({
+    job: inTurn({ ...ended, result: 'exit-code', exitStatus, output }),
+  });
+  const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+  const migration = {
+    command: ['alembic', 'upgrade', 'head'],
+    timeout: 60_000,
+    memory: null,
+    hosts: 'first',
+  };
+  const claim = { fence: 1, seq: 0 };
+  const input = {
+    service: 'shop',
+    host: host.target,
+    claim,
+    env: {},
+    release: '1-abcdef0',
+    migrate: migration,
+  };
+  const migrated = () => environment.run(() => migrate(host.dependencies)(input as MigrateInput));
+  host.answers = failing(1, 'upgrade 7\ncolumn shop.price exists already\n');
+  await failsWith(migrated(), 'CommandFailed', /exit status 1: column shop\.price exists already$/);
+  host.answers = failing(127, "/usr/bin/env: 'alembic': No such file or directory\n");
+  await failsWith(migrated(), 'CommandFailed', /has a command alembic/);
 });

@@ -16,7 +16,22 @@ const ROWS: [string, string, string, string?][] = [
   [
     'address-in-use',
     'The app opens a port of its own that is taken on web1, perhaps by the live release or another worker.',
-    'Open that port in one process only and with a number from env:, or not at the import.',
+    'Open that port in one process only with a number from env:, or let the live release stop first: strategy: restart.',
+  ],
+  [
+    'no-command',
+    'Neither the environment nor web1 has a command alembic.',
+    'Add the package that has alembic to requirements.txt, or install it on web1.',
+  ],
+  [
+    'hidden-module',
+    "The project has a file or folder platform, which hides Python's own module platform.",
+    'Rename it, and its imports, and deploy again.',
+  ],
+  [
+    'hidden-name',
+    "queue.py of the project hides Python's own module queue.",
+    'Rename it, and its imports, and deploy again.',
   ],
   ['amqp', 'A service that the app calls does not answer web1: connection refused.', START],
   [
