@@ -19,6 +19,7 @@ The files in reading order. Each one imports only files above it, and a test che
     master_state            what the master decides once and its workers inherit
     origin                  whether the app comes from its release
     judge                   judges the answer to a readiness question
+    phase                   LANDFALL_PHASE, which changes when a trial has ended well
     gate                    the way of one worker to readiness
     gated                   what every worker class with a gate does
     readiness_request       the readiness request and its answer, as bytes
@@ -32,9 +33,13 @@ The files in reading order. Each one imports only files above it, and a test che
     workers                 which worker class gets which gate
     hooks                   what the master does: puts the gate in, ends a trial
     precedence              who decides a setting of Gunicorn
+    call_asgi, call_wsgi    ask an app where the server has no protocol in Python
     alone                   the gate of uvicorn without Gunicorn
-    expression, wrapped     the app of the release, and the app that uvicorn serves in its place
-    serve                   starts and supervises uvicorn; the main process of the unit
+    alone_hypercorn, alone_granian   the gates of Hypercorn and of Granian
+    expression, wrapped     the app of the release, and the app that those servers serve in its place
+    start                   the command of such a server
+    boot_hypercorn, boot_granian   how each of them comes to the gate's socket
+    serve                   starts and supervises such a server; the main process of the unit
     configuration, conf     the project's configuration and the hooks together; the file that Gunicorn loads
     pre_import              imports the app as its server will, before the release serves
 

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 
-from landfall_gate import notify
+from landfall_gate import notify, phase
 from landfall_gate.channel import STREAM, say, say_traceback
 from landfall_gate.instance import ASKING, IMPORTING, OPEN, OPEN_UNPROVEN, PROVEN, STARTING
 from landfall_gate.judge import FinalCauses, Question, Row, judge, said
@@ -46,6 +46,7 @@ class Gate:
         self.told_at = 0.0
         self.cut_short = False
         self.reach(IMPORTING)
+        (phase.tries if self.on_trial else phase.serves)()
         if self.on_trial:
             # For a hang where no code of ours runs: Python prints where the worker is, and ends it.
             faulthandler.dump_traceback_later(max(self.left(), 0) + 1, exit=True, file=STREAM)
@@ -175,6 +176,7 @@ class Gate:
     def opened(self) -> None:
         """The worker accepts from the listener. The last one to do so tells systemd that the instance is ready."""
         self.is_open = True
+        phase.serves()
         if self.on_trial:
             faulthandler.cancel_dump_traceback_later()
         self.reach(OPEN_UNPROVEN if self.unproven else OPEN)

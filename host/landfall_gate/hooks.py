@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 
-from landfall_gate import notify
+from landfall_gate import notify, phase
 from landfall_gate.channel import say, say_traceback
 from landfall_gate.instance import OPEN, STAGES
 from landfall_gate.master_state import MASTER
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 def prepare(settings: Settings | None, problem: str | None, note: str | None) -> None:
     MASTER.settings, MASTER.problem = settings, problem
+    # With preload, the master imports the app before there is a gate.
+    if settings and settings.trial and not settings.alone and not MASTER.instance.ready:
+        phase.tries()
     if note and note != MASTER.note:
         say(note)
     MASTER.note = note
@@ -46,6 +49,7 @@ def put_gate_in(server: Any) -> None:
     """Replaces the worker class that Gunicorn decided on, from a file, from arguments or from threads."""
     MASTER.none_because = MASTER.problem or _put_gate_in(server)
     if MASTER.none_because:
+        phase.serves()
         say(f'none, {MASTER.none_because}')
 
 

@@ -12,6 +12,7 @@ from landfall_host.job_sandbox import make_environment, variables_of
 from landfall_host.job_unit import ROOT_WITHOUT, environment_of_job, unit_path, unit_text
 from landfall_host.machine import boot_id, memory_available, since_boot
 from landfall_host.metrics_folder import metrics_variable
+from landfall_host.releases import current_path
 from landfall_host.run import must_run
 from landfall_host.running_file import gate_of_running
 from landfall_host.secret_values import environment_of
@@ -26,7 +27,13 @@ if TYPE_CHECKING:
 # The share of the available memory for a job without a limit of its own. The live service needs the rest.
 SHARE_OF_MEMORY = 0.8
 # Step → the phase that the project's code is told, so that a scheduler can stay off.
-PHASES = {'pre-import': 'import', 'rehearse': 'rehearsal', 'migrate': 'migrate', 'build': 'build'}
+PHASES = {
+    'pre-import': 'import',
+    'rehearse': 'rehearsal',
+    'migrate': 'migrate',
+    'build': 'build',
+    'soak': 'soak',
+}
 # No import works with less. A host that is short of memory must not be reported as a fault of the release.
 LEAST_MEMORY = 256 << 20
 
@@ -73,9 +80,12 @@ def command_of(host: Host, ask: JobRequest, name: str) -> dict[str, Any]:
         environment.update(home_variables(host))
     environment.update(ask['env'])
     environment['LANDFALL_RELEASE'] = ask['release']
-    if ask['step'] in PHASES:
-        environment['LANDFALL_PHASE'] = PHASES[ask['step']]
+    # A command of the deploying user installs, also where it runs code of the project, such as a setup.py.
+    phase = PHASES.get(ask['step'], 'install' if ask['as'] == 'deploy' else None)
+    if phase:
+        environment['LANDFALL_PHASE'] = phase
     if ask['as'] == 'service':
+        environment['LANDFALL_CURRENT'] = current_path(host)
         environment.update(metrics_variable(ask['env'], '/run/' + name))
         # A rehearsal starts the server as the unit would, with the gate's reading of its configuration.
         environment['LANDFALL_GATE_FOLDER'] = gate_of_running()

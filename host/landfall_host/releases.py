@@ -119,16 +119,21 @@ def undo_mark_good(host: Host) -> None:
 
 def lead_current_to(host: Host, release: str | None) -> None:
     """Points `current` at the release that serves. None: at last good, or it goes."""
-    release, path = release or host.state['lastGood'], os.path.join(host.base, 'current')
+    release, path = release or host.state['lastGood'], current_path(host)
     if release is None:
         remove_file(path)
     elif release != current_release(host):
         link(path, 'releases/' + release)
 
 
+def current_path(host: Host) -> str:
+    """The link to the release that serves. A process can read it to know whether its own release does."""
+    return os.path.join(host.base, 'current')
+
+
 def current_release(host: Host) -> str | None:
     """The release that `current` leads to; None where it leads elsewhere, or is not a link."""
-    path = os.path.join(host.base, 'current')
+    path = current_path(host)
     target = os.readlink(path) if os.path.islink(path) else ''
     match = re.fullmatch('releases/(' + RELEASE + ')', target)
     return match.group(1) if match else None

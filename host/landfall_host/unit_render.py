@@ -160,7 +160,8 @@ def environment(host: Host, ask: UnitValues, more: dict[str, str], given: Iterab
     values.update(
         PATH=host.release(ask['release']) + '/.venv/bin:/usr/local/bin:/usr/bin:/bin',
         LANDFALL_COMMIT=ask['commit'],
-        **more,
+        LANDFALL_CURRENT=host.base + '/current',
+        **{'LANDFALL_PHASE': 'serve', **more},
     )
     if ask['process']['server']['name'] != 'gunicorn':
         # These serve the gate's own app, which looks here for the app of the release.

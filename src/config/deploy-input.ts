@@ -20,7 +20,7 @@ export type ReadinessSettings = ServiceSettings['readiness'];
 /** The time in which a release that serves is watched before it counts as good. */
 export type SoakSettings = NonNullable<ServiceSettings['soak']>;
 /** The limits of a long command on a host. `memory: null`: the host decides, by its available memory. */
-export type JobLimits = ServiceSettings['preImport'];
+export type JobLimits = NonNullable<ServiceSettings['preImport']>;
 
 const onHosts = z.object({
   service: serviceName.value(),

@@ -221,9 +221,10 @@ const keys = {
   ),
   env: key(value.env, {}, 'Plain settings, shown in the unit. Secrets belong in `envFiles`.'),
   gunicorn: section(gunicorn, 'How Gunicorn is started.'),
-  preImport: section(
-    preImport,
-    'The import of the app as the service would do it, before anything live changes.',
+  preImport: key(
+    orFlag(preImport),
+    true,
+    'The import of the app as the service would do it, before anything live changes. `false`: not done.',
   ),
   rehearse: key(
     orFlag(rehearse),

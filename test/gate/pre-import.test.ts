@@ -74,7 +74,7 @@ for (const [name, { stack, files, env, says, good }] of Object.entries(ROWS))
     }
     const interpreter = await python(stack, (line) => console.error(line));
     const { argv } = importJob({
-      settings: settings({ app: 'main:app' }),
+      settings: { ...settings({ app: 'main:app' }), preImport: { timeout: 60_000, memory: null } },
       release: '1-0123456',
       host: hostTarget('web1'),
     });

@@ -251,6 +251,33 @@ describe('an app that is imported from elsewhere', together, () => {
   }
 });
 
+describe('the phase of a worker', together, () => {
+  const alone: Way = { ...UVICORN, workerClass: 'uvicorn alone', server: 'uvicorn' };
+  const env = { LANDFALL_PHASE: 'serve' };
+  for (const [each, args] of [
+    [SYNC, ['--workers', '1']],
+    [OLD_UVICORN, ['--workers', '1', '--preload']],
+    [way('asgi', '27.0'), ['--workers', '1']],
+    [alone, []],
+  ] as const) {
+    test(`is trial at the import, and serve once it serves: ${nameOf(each)} ${args.join(' ')}`, async (t) => {
+      const machine = await Machine.start(t);
+      const instance = await machine.launch('r1', each, { trial: true, env, args: [...args] });
+      await instance.ready();
+      assert.equal((await get(machine.port, '/phase')).body, "('trial', '1') serve None");
+    });
+  }
+
+  test('is serve at once in a worker that replaces one', async (t) => {
+    const machine = await Machine.start(t);
+    const instance = await machine.launch('r1', SYNC, { trial: true, env, args: ['--workers', '1'] });
+    await instance.ready();
+    process.kill(Number((await get(machine.port, '/')).body.split(' ')[1]), 'SIGKILL');
+    await instance.logs(/Booting worker/, 2);
+    assert.equal((await get(machine.port, '/phase')).body, "('serve', None) serve None");
+  });
+});
+
 describe('a release that is not on trial', together, () => {
   for (const each of [UVICORN, OLD_UVICORN, way('asgi', '27.0'), SYNC, way('gthread', '25.0')]) {
     test(`opens after the limit although it is not ready: ${nameOf(each)}`, async (t) => {

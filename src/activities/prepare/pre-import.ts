@@ -1,4 +1,4 @@
-import type { ServiceSettings } from '../../config/deploy-input';
+import type { JobLimits, ServiceSettings } from '../../config/deploy-input';
 import { inSeconds } from '../../config/units';
 import type { Address } from '../../contract/contract-types';
 import { fail } from '../../deployment/failures';
@@ -14,7 +14,7 @@ import { type Claimed, hostOf, type Noted, seconds } from '../step';
 
 export interface PreImportInput extends Claimed {
   release: string;
-  settings: ServiceSettings;
+  settings: ServiceSettings & { preImport: JobLimits };
 }
 
 const CORRECT = 'Correct the release (its traceback is the evidence) and deploy again.';

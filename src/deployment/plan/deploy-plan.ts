@@ -73,7 +73,9 @@ export function planDeploy(facts: Inspection, wanted: Wanted): DeployPlan {
   return {
     how: switchover === null ? 'restart' : 'alongside',
     back,
-    preImports: !changes.some(({ does }) => does.name === 'startRelease' && does.provesImport),
+    preImports:
+      wanted.settings.preImport !== null &&
+      !changes.some(({ does }) => does.name === 'startRelease' && does.provesImport),
     rehearses: needsRehearsal(wanted, switchover),
     stop: wanted.stopFirst ? stopFirst(facts, wanted, undos) : null,
     changes,

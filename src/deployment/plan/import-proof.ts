@@ -28,5 +28,5 @@ export function startProvesImport(
 ): boolean {
   const { gated, preload, from } = serverOf(settings);
   const preloads = preload === true || from.preload !== undefined;
-  return startsFirst && !touchesLive && gated && !preloads && settings.preImport.memory === null;
+  return startsFirst && !touchesLive && gated && !preloads && settings.preImport?.memory === null;
 }

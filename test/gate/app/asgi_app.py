@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 WAY = os.environ.get('APP', '').split()
 VERSION = os.environ.get('LANDFALL_RELEASE', '')
+# The phase of the import, and whether the release was on trial then.
+BORN = os.environ.get('LANDFALL_PHASE'), os.environ.get('LANDFALL_TRIAL')
 # Files in this directory change its mind while it runs: `unready`, `broken`.
 STATE = os.environ.get('STATE', '/nonexistent')
 if 'mute' in WAY:
@@ -53,6 +55,10 @@ async def app(scope: Message, receive: Receive, send: Send) -> None:
         await send({'type': 'http.response.start', 'status': 200, 'headers': []})
         await asyncio.sleep(float(scope['query_string'] or b'1'))
         return await send({'type': 'http.response.body', 'body': b'streamed'})
+    if path == '/phase':
+        return await answer(
+            send, 200, f'{BORN} {os.environ.get("LANDFALL_PHASE")} {os.environ.get("LANDFALL_TRIAL")}'
+        )
     if path == '/notify':
         return await answer(send, 200, os.environ.get('NOTIFY_SOCKET', 'none'))
     return await answer(send, 200, f'{VERSION} {os.getpid()}')

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 WAY = os.environ.get('APP', '').split()
 VERSION = os.environ.get('LANDFALL_RELEASE', '')
+# The phase of the import, and whether the release was on trial then.
+BORN = os.environ.get('LANDFALL_PHASE'), os.environ.get('LANDFALL_TRIAL')
 if 'mute' in WAY:
     logging.config.dictConfig({'version': 1, 'disable_existing_loggers': True})
     logging.disable()
@@ -37,6 +39,9 @@ def app(environ: Environ, start_response: StartResponse) -> list[bytes]:
     if path == '/slow':
         print('slow', flush=True)
         time.sleep(float(environ['QUERY_STRING'] or 1))
+    if path == '/phase':
+        said = f'{BORN} {os.environ.get("LANDFALL_PHASE")} {os.environ.get("LANDFALL_TRIAL")}'
+        return answer(start_response, '200 OK', said)
     return answer(start_response, '200 OK', f'{VERSION} {os.getpid()}')
 
 

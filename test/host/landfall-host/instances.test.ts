@@ -46,10 +46,10 @@ async function said(invocation: string): Promise<string> {
   return journal.join('\n');
 }
 
-async function whoAnswers(): Promise<Set<string>> {
+async function whoAnswers(path = '/'): Promise<Set<string>> {
   const answers = new Set<string>();
   for (let n = 0; n < 20; n++)
-    answers.add(await shop.root(`curl -s -m 3 http://${shop.host.address}:${port}/`));
+    answers.add(await shop.root(`curl -s -m 3 http://${shop.host.address}:${port}${path}`));
   return answers;
 }
 
@@ -77,6 +77,7 @@ test('a release starts on trial, on a socket that systemd opens for it, first to
   assert.equal((await observe(one)).listener, 'unit');
   assert.equal(await shop.root(`cat /proc/${unit.mainPid}/oom_score_adj`), '500');
   assert.deepEqual([...(await whoAnswers())], [one]);
+  assert.deepEqual([...(await whoAnswers('/live'))], [`${one} waits serve`]);
 });
 
 test('a start that is repeated starts nothing twice', async () => {
@@ -106,6 +107,7 @@ test('taking over ends the trial', async () => {
   const { mainPid } = await observe(one);
   assert.equal(await shop.root(`cat /proc/${mainPid}/oom_score_adj`), '0');
   assert.equal(await shop.root('ls /run/landfall/trials | wc -l'), '0');
+  assert.deepEqual([...(await whoAnswers('/live'))], [`${one} live serve`]);
   assert.deepEqual(
     await shop.call('mark-good', { claim: claim(3), release: one, keep: 5, outcome: 'deployed' }),
     { pruned: [] },
@@ -117,7 +119,9 @@ test('two share the socket until one takes over; an answer then is certain', asy
   assert.equal((await start(two, 4)).state, 'up');
   assert.equal((await observe(two)).listener, 'shared');
   assert.equal((await observe()).release, one, 'the alias unit still wants this one');
-  await until(async () => (await whoAnswers()).size === 2);
+  await until(async () => (await whoAnswers('/live')).size === 2);
+  const live = [`${one} live serve`, `${two} waits serve`];
+  assert.deepEqual([...(await whoAnswers('/live'))].sort(), live, 'a process can read which release serves');
   const asked = '/run/asked-of-systemd';
   // The helper finds this program first.
   const shim = `#!/bin/sh\\necho "$1" >> ${asked}\\nexec /usr/bin/systemctl "$@"\\n`;
@@ -134,7 +138,7 @@ test('two share the socket until one takes over; an answer then is certain', asy
   assert.deepEqual(stopping, [`shop@${one}.service`]);
   await until(async () => (await observe(two)).listener === 'unit');
   assert.equal((await observe()).release, two);
-  assert.deepEqual([...(await whoAnswers())], [two]);
+  assert.deepEqual([...(await whoAnswers('/live'))], [`${two} live serve`]);
 });
 
 test('a reboot before it is good brings back what was', async () => {

@@ -9,7 +9,7 @@ import type { Files } from './service-host';
 
 /**
  * Takes connections from the socket that systemd hands over, says READY, and ends at SIGTERM,
- * but never between taking a connection and its answer.
+ * but never between taking a connection and its answer. `/live` says whether its release is the one that serves.
  */
 export const BESIDE = `#!/usr/bin/python3
 import os, select, signal, socket, sys
@@ -30,8 +30,11 @@ while True:
         connection = listener.accept()[0]
     except BlockingIOError:
         continue
-    connection.recv(4096)
-    connection.sendall(b'HTTP/1.0 200 OK\\r\\n\\r\\n' + os.environ['LANDFALL_RELEASE'].encode())
+    said = release = os.environ['LANDFALL_RELEASE']
+    if b' /live ' in connection.recv(4096):
+        serving = os.path.basename(os.path.realpath(os.environ['LANDFALL_CURRENT'])) == release
+        said = ' '.join((release, 'live' if serving else 'waits', os.environ['LANDFALL_PHASE']))
+    connection.sendall(b'HTTP/1.0 200 OK\\r\\n\\r\\n' + said.encode())
     connection.close()
 `;
 

@@ -120,8 +120,8 @@ const KEYS: Record<string, Key> = {
   ],
   'preImport.timeout': [
     (timeout) => ({ preImport: { timeout } }),
-    ({ preImport }) => preImport.timeout,
-    ({ preImport }) => jobOf(preImport.timeout),
+    ({ preImport }) => preImport?.timeout,
+    ({ preImport }) => jobOf(preImport?.timeout),
     duration,
   ],
   'rehearse.timeout': [

@@ -89,7 +89,7 @@ function stepsOf(fake: FakeHost, input: DeployInput): (() => Promise<unknown>)[]
   const host = { ...first, address, port, user };
   const on = { service, host, claim: CLAIM, release: RELEASE, commit: COMMIT, settings };
   const { repository, path } = input;
-  const { migrate: migration, rehearse: rehearsal } = settings;
+  const { migrate: migration, rehearse: rehearsal, preImport: limits } = settings;
   const packaging = packagingOf(settings);
   const steps: (() => Promise<unknown>)[] = [
     () => inspectHost(dependencies)({ ...on, environment, purpose: 'deploy', install: null }),
@@ -115,7 +115,6 @@ function stepsOf(fake: FakeHost, input: DeployInput): (() => Promise<unknown>)[]
         uv: '/usr/local/bin/uv',
       }),
     () => examineRelease(dependencies)({ ...on, apps: [], pythonPath: [] }),
-    () => preImport(dependencies)(on),
     () => renderUnit(dependencies)(on),
     () => installInstance(dependencies)(on),
     () => startRelease(dependencies)({ ...on, trial: true }),
@@ -128,6 +127,8 @@ function stepsOf(fake: FakeHost, input: DeployInput): (() => Promise<unknown>)[]
       }),
     () => closeClaim(dependencies)({ ...on, outcome: 'deployed' }),
   ];
+  if (limits !== null)
+    steps.push(() => preImport(dependencies)({ ...on, settings: { ...settings, preImport: limits } }));
   if (migration !== null) steps.push(() => migrate(dependencies)({ ...on, ...settings, migrate: migration }));
   const { build } = settings;
   if (build !== null) steps.push(() => buildRelease(dependencies)({ ...on, ...settings, build }));

@@ -58,6 +58,8 @@ ExecStart=/usr/bin/env --chdir=/srv/shop/releases/3-1a2b3c4 -- \\
     "GREETING=hello world" \\
     PATH=/srv/shop/releases/3-1a2b3c4/.venv/bin:/usr/local/bin:/usr/bin:/bin \\
     LANDFALL_COMMIT=1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d \\
+    LANDFALL_CURRENT=/srv/shop/current \\
+    LANDFALL_PHASE=serve \\
     "LANDFALL_GATE={\\"path\\":\\"/health/ready\\",\\"headers\\":{\\"Host\\":\\"127.0.0.1:8000\\"},\\"successes\\":3,\\"timeoutMilliseconds\\":60000,\\"requestTimeoutMilliseconds\\":2000,\\"standardClass\\":\\"uvicorn_worker.UvicornWorker\\",\\"configFile\\":null,\\"preload\\":null,\\"stopMilliseconds\\":30000,\\"alone\\":true}" \\
     /srv/shop/releases/3-1a2b3c4/.venv/bin/python -m gunicorn \\
     --config ${GATE}/conf.py \\
@@ -112,6 +114,8 @@ ExecStart=/usr/bin/env --chdir=/srv/shop/releases/3-1a2b3c4 -- \\
     HOME=/srv/shop/home \\
     PATH=/srv/shop/releases/3-1a2b3c4/.venv/bin:/usr/local/bin:/usr/bin:/bin \\
     LANDFALL_COMMIT=1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d \\
+    LANDFALL_CURRENT=/srv/shop/current \\
+    LANDFALL_PHASE=serve \\
     "LANDFALL_GATE={\\"path\\":\\"/health/ready\\",\\"headers\\":{\\"Host\\":\\"shop.example.com\\"},\\"successes\\":3,\\"timeoutMilliseconds\\":60001,\\"requestTimeoutMilliseconds\\":2000,\\"standardClass\\":\\"uvicorn_worker.UvicornWorker\\",\\"configFile\\":\\"deploy/gunicorn.conf.py\\",\\"preload\\":true,\\"stopMilliseconds\\":30000}" \\
     /srv/shop/releases/3-1a2b3c4/.venv/bin/python -m gunicorn \\
     --config ${GATE}/conf.py \\

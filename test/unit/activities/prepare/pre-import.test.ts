@@ -20,7 +20,12 @@ const uvicorn = { ...serverOf(standard), name: 'uvicorn' as const };
 function imported(module: string, app = 'main:app') {
   writeFileSync(join(folder, 'main.py'), module);
   const { argv } = importJob({
-    settings: { ...standard, app, resolved: { ...NOTHING_RESOLVED, server: uvicorn } },
+    settings: {
+      ...standard,
+      app,
+      preImport: { timeout: 60_000, memory: null },
+      resolved: { ...NOTHING_RESOLVED, server: uvicorn },
+    },
     release: '1-0123456',
     host: hostTarget('web1'),
   });

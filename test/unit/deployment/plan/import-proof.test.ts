@@ -84,6 +84,15 @@ const ROWS: Record<string, Row> = {
     asked: { settings: { ...overlap, preImport: { timeout: 60_000, memory: 1 << 30 } } },
     proofs: ['pre-import'],
   },
+  'preImport: false, with every way to start': {
+    facts: LIVE_AND_READY,
+    asked: { settings: settings({ preImport: null }), hosts: hosts(2) },
+    proofs: ['none', 'none'],
+  },
+  'preImport: false, with overlap': {
+    asked: { settings: { ...overlap, preImport: null }, hosts: hosts(2) },
+    proofs: ['none', 'none'],
+  },
   '--stop-first': { asked: { stopFirst: true }, proofs: ['pre-import'] },
   'the old release stops first, because memory is short': {
     facts: { ...BESIDE, memory: { live: 400 << 20, available: 300 << 20 } },
