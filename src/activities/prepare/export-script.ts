@@ -1,8 +1,8 @@
 /** The jobs that install a poetry.lock or a pdm.lock, each read by its own tool. Pure. */
-import { BEGIN, END, each, MAKE_VENV, UV_INSTALL } from './install-parts';
+import { BEGIN, END, each, MAKE_VENV, PIP_INSTALL, UV_INSTALL } from './install-parts';
 
 /** Neither tool makes an environment or asks anything; both may keep files of their own in TMPDIR. */
-const EXPORT_BEGIN = `${BEGIN}${MAKE_VENV}${UV_INSTALL}root=$1 tool=$2 own=$3
+const EXPORT_BEGIN = `${BEGIN}${MAKE_VENV}${UV_INSTALL}${PIP_INSTALL}root=$1 tool=$2 own=$3
 shift 3
 cd "$root"
 export VIRTUAL_ENV="$venv" PDM_PYTHON="$venv/bin/python" PDM_CHECK_UPDATE=0 PDM_LOG_DIR="$TMPDIR/log"
@@ -95,7 +95,7 @@ for list in locked direct; do
   elif [ -n "$uv" ]; then
     uv_install --no-deps -r "$TMPDIR/$list"
   else
-    "$venv/bin/python" -I -m pip install --no-input --disable-pip-version-check --no-deps -r "$TMPDIR/$list"
+    pip_install --no-deps -r "$TMPDIR/$list"
   fi
 done
 ${END}`;

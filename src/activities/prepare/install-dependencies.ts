@@ -135,7 +135,7 @@ class Environments {
       argv: await argv(wanted),
       venv: wanted.name,
       writesRelease: wanted.ofRelease,
-      env: wanted.ofRelease && what.kind === 'layer' ? versionWithoutGit(release) : {},
+      env: wanted.ofRelease ? versionWithoutGit(release, what.kind) : {},
       timeout: installTimeout,
       memory: installMemory,
     });
@@ -201,11 +201,24 @@ function uvFor({ uv, packaging }: InstallDependenciesInput): string | null {
   return packaging.tool === 'requirements' && packaging.encoding === 'other' ? null : uv;
 }
 
-/** A release has no history of Git. Tools that take the version of a project from there are told one. */
-function versionWithoutGit(release: string): Record<string, string> {
+/**
+ * A release has no history of Git. Tools that take the version of a project from there are told one. The job of a
+ * requirement file tells it only where it is missing.
+ */
+function versionWithoutGit(release: string, kind: EnvironmentRequest['kind']): Record<string, string> {
   const version = `0.0.0+${release.replace(/^\d+-/, '')}`;
-  return { SETUPTOOLS_SCM_PRETEND_VERSION: version, PDM_BUILD_SCM_VERSION: version };
+  const names = kind === 'layer' ? VERSION_VARIABLES : ['LANDFALL_VERSION'];
+  return Object.fromEntries(names.map((name) => [name, version]));
 }
+
+/** Of setuptools-scm and hatch-vcs, PDM, Poetry's plugin, uv's, and pbr. */
+const VERSION_VARIABLES = [
+  'SETUPTOOLS_SCM_PRETEND_VERSION',
+  'PDM_BUILD_SCM_VERSION',
+  'POETRY_DYNAMIC_VERSIONING_BYPASS',
+  'UV_DYNAMIC_VERSIONING_BYPASS',
+  'PBR_VERSION',
+];
 
 function noteOf({ environment: { name, unpinned }, milliseconds }: Provided, installer: string): string {
   const loose =

@@ -28,21 +28,33 @@ if [ -n "$uv" ]; then "$uv" venv --quiet --python "$python" "$venv"; else "$pyth
 begin
 `;
 
-/**
- * uv keeps the answers of an index for some minutes, and wheels for longer. Where it does not find a version, or finds
- * another hash, it asks once more for the newest. The pipe shows its words while it works: a job may meet its limit.
- */
-export const UV_INSTALL = `uv_install() {
+/** Runs a command. Its words are seen while it works, because a job may meet its limit, and are kept in `said`. */
+const WATCHED = `watched() {
+  rm -f "$TMPDIR/pipe"
   mkfifo "$TMPDIR/pipe"
   tee "$TMPDIR/said" <"$TMPDIR/pipe" >&2 &
   status=0
-  "$uv" pip install --python "$venv/bin/python" --compile-bytecode "$@" 2>"$TMPDIR/pipe" || status=$?
-  rm "$TMPDIR/pipe"
-  [ "$status" != 0 ] || return 0
-  wait
+  "$@" 2>"$TMPDIR/pipe" || status=$?
+  [ "$status" = 0 ] || wait
+  return "$status"
+}
+`;
+
+/**
+ * uv keeps the answers of an index for some minutes, and wheels for longer. Where it does not find a version, or finds
+ * another hash, it asks once more for the newest.
+ */
+export const UV_INSTALL = `${WATCHED}uv_install() {
+  set -- "$uv" pip install --python "$venv/bin/python" --compile-bytecode "$@"
+  watched "$@" && return
   grep -qE 'No solution found|[Hh]ash mismatch' "$TMPDIR/said" || return "$status"
   echo 'landfall: once more, with the newest answers of the index' >&2
-  "$uv" pip install --refresh --python "$venv/bin/python" --compile-bytecode "$@"
+  watched "$@" --refresh
+}
+`;
+
+export const PIP_INSTALL = `pip_install() {
+  watched "$venv/bin/python" -I -m pip install --no-input --disable-pip-version-check "$@"
 }
 `;
 

@@ -1,13 +1,21 @@
 /** The commands of the jobs that build environments. Pure: every value is a positional parameter, none is part of a script. */
 import type { Packaging } from '../../config/resolved';
 import { chosenFor, EXPORT } from './export-script';
-import { BEGIN, command, END, each, MAKE_VENV, UV_INSTALL } from './install-parts';
+import { BEGIN, command, END, each, MAKE_VENV, PIP_INSTALL, UV_INSTALL } from './install-parts';
 
-const REQUIREMENTS = `${BEGIN}${MAKE_VENV}${UV_INSTALL}if [ -n "$uv" ]; then
-  uv_install "$@"
-else
-  "$venv/bin/python" -I -m pip install --no-input --disable-pip-version-check "$@"
-fi
+/**
+ * With a line such as `-e .`, the version of the project may come from the history of Git, which a release does not
+ * have. The version is given only then: it would also count for a dependency that is built in the same way.
+ */
+const REQUIREMENTS = `${BEGIN}${MAKE_VENV}${UV_INSTALL}${PIP_INSTALL}install() {
+  if [ -n "$uv" ]; then uv_install "$@"; else pip_install "$@"; fi
+}
+install "$@" || {
+  [ -n "\${LANDFALL_VERSION-}" ] && grep -qiE 'unable to detect version|version from source .?vcs' "$TMPDIR/said" || exit "$status"
+  echo "landfall: once more, with the version $LANDFALL_VERSION" >&2
+  export SETUPTOOLS_SCM_PRETEND_VERSION="$LANDFALL_VERSION" PDM_BUILD_SCM_VERSION="$LANDFALL_VERSION"
+  install "$@"
+}
 ${END}`;
 
 /**

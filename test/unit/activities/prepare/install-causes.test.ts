@@ -102,6 +102,83 @@ const LINES: [string, RegExp, RegExp][] = [
     /^uv\.lock has no file of torch==2\.1/,
     /required-environments/,
   ],
+  [
+    'error: Failed to fetch: https://index.example/simple/x/\n  cause: invalid peer certificate: UnknownIssuer',
+    /^web1 does not trust the certificate of index\.example\.$/,
+    /SSL_CERT_FILE=… and PIP_CERT=…/,
+  ],
+  [
+    "WARNING: Retrying after connection broken by 'ReadTimeoutError(\"HTTPSConnectionPool(host='index.example', port=443): Read timed out. (read timeout=15)\")': /simple/x/",
+    /^index\.example answers web1 too slowly\.$/,
+    /UV_HTTP_TIMEOUT=120/,
+  ],
+  [
+    "OSError('Tunnel connection failed: 407 Proxy Authentication Required')",
+    /proxy of web1 wants a login/,
+    /https_proxy=/,
+  ],
+  [
+    'ERROR: HTTP error 503 while getting https://index.example/x.whl',
+    /^index\.example answered 503/,
+    /again/,
+  ],
+  [
+    'remote: Repository not found.\nfatal: repository',
+    /does not exist, or deploy of web1 may not read it/,
+    /\.netrc/,
+  ],
+  [
+    "error: pathspec 'v9' did not match any file(s) known to git",
+    /a repository of a requirement has no v9/,
+    /commit, tag or branch/,
+  ],
+  [
+    'ERROR: In --require-hashes mode, all requirements must have their versions pinned with ==. These do not:',
+    /requirements\.txt has hashes for some of its packages/,
+    /--generate-hashes/,
+  ],
+  ["error: unexpected argument '--no-emit-local' found", /uv of web1 is too old/, /uv self update/],
+  [
+    'ERROR: File "setup.py" not found. Directory cannot be installed in editable mode: /srv (A "pyproject.toml" file was found, but editable mode currently requires a setup.py based build.)',
+    /pip of web1 is too old/,
+    /Install uv/,
+  ],
+  [
+    'ERROR: x-2.5-cp313-cp313-manylinux2014_x86_64.whl is not a supported wheel on this platform.',
+    /^x-2\.5-cp313-cp313-manylinux2014_x86_64\.whl has no file for web1 \(\/usr\/bin\/python3\)/,
+    /python3\.12/,
+  ],
+  [
+    'error: No solution found when resolving dependencies\n  cause: Because pydantic-core==2.50.4 has no wheels with a matching platform tag (e.g., `manylinux_2_36_x86_64`), we can conclude that your requirements are unsatisfiable.',
+    /^pydantic-core==2\.50\.4 has no file for web1/,
+    /wheel for this Python and platform/,
+  ],
+  [
+    'error: No solution found when resolving dependencies\n  cause: Because all versions of fastapi depend on starlette>=1.6.0 and you require fastapi==0.165.0, we can conclude that you require starlette>=1.6.0.\n         And because you require starlette<1.6, we can conclude that your requirements are unsatisfiable.',
+    /exclude each other: Because all versions of fastapi depend on starlette>=1\.6\.0/,
+    /Loosen or change/,
+  ],
+  [
+    'ERROR: Cannot install a==1 and b==2 because these package versions have conflicting dependencies.\nERROR: ResolutionImpossible: for help visit https://pip.pypa.io',
+    /exclude each other: a==1 and b==2\.$/,
+    /Loosen or change/,
+  ],
+  ['Because x==1 was yanked (reason: broken) and', /x==1 was withdrawn by its authors/, /another version/],
+  [
+    "ModuleNotFoundError: No module named 'distutils'",
+    /its build is too old for/,
+    /newer version of that package/,
+  ],
+  ["No package 'cairo' found", /the library cairo/, /-dev package of cairo/],
+  ['/usr/bin/ld: cannot find -lssl', /the library ssl/, /-dev package of ssl/],
+  ["error: command 'swig' failed: No such file or directory", /needs swig/, /apt install swig/],
+  ['cc: fatal error: Killed signal terminated program cc1', /memory for a build on web1/, /installMemory/],
+  [
+    "OSError: [Errno 30] Read-only file system: '/srv/x'",
+    /may write only into its environment/,
+    /another place/,
+  ],
+  ['  × Failed to build `x==1`\n  odd words', /the build of x==1 on web1 failed/, /last lines/],
 ];
 
 for (const [output, message, advice] of LINES) {

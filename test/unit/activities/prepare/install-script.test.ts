@@ -36,11 +36,16 @@ function program(name: string, lines: string): string {
   return file;
 }
 
-function install(input: { python: string; uv: string | null; requirements: string[] }) {
+function install(input: {
+  python: string;
+  uv: string | null;
+  requirements: string[];
+  env?: NodeJS.ProcessEnv;
+}) {
   const { requirements: files } = input;
   const packaging: Packaging = { tool: 'requirements', files, encoding: 'utf-8', local: false };
   const [command = '', ...args] = installCommand({ venv, ...input, packaging, exporter: null });
-  return spawnSync(command, args, { encoding: 'utf8', cwd: folder });
+  return spawnSync(command, args, { encoding: 'utf8', cwd: folder, env: { ...process.env, ...input.env } });
 }
 
 const calls = () => readFileSync(join(folder, 'calls'), 'utf8').replaceAll(venv, 'VENV').trim().split('\n');
@@ -141,4 +146,16 @@ test('a tool is named by its version and by the list of all that it needs', () =
   assert.match(list, /^poetry==2[\s\S]+--hash=sha256:/m);
   // A word of a job.
   assert.ok(list.length < 100_000);
+});
+
+test('a project that takes its version from Git gets one, and only after it lacked it', () => {
+  const lines = `[ "$1" = venv ] && mkdir -p '${venv}' && exit
+echo "version \${SETUPTOOLS_SCM_PRETEND_VERSION-none}"
+[ -n "\${SETUPTOOLS_SCM_PRETEND_VERSION-}" ] && exit
+echo 'LookupError: setuptools-scm was unable to detect version for /srv' >&2; exit 4`;
+  const wanted = { python: 'python3', uv: program('uv', lines), requirements: ['requirements.txt'] };
+  const ran = install({ ...wanted, env: { LANDFALL_VERSION: '0.0.0+3fa9c1e' } });
+  assert.equal(ran.stdout, 'version none\nversion 0.0.0+3fa9c1e\n', ran.stderr);
+  assert.equal(ran.status, 0);
+  assert.equal(install(wanted).status, 4);
 });
