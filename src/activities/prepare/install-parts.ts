@@ -47,7 +47,9 @@ const WATCHED = `watched() {
 export const UV_INSTALL = `${WATCHED}uv_install() {
   set -- "$uv" pip install --python "$venv/bin/python" --compile-bytecode "$@"
   watched "$@" && return
-  grep -qE 'No solution found|[Hh]ash mismatch' "$TMPDIR/said" || return "$status"
+  if grep -q 'valid authentication' "$TMPDIR/said" || ! grep -qE 'No solution found|[Hh]ash mismatch' "$TMPDIR/said"; then
+    return "$status"
+  fi
   echo 'landfall: once more, with the newest answers of the index' >&2
   watched "$@" --refresh
 }
