@@ -5,6 +5,9 @@ const path = z.string().max(400);
 const files = z.array(path).max(300);
 const names = z.array(z.string().max(100)).max(50);
 
+/** Of the project by the tags of its repository, for builds that take it from there; absent: there is none. */
+const version = z.string().max(60).optional();
+
 const requirements = z.object({
   tool: z.literal('requirements'),
   /** Relative to the service's folder. */
@@ -13,6 +16,7 @@ const requirements = z.object({
   encoding: z.enum(['utf-8', 'other']),
   /** A line such as `-e .` names code of the release: its environment belongs to that release alone. */
   local: z.boolean(),
+  version,
 });
 
 const project = {
@@ -22,6 +26,7 @@ const project = {
   extras: names,
   /** The commit has a package of its own to install. */
   project: z.boolean(),
+  version,
 };
 
 const locked = z.object({

@@ -7,6 +7,7 @@ import {
   parentOf,
   upwards,
 } from '../deployment/project/commit-files';
+import { gitVersion } from '../deployment/project/git-version';
 import { POINTER_BYTES } from '../deployment/project/left-out';
 import { includesOf, mayBeRequirements } from '../deployment/project/requirement-files';
 import { git, gitBytes } from './git';
@@ -56,7 +57,15 @@ export async function projectFiles(
       .flatMap((each) => byPath.get(each) ?? []);
   }
   const entries = listed.map(({ object: _, ...entry }) => entry);
-  return { folder, entries, contents };
+  const version = await versionOf(mirror, commit);
+  return { folder, entries, contents, ...(version === null ? {} : { version }) };
+}
+
+/** By the nearest tag with a number in it; null: there is none. */
+async function versionOf(mirror: string, commit: string): Promise<string | null> {
+  const args = ['--tags', '--long', '--match', '*[0-9]*', commit];
+  // A repository without tags is the usual case, and Git fails for it.
+  return gitVersion(await git(['describe', ...args], { repository: mirror }).catch(() => ''));
 }
 
 /** Of the whole repository, with sizes. A link counts like a file, and its content is its target. */

@@ -92,7 +92,11 @@ describe('a private package index and a private repository, on a real host', () 
 
   it('a repository without a key is refused with the place for it', async () => {
     const netrc = `machine ${world.host.address} login ci password ${TOKEN}\n`;
-    await must(world.host, 'umask 077 && cat >/home/deploy/.netrc && chown deploy: /home/deploy/.netrc', netrc);
+    await must(
+      world.host,
+      'umask 077 && cat >/home/deploy/.netrc && chown deploy: /home/deploy/.netrc',
+      netrc,
+    );
     const commit = world.repository.commit('library', {
       'requirements.txt': requirements('', repository()),
       'main.py': `from common import NAME\n\n${APP('NAME')}`,

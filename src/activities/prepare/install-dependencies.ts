@@ -135,7 +135,7 @@ class Environments {
       argv: await argv(wanted),
       venv: wanted.name,
       writesRelease: wanted.ofRelease,
-      env: wanted.ofRelease ? versionWithoutGit(release, what.kind) : {},
+      env: wanted.ofRelease ? versionWithoutGit(this.input, what.kind) : {},
       timeout: installTimeout,
       memory: installMemory,
     });
@@ -205,8 +205,11 @@ function uvFor({ uv, packaging }: InstallDependenciesInput): string | null {
  * A release has no history of Git. Tools that take the version of a project from there are told one. The job of a
  * requirement file tells it only where it is missing.
  */
-function versionWithoutGit(release: string, kind: EnvironmentRequest['kind']): Record<string, string> {
-  const version = `0.0.0+${release.replace(/^\d+-/, '')}`;
+function versionWithoutGit(
+  { release, packaging }: InstallDependenciesInput,
+  kind: EnvironmentRequest['kind'],
+): Record<string, string> {
+  const version = packaging.version ?? `0.0.0+${release.replace(/^\d+-/, '')}`;
   const names = kind === 'layer' ? VERSION_VARIABLES : ['LANDFALL_VERSION'];
   return Object.fromEntries(names.map((name) => [name, version]));
 }

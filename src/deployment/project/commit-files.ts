@@ -14,6 +14,8 @@ export interface CommitFiles {
   entries: FileEntry[];
   /** Contents of the files that were read; of a link its target. */
   contents: Map<string, Uint8Array>;
+  /** By the tags of the repository; absent: it has none that names a version. */
+  version?: string;
 }
 
 /** The path of a file as seen from the service's folder, such as `../uv.lock`. */

@@ -41,7 +41,7 @@ export function readFacts(files: CommitFiles, settings: ProjectSettings): Projec
   const hints = findHints(project);
   return {
     ships,
-    packaging: packaging.packaging,
+    packaging: withVersion(packaging.packaging, files.version),
     interpreter: findInterpreter(project),
     apps: findApps(project, installsProject(packaging.packaging)),
     pythonPath: modules.folders,
@@ -66,6 +66,12 @@ export function readFacts(files: CommitFiles, settings: ProjectSettings): Projec
 /** The file that Gunicorn reads by itself. */
 const GUNICORN_CONF = 'gunicorn.conf.py';
 const PUBLIC = ['static', 'staticfiles', 'media', 'public'];
+
+/** Only a project that is installed itself may need it. */
+function withVersion(packaging: Packaging | null, version: string | undefined): Packaging | null {
+  if (packaging === null || version === undefined || !installsProject(packaging)) return packaging;
+  return { ...packaging, version };
+}
 
 function installsProject(packaging: Packaging | null): boolean {
   if (packaging === null) return false;

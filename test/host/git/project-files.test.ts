@@ -56,6 +56,22 @@ test('all files with their kinds, and the contents of those that tell something'
   assert.equal(text('shared/more.txt'), 'six==1.17.0\n');
 });
 
+test('the version that the tags of the repository give', async () => {
+  const versionOf = async (sha: string) => (await origin.mirrors.project(origin.url, sha, null, [])).version;
+  const before = origin.push('Untagged', { 'a.txt': '1' });
+  await origin.mirrors.resolve(origin.url, before);
+  assert.equal(await versionOf(before), undefined);
+  const sha = origin.push('Tagged', { 'a.txt': '2' });
+  origin.git('tag', 'v1.4.2');
+  origin.git('push', '--quiet', '--tags', 'origin');
+  const after = origin.push('After it', { 'a.txt': '3' });
+  await origin.mirrors.resolve(origin.url, after);
+  assert.deepEqual(
+    [await versionOf(sha), await versionOf(after)],
+    ['1.4.2', `1.4.3.dev1+g${after.slice(0, 7)}`],
+  );
+});
+
 test('a requirement file of any name that landfall.yaml names', async () => {
   const sha = origin.push('Three', { 'app/deps/all.lst': '-r base.lst\n', 'app/deps/base.lst': 'six\n' });
   await origin.mirrors.resolve(origin.url, 'main');

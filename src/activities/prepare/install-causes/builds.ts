@@ -1,4 +1,4 @@
-/** What a build from source lacks on the host. */
+/** Compilers, libraries and versions that a build from source lacks on the host. */
 import { needsToBuild, type Row } from './row';
 
 export const BUILDS: Row[] = [
