@@ -86,7 +86,6 @@ def command_of(host: Host, ask: JobRequest, name: str) -> dict[str, Any]:
         environment['LANDFALL_PHASE'] = phase
     if ask['as'] == 'service':
         environment['LANDFALL_CURRENT'] = current_path(host)
-        environment.update(metrics_variable(ask['env'], '/run/' + name))
         # A rehearsal starts the server as the unit would, with the gate's reading of its configuration.
         environment['LANDFALL_GATE_FOLDER'] = gate_of_running()
     if ask['as'] == 'service':  # a file of root's wins over Environment=, as it does in the service's unit
@@ -94,4 +93,5 @@ def command_of(host: Host, ask: JobRequest, name: str) -> dict[str, Any]:
             environment.pop(variable_name, None)
             if variable_name in ROOT_WITHOUT:
                 environment[variable_name] = value
+        environment.update(metrics_variable({*ask['env'], *environment_of(host)}, '/run/' + name))
     return {'argv': ask['argv'], 'env': environment}

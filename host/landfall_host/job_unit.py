@@ -14,7 +14,7 @@ from landfall_host.files import remove_file
 from landfall_host.job_sandbox import protection_of
 from landfall_host.metrics_folder import with_metrics_folder
 from landfall_host.places import HELPER, JOB_UNITS
-from landfall_host.secret_values import install_file
+from landfall_host.secret_values import environment_of, install_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,7 +92,9 @@ def unit_text(host: Host, ask: JobRequest, name: str, memory_limit: int) -> str:
         f'ExecStopPost=+{"" if as_service else OUTSIDE}{HELPER} --job-ended {directory}',
     ]
     if as_service:
-        service += ['RuntimeDirectory=' + ' '.join(with_metrics_folder(ask['env'], name))]
+        service += [
+            'RuntimeDirectory=' + ' '.join(with_metrics_folder({*ask['env'], *environment_of(host)}, name))
+        ]
         service += ['EnvironmentFile=' + path for path in host.policy['envFiles']]
     else:
         # `-`: the file may be absent.

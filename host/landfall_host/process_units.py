@@ -43,7 +43,7 @@ def service_text(
             + ' '.join(
                 path[len('/run/') :]
                 for path in with_metrics_folder(
-                    values_of(name, stored)['process']['env'], own_directory(host, name)
+                    {*values_of(name, stored)['process']['env'], *given}, own_directory(host, name)
                 )
             ),
             'RuntimeDirectoryMode=0755',

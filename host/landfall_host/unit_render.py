@@ -49,7 +49,7 @@ def alone_text(host: Host, group: str, ask: UnitValues, given: Iterable[str], ga
             'NotifyAccess=main',
             *user_and_environment(host, group, ask),
             # Gunicorn makes its socket as the service's user, who can make nothing in /run itself.
-            *runtime_directories(host, ask, [directory] if own_socket else []),
+            *runtime_directories(host, ask, given, [directory] if own_socket else []),
             *exec_start(host, ask, environment(host, ask, for_gate(ask['process'], alone=True), given), gate),
             *life_and_death(ask['process']),
             '',
@@ -84,7 +84,7 @@ def alongside_text(host: Host, group: str, ask: UnitValues, given: Iterable[str]
             *user_and_environment(host, group, ask),
             # There while the release has not proven itself: the gate then refuses rather than serves badly.
             'EnvironmentFile=-' + trial_path(host, ask['release']),
-            *runtime_directories(host, ask, []),
+            *runtime_directories(host, ask, given, []),
             *exec_start(host, ask, environment(host, ask, for_gate(process), given), gate),
             *life_and_death(process),
         ]
@@ -134,8 +134,8 @@ def runtime_directory(host: Host, release: str) -> str:
     return f'/run/landfall/services/{host.service}/{release}'
 
 
-def runtime_directories(host: Host, ask: UnitValues, more: list[str]) -> list[str]:
-    own = with_metrics_folder(ask['process']['env'], runtime_directory(host, ask['release']))
+def runtime_directories(host: Host, ask: UnitValues, given: Iterable[str], more: list[str]) -> list[str]:
+    own = with_metrics_folder({*ask['process']['env'], *given}, runtime_directory(host, ask['release']))
     paths = [*own, *more]
     return [
         'RuntimeDirectory=' + ' '.join(path[len('/run/') :] for path in paths),
@@ -156,7 +156,6 @@ def environment(host: Host, ask: UnitValues, more: dict[str, str], given: Iterab
     }
     values.update(ask['process']['env'])
     own = more.get('XDG_RUNTIME_DIR', runtime_directory(host, ask['release']))
-    values.update(metrics_variable(ask['process']['env'], own))
     values.update(
         PATH=host.release(ask['release']) + '/.venv/bin:/usr/local/bin:/usr/bin:/bin',
         LANDFALL_COMMIT=ask['commit'],
@@ -166,7 +165,9 @@ def environment(host: Host, ask: UnitValues, more: dict[str, str], given: Iterab
     if ask['process']['server']['name'] != 'gunicorn':
         # These serve the gate's own app, which looks here for the app of the release.
         values['LANDFALL_APP'] = ask['process']['app']
-    return [f'{name}={value}' for name, value in values.items() if name not in given]
+    values = {name: value for name, value in values.items() if name not in given}
+    values.update(metrics_variable({*ask['process']['env'], *given}, own))
+    return [f'{name}={value}' for name, value in values.items()]
 
 
 def command_of(ask: UnitValues, gate: str) -> list[list[str]]:

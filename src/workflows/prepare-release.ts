@@ -54,9 +54,9 @@ export async function installDependencies(
   release: string,
   settings: ServiceSettings,
 ): Promise<ServiceSettings> {
-  const { installTimeout, installMemory } = settings;
+  const { base, installTimeout, installMemory } = settings;
   const made = { packaging: packagingOf(settings), ...interpreterInput(settings), uv };
-  const input = { ...host.claimed, release, ...made, installTimeout, installMemory };
+  const input = { ...host.claimed, release, ...made, base, installTimeout, installMemory };
   const steps = lasting(`${host.name}: dependencies`, installTimeout);
   const { interpreter } = await steps.installDependencies(input);
   return interpreter === null ? settings : withInterpreter(settings, interpreter);

@@ -1,7 +1,7 @@
 import type { ServiceSettings } from '../../config/deploy-input';
 import type { ChosenInterpreter, Packaging } from '../../config/resolved';
 import type { JobState, Verbs } from '../../contract/contract-types';
-import { fail } from '../../deployment/failures';
+import { fail, failureOf } from '../../deployment/failures';
 import { interpreterInWords, packagingWords } from '../../deployment/project/with-facts';
 import type { Dependencies } from '../dependencies';
 import { howItEnded, moreTime, runJob, succeeded } from '../run-job';
@@ -9,12 +9,13 @@ import { type CallHost, type Claimed, claimOf, heartbeating, hostOf, type Noted,
 import { causeOf, complaint } from './install-causes';
 import { folderOf, installCommand } from './install-script';
 import { layerCommand } from './layer-script';
+import { makeSpace } from './make-space';
 import { managedCommand, notBrought } from './managed-python';
 import { type ToolName, toolCommand, toolVersion } from './tool-script';
 
 export interface InstallDependenciesInput
   extends Claimed,
-    Pick<ServiceSettings, 'installTimeout' | 'installMemory'> {
+    Pick<ServiceSettings, 'base' | 'installTimeout' | 'installMemory'> {
   release: string;
   /** The interpreter by its path, as it was inspected. */
   python: string;
@@ -52,9 +53,10 @@ export function installDependencies(dependencies: Dependencies) {
     const installer = packaging.tool !== 'requirements' ? packaging.tool : uv === null ? 'pip' : 'uv';
     const interpreter = interpreterOf(input, shared);
     const python = interpreterNote(interpreter, shared);
+    const { madeSpace } = environments;
     return {
       interpreter,
-      note: `${noteOf(shared, installer)}${layer === null ? '' : layerNote(layer)}${python}`,
+      note: `${noteOf(shared, installer)}${layer === null ? '' : layerNote(layer)}${python}${madeSpace}`,
     };
   };
 }
@@ -75,8 +77,15 @@ interface Provided {
   milliseconds: number | null;
 }
 
+const NO_SPACE = /No space left on device|os error 28\b/;
+
 /** The environments of one release: each is asked for, and made by a job where it is missing. */
 class Environments {
+  /** The old releases that had to go, for people. */
+  madeSpace = '';
+  /** Why there may be too little space. */
+  private short: unknown = null;
+
   constructor(
     private readonly call: CallHost,
     private readonly input: InstallDependenciesInput,
@@ -128,6 +137,7 @@ class Environments {
     const wanted = await this.ask(what);
     if (wanted.complete) return { environment: wanted, milliseconds: null };
     const { release, installTimeout, installMemory } = this.input;
+    if (what.kind === 'shared') await this.makeSpace();
     const state = await runJob(this.call, this.input, {
       step,
       as: 'deploy',
@@ -140,8 +150,27 @@ class Environments {
       memory: installMemory,
     });
     const built = succeeded(state) ? await this.ask(what) : null;
-    if (built === null || !built.complete) throw this.failure(state, wanted, what);
+    if (built === null || !built.complete) {
+      if (this.short !== null && NO_SPACE.test(state.output)) throw this.short;
+      throw this.failure(state, wanted, what);
+    }
     return { environment: built, milliseconds: state.elapsedMilliseconds };
+  }
+
+  /**
+   * For an environment as large as the one of last good: old releases go before the disk is full. The new one may be
+   * smaller, so too little space alone refuses nothing.
+   */
+  private async makeSpace(): Promise<void> {
+    const { host, base, release } = this.input;
+    const place = { host: host.name, base, claim: claimOf(this.input) };
+    const need = { release, bytes: 0, inodes: 0, environment: true };
+    try {
+      this.madeSpace = await heartbeating((report) => makeSpace(this.call, place, need, report));
+    } catch (error) {
+      if (failureOf(error)?.type !== 'CommandFailed') throw error;
+      this.short = error;
+    }
   }
 
   // The job reports itself. A slow host must not look like a dead worker either, so this sends heartbeats.

@@ -66,11 +66,21 @@ test('a job has a metrics folder of its own, which it may empty and make again',
   const script = 'd=$PROMETHEUS_MULTIPROC_DIR; rmdir $d && mkdir $d && echo $d';
   const job = await shop.call('job', request('metrics', script, { env }));
   assert.equal(job.output, '/run/landfall-job-shop-1-metrics-1/prometheus\n');
+  await shop.root(
+    "cp -p /etc/shop.env /root; echo 'PROMETHEUS_MULTIPROC_DIR=/srv/shop/shared' >>/etc/shop.env",
+  );
+  const ofRoot = await shop.call('job', request('shared-metrics', script));
+  await shop.root('cp -p /root/shop.env /etc');
+  assert.equal(
+    ofRoot.output,
+    '/run/landfall-job-shop-1-shared-metrics-1/prometheus\n',
+    'also where root sets it',
+  );
 });
 
 test('as the deploying user it has neither the environment files nor a way to root', async () => {
   const job = await shop.call('job', request('build', 'id -un; umask; env', { as: 'deploy' }));
-  assert.match(job.output, /^deploy\n0022\n/);
+  assert.match(job.output, /^deploy\n0027\n/);
   assert.doesNotMatch(job.output, /TOKEN|DATABASE_URL/);
   const sudo = await shop.call(
     'job',

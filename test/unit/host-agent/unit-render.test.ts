@@ -158,12 +158,13 @@ test('what root sets in environment files is left out, whatever it is', () => {
   assert.match(text, / B=2/);
 });
 
-test('the metrics of several workers lie in a folder of the release, unless root says where', () => {
+test('the metrics of several workers lie in a folder of the release, also where root names one', () => {
   const env = { PROMETHEUS_MULTIPROC_DIR: '/srv/shop/shared/metrics' };
-  const text = alone({ env });
-  assert.match(text, / PROMETHEUS_MULTIPROC_DIR=\/run\/landfall\/services\/shop\/3-1a2b3c4\/prometheus /);
-  assert.match(text, /^RuntimeDirectory=\S+\/3-1a2b3c4 landfall\/services\/shop\/3-1a2b3c4\/prometheus$/m);
-  assert.doesNotMatch(alone({ env }, tcp, ['PROMETHEUS_MULTIPROC_DIR']), / PROMETHEUS_MULTIPROC_DIR=/);
+  const root = ['PROMETHEUS_MULTIPROC_DIR'];
+  for (const text of [alone({ env }), alone({ env }, tcp, root), alone({ env: {} }, tcp, root)]) {
+    assert.match(text, / PROMETHEUS_MULTIPROC_DIR=\/run\/landfall\/services\/shop\/3-1a2b3c4\/prometheus /);
+    assert.match(text, /^RuntimeDirectory=\S+\/3-1a2b3c4 landfall\/services\/shop\/3-1a2b3c4\/prometheus$/m);
+  }
 });
 
 test('no value begins a directive, a comment or a command of its own, or is expanded', () => {
