@@ -61,6 +61,8 @@ export interface HostFact {
   soaksUntil?: string;
   /** The processes of earlier releases that finish their tasks; absent: there are none. */
   draining?: Draining[];
+  /** Code of the new release has run there, on trial or in service. Landfall does not know its effects. */
+  ran?: true;
   /** The repair of the leftovers of an abandoned deploy. */
   repaired?: string;
   /** The last good release that the doctor found; null: no release was ever good. */

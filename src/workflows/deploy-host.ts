@@ -42,6 +42,9 @@ import { untilReachable } from './retry-until-reachable';
 import type { Semaphore } from './semaphore';
 import { soakRelease } from './soak-release';
 
+/** Changes by which code of the new release runs. */
+const RUNS_CODE: readonly string[] = ['startRelease', 'restart', 'startProcesses'];
+
 /** One host of a deploy: the steps of the runbook. What they change on the host is in the plan. */
 export class DeployHost {
   private readonly host: Host;
@@ -177,6 +180,7 @@ export class DeployHost {
   private async carryOut(changes: Change[]): Promise<void> {
     await carryOut(this.host, changes, (change) => {
       this.progress = begun(this.progress, change);
+      if (RUNS_CODE.includes(change.does.name)) this.fact.ran = true;
       if (change.touchesLive) this.fact.state = 'unknown';
     });
   }

@@ -6,6 +6,7 @@ import { lasting } from './steps';
 export async function importApp(host: Host, release: string, settings: ServiceSettings): Promise<void> {
   const { app, preImport: limits } = settings;
   if (limits === null) return;
+  host.fact.ran = true;
   const steps = lasting(`${host.name}: import ${app}`, limits.timeout);
   await steps.preImport({ ...host.claimed, release, settings: { ...settings, preImport: limits } });
 }

@@ -107,6 +107,7 @@ export async function preImport(host: Host, { release, settings, plan }: Underta
 export async function migrate(host: Host, { release, settings }: Undertaking): Promise<void> {
   const { migrate: migration } = settings;
   if (migration === null) return;
+  host.fact.ran = true;
   const input = { ...host.claimed, release: release.id, env: settings.env, migrate: migration };
   await lasting(`${host.name}: migrate`, migration.timeout).migrate(input);
 }
@@ -114,6 +115,7 @@ export async function migrate(host: Host, { release, settings }: Undertaking): P
 export async function rehearse(host: Host, { release, settings }: Undertaking): Promise<void> {
   const { rehearse: limits } = settings;
   if (limits === null) return;
+  host.fact.ran = true;
   const input = { ...host.claimed, release: release.id, settings: { ...settings, rehearse: limits } };
   await lasting(`${host.name}: rehearse on a private socket`, limits.timeout).rehearse(input);
 }

@@ -1,3 +1,4 @@
+import { hostList } from '../../deployment/host-list';
 import { shortCommit } from '../../deployment/model';
 import { type DeployStatus, isUnverified } from '../../deployment/status';
 
@@ -33,7 +34,7 @@ const HEADLINES: Record<Headline, (status: DeployStatus) => string> = {
       ? `NEEDS AN OPERATOR: ${short(s)} of ${s.service} was not deployed, and an abandoned deploy could not be repaired.`
       : Object.values(s.hosts).some((fact) => fact.repaired)
         ? `REJECTED ${short(s)} of ${s.service}: it was not deployed. Only an abandoned deploy was repaired.`
-        : `REJECTED ${short(s)} of ${s.service}: it was not deployed, and nothing live was changed.`,
+        : `REJECTED ${short(s)} of ${s.service}: it was not deployed, and ${unchanged(s)}`,
   'rolled-back': (s) =>
     isUnverified(s)
       ? `NEEDS AN OPERATOR: ${short(s)} of ${s.service} is not live in ${s.environment}, and an abandoned deploy could not be repaired.`
@@ -54,6 +55,14 @@ const HEADLINES: Record<Headline, (status: DeployStatus) => string> = {
   repairing: (s) => `STILL RUNNING: the repair of ${s.service} in ${s.environment}.`,
   running: (s) => `STILL RUNNING: ${short(s)} of ${s.service} to ${s.environment}, in its ${s.phase} phase.`,
 };
+
+/** A release that was rejected may have changed a database when it was started on trial. */
+function unchanged({ hosts }: DeployStatus): string {
+  const ran = Object.entries(hosts).flatMap(([name, fact]) => (fact.ran ? [name] : []));
+  return ran.length === 0
+    ? 'nothing live was changed.'
+    : `Landfall changed nothing that serves. Its code has run on ${hostList(ran)}; a change that it made, as to a database, stays.`;
+}
 
 function short(status: DeployStatus): string {
   return shortCommit(status.commit ?? status.requested);

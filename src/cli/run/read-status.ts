@@ -9,6 +9,7 @@ const hostFact = z.object({
   problem: z.string().nullable(),
   soaksUntil: z.string().optional(),
   draining: z.array(z.object({ process: z.string(), release: z.string(), until: z.string() })).optional(),
+  ran: z.literal(true).optional(),
   repaired: z.string().optional(),
   lastGood: z.object({ release: z.string(), commit: z.string().nullable() }).nullish(),
 });

@@ -20,7 +20,7 @@ describe('the deploy workflow, with fake steps', () => {
     const { status, temporal } = await runner.outcome(steps, input());
     assert.equal(temporal, 'COMPLETED');
     assert.equal(status.outcome, 'deployed');
-    assert.deepEqual(status.hosts.web1, { state: 'good', live: '2-0123456', problem: null });
+    assert.deepEqual(status.hosts.web1, { state: 'good', live: '2-0123456', problem: null, ran: true });
     assert.deepEqual(
       namesOf(steps).filter((name) => name !== 'resolveCommit'),
       [

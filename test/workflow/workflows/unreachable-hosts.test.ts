@@ -83,7 +83,7 @@ describe('a rollback while a host cannot be reached, with fake steps', () => {
       comeBack();
       const { status } = await finalStatus(handle);
       assert.equal(status.outcome, 'rolled-back');
-      assert.deepEqual(status.hosts.web2, { state: 'restored', live: '1-aaaaaaa', problem: null });
+      assert.deepEqual(status.hosts.web2, { state: 'restored', live: '1-aaaaaaa', problem: null, ran: true });
     });
   });
 

@@ -51,13 +51,13 @@ test('rejected before anything live was changed', () => {
       status({
         outcome: 'rejected',
         reason,
-        hosts: { web1: { state: 'prepared', live: '3-0f0f0f0', problem: reason.message } },
+        hosts: { web1: { state: 'prepared', live: '3-0f0f0f0', problem: reason.message, ran: true } },
       }),
       [{ host: 'web1', evidence: { output } }],
       null,
     ),
     `
-REJECTED 1a2b3c4 of shop: it was not deployed, and nothing live was changed.
+REJECTED 1a2b3c4 of shop: it was not deployed, and Landfall changed nothing that serves. Its code has run on web1; a change that it made, as to a database, stays.
 
 What failed: PreImportFailed on web1: main:app cannot be imported on web1: it ended with exit status 1.
 Output on web1:
