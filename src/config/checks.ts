@@ -4,6 +4,7 @@ import type { HostTarget, ServiceSettings } from './deploy-input';
 import type { WrittenEnvironment } from './file';
 import { problemOfSoak } from './history-limit';
 import { processClashes } from './process-checks';
+import { serverClashes } from './server-checks';
 import type { WrittenSettings } from './settings';
 import { problemOfLength } from './settings-length';
 import { inSeconds } from './units';
@@ -27,6 +28,7 @@ export interface Resolved {
 export function* clashesOf(environment: Resolved): Generator<Clash> {
   yield* incompleteMaps(environment);
   yield* settingClashes(environment);
+  yield* serverClashes(environment.merged);
   yield* processClashes(environment.merged, environment.hosts);
   yield* addressClashes(environment);
   yield* hostClashes(environment);

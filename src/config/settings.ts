@@ -5,6 +5,7 @@ import { type Form, flag, oneOf, type ValueOf, wholeNumber } from './form';
 import { choice, key, map, needed, optional, orFalse, orFlag, section } from './map';
 import { processes } from './processes';
 import { type Resolved, resolved } from './resolved';
+import { server } from './server';
 import * as value from './values';
 
 /** The host knows the default: a share of the memory that is available when the command starts. */
@@ -221,6 +222,11 @@ const keys = {
   ),
   env: key(value.env, {}, 'Plain settings, shown in the unit. Secrets belong in `envFiles`.'),
   gunicorn: section(gunicorn, 'How Gunicorn is started.'),
+  server: optional(
+    server,
+    'The server: `gunicorn`, `uvicorn`, `hypercorn` or `granian`, or a map with its name. Its package must be in the requirements.',
+    'Gunicorn if it is installed, else one that is and that serves the app',
+  ),
   preImport: key(
     orFlag(preImport),
     true,

@@ -3,9 +3,12 @@ import type { ServiceSettings } from '../config/deploy-input';
 import type { Server } from '../config/resolved';
 import type { Examined } from '../contract/contract-types';
 import { type OwnSettings, ownSettings } from './own-settings';
-import type { Refusal } from './project/facts';
+import type { ProjectFacts, Refusal } from './project/facts';
 import { isGatedClass, STANDARD } from './server';
 import { type Kind, serverAlone } from './server-alone';
+
+/** The apps that the commit was found to have. */
+export type FoundApps = Pick<ProjectFacts, 'apps' | 'entrypoint'>;
 
 export interface Resolution {
   server: Server;
@@ -17,12 +20,12 @@ export interface Resolution {
 /** The app that landfall.yaml stands for where it names none. */
 const STANDARD_APP = 'main:app';
 const FIRST_ASGI_GUNICORN = 25;
+const ENTRYPOINT = 'tool.fastapi.entrypoint of pyproject.toml';
 
-/** @param facts apps that the commit was found to have */
 export function resolveServer(
   settings: ServiceSettings,
   examined: Examined,
-  facts: string[] = [],
+  facts: FoundApps = { apps: [], entrypoint: null },
 ): Resolution | { refused: Refusal } {
   const own = ownSettings(examined.conf, settings.env);
   const found = appOf(settings, examined, own, facts);
@@ -30,7 +33,9 @@ export function resolveServer(
   const packages = versions(examined.packages);
   // A release is not refused for an environment that cannot be read.
   if (packages.size === 0) return { server: gunicorn(settings, own, null), ...found };
-  if (!packages.has('gunicorn')) {
+  const named = settings.server?.name ?? null;
+  if (named !== null && !packages.has(named)) return { refused: notInstalled(named) };
+  if (named === null ? !packages.has('gunicorn') : named !== 'gunicorn') {
     const alone = serverAlone(settings, packages, found.kind);
     return 'refused' in alone
       ? alone
@@ -56,27 +61,31 @@ function appOf(
   settings: ServiceSettings,
   examined: Examined,
   own: OwnSettings,
-  facts: string[],
+  { apps, entrypoint }: FoundApps,
 ): FoundApp | { refused: Refusal } {
   const { app } = settings;
   const { kind, file, line, by } = examined.app;
   // The commit's facts name modules as seen from the service's folder.
-  const known = 'chdir' in own.from ? [] : facts;
+  const known = 'chdir' in own.from ? [] : apps;
   const others = [...new Set([...known, ...examined.candidates])].filter((each) => each !== app);
   const [module = '', attribute = ''] = app.split(':');
   if (kind === 'asgi' || kind === 'wsgi') {
     const why = by === null ? '' : ` (${by}, ${file} line ${line})`;
-    return { app, kind, words: [`${app} is ${kind.toUpperCase()}${why}`] };
+    const other =
+      app === STANDARD_APP && entrypoint !== null && entrypoint !== app
+        ? [`${ENTRYPOINT} names ${entrypoint}; write app: ${entrypoint} to serve it`]
+        : [];
+    return { app, kind, words: [`${app} is ${kind.toUpperCase()}${why}`, ...other] };
   }
   if (kind === 'unknown') return { app, kind: null, words: [] };
   if (kind === 'factory') {
     const message = `${app} is a function that makes the app (${file} line ${line}).`;
     return { refused: { message, advice: `Write app: ${app}().` } };
   }
-  const theirs = own.values.wsgi_app;
+  const theirs = own.values.wsgi_app ?? entrypoint ?? undefined;
   const only = theirs ?? (others.length === 1 ? others[0] : undefined);
   if (app === STANDARD_APP && only !== undefined && /^[\w.]+:\w+$/.test(only)) {
-    const from = only === theirs ? (own.from.wsgi_app ?? '') : 'the only app of the release';
+    const from = only === theirs ? (own.from.wsgi_app ?? ENTRYPOINT) : 'the only app of the release';
     return { app: only, kind: null, words: [`the app is ${only} (${from})`] };
   }
   const message =
@@ -87,6 +96,13 @@ function appOf(
     others.length === 0 ? 'Write app: module:attribute, as the project has it.' : `Write app: ${others[0]}.`;
   const more = others.length > 1 ? ` The release also has ${others.slice(1, 5).join(', ')}.` : '';
   return { refused: { message, advice: `${line2}${more}` } };
+}
+
+function notInstalled(name: Server['name']): Refusal {
+  return {
+    message: `server is ${name}, and ${name} is not installed.`,
+    advice: `Add ${name} to the dependencies, or remove server: from landfall.yaml.`,
+  };
 }
 
 interface ChosenClass {
@@ -172,7 +188,7 @@ function gunicorn(settings: ServiceSettings, own: OwnSettings, chosen: ChosenCla
     stop: gracefulTimeout ?? stopOf(own.values.graceful_timeout) ?? STANDARD.gracefulTimeout,
     preload,
     configFile,
-    options: [],
+    options: settings.server?.options ?? [],
     gated: effective !== null && isGatedClass(effective),
     from: {
       ...(chosen === null ? {} : { workerClass: chosen.from }),

@@ -25,18 +25,24 @@ const ASGI_FRAMEWORKS = ['fastapi', 'starlette', 'litestar', 'quart'];
  * @param packages versions by name
  */
 export function serverAlone(
-  { gunicorn: written }: ServiceSettings,
+  { gunicorn, server }: ServiceSettings,
   packages: Map<string, string>,
   kind: Kind | null,
 ): { server: Server; words: string } | { refused: Refusal } {
-  const installed = SERVERS.filter((name) => packages.has(name));
+  const chosen = server?.name;
+  const installed = SERVERS.filter((name) => packages.has(name) && (server === null || name === chosen));
   const likely = kind ?? likelyKind(packages);
   const name = installed.find((each) => SERVES[each].includes(likely));
-  const forGunicorn = written.workerClass !== null || written.configFile !== null;
-  if (name === undefined || forGunicorn) return { refused: nothingFits(installed, kind, forGunicorn) };
+  const forGunicorn = gunicorn.workerClass !== null || gunicorn.configFile !== null;
+  if (name === undefined || forGunicorn)
+    return { refused: nothingFits(installed, kind, forGunicorn, chosen === undefined) };
   const version = packages.get(name) ?? '';
   if (name === 'granian' && !isSinceGranian(version)) return { refused: oldGranian(version) };
-  const { workers, gracefulTimeout } = written;
+  const workers = server?.workers ?? gunicorn.workers;
+  const gracefulTimeout = server?.gracefulTimeout ?? gunicorn.gracefulTimeout;
+  const options = server?.options ?? [];
+  const why = chosen === undefined ? ', because gunicorn is not installed' : ' (landfall.yaml)';
+  const more = options.length === 0 ? '' : ` with ${options.join(' ')}`;
   return {
     server: {
       name,
@@ -50,11 +56,11 @@ export function serverAlone(
       stop: gracefulTimeout ?? STANDARD.gracefulTimeout,
       preload: null,
       configFile: null,
-      options: [],
+      options,
       gated: true,
       from: {},
     },
-    words: `${name} ${version}, because gunicorn is not installed`,
+    words: `${name} ${version}${more}${why}`,
   };
 }
 
@@ -63,18 +69,23 @@ function likelyKind(packages: Map<string, string>): Kind {
   return has(WSGI_FRAMEWORKS) && !has(ASGI_FRAMEWORKS) ? 'wsgi' : 'asgi';
 }
 
-function nothingFits(installed: string[], kind: Kind | null, forGunicorn: boolean): Refusal {
-  const why = forGunicorn
-    ? 'landfall.yaml has settings of it'
-    : installed.length === 0
-      ? 'the release has no other server'
-      : `${installed.join(' and ')} ${installed.length === 1 ? 'does' : 'do'} not serve ${(kind ?? 'wsgi').toUpperCase()}`;
+/** @param isFree whether landfall.yaml names no server */
+function nothingFits(installed: string[], kind: Kind | null, forGunicorn: boolean, isFree: boolean): Refusal {
+  const serves = `${installed.join(' and ')} ${installed.length === 1 ? 'does' : 'do'} not serve ${(kind ?? 'wsgi').toUpperCase()}`;
   const others = kind === 'wsgi' ? 'or granian' : 'or uvicorn, hypercorn or granian';
+  if (!isFree)
+    return {
+      message: `server is ${installed.join('')}, and ${serves}.`,
+      advice: `Write server: gunicorn ${others}, and add it to the dependencies.`,
+    };
+  if (forGunicorn)
+    return {
+      message: 'gunicorn is not installed, and landfall.yaml has settings of it.',
+      advice: 'Add gunicorn to the dependencies, or remove gunicorn.workerClass and gunicorn.configFile.',
+    };
   return {
-    message: `gunicorn is not installed, and ${why}.`,
-    advice: forGunicorn
-      ? 'Add gunicorn to the dependencies, or remove gunicorn.workerClass and gunicorn.configFile.'
-      : `Add gunicorn to the dependencies, ${others}, and deploy again.`,
+    message: `gunicorn is not installed, and ${installed.length === 0 ? 'the release has no other server' : serves}.`,
+    advice: `Add gunicorn to the dependencies, ${others}, and deploy again.`,
   };
 }
 

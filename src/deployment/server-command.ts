@@ -33,6 +33,7 @@ function gunicorn(server: Server, app: string, listens: Listens): string[] {
     ...option('--timeout', inSeconds(timeout)),
     ...option('--graceful-timeout', inSeconds(gracefulTimeout)),
     ...(preload ? ['--preload'] : []),
+    ...server.options,
     app,
   ];
 }

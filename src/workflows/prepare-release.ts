@@ -78,7 +78,8 @@ export async function examineRelease(
   project: ProjectFacts | null,
 ): Promise<ServiceSettings> {
   if (project === null) return settings;
-  const input = { ...host.claimed, release, settings, apps: project.apps, pythonPath: project.pythonPath };
+  const { apps, entrypoint, pythonPath } = project;
+  const input = { ...host.claimed, release, settings, apps, entrypoint, pythonPath };
   const steps = lasting(`${host.name}: how to start ${release}`, EXAMINE_LIMIT_MS);
   return withServer(settings, await steps.examineRelease(input));
 }

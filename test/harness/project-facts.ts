@@ -7,6 +7,7 @@ export function projectFacts(changes: Partial<ProjectFacts> = {}): ProjectFacts 
     packaging: { tool: 'requirements', files: ['requirements.txt'], encoding: 'utf-8', local: false },
     interpreter: { wanted: null, requires: null, from: null },
     apps: [],
+    entrypoint: null,
     gunicornConf: null,
     pythonPath: [],
     publicFolders: [],

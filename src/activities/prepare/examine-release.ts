@@ -15,6 +15,8 @@ export interface ExamineReleaseInput extends Claimed {
   settings: ServiceSettings;
   /** Apps that the commit was found to have. */
   apps: string[];
+  /** The app that the project itself names for `fastapi run`. */
+  entrypoint: string | null;
   /** Folders of modules, as seen from the service's folder. */
   pythonPath: string[];
 }
@@ -32,7 +34,7 @@ export interface ExaminedRelease extends Noted {
 export function examineRelease(dependencies: Dependencies) {
   return (input: ExamineReleaseInput): Promise<ExaminedRelease> =>
     heartbeating(async () => {
-      const { release, settings, apps, pythonPath, host } = input;
+      const { release, settings, apps, entrypoint, pythonPath, host } = input;
       const { app, gunicorn } = settings;
       const call = hostOf(dependencies, input);
       const { shared, public: open } = settings;
@@ -42,7 +44,7 @@ export function examineRelease(dependencies: Dependencies) {
       const asked = { release, app, configFile: gunicorn.configFile ?? insideOrNull(config) };
       const folders = [chdir, ...(pythonpath?.split(',') ?? [])].flatMap((each) => insideOrNull(each) ?? []);
       const examined = await call('examine', { ...asked, pythonPath: [...folders, ...pythonPath] });
-      const resolved = resolveServer(settings, examined, apps);
+      const resolved = resolveServer(settings, examined, { apps, entrypoint });
       if ('refused' in resolved) {
         const { message, advice } = resolved.refused;
         throw fail('InvalidInput', `${host.name}: ${message}`, { host: host.name, advice });

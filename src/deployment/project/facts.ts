@@ -23,6 +23,8 @@ export interface ProjectFacts {
   interpreter: { wanted: string | null; requires: string | null; from: string | null };
   /** Apps that were found by reading the code, such as `shop.wsgi:application`; the likeliest first. */
   apps: string[];
+  /** The app that `[tool.fastapi]` of `pyproject.toml` names, and `fastapi run` serves. */
+  entrypoint: string | null;
   /** The folders of `pythonPath:`, as seen from the service's folder: `../../libs`. */
   pythonPath: string[];
   /** The project's own Gunicorn configuration in the service's folder. */

@@ -20,6 +20,8 @@ export interface Pyproject {
   workspace: { members: string[]; exclude: string[] } | null;
   /** For poetry: whether it says itself where its packages are. */
   namesPackages: boolean;
+  /** The app that `fastapi run` serves. */
+  entrypoint: string | null;
   isPoetry: boolean;
 }
 
@@ -81,6 +83,7 @@ export function readPyproject(text: string): Pyproject {
       exclude: textsAt(workspace, 'exclude'),
     },
     namesPackages: 'packages' in poetry,
+    entrypoint: textAt(tableAt(tool, 'fastapi'), 'entrypoint'),
     isPoetry: 'poetry' in tool,
   };
 }

@@ -43,6 +43,7 @@ export function readFacts(files: CommitFiles, settings: ProjectSettings): Projec
     ships,
     packaging: withVersion(packaging.packaging, files.version),
     interpreter: findInterpreter(project),
+    entrypoint: entrypointOf(project),
     apps: findApps(project, installsProject(packaging.packaging)),
     pythonPath: modules.folders,
     gunicornConf: project.has(joined(folder, GUNICORN_CONF)) ? GUNICORN_CONF : null,
@@ -61,6 +62,11 @@ export function readFacts(files: CommitFiles, settings: ProjectSettings): Projec
       MOST_NOTICES,
     ),
   };
+}
+
+function entrypointOf(project: Project): string | null {
+  const written = project.pyproject(project.folder)?.entrypoint ?? '';
+  return /^[A-Za-z_][\w.]{0,150}:[A-Za-z_]\w{0,60}$/.test(written) ? written : null;
 }
 
 /** The file that Gunicorn reads by itself. */

@@ -41,14 +41,14 @@ function mayBe(path: (string | number)[], value: unknown): boolean {
   const key = path.join('.');
   if (value === null)
     return (
-      /(memory|Memory|^path|ciRun|^settings\.gunicorn\.\w+|url|^settings\.(preImport|rehearse|build|migrate|soak|resolved|python|requirements|dependencies\.lock)|readiness\.(release|expect)|migrate\.hosts|processes\.\w+\.(schedule|singleton|host|ready|onFailure|readiness)|command)$/.test(
+      /(memory|Memory|^path|ciRun|^settings\.gunicorn\.\w+|url|^settings\.(preImport|rehearse|build|migrate|soak|resolved|server|server\.(workers|gracefulTimeout)|python|requirements|dependencies\.lock)|readiness\.(release|expect)|migrate\.hosts|processes\.\w+\.(schedule|singleton|host|ready|onFailure|readiness)|command)$/.test(
         key,
       ) && key !== 'settings.migrate.command'
     );
   if (Array.isArray(value))
     return (
       value.length === 0 &&
-      /(shared|public|allowMissing|pythonPath|envFiles|groups|extras|commands|needs)$/.test(key)
+      /(shared|public|allowMissing|pythonPath|envFiles|groups|extras|commands|needs|options)$/.test(key)
     );
   // A map of keys that all have a default; unknown keys are dropped.
   if (

@@ -118,6 +118,13 @@ const KEYS: Record<string, Key> = {
     unitOf,
     stopDuration,
   ],
+  'server.gracefulTimeout': [
+    (gracefulTimeout) => ({ server: { name: 'uvicorn', gracefulTimeout } }),
+    ({ server }) => server?.gracefulTimeout ?? undefined,
+    // A deploy chooses the server first.
+    null,
+    stopDuration,
+  ],
   'preImport.timeout': [
     (timeout) => ({ preImport: { timeout } }),
     ({ preImport }) => preImport?.timeout,

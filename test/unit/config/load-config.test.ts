@@ -60,6 +60,7 @@ test('the shortest file gets every default', () => {
       envFiles: [],
       unit: 'shop.service',
       env: {},
+      server: null,
       gunicorn: {
         workers: null,
         workerClass: null,

@@ -114,7 +114,7 @@ function stepsOf(fake: FakeHost, input: DeployInput): (() => Promise<unknown>)[]
         packaging,
         uv: '/usr/local/bin/uv',
       }),
-    () => examineRelease(dependencies)({ ...on, apps: [], pythonPath: [] }),
+    () => examineRelease(dependencies)({ ...on, apps: [], entrypoint: null, pythonPath: [] }),
     () => renderUnit(dependencies)(on),
     () => installInstance(dependencies)(on),
     () => startRelease(dependencies)({ ...on, trial: true }),

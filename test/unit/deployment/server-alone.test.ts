@@ -10,6 +10,9 @@ interface Row {
   packages: string[];
   kind: Examined['app']['kind'];
   gunicorn?: Partial<ServiceSettings['gunicorn']>;
+  server?: Partial<NonNullable<ServiceSettings['server']>>;
+  /** The app that pyproject.toml names. */
+  entrypoint?: string;
   /** `server interface workers | words`, or `message / advice`. */
   gives: string;
 }
@@ -74,6 +77,52 @@ const ROWS: Row[] = [
       'gunicorn is not installed, and the release has no other server. / Add gunicorn to the dependencies, or granian, and deploy again.',
   },
   {
+    name: 'a server that landfall.yaml names, next to Gunicorn',
+    packages: ['gunicorn 25.0.1', 'uvicorn 0.40.0'],
+    kind: 'asgi',
+    server: { name: 'uvicorn', workers: 4, options: ['--root-path', '/api'] },
+    gives: 'uvicorn asgi 4 | uvicorn 0.40.0 with --root-path /api (landfall.yaml); main:app is ASGI',
+  },
+  {
+    name: 'Gunicorn with options',
+    packages: ['gunicorn 25.0.1', 'uvicorn 0.40.0'],
+    kind: 'asgi',
+    server: { name: 'gunicorn', options: ['--max-requests', '1000'] },
+    gives: 'gunicorn asgi null | gunicorn 25.0.1 with asgi; main:app is ASGI',
+  },
+  {
+    name: 'a named server that is not installed',
+    packages: ['gunicorn 25.0.1'],
+    kind: 'asgi',
+    server: { name: 'hypercorn' },
+    gives:
+      'server is hypercorn, and hypercorn is not installed. / Add hypercorn to the dependencies, or remove server: from landfall.yaml.',
+  },
+  {
+    name: 'a named server that does not serve the app',
+    packages: ['gunicorn 25.0.1', 'uvicorn 0.40.0'],
+    kind: 'wsgi',
+    server: { name: 'uvicorn' },
+    gives:
+      'server is uvicorn, and uvicorn does not serve WSGI. / Write server: gunicorn or granian, and add it to the dependencies.',
+  },
+  {
+    name: "the app of fastapi's entrypoint",
+    packages: ['uvicorn 0.40.0', 'fastapi 0.110'],
+    kind: 'no-module',
+    entrypoint: 'shop.api:app',
+    gives:
+      'uvicorn asgi null | uvicorn 0.40.0, because gunicorn is not installed; the app is shop.api:app (tool.fastapi.entrypoint of pyproject.toml)',
+  },
+  {
+    name: "an app main:app next to fastapi's entrypoint",
+    packages: ['uvicorn 0.40.0'],
+    kind: 'asgi',
+    entrypoint: 'shop.api:app',
+    gives:
+      'uvicorn asgi null | uvicorn 0.40.0, because gunicorn is not installed; main:app is ASGI; tool.fastapi.entrypoint of pyproject.toml names shop.api:app; write app: shop.api:app to serve it',
+  },
+  {
     name: 'a worker class, which Gunicorn alone has',
     packages: ['uvicorn 0.40.0'],
     kind: 'asgi',
@@ -83,14 +132,22 @@ const ROWS: Row[] = [
   },
 ];
 
-for (const { name, packages, kind, gunicorn, gives } of ROWS) {
+for (const { name, packages, kind, gunicorn, server, entrypoint = null, gives } of ROWS) {
   test(`a server without Gunicorn: ${name}`, () => {
     const app = { kind, file: 'main.py', line: 1, by: null };
     const examined: Examined = { packages, app, conf: null, candidates: [] };
     const standard = settings();
+    const written = server && {
+      name: 'uvicorn' as const,
+      workers: null,
+      gracefulTimeout: null,
+      options: [],
+      ...server,
+    };
     const resolved = resolveServer(
-      { ...standard, gunicorn: { ...standard.gunicorn, ...gunicorn } },
+      { ...standard, gunicorn: { ...standard.gunicorn, ...gunicorn }, server: written ?? null },
       examined,
+      { apps: [], entrypoint },
     );
     assert.equal(
       'refused' in resolved
