@@ -35,6 +35,8 @@ Its function there is called verb_<name>. No import leads in a circle, and a tes
     unix_sockets, started   the same for a unix socket; which release a start is of
     instances, overlap      releases alongside each other: start and switchover
     starting, root_places   the one way to start a unit; the places that must be root's for it
+    managed_env, env_verbs  the variables that `landfall env` keeps; reading and changing them
+    with_environment        becomes a service's process, with these variables
     metrics_folder          a folder of its own for the metrics of each start
     home                    the home of the service, where it may write
     addresses, sockets      where a service may listen; its socket unit

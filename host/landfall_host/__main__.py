@@ -1,4 +1,4 @@
-"""One request from standard input; or systemd starts a job's command here, or tells that it has ended."""
+"""One request from standard input; or systemd starts a command here, or tells that a job has ended."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ def main() -> None:
 
         run_job()
         return
+    if sys.argv[1:2] == ['--with-environment'] and len(sys.argv) > 2:  # likewise, of a unit of the service
+        from landfall_host.with_environment import run_with_environment
+
+        run_with_environment(sys.argv[2:])
     given = enter_clean_environment()
     if len(sys.argv) == 3 and sys.argv[1] == '--job-ended':
         from landfall_host.job_end import job_ended

@@ -373,6 +373,22 @@ class EnvironmentFindings(TypedDict):
     notices: List[str]
 
 
+class FileVariable(TypedDict):
+    """A variable that an environment file of root's sets."""
+
+    name: str
+    file: str
+
+
+class EnvironmentVersion(TypedDict):
+    """A version of the managed environment: when and by whom it was made, and how many variables it has."""
+
+    number: int
+    changed: str
+    by: str
+    count: int
+
+
 ExaminedAppKind = Literal['asgi', 'wsgi', 'factory', 'missing', 'no-module', 'unknown']
 
 
@@ -430,6 +446,15 @@ class HostFactsDependents(TypedDict):
     release: Optional[str]
 
 
+class HostFactsManaged(TypedDict):
+    """The newest version of the managed environment, and the version of each release; absent: nothing was
+    ever set.
+    """
+
+    newest: int
+    releases: Dict[str, int]
+
+
 class HostFactsProcesses(TypedDict):
     process: str
     release: str
@@ -478,6 +503,9 @@ class HostFacts(TypedDict):
     # Units that Landfall did not write and that run from a release. `release`: the one that the main process
     # is in; null: its directory is elsewhere.
     dependents: List[HostFactsDependents]
+    # The newest version of the managed environment, and the version of each release; absent: nothing was ever
+    # set.
+    managed: NotRequired[HostFactsManaged]
     # The leftovers that `repair` would remove, one sentence each.
     leftovers: List[str]
     # The units of processes besides the web server, of every release; absent: there are none.
@@ -607,6 +635,8 @@ class StageResult(TypedDict):
     reused: bool
     # Nothing is left to build in it.
     built: bool
+    # Its version of the managed environment; absent: nothing was ever set.
+    environment: NotRequired[int]
     # Facts about the shared paths, for people.
     notes: List[str]
 
@@ -814,6 +844,64 @@ class FinishProcessesRequest(TypedDict):
     claim: Claim
     names: List[str]
     waitMilliseconds: int
+
+
+class EnvListRequest(TypedDict):
+    nonce: str
+    versions: List[int]
+
+
+class EnvListResultLive(TypedDict):
+    """The live release and its version; 0: nothing was set when it was staged."""
+
+    release: str
+    version: int
+
+
+class EnvListResultContentsVariables(TypedDict):
+    name: str
+    # The version that gave it this value.
+    since: int
+    changed: str
+    digest: str
+
+
+class EnvListResultContents(TypedDict):
+    number: int
+    variables: List[EnvListResultContentsVariables]
+
+
+class EnvListResult(TypedDict):
+    # 0: nothing was ever set.
+    newest: int
+    # The live release and its version; 0: nothing was set when it was staged.
+    live: Optional[EnvListResultLive]
+    versions: List[EnvironmentVersion]
+    contents: List[EnvListResultContents]
+    files: List[FileVariable]
+
+
+class EnvSetRequest(TypedDict):
+    set: Dict[str, str]
+    unset: List[str]
+    base: int
+    number: int
+    apply: bool
+    by: str
+
+
+class EnvSetResult(TypedDict):
+    moved: bool
+    before: int
+    # The newest version afterwards.
+    number: int
+    added: List[str]
+    changed: List[str]
+    removed: List[str]
+    # Those of `unset` that are not there.
+    missing: List[str]
+    # Those that a file of root's sets too.
+    files: List[FileVariable]
 
 
 class ProbeRequest(TypedDict):

@@ -13,6 +13,7 @@ from landfall_host.files import names_in, read_text
 from landfall_host.interpreters import INTERPRETER_SECONDS, find_tools, for_service
 from landfall_host.listeners import holder_of
 from landfall_host.machine import boot_id, memory_available
+from landfall_host.managed_env import newest_version
 from landfall_host.process_state import facts_of_processes
 from landfall_host.processes import memory_of
 from landfall_host.protocol import VERSION
@@ -29,8 +30,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-    from landfall_host.contract_types import Address, HelperBuild, HostFacts, InspectRequest, VersionRequest
-    from landfall_host.shapes import Tools
+    from landfall_host.contract_types import (
+        Address,
+        HelperBuild,
+        HostFacts,
+        HostFactsManaged,
+        InspectRequest,
+        VersionRequest,
+    )
+    from landfall_host.shapes import StoredRelease, Tools
     from landfall_host.state import Host
 
 
@@ -49,6 +57,9 @@ def verb_inspect(host: Host, ask: InspectRequest, stdin: BinaryIO) -> HostFacts:
     finally:
         found: Tools = tools()
     facts['interpreters'], facts['uv'] = for_service(host, found['interpreters']), found['uv']
+    managed = managed_facts(host, records(host))
+    if managed is not None:
+        facts['managed'] = managed
     return facts
 
 
@@ -89,3 +100,10 @@ def facts_of(host: Host, address: Address | None) -> HostFacts:
         'processes': facts_of_processes(host),
         'leftovers': [said for said, _ in leftovers(host, live)],
     }
+
+
+def managed_facts(host: Host, known: list[StoredRelease]) -> HostFactsManaged | None:
+    """The versions of the managed environment; None: nothing was ever set."""
+    newest = newest_version(host)
+    releases = {entry['id']: entry.get('env') or 0 for entry in known}
+    return None if newest is None else {'newest': newest, 'releases': releases}

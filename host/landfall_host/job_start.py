@@ -6,11 +6,13 @@ import os
 
 from landfall_host.children import as_user
 from landfall_host.clean_process import CLEAN_ENVIRONMENT
+from landfall_host.env_files import given_to
 from landfall_host.files import remove_file, write_json, write_text
 from landfall_host.home import home_variables, make_home
 from landfall_host.job_sandbox import make_environment, variables_of
 from landfall_host.job_unit import ROOT_WITHOUT, environment_of_job, unit_path, unit_text
 from landfall_host.machine import boot_id, memory_available, since_boot
+from landfall_host.managed_env import managed_values
 from landfall_host.metrics_folder import metrics_variable
 from landfall_host.releases import current_path
 from landfall_host.run import must_run
@@ -93,5 +95,6 @@ def command_of(host: Host, ask: JobRequest, name: str) -> dict[str, Any]:
             environment.pop(variable_name, None)
             if variable_name in ROOT_WITHOUT:
                 environment[variable_name] = value
-        environment.update(metrics_variable({*ask['env'], *environment_of(host)}, '/run/' + name))
+        environment.update(managed_values(host, ask['release']))
+        environment.update(metrics_variable({*ask['env'], *given_to(host, ask['release'])}, '/run/' + name))
     return {'argv': ask['argv'], 'env': environment}

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import os
 
+from landfall_host.env_files import given_to
 from landfall_host.files import remove_file
 from landfall_host.job_sandbox import protection_of
 from landfall_host.metrics_folder import with_metrics_folder
 from landfall_host.places import HELPER, JOB_UNITS
-from landfall_host.secret_values import environment_of, install_file
+from landfall_host.secret_values import install_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,7 +94,8 @@ def unit_text(host: Host, ask: JobRequest, name: str, memory_limit: int) -> str:
     ]
     if as_service:
         service += [
-            'RuntimeDirectory=' + ' '.join(with_metrics_folder({*ask['env'], *environment_of(host)}, name))
+            'RuntimeDirectory='
+            + ' '.join(with_metrics_folder({*ask['env'], *given_to(host, ask['release'])}, name))
         ]
         service += ['EnvironmentFile=' + path for path in host.policy['envFiles']]
     else:

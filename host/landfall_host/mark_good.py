@@ -17,6 +17,7 @@ from landfall_host.files import (
 )
 from landfall_host.instances import in_force, socket_in_force
 from landfall_host.job_sweep import forget_jobs_before
+from landfall_host.managed_env import prune_versions
 from landfall_host.places import BOOT_UNITS, GATES, UNPROVEN_UNITS
 from landfall_host.process_files import boot_path
 from landfall_host.process_verbs import forget_processes
@@ -114,6 +115,7 @@ def prune(host: Host, live: str | None, keep: int) -> list[str]:
         pruned.append(release)
     kept = [entry for entry in entries if entry['id'] not in pruned]
     pruned += ['venvs/' + name for name in remove_unused_environments(host, kept)]
+    prune_versions(host, kept)
     forget_processes(host)
     forget_jobs_before(host, host.state['fence'])
     prune_gates()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import time
 
+from landfall_host.env_files import given_to
 from landfall_host.files import read_json, write_json, write_text
 from landfall_host.jobs import job_name, job_output, job_state
+from landfall_host.managed_env import file_of
 from landfall_host.places import BOOT_UNITS
 from landfall_host.process_files import Name, name_in, unit_name
 from landfall_host.process_state import PROPERTIES, Process, newest, processes_now, state_of
@@ -14,7 +16,6 @@ from landfall_host.process_units import service_text, settings_of, timer_text
 from landfall_host.protocol import Refused
 from landfall_host.releases import record_path
 from landfall_host.run import run
-from landfall_host.secret_values import environment_of
 from landfall_host.starting import start_unit
 from landfall_host.systemd import number, show_all
 from landfall_host.unit_files import daemon_reload
@@ -63,7 +64,9 @@ def new_unit(host: Host, release: str, process: str, stored: StoredProcesses, no
     # systemd starts a run of a schedule when the run before it has ended, also of another release.
     earlier = [each.unit for each in now if each.name.process == process and each.name.kind == 'service']
     after = earlier[-20:] if values['schedule'] is not None else []
-    text = service_text(host, stored['group'], name, stored, environment_of(host), after)
+    text = service_text(
+        host, stored['group'], name, stored, given_to(host, release), after, file_of(host, release)
+    )
     write_text(os.path.join(BOOT_UNITS, unit), text, 0o644)
     if values['schedule'] is not None:
         timer = unit_name(host, release, process, name.number, 'timer')
@@ -147,7 +150,7 @@ def start_ready(
 
     values = stored['units'][process.name.process]
     asked = values['ready']
-    settings = settings_of(host, process.name, stored, environment_of(host))
+    settings = settings_of(host, process.name, stored, given_to(host, process.name.release))
     variables = dict(setting.split('=', 1) for setting in settings)
     variables['LANDFALL_PHASE'] = 'ready'
     # Its runtime directory is the process's own, and the job has another one.

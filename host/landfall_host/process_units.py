@@ -6,8 +6,14 @@ import os
 
 from landfall_host.metrics_folder import with_metrics_folder
 from landfall_host.process_files import target_name, unit_name
-from landfall_host.unit_quoting import quote_for_command
-from landfall_host.unit_render import environment, runtime_directory, user_and_environment
+from landfall_host.unit_render import (
+    becoming,
+    command_line,
+    environment,
+    from_file,
+    runtime_directory,
+    user_and_environment,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,9 +26,15 @@ if TYPE_CHECKING:
 
 
 def service_text(
-    host: Host, group: str, name: Name, stored: StoredProcesses, given: Iterable[str], after: list[str]
+    host: Host,
+    group: str,
+    name: Name,
+    stored: StoredProcesses,
+    given: Iterable[str],
+    after: list[str],
+    env_file: str | None = None,
 ) -> str:
-    """`given`: names that root's environment files set. `after`: units whose run under way must end first."""
+    """`given`: names that the host's own files set. `after`: units whose run under way must end first."""
     process = stored['units'][name.process]
     scheduled = process['schedule'] is not None
     return '\n'.join(
@@ -47,7 +59,8 @@ def service_text(
                 )
             ),
             'RuntimeDirectoryMode=0755',
-            'ExecStart=' + command_line(host, name, stored, given, process['argv']),
+            *from_file(env_file),
+            command_line([*becoming(env_file), *words_of(host, name, stored, given, process['argv'])]),
             # The main process alone is told to finish, once. At its limit systemd ends all that is left.
             'KillMode=mixed',
             'KillSignal=SIG' + process['stopSignal'],
@@ -65,16 +78,15 @@ def own_directory(host: Host, name: Name) -> str:
     return f'{runtime_directory(host, name.release)}.{name.process}.{name.number}'
 
 
-def command_line(
+def words_of(
     host: Host, name: Name, stored: StoredProcesses, given: Iterable[str], argv: list[str]
-) -> str:
+) -> list[list[str]]:
     """One setting a line, as in the unit of the web server."""
-    words = [
+    return [
         ['/usr/bin/env', '--chdir=' + host.workdir(name.release), '--'],
         *([each] for each in settings_of(host, name, stored, given)),
         argv,
     ]
-    return ' \\\n    '.join(' '.join(map(quote_for_command, line)) for line in words)
 
 
 def settings_of(host: Host, name: Name, stored: StoredProcesses, given: Iterable[str]) -> list[str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from landfall_host.accounts import account
 from landfall_host.addresses import check_for_systemd, check_pinned
 from landfall_host.drop_ins import privileged_drop_ins
+from landfall_host.env_files import given_to
 from landfall_host.files import read_json, read_text
 from landfall_host.home import make_home
 from landfall_host.instances import ALIVE, in_force, instance_path, running_instances
+from landfall_host.managed_env import file_of, newest_version, read_version, version_path
 from landfall_host.process_preview import process_diffs
 from landfall_host.process_start import keep_processes
 from landfall_host.process_state import stored_processes
@@ -49,7 +51,7 @@ def verb_install_unit(host: Host, ask: UnitRequest, stdin: BinaryIO) -> Installe
     close_release(host, ask['release'])
     keep_processes(host, ask, group_of(host))
     check_pinned(host, ask['address'])
-    text = alone_text(host, group_of(host), ask, environment_of(host), gate_of_running())
+    text = alone_text(host, group_of(host), ask, *own_files(host, ask['release']))
     verify_unit(host, text, host.unit)
     make_home(host)
     keep_before(host)
@@ -64,7 +66,7 @@ def verb_install_instance(host: Host, ask: UnitRequest, stdin: BinaryIO) -> Inst
     close_release(host, release)
     check_for_systemd(host, ask['address'])
     text, path = (
-        alongside_text(host, group_of(host), ask, environment_of(host), gate_of_running()),
+        alongside_text(host, group_of(host), ask, *own_files(host, release)),
         instance_path(host, release),
     )
     if running_instances(host).get(release) in ALIVE and read_text(path) != text:
@@ -95,18 +97,25 @@ def verb_preview_unit(host: Host, ask: PreviewUnitRequest, stdin: BinaryIO) -> I
         'address': ask['address'],
         'process': ask['process'],
     }
-    given = environment_of(host)
+    newest = read_version(host, newest_version(host))
+    given = {*environment_of(host), *(newest['values'] if newest else ())}
+    env_file = version_path(host, newest['number']) if newest else None
     if ask['alongside']:
         check_for_systemd(host, ask['address'])
-        text = alongside_text(host, group_of(host), named, given, gate_of_running())
+        text = alongside_text(host, group_of(host), named, given, gate_of_running(), env_file)
     else:
         check_pinned(host, ask['address'])
-        text = alone_text(host, group_of(host), named, given, gate_of_running())
+        text = alone_text(host, group_of(host), named, given, gate_of_running(), env_file)
     verify_unit(host, text, host.instance(release) if ask['alongside'] else host.unit)
     units = ask['process'].get('processes') or {}
     wanted: StoredProcesses = {'units': units, 'values': named, 'group': group_of(host)}
     of_live = stored_processes(host, live) if live else None
     return installed(host, live_text(host), text, process_diffs(host, release, of_live, wanted, given))
+
+
+def own_files(host: Host, release: str) -> tuple[set[str], str, str | None]:
+    """The names that files of this host set, the gate, and the file of the release's managed environment."""
+    return given_to(host, release), gate_of_running(), file_of(host, release)
 
 
 def live_text(host: Host) -> str | None:

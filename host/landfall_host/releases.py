@@ -9,6 +9,7 @@ from landfall_host.contract import RELEASE, TYPES
 from landfall_host.dependents import processes_in_releases
 from landfall_host.files import is_directory, link, names_in, read_json, read_text, remove_file, write_json
 from landfall_host.instances import remove_instance, running_instances
+from landfall_host.managed_env import newest_version
 from landfall_host.process_files import (
     process_files,
     remove_process_files,
@@ -140,10 +141,15 @@ def current_release(host: Host) -> str | None:
 
 
 def release_with(host: Host, content: str, run: str, without: Iterable[str | None] = ()) -> str | None:
-    """The newest whole release with this content, apart from those in `without`, and from half builds of other runs."""
+    """The newest whole release with this content, and the newest version of the managed environment.
+
+    Apart from those in `without`, and from half builds of other runs.
+    """
+    env = newest_version(host)
     for entry in reversed(records(host)):
         if (
             entry['content'] == content
+            and entry.get('env') == env
             and entry['id'] not in without
             and (entry.get('built', True) or entry['run'] == run)
             and is_directory(host.release(entry['id']))

@@ -89,6 +89,7 @@ def partial_files(host: Host) -> list[tuple[str, str]]:
     written = [
         (host.var, r'state\.json'),
         (os.path.join(host.var, 'releases'), RELEASE + r'\.json'),
+        (os.path.join(host.var, 'env'), r'\d+\.json'),
         (os.path.join(host.var, 'units'), r'foreign-[0-9TZ:-]+'),
         (
             BOOT_UNITS,

@@ -9,6 +9,7 @@ import time
 
 from landfall_host.children import in_time
 from landfall_host.files import read_text
+from landfall_host.managed_env import all_values
 from landfall_host.places import ETC
 from landfall_host.protocol import Refused
 from landfall_host.systemd import number, show_all
@@ -89,7 +90,8 @@ def secrets_of_host(host: Host, pids: Iterable[int] | None = None) -> Secrets:
     state = host.state
     names = sorted({*now, *state.get('names', ())})
     of_installs = parse_environment(read_text(install_file(host)) or '')
-    found, limit = [*now.items(), *of_installs.items()], time.monotonic() + ALL_ENVIRONMENTS
+    found = [*now.items(), *of_installs.items(), *sorted(all_values(host))]
+    limit = time.monotonic() + ALL_ENVIRONMENTS
     for pid in (main_processes(host) if pids is None else pids) if names else ():
         seconds = min(ONE_ENVIRONMENT, limit - time.monotonic())
         if seconds > 0:

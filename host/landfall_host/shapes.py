@@ -100,6 +100,17 @@ class State(TypedDict, total=False):
     names: list[str]
 
 
+class EnvVersion(TypedDict):
+    """One version of the variables that `landfall env` keeps."""
+
+    number: int
+    changed: str
+    by: str
+    values: dict[str, str]
+    # Name to the version that gave the variable this value, and to its time.
+    since: dict[str, list[Any]]
+
+
 class StoredRelease(ReleaseRecord, total=False):
     """The file of a release: its record, and what only the helper needs of it."""
 
@@ -113,6 +124,8 @@ class StoredRelease(ReleaseRecord, total=False):
     # False: commands have begun to build in it, or will. Its own run alone may use it.
     built: bool
     processes: StoredProcesses
+    # The version of the managed environment; None: nothing was set when it was staged.
+    env: int | None
 
 
 class Before(TypedDict, total=False):

@@ -10,6 +10,7 @@ from landfall_host.archives import receive_and_unpack, skip
 from landfall_host.children import as_user
 from landfall_host.contract import RELEASE
 from landfall_host.files import names_in, now, sync_directory, write_json
+from landfall_host.managed_env import newest_version, version_of
 from landfall_host.protocol import Refused
 from landfall_host.releases import in_use, record_path, records, release_with, whole_release
 from landfall_host.shared_paths import aside_of, fill_shared, plain
@@ -82,6 +83,8 @@ def verb_stage(host: Host, ask: StageRequest, stdin: BufferedReader) -> StageRes
                 'run': ask['claim']['run'],
                 'folder': folder,
                 'built': not ask.get('builds'),
+                # For its whole life, so that all its proofs are made with it.
+                'env': newest_version(host),
             },
         )
         return staged(host, release, reused=False, notes=notes)
@@ -92,7 +95,11 @@ def verb_stage(host: Host, ask: StageRequest, stdin: BufferedReader) -> StageRes
 
 def staged(host: Host, release: str | None, reused: bool, notes: list[str]) -> StageResult:
     built = release is not None and whole_release(host, release).get('built', True)
-    return {'release': release, 'reused': reused, 'built': built, 'notes': notes}
+    result: StageResult = {'release': release, 'reused': reused, 'built': built, 'notes': notes}
+    number = version_of(host, release) if release else None
+    if number is not None:
+        result['environment'] = number
+    return result
 
 
 def rename_whole(partial: str, final: str) -> None:

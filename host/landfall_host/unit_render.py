@@ -14,6 +14,7 @@ from landfall_host.contract import LIMITS
 from landfall_host.home import home_variables
 from landfall_host.instances import trial_path
 from landfall_host.metrics_folder import metrics_variable, with_metrics_folder
+from landfall_host.places import HELPER
 from landfall_host.root_places import socket_directory
 from landfall_host.unit_quoting import quote_for_command
 
@@ -31,10 +32,12 @@ BEYOND_START, BEYOND_STOP = LIMITS['startMarginSeconds'], LIMITS['stopMarginSeco
 GATE = '{gate}'
 
 
-def alone_text(host: Host, group: str, ask: UnitValues, given: Iterable[str], gate: str) -> str:
+def alone_text(
+    host: Host, group: str, ask: UnitValues, given: Iterable[str], gate: str, env_file: str | None = None
+) -> str:
     """For a release that runs alone and listens by itself.
 
-    `given`: names that root's environment files set. `gate`: the folder of the gate.
+    `given`: names that the host's own files set. `gate`: the folder of the gate. `env_file`: the managed environment.
     """
     directory, address = socket_directory(host), ask['address']
     own_socket = 'socket' in address and address['socket'].startswith(directory + '/')
@@ -50,7 +53,9 @@ def alone_text(host: Host, group: str, ask: UnitValues, given: Iterable[str], ga
             *user_and_environment(host, group, ask),
             # Gunicorn makes its socket as the service's user, who can make nothing in /run itself.
             *runtime_directories(host, ask, given, [directory] if own_socket else []),
-            *exec_start(host, ask, environment(host, ask, for_gate(ask['process'], alone=True), given), gate),
+            *exec_start(
+                host, ask, environment(host, ask, for_gate(ask['process'], alone=True), given), gate, env_file
+            ),
             *life_and_death(ask['process']),
             '',
             '[Install]',
@@ -59,7 +64,9 @@ def alone_text(host: Host, group: str, ask: UnitValues, given: Iterable[str], ga
     )
 
 
-def alongside_text(host: Host, group: str, ask: UnitValues, given: Iterable[str], gate: str) -> str:
+def alongside_text(
+    host: Host, group: str, ask: UnitValues, given: Iterable[str], gate: str, env_file: str | None = None
+) -> str:
     """For a release alongside others, on the socket that all of them share. `gate`: the folder of the gate.
 
     Nothing enables this unit: the alias unit wants the live one.
@@ -85,7 +92,7 @@ def alongside_text(host: Host, group: str, ask: UnitValues, given: Iterable[str]
             # There while the release has not proven itself: the gate then refuses rather than serves badly.
             'EnvironmentFile=-' + trial_path(host, ask['release']),
             *runtime_directories(host, ask, given, []),
-            *exec_start(host, ask, environment(host, ask, for_gate(process), given), gate),
+            *exec_start(host, ask, environment(host, ask, for_gate(process), given), gate, env_file),
             *life_and_death(process),
         ]
     )
@@ -188,7 +195,9 @@ def command_of(ask: UnitValues, gate: str) -> list[list[str]]:
     return [*lines, command[-1:]]
 
 
-def exec_start(host: Host, ask: UnitValues, settings: list[str], gate: str) -> list[str]:
+def exec_start(
+    host: Host, ask: UnitValues, settings: list[str], gate: str, env_file: str | None
+) -> list[str]:
     """One setting a line, for a diff that shows the changed setting."""
     release = host.release(ask['release'])
     first, *more = command_of(ask, gate)
@@ -198,7 +207,21 @@ def exec_start(host: Host, ask: UnitValues, settings: list[str], gate: str) -> l
         [release + '/.venv/bin/python', *first],
         *more,
     ]
-    return ['ExecStart=' + ' \\\n    '.join(' '.join(map(quote_for_command, line)) for line in words)]
+    return [*from_file(env_file), command_line([*becoming(env_file), *words])]
+
+
+def command_line(lines: list[list[str]]) -> str:
+    return 'ExecStart=' + ' \\\n    '.join(' '.join(map(quote_for_command, line)) for line in lines)
+
+
+def from_file(env_file: str | None) -> list[str]:
+    """systemd opens the file as root. A process of the service's user then reads the variables."""
+    return [] if env_file is None else ['StandardInput=file:' + env_file]
+
+
+def becoming(env_file: str | None) -> list[list[str]]:
+    """The program that reads them, and becomes the command behind it."""
+    return [] if env_file is None else [[HELPER, '--with-environment']]
 
 
 def life_and_death(process: ProcessValues) -> list[str]:

@@ -53,6 +53,8 @@ VERBS = {
     'start-processes': ('process_verbs', 'alone'),
     'switch-processes': ('process_verbs', 'live'),
     'finish-processes': ('process_verbs', 'alone'),
+    'env-list': ('env_verbs', 'alone'),
+    'env-set': ('env_verbs', 'alone'),
     'probe': ('probe', 'alone'),
     'evidence': ('journal', 'alone'),
     'mark-good': ('mark_good', 'live'),

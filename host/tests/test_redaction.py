@@ -33,7 +33,7 @@ class Host:
         path = os.path.join(directory, 'env')
         with open(path, 'w') as file:
             file.write(content)
-        self.policy, self.state = {'envFiles': [path]}, {'names': list(names)}
+        self.policy, self.state, self.var = {'envFiles': [path]}, {'names': list(names)}, directory + '/var'
 
     def save(self) -> None:
         self.saved = True

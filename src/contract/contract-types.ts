@@ -299,6 +299,20 @@ export interface EnvironmentFindings {
   notices: string[];
 }
 
+/** A variable that an environment file of root's sets. */
+export interface FileVariable {
+  name: string;
+  file: string;
+}
+
+/** A version of the managed environment: when and by whom it was made, and how many variables it has. */
+export interface EnvironmentVersion {
+  number: number;
+  changed: string;
+  by: string;
+  count: number;
+}
+
 /**
  * The kind of the app, as the text of its module says. `factory`: a function that makes it. `no-module`,
  * `missing`: the release has no such module, or the module no such name.
@@ -383,6 +397,14 @@ export interface HostFacts {
     unit: string;
     release: string | null;
   }>;
+  /**
+   * The newest version of the managed environment, and the version of each release; absent: nothing was ever
+   * set.
+   */
+  managed?: {
+    newest: number;
+    releases: Record<string, number>;
+  };
   /** The leftovers that `repair` would remove, one sentence each. */
   leftovers: string[];
   /** The units of processes besides the web server, of every release; absent: there are none. */
@@ -548,6 +570,8 @@ export interface Verbs {
       reused: boolean;
       /** Nothing is left to build in it. */
       built: boolean;
+      /** Its version of the managed environment; absent: nothing was ever set. */
+      environment?: number;
       /** Facts about the shared paths, for people. */
       notes: string[];
     };
@@ -834,6 +858,67 @@ export interface Verbs {
       waitMilliseconds: number;
     };
     result: Stopped;
+  };
+  /**
+   * Read-only: the managed environment, without values. `versions`: which contents are wanted; none: those of
+   * the newest one. `nonce`: of this call alone; values with equal digests of one call are equal.
+   */
+  'env-list': {
+    request: {
+      nonce: string;
+      versions: number[];
+    };
+    result: {
+      /** 0: nothing was ever set. */
+      newest: number;
+      /** The live release and its version; 0: nothing was set when it was staged. */
+      live: {
+        release: string;
+        version: number;
+      } | null;
+      versions: EnvironmentVersion[];
+      contents: Array<{
+        number: number;
+        variables: Array<{
+          name: string;
+          /** The version that gave it this value. */
+          since: number;
+          changed: string;
+          digest: string;
+        }>;
+      }>;
+      files: FileVariable[];
+    };
+  };
+  /**
+   * Makes a version of the managed environment, from the newest one and these changes. Without a difference
+   * the newest one stays. `base`: the newest version that the caller has seen; with another one there,
+   * nothing is done (`moved`). `number`: that of the new version, unless a higher one is due. `apply: false`
+   * only tells what would be done. Under the lock, without a claim: a release keeps the version that it was
+   * staged with.
+   */
+  'env-set': {
+    request: {
+      set: Record<string, string>;
+      unset: string[];
+      base: number;
+      number: number;
+      apply: boolean;
+      by: string;
+    };
+    result: {
+      moved: boolean;
+      before: number;
+      /** The newest version afterwards. */
+      number: number;
+      added: string[];
+      changed: string[];
+      removed: string[];
+      /** Those of `unset` that are not there. */
+      missing: string[];
+      /** Those that a file of root's sets too. */
+      files: FileVariable[];
+    };
   };
   /** An HTTP GET from the host itself, for hosts that forbid port forwarding. Runs as the deploying user. */
   probe: {

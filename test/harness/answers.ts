@@ -49,6 +49,30 @@ export const ANSWERS: { [V in Verb]: Verbs[V]['result'] } = {
     conf: { file: 'gunicorn.conf.py', values: { workers: '5' }, computed: ['bind'] },
     candidates: ['main:app'],
   },
+  'env-list': {
+    newest: 2,
+    live: { release: RELEASE, version: 1 },
+    versions: [{ number: 2, changed: '2026-01-01T10:00:00Z', by: 'ann', count: 1 }],
+    contents: [
+      {
+        number: 2,
+        variables: [
+          { name: 'DATABASE_URL', since: 2, changed: '2026-01-01T10:00:00Z', digest: 'a'.repeat(64) },
+        ],
+      },
+    ],
+    files: [{ name: 'DATABASE_URL', file: '/etc/shop/env' }],
+  },
+  'env-set': {
+    moved: false,
+    before: 1,
+    number: 2,
+    added: ['DATABASE_URL'],
+    changed: ['LEVEL'],
+    removed: ['OLD'],
+    missing: ['GONE'],
+    files: [{ name: 'DATABASE_URL', file: '/etc/shop/env' }],
+  },
   version: { version: '0.2.0', sha256: '0'.repeat(64) },
   inspect: {
     helper: { version: '0.2.0', sha256: '0'.repeat(64) },

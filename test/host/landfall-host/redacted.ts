@@ -10,7 +10,7 @@ sys.path.insert(0, sys.argv[1])
 from landfall_host.redaction import Redactor
 class Host:
     policy, state = {'envFiles': [sys.argv[2]]}, {}
-    service, unit, stem = 'landfall-none', 'landfall-none.service', 'landfall-none'
+    service, unit, stem, var = 'landfall-none', 'landfall-none.service', 'landfall-none', '/nonexistent'
 sys.stdout.write(Redactor(Host)(sys.stdin.read()))
 `;
 
