@@ -42,13 +42,15 @@ export const doctorSchema = onHosts.superRefine(haveLength);
 const deploy = onHosts.extend({
   /**
    * A full commit SHA, or a ref that the first step resolves. Or the good release before the live one; that one was
-   * watched when it was new, and soaks again only with `soak`.
+   * watched when it was new, and soaks again only with `soak`. Or the live release once more, with the newest
+   * environment.
    */
   source: z.union([
     z.object({
       ref: z.string().refine((ref) => parseRef(ref).kind !== 'refused', { error: 'a commit, branch or tag' }),
     }),
     z.object({ previous: z.literal(true), soak: flag.value().optional() }),
+    z.object({ restart: z.literal(true) }),
   ]),
   /** Git URL or path, as the controller reaches it. */
   repository: repository.value(),

@@ -30,10 +30,7 @@ export function deployInput(config: Config, request: DeployRequest): DeployInput
   const { ciRun, fixForward, stopFirst } = request;
   return {
     ...doctorInput(config, request),
-    source:
-      'ref' in request
-        ? { ref: checkedRef(config, request.ref) }
-        : { previous: true, soak: request.soak ?? false },
+    source: sourceOf(config, request),
     repository,
     path,
     batch,
@@ -41,6 +38,12 @@ export function deployInput(config: Config, request: DeployRequest): DeployInput
     fixForward,
     ...(stopFirst && { stopFirst }),
   };
+}
+
+function sourceOf(config: Config, request: DeployRequest): DeployInput['source'] {
+  if ('ref' in request) return { ref: checkedRef(config, request.ref) };
+  if ('restart' in request) return { restart: true };
+  return { previous: true, soak: request.soak ?? false };
 }
 
 /**

@@ -48,6 +48,8 @@ export interface Inspection {
   /** Warnings for root about the state of the host, one sentence each. */
   warnings: string[];
   probes: Probes;
+  /** The versions of the managed environment: the newest, and of the releases named here; absent: there is none. */
+  managed?: NonNullable<HostFacts['managed']>;
   /** The units of processes besides the web server, of every release; absent: there are none. */
   processes?: FoundProcess[];
   /** The units that Landfall did not write and that run from a release; absent: there are none. */
@@ -121,9 +123,17 @@ export function inspectionOf(
       lastGood: keptProbe(lastGood, kept, socket),
       previousGood: keptProbe(previous?.id ?? null, kept, socket),
     },
+    ...managedFor(facts, [live.release, lastGood, previous?.id ?? null]),
     ...foundProcesses(facts),
     ...foundDependents(facts),
   };
+}
+
+/** Not of all releases: a history has a look at each host. */
+function managedFor({ managed }: HostFacts, releases: (string | null)[]): Pick<Inspection, 'managed'> {
+  if (managed === undefined) return {};
+  const known = Object.entries(managed.releases).filter(([release]) => releases.includes(release));
+  return { managed: { newest: managed.newest, releases: Object.fromEntries(known) } };
 }
 
 /** Absent where there are none, so that a look at a release without processes stays as short. */

@@ -4,6 +4,7 @@
  */
 import type { DeployInput, DoctorInput } from '../config/deploy-input';
 import type { FailureType } from './failures';
+import type { ReleaseEnvironment } from './managed-environment';
 
 export const OUTCOMES = [
   'deployed',
@@ -55,6 +56,8 @@ export interface HostFact {
   state: HostState;
   /** The live release as far as this run knows; null: none, or a unit that is not a release. */
   live: string | null;
+  /** The version of the managed environment that the live release has; absent: nothing was ever set. */
+  environment?: ReleaseEnvironment;
   /** The problem there, and what is left to do. */
   problem: string | null;
   /** The end of its soak, while it soaks. */
@@ -77,11 +80,11 @@ export interface Reason {
 }
 
 export interface DeployStatus {
-  /** A repair runs under the same workflow id, so that the two exclude each other; absent: a deploy. */
-  task?: 'repair';
+  /** All of them run under the same workflow id, so that they exclude each other; absent: a deploy. */
+  task?: 'repair' | 'restart';
   service: string;
   environment: string;
-  /** The request: a ref, `previous`, or the name of a repair. */
+  /** The request: a ref, `previous`, `restart`, or the name of a repair. */
   requested: string;
   /** The full SHA; null until it is known. */
   commit: string | null;
@@ -134,8 +137,9 @@ export function undecided() {
 
 /** The status before the first step. */
 export function initialStatus(input: DeployInput): DeployStatus {
-  const { service, environment, by, ciRun, stopFirst } = input;
+  const { service, environment, by, ciRun, stopFirst, source } = input;
   return {
+    ...('restart' in source && { task: 'restart' as const }),
     service,
     environment,
     requested: requestedBy(input),
@@ -161,9 +165,10 @@ export function initialRepairStatus({ service, environment, by }: DoctorInput): 
   };
 }
 
-/** A ref, or `previous`. */
+/** A ref, `previous` or `restart`. */
 export function requestedBy({ source }: DeployInput): string {
-  return 'ref' in source ? source.ref : 'previous';
+  if ('ref' in source) return source.ref;
+  return 'restart' in source ? 'restart' : 'previous';
 }
 
 /** The memo's one field. */

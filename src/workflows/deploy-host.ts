@@ -92,6 +92,12 @@ export class DeployHost {
     return this.progress.stage === 'fenced';
   }
 
+  /** Those of landfall.yaml for a deploy; for a restart those with which the live release was good. */
+  get liveSettings(): ServiceSettings {
+    const { source, settings } = this.input;
+    return 'restart' in source ? settingsOf(this.inspected, this.inspected.live, settings) : settings;
+  }
+
   /** Read-only, apart from the helper on hosts where the deploying user may do everything. */
   async inspect(): Promise<void> {
     this.found = await inspectFor(this.host, this.input, 'what is live, is it ready', { installs: true });
@@ -99,9 +105,23 @@ export class DeployHost {
 
   /** Before anything is changed. @throws InvalidInput when no interpreter of the host will do */
   check(commit: string, project: ProjectFacts | null): void {
-    const { name: host, input } = this;
-    if (this.standing(commit) === null)
-      releaseSettings(this.inspected, { host, settings: input.settings, project });
+    this.settingsFor(this.standing(commit), project);
+  }
+
+  /**
+   * The kept settings of a release that starts again have all that its deploy has found out.
+   * @returns the facts of the commit, too, as far as they are still to be looked at
+   */
+  private settingsFor(
+    standing: Release | null,
+    project: ProjectFacts | null,
+  ): { settings: ServiceSettings; unknown: ProjectFacts | null } {
+    if (standing !== null)
+      return { settings: settingsOf(this.inspected, standing.id, this.input.settings), unknown: null };
+    const settings = this.liveSettings;
+    if ('restart' in this.input.source && settings.resolved?.server) return { settings, unknown: null };
+    const release = { host: this.name, settings, project };
+    return { settings: releaseSettings(this.inspected, release), unknown: project };
   }
 
   private standing(commit: string): Release | null {
@@ -120,10 +140,7 @@ export class DeployHost {
     // Once a restore has begun it is not left halfway, also when a cancel is asked for.
     if (takesOver)
       await restoring.hold(() => CancellationScope.nonCancellable(() => this.restoreAbandoned(commit)));
-    const settings =
-      standing === null
-        ? releaseSettings(this.inspected, { host: host.name, settings: input.settings, project })
-        : settingsOf(this.inspected, standing.id, input.settings);
+    const { settings, unknown } = this.settingsFor(standing, project);
     // Going back needs neither the repository nor the network.
     const fetching = { project, plenty: this.inspected.spare === null };
     const { release: id, built } =
@@ -134,7 +151,7 @@ export class DeployHost {
     if (this.plan.how !== 'verify') {
       const installed = await installDependencies(host, this.inspected.uv, id, settings);
       if (!built) await buildRelease(host, id, installed);
-      this.undertake(this.undertaking.release, await examineRelease(host, id, installed, project));
+      this.undertake(this.undertaking.release, await examineRelease(host, id, installed, unknown));
       await proveRelease(host, this.undertaking, !input.stopFirst);
     }
     this.fact.state = 'prepared';
@@ -190,7 +207,7 @@ export class DeployHost {
     const { source, settings: now } = this.input;
     const { settings, plan } = this.undertaking;
     if (plan.how === 'verify') return null;
-    if ('ref' in source) return settings.soak;
+    if (!('previous' in source)) return settings.soak;
     return source.soak ? (settings.soak ?? now.soak) : null;
   }
 

@@ -2,6 +2,7 @@ import { CancellationScope, CancelledFailure, isCancellation } from '@temporalio
 import type { DeployInput } from '../config/deploy-input';
 import { leadsTo, unknownChoice } from '../deployment/leads-to';
 import { shortCommit } from '../deployment/model';
+import { liveCommit } from '../deployment/plan/live-release';
 import { migrates, migratesOnEach } from '../deployment/plan/migration';
 import { previousCommit } from '../deployment/plan/previous-release';
 import type { ProjectFacts } from '../deployment/project/facts';
@@ -286,18 +287,15 @@ class Deploy {
   private async look(): Promise<WantedCommit> {
     const { source, repository, path, settings } = this.input;
     let wanted: WantedCommit | null = null;
-    const resolve = async ({ ref }: { ref: string }) => {
+    const resolve = async (ref: string, asked = settings) => {
       // The first clone of a large repository takes its time.
-      wanted = await lasting(`which commit is ${ref}`, 600_000).resolveCommit({
-        repository,
-        path,
-        ref,
-        settings,
-      });
+      const steps = lasting(`which commit is ${ref.slice(0, 60)}`, 600_000);
+      wanted = await steps.resolveCommit({ repository, path, ref, settings: asked });
     };
     const looks = this.hosts.map((host) => () => host.inspect());
-    if ('ref' in source) looks.push(() => resolve(source));
+    if ('ref' in source) looks.push(() => resolve(source.ref));
     await abortOnFirst(looks, (look) => look());
+    if ('restart' in source) await resolve(liveCommit(this.hosts), this.hosts[0]?.liveSettings);
     return wanted ?? { commit: previousCommit(this.hosts), project: null };
   }
 

@@ -37,7 +37,8 @@ export const UNIT_LIMIT_MS = 30_000;
  * @returns the same, for the steps after it
  */
 export async function execute(host: Host, step: Step, retry: Retry, shown = NOTHING): Promise<Shown> {
-  const { words } = step;
+  const starts = step.name === 'startRelease' || step.name === 'restart';
+  const words = step.words + (starts ? host.olderEnvironment(step.release) : '');
   const act = <T>(limitMs: number, attempt: Parameters<typeof retry<T>>[3]) =>
     retry(host, `${host.name}: ${words}`, limitMs, attempt);
   if (step.name === 'awaitReady') {
@@ -64,7 +65,7 @@ export async function execute(host: Host, step: Step, retry: Retry, shown = NOTH
       await act(RESTART_LIMIT_MS, (steps, tries) =>
         steps.makeRoom({ ...change, tries, release, closeSocket, endUser }),
       );
-      if (endUser) host.fact.live = null;
+      if (endUser) host.showLive(null);
       return shown;
     }
     case 'startRelease': {
@@ -81,7 +82,7 @@ export async function execute(host: Host, step: Step, retry: Retry, shown = NOTH
     case 'switchRelease': {
       const { release } = step;
       await act(30_000, (steps, tries) => steps.switchRelease({ ...change, tries, release, dependents }));
-      host.fact.live = release;
+      host.showLive(release);
       return shown;
     }
     case 'removeInstance': {
@@ -94,7 +95,7 @@ export async function execute(host: Host, step: Step, retry: Retry, shown = NOTH
       const { invocation } = await act(RESTART_LIMIT_MS, (steps, tries) =>
         steps.restart({ ...change, tries, release, dependents }),
       );
-      host.fact.live = release;
+      host.showLive(release);
       return { proven: false, start: invocation };
     }
     case 'restoreUnit': {
@@ -124,7 +125,7 @@ export async function execute(host: Host, step: Step, retry: Retry, shown = NOTH
     }
     case 'stopService':
       await act(RESTART_LIMIT_MS, (steps, tries) => steps.stopService({ ...change, tries }));
-      host.fact.live = null;
+      host.showLive(null);
       return shown;
   }
 }

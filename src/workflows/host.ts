@@ -2,6 +2,7 @@ import type { Activities } from '../activities';
 import type { DoctorInput, HostTarget } from '../config/deploy-input';
 import { drainingIn, together } from '../deployment/draining';
 import type { Inspection } from '../deployment/inspection';
+import { environmentInWords, environmentOf, isOlder } from '../deployment/managed-environment';
 import { type Place, placeOf } from '../deployment/plan/placement';
 import type { Written } from '../deployment/plan/rollback-target';
 import { policyOf } from '../deployment/policy';
@@ -17,6 +18,7 @@ export class Host {
   private seq = 0;
   /** null: the host has not accepted this run. */
   private fence: number | null = null;
+  private managed: Inspection['managed'];
 
   constructor(
     readonly input: DoctorInput,
@@ -64,10 +66,32 @@ export class Host {
     const install = installs ? policyOf(this.input, this.target) : null;
     const asked = { ...this.on, environment, settings, purpose, install };
     const { note: _, ...seen } = await firstContact(`${this.name}: ${question}`).inspectHost(asked);
-    this.fact.live = seen.live;
+    this.managed = seen.managed;
+    this.showLive(seen.live);
     this.showDraining(drainingIn(seen.processes));
     if (this.fact.state === 'unseen') this.fact.state = 'untouched';
     return seen;
+  }
+
+  /** Notes the live release, as far as this run knows. */
+  showLive(release: string | null): void {
+    this.fact.live = release;
+    const environment = environmentOf(this.managed, release);
+    if (environment !== null) this.fact.environment = environment;
+    else delete this.fact.environment;
+  }
+
+  /** The version with which a new release was staged; it may be newer than that of the look. */
+  staged(release: string, version: number | undefined): void {
+    if (version === undefined) return;
+    const { newest = 0, releases = {} } = this.managed ?? {};
+    this.managed = { newest: Math.max(newest, version), releases: { ...releases, [release]: version } };
+  }
+
+  /** ` with environment 6 (now: 7)`, for a release that does not have the newest one; else nothing. */
+  olderEnvironment(release: string | null): string {
+    const environment = environmentOf(this.managed, release);
+    return environment !== null && isOlder(environment) ? ` with ${environmentInWords(environment)}` : '';
   }
 
   /** Adds to the processes of which people are told already. */

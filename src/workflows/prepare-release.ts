@@ -41,7 +41,9 @@ export async function fetchRelease(
   const what = { commit, repository, path, whole, shared, python, packaging, alongside, base, plenty };
   const made = { build, env, public: open };
   const steps = lasting(`${host.name}: fetch ${commit.slice(0, 7)}`, 900_000);
-  return await steps.fetchRelease({ ...host.claimed, ...what, ...made });
+  const fetched = await steps.fetchRelease({ ...host.claimed, ...what, ...made });
+  host.staged(fetched.release, fetched.environment);
+  return fetched;
 }
 
 /**

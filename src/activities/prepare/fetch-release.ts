@@ -35,6 +35,8 @@ export interface FetchedRelease extends Noted {
   release: string;
   /** Nothing is left to build in it. */
   built: boolean;
+  /** Its version of the managed environment; absent: nothing was ever set. */
+  environment?: number;
 }
 
 /**
@@ -63,8 +65,11 @@ export function fetchRelease(dependencies: Dependencies) {
 
       const archive = await mirrors.archive(input.repository, tree);
       if (archive.bytes > ASK_FIRST_BYTES) {
-        const { release, built } = await call('stage', { ...request, bytes: 0, sha256: '' });
-        if (release !== null) return { release, built, note: `${release} is already there` };
+        const { release, built, environment } = await call('stage', { ...request, bytes: 0, sha256: '' });
+        if (release !== null) {
+          const note = `${release} is already there${withVersion(environment)}`;
+          return { ...inVersion(environment), release, built, note };
+        }
       }
       const { unpacked } = archive;
       const need = { bytes: unpacked.bytes, inodes: unpacked.inodes, environment: false };
@@ -87,13 +92,23 @@ export function fetchRelease(dependencies: Dependencies) {
           advice: 'Wait: Landfall retries the step.',
         });
       }
+      const { environment } = staged;
       const what = staged.reused ? ' is already there' : `, ${megabytes(archive.bytes)}`;
       return {
+        ...inVersion(environment),
         release: staged.release,
         built: staged.built,
-        note: [`${staged.release}${what}${madeSpace}`, ...staged.notes].join('; '),
+        note: [`${staged.release}${what}${withVersion(environment)}${madeSpace}`, ...staged.notes].join('; '),
       };
     });
+}
+
+function inVersion(environment: number | undefined): Pick<FetchedRelease, 'environment'> {
+  return environment === undefined ? {} : { environment };
+}
+
+function withVersion(environment: number | undefined): string {
+  return environment === undefined ? '' : `, with environment ${environment}`;
 }
 
 /** Half of the space that counts as plenty: other deploys of the host may take some meanwhile. */

@@ -34,13 +34,13 @@ export async function deployCommand(service: string, options: DeployOptions): Pr
 }
 
 /**
- * Deploys a ref, or the release before the live one.
+ * Deploys a ref, the release before the live one, or the live one once more.
  * @returns the exit code
  */
 export async function deploy(
   service: string,
   options: DeployOptions,
-  source: { ref: string } | { previous: true; soak: boolean },
+  source: { ref: string } | { previous: true; soak: boolean } | { restart: true },
 ): Promise<number> {
   const input = deployInput(configOf(service, options.config), {
     environment: options.env,
@@ -53,9 +53,11 @@ export async function deploy(
   });
   const out = consoleOutput();
   const client = await connectClient();
-  const what = 'ref' in source ? source.ref : 'the release before the live one';
+  const hosts = hostList(input.hosts.map(({ name }) => name));
   out.say(
-    `Deploying ${what} of ${service} to ${options.env} (${hostList(input.hosts.map(({ name }) => name))})`,
+    'restart' in source
+      ? `Restarting ${service} in ${options.env} (${hosts})`
+      : `Deploying ${'ref' in source ? source.ref : 'the release before the live one'} of ${service} to ${options.env} (${hosts})`,
   );
   if (input.stopFirst) out.say(`  ! ${STOPS_FIRST}`);
   const run = await startOrAttach(client, input, {

@@ -9,6 +9,7 @@ export function headlineOf(status: DeployStatus): string {
 
 type Headline =
   | 'deployed'
+  | 'restarted'
   | 'rejected'
   | 'rolled-back'
   | 'accepted'
@@ -24,11 +25,13 @@ function headlineKey(status: DeployStatus): Headline {
   if (status.outcome === null) return status.task === 'repair' ? 'repairing' : 'running';
   if (status.cancelled && (status.outcome === 'rejected' || status.outcome === 'rolled-back'))
     return 'cancelled';
+  if (status.outcome === 'deployed' && status.task === 'restart') return 'restarted';
   return status.outcome;
 }
 
 const HEADLINES: Record<Headline, (status: DeployStatus) => string> = {
   deployed: (s) => `DEPLOYED ${short(s)} of ${s.service} to ${s.environment}.`,
+  restarted: (s) => `RESTARTED ${short(s)} of ${s.service} in ${s.environment}.`,
   rejected: (s) =>
     isUnverified(s)
       ? `NEEDS AN OPERATOR: ${short(s)} of ${s.service} was not deployed, and an abandoned deploy could not be repaired.`

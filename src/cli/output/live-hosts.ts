@@ -1,4 +1,5 @@
 /** The live release of each host, as lines. */
+import { environmentInWords } from '../../deployment/managed-environment';
 import type { DeployStatus, Draining, HostFact, HostState } from '../../deployment/status';
 import { unnamed } from '../../deployment/status-summary';
 import { timeInWords } from '../../deployment/time-of';
@@ -19,7 +20,9 @@ function liveInWords(fact: HostFact, status: DeployStatus): string {
   // The report names the failure above already.
   const problem = fact.problem === status.reason?.message ? null : fact.problem;
   const more = [fact.repaired, problem].filter((words) => words).join('; ');
-  return `${live} (${stateInWords(fact)})${more === '' ? '' : `: ${more}`}`;
+  const { environment } = fact;
+  const also = environment === undefined ? '' : `; ${environmentInWords(environment)}`;
+  return `${live} (${stateInWords(fact)}${also})${more === '' ? '' : `: ${more}`}`;
 }
 
 function drains({ until }: Draining, now: number): boolean {

@@ -6,6 +6,7 @@ const hostState = z.enum(HOST_STATES);
 const hostFact = z.object({
   state: hostState,
   live: z.string().nullable(),
+  environment: z.object({ version: z.number(), newest: z.number() }).optional(),
   problem: z.string().nullable(),
   soaksUntil: z.string().optional(),
   draining: z.array(z.object({ process: z.string(), release: z.string(), until: z.string() })).optional(),
@@ -23,7 +24,7 @@ const reason = z.object({
 });
 
 const schema: z.ZodType<DeployStatus> = z.object({
-  task: z.literal('repair').optional(),
+  task: z.enum(['repair', 'restart']).optional(),
   service: z.string(),
   environment: z.string(),
   requested: z.string(),

@@ -99,7 +99,8 @@ export function runSummary({ status, started }: RunInfo): string {
 
 /** With the commit, because a branch may mean another one by now. */
 export function deployName(status: DeployStatus | null): string {
-  const { requested = 'unknown', commit = null } = status ?? {};
+  const { task, requested = 'unknown', commit = null } = status ?? {};
+  if (task === 'restart') return `The restart of ${status?.service ?? 'the service'}`;
   const which = commit === null || commit === requested ? '' : `, which is ${commit.slice(0, 7)},`;
   return `The deploy of ${requested}${which}`;
 }

@@ -36,7 +36,9 @@ export async function startOrAttach(
     out.say(`CI run ${input.ciRun} has deployed this already; this is how it ended. Try again with --again.`);
     return latest;
   }
-  const isSame = (status: DeployStatus | null) => isSameDeploy(status, input);
+  // A restart that runs already may have begun with an older environment: another one never follows it.
+  const isSame = (status: DeployStatus | null) =>
+    'restart' in input.source ? status?.task === 'restart' : isSameDeploy(status, input);
   const wanted = { type: 'deploy', input, status: initialStatus(input), isSame } as const;
   const running = latest?.open ? latest : await startRun(client, workflowId, wanted);
   if (running === null) return startedRun(client, workflowId);
@@ -64,13 +66,18 @@ export async function startOrAttach(
     return startOrAttach(client, input, options);
   }
   throw new CommandError([
-    `${input.service} in ${input.environment} is being ${running.status?.task === 'repair' ? 'repaired' : 'deployed by somebody else'}: ${runSummary(running)}.`,
+    `${input.service} in ${input.environment} is being ${doneTo(running.status)}: ${runSummary(running)}.`,
     running.status?.outcome === 'needs-operator'
       ? 'That run waits for an operator: use landfall decide, or end it with --supersede.'
       : canSupersede(running)
         ? `${whyItWaits(running)}: wait for it (--wait-for-running), or end it with --supersede.`
         : 'Wait for it (--wait-for-running), or end it: landfall cancel.',
   ]);
+}
+
+function doneTo(status: DeployStatus | null): string {
+  if (status?.task === 'repair') return 'repaired';
+  return status?.task === 'restart' ? 'restarted' : 'deployed';
 }
 
 /** A run that waits for a person may wait for days: a CI job must not wait with it. */
@@ -84,7 +91,7 @@ async function untilItActsNoMore(client: Client, run: RunInfo, out: ConsoleOutpu
 
 function isSameDeploy(status: DeployStatus | null, input: DeployInput): boolean {
   const wanted = requestedBy(input);
-  if (status === null || status.task === 'repair') return false;
+  if (status === null || status.task !== undefined || 'restart' in input.source) return false;
   return status.requested === wanted || status.commit === wanted;
 }
 

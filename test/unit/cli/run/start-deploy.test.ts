@@ -105,7 +105,7 @@ test('a memo of another shape counts as no status, whatever it is', async () => 
     await assert.rejects(startOrAttach(new FakeEngine(memo).client, input(), options), {
       name: 'CommandError',
       exitCode: 1,
-      message: /is being deployed by somebody else: an unknown commit/,
+      message: /is being deployed: an unknown commit/,
     });
   }
 });
@@ -145,7 +145,7 @@ test('a deploy that acts is not superseded', async () => {
   await assert.rejects(startOrAttach(engine.client, other, { ...options, supersede: true }), {
     name: 'CommandError',
     exitCode: 1,
-    message: /is being deployed by somebody else: 1a2b3c4, asked for by ada@laptop, since 1970/,
+    message: /is being deployed: 1a2b3c4, asked for by ada@laptop, since 1970/,
   });
   assert.deepEqual(engine.did, []);
 });
