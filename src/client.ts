@@ -5,6 +5,6 @@
  */
 import { runBundle } from './cli/bundle';
 
-const CONTROLLER = ['dev', 'setup', 'worker'];
+const CONTROLLER = ['dev', 'env', 'setup', 'worker'];
 
 if (CONTROLLER.includes(process.argv[2] ?? '') || !runBundle(__filename)) void import('./cli/main.js');

@@ -88,11 +88,14 @@ function neededOf(all: Record<string, Messages>, calls: Set<string>): Record<str
   return all;
 }
 
-/** Commands that never run from the bundle, because their packages have native parts. */
+/** Commands that never run from the bundle, because they need packages with native parts (SSH, the worker). */
 const controllerCommands: Plugin = {
   name: 'commands of the controller',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/commands\/(dev|setup|worker)\.js$/ }, ({ path }) => ({ path, external: true }));
+    onResolve({ filter: /^\.\/commands\/(dev|env|setup|worker)\.js$/ }, ({ path }) => ({
+      path,
+      external: true,
+    }));
   },
 };
 

@@ -54,6 +54,14 @@ export function addCommands(program: Command, run: Run): void {
     .option('--stop-first', STOP_FIRST)
     .action(run(async () => (await import('./commands/rollback.js')).rollbackCommand));
 
+  withConfig(onService('restart', 'start the live release once more, with the newest environment'))
+    .option('--fix-forward', FIX_FORWARD)
+    .option('--supersede', SUPERSEDE)
+    .option('--take-over', TAKE_OVER)
+    .option('--stop-first', STOP_FIRST)
+    .option('--wait-for-running', 'wait until the running deploy has ended')
+    .action(run(async () => (await import('./commands/restart.js')).restartCommand));
+
   onService('status', 'show the latest deploy')
     .option('--json', 'print JSON')
     .action(run(async () => (await import('./commands/status.js')).statusCommand));
@@ -95,6 +103,8 @@ export function addCommands(program: Command, run: Run): void {
     .option('--yes', 'act without the question')
     .action(run(async () => (await import('./commands/setup.js')).setupCommand));
 
+  addEnvCommands(program, run);
+
   program
     .command('dev')
     .description('start a Temporal engine and a worker on this machine')
@@ -111,8 +121,44 @@ export function addCommands(program: Command, run: Run): void {
     .action(run(async () => (await import('./commands/worker.js')).workerCommand));
 }
 
+/** `landfall env`: its commands ask the hosts themselves, so that no value passes the engine. */
+function addEnvCommands(program: Command, run: Run): void {
+  const env = program
+    .command('env')
+    .description(
+      'variables of a service, kept on its hosts: values are never shown and never pass the engine',
+    );
+  const on = (name: string, description: string): Command =>
+    withConfig(env.command(name).description(description))
+      .argument('<service>', 'name of the service in landfall.yaml')
+      .requiredOption('--env <name>', 'name of the environment in landfall.yaml')
+      .option(
+        '--host <name>',
+        'only this host; may be given again (default: all of the environment)',
+        another,
+      );
+
+  on('list', 'show the names of the variables, since when they have their values, and what is live').action(
+    run(async () => (await import('./commands/env.js')).envListCommand),
+  );
+  on('set', 'set variables; values by standard input, or in $EDITOR on a terminal')
+    .argument('[names...]', 'one name: standard input is its value; none: lines of NAME=value')
+    .action(run(async () => (await import('./commands/env.js')).envSetCommand));
+  on('unset', 'remove variables')
+    .argument('<names...>', 'names of the variables')
+    .action(run(async () => (await import('./commands/env.js')).envUnsetCommand));
+  on('diff', 'compare the hosts, and what is live with the newest version')
+    .option('--from <version>', 'compare this version', wholeNumber)
+    .option('--to <version>', 'with this one (default: the newest)', wholeNumber)
+    .action(run(async () => (await import('./commands/env.js')).envDiffCommand));
+}
+
 function withConfig(command: Command): Command {
   return command.option('--config <file>', 'configuration of the service', 'landfall.yaml');
+}
+
+function another(name: string, before: string[] = []): string[] {
+  return [...before, name];
 }
 
 function wholeNumber(text: string): number {

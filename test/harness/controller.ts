@@ -54,10 +54,14 @@ export class Controller {
   }
 
   /** Runs one `landfall` command to its end. */
-  run(args: string[], options: { env?: NodeJS.ProcessEnv; signal?: AbortSignal } = {}): Promise<Ran> {
+  run(
+    args: string[],
+    options: { env?: NodeJS.ProcessEnv; signal?: AbortSignal; input?: string } = {},
+  ): Promise<Ran> {
     return runCommand(process.execPath, [CLIENT, ...args], {
       env: { ...this.env, ...options.env },
       signal: options.signal,
+      ...(options.input !== undefined && { input: options.input }),
     });
   }
 

@@ -70,9 +70,17 @@ async function releaseRecords(world: OnHost): Promise<string[]> {
 /** No value of the service's environment file may be in what people see or in what the engine keeps. */
 export async function expectNoSecret(world: World, ...outputs: string[]): Promise<void> {
   const { password } = new URL(world.host.databaseUrl);
-  assert.ok(password.length >= 8, 'a secret that can be looked for');
-  for (const output of outputs) assert.ok(!output.includes(password), 'no secret in the output');
-  assert.ok(!(await historiesAsText(world)).includes(password), 'no secret in workflow history');
+  await expectNowhere(world, [password], ...outputs);
+}
+
+/** The same of any texts. */
+export async function expectNowhere(world: World, secrets: string[], ...outputs: string[]): Promise<void> {
+  const histories = await historiesAsText(world);
+  for (const secret of secrets) {
+    assert.ok(secret.length >= 8, 'a secret that can be looked for');
+    for (const output of outputs) assert.ok(!output.includes(secret), 'no secret in the output');
+    assert.ok(!histories.includes(secret), 'no secret in workflow history');
+  }
 }
 
 /** All histories of the engine with their payloads decoded. */

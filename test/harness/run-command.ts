@@ -9,6 +9,8 @@ export interface Ran {
 export interface RunOptions {
   env?: NodeJS.ProcessEnv;
   cwd?: string;
+  /** Standard input; absent: nothing. */
+  input?: string;
   /** Told each line as it comes. */
   onLine?: (line: string) => void;
   signal?: AbortSignal;
@@ -18,9 +20,14 @@ export interface RunOptions {
 
 /** Runs a program to its end. */
 export function runCommand(command: string, args: string[], options: RunOptions = {}): Promise<Ran> {
-  const { env, cwd, onLine, signal } = options;
+  const { env, cwd, input, onLine, signal } = options;
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      env,
+      cwd,
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    });
+    child.stdin?.end(input);
     options.onStart?.(child);
     let output = '';
     let rest = '';
@@ -30,8 +37,8 @@ export function runCommand(command: string, args: string[], options: RunOptions 
       rest = lines.pop() ?? '';
       for (const line of lines) onLine?.(line);
     };
-    child.stdout.on('data', read);
-    child.stderr.on('data', read);
+    child.stdout?.on('data', read);
+    child.stderr?.on('data', read);
     // As a person at the keyboard: an interrupt, not a kill.
     signal?.addEventListener('abort', () => child.kill('SIGINT'), { once: true });
     child.on('error', reject);

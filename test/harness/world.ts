@@ -141,13 +141,18 @@ export class World {
     return this.controller.run(this.withUsual(command, args));
   }
 
+  /** `landfall env set` and the like, with this on standard input. */
+  env(args: string[], input = ''): Promise<Ran> {
+    return this.controller.run(this.withUsual('env', args), { input });
+  }
+
   /** Starts a `landfall` command that the test watches, and may end. */
   begin(command: string, args: string[], env: NodeJS.ProcessEnv = {}): Running {
     return this.controller.begin(this.withUsual(command, args), env);
   }
 
   private withUsual(command: string, args: string[]): string[] {
-    const usesConfig = ['deploy', 'plan', 'rollback', 'setup', 'doctor'].includes(command);
+    const usesConfig = ['deploy', 'plan', 'rollback', 'restart', 'env', 'setup', 'doctor'].includes(command);
     const config = usesConfig ? ['--config', this.configFile] : [];
     return [command, ...args, '--env', 'production', ...config];
   }
