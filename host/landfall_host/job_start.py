@@ -14,7 +14,7 @@ from landfall_host.job_unit import ROOT_WITHOUT, environment_of_job, unit_path, 
 from landfall_host.machine import boot_id, memory_available, since_boot
 from landfall_host.managed_env import managed_values
 from landfall_host.metrics_folder import metrics_variable
-from landfall_host.releases import current_path
+from landfall_host.releases import current_path, whole_release
 from landfall_host.run import must_run
 from landfall_host.running_file import gate_of_running
 from landfall_host.secret_values import environment_of
@@ -82,6 +82,7 @@ def command_of(host: Host, ask: JobRequest, name: str) -> dict[str, Any]:
         environment.update(home_variables(host))
     environment.update(ask['env'])
     environment['LANDFALL_RELEASE'] = ask['release']
+    environment['LANDFALL_COMMIT'] = whole_release(host, ask['release'])['commit']
     # A command of the deploying user installs, also where it runs code of the project, such as a setup.py.
     phase = PHASES.get(ask['step'], 'install' if ask['as'] == 'deploy' else None)
     if phase:

@@ -58,7 +58,7 @@ const ROWS: Row[] = [
     sign: /(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH)\b[^\n]{0,200}?(https?:\/\/[^/\s]+)?/,
     cause: ([url = ''], host) => ({
       message: `${host} cannot reach ${url === '' ? 'an address that the build asks' : url}.`,
-      advice: `Let ${host} reach it, or build in CI and commit the files.`,
+      advice: `Let ${host} reach it, or name a proxy there: https_proxy=… in /etc/landfall/<service>.install.env (root, mode 600).`,
     }),
   },
   {

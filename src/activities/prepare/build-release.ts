@@ -71,7 +71,7 @@ export function whyFailed(state: JobState, build: Build, host: string): BuildCau
     const packages = [...new Set(missing.map((name) => PACKAGES[name] ?? name))];
     return {
       message: `${host} has no ${missing.join(' and no ')}, which \`build\` needs. Nothing of it was started.`,
-      advice: `Run there as root: apt install ${packages.join(' ')}. Or build in CI and commit the files.`,
+      advice: `Run there as root: apt install ${packages.join(' ')}. Or build in CI, and fetch its archive (docs/configuration.md#builds).`,
     };
   }
   if (state.result !== 'exit-code') {

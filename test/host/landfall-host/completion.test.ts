@@ -32,7 +32,7 @@ test('commands build in a release that its own run alone uses until it is comple
   const { release, ...first } = await staged('build', { 'main.py': 'x = 1' });
   assert.deepEqual(first, { built: false, reused: false });
   const job = await built(release, 'build', [
-    'test "$LANDFALL_PHASE" = build',
+    'test "$LANDFALL_PHASE" = build && test "$LANDFALL_COMMIT" = c0ffee1c0ffee1',
     'mkdir -p "$npm_config_cache" && echo x >"$TMPDIR/x" && mkdir dist && echo built >dist/a.js',
     '! touch /srv/shop/shared/x /srv/shop/venvs/x ../other 2>/dev/null',
   ]);

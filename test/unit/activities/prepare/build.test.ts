@@ -77,7 +77,7 @@ const FAILURES: [string, RegExp, RegExp][] = [
   [
     'npm error network request to https://registry.npmjs.org/x failed, reason: getaddrinfo EAI_AGAIN registry.npmjs.org',
     /web1 cannot reach/,
-    /build in CI/,
+    /https_proxy/,
   ],
   ["Error: Cannot find module 'vite'\nRequire stack:", /node module vite/, /npm ci/],
   [
