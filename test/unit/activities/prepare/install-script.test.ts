@@ -159,3 +159,18 @@ echo 'LookupError: setuptools-scm was unable to detect version for /srv' >&2; ex
   assert.equal(ran.status, 0);
   assert.equal(install(wanted).status, 4);
 });
+
+test('an index without the listed versions of a tool gives its own, and another file of one ends it', () => {
+  const ranWith = (words: string) => {
+    rmSync(join(folder, 'calls'), { force: true });
+    const lines = `case "$*" in venv*) mkdir -p '${venv}';; *--require-hashes*) echo '${words}' >&2; exit 1;; esac`;
+    const [command = '', ...args] = toolCommand('pdm', venv, 'python3', program('uv', lines));
+    return spawnSync(command, args, { encoding: 'utf8', cwd: folder });
+  };
+  assert.equal(ranWith('error: No solution found when resolving dependencies').status, 0);
+  assert.match(calls().at(-1) ?? '', /<--only-binary><:all:><pdm>=2\.15,<3>$/);
+  assert.ok(complete());
+  assert.equal(ranWith('error: Hash mismatch for `pdm==2.29.4`').status, 1);
+  assert.match(calls().at(-1) ?? '', /<--require-hashes>/);
+  assert.deepEqual(readdirSync(venv), []);
+});
