@@ -61,6 +61,8 @@ describe('the processes of a release, on a real host', () => {
       worker: { command: 'python worker.py', drain: '2h', stable: '300ms' },
       beat: { command: ['python', 'beat.py'], singleton: true, stable: '300ms' },
       nightly: { command: 'true', schedule: '*-*-* 03:00' },
+      // Fails in each second, and rolls nothing back.
+      broken: { command: 'false', schedule: '*:*:*' },
     },
   };
   let world: World;
@@ -95,9 +97,9 @@ describe('the processes of a release, on a real host', () => {
     assert.equal(await doneBy(task), version);
     assert.equal((await as('cat beats')).stdout, version, 'the singleton');
     const timers = await world.host.root(
-      "systemctl list-units --plain --no-legend --type=timer 'shop@*' | cut -d. -f1-2",
+      "systemctl list-units --plain --no-legend --type=timer 'shop@*' | cut -d. -f1-2 | sort",
     );
-    assert.equal(timers.stdout.trim(), `shop@${release}.nightly`);
+    assert.equal(timers.stdout.trim(), `shop@${release}.broken\nshop@${release}.nightly`);
   }
 
   async function expectNothingKilled(): Promise<void> {
@@ -116,6 +118,7 @@ describe('the processes of a release, on a real host', () => {
     await ask('long');
     await until(async () => (await as('ls long.taken')).code === 0);
     const two = world.repository.commit('two', files('2'));
+    world.configure({ ...settings, soak: { time: '3s', interval: '500ms' } });
     const second = await world.deploy(two);
     assert.equal(second.code, 0, second.output);
     const drains = new RegExp(`worker of ${old} finishes its tasks, until .* UTC at the latest`);
@@ -124,6 +127,10 @@ describe('the processes of a release, on a real host', () => {
     assert.match((await world.landfall('doctor', 'shop')).output, drains);
     const release = await releaseOf(world, two);
     await expectLive('2', release);
+
+    const ran = await world.host.root(`journalctl -u 'shop@${release}.broken.*' -o cat | grep -c status=1/`);
+    assert.notEqual(ran.stdout.trim(), '0', 'the scheduled job has failed meanwhile');
+    world.configure(settings);
 
     // A worker that does not stay up: nothing that serves was touched, and the old task is still under way.
     const bad = await world.deploy(world.repository.commit('bad worker', files('3', 'sys.exit(7)')));
@@ -149,5 +156,36 @@ describe('the processes of a release, on a real host', () => {
     await expectLive('1', old);
     await until(async () => (await as('ls | grep taken || true')).stdout === '');
     await expectNothingKilled();
+  });
+
+  it('follow a web server that is restarted, too, and --stop-first ends all of them before', async () => {
+    world.configure({ ...settings, strategy: 'restart' });
+    const five = world.repository.commit('five', files('5'));
+    const restarted = await world.deploy(five);
+    assert.equal(restarted.code, 0, restarted.output);
+    await expectLive('5', await releaseOf(world, five));
+    await until(async () => (await as('ls | grep taken || true')).stdout === '');
+    await expectNothingKilled();
+
+    // The task of a worker that is killed lasts for ever, and no later one waits for its end.
+    await as('touch hold-5');
+    await ask('killed');
+    await until(async () => (await as('ls killed.taken')).code === 0);
+    const six = world.repository.commit('six', files('6'));
+    const stopped = await world.deploy(six, '--stop-first');
+    assert.equal(stopped.code, 0, stopped.output);
+    await expectLive('6', await releaseOf(world, six));
+    const old = await world.host.root("pgrep -u shop -fc 'worker.py'");
+    assert.equal(old.stdout.trim(), '1', 'only the new worker runs');
+    const doctor = await world.landfall('doctor', 'shop');
+    assert.equal(doctor.code, 0, doctor.output);
+
+    // A worker that an operator has stopped is found, and started again.
+    await world.host.root("systemctl stop 'shop@*.worker.*.service'");
+    const found = await world.landfall('doctor', 'shop');
+    assert.match(found.output, /--repair +would start worker, which should run here; check that/);
+    const repaired = await world.landfall('doctor', 'shop', '--repair');
+    assert.equal(repaired.code, 0, repaired.output);
+    await expectLive('6', await releaseOf(world, six));
   });
 });
