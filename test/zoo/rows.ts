@@ -136,12 +136,7 @@ export const SERVERS: Row[] = [
       },
     },
     says: [/worker/, /beat/, /nightly/],
-    prepare: async (resident) => {
-      const ran = await resident.zoo.host.root(
-        "systemd-run --unit zoo-redis redis-server --port 6399 --bind 127.0.0.1 --save ''",
-      );
-      assert.equal(ran.code, 0, ran.stderr);
-    },
+    prepare: (resident) => startRedis(resident),
     expect: async (resident, version) => {
       assert.equal((await resident.ask('/task')).body, version);
       await until(async () => (await resident.ask('/told/tick')).body === version);
@@ -150,7 +145,34 @@ export const SERVERS: Row[] = [
     },
     also: 'tasks, beat and the schedule run from the live release, also after the rollback',
   },
+  {
+    name: 'queues',
+    title: 'RQ, arq and APScheduler, each in a process of its own',
+    own: {
+      env: { REDIS_URL: 'redis://127.0.0.1:6399/1' },
+      processes: {
+        rq: { command: 'rq worker --url $REDIS_URL', drain: '10m' },
+        arq: { command: 'arq worker.WorkerSettings', drain: '10m' },
+        clock: { command: 'python clock.py', singleton: true },
+      },
+    },
+    says: [/start rq, arq/, /clock/],
+    prepare: (resident) => startRedis(resident),
+    expect: async (resident, version) => {
+      await resident.ask('/enqueue');
+      for (const by of ['rq', 'arq', 'apscheduler'])
+        await until(async () => (await resident.ask(`/told/${by}`)).body === version);
+    },
+    also: 'jobs of all three are done by the live release, also after the rollback',
+  },
 ];
+
+/** Once for all projects of the host. */
+async function startRedis({ zoo }: Resident): Promise<void> {
+  const server = "systemd-run --unit zoo-redis redis-server --port 6399 --bind 127.0.0.1 --save ''";
+  const ran = await zoo.host.root(`systemctl is-active zoo-redis || ${server}`);
+  assert.equal(ran.code, 0, ran.stderr);
+}
 
 /** Runs what the one timer of that process would start. */
 async function runSchedule({ zoo, place }: Resident, process: string): Promise<void> {
