@@ -8,6 +8,8 @@ Run by a job as the service's user, in the release's directory and with its envi
     client          the address from which it is asked on TCP, as the service is; null: a loopback address
     environment     variables of it alone
     path, headers   the readiness question, asked as HTTP there
+    check           absent: by HTTP; `https` (the certificate is not verified), `tcp` (a connection), or the words of a
+                    command, which finds the address in LANDFALL_BIND
     expect, ignoresBody         how the body of an answer is judged; may be left out
     judge           the source of landfall_gate/judge.py
     successes       how many good answers in a row are enough
@@ -27,6 +29,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -41,8 +44,14 @@ READY, NOT_READY, EXITED, CRASH_LOOP = 0, 1, 3, 4
 ANSWER_LIMIT = 4096
 # Seconds beyond the limit; and times the usual limit that a question gets then.
 MOST_OVERTIME, MOST_PATIENCE = 20.0, 5
+# Seconds that a service has to stay up which is only asked for a connection.
+MIN_UP = 3.0
 # Where an answer is cut, by which the host knows that half a secret may stand there.
 CUT = '[landfall: cut]'
+
+
+# A server that speaks something else ends the connection, or answers in its own way.
+NOT_HTTP = (ConnectionResetError, http.client.HTTPException)
 
 
 class TooLong(Exception):
@@ -63,6 +72,9 @@ def main() -> int:
     gate = environment.pop('LANDFALL_GATE_FOLDER', '')
     port = free_port() if spec.get('tcp') else None
     at: str | int = path if port is None else port
+    spec['environment'] = dict(
+        environment, LANDFALL_BIND=f'unix:{path}' if port is None else f'127.0.0.1:{port}'
+    )
     gunicorn = subprocess.Popen(  # noqa: S603 -- the command that was asked for
         [filled(word, {'{socket}': path, '{port}': str(port), '{gate}': gate}) for word in spec['argv']],
         env=environment,
@@ -148,6 +160,9 @@ def watch(
             return NOT_READY, said
         if row.flaps():
             return NOT_READY, f'{row.words()}, the last bad one: {said if cause is not None else last}'
+        if spec.get('check') == 'tcp' and time.monotonic() - began < MIN_UP:
+            time.sleep(0.1)  # Gunicorn listens before its workers have loaded the app.
+            continue
         if row.is_long_enough() or (is_late and cause is None):
             if took > request:
                 more = f'an answer took {took:.1f} s, more than {request:g} s (readiness.requestTimeout)'
@@ -166,17 +181,19 @@ def ask(
     def too_long(*_: object) -> NoReturn:
         raise TooLong(f'no answer within {seconds:.1f} s')
 
+    check = spec.get('check')
+    if isinstance(check, list):
+        return ask_command(check, spec['environment'], seconds)
     signal.signal(signal.SIGALRM, too_long)
     signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.05))
     connection = http.client.HTTPConnection('localhost')
     given = {name.lower(): value for name, value in spec.get('headers', {}).items()}
     try:
-        if isinstance(at, int):
-            client = (spec['client'], 0) if spec.get('client') else None
-            connection.sock = socket.create_connection(('127.0.0.1', at), None, client)
-        else:
-            connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            connection.sock.connect(at)
+        connection.sock = connected(at, spec.get('client'))
+        if check == 'tcp':
+            return 200, 'a connection was accepted', None
+        if check == 'https':
+            connection.sock = unverified().wrap_socket(connection.sock)
         # With no other fields than the question from outside has.
         connection.putrequest('GET', spec['path'], skip_host='host' in given, skip_accept_encoding=True)
         for name, value in {'connection': 'close', 'user-agent': 'landfall', **given}.items():
@@ -189,16 +206,68 @@ def ask(
             text = text.rstrip('\ufffd') + CUT
         fields = {name.lower(): value for name, value in response.getheaders()}
         expect = False if spec.get('ignoresBody') else spec.get('expect')
-        question = judging.Question(spec['path'], given.get('host', 'localhost'), False, expect)
+        question = judging.Question(spec['path'], given.get('host', 'localhost'), check == 'https', expect)
         fault = judging.judge(response.status, fields, text, question)
         if fault is None:
             return response.status, f'the last answer was {response.status}', None
         return response.status, f'{spec["path"]} {judging.said(response.status, fault, text)}', fault[0]
     except (OSError, http.client.HTTPException, TooLong) as error:
+        if check is None and isinstance(error, NOT_HTTP) and speaks_tls(at):
+            return None, f'{spec["path"]}: no answer: the address speaks TLS, not HTTP', 'tls'
         return None, f'the last request failed: {str(error) or type(error).__name__}', ''
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         connection.close()
+
+
+def speaks_tls(at: str | int) -> bool:
+    """Within the time of the question that failed."""
+    try:
+        with connected(at) as sock, unverified().wrap_socket(sock):
+            return True
+    except (OSError, TooLong):
+        return False
+
+
+def connected(at: str | int, client: str | None = None) -> socket.socket:
+    if isinstance(at, int):
+        return socket.create_connection(('127.0.0.1', at), None, (client, 0) if client else None)
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    sock.connect(at)
+    return sock
+
+
+def unverified() -> ssl.SSLContext:
+    """For a private address, for which no certificate is made."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def ask_command(
+    command: list[str], environment: dict[str, str], seconds: float
+) -> tuple[int | None, str, str | None]:
+    """Likewise, of the project's own command: its exit status counts."""
+    began = time.monotonic()
+    child = subprocess.Popen(  # noqa: S603 -- the command of landfall.yaml
+        ['/usr/bin/env', '--', *command],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        output, _ = child.communicate(timeout=max(seconds, 0.05))
+    except subprocess.TimeoutExpired:
+        kill_group(child, signal.SIGKILL)
+        child.communicate()
+        return None, f'readiness.check: the command did not end within {time.monotonic() - began:.1f} s', ''
+    if child.returncode == 0:
+        return 200, 'readiness.check: the command succeeded', None
+    said = ' '.join(output[:ANSWER_LIMIT].decode(errors='replace').split())[:500]
+    how = f'readiness.check: the command ended with {describe_exit(child.returncode)}'
+    return 503, f'{how}: {said}' if said else how, ''
 
 
 def stop(gunicorn: subprocess.Popen[bytes], grace: float) -> None:

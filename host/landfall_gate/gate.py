@@ -83,7 +83,7 @@ class Gate:
 
     def must_ask(self) -> bool:
         """An instance that was ready continues to serve: a database that is down must not close it."""
-        return not self.was_ready
+        return self.settings.asks and not self.was_ready
 
     def accepts(self, status: int | None, body: str, headers: Mapping[str, str] | None = None) -> bool:
         """Judges an answer. `status` None: there was no answer, and `body` is the reason."""

@@ -31,6 +31,8 @@ class Settings:
         self.headers: dict[str, str] = given.get('headers') or {}
         # See landfall_gate/judge.py. False: `readiness.expect` is `false`.
         self.expect: Any = False if given.get('ignoresBody') else given.get('expect')
+        # Whether the app is asked by HTTP. Its address or a command tells the rest, from outside.
+        self.asks: bool = given.get('check') not in ('tcp', 'command')
         # Seconds.
         self.timeout: float = given['timeoutMilliseconds'] / 1000
         self.request_timeout: float = given['requestTimeoutMilliseconds'] / 1000

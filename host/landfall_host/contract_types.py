@@ -96,6 +96,9 @@ ProcessValuesReadinessExpect = TypedDict('ProcessValuesReadinessExpect', {
 })
 
 
+ProcessValuesReadinessCheck = Literal['https', 'tcp', 'command']
+
+
 class ProcessValuesReadiness(TypedDict):
     """The gate's probe of the app."""
 
@@ -105,6 +108,8 @@ class ProcessValuesReadiness(TypedDict):
     expect: NotRequired[ProcessValuesReadinessExpect]
     # No field of an answer counts.
     ignoresBody: NotRequired[bool]
+    # How the service is asked; absent: by HTTP. With `tcp` and `command` the gate asks nothing.
+    check: NotRequired[ProcessValuesReadinessCheck]
     # Good answers in a row that each worker needs; absent: 1.
     successes: NotRequired[int]
     timeoutMilliseconds: int
@@ -904,11 +909,16 @@ class EnvSetResult(TypedDict):
     files: List[FileVariable]
 
 
+ProbeRequestCheck = Literal['https', 'tcp']
+
+
 class ProbeRequest(TypedDict):
     address: Address
     path: str
     headers: Dict[str, str]
     timeoutMilliseconds: int
+    # Absent: by HTTP. `https`: the certificate is not verified. `tcp`: a connection, which answers 200.
+    check: NotRequired[ProbeRequestCheck]
 
 
 class EvidenceRequest(TypedDict):

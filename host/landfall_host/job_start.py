@@ -35,6 +35,7 @@ PHASES = {
     'migrate': 'migrate',
     'build': 'build',
     'soak': 'soak',
+    'check': 'ready',
 }
 # No import works with less. A host that is short of memory must not be reported as a fault of the release.
 LEAST_MEMORY = 256 << 20

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import signal
 import socket
+import ssl
 import time
 
 from landfall_host.children import as_user
@@ -29,6 +30,7 @@ def verb_probe(host: Host, ask: ProbeRequest, stdin: BinaryIO) -> ProbeAnswer:
         ask['path'],
         ask['headers'],
         ask['timeoutMilliseconds'],
+        ask.get('check'),
         seconds=ask['timeoutMilliseconds'] / 1000 + 2,
     )
     redact = Redactor(host)
@@ -38,8 +40,10 @@ def verb_probe(host: Host, ask: ProbeRequest, stdin: BinaryIO) -> ProbeAnswer:
     return answer
 
 
-def get(address: Address, path: str, headers: dict[str, str], milliseconds: int) -> ProbeAnswer:
-    """As the deploying user: one GET, bounded as a whole."""
+def get(
+    address: Address, path: str, headers: dict[str, str], milliseconds: int, check: str | None = None
+) -> ProbeAnswer:
+    """As the deploying user: one GET, or only a connection, bounded as a whole."""
 
     def too_late(*_: object) -> NoReturn:
         raise TimeoutError(f'no answer within {milliseconds} ms')
@@ -56,6 +60,14 @@ def get(address: Address, path: str, headers: dict[str, str], milliseconds: int)
     try:
         if 'socket' in address:
             connection.sock.connect(address['socket'])
+        else:
+            connection.connect()
+        if check == 'tcp':
+            answer['status'] = 200
+            answer['milliseconds'] = round((time.monotonic() - begun) * 1000)
+            return answer
+        if check == 'https':
+            connection.sock = unverified().wrap_socket(connection.sock)
         connection.request(
             'GET', path, headers=dict({'Connection': 'close', 'User-Agent': 'landfall'}, **headers)
         )
@@ -70,6 +82,14 @@ def get(address: Address, path: str, headers: dict[str, str], milliseconds: int)
         answer['error'] = str(error) or type(error).__name__
     answer['milliseconds'] = round((time.monotonic() - begun) * 1000)
     return answer
+
+
+def unverified() -> ssl.SSLContext:
+    """For the host's own address, for which no certificate is made."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def cut(value: str) -> str:

@@ -52,6 +52,7 @@ function* settingClashes({ settings, hosts }: Resolved): Generator<Clash> {
       key: ['readiness', 'requestTimeout'],
       message: `found ${inSeconds(readiness.requestTimeout)} for one request; allowed: less than readiness.timeout, which is ${inSeconds(readiness.timeout)}`,
     };
+  yield* checkClashes(readiness);
   const tooLong = problemOfLength(settings, hosts.length);
   if (tooLong !== null) yield { key: ['env'], message: tooLong };
   const soaksTooLong = problemOfSoak(settings, hosts.length);
@@ -72,6 +73,18 @@ function* settingClashes({ settings, hosts }: Resolved): Generator<Clash> {
       key: ['requirements'],
       message: `${file} is also in shared; what is installed must belong to the release`,
     };
+}
+
+function* checkClashes({ check, url, expect, release }: ServiceSettings['readiness']): Generator<Clash> {
+  if (check === 'http') return;
+  const clash = (message: string): Clash => ({ key: ['readiness', 'check'], message });
+  if (url !== null)
+    yield clash('excludes readiness.url, which is asked by HTTP or HTTPS as it says; write only one of them');
+  if (check === 'https') return;
+  if ((expect !== null && expect !== false) || release !== null)
+    yield clash(
+      `excludes readiness.${release === null ? 'expect' : 'release'}, which needs an answer by HTTP`,
+    );
 }
 
 /** One for all hosts, because `bind` is mostly written once for all. */

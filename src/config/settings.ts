@@ -83,6 +83,11 @@ const readiness = map(
       value.url,
       "Asked instead of the service's own address, for example through the proxy that users go through.",
     ),
+    check: key(
+      value.check,
+      'http',
+      'How it is asked: `http`; `https`, where the certificate is not verified; `tcp`, a connection; or `{ command: [./ready.sh] }`.',
+    ),
     headers: key(value.headers, {}, 'Sent with each request, for example `Host`. Never a login.'),
     expect: optional(
       value.expect,

@@ -182,6 +182,21 @@ export function command(example: string) {
   );
 }
 
+const checkedBy = map({
+  command: required(
+    command('[./ready.sh]'),
+    'Run as the service in its release. An exit status other than 0 is bad.',
+  ),
+});
+/** By which means readiness is asked. */
+export const check = form(
+  z.union([z.enum(['http', 'https', 'tcp']), checkedBy.written], {
+    error: 'http, https, tcp or a map with command',
+  }),
+  () => z.union([z.enum(['http', 'https', 'tcp']), checkedBy.value()]),
+  (written, names) => (typeof written === 'string' ? written : checkedBy.read(written, names)),
+);
+
 export const duration = durationIn(
   TYPES.duration,
   'a duration such as 500ms, 30s, 5m or 2h, above zero and at most 24h',

@@ -80,6 +80,8 @@ export interface ProcessValues {
     };
     /** No field of an answer counts. */
     ignoresBody?: boolean;
+    /** How the service is asked; absent: by HTTP. With `tcp` and `command` the gate asks nothing. */
+    check?: 'https' | 'tcp' | 'command';
     /** Good answers in a row that each worker needs; absent: 1. */
     successes?: number;
     timeoutMilliseconds: number;
@@ -920,13 +922,18 @@ export interface Verbs {
       files: FileVariable[];
     };
   };
-  /** An HTTP GET from the host itself, for hosts that forbid port forwarding. Runs as the deploying user. */
+  /**
+   * An HTTP GET (`check`: or another question) from the host itself, for hosts that forbid port forwarding.
+   * Runs as the deploying user.
+   */
   probe: {
     request: {
       address: Address;
       path: string;
       headers: Record<string, string>;
       timeoutMilliseconds: number;
+      /** Absent: by HTTP. `https`: the certificate is not verified. `tcp`: a connection, which answers 200. */
+      check?: 'https' | 'tcp';
     };
     result: ProbeAnswer;
   };

@@ -7,7 +7,7 @@ const WORDS: [CauseName, RegExp][] = [
   ['host', /answered \d+: the app refuses the Host /],
   ['login', /answered \d+: the app wants a login/],
   ['route', /answered \d+: the app has no route /],
-  ['tls', /answered \d+: the app wants another protocol/],
+  ['tls', /answered \d+: the app wants another protocol|no answer: the address speaks TLS, not HTTP/],
   ['says-not-ready', /answered \d+, but its field \S+ says /],
   ['unexpected', /answered \d+, but its field \S+ (?:is missing|does not say )/],
 ];
@@ -25,13 +25,23 @@ export function causeIn(words: string, { path }: Pick<ReadinessSettings, 'path'>
 
 /** The next step for a person; null: the words name no cause. */
 export function adviceOn(words: string, readiness: ReadinessSettings): string | null {
-  if (/\bflapping: /.test(words)) return FLAPPING;
+  for (const [pattern, advice] of OTHER) if (pattern.test(words)) return advice;
   const cause = causeIn(words, readiness);
   return cause === null ? null : ADVICE[cause](readiness);
 }
 
-const FLAPPING =
-  'Let each worker give the same answer, time after time. The journal may tell why some answers are bad.';
+/** Words about faults that no judge of an answer sees. */
+const OTHER: [RegExp, string][] = [
+  [
+    /\bflapping: /,
+    'Let each worker give the same answer, time after time. The journal may tell why some answers are bad.',
+  ],
+  [/the address speaks no TLS/, 'Write readiness: { check: http }, or let the app speak TLS on its address.'],
+  [
+    /readiness\.check: the command /,
+    'Repair what the command of readiness.check reports, or correct the command: it runs as the service in its release.',
+  ],
+];
 
 const ADVICE: Record<CauseName, (readiness: ReadinessSettings) => string> = {
   'to-https': (readiness) =>
@@ -47,7 +57,8 @@ const ADVICE: Record<CauseName, (readiness: ReadinessSettings) => string> = {
   login: ({ path }) => `Exclude ${path} from the login, or write another route as readiness.path.`,
   route: ({ path }) =>
     `Add the route GET ${path} to the app, or write a route that it has as readiness.path, for example readiness: { path: / }.`,
-  tls: () => 'Let the app speak HTTP on its address; TLS belongs into the proxy before it.',
+  tls: () =>
+    'Write readiness: { check: https }, or let the app speak HTTP on its address, with TLS in the proxy before it.',
   'says-not-ready': () =>
     'Repair what the field names. If the field does not mean the whole service, write readiness.expect: { field: NAME, is: [VALUE] }, or false to ignore the body.',
   unexpected: () => 'Repair what the field names, or correct readiness.expect.',

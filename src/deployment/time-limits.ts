@@ -7,6 +7,7 @@ export const TIME_LIMITS = {
   'rehearse.timeout': 'the rehearsal',
   'migrate.timeout': 'the migration',
   installTimeout: 'the installation',
+  'build.timeout': 'all commands of the build',
   'readiness.timeout': 'the way to readiness',
   'readiness.requestTimeout': 'one request',
   'readiness.tolerance': 'bad answers',

@@ -31,6 +31,14 @@ export function expectation({
   return expect === false ? { ignoresBody: true } : { expect };
 }
 
+/** How the service is asked, where that is not by HTTP. */
+export function kindOfCheck({
+  check,
+}: ServiceSettings['readiness']): Pick<ProcessValues['readiness'], 'check'> {
+  if (check === 'http') return {};
+  return { check: typeof check === 'string' ? check : 'command' };
+}
+
 /** How the process of a release with these settings is to run, for a service at that address. */
 export function processValues(settings: ServiceSettings, listens: Listens, bind: Address): ProcessValues {
   const { app, env, readiness } = settings;
@@ -49,6 +57,7 @@ export function processValues(settings: ServiceSettings, listens: Listens, bind:
       path: readiness.path,
       headers: askedHeaders(readiness, bind),
       ...expectation(readiness),
+      ...kindOfCheck(readiness),
       successes: readiness.successes,
       timeoutMilliseconds: readiness.timeout,
       requestTimeoutMilliseconds: readiness.requestTimeout,

@@ -6,6 +6,7 @@ import { fail } from '../deployment/failures';
 import type { Connection } from '../ssh/connection';
 import type { HostConnections } from '../ssh/connections';
 import { ConnectionLost, ForwardingForbidden, openTunnel } from '../ssh/forward';
+import { openTls } from './tls';
 import { type AllowedUrls, guardedLookup, UrlRefused } from './url-guard';
 
 interface Question {
@@ -20,6 +21,8 @@ interface HostQuestion extends Question {
   host: HostTarget;
   address: Address;
   path: string;
+  /** By TLS. The certificate is not verified: no authority signs one for a host's own address. */
+  secure?: boolean;
 }
 
 /** From the controller, as users reach it. */
@@ -30,6 +33,9 @@ interface UrlQuestion extends Question {
 }
 
 const BODY_LIMIT = 2048;
+/** Why a server that speaks TLS does not answer HTTP. `readiness-advice.ts` knows these words. */
+export const SPEAKS_TLS = 'the address speaks TLS, not HTTP';
+
 /** Marks where a body is cut: the host that removes secrets knows that half a secret may precede it. */
 const CUT = '[landfall: cut]';
 
@@ -59,16 +65,63 @@ export async function ask(question: HostQuestion | UrlQuestion): Promise<ProbeAn
   } catch (error) {
     if (error instanceof ForwardingForbidden) throw error;
     if (connection !== null) await unlessLost(connection, error);
+    const why = signal.aborted ? `no answer within ${question.timeoutMs} ms` : wordsOf(error);
+    const byTls = !signal.aborted && (await speaksTls(question, connection, signal));
     return {
       status: null,
       body: '',
       headers: {},
-      error: signal.aborted ? `no answer within ${question.timeoutMs} ms` : wordsOf(error),
+      error: byTls ? SPEAKS_TLS : why,
       milliseconds: Math.round(performance.now() - began),
     };
   } finally {
     // Not awaited: a server that never closes must not delay the next question.
     void client.destroy().catch(() => undefined);
+  }
+}
+
+/**
+ * Whether the address accepts a connection: status 200 without an answer. Fails as `ask` does.
+ * @throws ForwardingForbidden when the host's SSH server does not forward
+ */
+export async function connects(question: HostQuestion): Promise<ProbeAnswer> {
+  const began = performance.now();
+  const signal = AbortSignal.timeout(question.timeoutMs);
+  const connection = await connectionTo(question, signal);
+  const said = { body: '', headers: {} };
+  try {
+    const tunnel = await withinTime(openTunnel(connection, question.address), signal);
+    tunnel.destroy();
+    return { ...said, status: 200, error: null, milliseconds: Math.round(performance.now() - began) };
+  } catch (error) {
+    if (error instanceof ForwardingForbidden) throw error;
+    await unlessLost(connection, error);
+    const late = `no answer within ${question.timeoutMs} ms`;
+    const milliseconds = Math.round(performance.now() - began);
+    return { ...said, status: null, error: signal.aborted ? late : wordsOf(error), milliseconds };
+  }
+}
+
+function withinTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const over = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('time is over')), { once: true });
+  });
+  return Promise.race([work, over]);
+}
+
+/** Whether a server that gave no answer by HTTP greets by TLS. Not asked where no connection was accepted. */
+async function speaksTls(
+  question: HostQuestion | UrlQuestion,
+  connection: Connection | null,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (connection === null || 'url' in question || question.secure) return false;
+  try {
+    const stream = await withinTime(openTls(connection, question.address, question.headers), signal);
+    stream.destroy();
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -122,7 +175,10 @@ async function throughSsh(question: HostQuestion, signal: AbortSignal): Promise<
     'socket' in address ? 'http://localhost' : `http://${hostPart(address.host)}:${address.port}`;
   const client = new Client(origin, {
     connect: (_options, callback) => {
-      openTunnel(connection, address).then(
+      const opened = question.secure
+        ? openTls(connection, question.address, question.headers)
+        : openTunnel(connection, address);
+      opened.then(
         (tunnel) => callback(null, tunnel as never),
         (error: Error) => callback(error, null),
       );

@@ -47,7 +47,11 @@ export async function execute(host: Host, step: Step, retry: Retry, shown = NOTH
     const { proven, start } = commit === null ? NOTHING : shown;
     const limit = settings.readiness.timeout + (proven ? serverOf(settings).stop : 0);
     const at = { ...host.on, host: { ...host.target, bind: probe.address } };
-    await act(limit, (steps) => steps.awaitReady({ ...at, settings, release, commit, proven, start }));
+    // Its job is a change to the host, which the claim has to allow.
+    const byCommand = typeof settings.readiness.check !== 'string';
+    const claimed = byCommand ? { claim: host.nextChange().claim } : {};
+    const asked = { ...at, settings, release, commit, proven, start, ...claimed };
+    await act(limit, (steps) => steps.awaitReady(asked));
     return shown;
   }
   const change = host.nextChange();

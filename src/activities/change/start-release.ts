@@ -7,9 +7,10 @@ import { dependenciesOf } from '../../deployment/start-causes/dependencies-of';
 import { causeOfStart, type Told } from '../../deployment/start-causes/start-causes';
 import { adviceOnLimit, within } from '../../deployment/time-limits';
 import type { Dependencies } from '../dependencies';
+import { commandCheck, commandOf, untilItSucceeds } from '../observe/check-command';
 import { takeEvidence } from '../observe/evidence';
 import { unitInWords } from '../observe/readiness';
-import { type Claimed, claimOf, heartbeating, hostOf, type Noted, seconds } from '../step';
+import { type CallHost, type Claimed, claimOf, heartbeating, hostOf, type Noted, seconds } from '../step';
 import { monotonic } from '../step-time';
 
 export interface StartReleaseInput extends Claimed {
@@ -61,6 +62,7 @@ export function startRelease(dependencies: Dependencies) {
         const { unit, state, note } = await call('start', request);
         report(unit.gate === null ? unitInWords(unit) : gateInWords(unit.gate));
         if (state === 'up') {
+          if (trial) await refuseByCommand(call, input, began, unit.invocation);
           // Without a gate the app was not asked yet.
           const word =
             unit.gate === null ? `up after ${seconds(monotonic() - began)}` : gateInWords(unit.gate);
@@ -73,6 +75,28 @@ export function startRelease(dependencies: Dependencies) {
         throw await refusal(input, unit, await takeEvidence(call, release, unit.invocation || null, null));
       }
     });
+}
+
+/** A command of `readiness.check` decides before any request reaches the release. @throws NotReady */
+async function refuseByCommand(
+  call: CallHost,
+  input: StartReleaseInput,
+  began: number,
+  invocation: string,
+): Promise<void> {
+  const { release, host, settings } = input;
+  const { readiness } = settings;
+  if (commandOf(readiness) === null) return;
+  // Enough for two runs, where the start itself has used up the time.
+  const left = Math.max(readiness.timeout - (monotonic() - began), 2 * readiness.requestTimeout);
+  const why = await untilItSucceeds(commandCheck(call, input), readiness, left);
+  if (why === null) return;
+  const words = `not ready ${within(readiness.timeout, 'readiness.timeout')}: readiness.check: ${why}`;
+  throw fail('NotReady', `${release} did not become ready on ${host.name}: ${words}`, {
+    host: host.name,
+    advice: adviceOn(words, readiness) ?? FIX_IT,
+    evidence: await takeEvidence(call, release, invocation || null, null),
+  });
 }
 
 /**

@@ -8,8 +8,9 @@ import { within } from '../../deployment/time-limits';
 import { stopLimitMs } from '../../host-agent/unit';
 import { growing, poll } from '../../timing/poll';
 import type { Dependencies } from '../dependencies';
-import { heartbeating, hostOf, type Noted, type OnHost, seconds } from '../step';
+import { type CallHost, type Claimed, heartbeating, hostOf, type Noted, type OnHost, seconds } from '../step';
 import { monotonic, stepTime } from '../step-time';
+import { commandCheck } from './check-command';
 import { takeEvidence } from './evidence';
 import { askerFor, lineStoodStill } from './readiness';
 import { Watch } from './watch';
@@ -24,6 +25,8 @@ export interface AwaitReadyInput extends OnHost {
   proven: boolean;
   /** The start that this run has just requested. If it ends before the first look, its journal is the evidence. */
   start: string | null;
+  /** Where `readiness.check` has a command, whose job needs it; else absent. */
+  claim?: Claimed['claim'];
 }
 
 const READ_THE_JOURNAL =
@@ -55,7 +58,7 @@ export function awaitReady(dependencies: Dependencies) {
     heartbeating(async (report) => {
       const { readiness } = input.settings;
       const call = hostOf(dependencies, input);
-      const asker = askerFor(dependencies, input, readiness);
+      const asker = askerFor(dependencies, input, readiness, checkOf(call, input));
       const time = stepTime();
       const least = Context.current().info.attempt === 1 ? 0 : time.passed + LEAST_MS;
       // A release before it that is stuck is ended by systemd, and until then answers prove nothing.
@@ -102,6 +105,12 @@ export function awaitReady(dependencies: Dependencies) {
         signal: Context.current().cancellationSignal,
       });
     });
+}
+
+function checkOf(call: CallHost, input: AwaitReadyInput): (() => Promise<ProbeAnswer>) | undefined {
+  const { claim, release } = input;
+  if (claim === undefined || release === null) return undefined;
+  return commandCheck(call, { ...input, claim, release });
 }
 
 interface Over {

@@ -3,11 +3,12 @@ import type { Address, ProbeAnswer, UnitState, Verbs } from '../../contract/cont
 import { askedHost } from '../../deployment/asked-headers';
 import { type Judged, judge } from '../../deployment/judge';
 import { within } from '../../deployment/time-limits';
-import { ask } from '../../http/ask';
+import { ask, connects } from '../../http/ask';
 import { ForwardingForbidden } from '../../ssh/forward';
 import type { Dependencies } from '../dependencies';
 import { type CallHost, hostOf, type OnHost } from '../step';
 import { monotonic } from '../step-time';
+import { commandOf } from './check-command';
 
 /** How readiness is asked on one host: by default as users reach it, through the SSH connection. */
 export interface Asker {
@@ -30,7 +31,14 @@ export function lineStoodStill(since: number, questions: number, readiness: Read
   return monotonic() - since > questions * readiness.requestTimeout + LOOK_MS;
 }
 
-export function askerFor(dependencies: Dependencies, input: OnHost, readiness: ReadinessSettings): Asker {
+/** @param command runs the command of `readiness.check`; absent: no claim allows it, and a connection tells */
+export function askerFor(
+  dependencies: Dependencies,
+  input: OnHost,
+  readiness: ReadinessSettings,
+  command?: () => Promise<ProbeAnswer>,
+): Asker {
+  if (command !== undefined && commandOf(readiness) !== null) return { ask: command };
   const call = hostOf(dependencies, input);
   let forbidden = false;
   return {
@@ -57,24 +65,26 @@ function askFromController(
   const { headers, path } = readiness;
   if (readiness.url !== null)
     return ask({ url: readiness.url, allowed: dependencies.allowedUrls, headers, timeoutMs });
-  return ask({
-    connections: dependencies.connections,
-    host,
-    address: host.bind,
-    path,
-    headers,
-    timeoutMs,
-  });
+  const { connections } = dependencies;
+  const question = { connections, host, address: host.bind, path, headers, timeoutMs };
+  if (isConnection(readiness)) return connects(question);
+  return ask({ ...question, secure: readiness.check === 'https' });
 }
 
 function askFromHost(call: CallHost, host: HostTarget, readiness: ReadinessSettings): Promise<ProbeAnswer> {
   return call('probe', probeRequest(host, readiness));
 }
 
+/** Whether only a connection is asked for. Where a command cannot run, a connection stands for it. */
+function isConnection({ check }: ReadinessSettings): boolean {
+  return check === 'tcp' || typeof check !== 'string';
+}
+
 /** The request to the helper instead. Pure. */
 export function probeRequest(host: HostTarget, readiness: ReadinessSettings): Verbs['probe']['request'] {
   const { path, headers, requestTimeout: timeoutMilliseconds } = readiness;
-  return { address: host.bind, path, headers, timeoutMilliseconds };
+  const check = isConnection(readiness) ? 'tcp' : readiness.check === 'https' ? 'https' : null;
+  return { address: host.bind, path, headers, timeoutMilliseconds, ...(check !== null && { check }) };
 }
 
 /** Whether the status alone says so. */
@@ -89,16 +99,25 @@ export function judgedAnswer(
   bind: Address,
 ): Judged | null {
   if (status === null) return null;
-  const { path, expect, url } = readiness;
-  const secure = url?.startsWith('https:') ?? false;
+  const { path, expect, url, check } = readiness;
+  if (isConnection(readiness)) return { good: true };
+  const secure = url?.startsWith('https:') ?? check === 'https';
   return judge({ status, headers, body }, { path, host: askedHost(readiness, bind), secure, expect });
 }
 
 /** `/health/ready: status 503`, with the cause where the answer shows it. */
 export function judgedInWords(answer: ProbeAnswer, readiness: ReadinessSettings, bind: Address): string {
   const judged = judgedAnswer(answer, readiness, bind);
+  if (isConnection(readiness)) return checkInWords(answer, readiness);
   const cause = judged === null || judged.good ? null : judged.cause;
   return `${readiness.path}: ${cause?.words ?? inWords(answer, readiness)}`;
+}
+
+function checkInWords(answer: ProbeAnswer, readiness: ReadinessSettings): string {
+  const byCommand = commandOf(readiness) !== null;
+  if (answer.status !== null)
+    return `readiness.check: ${byCommand ? 'well' : 'the address accepts connections'}`;
+  return `readiness.check: ${byCommand ? answer.error : inWords(answer, readiness)}`;
 }
 
 /** Whether a request got no answer in its time. */

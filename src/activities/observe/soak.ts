@@ -10,6 +10,7 @@ import type { Dependencies } from '../dependencies';
 import { howItEnded, lastLine, runJob, succeeded } from '../run-job';
 import { type CallHost, type Claimed, heartbeating, hostOf, type Noted, seconds } from '../step';
 import { monotonic, stepTime } from '../step-time';
+import { commandCheck } from './check-command';
 import { takeEvidence } from './evidence';
 import { causeInJournal } from './journal-cause';
 import { type FailedProcess, ProcessWatch } from './process-watch';
@@ -46,7 +47,7 @@ export function soak(dependencies: Dependencies) {
     heartbeating(async (report) => {
       const { settings, soak: wanted, release, commit, host } = input;
       const call = hostOf(dependencies, input);
-      const asker = askerFor(dependencies, input, settings.readiness);
+      const asker = askerFor(dependencies, input, settings.readiness, commandCheck(call, input));
       const time = stepTime();
       const left = () => input.slice.durationMs - time.worked;
       const watch = new Watch({ host, settings, release, commit, proven: true, start: null });

@@ -4,6 +4,7 @@ import type { ProbeAnswer, UnitState } from '../../contract/contract-types';
 import { Flapping } from '../../deployment/flapping';
 import { type CauseName, FinalCauses, fieldOf } from '../../deployment/judge';
 import { serverOf } from '../../deployment/server';
+import { SPEAKS_TLS } from '../../http/ask';
 import { type Clock, monotonic } from '../step-time';
 import { judgedAnswer, judgedInWords, unitInWords } from './readiness';
 
@@ -100,6 +101,7 @@ export class Watch {
   }
 
   private causeOf(answer: ProbeAnswer): CauseName | null {
+    if (answer.error === SPEAKS_TLS) return 'tls';
     const { settings, host } = this.expected;
     const judged = judgedAnswer(answer, settings.readiness, host.bind);
     return judged === null || judged.good ? null : (judged.cause?.name ?? null);

@@ -75,6 +75,12 @@ export function rehearse(dependencies: Dependencies) {
   };
 }
 
+/** As the rehearsal takes it. */
+function checkOf({ check }: ServiceSettings['readiness']): { check?: string | string[] } {
+  if (check === 'http') return {};
+  return { check: typeof check === 'string' ? check : check.command };
+}
+
 /** The rehearsal's own request may fail as those of the app to its services do. */
 function withoutOwnQuestion(output: string): string {
   return output.replaceAll(/the last request failed: .*/g, '');
@@ -99,6 +105,7 @@ export function rehearsal(
     workers: 1,
     path: readiness.path,
     headers: askedHeaders(readiness, bind),
+    ...checkOf(readiness),
     ...expectation(readiness),
     judge: sources.judge,
     successes: readiness.successes,

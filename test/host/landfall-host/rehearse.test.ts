@@ -20,7 +20,7 @@ class Answer(BaseHTTPRequestHandler):
     def do_GET(self):
         Answer.asked += 1
         bad = way in ('unready', 'slow', 'tells', 'lost') or (way == 'late' and Answer.asked != 2 and Answer.asked < 4)
-        bad = bad or (way == 'flaps' and Answer.asked % 2) or (way == 'behind' and time.monotonic() - BEGAN < 6.5)
+        bad = bad or way.startswith('bad') or (way == 'flaps' and Answer.asked % 2) or (way == 'behind' and time.monotonic() - BEGAN < 6.5)
         if way == 'lazy':
             time.sleep(1.5)
         if way in ('hang', 'slow'):
@@ -143,6 +143,21 @@ test('a release that is only late is told how long it took', async () => {
     /^rehearsal: not ready within 6 s \(rehearse\.timeout\), but an answer took 1\.\d s, more than 1 s \(readiness\.requestTimeout\)$/,
   );
   assert.equal(lazy.exitStatus, 1);
+});
+
+test('a command of the project, or a connection alone, is the question where that is asked', async () => {
+  const says = ['sh', '-c', 'echo "$LANDFALL_BIND is not mine"; exit 3'];
+  const bad = await rehearse('says', { check: says, timeoutMilliseconds: 3_000 });
+  assert.match(
+    lastLine(bad),
+    /^rehearsal: not ready within 3 s \(rehearse\.timeout\); readiness\.check: the command ended with status 3: unix:\/\S+ is not mine$/,
+  );
+  const good = await rehearse('bad-command', {
+    check: ['sh', '-c', 'test -S $(echo $LANDFALL_BIND | cut -d: -f2)'],
+  });
+  assert.equal(good.exitStatus, 0, good.output);
+  const connected = await rehearse('bad-tcp', { check: 'tcp' });
+  assert.equal(connected.exitStatus, 0, connected.output);
 });
 
 test('answers that turn bad again and again end the rehearsal', async () => {

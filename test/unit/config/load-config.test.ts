@@ -78,6 +78,7 @@ test('the shortest file gets every default', () => {
       readiness: {
         path: '/health/ready',
         url: null,
+        check: 'http',
         headers: {},
         expect: null,
         timeout: 60_000,
