@@ -9,6 +9,8 @@ export interface EnvChange {
   by: string;
 }
 
+/** The hosts and the way to ask them. */
+export type Asked = Pick<ServiceHosts, 'hosts' | 'ask' | 'askAll'>;
 type Changed = Verbs['env-set']['result'];
 
 /** How often another change may come in between. */
@@ -18,7 +20,7 @@ const MOST_TRIES = 5;
  * @returns what has happened on each host, in the order of landfall.yaml; nothing was changed where `checked` is set
  */
 export async function changeEnvironment(
-  hosts: ServiceHosts,
+  hosts: Asked,
   change: EnvChange,
 ): Promise<{ checked: Answered<Changed>[] | null; done: Answered<Changed>[] }> {
   const checked = await hosts.askAll('env-set', { ...change, base: 0, number: 0, apply: false });
@@ -38,7 +40,7 @@ export async function changeEnvironment(
 
 /** After another change in between, the host makes this one from the version of that moment. Neither is lost. */
 async function changeOne(
-  hosts: ServiceHosts,
+  hosts: Asked,
   host: HostTarget,
   change: EnvChange,
   { base, number }: { base: number; number: number },
