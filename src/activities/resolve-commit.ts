@@ -1,7 +1,9 @@
 import { Context } from '@temporalio/activity';
 import type { ServiceSettings } from '../config/deploy-input';
+import type { CommitFiles } from '../deployment/project/commit-files';
 import type { ProjectFacts } from '../deployment/project/facts';
 import { readFacts } from '../deployment/project/read-facts';
+import { servedBy } from '../deployment/project/served';
 import { factWords } from '../deployment/project/with-facts';
 import type { Mirrors } from '../git/mirrors';
 import type { Dependencies } from './dependencies';
@@ -21,6 +23,8 @@ export interface ResolvedCommit extends Noted {
   /** Its first line, cut. */
   subject: string;
   project: ProjectFacts;
+  /** With which server, as far as the commit says; for people. null: nothing says so. */
+  served?: string | null;
 }
 
 /**
@@ -42,23 +46,25 @@ async function resolved(
   const commit = await mirrors.resolve(repository, ref);
   const { sha } = commit;
   const subject = commit.subject.slice(0, 120);
-  const project = await factsOf(mirrors, repository, path, sha, settings);
+  const files = await filesOf(mirrors, repository, path, sha, settings);
+  const project = readFacts(files, settings);
   return {
     commit: sha,
     subject,
     project,
+    served: servedBy(files, project, settings),
     note: [`${sha.slice(0, 7)} ${subject}`, ...factWords(project)].join('; '),
   };
 }
 
-async function factsOf(
+async function filesOf(
   mirrors: Mirrors,
   repository: string,
   path: string | null,
   sha: string,
   settings: ServiceSettings,
-): Promise<ProjectFacts> {
+): Promise<CommitFiles> {
   // Named here: a commit without the folder is refused as such.
   if (path !== null) await mirrors.tree(repository, sha, path);
-  return readFacts(await mirrors.project(repository, sha, path, settings.requirements ?? []), settings);
+  return mirrors.project(repository, sha, path, settings.requirements ?? []);
 }

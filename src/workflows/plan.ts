@@ -61,6 +61,7 @@ export async function plan(given: DeployInput): Promise<PlanReport> {
     compareAll(input, hosts, commit, project),
   ]);
   const facts = project === null ? [] : factWords(project);
+  if ('served' in wanted && wanted.served) facts.push(wanted.served);
   const refused = project === null ? [] : refusalOfFacts(project);
   return { ...report, commit, subject, facts, refused, comparisons, groups: grouped(plans) };
 }

@@ -2,8 +2,9 @@ import type { ServiceSettings } from '../../config/deploy-input';
 import type { Server } from '../../config/resolved';
 import type { Verbs } from '../../contract/contract-types';
 import { fail } from '../../deployment/failures';
-import { ARGUMENTS, inArguments, insideOrNull } from '../../deployment/own-settings';
+import { ARGUMENTS, inArguments, insideOrNull, ownSettings } from '../../deployment/own-settings';
 import { resolveServer } from '../../deployment/resolve-server';
+import { settingsInForce } from '../../deployment/settings-in-force';
 import type { Dependencies } from '../dependencies';
 import { type Claimed, claimOf, heartbeating, hostOf, type Noted } from '../step';
 
@@ -50,7 +51,11 @@ export function examineRelease(dependencies: Dependencies) {
         throw fail('InvalidInput', `${host.name}: ${message}`, { host: host.name, advice });
       }
       const { words, ...chosen } = resolved;
-      return { ...chosen, note: [...words, ...publicInWords(completed)].join('; ') };
+      // With overlap, the gate says so when it has read them.
+      const alone = settings.strategy === 'restart';
+      const own = ownSettings(examined.conf, settings.env);
+      const inForce = alone ? [settingsInForce(settings, own, chosen.server)] : [];
+      return { ...chosen, note: [...words, ...inForce, ...publicInWords(completed)].join('; ') };
     });
 }
 

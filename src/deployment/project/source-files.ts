@@ -13,7 +13,10 @@ const INSTANCE = new RegExp(
 /** Without a parameter that has no default. */
 const FACTORY = /^def ((?:create|make|build|get)_app(?:lication)?)\(\s*(?:\)|\w+\s*(?::[^=,)]*)?=)/;
 const HINTS: [Hint['what'], RegExp][] = [
-  ['scheduler', /\b(?:Background|AsyncIO|Gevent|Tornado)Scheduler\(/],
+  [
+    'scheduler',
+    /\b(?:Background|AsyncIO|Gevent|Tornado)Scheduler\(|\bRocketry\(|^\s*@(?:\w+\.)?repeat_every\(/,
+  ],
   ['migrates-at-start', /\bmetadata\.create_all\b|\bcommand\.upgrade\(|call_command\(\s*['"]migrate['"]/],
   ['metrics-folder', /PROMETHEUS_MULTIPROC_DIR/],
   ['beat-file', /\bbeat_schedule_filename\b|\bCELERY_?BEAT_SCHEDULE_FILENAME\b/i],

@@ -63,6 +63,15 @@ test('a scheduler and a migration at start-up are told with their places', () =>
   ]);
 });
 
+test('other ways to run jobs in each worker are told too', () => {
+  const files = { 'a.py': 'app = Rocketry()\n', 'b.py': '\n@repeat_every(seconds=60)\nasync def tidy():\n' };
+  const { hints } = factsOf(files);
+  assert.deepEqual(
+    hints.map(({ file, line, what }) => `${file}:${line} ${what}`),
+    ['a.py:1 scheduler', 'b.py:2 scheduler'],
+  );
+});
+
 test("the project's Gunicorn file, and folders that a proxy reads", () => {
   const files = { 'app/gunicorn.conf.py': '', 'app/static/a.css': '', 'media/x': '' };
   const { gunicornConf, publicFolders } = factsOf(files, 'app');
