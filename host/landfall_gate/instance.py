@@ -24,7 +24,7 @@ IMPORTING, STARTING, ASKING, PROVEN, OPEN, OPEN_UNPROVEN, DRAINED = 1, 2, 3, 4, 
 STAGES = {
     IMPORTING: 'importing the application',
     STARTING: 'starting the application (lifespan)',
-    ASKING: 'asking for readiness',
+    ASKING: 'waiting for an answer of readiness.path',
     PROVEN: 'waiting for the other workers',
     OPEN: 'serving',
     OPEN_UNPROVEN: 'serving',

@@ -9,6 +9,7 @@ import { adviceOnLimit, within } from '../../deployment/time-limits';
 import type { Dependencies } from '../dependencies';
 import { commandCheck, commandOf, untilItSucceeds } from '../observe/check-command';
 import { takeEvidence } from '../observe/evidence';
+import { refusalInJournal } from '../observe/journal-cause';
 import { unitInWords } from '../observe/readiness';
 import { type CallHost, type Claimed, claimOf, heartbeating, hostOf, type Noted, seconds } from '../step';
 import { monotonic } from '../step-time';
@@ -120,9 +121,11 @@ async function refusal(
   unit: UnitState,
   evidence: Awaited<ReturnType<typeof takeEvidence>>,
 ): Promise<Error> {
-  const refused = unit.gate !== null && 'refused' in unit.gate ? unit.gate.refused : null;
+  const journal = evidence.journal ?? [];
+  const refused =
+    unit.gate !== null && 'refused' in unit.gate ? unit.gate.refused : refusalInJournal(journal);
   const byGate = refused !== null && (unit.exitStatus === REFUSED_BY_GATE || unit.active === 'activating');
-  const told = causeOf(refused, evidence.journal ?? [], host.name, settings);
+  const told = causeOf(refused, journal, host.name, settings);
   return fail(
     byGate ? 'NotReady' : 'CrashLoop',
     `${release} did not become ready on ${host.name}: ${told?.message ?? refused ?? howItEnded(unit, settings)}`,

@@ -2,6 +2,9 @@
 import { shortened } from '../../text/safe-text';
 
 const MOST = 200;
+const MOST_REFUSAL = 500;
+/** The line of the gate in Gunicorn's log: `[17] landfall gate: not ready within 10 s …`. */
+const REFUSAL = /^\[\d+\] landfall gate: (?!\d+ workers? |none, )(.+)$/;
 
 /** `it ended with exit status 7: No module named shop`; null: the journal does not tell. */
 export function causeInJournal(journal: string[]): string | null {
@@ -24,4 +27,12 @@ function ending(text: string): string | null {
 function parsed(line: string): { from: string; text: string } {
   const [, from = '', text = line] = /^\S+ ([^\s:]+): (.*)$/s.exec(line) ?? [];
   return { from, text };
+}
+
+/** The refusal of the gate, where its unit was started again and the state of that start is gone; null: none. */
+export function refusalInJournal(journal: string[]): string | null {
+  const found = journal
+    .map(parsed)
+    .findLast(({ from, text }) => !from.startsWith('systemd[') && REFUSAL.test(text));
+  return found === undefined ? null : shortened(REFUSAL.exec(found.text)?.[1] ?? '', MOST_REFUSAL);
 }
