@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import socket
 
 from landfall_gate.shorten import beginning
 
@@ -22,7 +23,16 @@ ANY = {'0.0.0.0': CLIENT[0], '::': '::1'}  # noqa: S104 -- nothing listens here
 def client_of(listener: Any) -> Any:
     """The client's address of a question that the host itself asks at this listener. On a unix socket there is none."""
     name = listener.getsockname()
-    return (ANY.get(name[0], name[0]), 0) if isinstance(name, tuple) else ''
+    if not isinstance(name, tuple):
+        return ''
+    host = ANY.get(name[0], name[0])
+    try:
+        with socket.socket(listener.family, socket.SOCK_DGRAM) as unsent:
+            # The kernel chooses the address, and sends nothing. For all of 127.0.0.0/8 it is 127.0.0.1.
+            unsent.connect((host, name[1], *name[2:]))
+            return unsent.getsockname()[0], 0
+    except OSError:
+        return host, 0
 
 
 def question_fields(headers: Mapping[str, str]) -> dict[str, str]:
