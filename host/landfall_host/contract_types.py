@@ -672,6 +672,8 @@ class EnvironmentRequest(TypedDict):
     groups: List[str]
     extras: List[str]
     python: str
+    # The folder that packages come from, of the release or of the host.
+    wheels: NotRequired[Optional[str]]
     # Under a `layer`.
     shared: NotRequired[Optional[str]]
 

@@ -114,22 +114,37 @@ def name_environment(host: Host, folder: str, ask: dict[str, Any]) -> NamedEnvir
         'ofRelease': False,
         'layered': False,
     }
-    build = interpreter['build']
+    build, wheels = interpreter['build'], ask.get('wheels')
     if kind == 'tool':
         return {**named, 'name': digest('tool', ask['tool'], ask.get('toolVersion'), build)}
+    offered = wheels_of(release, folder, wheels) if wheels else []
     if ask['tool'] == 'requirements':
         read = read_requirements(release, folder, ask['files'])
         owner = ask['release'] if read['local'] else None
         return {
             **named,
-            'name': digest('requirements', build, owner, *read['contents']),
+            'name': digest('requirements', build, owner, *read['contents'], *offered),
             'unpinned': read['unpinned'][:MOST_UNPINNED],
             'ofRelease': read['local'],
         }
     contents = [read_inside(release, folder, name, 'file') for name in ask['files']]
-    name = digest(ask['tool'], build, ask['groups'], ask['extras'], *contents)
+    name = digest(ask['tool'], build, ask['groups'], ask['extras'], *contents, *offered)
     local = os.path.join(host.venvs, name, LOCAL)
     return {**named, 'name': name, 'layered': os.path.exists(local) and os.path.getsize(local) > 0}
+
+
+def wheels_of(release: str, folder: str, wheels: str) -> list[Any]:
+    """As the deploying user: all that tells the wheels of a folder apart. A folder of the host counts by its path."""
+    path = os.path.realpath(os.path.join(folder, wheels))
+    inside = path.startswith(os.path.realpath(release) + '/')
+    if not os.path.isdir(path) or not os.access(path, os.R_OK | os.X_OK):
+        where = 'in the release' if inside else 'on this host that the deploying user can read'
+        raise Refused('InvalidInput', f'There is no folder {wheels} {where}, which wheels: names.')
+    if wheels.startswith('/'):
+        return ['wheels', path]
+    if not inside:
+        raise Refused('InvalidInput', f'The folder {wheels}, which wheels: names, leads out of the release.')
+    return ['wheels', sorted([each.name, each.stat().st_size] for each in os.scandir(path))]
 
 
 def name_layer(host: Host, ask: dict[str, Any]) -> NamedEnvironment:

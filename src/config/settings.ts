@@ -192,6 +192,11 @@ const keys = {
     'found in the commit',
   ),
   dependencies: section(dependencies, 'The packages of a project with a lock file or a `pyproject.toml`.'),
+  wheels: optional(
+    value.wheels,
+    'Folder of wheels that the packages come from, and from no index: of the release (`vendor/wheels`), or an absolute path on the host.',
+    "the host's package index",
+  ),
   shared: key(
     value.shared,
     [],

@@ -63,6 +63,11 @@ export const requirements = listOf(insideRelease, 'a list of 1 to 50 requirement
   TYPES.requirements.most,
 ]);
 
+export const wheels = onHost(
+  'wheels',
+  'a folder of the repository such as vendor/wheels or an absolute path on the host, at most 200 characters',
+);
+
 export const paths = listOf(insideRelease, 'a list of at most 100 paths', [0, 100]);
 
 export const publicPaths = listOf(

@@ -606,6 +606,8 @@ export interface Verbs {
       groups: string[];
       extras: string[];
       python: string;
+      /** The folder that packages come from, of the release or of the host. */
+      wheels?: string | null;
       /** Under a `layer`. */
       shared?: string | null;
     };

@@ -33,12 +33,24 @@ export async function fetchRelease(
   settings: ServiceSettings,
   { project, plenty }: { project: ProjectFacts | null; plenty: boolean },
 ): Promise<{ release: string; built: boolean }> {
-  const { shared, strategy, base, build, env, public: open } = settings;
+  const { shared, wheels, strategy, base, build, env, public: open } = settings;
   const python = pythonOf(settings);
   const packaging = packagingOf(settings);
   const whole = project?.ships.what === 'repository';
   const alongside = strategy === 'overlap';
-  const what = { commit, repository, path, whole, shared, python, packaging, alongside, base, plenty };
+  const what = {
+    commit,
+    repository,
+    path,
+    whole,
+    shared,
+    wheels,
+    python,
+    packaging,
+    alongside,
+    base,
+    plenty,
+  };
   const made = { build, env, public: open };
   const steps = lasting(`${host.name}: fetch ${commit.slice(0, 7)}`, 900_000);
   const fetched = await steps.fetchRelease({ ...host.claimed, ...what, ...made });
@@ -56,9 +68,9 @@ export async function installDependencies(
   release: string,
   settings: ServiceSettings,
 ): Promise<ServiceSettings> {
-  const { base, installTimeout, installMemory } = settings;
+  const { base, installTimeout, installMemory, wheels } = settings;
   const made = { packaging: packagingOf(settings), ...interpreterInput(settings), uv };
-  const input = { ...host.claimed, release, ...made, base, installTimeout, installMemory };
+  const input = { ...host.claimed, release, ...made, base, wheels, installTimeout, installMemory };
   const steps = lasting(`${host.name}: dependencies`, installTimeout);
   const { interpreter } = await steps.installDependencies(input);
   return interpreter === null ? settings : withInterpreter(settings, interpreter);

@@ -14,6 +14,7 @@ export interface FetchReleaseInput extends Claimed {
   /** Whether the whole commit is the release, and the service runs in its folder `path`. */
   whole: boolean;
   shared: string[];
+  wheels: string | null;
   /** The interpreter of its virtual environment. */
   python: string;
   packaging: Packaging;
@@ -121,9 +122,9 @@ const ASK_FIRST_BYTES = 1_000_000;
 /** Equal for the same commit with the same folder, links, environment and build: a release is never changed afterwards. */
 function contentName(tree: string, folder: string | null, input: FetchReleaseInput): string {
   const hash = createHash('sha256');
-  const { commit, shared, python, packaging, build, env, public: open } = input;
+  const { commit, shared, wheels, python, packaging, build, env, public: open } = input;
   const made = build === null ? null : [build.commands, { ...env, ...build.env }];
-  hash.update(JSON.stringify([commit, tree, folder, shared, python, packaging, made, open]));
+  hash.update(JSON.stringify([commit, tree, folder, shared, wheels, python, packaging, made, open]));
   return hash.digest('hex').slice(0, 32);
 }
 

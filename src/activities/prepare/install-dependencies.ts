@@ -15,7 +15,7 @@ import { type ToolName, toolCommand, toolVersion } from './tool-script';
 
 export interface InstallDependenciesInput
   extends Claimed,
-    Pick<ServiceSettings, 'base' | 'installTimeout' | 'installMemory'> {
+    Pick<ServiceSettings, 'base' | 'installTimeout' | 'installMemory' | 'wheels'> {
   release: string;
   /** The interpreter by its path, as it was inspected. */
   python: string;
@@ -136,7 +136,7 @@ class Environments {
   ): Promise<Provided> {
     const wanted = await this.ask(what);
     if (wanted.complete) return { environment: wanted, milliseconds: null };
-    const { release, installTimeout, installMemory } = this.input;
+    const { release, installTimeout, installMemory, wheels } = this.input;
     if (what.kind === 'shared') await this.makeSpace();
     const state = await runJob(this.call, this.input, {
       step,
@@ -145,7 +145,10 @@ class Environments {
       argv: await argv(wanted),
       venv: wanted.name,
       writesRelease: wanted.ofRelease,
-      env: wanted.ofRelease ? versionWithoutGit(this.input, what.kind) : {},
+      env: {
+        ...wheelsOf(wheels, what.kind),
+        ...(wanted.ofRelease ? versionWithoutGit(this.input, what.kind) : {}),
+      },
       timeout: installTimeout,
       memory: installMemory,
     });
@@ -175,17 +178,18 @@ class Environments {
 
   // The job reports itself. A slow host must not look like a dead worker either, so this sends heartbeats.
   private ask(what: Wanted): Promise<EnvironmentResult> {
-    const { packaging, release, python } = this.input;
+    const { packaging, release, python, wheels } = this.input;
     const { tool, files } = packaging;
     const { groups, extras } = packaging.tool === 'requirements' ? { groups: [], extras: [] } : packaging;
-    const request = { claim: claimOf(this.input), release, tool, files, groups, extras, python, ...what };
+    const named = { release, tool, files, groups, extras, python, ...(wheels === null ? {} : { wheels }) };
+    const request = { claim: claimOf(this.input), ...named, ...what };
     return heartbeating(() => this.call('environment', request));
   }
 
   private failure(state: JobState, { python }: EnvironmentResult, what: Wanted): Error {
-    const { service, host, installTimeout, packaging } = this.input;
+    const { service, host, installTimeout, packaging, wheels } = this.input;
     const ended = `the installer ${howItEnded(state, installTimeout, 'installMemory')}`;
-    const context = { service, host: host.name, deployUser: host.user, python, packaging };
+    const context = { service, host: host.name, deployUser: host.user, python, packaging, wheels };
     // A job that was killed has met a limit, whatever it printed before.
     const cause = state.result === 'exit-code' ? causeOf(state.output, context) : null;
     const reason = cause === null ? `${ended}. ${complaint(state.output)}` : cause.message;
@@ -219,6 +223,12 @@ class Environments {
       evidence: { output: state.output },
     });
   }
+}
+
+/** The tools of lock files may come from an index of the host too: a project rarely brings them. */
+function wheelsOf(wheels: string | null, kind: EnvironmentRequest['kind']): Record<string, string> {
+  if (wheels === null) return {};
+  return kind === 'tool' ? { WHEELS: wheels } : { WHEELS: wheels, UV_NO_INDEX: '1', PIP_NO_INDEX: '1' };
 }
 
 function needsUv({ tool }: Packaging): boolean {

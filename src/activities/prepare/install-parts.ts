@@ -3,7 +3,8 @@
 /**
  * Each script builds at the final path, because the scripts of a virtual environment name it, and marks it
  * complete last. What an interrupted build left is removed first; the directory itself stays, because the
- * job may write in nothing above it. Builds run programs in TMPDIR, which a hardened host forbids in /tmp (noexec).
+ * job may write in nothing above it. WHEELS is a folder that packages come from, of the release where the job
+ * begins, or of the host. Builds run programs in TMPDIR, which a hardened host forbids in /tmp (noexec).
  */
 export const BEGIN = `set -eu
 venv=$1
@@ -11,6 +12,11 @@ shift
 empty() { rm -rf "$venv"/..?* "$venv"/.[!.]* "$venv"/*; }
 empty
 trap empty EXIT
+case \${WHEELS-} in
+  '') ;;
+  /*) export UV_FIND_LINKS="$WHEELS" PIP_FIND_LINKS="$WHEELS" ;;
+  *) export UV_FIND_LINKS="$PWD/$WHEELS" PIP_FIND_LINKS="$PWD/$WHEELS" ;;
+esac
 begin() { export TMPDIR="$venv/.tmp" UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1; mkdir "$TMPDIR"; }
 `;
 
@@ -45,7 +51,7 @@ const WATCHED = `watched() {
  * another hash, it asks once more for the newest.
  */
 export const UV_INSTALL = `${WATCHED}uv_install() {
-  set -- "$uv" pip install --python "$venv/bin/python" --compile-bytecode "$@"
+  set -- "$uv" pip install \${UV_NO_INDEX:+--no-index} --python "$venv/bin/python" --compile-bytecode "$@"
   watched "$@" && return
   if grep -q 'valid authentication' "$TMPDIR/said" || ! grep -qE 'No solution found|[Hh]ash mismatch' "$TMPDIR/said"; then
     return "$status"

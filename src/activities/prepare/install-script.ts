@@ -33,7 +33,9 @@ has_index() {
   [ -n "\${UV_INDEX_URL-}\${UV_DEFAULT_INDEX-}\${UV_INDEX-}\${UV_EXTRA_INDEX_URL-}\${UV_FIND_LINKS-}\${UV_NO_INDEX-}" ] ||
     grep -qsE "$index" /etc/uv/uv.toml "\${XDG_CONFIG_HOME:-$HOME/.config}/uv/uv.toml"
 }
-if ! said=$("$uv" lock --check --offline 2>&1) && ! said=$("$uv" lock --check --offline --no-config 2>&1); then
+# Another source of the packages is not a change of the project.
+checked() { env -u UV_NO_INDEX -u UV_FIND_LINKS "$uv" lock --check --offline "$@" 2>&1; }
+if ! said=$(checked) && ! said=$(checked --no-config); then
   case $said in
     *"Failed to build"* | *"build backend"* | *"build-system.requires"* | *"unexpected argument"*) ;;
     *)

@@ -24,7 +24,7 @@ with open(sysconfig.get_path('purelib') + '/_landfall.pth', 'w') as file:
     file.writelines('import site; site.addsitedir(%r)\\n' % path for path in found)
 PYTHON
 if [ -n "$uv" ]; then
-  (cd "$root" && "$uv" pip install --python "$venv/bin/python" --no-deps -r "$shared/.landfall-local")
+  (cd "$root" && "$uv" pip install \${UV_NO_INDEX:+--no-index} --python "$venv/bin/python" --no-deps -r "$shared/.landfall-local")
 elif [ -n "$pip" ]; then
   (cd "$root" && "$pip" -I -m pip install --no-input --disable-pip-version-check --no-deps -r "$shared/.landfall-local")
 else

@@ -14,7 +14,8 @@ cd "$TMPDIR"
 ln -s "$("$uv" python find --no-project "$wanted")" "$venv/bin/python3"
 "$venv/bin/python3" -I -c ''
 cd /
-chmod -R go-w "$venv/python"
+# Any user may write into that file. The rest is as the umask of the job says.
+rm -rf "$venv/python/.lock" "$venv/python/.temp"
 ${END}`;
 
 /** The command that brings an interpreter which fits `wanted`, as `bin/python3` of that folder. */

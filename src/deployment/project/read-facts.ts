@@ -2,7 +2,7 @@
 import type { ServiceSettings } from '../../config/deploy-input';
 import type { Packaging } from '../../config/resolved';
 import { type CommitFiles, isWithin, joined } from './commit-files';
-import type { ProjectFacts } from './facts';
+import type { ProjectFacts, Refusal } from './facts';
 import { findInterpreter } from './interpreter';
 import { findLeftOut, findLinks, shadowedEnv, sharedPackaging } from './left-out';
 import { findPackaging } from './packaging';
@@ -13,7 +13,7 @@ import { findApps, findHints, hintWords } from './source-files';
 /** The settings that decide what the files mean. */
 export type ProjectSettings = Pick<
   ServiceSettings,
-  'requirements' | 'dependencies' | 'env' | 'shared' | 'allowMissing' | 'pythonPath'
+  'requirements' | 'dependencies' | 'wheels' | 'env' | 'shared' | 'allowMissing' | 'pythonPath'
 >;
 
 /** Facts are part of a run's history, and a person reads a few of them. */
@@ -53,6 +53,7 @@ export function readFacts(files: CommitFiles, settings: ProjectSettings): Projec
     refusals: [
       ...packaging.refusals,
       ...modules.refusals,
+      ...missingWheels(project, settings.wheels),
       ...sharedPackaging(packaging.packaging, shared),
       ...leftOut.refusals,
       ...links.refusals,
@@ -67,6 +68,16 @@ export function readFacts(files: CommitFiles, settings: ProjectSettings): Projec
 function entrypointOf(project: Project): string | null {
   const written = project.pyproject(project.folder)?.entrypoint ?? '';
   return /^[A-Za-z_][\w.]{0,150}:[A-Za-z_]\w{0,60}$/.test(written) ? written : null;
+}
+
+function missingWheels(project: Project, wheels: string | null): Refusal[] {
+  if (wheels === null || wheels.startsWith('/') || project.hasAny(joined(project.folder, wheels))) return [];
+  return [
+    {
+      message: `The commit has no folder ${wheels}, which wheels: names.`,
+      advice: 'Commit the wheels, or name a folder of the hosts by its absolute path.',
+    },
+  ];
 }
 
 /** The file that Gunicorn reads by itself. */

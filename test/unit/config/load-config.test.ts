@@ -48,6 +48,7 @@ test('the shortest file gets every default', () => {
       whenMemoryShort: 'refuse',
       app: 'main:app',
       python: null,
+      wheels: null,
       requirements: null,
       dependencies: { lock: null, groups: [], extras: [], unlocked: false },
       shared: [],

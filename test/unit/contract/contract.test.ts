@@ -147,6 +147,10 @@ const VALUES: Record<string, { fit: unknown[]; not: unknown[] }> = {
     fit: ['1', '0.13.9', '1.0.0rc1+local-2', '>=3.11,<3.14', '==3.11.*', `1${'0'.repeat(99)}`],
     not: ['', 'v1', '-3', '1\n', '>=3;x', '3 $x', `1${'0'.repeat(100)}`],
   },
+  wheels: {
+    fit: ['vendor/wheels', 'wheels', '/opt/wheels', '.wheels/x', a(200)],
+    not: ['', '/', '../wheels', 'a/../b', '-w', 'a b', '~/x', 'a/', a(201)],
+  },
   processName: {
     fit: ['worker', 'a', 'a-1', 'web2', a(21)],
     not: ['', 'web', 'A', '1a', 'a.b', a(22), 'a\n'],

@@ -76,7 +76,7 @@ export const ACCESS: Row[] = [
     sign: /(?:failed to lookup address|error resolving DNS|Name or service not known|Temporary failure in name resolution|NameResolutionError|Connection refused|timed out|Network is unreachable|No route to host|error sending request|Tunnel connection failed|Failed to establish a new connection)/i,
     cause: (found, { host, service }) => ({
       message: `${host} cannot reach ${lastAddress(found.input) ?? 'the package index'}.`,
-      advice: `Let ${host} reach it, or name a proxy there: https_proxy=… in /etc/landfall/${service}.install.env (root, mode 600). Without a network, name a folder of wheels in /etc/uv/uv.toml and /etc/pip.conf (find-links).`,
+      advice: `Let ${host} reach it, or name a proxy there: https_proxy=… in /etc/landfall/${service}.install.env (root, mode 600). Without a network, write wheels: vendor/wheels in landfall.yaml, or name find-links in /etc/uv/uv.toml and /etc/pip.conf.`,
     }),
   },
 ];

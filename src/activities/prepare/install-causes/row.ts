@@ -9,6 +9,8 @@ export interface InstallContext {
   /** The interpreter by its path. */
   python: string;
   packaging: Packaging;
+  /** The folder that packages come from (`wheels:`); null: an index. */
+  wheels: string | null;
 }
 
 export interface InstallCause {

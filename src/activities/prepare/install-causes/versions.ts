@@ -1,5 +1,5 @@
 /** Versions that the index does not have, or that exclude each other. */
-import type { InstallCause, Row } from './row';
+import type { InstallCause, InstallContext, Row } from './row';
 
 export const VERSIONS: Row[] = [
   {
@@ -15,10 +15,7 @@ export const VERSIONS: Row[] = [
   },
   {
     sign: /No matching distribution found for (\S+)|there is no version of (\S+?) and|Because (?:only )?(\S+)(?: was not found| is not available)|only the following versions of (\S+) are available/,
-    cause: ([, a, b, c, d], { host }) => ({
-      message: `${a ?? b ?? c ?? d} is not in the index that ${host} uses.`,
-      advice: `Correct its name or version, or name the index that has it, for ${host}: in /etc/pip.conf and /etc/uv/uv.toml.`,
-    }),
+    cause: ([, a, b, c, d], context) => notThere(a ?? b ?? c ?? d ?? 'a package', context),
   },
   {
     sign: /(Because [^\n]+)\n?[\s\S]*?your requirements are unsatisfiable/,
@@ -32,6 +29,19 @@ export const VERSIONS: Row[] = [
     }),
   },
 ];
+
+function notThere(name: string, { host, python, wheels }: InstallContext): InstallCause {
+  if (wheels === null)
+    return {
+      message: `${name} is not in the index that ${host} uses.`,
+      advice: `Correct its name or version, or name the index that has it, for ${host}: in /etc/pip.conf and /etc/uv/uv.toml.`,
+    };
+  return {
+    message: `${name} is not in ${wheels}, the folder of wheels, for ${python} of ${host}.`,
+    advice:
+      'Add its wheel there (pip download --only-binary :all: makes one), or remove `wheels:` from landfall.yaml.',
+  };
+}
 
 function contradiction(why: string): InstallCause {
   return {

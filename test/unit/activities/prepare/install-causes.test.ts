@@ -8,9 +8,19 @@ const CONTEXT: InstallContext = {
   host: 'web1',
   deployUser: 'deploy',
   python: '/usr/bin/python3',
+  wheels: null,
   packaging: { tool: 'requirements', files: ['requirements.txt'], encoding: 'utf-8', local: false },
 };
 const told = (output: string) => causeOf(output, CONTEXT);
+
+test('a package that is not in the folder of wheels names that folder and its key', () => {
+  const cause = causeOf(OUTPUTS['pip-version'], { ...CONTEXT, wheels: 'vendor/wheels' });
+  assert.match(
+    cause?.message ?? '',
+    /^gunicorn==99 is not in vendor\/wheels, the folder of wheels, for .*python3/,
+  );
+  assert.match(cause?.advice ?? '', /`wheels:`/);
+});
 
 const RECORDED: [keyof typeof OUTPUTS, RegExp, RegExp][] = [
   ['pip-missing', /^no-such-package==1\.0 is not in the index that web1 uses\.$/, /index that has it/],
