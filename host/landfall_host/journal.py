@@ -35,8 +35,13 @@ def verb_evidence(host: Host, ask: EvidenceRequest, stdin: BinaryIO) -> Evidence
             host, ask.get('release') or unit['release'], ask['process'], ask['invocation']
         )
     invocation = ask['invocation'] or newest_start
+    entries = entries_of(name, invocation) if invocation else []
+    if unit['restarts'] and 'process' not in ask and is_silent(entries):
+        # systemd has started it again by itself, and the reason is in the start that failed.
+        before = start_before(journal(OF_SYSTEMD, '_PID=1', 'UNIT=' + name), invocation)
+        entries = (entries_of(name, before) if before else []) + entries
     lines: list[tuple[bool, str]] = []
-    for entry in reversed(entries_of(name, invocation) if invocation else ()):
+    for entry in reversed(entries):
         by_systemd = entry['_PID'] == '1'
         if by_systemd or len(lines) < MOST_LINES:
             lines = [(by_systemd, line) for line in lines_for(entry, redact)] + lines
@@ -59,6 +64,16 @@ def entries_of(unit: str, invocation: str) -> list[dict[str, str]]:
     return sorted(
         own[len(about) - OF_UNIT :] + about, key=lambda entry: number(entry['__REALTIME_TIMESTAMP']) or 0
     )
+
+
+def is_silent(entries: list[dict[str, str]]) -> bool:
+    return all(entry['_PID'] == '1' for entry in entries)
+
+
+def start_before(about: list[dict[str, str]], invocation: str) -> str:
+    """Of systemd's entries about a unit, oldest first: the last start before this one. Empty: there was none."""
+    starts = [entry['INVOCATION_ID'] for entry in about if entry['INVOCATION_ID']]
+    return next((start for start in reversed(starts) if start != invocation), '')
 
 
 def without_start(unit: str, invocation: str) -> list[dict[str, str]]:
