@@ -72,20 +72,20 @@ test('the same content is not sent or unpacked twice', async () => {
   assert.deepEqual(await shop.call('stage', none), {
     release: '1-c0ffee1',
     reused: true,
-    unread: null,
+    built: true,
     notes: [],
   });
   assert.deepEqual(await shop.call('stage', { ...none, content: 'tree-x' }), {
     release: null,
     reused: false,
-    unread: null,
+    built: false,
     notes: [],
   });
   const tar = archive({ other: 'y' });
   assert.deepEqual(await shop.call('stage', stageRequest(claim, 'tree-1', tar), tar), {
     release: '1-c0ffee1',
     reused: true,
-    unread: null,
+    built: true,
     notes: [],
   });
   assert.equal(await listing(), '1-c0ffee1');
