@@ -108,7 +108,7 @@ describe('answers to the readiness question, on a real host', () => {
     const good = await world.deploy(commit);
     assert.equal(good.code, 0, good.output);
     assert.match(good.output, /ready after \S+ s, 2 answers in a row/);
-    const doctor = await world.landfall('doctor');
+    const doctor = await world.landfall('doctor', 'shop');
     assert.equal(doctor.code, 0, doctor.output);
   });
 
