@@ -1,4 +1,5 @@
 /** The settings of Gunicorn that a project has by itself: in its file, and above that in GUNICORN_CMD_ARGS. Pure. */
+import type { ReadinessSettings } from '../config/deploy-input';
 import type { ExaminedConf } from '../contract/contract-types';
 
 export interface OwnSettings {
@@ -25,6 +26,11 @@ export function ownSettings(conf: ExaminedConf | null, env: Record<string, strin
       ...Object.fromEntries(Object.keys(given).map((name) => [name, ARGUMENTS])),
     },
   };
+}
+
+/** Whether plain HTTP, for which landfall.yaml stands where it is silent, would have no answer. */
+export function servesTls({ from }: OwnSettings, { check, url }: ReadinessSettings): boolean {
+  return from.certfile !== undefined && check === 'http' && url === null;
 }
 
 /** Options whose name is another than that of the setting. */

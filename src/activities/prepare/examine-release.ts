@@ -2,7 +2,7 @@ import type { ServiceSettings } from '../../config/deploy-input';
 import type { Server } from '../../config/resolved';
 import type { Verbs } from '../../contract/contract-types';
 import { fail } from '../../deployment/failures';
-import { ARGUMENTS, inArguments, insideOrNull, ownSettings } from '../../deployment/own-settings';
+import { ARGUMENTS, inArguments, insideOrNull, ownSettings, servesTls } from '../../deployment/own-settings';
 import { resolveServer } from '../../deployment/resolve-server';
 import { settingsInForce } from '../../deployment/settings-in-force';
 import type { Dependencies } from '../dependencies';
@@ -25,6 +25,8 @@ export interface ExamineReleaseInput extends Claimed {
 export interface ExaminedRelease extends Noted {
   server: Server;
   app: string;
+  /** Whether the project's own settings have it serve TLS, which landfall.yaml does not say. */
+  tls: boolean;
 }
 
 /**
@@ -55,7 +57,10 @@ export function examineRelease(dependencies: Dependencies) {
       const alone = settings.strategy === 'restart';
       const own = ownSettings(examined.conf, settings.env);
       const inForce = alone ? [settingsInForce(settings, own, chosen.server)] : [];
-      return { ...chosen, note: [...words, ...inForce, ...publicInWords(completed)].join('; ') };
+      const tls = chosen.server.name === 'gunicorn' && servesTls(own, settings.readiness);
+      const byTls = tls ? [`${own.from.certfile} sets certfile: readiness is asked by https`] : [];
+      const note = [...words, ...inForce, ...byTls, ...publicInWords(completed)].join('; ');
+      return { ...chosen, tls, note };
     });
 }
 

@@ -46,9 +46,10 @@ export function interpreterInWords({ path, version, why }: ChosenInterpreter): s
 /** Once everything is installed: how it is started. */
 export function withServer(
   settings: ServiceSettings,
-  { app, server }: { app: string; server: Server },
+  { app, server, tls }: { app: string; server: Server; tls: boolean },
 ): ServiceSettings {
-  return { ...settings, app, resolved: { ...(settings.resolved ?? NOTHING_RESOLVED), server } };
+  const readiness = tls ? { ...settings.readiness, check: 'https' as const } : settings.readiness;
+  return { ...settings, app, readiness, resolved: { ...(settings.resolved ?? NOTHING_RESOLVED), server } };
 }
 
 /** The interpreter for the environments of a release: its path; before it is known, the key. */

@@ -50,7 +50,7 @@ export const USUAL_ANSWERS: Record<Exclude<StepName, `check${string}`>, object> 
   fetchRelease: { release: '2-0123456', built: false, note: '' },
   installDependencies: { note: '', interpreter: null },
   buildRelease: { note: '' },
-  examineRelease: { app: 'main:app', server: serverOf(settings()), note: '' },
+  examineRelease: { app: 'main:app', server: serverOf(settings()), tls: false, note: '' },
   preImport: { note: '' },
   migrate: { note: '' },
   rehearse: { note: '' },
