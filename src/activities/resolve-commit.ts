@@ -4,7 +4,7 @@ import type { CommitFiles } from '../deployment/project/commit-files';
 import type { ProjectFacts } from '../deployment/project/facts';
 import { readFacts } from '../deployment/project/read-facts';
 import { servedBy } from '../deployment/project/served';
-import { factWords } from '../deployment/project/with-facts';
+import { shippedWords } from '../deployment/project/with-facts';
 import type { Mirrors } from '../git/mirrors';
 import type { Dependencies } from './dependencies';
 import { heartbeating, type Noted } from './step';
@@ -53,7 +53,8 @@ async function resolved(
     subject,
     project,
     served: servedBy(files, project, settings),
-    note: [`${sha.slice(0, 7)} ${subject}`, ...factWords(project)].join('; '),
+    note: [`${sha.slice(0, 7)} ${subject}`, ...shippedWords(project)].join('; '),
+    notices: project.notices,
   };
 }
 

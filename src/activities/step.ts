@@ -28,6 +28,8 @@ export interface Claimed extends OnHost {
 /** Part of every result: one line for people, printed behind the step's name. */
 export interface Noted {
   note: string;
+  /** Warnings, each a line of its own for the person who reads the run. */
+  notices?: string[];
 }
 
 /** Asks the helper of a step's host, ending with the step when it is cancelled. */

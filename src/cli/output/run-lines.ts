@@ -21,6 +21,13 @@ export function lineFor(event: RunEvent): string | null {
   }
 }
 
+/** A line for each warning of a step. */
+export function noticesIn(event: RunEvent): string[] {
+  const { result } = event.kind === 'ended' ? event : { result: null };
+  const notices = typeof result === 'object' && result !== null && 'notices' in result ? result.notices : [];
+  return Array.isArray(notices) ? notices.map((notice) => `  ! ${String(notice)}`) : [];
+}
+
 /** A line for each host that cannot be reached and could be, or was not known to be none, before. */
 export function outagesSince(before: DeployStatus | null, now: DeployStatus): string[] {
   const known = before === null ? NO_HOSTS : unreachableIn(before);

@@ -5,7 +5,7 @@ import { CommandError, EXIT, exitCodeOf } from '../exit-codes';
 import type { ConsoleOutput } from '../output/console-output';
 import { evidenceOf, type HostEvidence } from '../output/evidence';
 import { summaryOf } from '../output/report';
-import { lineFor, outagesSince } from '../output/run-lines';
+import { lineFor, noticesIn, outagesSince } from '../output/run-lines';
 import { EngineOutage } from './engine-outage';
 import { followRun, type RunEvent } from './run-events';
 import { describeRun, type RunInfo, TERMINATED, wasAbandoned } from './run-info';
@@ -123,6 +123,7 @@ class Watcher {
     }
     const line = lineFor(event);
     if (line !== null) this.out.say(line);
+    this.out.say(...noticesIn(event));
   }
 
   private keepEvidence(from: unknown): void {

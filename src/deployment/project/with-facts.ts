@@ -89,13 +89,14 @@ export function refuseByFacts(project: ProjectFacts | null): void {
 }
 
 /** The facts about the commit, for people: the dependencies first. */
-export function factWords({ packaging, ships, notices }: ProjectFacts): string[] {
+export function factWords(project: ProjectFacts): string[] {
+  return [...shippedWords(project), ...project.notices];
+}
+
+/** The facts without the warnings. */
+export function shippedWords({ packaging, ships }: ProjectFacts): string[] {
   const whole = ships.why === null ? [] : [`the whole repository is the release: ${ships.why}`];
-  return [
-    ...(packaging === null ? [] : [`dependencies: ${packagingWords(packaging)}`]),
-    ...whole,
-    ...notices,
-  ];
+  return [...(packaging === null ? [] : [`dependencies: ${packagingWords(packaging)}`]), ...whole];
 }
 
 /** `uv.lock (groups prod)`. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lineFor, outagesSince } from '../../../../src/cli/output/run-lines';
+import { lineFor, noticesIn, outagesSince } from '../../../../src/cli/output/run-lines';
 import { status } from '../status';
 
 test('a line for each step that ended', () => {
@@ -21,6 +21,17 @@ test('a line for each step that ended', () => {
   assert.equal(lineFor({ kind: 'started', ...step }), null);
   assert.equal(lineFor({ kind: 'status', status: status({ phase: 'rollback' }) }), 'Rolling back:');
   assert.equal(lineFor({ kind: 'status', status: status({ phase: 'prepare' }) }), null);
+});
+
+test('each warning of a step is a line of its own', () => {
+  const step = { id: '5', step: 'resolveCommit', summary: 'which commit is main', seconds: 1, note: '' };
+  const notices = ['main.py line 3 starts a scheduler.', '.env is not read.'];
+  assert.deepEqual(noticesIn({ kind: 'ended', ...step, result: { notices } }), [
+    '  ! main.py line 3 starts a scheduler.',
+    '  ! .env is not read.',
+  ]);
+  assert.deepEqual(noticesIn({ kind: 'ended', ...step, result: null }), []);
+  assert.deepEqual(noticesIn({ kind: 'closed' }), []);
 });
 
 test('a host that cannot be reached is said once', () => {
