@@ -43,7 +43,7 @@ describe('a server alone', { concurrency: 2, timeout: 180_000 }, () => {
   }
 
   const ends: [string, Way[], RegExp][] = [
-    ['unready', [HYPERCORN, GRANIAN, GRANIAN_WSGI], /^not ready within 4 s: \/health\/ready answered 503: /],
+    ['unready', [HYPERCORN, GRANIAN, GRANIAN_WSGI], /^not ready within 4 s \(readiness\.timeout\): \/health\/ready answered 503: /],
     [
       'import-error',
       [HYPERCORN, GRANIAN],
@@ -62,10 +62,10 @@ describe('a server alone', { concurrency: 2, timeout: 180_000 }, () => {
     [
       'lifespan-hang',
       [HYPERCORN, GRANIAN],
-      /^not ready within 4 s: the application has not finished its start-up \(lifespan\)$/,
+      /^not ready within 4 s \(readiness\.timeout\): the application has not finished its start-up \(lifespan\)$/,
     ],
-    ['raise', [GRANIAN_WSGI], /^not ready within 4 s: \/health\/ready answered 500: .*no database/],
-    ['hang', [GRANIAN, GRANIAN_WSGI], /^not ready within 4 s: \/health\/ready did not answer within \d/],
+    ['raise', [GRANIAN_WSGI], /^not ready within 4 s \(readiness\.timeout\): \/health\/ready answered 500: .*no database/],
+    ['hang', [GRANIAN, GRANIAN_WSGI], /^not ready within 4 s \(readiness\.timeout\): \/health\/ready did not answer within \d/],
   ];
   for (const [app, ways, reason] of ends) {
     test(`${app} ends a trial with its reason`, async (t) => {
