@@ -159,7 +159,7 @@ describe('operators', () => {
     const { open, status } = JSON.parse(json.output);
     assert.deepEqual([open, status.outcome, status.commit], [false, 'deployed', good]);
     assert.deepEqual(Object.values(status.hosts), [
-      { state: 'good', live: await liveRelease(world), problem: null },
+      { state: 'good', live: await liveRelease(world), problem: null, ran: true },
     ]);
     await world.controller.startWorker();
   });

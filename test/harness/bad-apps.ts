@@ -57,7 +57,7 @@ export function exitsAtImport(version: string, exit: string): Files {
 
 /** Passes an import alone; under Gunicorn each worker ends as soon as it has begun. */
 export function exitsUnderGunicorn(version: string, when: When, exit: string): Files {
-  const condition = when === 'always' ? '"gunicorn" in sys.modules' : LIVE;
+  const condition = when === 'always' ? 'os.environ["LANDFALL_PHASE"] != "import"' : LIVE;
   return appended(version, `if ${condition}:\n    ${exit}`);
 }
 
