@@ -66,7 +66,7 @@ describe('a plan, on a real host', () => {
     const { code, output } = await world.landfall('plan', 'shop', '--ref', 'main');
     world.configure({});
     assert.equal(code, 2, output);
-    assert.match(output, /REFUSED\. InvalidInput: .* has no interpreter called python9\.9/);
+    assert.match(output, /REFUSED\. InvalidInput: .* has no Python that fits python9\.9/);
     const unknown = await planJson('--ref', 'no-such-branch');
     assert.deepEqual([unknown.code, unknown.commit], [2, null]);
     const back = await planJson('--rollback');
