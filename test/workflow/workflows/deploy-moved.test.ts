@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import type { MarkGoodInput } from '../../../src/activities/change/mark-good';
 import type { StartReleaseInput } from '../../../src/activities/change/start-release';
 import type { AwaitReadyInput } from '../../../src/activities/observe/await-ready';
+import type { ServiceSettings } from '../../../src/config/deploy-input';
 import { fail } from '../../../src/deployment/failures';
 import type { PlacedProbe } from '../../../src/deployment/model';
 import { input, settings, soakOf } from '../../harness/deploy-input';
@@ -40,6 +41,12 @@ const keptBy = (steps: FakeSteps) => {
   if (marked === undefined) throw new Error('nothing was marked good');
   return marked.as;
 };
+
+/** The app that was imported first. */
+function imported(steps: FakeSteps): string | undefined {
+  const [input] = steps.inputs.get('web1 preImport') ?? [];
+  return (input?.settings as ServiceSettings | undefined)?.app;
+}
 
 describe('a deploy that changes where or how the service is asked, with fake steps', () => {
   let runner: WorkflowRunner;
@@ -130,7 +137,7 @@ describe('a deploy that changes where or how the service is asked, with fake ste
       const steps = fakeSteps({ inspectHost: async () => inspection });
       const { status } = await runner.outcome(steps, back());
       assert.equal(status.outcome, 'deployed');
-      assert.equal(steps.inputs.get('web1 preImport')?.[0]?.app, 'old:app');
+      assert.equal(imported(steps), 'old:app');
       for (const step of ['rehearse', 'renderUnit', 'awaitReady'])
         assert.deepEqual(steps.inputs.get(`web1 ${step}`)?.[0]?.settings, OLD, step);
       assert.deepEqual(asked(steps)[0], ['0-9999999', HERE, '/old', 7_000]);
@@ -151,7 +158,7 @@ describe('a deploy that changes where or how the service is asked, with fake ste
       const steps = fakeSteps({ inspectHost: async () => ({ ...LIVE_AND_READY, previousGood }) });
       const { status } = await runner.outcome(steps, back());
       assert.equal(status.outcome, 'deployed');
-      assert.equal(steps.inputs.get('web1 preImport')?.[0]?.app, 'new:app');
+      assert.equal(imported(steps), 'new:app');
       assert.equal(steps.inputs.has('web1 migrate'), false);
     });
   });
