@@ -77,7 +77,11 @@ describe('other ways to lie, to be installed and to be reached, on a real host',
     // The live release still listens on the previous socket, and is asked there.
     const ran = await world.deploy(commit);
     assert.equal(ran.code, 0, ran.output);
-    assert.match(ran.output, /dependencies · \w+ with uv in [\d.]+ s; Python [\d.]+ \(\S+\) \(/, 'pinned, every one');
+    assert.match(
+      ran.output,
+      /dependencies · \w+ with uv in [\d.]+ s; Python [\d.]+ \(\S+\) \(/,
+      'pinned, every one',
+    );
     await expectTidy(world, { live: await releaseOf(world, commit) });
     assert.equal((await world.ask('/health/ready')).status, 200);
   });

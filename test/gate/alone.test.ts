@@ -43,7 +43,11 @@ describe('a server alone', { concurrency: 2, timeout: 180_000 }, () => {
   }
 
   const ends: [string, Way[], RegExp][] = [
-    ['unready', [HYPERCORN, GRANIAN, GRANIAN_WSGI], /^not ready within 4 s \(readiness\.timeout\): \/health\/ready answered 503: /],
+    [
+      'unready',
+      [HYPERCORN, GRANIAN, GRANIAN_WSGI],
+      /^not ready within 4 s \(readiness\.timeout\): \/health\/ready answered 503: /,
+    ],
     [
       'import-error',
       [HYPERCORN, GRANIAN],
@@ -64,8 +68,16 @@ describe('a server alone', { concurrency: 2, timeout: 180_000 }, () => {
       [HYPERCORN, GRANIAN],
       /^not ready within 4 s \(readiness\.timeout\): the application has not finished its start-up \(lifespan\)$/,
     ],
-    ['raise', [GRANIAN_WSGI], /^not ready within 4 s \(readiness\.timeout\): \/health\/ready answered 500: .*no database/],
-    ['hang', [GRANIAN, GRANIAN_WSGI], /^not ready within 4 s \(readiness\.timeout\): \/health\/ready did not answer within \d/],
+    [
+      'raise',
+      [GRANIAN_WSGI],
+      /^not ready within 4 s \(readiness\.timeout\): \/health\/ready answered 500: .*no database/,
+    ],
+    [
+      'hang',
+      [GRANIAN, GRANIAN_WSGI],
+      /^not ready within 4 s \(readiness\.timeout\): \/health\/ready did not answer within \d/,
+    ],
   ];
   for (const [app, ways, reason] of ends) {
     test(`${app} ends a trial with its reason`, async (t) => {
