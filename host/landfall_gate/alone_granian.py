@@ -137,9 +137,7 @@ class GranianAlone(Alone):
     async def lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         gate = self.gate
         if gate.on_trial:
-            why = (
-                f'not ready within {gate.settings.timeout:g} s: the application has not finished its start-up'
-            )
+            why = f'{gate.settings.late()}: the application has not finished its start-up'
             loop = asyncio.get_running_loop()
             self.late = loop.call_later(max(gate.left(), 0), gate.refuse, why + ' (lifespan)')
         await super().lifespan(scope, receive, send)
