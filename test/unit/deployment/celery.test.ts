@@ -2,25 +2,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Process } from '../../../src/config/processes';
+import { settingsForm } from '../../../src/config/settings';
 import { sharedNodes, withCelery } from '../../../src/deployment/celery';
 
 type Command = Process['command'];
 
-const PLAIN: Process = {
-  command: '',
-  schedule: null,
-  singleton: null,
-  host: null,
-  drain: 30_000,
-  stopSignal: 'TERM',
-  ready: null,
-  stable: 1_000,
-  env: {},
-  onFailure: null,
-};
-
+/** With the defaults of landfall.yaml. */
 function processOf(command: Command, ready: Command | null = null, env = {}): Process {
-  return { ...PLAIN, command, ready: ready === null ? null : { command: ready, timeout: 30_000 }, env };
+  const written = { command, env, ...(ready === null ? {} : { ready: { command: ready } }) };
+  const { process } = settingsForm.read({ processes: { process: written } }, { service: 'shop' }).processes;
+  assert.ok(process !== undefined);
+  return process;
 }
 
 function completed(name: string, process: Process, namesBeatFile = false): [Command, Command | null] {
