@@ -92,8 +92,9 @@ function neededOf(all: Record<string, Messages>, calls: Set<string>): Record<str
 const controllerCommands: Plugin = {
   name: 'commands of the controller',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/commands\/(dev|env|setup|worker)\.js$/ }, ({ path }) => ({
-      path,
+    onResolve({ filter: /\/commands\/(dev|env|setup|worker)\.js$/ }, ({ path }) => ({
+      // As the bundle sees them, which lies in `cli/` itself.
+      path: path.replace(/^\.+/, '.'),
       external: true,
     }));
   },

@@ -1,8 +1,8 @@
-import { Command } from 'commander';
 import { output } from '../output/output';
 import { linesOf } from '../text/safe-text';
 import { EXIT } from './exit-codes';
 import { addCommands } from './program';
+import { LandfallCommand } from './program/landfall-command';
 
 /** Ends the process with the message and the exit code of an error. */
 async function endWith(error: unknown): Promise<never> {
@@ -15,8 +15,7 @@ async function endWith(error: unknown): Promise<never> {
 // Node itself would print a foreign text unchanged.
 process.on('uncaughtException', endWith);
 
-const program = new Command('landfall')
-  .showHelpAfterError()
+const program = new LandfallCommand('landfall')
   .configureOutput({
     writeOut: (text) => output.say(...linesOf(text.trimEnd())),
     writeErr: (text) => output.complain(...linesOf(text.trimEnd())),

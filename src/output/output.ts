@@ -59,6 +59,11 @@ export class Output {
     this.out.write(`${safeJson(value)}\n`);
   }
 
+  /** The same for a text: a script, Markdown. Each argument is one line. */
+  document(...lines: string[]): void {
+    this.out.write(lines.map((line) => `${printable(line)}\n`).join(''));
+  }
+
   /** @returns what a person typed, who is asked on the terminal */
   async ask(question: string): Promise<string> {
     const terminal = createInterface({ input: process.stdin, output: process.stdout });

@@ -1,0 +1,67 @@
+import { another, inEnvironment, onService, type Run, wholeNumber, withConfig } from './arguments';
+import type { LandfallCommand } from './landfall-command';
+
+/** The commands that ask the hosts themselves, without the engine. */
+export function addHostCommands(program: LandfallCommand, run: Run): void {
+  withConfig(
+    inEnvironment(
+      program
+        .command('setup')
+        .description('print what root must do once on a host, and do that after a yes')
+        .argument('<host>', 'name of the host in landfall.yaml'),
+    ),
+  )
+    .option('--as <user>', 'user for the login: root, or a user with full sudo', 'root')
+    .option('--authorized-key <file>', 'public key for the login of the deploying user')
+    .option('--pin-addresses', 'let the service listen only at its address in landfall.yaml')
+    .option('--yes', 'act without the question')
+    .example(
+      'landfall setup web1.example.com --env production',
+      'prepare a host: see the actions, then say yes',
+    )
+    .example(
+      'landfall setup web1.example.com --env production --as admin --yes',
+      'update the helper on a host from a script, as a user with full sudo',
+    )
+    .action(run(async () => (await import('../commands/setup.js')).setupCommand));
+
+  addEnvCommands(program, run);
+}
+
+/** `landfall env`: no value passes the engine. */
+function addEnvCommands(program: LandfallCommand, run: Run): void {
+  const env = program
+    .command('env')
+    .description(
+      'variables of a service, kept on its hosts: values are never shown and never pass the engine',
+    );
+  const on = (name: string, description: string): LandfallCommand =>
+    withConfig(onService(env, name, description)).option(
+      '--host <name>',
+      'only this host; may be given again (default: all of the environment)',
+      another,
+    );
+
+  on('list', 'show the names of the variables, since when they have their values, and what is live')
+    .example('landfall env list shop --env production', 'see which variables the hosts have')
+    .action(run(async () => (await import('../commands/env.js')).envListCommand));
+  on('set', 'set variables; values by standard input, or in $EDITOR on a terminal')
+    .argument('[names...]', 'one name: standard input is its value; none: lines of NAME=value')
+    .example('landfall env set shop --env production', 'edit variables in $EDITOR')
+    .example('landfall env set shop --env production < shop.env', 'set the variables of a file')
+    .example(
+      'pass show shop/token | landfall env set shop API_TOKEN --env production',
+      'set one variable without a file',
+    )
+    .action(run(async () => (await import('../commands/env.js')).envSetCommand));
+  on('unset', 'remove variables')
+    .argument('<names...>', 'names of the variables')
+    .example('landfall env unset shop API_TOKEN --env production', 'remove a variable from every host')
+    .action(run(async () => (await import('../commands/env.js')).envUnsetCommand));
+  on('diff', 'compare the hosts, and what is live with the newest version')
+    .option('--from <version>', 'compare this version', wholeNumber)
+    .option('--to <version>', 'with this one (default: the newest)', wholeNumber)
+    .example('landfall env diff shop --env production', 'see what a restart would apply')
+    .example('landfall env diff shop --env production --from 3 --to 5', 'compare two versions')
+    .action(run(async () => (await import('../commands/env.js')).envDiffCommand));
+}
