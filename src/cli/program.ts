@@ -8,6 +8,7 @@ import { addDeployCommands } from './program/deploy-commands';
 import { addHostCommands } from './program/host-commands';
 import { addItselfCommands } from './program/itself-commands';
 import { type LandfallCommand, pathOf } from './program/landfall-command';
+import { addProjectCommands } from './program/project-commands';
 
 /**
  * Adds the commands that a person can type, with their arguments, options, help and examples. `commands/` has one
@@ -21,6 +22,8 @@ export function addCommands(program: LandfallCommand, run: Run): void {
     .version(installedVersion(), '--version', 'print the version of Landfall')
     .example('landfall deploy --help', 'see the options of a command, and examples');
 
+  program.commandsGroup('Project:');
+  addProjectCommands(program, run);
   program.commandsGroup('Deploy:');
   addDeployCommands(program, run);
   program.commandsGroup('Hosts:');
