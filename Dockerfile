@@ -7,7 +7,7 @@ COPY package.json package-lock.json ./
 # No install scripts: nothing here needs one, and they are how a bad package would get in.
 RUN npm ci --ignore-scripts
 COPY . .
-RUN npm run build && npm prune --omit=dev --ignore-scripts
+RUN npm run build && node build/tools/assemble.js /installed
 
 FROM node:20.20.2-bookworm-slim
 # git and ssh fetch the repositories that are deployed; tini passes signals on and reaps what git leaves.
@@ -17,14 +17,11 @@ RUN apt-get update \
   # Owned by the worker's user, so that a volume mounted here is, too.
   && install -d -o node -g node -m 700 /var/lib/landfall /home/node/.ssh
 ENV NODE_ENV=production LANDFALL_STATE=/var/lib/landfall
-WORKDIR /landfall
-COPY --from=build /landfall/package.json /landfall/LICENSE ./
-COPY --from=build /landfall/node_modules ./node_modules
-COPY --from=build /landfall/host ./host
-COPY --from=build /landfall/build/host ./build/host
-COPY --from=build /landfall/build/src ./build/src
+# The same files as in every installation: bundles and the host's side, without a package of npm.
+COPY --from=build /installed /opt/landfall
+WORKDIR /opt/landfall
 USER node
 # No HEALTHCHECK: the worker listens on nothing, and that its process lives is seen without one.
 # Whether it takes work, the engine knows: the Temporal UI shows it as a poller of its task queue.
-ENTRYPOINT ["tini", "--", "node", "build/src/client.js"]
+ENTRYPOINT ["tini", "--", "node", "/opt/landfall/build/package/landfall.js"]
 CMD ["worker"]

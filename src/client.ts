@@ -1,10 +1,9 @@
 #!/usr/bin/env node
 /**
- * The command line of Landfall. The commands of people and CI run from a bundle, which starts in half the time.
- * The controller's commands do not: SSH and the worker's half of the SDK have native parts.
+ * The command line of Landfall in a checkout. The commands of people and CI run from a bundle, which starts in half
+ * the time. An installed package starts with `installed.ts`.
  */
 import { runBundle } from './cli/bundle';
+import { isForController } from './cli/which-bundle';
 
-const CONTROLLER = ['dev', 'env', 'setup', 'worker'];
-
-if (CONTROLLER.includes(process.argv[2] ?? '') || !runBundle(__filename)) void import('./cli/main.js');
+if (isForController(process.argv.slice(2)) || !runBundle(__filename)) void import('./cli/main.js');

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { BUNDLE, COMPILED, compiledBundle, runScript } from '../src/cli/bundle';
+import { CONTROLLER_COMMANDS } from '../src/cli/which-bundle';
 
 const ROOT = join(__dirname, '..', '..');
 const SOURCE = join(ROOT, 'src');
@@ -88,14 +89,25 @@ function neededOf(all: Record<string, Messages>, calls: Set<string>): Record<str
   return all;
 }
 
-/** Commands that never run from the bundle, because they need packages with native parts (SSH, the worker). */
+/**
+ * Leaves out the commands that have another bundle, and lets none in: their packages would double the start of all
+ * commands, and have native parts.
+ */
 const controllerCommands: Plugin = {
   name: 'commands of the controller',
   setup({ onResolve }) {
-    onResolve({ filter: /\/commands\/(dev|env|setup|worker)\.js$/ }, ({ path }) => ({
+    const names = CONTROLLER_COMMANDS.join('|');
+    onResolve({ filter: new RegExp(`/commands/(${names})(\\.js$|/)`) }, ({ path }) => ({
       // As the bundle sees them, which lies in `cli/` itself.
       path: path.replace(/^\.+/, '.'),
       external: true,
+    }));
+    onResolve({ filter: /^(ssh2|@temporalio\/(worker|testing|core-bridge))$/ }, ({ path, importer }) => ({
+      errors: [
+        {
+          text: `${importer} needs ${path}. Name the command in src/cli/which-bundle.ts, or import only a type.`,
+        },
+      ],
     }));
   },
 };

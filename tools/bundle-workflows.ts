@@ -11,7 +11,7 @@ async function bundle(): Promise<void> {
     payloadConverterPath: join(source, 'temporal', 'payload-converter.js'),
     logger: new DefaultLogger('WARN'),
   });
-  await writeFile(join(source, 'workflow-bundle.js'), code);
+  await writeFile(join(source, 'temporal', 'workflow-bundle.js'), code);
 }
 
 void bundle();

@@ -11,7 +11,8 @@ export interface WorkflowCode {
   interceptors?: { workflowModules: string[] };
 }
 
-const BUNDLE = join(__dirname, '..', 'workflow-bundle.js');
+/** In the folder of this file, also in an installed package. */
+const BUNDLE = join(__dirname, 'workflow-bundle.js');
 
 /** The bundle that the build made; from source, it is bundled at start, which takes about a second. */
 export function workflowCode(): WorkflowCode {

@@ -18,6 +18,8 @@ export class Controller {
   constructor(
     private readonly engine: { address: string; namespace: string },
     private readonly access: { keyFile: string; knownHostsFile: string; allowedUrls?: string[] },
+    /** The script that Node runs. */
+    private readonly client = CLIENT,
   ) {}
 
   get env(): NodeJS.ProcessEnv {
@@ -58,7 +60,7 @@ export class Controller {
     args: string[],
     options: { env?: NodeJS.ProcessEnv; signal?: AbortSignal; input?: string } = {},
   ): Promise<Ran> {
-    return runCommand(process.execPath, [CLIENT, ...args], {
+    return runCommand(process.execPath, [this.client, ...args], {
       env: { ...this.env, ...options.env },
       signal: options.signal,
       ...(options.input !== undefined && { input: options.input }),
@@ -67,12 +69,12 @@ export class Controller {
 
   /** Starts one `landfall` command, to be watched and ended by the test. */
   begin(args: string[], env: NodeJS.ProcessEnv = {}): Running {
-    return new Running(process.execPath, [CLIENT, ...args], { ...this.env, ...env });
+    return new Running(process.execPath, [this.client, ...args], { ...this.env, ...env });
   }
 
   /** Starts `landfall worker` and waits until it is ready. */
   async startWorker(env: NodeJS.ProcessEnv = {}): Promise<ChildProcess> {
-    const worker = spawn(process.execPath, [CLIENT, 'worker'], {
+    const worker = spawn(process.execPath, [this.client, 'worker'], {
       env: { ...this.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -30,6 +30,8 @@ export interface WorldOptions {
   durableEngine?: boolean;
   /** Whether SSH to the first host goes through `world.line`, which the test may cut; default false. */
   relayed?: boolean;
+  /** The script of an installed Landfall; default: that of the checkout. */
+  client?: string;
 }
 
 /** Everything a deploy needs, for real: a host, an engine, a worker, a repository, a landfall.yaml. */
@@ -57,12 +59,13 @@ export class World {
     const known = hosts.map((host) => readFileSync(host.knownHostsFile, 'utf8'));
     if (relay !== null) known.push(`[127.0.0.1]:${relay.port} ${(known[0] ?? '').replace(/^\S+ /, '')}`);
     writeFileSync(knownHostsFile, known.join(''));
-    const controller = new Controller(engine, {
+    const access = {
       keyFile: hosts[0].keyFile,
       knownHostsFile,
       // All of them are addresses of this machine's loopback.
       allowedUrls: ['127.0.0.1', ...hosts.map(({ address }) => address)],
-    });
+    };
+    const controller = new Controller(engine, access, options.client);
     const world = new World(hosts, engine, controller, new Repository(), folder, options, relay);
     world.configure({});
     if (setUp) await world.setUp();

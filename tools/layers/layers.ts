@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 /** The rooms of `src/`, the lowest layer first. A room imports from lower layers alone. */
 export const LAYERS = [
   ['contract', 'package-root', 'text', 'timing'],
-  ['config'],
+  ['config', 'package'],
   ['deployment'],
   ['controller', 'git', 'output', 'ssh'],
   ['host-agent', 'http'],
@@ -11,7 +11,7 @@ export const LAYERS = [
   ['temporal', 'workflows'],
   ['worker'],
   ['cli'],
-  ['client'],
+  ['client', 'installed'],
 ];
 
 /** The only file outside of `src/` that `src/` imports, and its only reader. */

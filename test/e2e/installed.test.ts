@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { COMMAND } from '../../src/package/contents';
+import { packageRoot } from '../../src/package-root';
+import { assemble } from '../../tools/assemble';
+import { ensureTemporal } from '../harness/engine/build-temporal';
+import { freePort } from '../harness/free-port';
+import { expectTidy, releaseOf } from '../harness/invariants';
+import { runCommand } from '../harness/run-command';
+import { Running } from '../harness/running';
+import { World } from '../harness/world';
+
+/** As `npm install --global` puts it: outside of the checkout, with the packages that it asks for. */
+async function installPacked(prefix: string): Promise<string> {
+  // Without `prepack`: the tests have built it already.
+  await npm('pack', packageRoot(), '--ignore-scripts', '--pack-destination', prefix);
+  const [tarball = 'none'] = readdirSync(prefix).filter((file) => file.endsWith('.tgz'));
+  // npm ci has the one dependency in its cache, except on a machine that got node_modules in another way.
+  const options = ['--global', '--prefix', prefix, '--prefer-offline', '--ignore-scripts', '--no-audit'];
+  await npm('install', join(prefix, tarball), ...options);
+  return join(prefix, 'lib', 'node_modules', 'landfall-deploy', COMMAND);
+}
+
+async function npm(...args: string[]): Promise<void> {
+  const ran = await runCommand('npm', args, { env: process.env });
+  assert.equal(ran.code, 0, ran.output);
+}
+
+describe('Landfall without its checkout', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'landfall-installed-'));
+  let world: World;
+  before(async () => {
+    world = await World.start({ strategy: 'overlap', worker: false, client: await installPacked(folder) });
+  });
+  after(async () => {
+    await world?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('sets a host up, keeps its variables, and deploys, from the package as npm installs it', async () => {
+    const kept = await world.env(['set', 'shop', 'GREETING'], 'hello');
+    assert.equal(kept.code, 0, kept.output);
+    await world.controller.startWorker();
+    const commit = world.repository.commit('first');
+    const ran = await world.deploy(commit);
+    assert.equal(ran.code, 0, ran.output);
+    await expectTidy(world, { live: await releaseOf(world, commit) });
+    await world.controller.stopWorkers();
+  });
+
+  it('starts an engine and a worker from a folder that has no packages of npm', async (t) => {
+    const alone = join(folder, 'alone');
+    assemble(alone);
+    const [port, temporal] = await Promise.all([freePort(), ensureTemporal(() => undefined)]);
+    const dev = new Running(
+      process.execPath,
+      [join(alone, COMMAND), 'dev', '--port', String(port), '--no-ui', '--temporal', temporal],
+      world.controller.env,
+    );
+    t.after(() => dev.kill('SIGKILL'));
+    await dev.says(/Worker: ready/);
+    const address = `127.0.0.1:${port}`;
+    const status = await world.controller.run(['status', 'shop', '--env', 'production'], {
+      env: { TEMPORAL_ADDRESS: address },
+    });
+    assert.match(status.output, /shop was never deployed to production from this engine/);
+    dev.kill('SIGTERM');
+    await dev.ended;
+  });
+});
