@@ -428,6 +428,26 @@ class Examined(TypedDict):
     candidates: List[str]
 
 
+class HandMadeLost(TypedDict):
+    name: str
+    file: Optional[str]
+    dropIn: bool
+
+
+class HandMade(TypedDict):
+    """A unit that ran the service before Landfall. `listens`: where its processes accept connections. `lost`:
+    names that it sets and no release would have (`file`: its environment file; `dropIn`: a drop-in sets
+    it). `directives`: names of directives that the unit of a release has nothing for. `proxy`: a file of a
+    web server that passes requests to one of `listens`, where none names the address of the request.
+    """
+
+    listens: List[Address]
+    user: str
+    lost: List[HandMadeLost]
+    directives: List[str]
+    proxy: Optional[str]
+
+
 class HostFactsSocket(TypedDict):
     """Where systemd listens for the service: `127.0.0.1:8000` or a path; several with spaces between."""
 
@@ -508,6 +528,9 @@ class HostFacts(TypedDict):
     # Units that Landfall did not write and that run from a release. `release`: the one that the main process
     # is in; null: its directory is elsewhere.
     dependents: List[HostFactsDependents]
+    # The unit that runs for the service, if Landfall did not write it; absent: nothing runs, or a release
+    # does.
+    handMade: NotRequired[HandMade]
     # The newest version of the managed environment, and the version of each release; absent: nothing was ever
     # set.
     managed: NotRequired[HostFactsManaged]

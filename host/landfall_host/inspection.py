@@ -10,6 +10,7 @@ from landfall_host.dependents import running_dependents
 from landfall_host.drop_ins import privileged_drop_ins
 from landfall_host.env_files import environment_findings
 from landfall_host.files import names_in, read_text
+from landfall_host.hand_made import hand_made
 from landfall_host.interpreters import INTERPRETER_SECONDS, find_tools, for_service
 from landfall_host.listeners import holder_of
 from landfall_host.machine import boot_id, memory_available
@@ -69,7 +70,8 @@ def facts_of(host: Host, address: Address | None) -> HostFacts:
     unit, others = unit_that_serves(host)
     live = describe_unit(host, unit, address, others)
     boots, space, known = read_text(host.boots), os.statvfs(host.base), records(host)
-    return {
+    before = hand_made(host, live, unit, address)
+    facts: HostFacts = {
         'helper': {'version': VERSION, 'sha256': running_digest()},
         'hostname': os.uname().nodename,
         'bootId': boot_id(),
@@ -100,6 +102,9 @@ def facts_of(host: Host, address: Address | None) -> HostFacts:
         'processes': facts_of_processes(host),
         'leftovers': [said for said, _ in leftovers(host, live)],
     }
+    if before is not None:
+        facts['handMade'] = before
+    return facts
 
 
 def managed_facts(host: Host, known: list[StoredRelease]) -> HostFactsManaged | None:

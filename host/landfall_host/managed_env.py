@@ -63,6 +63,12 @@ def managed_values(host: Host, release: str) -> dict[str, str]:
     return version['values'] if version else {}
 
 
+def newest_values(host: Host) -> dict[str, str]:
+    """The variables that the next release gets from `landfall env`."""
+    version = read_version(host, newest_version(host))
+    return version['values'] if version else {}
+
+
 def file_of(host: Host, release: str) -> str | None:
     """The file with the variables of a release. None: it has none."""
     number = version_of(host, release)

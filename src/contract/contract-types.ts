@@ -344,6 +344,24 @@ export interface Examined {
   candidates: string[];
 }
 
+/**
+ * A unit that ran the service before Landfall. `listens`: where its processes accept connections. `lost`:
+ * names that it sets and no release would have (`file`: its environment file; `dropIn`: a drop-in sets it).
+ * `directives`: names of directives that the unit of a release has nothing for. `proxy`: a file of a web
+ * server that passes requests to one of `listens`, where none names the address of the request.
+ */
+export interface HandMade {
+  listens: Address[];
+  user: string;
+  lost: Array<{
+    name: string;
+    file: string | null;
+    dropIn: boolean;
+  }>;
+  directives: string[];
+  proxy: string | null;
+}
+
 /** The facts of a host and its services. */
 export interface HostFacts {
   helper: HelperBuild;
@@ -399,6 +417,11 @@ export interface HostFacts {
     unit: string;
     release: string | null;
   }>;
+  /**
+   * The unit that runs for the service, if Landfall did not write it; absent: nothing runs, or a release
+   * does.
+   */
+  handMade?: HandMade;
   /**
    * The newest version of the managed environment, and the version of each release; absent: nothing was ever
    * set.

@@ -1,7 +1,13 @@
 /** The facts of a look at a host, in as few values as plans need. Pure. */
-import type { ClaimRecord, HostFacts, Interpreter, ReleaseRecord } from '../contract/contract-types';
+import type {
+  ClaimRecord,
+  HandMade,
+  HostFacts,
+  Interpreter,
+  ReleaseRecord,
+} from '../contract/contract-types';
 import type { PlacedProbe, Release } from './model';
-import { type Kept, keptProbe, type Probes, type Socket } from './probes';
+import { asListened, type Kept, keptProbe, type Probes, type Socket } from './probes';
 
 /** Plain JSON, and far below what a history takes: one for each look at each host. */
 export interface Inspection {
@@ -50,6 +56,8 @@ export interface Inspection {
   probes: Probes;
   /** The versions of the managed environment: the newest, and of the releases named here; absent: there is none. */
   managed?: NonNullable<HostFacts['managed']>;
+  /** The unit that runs, if Landfall did not write it; absent: nothing runs, or a release does. */
+  handMade?: HandMade;
   /** The units of processes besides the web server, of every release; absent: there are none. */
   processes?: FoundProcess[];
   /** The units that Landfall did not write and that run from a release; absent: there are none. */
@@ -123,6 +131,7 @@ export function inspectionOf(
       lastGood: keptProbe(lastGood, kept, socket),
       previousGood: keptProbe(previous?.id ?? null, kept, socket),
     },
+    ...(facts.handMade !== undefined && { handMade: facts.handMade }),
     ...managedFor(facts, [live.release, lastGood, previous?.id ?? null]),
     ...foundProcesses(facts),
     ...foundDependents(facts),
@@ -186,11 +195,15 @@ export function isClaimed({ claim }: Inspection): boolean {
 }
 
 /** For people: what runs, and whether it is ready. */
-export function liveInWords({ live, running, ready, lastGood, abandoned }: Inspection): string {
+export function liveInWords(facts: Inspection): string {
+  const { live, running, ready, lastGood, abandoned, probes } = facts;
   if (!running) return lastGood === null ? 'nothing deployed yet' : `nothing runs; last good: ${lastGood}`;
   const stays = lastGood === null ? '; nothing was ever good here, so it stays' : '';
   const left = abandoned ? `, left by an abandoned deploy${stays}` : '';
-  return `live: ${live ?? 'a unit that Landfall did not write'}, ${ready ? 'ready' : 'NOT ready'}${left}`;
+  const { address, settings, verified } = probes.live ?? {};
+  const own = verified === 'ready' && address !== undefined && settings !== undefined;
+  const where = own ? ` at ${asListened(address)}${settings.readiness.path}` : '';
+  return `live: ${live ?? 'a unit that Landfall did not write'}, ${ready ? `ready${where}` : 'NOT ready'}${left}`;
 }
 
 /** Which of two looks is believed about what was there before the second look's own claim. */

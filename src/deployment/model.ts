@@ -12,7 +12,14 @@ export interface Probe {
 export interface PlacedProbe extends Probe {
   /** systemd listens for the service at another address now. That socket has to close first. */
   moved: boolean;
+  /**
+   * Of a unit that Landfall did not write, how it answered at that address before anything was changed: as
+   * landfall.yaml wants, or at all. It has to answer so again after a rollback. Absent: it answered nothing.
+   */
+  verified?: Verified;
 }
+
+export type Verified = 'ready' | 'answers';
 
 export interface Release {
   id: string;

@@ -1,4 +1,5 @@
 import type { Activities } from '../activities';
+import type { PlacedProbe, Probe } from '../deployment/model';
 import type { Step } from '../deployment/plan/change';
 import { serverOf } from '../deployment/server';
 import { RESTART_LIMIT_MS } from '../host-agent/limits';
@@ -28,6 +29,11 @@ export interface Shown {
 
 export const NOTHING: Shown = { proven: false, start: null };
 
+/** Only of a unit that Landfall did not write. */
+function verifiedOf(probe: Probe | PlacedProbe): Pick<PlacedProbe, 'verified'> {
+  return 'verified' in probe && probe.verified !== undefined ? { verified: probe.verified } : {};
+}
+
 /** systemd-analyze reads every unit that this one needs: a second or two on a small machine. */
 export const UNIT_LIMIT_MS = 30_000;
 
@@ -50,7 +56,8 @@ export async function execute(host: Host, step: Step, retry: Retry, shown = NOTH
     // Its job is a change to the host, which the claim has to allow.
     const byCommand = typeof settings.readiness.check !== 'string';
     const claimed = byCommand ? { claim: host.nextChange().claim } : {};
-    const asked = { ...at, settings, release, commit, proven, start, ...claimed };
+    const verified = verifiedOf(probe);
+    const asked = { ...at, settings, release, commit, proven, start, ...verified, ...claimed };
     await act(limit, (steps) => steps.awaitReady(asked));
     return shown;
   }

@@ -1,5 +1,5 @@
 import type { HostTarget, ReadinessSettings } from '../../config/deploy-input';
-import type { ProbeAnswer, UnitState } from '../../contract/contract-types';
+import type { Address, HostFacts, ProbeAnswer, UnitState } from '../../contract/contract-types';
 import type { LiveAnswer } from '../../deployment/inspection';
 import type { PlacedProbe } from '../../deployment/model';
 import { asListened } from '../../deployment/probes';
@@ -17,12 +17,12 @@ const TRIES_WHILE_BUSY = 5;
 export async function askLive(
   dependencies: Dependencies,
   on: { service: string; host: HostTarget },
-  live: UnitState,
+  { live, handMade }: Pick<HostFacts, 'live' | 'handMade'>,
   probes: [PlacedProbe, ...PlacedProbe[]],
 ): Promise<LiveAnswer> {
   const [first] = probes;
   if (live.mainPid === 0) return { ready: false, why: unitInWords(live), probe: first };
-  if (live.release === null) return judgeForeign(dependencies, on, live, first);
+  if (live.release === null) return judgeForeign(dependencies, on, { live, handMade }, first);
   const bad: string[] = [];
   for (const probe of probes) {
     const { readiness } = probe.settings;
@@ -61,21 +61,53 @@ async function whyNotReady(
 }
 
 /**
- * A unit that Landfall did not write has no readiness path. It is well when it is active, and still the same process
- * after a question. Its answer does not count: it may listen elsewhere, or speak another protocol.
+ * A unit that Landfall did not write is well when it is active, and still the same process after a question. How it
+ * answers at its own address does not count now. A rollback to it waits for such an answer.
  */
 async function judgeForeign(
   dependencies: Dependencies,
   on: { service: string; host: HostTarget },
-  live: UnitState,
-  probe: PlacedProbe,
+  { live, handMade }: Pick<HostFacts, 'live' | 'handMade'>,
+  first: PlacedProbe,
 ): Promise<LiveAnswer> {
-  await askerOf(dependencies, on, probe).ask();
+  const probe = await answeringProbe(dependencies, on, foreignProbes(first, handMade?.listens ?? []));
   const now = await hostOf(dependencies, on)('observe', { address: probe.address, release: null });
   const isSame = now.mainPid === live.mainPid && now.invocation === live.invocation;
   if (isSame && now.active === 'active') return { ready: true, why: '', probe };
   const restarted = isSame ? '' : ', and its process has changed';
   return { ready: false, why: `${unitInWords(now)}${restarted}`, probe };
+}
+
+/** At each of its own addresses, as landfall.yaml asks a release; a command of the release does not run there. */
+function foreignProbes(first: PlacedProbe, [address, ...more]: Address[]): [PlacedProbe, ...PlacedProbe[]] {
+  const { settings } = first;
+  const { check, ...readiness } = settings.readiness;
+  const asked = { ...readiness, url: null, check: typeof check === 'string' ? check : ('http' as const) };
+  const probe = { ...first, settings: { ...settings, readiness: asked }, moved: false };
+  return [
+    { ...probe, address: address ?? first.address },
+    ...more.map((other) => ({ ...probe, address: other })),
+  ];
+}
+
+/** The first of these at which it is ready; else the first that it answers; else the first. */
+async function answeringProbe(
+  dependencies: Dependencies,
+  on: { service: string; host: HostTarget },
+  probes: [PlacedProbe, ...PlacedProbe[]],
+): Promise<PlacedProbe> {
+  let best: PlacedProbe | null = null;
+  for (const probe of probes) {
+    const { readiness } = probe.settings;
+    const asker = askerOf(dependencies, on, probe);
+    for (let tries = 0; tries < TRIES; tries++) {
+      const answer = await asker.ask();
+      if (judgedAnswer(answer, readiness, probe.address)?.good) return { ...probe, verified: 'ready' };
+      if (answer.status !== null) best ??= { ...probe, verified: 'answers' };
+      else if (!isLate(answer, readiness)) break;
+    }
+  }
+  return best ?? probes[0];
 }
 
 function askerOf(

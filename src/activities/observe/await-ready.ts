@@ -3,6 +3,7 @@ import type { ServiceSettings } from '../../config/deploy-input';
 import { inSeconds } from '../../config/units';
 import type { ProbeAnswer } from '../../contract/contract-types';
 import { fail } from '../../deployment/failures';
+import type { Verified } from '../../deployment/model';
 import { adviceOn } from '../../deployment/readiness-advice';
 import { within } from '../../deployment/time-limits';
 import { stopLimitMs } from '../../host-agent/unit';
@@ -25,6 +26,8 @@ export interface AwaitReadyInput extends OnHost {
   proven: boolean;
   /** The start that this run has just requested. If it ends before the first look, its journal is the evidence. */
   start: string | null;
+  /** Of a unit that Landfall did not write, how it answered before; absent: nothing, or a release. */
+  verified?: Verified;
   /** Where `readiness.check` has a command, whose job needs it; else absent. */
   claim?: Claimed['claim'];
 }

@@ -46,7 +46,7 @@ export function inspectHost(dependencies: Dependencies) {
       const { kept, refused } = knownReleases(dependencies.signingKey, input, facts);
       const socket = socketOf(facts);
       const probes = liveProbes({ address: host.bind, settings }, kept, socket, facts);
-      const answer = await askLive(dependencies, input, facts.live, probes);
+      const answer = await askLive(dependencies, input, facts, probes);
       const engine = `${dependencies.engine}/${workflowIdOf(service, environment)}`;
       const seen = inspectionOf(facts, { kept, socket, answer, engine });
       const unknown = purpose === 'rollback' ? unkept(seen, refused) : [];
@@ -54,7 +54,7 @@ export function inspectHost(dependencies: Dependencies) {
       const notices = [
         ...refused.values(),
         ...unknown,
-        ...noticesOf(seen, settings),
+        ...noticesOf(seen, settings, host.bind),
         ...seen.environment.notices,
       ];
       return { ...seen, note: [...helper, liveInWords(seen), ...notices].join('; ') };

@@ -3,6 +3,7 @@ import type { HostTarget, ServiceSettings } from '../../config/deploy-input';
 import type { ProbeAnswer, UnitState } from '../../contract/contract-types';
 import { Flapping } from '../../deployment/flapping';
 import { type CauseName, FinalCauses, fieldOf } from '../../deployment/judge';
+import type { Verified } from '../../deployment/model';
 import { serverOf } from '../../deployment/server';
 import { SPEAKS_TLS } from '../../http/ask';
 import { type Clock, monotonic } from '../step-time';
@@ -31,6 +32,8 @@ export interface Expected {
   commit: string | null;
   /** The release has served already: it must not end even once, and bad answers count from the first one. */
   proven: boolean;
+  /** Of a unit that Landfall did not write, how it has to answer; absent: any answer counts, or that it runs. */
+  verified?: Verified;
   /** systemd's id of its start, when that is known from before the first look. */
   start: string | null;
 }
@@ -87,9 +90,11 @@ export class Watch {
 
   /** Whether the answer is good, apart from which release it names. Of a unit from before Landfall, any one is. */
   isReady(answer: ProbeAnswer): boolean {
-    const { settings, host, release } = this.expected;
-    if (release === null)
-      return (answer.status !== null && this.unit?.listener !== 'other') || this.foreignServes();
+    const { settings, host, release, verified } = this.expected;
+    if (release === null && verified !== 'ready') {
+      const answers = answer.status !== null && this.unit?.listener !== 'other';
+      return answers || (verified === undefined && this.foreignServes());
+    }
     return judgedAnswer(answer, settings.readiness, host.bind)?.good ?? false;
   }
 

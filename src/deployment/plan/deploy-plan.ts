@@ -56,7 +56,7 @@ export interface Wanted extends Written {
 export function planDeploy(facts: Inspection, wanted: Wanted): DeployPlan {
   const { release } = wanted;
   const back = rollbackTarget(facts, wanted);
-  const warnings = noticesOf(facts, wanted.settings);
+  const warnings = noticesOf(facts, wanted.settings, wanted.bind);
   if (release.standing && facts.running && facts.live === release.id) {
     const { address, settings } = probeOf(facts, release.id) ?? asWritten(wanted);
     const probe = { address, settings };

@@ -1,6 +1,8 @@
 /** Why nothing may be changed on a host as it stands. Pure. */
 import type { HostTarget, ServiceSettings } from '../../config/deploy-input';
 import { type FailureType, fail } from '../failures';
+import { bindArgument } from '../gunicorn';
+import { keepsAddress, listenedInWords, lostInWords, lostSettings } from '../hand-made';
 import type { Inspection } from '../inspection';
 import { asListened } from '../probes';
 import { adviceOn } from '../readiness-advice';
@@ -36,6 +38,8 @@ export function refusalsOf(facts: Inspection, wanted: Undertaking): Refusal[] {
   return [
     wanted.goesBack ? null : noDisk(facts, wanted),
     wanted.goesBack ? null : settingDropped(facts, wanted),
+    wanted.goesBack ? null : settingLost(facts, wanted),
+    wanted.goesBack ? null : proxyLeft(facts, wanted),
     addressTaken(facts, wanted),
     noMemory(facts, wanted),
     notReady(facts, wanted),
@@ -99,6 +103,40 @@ function settingDropped({ environment }: Inspection, { host }: Undertaking): Ref
     type: 'InvalidInput',
     message: `An environment file on ${host.name} is not as systemd reads it: ${first}${others}.`,
     advice: `Write NAME=value on each line of that file${/export/.test(first) ? ', without export' : ''}; quotes go around a whole value.`,
+  };
+}
+
+/** Set by the unit from before, by nothing else: the release would start without them, without a word. */
+function settingLost({ handMade, liveUnit }: Inspection, { host, settings }: Undertaking): Refusal | null {
+  const lost = handMade === undefined ? [] : lostSettings(handMade, settings);
+  if (lost.length === 0) return null;
+  const files = [...new Set(lost.flatMap(({ file }) => file ?? []))];
+  const ofUnit = lost.some(({ file }) => file === null);
+  const many = lost.length === 1 ? 'a setting' : `${lost.length} settings`;
+  return {
+    type: 'InvalidInput',
+    message: `The release would lose ${many} of ${liveUnit} on ${host.name}: ${lostInWords(lost, liveUnit)}.`,
+    advice: [
+      files.length > 0 &&
+        `Write \`envFiles: [${[...settings.envFiles, ...files].join(', ')}]\` in landfall.yaml, and run: landfall setup ${host.name} --env <environment>.`,
+      ofUnit &&
+        `Write plain settings of ${liveUnit} under \`env:\`, and set secrets with: landfall env set. Remove from it what nothing needs.`,
+    ]
+      .filter((each) => each !== false)
+      .join(' '),
+  };
+}
+
+/** Users would reach nothing, although the deploy is good. */
+function proxyLeft({ handMade, liveUnit }: Inspection, { host }: Undertaking): Refusal | null {
+  if (handMade === undefined || handMade.proxy === null || keepsAddress(handMade.listens, host.bind))
+    return null;
+  const old = listenedInWords(handMade.listens);
+  const [first = host.bind] = handMade.listens;
+  return {
+    type: 'InvalidInput',
+    message: `${handMade.proxy} on ${host.name} passes requests to ${old}, where ${liveUnit} listens, and the release would listen on ${asListened(host.bind)}.`,
+    advice: `Write \`bind: '${bindArgument(first)}'\` in landfall.yaml, or name ${asListened(host.bind)} in that file first.`,
   };
 }
 

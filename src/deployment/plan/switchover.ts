@@ -2,6 +2,7 @@
 import type { ServiceSettings } from '../../config/deploy-input';
 import type { Address } from '../../contract/contract-types';
 import { sharedNodes } from '../celery';
+import { handMadeNotices } from '../hand-made';
 import type { Inspection } from '../inspection';
 import { listensElsewhere } from '../probes';
 import { serverOf, workerClassOf } from '../server';
@@ -35,10 +36,14 @@ export function switchoverOf(facts: Inspection, settings: ServiceSettings, bind:
   return { stopFirst: memoryShort(facts), closeSocket: false, before };
 }
 
-/** Notices for people before a release runs alongside another one, one sentence each. */
-export function noticesOf(facts: Inspection, settings: ServiceSettings): string[] {
+/** Notices for people before a release replaces what runs, one sentence each. */
+export function noticesOf(facts: Inspection, settings: ServiceSettings, bind: Address): string[] {
   const shared = sharedNodes(settings.processes);
-  return settings.strategy === 'overlap' ? [...shared, ...noticesOfOverlap(facts, settings)] : shared;
+  const { handMade, liveUnit: unit, probes } = facts;
+  const before =
+    handMade === undefined ? [] : handMadeNotices(handMade, { unit, settings, bind, probe: probes.live });
+  const overlap = settings.strategy === 'overlap' ? noticesOfOverlap(facts, settings) : [];
+  return [...shared, ...before, ...overlap];
 }
 
 function noticesOfOverlap(facts: Inspection, settings: ServiceSettings): string[] {

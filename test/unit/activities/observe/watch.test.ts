@@ -93,6 +93,19 @@ test('a unit from before Landfall is judged by its state: any answer is one', ()
   assert.match(watch.crashLoop() ?? '', /is failed/);
 });
 
+test('a unit from before Landfall that answered before has to answer so again', () => {
+  const verdicts = (verified: 'ready' | 'answers', given: ProbeAnswer) => {
+    watch = new Watch({ ...THERE, settings: settings(), release: null, verified }, () => 60_000);
+    watch.see(unit({ release: null }), given);
+    watch.see(unit({ release: null }), given);
+    return watch.goodAnswers;
+  };
+  assert.equal(verdicts('ready', ready), 1);
+  assert.equal(verdicts('ready', answer(404)), 0);
+  assert.equal(verdicts('answers', answer(404)), 1);
+  assert.equal(verdicts('answers', answer(null, 'connection refused')), 0, 'although it listens there');
+});
+
 test('a unit from before Landfall that does not answer at the address has to run for a while', () => {
   let now = 0;
   const seen = (listener: UnitState['listener'], given: ProbeAnswer, invocations = 'aaa') => {

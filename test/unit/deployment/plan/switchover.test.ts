@@ -25,7 +25,7 @@ function plan(changes: Partial<Inspection> = {}, more: Parameters<typeof setting
   const asked = { goesBack: false, fixForward: false, stopFirst: false, takesOver: false };
   const host = hostTarget('web1');
   const refusals = refusalsOf(facts, { service: 'shop', host, settings: wanted, ...asked });
-  return { ...switchover, refusals, notices: noticesOf(facts, wanted) };
+  return { ...switchover, refusals, notices: noticesOf(facts, wanted, host.bind) };
 }
 
 function refusal(...args: Parameters<typeof plan>): { message: string; advice: string } {
