@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { packageRoot } from '../package-root';
 import type { Run } from './program/arguments';
 import { addControllerCommands } from './program/controller-commands';
+import { addControllerGroup } from './program/controller-group';
 import { addDeployCommands } from './program/deploy-commands';
 import { addHostCommands } from './program/host-commands';
 import { addItselfCommands } from './program/itself-commands';
@@ -30,6 +31,7 @@ export function addCommands(program: LandfallCommand, run: Run): void {
   addHostCommands(program, run);
   program.commandsGroup('Controller:');
   addControllerCommands(program, run);
+  addControllerGroup(program, run);
   program.commandsGroup('Command line:');
   addItselfCommands(program, run);
   program.helpCommand('help [command]', 'show the help of a command');

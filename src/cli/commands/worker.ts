@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { output } from '../../output/output';
 import { logFormFrom, logToStandardError } from '../../temporal/runtime';
 import { createWorker, workerOptionsFrom } from '../../worker';
@@ -13,9 +14,19 @@ export async function workerCommand(): Promise<number> {
 export async function runWorker(): Promise<void> {
   const running = await createWorker(workerOptionsFrom(process.env));
   output.say('Worker: ready. Stop it with Ctrl-C. A running deploy continues with the next worker.');
+  tellSystemd();
   try {
     await running.run();
   } finally {
     await running.close();
   }
+}
+
+/** A unit with `Type=notify` has started from now on. Node itself has no sockets of that kind. */
+function tellSystemd(): void {
+  if (process.env.NOTIFY_SOCKET === undefined) return;
+  execFile('systemd-notify', ['--ready'], (error) => {
+    if (error !== null)
+      output.complain(`systemd did not take the notice that the worker is ready: ${error.message}`);
+  });
 }
