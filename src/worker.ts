@@ -18,8 +18,8 @@ import { connectWorker } from './temporal/worker-connection';
 export interface WorkerOptions {
   /** Private keys tried in this order; empty: the usual ones of the user, and the agent. */
   keyFiles: string[];
-  /** Which host keys are trusted. */
-  knownHosts: string;
+  /** File of the trusted host keys; null: those of OpenSSH's configuration. */
+  knownHosts: string | null;
   /** Mirrors of the repositories, and the signing key. */
   stateDirectory: string;
   /** A signing key that several workers share; null: this controller's own. */
@@ -38,7 +38,7 @@ export interface RunningWorker {
 export function workerOptionsFrom(env: NodeJS.ProcessEnv): WorkerOptions {
   return {
     keyFiles: env.LANDFALL_SSH_KEY === undefined ? [] : env.LANDFALL_SSH_KEY.split(':'),
-    knownHosts: env.LANDFALL_KNOWN_HOSTS ?? join(homedir(), '.ssh', 'known_hosts'),
+    knownHosts: env.LANDFALL_KNOWN_HOSTS ?? null,
     stateDirectory: stateDirectory(env),
     signingKeyFile: env.LANDFALL_SIGNING_KEY ?? null,
     allowedUrls: allowedUrlsFrom(env.LANDFALL_ALLOW_URLS),

@@ -2,6 +2,10 @@ import { isIP, isIPv6 } from 'node:net';
 import { isOf } from '../contract/contract';
 import type { Address } from '../contract/contract-types';
 
+/** How Landfall logs in where landfall.yaml and OpenSSH's configuration are silent. */
+export const USUAL_USER = 'deploy';
+export const USUAL_PORT = 22;
+
 /** How a machine is written in `hosts:` when one string says it all. */
 export interface SshAddress {
   address: string;

@@ -1,4 +1,4 @@
-import { isHostAddress } from './address';
+import { isHostAddress, USUAL_PORT, USUAL_USER } from './address';
 import type { Path } from './config-error';
 import type { HostTarget, ServiceSettings } from './deploy-input';
 import type { WrittenEnvironment } from './file';
@@ -123,10 +123,12 @@ function* hostClashes({ settings, hosts, written }: Resolved): Generator<Clash> 
   for (const [index, host] of hosts.entries()) {
     const clash = (message: string): Clash => ({ key: ['hosts', index], message });
     // A compromised service must not be able to change its own code.
-    if (host.user === settings.user)
-      yield clash(`logs in as ${host.user}, the user that the service runs as; they must be different users`);
+    if ((host.user ?? USUAL_USER) === settings.user)
+      yield clash(
+        `logs in as ${settings.user}, the user that the service runs as; they must be different users`,
+      );
     const sameName = firstWith(names, host.name, index);
-    const sameMachine = firstWith(machines, `${host.address} ${host.port}`, index);
+    const sameMachine = firstWith(machines, `${host.address} ${host.port ?? USUAL_PORT}`, index);
     if (sameName !== null)
       yield clash(
         `the name ${host.name} is taken by hosts[${sameName}]; give each host a name: { name: …, address: ${host.address} }`,

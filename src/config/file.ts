@@ -23,8 +23,12 @@ import {
 const machine = map({
   name: required(hostName, 'How the host is called in output and errors. Unique in its environment.'),
   address: key(hostAddress, '<name>', 'The address or name for SSH.'),
-  port: key(port, 22, 'SSH port.'),
-  user: key(userName, 'deploy', 'The user that Landfall logs in as.'),
+  port: optional(port, 'SSH port.', "that of the controller's `~/.ssh/config`, else 22"),
+  user: optional(
+    userName,
+    'The user that Landfall logs in as.',
+    "that of the controller's `~/.ssh/config`, else `deploy`",
+  ),
   bind: key(bind, '<bind>', 'Where the service listens on this host, if not as on the others.'),
 });
 

@@ -5,6 +5,8 @@ import { envelope, resultCheck, setupCheck, speaker, type Verb } from '../contra
 import { HELPER_PATH, LIMITS, PROTOCOL } from '../contract/contract';
 import type { HelperError, Setup, Verbs } from '../contract/contract-types';
 import { fail } from '../deployment/failures';
+import type { Login } from '../ssh/config/login';
+import { destinationOf } from '../ssh/connect-failures';
 import type { HostConnections } from '../ssh/connections';
 import { type Executed, execute } from '../ssh/execute';
 import { printedBy } from '../ssh/printed';
@@ -69,7 +71,7 @@ export async function hasFullSudo(connections: HostConnections, host: HostTarget
   const limit = { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) };
   const { code } = await execute(
     connection,
-    [...asRoot(host), '/usr/bin/python3', '-I', '-c', 'pass'],
+    [...asRoot(connection.login), '/usr/bin/python3', '-I', '-c', 'pass'],
     limit,
   );
   // Who is given that right, by a group too, has it from the next login on.
@@ -92,10 +94,10 @@ async function ask(
   const limit = AbortSignal.timeout(timeoutMs);
   const until = signal === undefined ? limit : AbortSignal.any([signal, limit]);
   try {
-    const words = [...asRoot(host), ...program];
+    const words = [...asRoot(connection.login), ...program];
     const ran = await execute(connection, words, { stdin, signal: until, outputLimit: LIMITS.answerBytes });
     const answer = parse(ran.stdout);
-    if (answer === null) throw noAnswer(host, ran);
+    if (answer === null) throw noAnswer(host, connection.login, ran);
     return answer;
   } catch (error) {
     // An aborted step says nothing about the login.
@@ -104,8 +106,8 @@ async function ask(
   }
 }
 
-function asRoot(host: HostTarget): string[] {
-  return host.user === 'root' ? [] : ['sudo', '-n'];
+function asRoot({ user }: Login): string[] {
+  return user === 'root' ? [] : ['sudo', '-n'];
 }
 
 async function* withPayload(
@@ -195,14 +197,14 @@ function refused(host: HostTarget, error: HelperError): Error {
   }
 }
 
-function noAnswer(host: HostTarget, ran: Executed): Error {
+function noAnswer(host: HostTarget, as: Login, ran: Executed): Error {
   const said = ran.stderr.trim().split('\n').at(-1) ?? '';
   const printed = printedBy(ran);
   if (cannotBeRun(ran, said))
     return setupNeeded(host, `landfall-host cannot be run on ${host.name}: ${printed}`);
   const end = ran.signal === null ? `exit status ${ran.code}` : ran.signal;
   const words = printed === '' ? 'the host printed nothing' : printed;
-  const login = `ssh -p ${host.port} ${host.user}@${host.address} true`;
+  const login = `ssh ${destinationOf(as)} true`;
   return fail('OutcomeUnknown', `landfall-host on ${host.name} gave no answer (${end}): ${words}`, {
     host: host.name,
     advice: `Landfall retries with a new login. See what a login prints there, and correct the user's shell or sudo rule: ${login}`,

@@ -133,16 +133,16 @@ interface Target {
 }
 
 /** A missing answer that the line has lost says nothing about the service. @throws HostUnreachable */
-async function unlessLost({ end, whyEnded, host }: Connection, error: unknown): Promise<void> {
+async function unlessLost({ end, whyEnded, login }: Connection, error: unknown): Promise<void> {
   // A connection learns of its end after its channels: a socket's close comes after a turn's immediate callbacks.
   await setImmediate();
   await setImmediate();
   if (!end.aborted && !(error instanceof ConnectionLost)) return;
   throw fail(
     'HostUnreachable',
-    `The SSH connection to ${host.name} was lost during a question: ${whyEnded}.`,
+    `The SSH connection to ${login.host} was lost during a question: ${whyEnded}.`,
     {
-      host: host.name,
+      host: login.host,
       advice: 'Check that the host is up and that the controller reaches its SSH port.',
     },
   );

@@ -1,23 +1,22 @@
-import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { ApplicationFailure } from '@temporalio/common';
 import { Client, type ClientChannel, type ServerHostKeyAlgorithm } from 'ssh2';
-import type { HostTarget } from '../config/deploy-input';
-import { fail } from '../deployment/failures';
-import { authRejected, hostKeyRefused, unreachable } from './connect-failures';
+import { linesOf, shortened } from '../text/safe-text';
+import type { Login } from './config/login';
+import { authRejected, hostKeyRefused, secondFactorWanted, unreachable } from './connect-failures';
 import type { Keys } from './keys';
-import { KnownHosts } from './known-hosts';
+import type { KnownHosts } from './known-hosts';
 import { SessionSlots } from './session-slots';
 import { endWhenSilent, KEEPALIVE_INTERVAL_MS } from './silence';
 
-export interface ConnectOptions {
-  keys: Keys;
-  /** Path of the known_hosts file; read at every connect, so that a correction needs no restart. */
-  knownHosts: string;
-}
+const MOST_SAID = 300;
 
-/** A host that does not even answer is not waited for longer. */
-export const CONNECT_TIMEOUT_MS = 10_000;
+/** The byte stream that carries a connection. */
+export interface Transport {
+  stream: Duplex;
+  /** The last words of the command in between; empty: none. */
+  said(): Promise<string>;
+}
 
 /** ssh2's names for what a host key of a type can sign with: RSA keys have newer algorithms. */
 const ALGORITHMS: Record<string, ServerHostKeyAlgorithm[]> = {
@@ -35,9 +34,11 @@ export class Connection {
   private readonly retiring = new AbortController();
   private lastError: Error | null = null;
   private lastUse = performance.now();
+  /** Streams to other machines through this one. */
+  private carried = 0;
 
   private constructor(
-    readonly host: HostTarget,
+    readonly login: Login,
     readonly client: Client,
   ) {
     client.on('error', (error) => {
@@ -58,9 +59,19 @@ export class Connection {
     return this.lastError?.message ?? 'the connection was lost';
   }
 
-  /** For how long nothing was asked on it; 0 while a command runs. Milliseconds. */
+  /** For how long nothing was asked on it; 0 while a command runs, or another connection. Milliseconds. */
   get idleMs(): number {
-    return this.slots.idle ? performance.now() - this.lastUse : 0;
+    return this.slots.idle && this.carried === 0 ? performance.now() - this.lastUse : 0;
+  }
+
+  /** Keeps this connection in use until that stream through it has closed. @returns the stream */
+  carry(stream: Duplex): Duplex {
+    this.carried += 1;
+    stream.once('close', () => {
+      this.carried -= 1;
+      this.use();
+    });
+    return stream;
   }
 
   /** To be called whenever it is taken into use, so that it is not closed as idle. */
@@ -122,21 +133,34 @@ export class Connection {
   }
 
   /**
+   * Logs in over a byte stream, which ends with the connection.
    * @throws HostUnreachable without an answer; HostKeyMismatch for an unknown or another host
-   *   key; AuthRejected when no key is accepted; InvalidInput for an unreadable known_hosts file
+   *   key; AuthRejected when no key is accepted
    */
-  static async open(host: HostTarget, options: ConnectOptions): Promise<Connection> {
-    const knownHosts = readKnownHosts(host, options.knownHosts);
+  static async open(
+    login: Login,
+    { stream, said }: Transport,
+    { keys, knownHosts }: { keys: Keys; knownHosts: KnownHosts },
+  ): Promise<Connection> {
     const client = new Client();
+    const place = login.alias === null ? login : { hostname: login.alias, port: 22 };
     let refusal: ApplicationFailure | null = null;
     let agentFailed = false;
+    let banner = '';
+    let accepts: string[] = [];
+    let oneAccepted = false;
+    const methods = keys.methods(login.user);
     return new Promise((resolve, reject) => {
       const giveUp = (error: Error & { level?: string }) => {
         client.destroy();
-        if (refusal !== null) reject(refusal);
-        else if (error.level === 'client-authentication') {
-          reject(authRejected(host, options.keys.names, agentFailed));
-        } else reject(unreachable(host, error));
+        stream.destroy();
+        if (refusal !== null) return reject(refusal);
+        said().then((last) => {
+          const words = [banner, last].filter((text) => text !== '').join(' / ');
+          if (error.level !== 'client-authentication') reject(unreachable(login, error, words));
+          else if (oneAccepted) reject(secondFactorWanted(login, accepts));
+          else reject(authRejected(login, { offered: keys.names, agentFailed, accepts, said: words }));
+        }, reject);
       };
       // Never taken away: an error without a listener, and one may follow another, ends the worker.
       client.on('error', (error: Error & { level?: string }) => {
@@ -144,41 +168,36 @@ export class Connection {
         if (error.level === 'agent') agentFailed = true;
         else giveUp(error);
       });
+      // Some servers explain themselves before they accept a login.
+      client.on('banner', (text: string) => {
+        banner = shortened(linesOf(text.trim()).join(' / '), MOST_SAID);
+      });
       client.once('close', () => giveUp(new Error('the connection was closed')));
       client.once('ready', () => {
-        endWhenSilent(socket);
-        resolve(new Connection(host, client));
+        endWhenSilent(stream);
+        resolve(new Connection(login, client));
       });
-      // Without noDelay each small request waits for a delayed acknowledgement: 42 ms instead of 4.
-      const socket = connect({ host: host.address, port: host.port, noDelay: true });
       client.connect({
-        sock: socket,
-        username: host.user,
-        readyTimeout: CONNECT_TIMEOUT_MS,
+        sock: stream,
+        username: login.user,
+        readyTimeout: login.timeoutMs,
         // Keepalive only asks; `endWhenSilent` judges whether an answer comes.
         keepaliveInterval: KEEPALIVE_INTERVAL_MS,
         keepaliveCountMax: Number.POSITIVE_INFINITY,
-        algorithms: { serverHostKey: preferredAlgorithms(knownHosts.keyTypes(host.address, host.port)) },
+        algorithms: { serverHostKey: preferredAlgorithms(knownHosts.keyTypes(place.hostname, place.port)) },
         hostVerifier: (key: Buffer) => {
-          const verdict = knownHosts.check(host.address, host.port, key);
-          refusal = hostKeyRefused(host, options.knownHosts, verdict, key);
+          const verdict = knownHosts.check(place.hostname, place.port, key);
+          refusal = hostKeyRefused(login, login.knownHosts[0] ?? '~/.ssh/known_hosts', verdict, key);
           return refusal === null;
         },
-        authHandler: options.keys.methods(host.user),
+        authHandler: (left, partial, next) => {
+          accepts = left ?? accepts;
+          oneAccepted ||= partial;
+          const method = methods.shift();
+          // ssh2 takes false for the end of the list, which its types do not know.
+          next(method ?? (false as never));
+        },
       });
-    });
-  }
-}
-
-function readKnownHosts(host: HostTarget, file: string): KnownHosts {
-  try {
-    return new KnownHosts(readFileSync(file, 'utf8'));
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    if (code === 'ENOENT') return new KnownHosts('');
-    throw fail('InvalidInput', `The known hosts file ${file} cannot be read (${code}).`, {
-      host: host.name,
-      advice: 'Name a readable file in LANDFALL_KNOWN_HOSTS.',
     });
   }
 }

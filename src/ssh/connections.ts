@@ -1,6 +1,9 @@
 import type { HostTarget } from '../config/deploy-input';
-import { Connection, type ConnectOptions } from './connection';
-import { loadKeys } from './keys';
+import { type Login, type LoginOptions, loginOf } from './config/login';
+import { Connection } from './connection';
+import { keysFor, loadKeys } from './keys';
+import { readKnownHosts } from './read-known-hosts';
+import { openTransport } from './transport';
 
 /** Connecting again takes a tenth of a second: nothing is gained by keeping one for longer. */
 const IDLE_MS = 5 * 60_000;
@@ -10,31 +13,48 @@ const RETIRED_IDLE_MS = 60_000;
 
 /** One SSH connection per host, kept and shared by all activities of the worker. */
 export class HostConnections {
-  private readonly options: ConnectOptions;
+  private readonly options: LoginOptions;
+  private readonly keyFiles: string[];
   private readonly idleMs: number;
   private readonly connections = new Map<string, Promise<Connection>>();
   /** Retired ones too, on which something may still be under way. */
   private readonly open = new Set<Connection>();
 
   /**
-   * @param options.keyFiles private keys; empty: the user's usual ones and the agent
-   * @param options.knownHosts path of the known_hosts file
+   * @param options.keyFiles private keys; empty: those of OpenSSH's configuration, else the user's usual ones, and the agent
+   * @param options.knownHosts path of the known_hosts file; null: those of OpenSSH's configuration
+   * @param options.configFile OpenSSH's configuration; null: the user's and the system's; `none`: none
    * @param options.idleMs milliseconds after which an unused connection is closed
    * @throws InvalidInput for a key that cannot be used
    */
-  constructor(options: { keyFiles: string[]; knownHosts: string; idleMs?: number }) {
+  constructor(options: {
+    keyFiles: string[];
+    knownHosts: string | null;
+    configFile?: string | null;
+    idleMs?: number;
+  }) {
+    const agent = process.env.SSH_AUTH_SOCK;
+    // A wrong key stops the worker at its start, and not the first deploy.
+    if (options.keyFiles.length > 0) loadKeys(options.keyFiles, agent);
+    this.keyFiles = options.keyFiles;
     this.options = {
-      keys: loadKeys(options.keyFiles, process.env.SSH_AUTH_SOCK),
       knownHosts: options.knownHosts,
+      configFile: options.configFile ?? process.env.LANDFALL_SSH_CONFIG ?? null,
+      agent: agent ?? null,
     };
     this.idleMs = options.idleMs ?? IDLE_MS;
   }
 
-  /** The host's connection, made when there is none. @throws as {@link Connection.open} */
+  /** The host's connection, made when there is none. @throws as {@link loginOf} and {@link Connection.open} */
   async to(host: HostTarget): Promise<Connection> {
-    const name = `${host.user}@${host.address}:${host.port}`;
-    const kept = this.connections.get(name) ?? this.connect(name, host);
-    return (await kept).use();
+    const name = `${host.user ?? ''}@${host.address}:${host.port ?? ''}`;
+    const connect = async () => this.login(await loginOf(host, this.options));
+    return this.shared(name, connect);
+  }
+
+  /** The user that a host is logged in to as. @throws as {@link loginOf} */
+  async userOf(host: HostTarget): Promise<string> {
+    return host.user ?? (await loginOf(host, this.options)).user;
   }
 
   close(): void {
@@ -48,8 +68,21 @@ export class HostConnections {
     this.connections.clear();
   }
 
-  private connect(name: string, host: HostTarget): Promise<Connection> {
-    const connecting = Connection.open(host, this.options);
+  /** One connection to a jump host carries those of all hosts behind it: its sshd admits few logins at once. */
+  private async login(login: Login): Promise<Connection> {
+    const knownHosts = readKnownHosts(login);
+    const keys = keysFor(login, this.keyFiles);
+    const transport = await openTransport(login, (via) => this.shared(wayTo(via), () => this.login(via)));
+    return Connection.open(login, transport, { keys, knownHosts });
+  }
+
+  private async shared(name: string, connect: () => Promise<Connection>): Promise<Connection> {
+    const kept = this.connections.get(name) ?? this.connect(name, connect);
+    return (await kept).use();
+  }
+
+  private connect(name: string, connect: () => Promise<Connection>): Promise<Connection> {
+    const connecting = connect();
     const forget = () => {
       if (this.connections.get(name) === connecting) this.connections.delete(name);
     };
@@ -82,4 +115,9 @@ export class HostConnections {
     else connection.end.addEventListener('abort', onEnd, { once: true });
     connection.retired.addEventListener('abort', onRetired, { once: true });
   }
+}
+
+function wayTo({ user, hostname, port, via }: Login): string {
+  const place = `jump ${user}@${hostname}:${port}`;
+  return via === null ? place : `${place} through ${wayTo(via)}`;
 }

@@ -174,7 +174,7 @@ function whyAborted(signal: AbortSignal): string {
 }
 
 function lost(connection: Connection, why: string, output: Output): Error {
-  const { name } = connection.host;
+  const { host: name } = connection.login;
   const printed = printedBy(output);
   const said = printed === '' ? '' : ` Until then the host printed: ${printed}`;
   return fail('OutcomeUnknown', `No answer from ${name}: ${why}.${said}`, {
@@ -184,7 +184,7 @@ function lost(connection: Connection, why: string, output: Output): Error {
 }
 
 function noSession(connection: Connection, error: Error): Error {
-  const { name } = connection.host;
+  const { host: name } = connection.login;
   return fail('HostUnreachable', `The SSH server of ${name} opens no session: ${error.message}.`, {
     host: name,
     advice: 'Check MaxSessions in its sshd_config. Check whether an earlier command still hangs there.',
@@ -192,7 +192,7 @@ function noSession(connection: Connection, error: Error): Error {
 }
 
 function tooMuch(connection: Connection, limit: number): Error {
-  const { name } = connection.host;
+  const { host: name } = connection.login;
   return fail('CommandFailed', `${name} answered with more than ${limit} bytes.`, {
     host: name,
     advice: 'Please report this: no answer should be that long.',

@@ -1,8 +1,10 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import ssh2, { type AnyAuthMethod } from 'ssh2';
+import ssh2, { type AnyAuthMethod, type ParsedKey } from 'ssh2';
 import { fail } from '../deployment/failures';
+import { ChosenIdentities } from './chosen-identities';
+import type { Login } from './config/login';
 
 /** The files that OpenSSH tries too, in its order. */
 const USUAL_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
@@ -13,14 +15,20 @@ export interface Keys {
   names: string[];
 }
 
+interface KeyFile {
+  file: string;
+  content: Buffer;
+  /** Why the file itself cannot sign, in words; null: it can. */
+  problem: string | null;
+}
+
 /**
  * The private keys to offer: the given files, else the user's usual ones; then the agent.
  * @throws InvalidInput for a given file that is missing, encrypted, no private key, or open to other users
  */
 export function loadKeys(keyFiles: string[], agentSocket: string | undefined): Keys {
   const usual = USUAL_KEYS.map((name) => join(homedir(), '.ssh', name)).filter(existsSync);
-  const files = keyFiles.length > 0 ? keyFiles : usual;
-  const keys = files.map((file) => ({ file, ...readKey(file) }));
+  const keys = (keyFiles.length > 0 ? keyFiles : usual).map(readKey);
   const wrong = keys.find((key) => key.problem !== null);
   // An unusable key among the usual ones is the agent's business; one named on purpose is an error.
   if (keyFiles.length > 0 && wrong !== undefined) {
@@ -30,35 +38,64 @@ export function loadKeys(keyFiles: string[], agentSocket: string | undefined): K
         'Name a readable private key in LANDFALL_SSH_KEY; one with a passphrase belongs in an SSH agent.',
     });
   }
+  return offer(keys, agentSocket);
+}
+
+/**
+ * The keys for one login: those of the controller's own setting, else those of OpenSSH's configuration.
+ * @param given files of `LANDFALL_SSH_KEY`; empty: none
+ * @throws as {@link loadKeys}
+ */
+export function keysFor(login: Login, given: string[]): Keys {
+  const agent = login.agent ?? undefined;
+  if (given.length > 0 || login.keyFiles === null) return loadKeys(given, agent);
+  const keys = login.keyFiles.filter(existsSync).map(readKey);
+  if (!login.identitiesOnly || agent === undefined) return offer(keys, agent);
+  return offer(keys, agent, new ChosenIdentities(agent, keys.flatMap(publicKeysOf)));
+}
+
+function offer(keys: KeyFile[], socket: string | undefined, chosen?: ChosenIdentities): Keys {
+  const agent = chosen ?? socket;
   return {
     names: [
       ...keys.map(({ file, problem }) => (problem === null ? file : `not ${file} (${problem})`)),
-      ...(agentSocket === undefined ? [] : ['the SSH agent']),
+      ...(agent === undefined ? [] : ['the SSH agent']),
     ],
+    // A server that knows who connects already, such as Tailscale's, wants no key.
     methods: (user) => [
+      { type: 'none', username: user },
       ...keys.flatMap(({ content, problem }) =>
         problem === null ? [{ type: 'publickey', username: user, key: content } as const] : [],
       ),
-      ...(agentSocket === undefined ? [] : [{ type: 'agent', username: user, agent: agentSocket } as const]),
+      ...(agent === undefined ? [] : [{ type: 'agent', username: user, agent } as const]),
     ],
   };
 }
 
-/** @returns a problem in words, or null and a key that can sign */
-function readKey(file: string): { content: Buffer; problem: string | null } {
+/** The public halves that name a key of the agent: of the file itself, or of the file next to it. */
+function publicKeysOf({ file, content }: KeyFile): ParsedKey[] {
+  const beside = `${file}.pub`;
+  const texts = [content, ...(existsSync(beside) ? [readFileSync(beside)] : [])];
+  return texts.flatMap((text) => {
+    const key = ssh2.utils.parseKey(text);
+    return key instanceof Error ? [] : [key];
+  });
+}
+
+function readKey(file: string): KeyFile {
   let content: Buffer;
   try {
     content = readFileSync(file);
   } catch {
-    return { content: Buffer.alloc(0), problem: 'it cannot be read' };
+    return { file, content: Buffer.alloc(0), problem: 'it cannot be read' };
   }
   const parsed = ssh2.utils.parseKey(content);
   if (parsed instanceof Error) {
     const problem = /encrypted/i.test(parsed.message) ? 'it has a passphrase' : 'it is not a private key';
-    return { content, problem };
+    return { file, content, problem };
   }
-  if (!parsed.isPrivateKey()) return { content, problem: 'it is a public key' };
-  return { content, problem: openToOthers(file) };
+  if (!parsed.isPrivateKey()) return { file, content, problem: 'it is a public key' };
+  return { file, content, problem: openToOthers(file) };
 }
 
 /** OpenSSH's rule: a key of another owner, such as a secret that root mounted, is that owner's matter. */

@@ -1,7 +1,14 @@
 /** OpenSSH's known_hosts (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"): which key a host must show. Pure. */
 import { createHash, createHmac } from 'node:crypto';
 
+/** A known_hosts file: its path, for errors, and its content. */
+export interface KnownHostsFile {
+  file: string;
+  content: string;
+}
+
 interface Entry {
+  file: string;
   line: number;
   marker: string | null;
   patterns: string[];
@@ -12,17 +19,19 @@ interface Entry {
 
 export type Verdict =
   | { verdict: 'match' }
-  /** `line` of the entry that says otherwise, `fingerprint` of the key it names. */
-  | { verdict: 'mismatch'; line: number; fingerprint: string }
-  | { verdict: 'revoked'; line: number }
+  /** `file` and `line` of the entry that says otherwise, `fingerprint` of the key it names. */
+  | { verdict: 'mismatch'; file: string; line: number; fingerprint: string }
+  | { verdict: 'revoked'; file: string; line: number }
   | { verdict: 'unknown' };
 
-/** The entries of a known_hosts file; lines that OpenSSH would skip are skipped. */
+/** The entries of known_hosts files; lines that OpenSSH would skip are skipped. */
 export class KnownHosts {
   private readonly entries: Entry[];
 
-  constructor(content: string) {
-    this.entries = content.split('\n').flatMap((text, index) => parseLine(text, index + 1));
+  constructor(files: KnownHostsFile[]) {
+    this.entries = files.flatMap(({ file, content }) =>
+      content.split('\n').flatMap((text, index) => parseLine(text, file, index + 1)),
+    );
   }
 
   /** Whether this is the key that the file knows for the host. @param key as sent by the server */
@@ -30,14 +39,14 @@ export class KnownHosts {
     const encoded = key.toString('base64');
     const entries = this.entriesFor(host, port);
     const revoked = entries.find((entry) => entry.marker === '@revoked' && entry.key === encoded);
-    if (revoked !== undefined) return { verdict: 'revoked', line: revoked.line };
+    if (revoked !== undefined) return { verdict: 'revoked', file: revoked.file, line: revoked.line };
     const trusted = entries.filter((entry) => entry.marker === null);
     if (trusted.some((entry) => entry.key === encoded)) return { verdict: 'match' };
     const type = keyTypeOf(key);
     const other = trusted.find((entry) => entry.keyType === type) ?? trusted[0];
     if (other === undefined) return { verdict: 'unknown' };
     const fingerprint = fingerprintOf(Buffer.from(other.key, 'base64'));
-    return { verdict: 'mismatch', line: other.line, fingerprint };
+    return { verdict: 'mismatch', file: other.file, line: other.line, fingerprint };
   }
 
   /** Key types known for a host: asked for first, so that a server with several keys shows a known one. */
@@ -70,14 +79,21 @@ export function keyTypeOf(key: Buffer): string {
   return key.subarray(4, 4 + key.readUInt32BE(0)).toString('latin1');
 }
 
-function parseLine(text: string, line: number): Entry[] {
+function parseLine(text: string, file: string, line: number): Entry[] {
   const words = text.trim().split(/\s+/);
   if (words[0] === undefined || words[0] === '' || words[0].startsWith('#')) return [];
   const marker = words[0].startsWith('@') ? (words.shift() ?? null) : null;
   const [hosts, keyType, key] = words;
   if (hosts === undefined || keyType === undefined || key === undefined) return [];
   return [
-    { line, marker, patterns: hosts.split(','), keyType, key: Buffer.from(key, 'base64').toString('base64') },
+    {
+      file,
+      line,
+      marker,
+      patterns: hosts.split(','),
+      keyType,
+      key: Buffer.from(key, 'base64').toString('base64'),
+    },
   ];
 }
 

@@ -5,7 +5,6 @@ import type { Inspection } from '../deployment/inspection';
 import { environmentInWords, environmentOf, isOlder } from '../deployment/managed-environment';
 import { type Place, placeOf } from '../deployment/plan/placement';
 import type { Written } from '../deployment/plan/rollback-target';
-import { policyOf } from '../deployment/policy';
 import type { Draining, HostFact } from '../deployment/status';
 import { firstContact, quick } from './steps';
 
@@ -63,8 +62,7 @@ export class Host {
   /** @param installs whether hosts where the deploying user may do everything get this version of the helper */
   async look(question: string, purpose: Purpose, installs = false): Promise<Inspection> {
     const { environment, settings } = this.input;
-    const install = installs ? policyOf(this.input, this.target) : null;
-    const asked = { ...this.on, environment, settings, purpose, install };
+    const asked = { ...this.on, environment, settings, purpose, installs };
     const { note: _, ...seen } = await firstContact(`${this.name}: ${question}`).inspectHost(asked);
     this.managed = seen.managed;
     this.showLive(seen.live);

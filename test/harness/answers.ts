@@ -1,7 +1,7 @@
 import type { Verb } from '../../src/contract/answers';
 import type { ProcessState, Verbs } from '../../src/contract/contract-types';
 import { policyOf } from '../../src/deployment/policy';
-import { hostTarget, settings } from './deploy-input';
+import { settings } from './deploy-input';
 import { PYTHON } from './inspections';
 import { unit } from './unit-state';
 
@@ -90,7 +90,7 @@ export const ANSWERS: { [V in Verb]: Verbs[V]['result'] } = {
     environment: { drops: ['/etc/shop.env, line 2: there is no ='], notices: ['/etc/shop.env, line 3: $'] },
     warnings: ['/etc/systemd/system/shop.service.d/a.conf runs ExecStartPre=+ as root'],
     policy: {
-      ...policyOf({ service: 'shop', settings: settings() }, hostTarget('web1')),
+      ...policyOf({ service: 'shop', settings: settings() }, 'deploy'),
       addresses: ['127.0.0.1:8000'],
     },
     claim: CLAIM,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { UnitRequest } from '../../src/contract/contract-types';
 import { policyOf } from '../../src/deployment/policy';
-import { hostTarget, settings } from './deploy-input';
+import { settings } from './deploy-input';
 import { printedFor } from './helper-python';
 
 /** A request for a unit, as `install-unit` (alone) and `install-instance` (alongside) take it. */
@@ -34,7 +34,7 @@ for line in sys.stdin.buffer:
         print(json.dumps({'refused': refused.message}))
 `;
 
-const policy = policyOf({ service: 'shop', settings: settings() }, hostTarget('web1'));
+const policy = policyOf({ service: 'shop', settings: settings() }, 'deploy');
 
 /** The units that landfall-host renders for each request, in one process of this machine's Python. */
 export function rendered(cases: UnitCase[]): Rendered[] {

@@ -1,6 +1,6 @@
 import { parseBind } from '../../config/address';
 import type { ServiceSettings } from '../../config/deploy-input';
-import type { HostFacts, Policy } from '../../contract/contract-types';
+import type { HostFacts } from '../../contract/contract-types';
 import { fail } from '../../deployment/failures';
 import { bindArgument } from '../../deployment/gunicorn';
 import { type Inspection, inspectionOf, liveInWords } from '../../deployment/inspection';
@@ -20,26 +20,25 @@ export interface InspectHostInput extends OnHost {
   settings: ServiceSettings;
   /** Why: to put a new release in service, to go back to a good one, or only to see. */
   purpose: 'deploy' | 'rollback' | 'doctor';
-  /** The policy to install the helper with where it is missing or another one; null: nothing is installed. */
-  install: Policy | null;
+  /** Whether to install the helper where it is missing or another one, and the deploying user may do that. */
+  installs: boolean;
 }
 
 /**
  * Looks at a host: what runs, whether it is ready **now**, what a rollback could go back to, what a deploy
  * needs. Takes whatever it finds for a fact and not for a reason to stop. Changes nothing, except that
- * `install` brings the helper. Safe to run twice.
+ * `installs` brings the helper. Safe to run twice.
  * @throws SetupNeeded when landfall.yaml and root do not allow the same; InvalidInput for a URL that the
  *   controller must not ask
  */
 export function inspectHost(dependencies: Dependencies) {
   return (input: InspectHostInput): Promise<Inspection & Noted> =>
     heartbeating(async () => {
-      const { service, environment, settings, host, purpose, install } = input;
+      const { service, environment, settings, host, purpose, installs } = input;
       const asked = { python: askedPython(settings), address: host.bind };
-      const { facts, note } =
-        install === null
-          ? { facts: await hostOf(dependencies, input)('inspect', asked), note: null }
-          : await factsByCurrentHelper(dependencies, input, asked, install);
+      const { facts, note } = installs
+        ? await factsByCurrentHelper(dependencies, input, asked)
+        : { facts: await hostOf(dependencies, input)('inspect', asked), note: null };
       checkPolicy(input, facts);
       // Found here, before anything is changed, and not when a release already serves.
       if (purpose === 'deploy') await checkUrls(settings, dependencies.allowedUrls);

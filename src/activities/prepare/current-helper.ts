@@ -1,5 +1,7 @@
-import type { HostFacts, Policy, Verbs } from '../../contract/contract-types';
+import type { ServiceSettings } from '../../config/deploy-input';
+import type { HostFacts, Verbs } from '../../contract/contract-types';
 import { failureOf } from '../../deployment/failures';
+import { policyOf } from '../../deployment/policy';
 import { hasFullSudo, installHelper } from '../../host-agent/client';
 import { digestOf } from '../../host-agent/helper-source';
 import type { Dependencies } from '../dependencies';
@@ -19,9 +21,8 @@ interface Facts {
  */
 export async function factsByCurrentHelper(
   dependencies: Dependencies,
-  on: OnHost,
+  on: OnHost & { settings: ServiceSettings },
   asked: Verbs['inspect']['request'],
-  policy: Policy,
 ): Promise<Facts> {
   const { connections, helperSource } = dependencies;
   const call = hostOf(dependencies, on);
@@ -29,6 +30,7 @@ export async function factsByCurrentHelper(
   const found = await answerOf(call, asked, ours);
   if ('facts' in found && found.facts.helper.sha256 === ours) return { facts: found.facts, note: null };
   if (await hasFullSudo(connections, on.host)) {
+    const policy = policyOf(on, await connections.userOf(on.host));
     const request = { policy, apply: true, authorizedKey: null };
     await installHelper(connections, on.host, request, helperSource);
     return { facts: await call('inspect', asked), note: 'installed landfall-host' };

@@ -39,14 +39,15 @@ export function installDependencies(dependencies: Dependencies) {
   return async (input: InstallDependenciesInput): Promise<Installed> => {
     const { packaging } = input;
     const call = hostOf(dependencies, input);
-    const first = new Environments(call, input);
+    const userOf = () => dependencies.connections.userOf(input.host);
+    const first = new Environments(call, input, userOf);
     const managed = input.managed ?? null;
     const isNeeded = needsUv(packaging) || managed !== null;
     const ownUv = isNeeded ? (input.uv ?? `${await first.tool('uv')}/bin/uv`) : null;
     const environments =
       managed === null || ownUv === null
         ? first
-        : new Environments(call, { ...input, python: await first.managed(managed, ownUv) });
+        : new Environments(call, { ...input, python: await first.managed(managed, ownUv) }, userOf);
     const uv = needsUv(packaging) ? ownUv : uvFor(input);
     const shared = await environments.shared(uv);
     const layer = shared.environment.layered ? await environments.layer(shared.environment, uv) : null;
@@ -89,6 +90,7 @@ class Environments {
   constructor(
     private readonly call: CallHost,
     private readonly input: InstallDependenciesInput,
+    private readonly userOf: () => Promise<string>,
   ) {}
 
   /** The environment of the requirement or lock files. */
@@ -155,7 +157,7 @@ class Environments {
     const built = succeeded(state) ? await this.ask(what) : null;
     if (built === null || !built.complete) {
       if (this.short !== null && NO_SPACE.test(state.output)) throw this.short;
-      throw this.failure(state, wanted, what);
+      throw await this.failure(state, wanted, what);
     }
     return { environment: built, milliseconds: state.elapsedMilliseconds };
   }
@@ -186,10 +188,11 @@ class Environments {
     return heartbeating(() => this.call('environment', request));
   }
 
-  private failure(state: JobState, { python }: EnvironmentResult, what: Wanted): Error {
+  private async failure(state: JobState, { python }: EnvironmentResult, what: Wanted): Promise<Error> {
     const { service, host, installTimeout, packaging, wheels } = this.input;
     const ended = `the installer ${howItEnded(state, installTimeout, 'installMemory')}`;
-    const context = { service, host: host.name, deployUser: host.user, python, packaging, wheels };
+    const deployUser = await this.userOf();
+    const context = { service, host: host.name, deployUser, python, packaging, wheels };
     // A job that was killed has met a limit, whatever it printed before.
     const cause = state.result === 'exit-code' ? causeOf(state.output, context) : null;
     const reason = cause === null ? `${ended}. ${complaint(state.output)}` : cause.message;

@@ -33,10 +33,11 @@ export async function setupCommand(hostName: string, options: SetupOptions): Pro
   const config = loadConfig(resolve(options.config));
   const host = findHost(config, options.env, hostName);
   const { settings } = environmentOf(config, options.env);
-  const allowed = policyOf({ service: config.service, settings }, host);
-  const policy = options.pinAddresses ? { ...allowed, addresses: [bindArgument(host.bind)] } : allowed;
   const { keyFiles, knownHosts } = workerOptionsFrom(process.env);
   const connections = new HostConnections({ keyFiles, knownHosts });
+  const deployUser = await connections.userOf(host);
+  const allowed = policyOf({ service: config.service, settings }, deployUser);
+  const policy = options.pinAddresses ? { ...allowed, addresses: [bindArgument(host.bind)] } : allowed;
   const administrator = { ...host, user: options.as };
   const source = helperSource();
   const authorizedKey = options.authorizedKey === undefined ? null : publicKeyIn(options.authorizedKey);
@@ -59,7 +60,7 @@ export async function setupCommand(hostName: string, options: SetupOptions): Pro
     }
     const done = await installHelper(connections, administrator, { ...request, apply: true }, source);
     if (plan.tools === undefined) for (const line of toolLines(host, settings, done)) say(line);
-    say(`Done: ${host.user}@${host.name} can deploy ${config.service} now.`);
+    say(`Done: ${deployUser}@${host.name} can deploy ${config.service} now.`);
     return 0;
   } finally {
     connections.close();

@@ -84,8 +84,8 @@ function readinessOf({ readiness: { url, check, path } }: Environment['settings'
   return check === 'tcp' ? 'tcp' : `GET ${path}${check === 'https' ? ' (https)' : ''}`;
 }
 
-/** As `hosts:` takes it. */
+/** As `hosts:` takes it. The controller's configuration of OpenSSH decides the rest. */
 function loginOf({ address, user, port }: HostTarget): string {
-  if (port === 22) return `${user}@${address}`;
-  return `${user}@${address.includes(':') ? `[${address}]` : address}:${port}`;
+  const place = port === null ? address : `${address.includes(':') ? `[${address}]` : address}:${port}`;
+  return user === null ? place : `${user}@${place}`;
 }

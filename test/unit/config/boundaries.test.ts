@@ -190,7 +190,7 @@ async function refusedBoundaries(files: [string, Written][]): Promise<string[]> 
     assert.ok(checked.success, `${name}: ${checked.error && schemaProblems(checked.error)}`);
     for (const request of await requestsOf(host, input)) asked.push([name, JSON.stringify(request)]);
     for (const target of input.hosts)
-      asked.push([name, JSON.stringify({ verb: 'setup', policy: policyOf(input, target) })]);
+      asked.push([name, JSON.stringify({ verb: 'setup', policy: policyOf(input, target.user ?? 'deploy') })]);
   }
   const verbs = new Set(asked.map(([, request]) => JSON.parse(request).verb));
   for (const verb of VERBS) assert.ok(verbs.has(verb), `nothing asked for ${verb}`);

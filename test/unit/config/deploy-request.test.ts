@@ -80,7 +80,7 @@ test('the policy is what root has to allow on that host', () => {
   const input = deployInput(config, { ...asked, environment: 'production', ref: 'main' });
   const [host] = input.hosts;
   assert.ok(host);
-  assert.deepEqual(policyOf(input, host), {
+  assert.deepEqual(policyOf(input, host.user ?? ''), {
     service: 'shop',
     user: 'web',
     deployUser: 'ci',

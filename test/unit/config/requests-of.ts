@@ -92,7 +92,7 @@ function stepsOf(fake: FakeHost, input: DeployInput): (() => Promise<unknown>)[]
   const { migrate: migration, rehearse: rehearsal, preImport: limits } = settings;
   const packaging = packagingOf(settings);
   const steps: (() => Promise<unknown>)[] = [
-    () => inspectHost(dependencies)({ ...on, environment, purpose: 'deploy', install: null }),
+    () => inspectHost(dependencies)({ ...on, environment, purpose: 'deploy', installs: false }),
     () => claimHost(dependencies)({ ...on, by: input.by, takeOver: false }),
     () =>
       fetchRelease(dependencies)({

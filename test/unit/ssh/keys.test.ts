@@ -32,7 +32,7 @@ test('the given keys are offered in their order, then the agent', () => {
   assert.deepEqual(keys.names, [join(folder, 'first'), join(folder, 'second'), 'the SSH agent']);
   assert.deepEqual(
     keys.methods('deploy').map((method) => typeof method === 'object' && method.type),
-    ['publickey', 'publickey', 'agent'],
+    ['none', 'publickey', 'publickey', 'agent'],
   );
 });
 
@@ -70,5 +70,5 @@ test('without given keys the usual ones are taken, and an unusable one is named 
   execFileSync('ssh-keygen', ['-q', '-t', 'rsa', '-b', '2048', '-N', '', '-f', usual('id_rsa')]);
   const keys = loadKeys([], undefined);
   assert.deepEqual(keys.names, [`not ${usual('id_ed25519')} (it has a passphrase)`, usual('id_rsa')]);
-  assert.equal(keys.methods('deploy').length, 1);
+  assert.equal(keys.methods('deploy').length, 2);
 });

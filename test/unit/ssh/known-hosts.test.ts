@@ -19,8 +19,9 @@ const wire = (key: string) => Buffer.from(key.split(' ')[1] ?? '', 'base64');
 const ours = publicKey('ours');
 const theirs = publicKey('theirs');
 const ecdsa = publicKey('ecdsa', 'ecdsa');
+const known = (content: string) => new KnownHosts([{ file: 'known_hosts', content }]);
 const check = (content: string, host: string, port = 22, key = ours) =>
-  new KnownHosts(content).check(host, port, wire(key)).verdict;
+  known(content).check(host, port, wire(key)).verdict;
 
 test('one of several names on a line is enough, whatever its case', () => {
   assert.equal(check(`web1,web1.example.com,10.0.0.1 ${ours}`, 'WEB1.example.com'), 'match');
@@ -57,8 +58,9 @@ test('wildcards match, and a negated pattern takes its line away', () => {
 
 test('another key than the known one is a mismatch that names line and fingerprint', () => {
   const content = `# comment\n\nweb1 ${theirs}\n`;
-  assert.deepEqual(new KnownHosts(content).check('web1', 22, wire(ours)), {
+  assert.deepEqual(known(content).check('web1', 22, wire(ours)), {
     verdict: 'mismatch',
+    file: 'known_hosts',
     line: 3,
     fingerprint: fingerprintOf(wire(theirs)),
   });
@@ -89,7 +91,7 @@ test('broken lines are skipped, and Windows line ends do not belong to the key',
 });
 
 test('the types known for a host are given, so that they are asked for first', () => {
-  const known = new KnownHosts(`web1 ${ecdsa}\nweb1 ${ours}\n@revoked web1 ${theirs}\nweb2 ${ours}`);
-  assert.deepEqual(known.keyTypes('web1', 22), ['ecdsa-sha2-nistp256', 'ssh-ed25519']);
-  assert.deepEqual(known.keyTypes('web3', 22), []);
+  const both = known(`web1 ${ecdsa}\nweb1 ${ours}\n@revoked web1 ${theirs}\nweb2 ${ours}`);
+  assert.deepEqual(both.keyTypes('web1', 22), ['ecdsa-sha2-nistp256', 'ssh-ed25519']);
+  assert.deepEqual(both.keyTypes('web3', 22), []);
 });

@@ -5,7 +5,6 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { inspectHost } from '../../../../src/activities/observe/inspect-host';
 import type { Inspection } from '../../../../src/deployment/inspection';
-import { policyOf } from '../../../../src/deployment/policy';
 import { ANSWERS } from '../../../harness/answers';
 import { settings } from '../../../harness/deploy-input';
 import { failsWith } from '../../../harness/fails-with';
@@ -49,13 +48,12 @@ async function inspected(
   };
   const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
   const asked = { service, settings: settings() };
-  const install = installs ? policyOf(asked, host.target) : null;
   const input = {
     ...asked,
     host: host.target,
     environment: 'production',
     purpose: 'doctor',
-    install,
+    installs,
   } as const;
   return environment.run(inspectHost(host.dependencies), input);
 }

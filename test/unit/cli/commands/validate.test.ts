@@ -41,7 +41,7 @@ staging: deploy@staging.example.com
   shop.service as shop in /srv/shop, listens on 127.0.0.1:8000, strategy restart
   ready: tcp
   processes: worker
-production: deploy@web1.example.com, ops@[::1]:2222, deploy@10.0.0.13
+production: web1.example.com, ops@[::1]:2222, 10.0.0.13
   shop.service as shop in /srv/shop, listens on 127.0.0.1:8000, unix:/run/shop.sock, strategy overlap
   ready: GET /health/ready
   migration: alembic upgrade head
