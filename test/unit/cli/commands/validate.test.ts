@@ -37,7 +37,7 @@ test('a valid file is described, one paragraph for each environment', async () =
   assert.equal(
     output,
     `landfall.yaml is valid: service shop of git@github.com:acme/platform.git, folder services/shop
-staging: deploy@staging.example.com
+staging: staging.example.com
   shop.service as shop in /srv/shop, listens on 127.0.0.1:8000, strategy restart
   ready: tcp
   processes: worker
