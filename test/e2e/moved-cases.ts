@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { answerAt } from '../harness/answer';
 import { expectTidy, liveRelease, releaseOf } from '../harness/invariants';
 import type { Running } from '../harness/running';
 import { shop, shopWith, unreadyWhile } from '../harness/shop';
@@ -39,7 +40,8 @@ export function movedCases(strategy: Strategy): void {
     }
 
     async function servesAt(port: number, path: string): Promise<void> {
-      const answer = await fetch(`http://${world.host.address}:${port}${path}`);
+      // On a connection of its own: a kept one may still lead to the old release.
+      const answer = await answerAt(`http://${world.host.address}:${port}${path}`);
       assert.equal(answer.status, 200);
       const [free] = [8000, 8005].filter((other) => other !== port);
       const { stdout } = await world.host.root(`ss -Hltn 'src ${world.host.address} and sport = :${free}'`);

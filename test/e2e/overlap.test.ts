@@ -17,6 +17,7 @@ describe('deploys alongside the live release, on a real host', () => {
   let world: World;
   before(async () => {
     world = await World.start({ strategy: 'overlap' });
+    world.configure({ gunicorn: { workers: 2, gracefulTimeout: '5s' } });
   });
   after(() => world?.stop());
 
