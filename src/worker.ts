@@ -10,7 +10,7 @@ import { type AllowedUrls, allowedUrlsFrom } from './http/url-guard';
 import { output } from './output/output';
 import { packageRoot } from './package-root';
 import { HostConnections } from './ssh/connections';
-import { connectClient, engineName, taskQueueFrom } from './temporal/connection';
+import { connectEngine, engineName, taskQueueFrom } from './temporal/connection';
 import { EngineWorker } from './temporal/engine-worker';
 import { registerSearchAttributes } from './temporal/search-attributes';
 import { connectWorker } from './temporal/worker-connection';
@@ -58,7 +58,7 @@ export function stateDirectory(env: NodeJS.ProcessEnv): string {
 export async function createWorker(options: WorkerOptions): Promise<RunningWorker> {
   await privateDirectory(options.stateDirectory);
   const signingKey = loadSigningKey(options.signingKeyFile, options.stateDirectory);
-  const client = await connectClient();
+  const client = await connectEngine();
   const engine = await engineName(client);
   const searchable = await registerSearchAttributes(client, (...lines) => output.complain(...lines));
   await client.connection.close();

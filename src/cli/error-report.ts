@@ -1,6 +1,6 @@
 import { failureOf } from '../deployment/failures';
-import { EngineUnreachable } from '../temporal/connection';
 import { engineErrorText, isEngineError } from '../temporal/engine-error';
+import { ControllerUnreachable, EngineUnreachable } from '../temporal/unreachable';
 import { ExpectedError } from '../text/expected-error';
 import { linesOf } from '../text/safe-text';
 import { CommandError, EXIT } from './exit-codes';
@@ -18,6 +18,6 @@ export function errorLines(error: unknown): string[] {
 export function exitCodeForError(error: unknown): number {
   if (error instanceof CommandError) return error.exitCode;
   // An engine that is lost later may already run the deploy. The command `deploy` tells the two apart itself.
-  const unreachable = error instanceof EngineUnreachable || isEngineError(error);
-  return unreachable ? EXIT.engineUnreachable : EXIT.usage;
+  const isUnreachable = error instanceof EngineUnreachable || error instanceof ControllerUnreachable;
+  return isUnreachable || isEngineError(error) ? EXIT.engineUnreachable : EXIT.usage;
 }

@@ -6,6 +6,7 @@ import type { Run } from './program/arguments';
 import { addControllerCommands } from './program/controller-commands';
 import { addControllerGroup } from './program/controller-group';
 import { addDeployCommands } from './program/deploy-commands';
+import { addDoorCommands } from './program/door-commands';
 import { addHostCommands } from './program/host-commands';
 import { addItselfCommands } from './program/itself-commands';
 import { type LandfallCommand, pathOf } from './program/landfall-command';
@@ -32,6 +33,7 @@ export function addCommands(program: LandfallCommand, run: Run): void {
   program.commandsGroup('Controller:');
   addControllerCommands(program, run);
   addControllerGroup(program, run);
+  addDoorCommands(program, run);
   program.commandsGroup('Command line:');
   addItselfCommands(program, run);
   program.helpCommand('help [command]', 'show the help of a command');

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { parseSshAddress } from './address';
+import { CONTROLLER_FORM, parseController } from './controller-address';
 import { form, listOf, same, text, wholeNumber } from './form';
 import { MOST_HOSTS } from './history-limit';
 import { key, map, optional, required } from './map';
@@ -65,6 +66,12 @@ const placeKeys = {
 export const place = map(placeKeys);
 const environment = map({ ...placeKeys, ...commonKeys }, 'environment');
 
+const controller = form(
+  text(CONTROLLER_FORM, /^ssh:\/\//, (written) => parseController(written) !== null).written,
+  () => z.object({ host: z.string(), user: z.string().nullable(), port: z.number().nullable() }),
+  (written) => accepted(parseController(written)),
+);
+
 /** `landfall.yaml` as written: no default is applied, so that an environment can be laid over the service. */
 export const fileSchema = map({
   service: required(serviceName, 'Name of the service. Its user, directory and unit are named after it.'),
@@ -73,6 +80,11 @@ export const fileSchema = map({
     'The Git repository, as the controller reaches it. Never with a password in it.',
   ),
   path: optional(insideRelease, 'Folder of the service inside the repository.', 'its root'),
+  controller: optional(
+    controller,
+    'Where commands reach the controller over SSH: `ssh://[user@]host[:port]`. `LANDFALL_CONTROLLER` and `TEMPORAL_ADDRESS` count first.',
+    'an engine on this machine',
+  ),
   ...commonKeys,
   environments: required(
     same(

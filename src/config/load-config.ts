@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { clashesOf } from './checks';
 import { ConfigError, type Finding, inFileOrder, type Path, type Problem } from './config-error';
+import { CONTROLLER_FORM, type ControllerAddress, parseController } from './controller-address';
 import type { HostTarget, ServiceSettings } from './deploy-input';
 import { fileSchema, place, type WrittenEnvironment, type WrittenFile } from './file';
 import { isSecretValue, secretFindings } from './secrets';
@@ -17,6 +18,8 @@ export interface Config {
   repository: string;
   /** Folder of the service inside the repository; null: its root. */
   path: string | null;
+  /** Where commands reach the controller over SSH; null: the file does not say. */
+  controller: ControllerAddress | null;
   /** By name. */
   environments: Map<string, Environment>;
 }
@@ -59,8 +62,27 @@ export function parseConfig(file: string, text: string): Config {
     service: shape.service,
     repository: shape.repository,
     path: shape.path ?? null,
+    controller: shape.controller === undefined ? null : parseController(shape.controller),
     environments: new Map(environments.map((environment) => [environment.name, environment])),
   };
+}
+
+/**
+ * `controller:` of a file, for commands that need nothing else of it: a mistake elsewhere in the file must not keep a
+ * person from `landfall status`.
+ * @returns null when the file does not exist, or does not say
+ * @throws ConfigError for a file or a value that cannot be read
+ */
+export function controllerIn(file: string): ControllerAddress | null {
+  if (!existsSync(file)) return null;
+  const yaml = parseYaml(file, read(file));
+  if (Array.isArray(yaml)) throw new ConfigError(yaml);
+  const written = at(yaml.value, ['controller']);
+  if (written === undefined) return null;
+  const parsed = typeof written === 'string' ? parseController(written) : null;
+  if (parsed !== null) return parsed;
+  const message = `allowed: ${CONTROLLER_FORM}`;
+  throw new ConfigError([{ file, ...yaml.placeOf(['controller']), key: 'controller', message }]);
 }
 
 /** Adds to `findings` what is impossible in this environment. */

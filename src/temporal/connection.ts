@@ -1,3 +1,4 @@
+import { Channel } from '@grpc/grpc-js';
 import {
   Client,
   Connection,
@@ -7,8 +8,16 @@ import {
 } from '@temporalio/client';
 import { defaultFailureConverter, type LoadedDataConverter } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import {
+  CONTROLLER_FORM,
+  type ControllerAddress,
+  controllerText,
+  parseController,
+} from '../config/controller-address';
 import { ExpectedError } from '../text/expected-error';
+import { ControllerLine } from './over-ssh';
 import { payloadConverter } from './payload-converter';
+import { ControllerUnreachable, EngineUnreachable } from './unreachable';
 
 /**
  * Where workers take Landfall's work from, and clients put it: workers with other keys, for other hosts, have
@@ -22,22 +31,6 @@ export function taskQueueFrom(env: NodeJS.ProcessEnv): string {
     'LANDFALL_TASK_QUEUE is not the name of a task queue.',
     'Use letters, digits, dots, hyphens and underscores, at most 100.',
   ]);
-}
-
-/** The engine did not answer: nothing was started, nothing changed. */
-export class EngineUnreachable extends ExpectedError {
-  override readonly name = 'EngineUnreachable';
-
-  constructor(address: string, cause: unknown) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    super(
-      [
-        `The Temporal engine at ${address} cannot be reached (${why}). Nothing was started.`,
-        'Start one with: landfall dev   or name yours in TEMPORAL_ADDRESS (and namespace, TLS, API key).',
-      ],
-      { cause },
-    );
-  }
 }
 
 /** The engine's settings cannot be read. */
@@ -90,14 +83,80 @@ const dataConverter: LoadedDataConverter = {
   payloadCodecs: [],
 };
 
-/** @throws EngineUnreachable; EngineSettingsWrong */
-export async function connectClient(): Promise<Client> {
+/** Over SSH a login may pass several machines. */
+const SSH_CONNECT_TIMEOUT = '30s';
+
+/** The engine that the settings name. @throws EngineUnreachable; EngineSettingsWrong */
+export async function connectEngine(): Promise<Client> {
   const { address, namespace, options } = engineSettings();
   try {
     const connection = await Connection.connect({ ...options, connectTimeout: CONNECT_TIMEOUT });
     return new Client({ connection, namespace, dataConverter });
   } catch (error) {
     throw new EngineUnreachable(address, error);
+  }
+}
+
+/**
+ * The controller that a command goes to over SSH; null: straight to the engine. `LANDFALL_CONTROLLER` counts first. An
+ * engine that the environment names counts before `landfall.yaml`, so commands on the controller itself need no SSH.
+ * @param written `controller:` of landfall.yaml
+ * @throws ExpectedError for a wrong `LANDFALL_CONTROLLER`
+ */
+export function controllerFrom(
+  env: NodeJS.ProcessEnv,
+  written: ControllerAddress | null,
+): ControllerAddress | null {
+  const named = env.LANDFALL_CONTROLLER ?? '';
+  if (named !== '') {
+    const parsed = parseController(named);
+    if (parsed !== null) return parsed;
+    throw new ExpectedError([
+      'LANDFALL_CONTROLLER is not the address of a controller.',
+      `Write ${CONTROLLER_FORM}`,
+    ]);
+  }
+  const { TEMPORAL_ADDRESS, TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE } = env;
+  return TEMPORAL_ADDRESS || TEMPORAL_PROFILE || TEMPORAL_CONFIG_FILE ? null : written;
+}
+
+/**
+ * The engine for a command, over SSH where {@link controllerFrom} says so.
+ * @throws EngineUnreachable; ControllerUnreachable; EngineSettingsWrong
+ */
+export async function connectClient(written: ControllerAddress | null): Promise<Client> {
+  const controller = controllerFrom(process.env, written);
+  return controller === null ? connectEngine() : connectOver(controller);
+}
+
+const overSsh = new WeakSet<Client>();
+
+/** Whether the engine of this client may have its UI on this machine. */
+export function isOfThisMachine(client: Client): boolean {
+  return !overSsh.has(client) && process.env.TEMPORAL_ADDRESS === undefined;
+}
+
+async function connectOver(controller: ControllerAddress): Promise<Client> {
+  const { namespace } = engineSettings();
+  const line = await ControllerLine.to(controller);
+  try {
+    const connecting = Connection.connect({
+      connectTimeout: SSH_CONNECT_TIMEOUT,
+      // The SDK takes no path of a socket as an address.
+      channelArgs: {
+        channelFactoryOverride: (...[, credentials, options]: ConstructorParameters<typeof Channel>) =>
+          new Channel(`unix:${line.socketPath}`, credentials, options),
+      },
+    });
+    const connection = await Promise.race([connecting, line.refused]);
+    const client = new Client({ connection, namespace, dataConverter });
+    overSsh.add(client);
+    return client;
+  } catch (error) {
+    line.close();
+    if (error instanceof ControllerUnreachable) throw error;
+    const name = controllerText(controller);
+    throw new EngineUnreachable(name, error, `Look at the controller: landfall controller status`);
   }
 }
 

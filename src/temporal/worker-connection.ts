@@ -1,5 +1,6 @@
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
-import { EngineUnreachable, engineSettings } from './connection';
+import { engineSettings } from './connection';
+import { EngineUnreachable } from './unreachable';
 
 /**
  * The worker's own connection: the SDK's native one, which clients do without.

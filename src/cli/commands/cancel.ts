@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { controllerIn } from '../../config';
 import { connectClient } from '../../temporal/connection';
 import { EXIT, exitCodeOf } from '../exit-codes';
 import { interruption } from '../invocation-context';
@@ -8,8 +9,11 @@ import { describeRun, type RunInfo, TERMINATED, wasAbandoned } from '../run/run-
 import { watchRun } from '../run/watch-run';
 
 /** `landfall cancel`: asks the running deploy to undo its changes, and follows that. @returns the exit code */
-export async function cancelCommand(service: string, options: { env: string }): Promise<number> {
-  const client = await connectClient();
+export async function cancelCommand(
+  service: string,
+  options: { env: string; config: string },
+): Promise<number> {
+  const client = await connectClient(controllerIn(options.config));
   const run = await findRun(client, service, options.env);
   return cancel(client, run, consoleOutput(), interruption());
 }

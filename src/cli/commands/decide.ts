@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { controllerIn } from '../../config';
 import type { Choice } from '../../deployment/status';
 import { connectClient } from '../../temporal/connection';
 import { engineErrorText, isEngineError } from '../../temporal/engine-error';
@@ -15,9 +16,9 @@ import { watchRun } from '../run/watch-run';
 export async function decideCommand(
   service: string,
   choice: Choice,
-  options: { env: string; question?: number },
+  options: { env: string; config: string; question?: number },
 ): Promise<number> {
-  const client = await connectClient();
+  const client = await connectClient(controllerIn(options.config));
   const run = await findRun(client, service, options.env);
   if (!run.open) {
     throw new CommandError(

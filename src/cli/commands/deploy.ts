@@ -42,7 +42,8 @@ export async function deploy(
   options: DeployOptions,
   source: { ref: string } | { previous: true; soak: boolean } | { restart: true },
 ): Promise<number> {
-  const input = deployInput(configOf(service, options.config), {
+  const config = configOf(service, options.config);
+  const input = deployInput(config, {
     environment: options.env,
     ...source,
     by: requesterOf(process.env),
@@ -52,7 +53,7 @@ export async function deploy(
     stopFirst: options.stopFirst ?? false,
   });
   const out = consoleOutput();
-  const client = await connectClient();
+  const client = await connectClient(config.controller);
   const hosts = hostList(input.hosts.map(({ name }) => name));
   out.say(
     'restart' in source

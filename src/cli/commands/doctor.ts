@@ -31,13 +31,14 @@ export async function doctorCommand(service: string, options: DoctorOptions): Pr
   if (!options.repair && (takeOver || supersede)) {
     throw new CommandError('--take-over and --supersede belong to --repair; without it nothing is changed.');
   }
-  const input = doctorInput(configOf(service, options.config), {
+  const config = configOf(service, options.config);
+  const input = doctorInput(config, {
     environment,
     by: requesterOf(process.env),
     takeOver,
   });
   const out = consoleOutput();
-  const client = await connectClient();
+  const client = await connectClient(config.controller);
   if (options.repair) {
     const names = hostList(input.hosts.map(({ name }) => name));
     out.say(`Repairing ${service} in ${environment} (${names})`);

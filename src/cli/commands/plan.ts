@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Client } from '@temporalio/client';
-import { deployInput } from '../../config';
+import { type Config, deployInput } from '../../config';
 import type { DeployInput } from '../../config/deploy-input';
 import { hostList } from '../../deployment/host-list';
 import { wouldBeRefused } from '../../deployment/plan-report';
@@ -32,8 +32,9 @@ export interface PlanOptions {
 
 /** `landfall plan`: what a deploy or a rollback would do, without doing it. @returns the exit code */
 export async function planCommand(service: string, options: PlanOptions): Promise<number> {
-  const input = inputOf(service, options);
-  const client = await connectClient();
+  const config = configOf(service, options.config);
+  const input = inputOf(config, options);
+  const client = await connectClient(config.controller);
   const report = readPlan(await planned(client, input, options.json ?? false));
   if (report === null)
     throw new CommandError(
@@ -53,7 +54,7 @@ export async function planCommand(service: string, options: PlanOptions): Promis
   return refused ? EXIT.rejected : EXIT.deployed;
 }
 
-function inputOf(service: string, options: PlanOptions): DeployInput {
+function inputOf(config: Config, options: PlanOptions): DeployInput {
   const { env: environment, rollback = false, ref } = options;
   if (rollback && ref !== undefined)
     throw new CommandError(
@@ -64,7 +65,7 @@ function inputOf(service: string, options: PlanOptions): DeployInput {
     throw new CommandError(
       'The commit to plan is unknown: this folder is not a Git checkout. Name the commit with --ref, best as a full SHA.',
     );
-  return deployInput(configOf(service, options.config), {
+  return deployInput(config, {
     environment,
     ...(wanted === null ? { previous: true as const, soak: false } : { ref: wanted }),
     by: requesterOf(process.env),

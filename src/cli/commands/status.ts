@@ -1,3 +1,4 @@
+import { controllerIn } from '../../config';
 import { output } from '../../output/output';
 import { connectClient } from '../../temporal/connection';
 import { EXIT, exitCodeOf } from '../exit-codes';
@@ -10,9 +11,9 @@ import { wholeStatus } from '../run/whole-status';
 /** `landfall status`: the state of the latest deploy, read without a worker. @returns the exit code */
 export async function statusCommand(
   service: string,
-  options: { env: string; json?: boolean },
+  options: { env: string; config: string; json?: boolean },
 ): Promise<number> {
-  const client = await connectClient();
+  const client = await connectClient(controllerIn(options.config));
   const run = await findRun(client, service, options.env);
   const { open, started } = run;
   const whole = run.status && (await wholeStatus(client, run, run.status));

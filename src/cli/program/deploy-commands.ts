@@ -64,7 +64,7 @@ export function addDeployCommands(program: LandfallCommand, run: Run): void {
     .example('landfall restart shop --env production', 'apply variables that landfall env has set')
     .action(run(async () => (await import('../commands/restart.js')).restartCommand));
 
-  on('status', 'show the latest deploy')
+  withConfig(on('status', 'show the latest deploy'))
     .option('--json', 'print JSON')
     .example(
       'landfall status shop --env production',
@@ -81,11 +81,11 @@ export function addDeployCommands(program: LandfallCommand, run: Run): void {
     .example('landfall doctor shop --env production --repair', 'repair what was found')
     .action(run(async () => (await import('../commands/doctor.js')).doctorCommand));
 
-  on('cancel', 'stop the running deploy and undo its changes')
+  withConfig(on('cancel', 'stop the running deploy and undo its changes'))
     .example('landfall cancel shop --env production', 'stop the running deploy, and follow its rollback')
     .action(run(async () => (await import('../commands/cancel.js')).cancelCommand));
 
-  on('decide', 'answer a deploy that needs an operator')
+  withConfig(on('decide', 'answer a deploy that needs an operator'))
     .addArgument(
       new Argument(
         '<choice>',

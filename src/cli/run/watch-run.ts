@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { DeployStatus } from '../../deployment/status';
+import { isOfThisMachine } from '../../temporal/connection';
 import { poll } from '../../timing/poll';
 import { CommandError, EXIT, exitCodeOf } from '../exit-codes';
 import type { ConsoleOutput } from '../output/console-output';
@@ -178,14 +179,10 @@ class Watcher {
   }
 
   private uiUrl(): string | null {
-    const base = process.env.LANDFALL_UI ?? (isLocal() ? 'http://127.0.0.1:8233' : null);
+    const base = process.env.LANDFALL_UI ?? (isOfThisMachine(this.client) ? 'http://127.0.0.1:8233' : null);
     if (base === null) return null;
     const { workflowId, runId } = this.run;
     const { namespace } = this.client.options;
     return `${base}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}/${runId}`;
   }
-}
-
-function isLocal(): boolean {
-  return process.env.TEMPORAL_ADDRESS === undefined;
 }

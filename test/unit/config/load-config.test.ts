@@ -191,7 +191,10 @@ test('an unknown key is met with the known one that was probably meant', () => {
     problemIn('batch: 2'),
     'landfall.yaml:6:1: batch: unknown key here; it belongs in environments.<name>',
   );
-  assert.match(problemIn('zzz: 2'), /zzz: unknown key; allowed: service, repository, path, bind, layout/);
+  assert.match(
+    problemIn('zzz: 2'),
+    /zzz: unknown key; allowed: service, repository, path, controller, bind, layout/,
+  );
 });
 
 test('all problems are reported at once, in the order of the file', () => {

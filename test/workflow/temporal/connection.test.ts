@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { Client, Connection, NamespaceNotFoundError } from '@temporalio/client';
 import { latestRun } from '../../../src/cli/run/run-info';
 import { STATUS_MEMO } from '../../../src/deployment/status';
-import { connectClient, engineName } from '../../../src/temporal/connection';
+import { connectEngine, engineName } from '../../../src/temporal/connection';
 import { startEngine } from '../../harness/engine';
 import { freePort } from '../../harness/free-port';
 
@@ -60,7 +60,7 @@ test('a run whose words cannot be read is found all the same', async (t) => {
   const engine = await startEngine();
   t.after(() => engine.stop());
   process.env.TEMPORAL_ADDRESS = engine.address;
-  const client = await connectClient();
+  const client = await connectEngine();
   t.after(() => client.connection.close());
   const unreadable = { metadata: { encoding: Buffer.from('json/plain') }, data: Buffer.from('{') };
   await client.workflowService.startWorkflowExecution({
