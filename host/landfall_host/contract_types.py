@@ -173,6 +173,19 @@ class StartedProcess(TypedDict):
     status: str
 
 
+class CheckoutFacts(TypedDict):
+    """A Git checkout that a service runs from, as the deploying user finds it."""
+
+    # The commit that it is at; null: unknown.
+    head: Optional[str]
+    # Local changes to files that Git tracks, a path each.
+    changes: List[str]
+    # Why Landfall cannot move it; null: it can.
+    problem: Optional[str]
+    # The next step for a person; null: none is needed.
+    advice: Optional[str]
+
+
 class UnitRequest(TypedDict):
     """Asks for the unit of one release."""
 
@@ -182,6 +195,8 @@ class UnitRequest(TypedDict):
     # Where the service listens.
     address: Address
     process: ProcessValues
+    # Where the service runs instead of its release: the checkout, or its folder in it.
+    directory: NotRequired[Optional[str]]
 
 
 JobRequestAs = Literal['service', 'deploy']
@@ -480,6 +495,13 @@ class HostFactsManaged(TypedDict):
     releases: Dict[str, int]
 
 
+# A deploy has moved this checkout and has not ended: a rollback moves it back to `from`. Absent: none has.
+HostFactsMoved = TypedDict('HostFactsMoved', {
+    'checkout': str,
+    'from': str,
+})
+
+
 class HostFactsProcesses(TypedDict):
     process: str
     release: str
@@ -534,6 +556,11 @@ class HostFacts(TypedDict):
     # The newest version of the managed environment, and the version of each release; absent: nothing was ever
     # set.
     managed: NotRequired[HostFactsManaged]
+    # The checkout of the request; absent: none was asked about.
+    checkout: NotRequired[CheckoutFacts]
+    # A deploy has moved this checkout and has not ended: a rollback moves it back to `from`. Absent: none
+    # has.
+    moved: NotRequired[HostFactsMoved]
     # The leftovers that `repair` would remove, one sentence each.
     leftovers: List[str]
     # The units of processes besides the web server, of every release; absent: there are none.
@@ -592,6 +619,8 @@ class VersionRequest(TypedDict):
 class InspectRequest(TypedDict):
     python: Optional[str]
     address: Optional[Address]
+    # With `layout: in-place`: the checkout that the service runs from.
+    checkout: NotRequired[Optional[str]]
 
 
 class ObserveRequest(TypedDict):
@@ -798,6 +827,7 @@ class PreviewUnitRequest(TypedDict):
     commit: str
     address: Address
     process: ProcessValues
+    directory: NotRequired[Optional[str]]
     alongside: bool
 
 
@@ -830,6 +860,43 @@ class SwitchRequest(TypedDict):
 class SwitchResult(TypedDict):
     stopping: List[str]
     dependents: List[DependentUnit]
+
+
+class SendCommitRequest(TypedDict):
+    claim: Claim
+    release: str
+    checkout: str
+    # The service's folder in the checkout, or the checkout itself.
+    directory: str
+    bytes: int
+    sha256: str
+
+
+class SendCommitResult(TypedDict):
+    present: bool
+    head: str
+    # Whether a release here has the commit `head`.
+    ours: bool
+    shallow: bool
+    # Paths that Git does not track, and that the commit would overwrite.
+    inTheWay: List[str]
+    linked: int
+
+
+class MoveCheckoutRequest(TypedDict):
+    claim: Claim
+    checkout: str
+    release: Optional[str]
+    # The rollback target of the deploy; null: it is not a release.
+    back: Optional[str]
+
+
+class MoveCheckoutResult(TypedDict):
+    stopped: bool
+    # The commit that the checkout is at now; null: nothing was moved.
+    at: Optional[str]
+    # In a rollback: the commit with the local changes that were made meanwhile; null: none.
+    saved: Optional[str]
 
 
 class MakeRoomRequest(TypedDict):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from landfall_host.accounts import account
+from landfall_host.checkout_look import look_at_checkout, moved_facts
 from landfall_host.children import CHILD_SECONDS, begin_as_user
 from landfall_host.dependents import running_dependents
 from landfall_host.drop_ins import privileged_drop_ins
@@ -55,12 +56,18 @@ def verb_inspect(host: Host, ask: InspectRequest, stdin: BinaryIO) -> HostFacts:
     )
     try:
         facts = facts_of(host, ask['address'])
+        checkout = ask.get('checkout')
+        if checkout is not None:
+            facts['checkout'] = look_at_checkout(host, checkout)
     finally:
         found: Tools = tools()
     facts['interpreters'], facts['uv'] = for_service(host, found['interpreters']), found['uv']
     managed = managed_facts(host, records(host))
     if managed is not None:
         facts['managed'] = managed
+    moved = moved_facts(host)
+    if moved is not None:
+        facts['moved'] = moved
     return facts
 
 

@@ -75,6 +75,7 @@ def verb_mark_good(host: Host, ask: MarkGoodRequest, stdin: BinaryIO) -> MarkGoo
             'first': not entry['good'],
             'kept': entry.get('kept'),
             'target': read_text(boot_path(host)),
+            'checkout': host.state.get('checkout'),
         }
         host.save()
     boot_processes(host)

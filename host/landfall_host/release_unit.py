@@ -96,6 +96,7 @@ def verb_preview_unit(host: Host, ask: PreviewUnitRequest, stdin: BinaryIO) -> I
         'commit': record['commit'] if record else ask['commit'],
         'address': ask['address'],
         'process': ask['process'],
+        'directory': ask.get('directory'),
     }
     newest = read_version(host, newest_version(host))
     given = {*environment_of(host), *(newest['values'] if newest else ())}

@@ -112,6 +112,8 @@ def undo_mark_good(host: Host) -> None:
     if 'target' in marked:
         unmark_target(host, marked['target'])
     host.state['lastGood'], host.state['marked'] = marked['before'], None
+    if marked.get('checkout'):
+        host.state['checkout'] = marked['checkout']
     host.save()
     for name in ('current', 'last-good'):
         path = os.path.join(host.base, name)

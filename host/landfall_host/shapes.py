@@ -36,7 +36,16 @@ class Restart(TypedDict):
     before: str
 
 
-class Marked(TypedDict):
+class MovedCheckout(TypedDict):
+    """A checkout that a deploy has moved and that has not ended: where, and the commit to go back to."""
+
+    checkout: str
+    commit: str
+    # A move was begun, and its end is not known.
+    moving: bool
+
+
+class Marked(TypedDict, total=False):
     """The last `mark-good`, so that it can be taken back."""
 
     fence: int
@@ -46,6 +55,8 @@ class Marked(TypedDict):
     kept: Kept | None
     # The text of the target of processes that booted before.
     target: str | None
+    # The checkout that the deploy had moved; None: none.
+    checkout: MovedCheckout | None
 
 
 class Started(TypedDict):
@@ -98,6 +109,8 @@ class State(TypedDict, total=False):
     starts: int
     # Variables of root's environment files.
     names: list[str]
+    # Absent or None: every checkout is where the last deploy has left it.
+    checkout: MovedCheckout | None
 
 
 class EnvVersion(TypedDict):
@@ -214,7 +227,12 @@ class NamedEnvironment(InterpreterVersion):
     layered: bool
 
 
-class UnitValues(TypedDict):
+class UnitPlace(TypedDict, total=False):
+    # Where the service runs instead of its release.
+    directory: str | None
+
+
+class UnitValues(UnitPlace):
     """The parts of a request that the text of a unit is made of."""
 
     release: str

@@ -145,6 +145,8 @@ class Host:
         owner = self.state['claim']
         if owner and owner['state'] == 'open':
             owner['state'], owner['outcome'] = 'closed', outcome
+            # Where its checkout is now is where it stays.
+            self.state['checkout'] = None
         self.save()
 
 

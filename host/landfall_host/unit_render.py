@@ -202,7 +202,7 @@ def exec_start(
     release = host.release(ask['release'])
     first, *more = command_of(ask, gate)
     words = [
-        ['/usr/bin/env', '--chdir=' + host.workdir(ask['release']), '--'],
+        ['/usr/bin/env', '--chdir=' + (ask.get('directory') or host.workdir(ask['release'])), '--'],
         *([each] for each in settings),
         [release + '/.venv/bin/python', *first],
         *more,

@@ -48,6 +48,8 @@ VERBS = {
     'stop': ('service', 'live'),
     'start': ('overlap', 'alone'),
     'switch': ('overlap', 'live'),
+    'send-commit': ('checkout', 'alone'),
+    'move-checkout': ('checkout', 'live'),
     'make-room': ('overlap', 'live'),
     'remove-instance': ('overlap', 'live'),
     'start-processes': ('process_verbs', 'alone'),

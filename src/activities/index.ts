@@ -2,6 +2,7 @@ import { markGood } from './change/mark-good';
 import { finishProcesses, startProcesses, switchProcesses } from './change/processes';
 import {
   makeRoom,
+  moveCheckout,
   removeInstance,
   renderUnit,
   restoreUnit,
@@ -29,6 +30,7 @@ import { migrate } from './prepare/migrate';
 import { preImport } from './prepare/pre-import';
 import { rehearse } from './prepare/rehearse';
 import { closeClaim, discardRelease, installInstance, repairHost } from './prepare/requests';
+import { sendCommit } from './prepare/send-commit';
 import { resolveCommit } from './resolve-commit';
 
 /** The steps of a deploy, with what they need from the outside. */
@@ -44,6 +46,7 @@ export function createActivities(dependencies: Dependencies) {
     claimHost: claimHost(dependencies),
     repairHost: repairHost(dependencies),
     fetchRelease: fetchRelease(dependencies),
+    sendCommit: sendCommit(dependencies),
     installDependencies: installDependencies(dependencies),
     buildRelease: buildRelease(dependencies),
     examineRelease: examineRelease(dependencies),
@@ -59,6 +62,7 @@ export function createActivities(dependencies: Dependencies) {
     switchProcesses: switchProcesses(dependencies),
     finishProcesses: finishProcesses(dependencies),
     makeRoom: makeRoom(dependencies),
+    moveCheckout: moveCheckout(dependencies),
     removeInstance: removeInstance(dependencies),
     awaitHost: awaitHost(dependencies),
     awaitReady: awaitReady(dependencies),

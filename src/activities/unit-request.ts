@@ -10,11 +10,14 @@ export interface RenderUnitInput extends Claimed {
   release: string;
   commit: string;
   settings: ServiceSettings;
+  /** Where the service runs; null, or absent: in its release. */
+  directory?: string | null;
 }
 
 export function unitRequest(input: RenderUnitInput, listens: Listens): Omit<UnitRequest, 'claim'> {
-  const { settings, release, commit, host } = input;
-  return { release, commit, address: host.bind, process: processValues(settings, listens, host.bind) };
+  const { settings, release, commit, host, directory } = input;
+  const process = processValues(settings, listens, host.bind);
+  return { release, commit, address: host.bind, process, ...(directory ? { directory } : {}) };
 }
 
 /** How much changes, and what people should know. */

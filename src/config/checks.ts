@@ -3,6 +3,7 @@ import type { Path } from './config-error';
 import type { HostTarget, ServiceSettings } from './deploy-input';
 import type { WrittenEnvironment } from './file';
 import { problemOfSoak } from './history-limit';
+import { inPlaceClashes } from './in-place-checks';
 import { processClashes } from './process-checks';
 import { serverClashes } from './server-checks';
 import type { WrittenSettings } from './settings';
@@ -28,6 +29,7 @@ export interface Resolved {
 export function* clashesOf(environment: Resolved): Generator<Clash> {
   yield* incompleteMaps(environment);
   yield* settingClashes(environment);
+  yield* inPlaceClashes(environment.settings);
   yield* serverClashes(environment.merged);
   yield* processClashes(environment.merged, environment.hosts);
   yield* addressClashes(environment);

@@ -70,6 +70,13 @@ export type DeployInput = z.output<typeof deploy>;
 export const deploySchema = deploy.superRefine(haveLength);
 
 function haveLength({ settings, hosts }: DoctorInput, context: z.RefinementCtx): void {
+  const { layout, checkout, strategy } = settings;
+  if (layout === 'in-place' && (checkout === null || strategy !== 'restart'))
+    context.addIssue({
+      code: 'custom',
+      message: 'in-place needs a checkout, and strategy restart',
+      path: ['settings', 'layout'],
+    });
   const message = problemOfLength(settings, hosts.length);
   if (message !== null) context.addIssue({ code: 'custom', message, path: ['settings'] });
   const tooLong = problemOfSoak(settings, hosts.length);

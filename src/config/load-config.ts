@@ -4,6 +4,7 @@ import { ConfigError, type Finding, inFileOrder, type Path, type Problem } from 
 import { CONTROLLER_FORM, type ControllerAddress, parseController } from './controller-address';
 import type { HostTarget, ServiceSettings } from './deploy-input';
 import { fileSchema, place, type WrittenEnvironment, type WrittenFile } from './file';
+import { withInPlace } from './in-place';
 import { isSecretValue, secretFindings } from './secrets';
 import { BIND, commonSettings, settingsForm } from './settings';
 import { at, shapeFindings } from './shape-problems';
@@ -94,7 +95,7 @@ function resolveEnvironment(
   findings: Finding[],
 ): Environment {
   const { service } = file;
-  const merged = commonSettings.merge(file, written);
+  const merged = withInPlace(commonSettings.merge(file, written), service);
   const { hosts, batch } = place.read(written, { bind: merged.bind ?? BIND });
   const settings = settingsForm.read(merged, { service });
   for (const { key, message } of clashesOf({ service, settings, hosts, merged, written })) {

@@ -168,7 +168,16 @@ const rollback = map(
 );
 
 const keys = {
-  layout: key(oneOf('releases'), 'releases', 'How releases lie on a host: `releases`, one directory each.'),
+  layout: key(
+    oneOf('releases', 'in-place'),
+    'releases',
+    'How releases lie on a host. `releases`: one directory each. `in-place`: the service runs from a Git checkout, which moves from commit to commit.',
+  ),
+  checkout: optional(
+    value.base,
+    'With `layout: in-place`: the checkout on the host that the service runs from.',
+    'the folder in `/srv` with the name of the service',
+  ),
   strategy: key(
     oneOf('overlap', 'restart'),
     'overlap',
@@ -223,7 +232,11 @@ const keys = {
     'Submodules and Git LFS files, or folders of them, without which the service runs. Others refuse the deploy.',
   ),
   user: key(value.userName, '<service>', 'The user that the service runs as.'),
-  base: key(value.base, '/srv/<service>', 'Where releases lie on the host.'),
+  base: key(
+    value.base,
+    '/srv/<service>',
+    'Where releases lie on the host. With `layout: in-place`: `<checkout>.landfall`.',
+  ),
   unit: key(value.unit, '<service>.service', 'The systemd unit.'),
   envFiles: key(
     value.envFiles,

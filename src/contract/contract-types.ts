@@ -122,6 +122,18 @@ export interface StartedProcess {
   status: string;
 }
 
+/** A Git checkout that a service runs from, as the deploying user finds it. */
+export interface CheckoutFacts {
+  /** The commit that it is at; null: unknown. */
+  head: string | null;
+  /** Local changes to files that Git tracks, a path each. */
+  changes: string[];
+  /** Why Landfall cannot move it; null: it can. */
+  problem: string | null;
+  /** The next step for a person; null: none is needed. */
+  advice: string | null;
+}
+
 /** Asks for the unit of one release. */
 export interface UnitRequest {
   claim: Claim;
@@ -130,6 +142,8 @@ export interface UnitRequest {
   /** Where the service listens. */
   address: Address;
   process: ProcessValues;
+  /** Where the service runs instead of its release: the checkout, or its folder in it. */
+  directory?: string | null;
 }
 
 /** One long command. Named by fence, step and round: asking again finds it instead of starting it twice. */
@@ -430,6 +444,13 @@ export interface HostFacts {
     newest: number;
     releases: Record<string, number>;
   };
+  /** The checkout of the request; absent: none was asked about. */
+  checkout?: CheckoutFacts;
+  /** A deploy has moved this checkout and has not ended: a rollback moves it back to `from`. Absent: none has. */
+  moved?: {
+    checkout: string;
+    from: string;
+  };
   /** The leftovers that `repair` would remove, one sentence each. */
   leftovers: string[];
   /** The units of processes besides the web server, of every release; absent: there are none. */
@@ -489,11 +510,16 @@ export interface Verbs {
     request: Record<string, never>;
     result: HelperBuild;
   };
-  /** Read-only: what this host is, what runs, who has claimed it. `address`: where the service listens. */
+  /**
+   * Read-only: what this host is, what runs, who has claimed it. `address`: where the service listens.
+   * `checkout`: is looked at too.
+   */
   inspect: {
     request: {
       python: string | null;
       address: Address | null;
+      /** With `layout: in-place`: the checkout that the service runs from. */
+      checkout?: string | null;
     };
     result: HostFacts;
   };
@@ -778,6 +804,7 @@ export interface Verbs {
       commit: string;
       address: Address;
       process: ProcessValues;
+      directory?: string | null;
       alongside: boolean;
     };
     result: InstalledUnit;
@@ -816,6 +843,55 @@ export interface Verbs {
     result: {
       stopping: string[];
       dependents: DependentUnit[];
+    };
+  };
+  /**
+   * Brings the commit of a release into the checkout's object store, as the deploying user: a pack of `bytes`
+   * length follows the request's line. `bytes: 0` asks whether the commit is there. Neither files nor
+   * branches of the checkout change. Then the release gets links to the files of the checkout that Git does
+   * not track, so that its proofs find them.
+   */
+  'send-commit': {
+    request: {
+      claim: Claim;
+      release: string;
+      checkout: string;
+      /** The service's folder in the checkout, or the checkout itself. */
+      directory: string;
+      bytes: number;
+      sha256: string;
+    };
+    result: {
+      present: boolean;
+      head: string;
+      /** Whether a release here has the commit `head`. */
+      ours: boolean;
+      shallow: boolean;
+      /** Paths that Git does not track, and that the commit would overwrite. */
+      inTheWay: string[];
+      linked: number;
+    };
+  };
+  /**
+   * Stops the service, and moves the checkout to the commit of `release` with `git reset --hard`. Null: back
+   * to where it was before this deploy, or before the abandoned one. `stopped: false`: the service still
+   * finishes its requests, so ask again. Refused where that would lose local changes or overwrite files that
+   * Git does not track. Files that Git does not track stay.
+   */
+  'move-checkout': {
+    request: {
+      claim: Claim;
+      checkout: string;
+      release: string | null;
+      /** The rollback target of the deploy; null: it is not a release. */
+      back: string | null;
+    };
+    result: {
+      stopped: boolean;
+      /** The commit that the checkout is at now; null: nothing was moved. */
+      at: string | null;
+      /** In a rollback: the commit with the local changes that were made meanwhile; null: none. */
+      saved: string | null;
     };
   };
   /**

@@ -60,6 +60,10 @@ export interface Inspection {
   handMade?: HandMade;
   /** The units of processes besides the web server, of every release; absent: there are none. */
   processes?: FoundProcess[];
+  /** With layout `in-place`: the checkout; absent: there is none. */
+  checkout?: NonNullable<HostFacts['checkout']>;
+  /** A deploy has moved the checkout and has not ended: from which commit. Absent: none has. */
+  moved?: NonNullable<HostFacts['moved']>;
   /** The units that Landfall did not write and that run from a release; absent: there are none. */
   dependents?: Dependent[];
 }
@@ -96,6 +100,7 @@ export function inspectionOf(
   const { live, lastGood, releases, claim } = facts;
   const running = live.mainPid !== 0;
   const abandoned = isAbandoned(facts, answer.ready);
+  const { checkout, moved } = facts;
   const commitOf = (id: string | null) => releases.find((record) => record.id === id)?.commit ?? null;
   const previous = abandoned ? goodBeforeAbandoned(facts) : goodBefore(live.release, releases);
   return {
@@ -135,6 +140,10 @@ export function inspectionOf(
     ...managedFor(facts, [live.release, lastGood, previous?.id ?? null]),
     ...foundProcesses(facts),
     ...foundDependents(facts),
+    ...(checkout === undefined
+      ? {}
+      : { checkout: { ...checkout, changes: checkout.changes.slice(0, MOST_LINES) } }),
+    ...(moved === undefined ? {} : { moved }),
   };
 }
 
@@ -163,10 +172,11 @@ function foundDependents({ dependents = [] }: HostFacts): Pick<Inspection, 'depe
  * a deploy, and it is not a rollback target.
  */
 export function isAbandoned(
-  { claim, live, lastGood }: Pick<HostFacts, 'claim' | 'live' | 'lastGood'>,
+  { claim, live, lastGood, moved }: Pick<HostFacts, 'claim' | 'live' | 'lastGood' | 'moved'>,
   ready: boolean,
 ): boolean {
   if (claim?.state !== 'open') return false;
+  if (moved !== undefined) return true;
   return live.mainPid === 0 || live.active === 'deactivating' || live.release !== lastGood || !ready;
 }
 

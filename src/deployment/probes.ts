@@ -27,10 +27,11 @@ export interface Socket {
  * What root has allowed, and how releases follow each other, is as landfall.yaml says now.
  */
 export function asItWas(kept: ServiceSettings, now: ServiceSettings): ServiceSettings {
-  const { layout, strategy, whenMemoryShort, user, base, unit } = now;
+  const { layout, checkout, strategy, whenMemoryShort, user, base, unit } = now;
   const { rollback, dependentUnits, keepReleases } = now;
   const rules = {
     layout,
+    checkout,
     strategy,
     whenMemoryShort,
     user,

@@ -8,6 +8,7 @@ import { type Archive, Archives, exists } from './archives';
 import { type Between, commitsBetween, fileOf } from './comparison';
 import { GitError, git, isNo, withoutCredentials } from './git';
 import { type Commit, checkedRef, lookUp } from './look-up';
+import { type Pack, packOf, type Receiver } from './packs';
 import { projectFiles } from './project-files';
 
 /** A large first clone over a slow line ends within this limit; a hanging connection ends too. */
@@ -108,6 +109,29 @@ export class Mirrors {
   async between(repository: string, from: string, to: string, most: number): Promise<Between> {
     try {
       return await commitsBetween(this.pathOf(repository), from, to, most);
+    } catch (error) {
+      throw asFailure(error, repository);
+    }
+  }
+
+  /** Whether the mirror has this commit, as of its last fetch. @throws CommandFailed when it cannot be read */
+  async has(repository: string, commit: string): Promise<boolean> {
+    try {
+      await git(['cat-file', '-e', `${commit}^{commit}`], { repository: this.pathOf(repository) });
+      return true;
+    } catch (error) {
+      if (isNo(error)) return false;
+      throw asFailure(error, repository);
+    }
+  }
+
+  /**
+   * The objects that a checkout lacks of a resolved commit. The caller removes the file.
+   * @throws CommandFailed when they cannot be read
+   */
+  async pack(repository: string, commit: string, receiver: Receiver): Promise<Pack> {
+    try {
+      return await packOf(this.pathOf(repository), this.directory, commit, receiver);
     } catch (error) {
       throw asFailure(error, repository);
     }

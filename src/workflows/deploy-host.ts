@@ -35,6 +35,7 @@ import {
   installDependencies,
   installInstance,
   proveRelease,
+  sendCommit,
   type Undertaking,
 } from './prepare-release';
 import { type Inheritance, NOTHING_LEFT, restoreAbandoned } from './restore-abandoned';
@@ -149,6 +150,7 @@ export class DeployHost {
         : { release: standing.id, built: true };
     this.undertake({ id, commit, standing: standing !== null }, settings);
     if (this.plan.how !== 'verify') {
+      await sendCommit(host, input, this.undertaking);
       const installed = await installDependencies(host, this.inspected.uv, id, settings);
       if (!built) await buildRelease(host, id, installed);
       this.undertake(this.undertaking.release, await examineRelease(host, id, installed, unknown));
@@ -167,7 +169,8 @@ export class DeployHost {
     const { stopFirst = false } = this.input;
     const { bind, name } = this.host.target;
     const first = startsFirst(this.input, name);
-    const wanted = { release, settings, bind, stopFirst, startsFirst: first, touched: this.isTouched };
+    const { path } = this.input;
+    const wanted = { release, settings, bind, stopFirst, startsFirst: first, path, touched: this.isTouched };
     this.undertaken = { release, settings, plan: planDeploy(this.inspected, wanted) };
   }
 

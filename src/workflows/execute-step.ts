@@ -65,9 +65,16 @@ export async function execute(host: Host, step: Step, retry: Retry, shown = NOTH
   const dependents = host.written.settings.dependentUnits;
   switch (step.name) {
     case 'renderUnit': {
-      const { release, commit, settings } = step;
+      const { release, commit, settings, directory } = step;
       await act(UNIT_LIMIT_MS, (steps, tries) =>
-        steps.renderUnit({ ...change, tries, release, commit, settings }),
+        steps.renderUnit({ ...change, tries, release, commit, settings, directory }),
+      );
+      return shown;
+    }
+    case 'moveCheckout': {
+      const { checkout, release, back } = step;
+      await act(RESTART_LIMIT_MS, (steps, tries) =>
+        steps.moveCheckout({ ...change, tries, checkout, release, back }),
       );
       return shown;
     }

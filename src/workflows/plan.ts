@@ -1,5 +1,6 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { DeployInput, HostTarget } from '../config/deploy-input';
+import { directoryIn } from '../config/in-place';
 import { failureOf } from '../deployment/failures';
 import type { Inspection } from '../deployment/inspection';
 import { startsFirst } from '../deployment/plan/import-proof';
@@ -123,7 +124,15 @@ async function planFor(
   const settings = project === null ? written : withPackaging(written, project);
   const release = { id: standing?.id ?? unnamedRelease(commit), commit, standing: standing !== null };
   const first = startsFirst(input, target.name);
-  const wanted = { release, settings, bind: target.bind, stopFirst, startsFirst: first, touched: false };
+  const wanted = {
+    release,
+    settings,
+    bind: target.bind,
+    stopFirst,
+    startsFirst: first,
+    path: input.path,
+    touched: false,
+  };
   const python = standing === null ? interpreterFor(seen, { host: target.name, settings, project }) : null;
   const refused = [...refusedBy(input, target, seen), ...onHost(python?.refused ?? [], target)];
   const planned = {
@@ -132,7 +141,8 @@ async function planFor(
   };
   if (planned.how === 'verify') return planned;
   const alongside = planned.how === 'alongside';
-  const asked = { service: input.service, host: target, commit, settings, alongside };
+  const directory = directoryIn(settings, input.path);
+  const asked = { service: input.service, host: target, commit, settings, alongside, directory };
   return withUnit(planned, await preview(asked));
 }
 

@@ -1,5 +1,6 @@
 /** The steps that bring a release to a host, and prove it before it serves. */
 import type { DeployInput, ServiceSettings } from '../config/deploy-input';
+import { checkoutOf, directoryIn } from '../config/in-place';
 import type { DeployPlan, PlannedRelease } from '../deployment/plan/deploy-plan';
 import type { ProjectFacts } from '../deployment/project/facts';
 import {
@@ -56,6 +57,20 @@ export async function fetchRelease(
   const fetched = await steps.fetchRelease({ ...host.claimed, ...what, ...made });
   host.staged(fetched.release, fetched.environment);
   return fetched;
+}
+
+/** With layout `in-place`: the checkout gets the commit's objects, and stays where it is. Else nothing. */
+export async function sendCommit(
+  host: Host,
+  { repository, path }: DeployInput,
+  { release, settings }: Undertaking,
+): Promise<void> {
+  const [checkout, directory] = [checkoutOf(settings), directoryIn(settings, path)];
+  if (checkout === null || directory === null) return;
+  const { id, commit } = release;
+  const input = { ...host.claimed, release: id, commit, repository, checkout, directory };
+  const steps = lasting(`${host.name}: send ${commit.slice(0, 7)} to ${checkout}`, 900_000);
+  await steps.sendCommit(input);
 }
 
 /**

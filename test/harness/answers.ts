@@ -159,6 +159,15 @@ export const ANSWERS: { [V in Verb]: Verbs[V]['result'] } = {
     dependents: [{ unit: 'shop-jobs.service', did: 'restarted' }],
   },
   'make-room': { stopped: true, ended: 2 },
+  'move-checkout': { stopped: true, at: 'c'.repeat(40), saved: null },
+  'send-commit': {
+    present: true,
+    head: 'c'.repeat(40),
+    ours: true,
+    shallow: false,
+    inTheWay: ['a.db'],
+    linked: 2,
+  },
   'remove-instance': { stopped: true },
   'start-processes': {
     processes: { worker: { unit: PROCESS, state: 'starting', status: 'it is activating' } },

@@ -76,6 +76,30 @@ export const makeRoom = untilStopped(
   },
 );
 
+export interface MoveCheckoutInput extends Claimed {
+  checkout: string;
+  /** The release whose commit it moves to; null: back to where it was. */
+  release: string | null;
+  /** The rollback target, if it is a release. */
+  back: string | null;
+}
+
+/**
+ * With layout `in-place`: stops the service, and moves its checkout. A rollback keeps changes that were made there
+ * meanwhile.
+ * @throws CommandFailed when the service does not stop, or the move would lose changes
+ */
+export const moveCheckout = untilStopped(
+  'move-checkout',
+  ({ checkout, release, back }: MoveCheckoutInput) => ({ checkout, release, back }),
+  ({ at, saved }, { checkout }) => {
+    if (at === null) return 'the checkout was not moved';
+    const moved = `stopped; ${checkout} is at ${at.slice(0, 7)}`;
+    if (saved === null) return moved;
+    return `${moved}; changes made there meanwhile are kept: git -C ${checkout} stash apply ${saved.slice(0, 12)}`;
+  },
+);
+
 /**
  * Undoes `startRelease`: the release alongside the live one ends, and is not started again. Touches no other
  * release.

@@ -1,5 +1,6 @@
 import { parseBind } from '../../config/address';
 import type { ServiceSettings } from '../../config/deploy-input';
+import { checkoutOf } from '../../config/in-place';
 import type { HostFacts } from '../../contract/contract-types';
 import { fail } from '../../deployment/failures';
 import { bindArgument } from '../../deployment/gunicorn';
@@ -35,7 +36,12 @@ export function inspectHost(dependencies: Dependencies) {
   return (input: InspectHostInput): Promise<Inspection & Noted> =>
     heartbeating(async () => {
       const { service, environment, settings, host, purpose, installs } = input;
-      const asked = { python: askedPython(settings), address: host.bind };
+      const checkout = checkoutOf(settings);
+      const asked = {
+        python: askedPython(settings),
+        address: host.bind,
+        ...(checkout === null ? {} : { checkout }),
+      };
       const { facts, note } = installs
         ? await factsByCurrentHelper(dependencies, input, asked)
         : { facts: await hostOf(dependencies, input)('inspect', asked), note: null };

@@ -11,6 +11,8 @@ export interface PreviewUnitInput extends OnHost {
   settings: ServiceSettings;
   /** Whether the release would run alongside the live one. */
   alongside: boolean;
+  /** Where the service would run; null, or absent: in its release. */
+  directory?: string | null;
 }
 
 /** A report has the diffs of up to 500 hosts, and goes through the engine in one message. */
@@ -25,9 +27,10 @@ const MOST_DIFF_BYTES = 4_000;
 export function previewUnit(dependencies: Dependencies) {
   return (input: PreviewUnitInput): Promise<UnitPreview & Noted> =>
     heartbeating(async () => {
-      const { host, commit, settings, alongside } = input;
+      const { host, commit, settings, alongside, directory } = input;
       const process = processValues(settings, alongside ? 'handed' : 'itself', host.bind);
-      const wanted = { commit, address: host.bind, process, alongside };
+      const place = directory ? { directory } : {};
+      const wanted = { commit, address: host.bind, process, alongside, ...place };
       const unit = await hostOf(dependencies, input)('preview-unit', wanted);
       const diff = withinBytes(unit.diff, MOST_DIFF_BYTES);
       const { changed, added, removed, warnings } = unit;

@@ -5,7 +5,8 @@ import type { Probe } from '../model';
 
 /** One step on a host: the name of an activity, and what it needs besides the host and its claim. */
 export type Step = { words: string } & (
-  | { name: 'renderUnit'; release: string; commit: string; settings: ServiceSettings }
+  | RenderUnit
+  | MoveCheckout
   | { name: 'makeRoom'; release: string | null; closeSocket: boolean; endUser: boolean }
   | StartRelease
   | { name: 'switchRelease'; release: string }
@@ -16,6 +17,24 @@ export type Step = { words: string } & (
   | AwaitReady
   | ProcessStep
 );
+
+export interface RenderUnit {
+  name: 'renderUnit';
+  release: string;
+  commit: string;
+  settings: ServiceSettings;
+  /** Where the service runs; null: in its release. */
+  directory: string | null;
+}
+
+/** Stops the service, and moves its checkout to the commit of a release; null: back to where it was. */
+export interface MoveCheckout {
+  name: 'moveCheckout';
+  checkout: string;
+  release: string | null;
+  /** The rollback target, if it is a release. */
+  back: string | null;
+}
 
 /** A step of the processes besides the web server. `processes` are their names. */
 export type ProcessStep =

@@ -1,4 +1,6 @@
 /** How a new release is put in service on one host, and how each change is taken back. Pure. */
+
+import { checkoutOf, directoryIn } from '../../config/in-place';
 import type { Inspection } from '../inspection';
 import type { Probe, Release } from '../model';
 import { serverOf } from '../server';
@@ -7,6 +9,7 @@ import { startProvesImport } from './import-proof';
 import { processesBack, processSteps } from './process-steps';
 import {
   backTo,
+  checkoutBack,
   makeRoom,
   probeOf,
   type RollbackTarget,
@@ -49,6 +52,8 @@ export interface Wanted extends Written {
   stopFirst: boolean;
   /** Every other host has proven the import when the release starts here; see `startsFirst`. */
   startsFirst: boolean;
+  /** The service's folder in the repository; null, or absent: its root. */
+  path?: string | null;
   /** This run has changed what serves already, and has not taken all of it back. */
   touched: boolean;
 }
@@ -69,7 +74,7 @@ export function planDeploy(facts: Inspection, wanted: Wanted): DeployPlan {
   const undos = undosFor(facts, wanted, back, switchover);
   const probe = asWritten(wanted);
   const changes =
-    switchover === null ? byRestart(facts, wanted, undos) : alongside(facts, wanted, switchover, undos);
+    switchover === null ? byRestart(facts, wanted, back, undos) : alongside(facts, wanted, switchover, undos);
   return {
     how: switchover === null ? 'restart' : 'alongside',
     back,
@@ -114,7 +119,9 @@ function undosFor(
   const serves = backTo(target, switchover, wanted.bind);
   const ended: Undo = [{ name: 'removeInstance', release: id, words: `end ${id}` }];
   // systemd listens until then, and a unit that listens itself cannot start alongside.
-  const alone: Undo = [makeRoom(null, true), restoreUnit(target)];
+  const checkout = checkoutOf(settings);
+  const returned: Undo = checkout === null ? [] : [checkoutBack(checkout)];
+  const alone: Undo = [makeRoom(null, true), restoreUnit(target), ...returned];
   const nothing: Undo = [{ name: 'stopService', words: 'stop, as before' }, restoreUnit(target)];
   const isInstance = target.kind === 'instance';
   // A release that was never good runs there, and stays as long as nothing better serves.
@@ -129,7 +136,7 @@ function undosFor(
     fromStart: [...closed, ended],
     // Before that the new release was started once, if an operator goes forward from a rollback.
     fromStop: touched && switchover !== null ? [...served, ended] : served,
-    fromRestart: [[restoreUnit(target)], serves, ...works],
+    fromRestart: [[restoreUnit(target), ...returned], serves, ...works],
     fromSwitch: [...served, ended],
   };
 }
@@ -171,13 +178,15 @@ function alongside(facts: Inspection, wanted: Wanted, switchover: Switchover, un
 }
 
 /** The one unit gets the text of the new release, and is restarted. */
-function byRestart(facts: Inspection, wanted: Wanted, undos: Undos): Change[] {
+function byRestart(facts: Inspection, wanted: Wanted, target: RollbackTarget, undos: Undos): Change[] {
   const { release, settings, touched, stopFirst } = wanted;
   const { id, commit } = release;
   const { fromRestart } = undos;
   const touchedBefore = touched || stopFirst;
+  const checkout = checkoutOf(settings);
   const processes = processSteps(facts, { release: id, processes: settings.processes });
-  const text: Step = { name: 'renderUnit', release: id, commit, settings, words: `unit of ${id}` };
+  const directory = directoryIn(settings, wanted.path ?? null);
+  const text: Step = { name: 'renderUnit', release: id, commit, settings, directory, words: `unit of ${id}` };
   const why = 'with strategy restart the old process ends before the new one starts';
   const interrupts: Interruption | null = facts.running ? { requests: 'fail', why } : null;
   // Instances have the address, and systemd listens on it.
@@ -192,11 +201,20 @@ function byRestart(facts: Inspection, wanted: Wanted, undos: Undos): Change[] {
   return [
     change(text, touchedBefore ? fromRestart : undos.fromText, touchedBefore),
     ...(listens ? [change(room, fromRestart, true, interrupts)] : []),
+    ...(checkout === null ? [] : [change(moveTo(checkout, wanted, target), fromRestart, true, interrupts)]),
     change({ name: 'restart', release: id, words: `restart with ${id}` }, fromRestart, true, interrupts),
     change(isReady(wanted, asWritten(wanted), `is ${id} ready`), fromRestart, true),
     ...changes(processes.start, fromRestart, true),
     ...changes(processes.take, fromRestart, true),
   ];
+}
+
+/** Stops the service too: a process that imports late must not find half of each commit. */
+function moveTo(checkout: string, { release }: Wanted, target: RollbackTarget): Step {
+  const { id, commit } = release;
+  const back = target.kind === 'nothing' ? null : target.release;
+  const words = `stop, and move ${checkout} to ${commit.slice(0, 7)}`;
+  return { name: 'moveCheckout', checkout, release: id, back, words };
 }
 
 /**

@@ -40,6 +40,7 @@ export function refusalsOf(facts: Inspection, wanted: Undertaking): Refusal[] {
     wanted.goesBack ? null : settingDropped(facts, wanted),
     wanted.goesBack ? null : settingLost(facts, wanted),
     wanted.goesBack ? null : proxyLeft(facts, wanted),
+    checkoutStuck(facts, wanted),
     addressTaken(facts, wanted),
     noMemory(facts, wanted),
     notReady(facts, wanted),
@@ -137,6 +138,22 @@ function proxyLeft({ handMade, liveUnit }: Inspection, { host }: Undertaking): R
     type: 'InvalidInput',
     message: `${handMade.proxy} on ${host.name} passes requests to ${old}, where ${liveUnit} listens, and the release would listen on ${asListened(host.bind)}.`,
     advice: `Write \`bind: '${bindArgument(first)}'\` in landfall.yaml, or name ${asListened(host.bind)} in that file first.`,
+  };
+}
+
+/** The checkout cannot be moved, or a move would lose what a person has changed. */
+function checkoutStuck({ checkout, moved }: Inspection, { host, settings }: Undertaking): Refusal | null {
+  // A checkout that an abandoned deploy has left half moved has such changes too.
+  if (checkout === undefined || moved !== undefined) return null;
+  const { problem, advice, changes } = checkout;
+  if (problem !== null)
+    return { type: 'InvalidInput', message: `${host.name}: ${problem}`, advice: advice ?? '' };
+  if (changes.length === 0) return null;
+  const place = settings.checkout ?? '';
+  return {
+    type: 'InvalidInput',
+    message: `${place} on ${host.name} has local changes, which a deploy would lose: ${changes.join(', ')}.`,
+    advice: `Commit and push them, or put them aside there: git -C ${place} stash.`,
   };
 }
 

@@ -78,14 +78,14 @@ function restoration(facts: Inspection, written: Written): RestorePlan | null {
   return null;
 }
 
-function isGood({ lastGood, live, running, ready }: Inspection): boolean {
-  return running && ready && live === lastGood;
+function isGood({ lastGood, live, running, ready, moved }: Inspection): boolean {
+  return running && ready && live === lastGood && moved === undefined;
 }
 
 function isUnitLeft(facts: Inspection): boolean {
   const { lastGood, boots, running, live, ready } = facts;
   const isFirst = lastGood === null && isClaimed(facts) && boots.foreign && boots.enabled;
-  return isFirst && (!running || live !== null || !ready);
+  return isFirst && (!running || live !== null || !ready || facts.moved !== undefined);
 }
 
 function remains({ running, socket, boots }: Inspection): Repair[] {

@@ -5,6 +5,7 @@ import type { Change, Step, Undo } from './change';
 import { processesBack } from './process-steps';
 import {
   backTo,
+  checkoutBack,
   isReadyAgain,
   makeRoom,
   type RollbackTarget,
@@ -33,17 +34,22 @@ export function planRestore(seen: Inspection, written: Written): RestorePlan | n
   const target = rollbackTarget(facts, written);
   if (target.kind === 'nothing') return null;
   const name = nameOf(target.release);
-  const staysPut = running && live === target.release && !target.probe.moved;
+  const { moved } = facts;
+  // A reboot may have started last good on the commit of another release.
+  const staysPut = running && live === target.release && !target.probe.moved && moved === undefined;
   const switchover = switchoverOf(facts, written.settings, written.bind);
   // A good release that no longer serves must not displace one that does.
   const back = backTo(target, switchover, written.bind, running && ready);
+  const returned = moved ? `, and move ${moved.checkout} back to ${moved.from.slice(0, 7)}` : '';
   const waits = ready ? `check that ${name} is ready` : `wait for ${name} to become ready`;
   return {
     target,
     unless: staysPut ? isReadyAgain(target) : null,
-    changes: [...roomFor(target, facts), ...back].map(asChange),
+    changes: [...roomFor(target, facts), ...(moved ? [checkoutBack(moved.checkout)] : []), ...back].map(
+      asChange,
+    ),
     processes: processesBack(facts, target, {}) ?? [],
-    words: staysPut ? `${waits}, else start it again` : `restore ${name}`,
+    words: staysPut ? `${waits}, else start it again` : `restore ${name}${returned}`,
   };
 }
 
@@ -68,7 +74,7 @@ function asChange(does: Step): Change {
 
 function interruptionBy(step: Step): Change['interrupts'] {
   const why = 'only the last good release is known to be good';
-  if (step.name === 'restart') return { requests: 'fail', why };
+  if (step.name === 'restart' || step.name === 'moveCheckout') return { requests: 'fail', why };
   if (step.name !== 'makeRoom') return null;
   return { requests: step.closeSocket ? 'fail' : 'wait', why };
 }

@@ -130,6 +130,17 @@ export function makeRoom(release: string | null, closeSocket: boolean): Step {
   return { name: 'makeRoom', release, closeSocket, endUser: false, words: 'stop the new release' };
 }
 
+/** The checkout is where it was before the deploy that has moved it. */
+export function checkoutBack(checkout: string): Step {
+  return {
+    name: 'moveCheckout',
+    checkout,
+    release: null,
+    back: null,
+    words: `stop, and move ${checkout} back`,
+  };
+}
+
 /** The one unit has its own text again; no process is touched. */
 export function restoreUnit(target: RollbackTarget): Step {
   return { name: 'restoreUnit', to: textOf(target), words: 'previous unit' };

@@ -44,6 +44,7 @@ test('the shortest file gets every default', () => {
     ],
     settings: {
       layout: 'releases',
+      checkout: null,
       strategy: 'overlap',
       whenMemoryShort: 'refuse',
       app: 'main:app',

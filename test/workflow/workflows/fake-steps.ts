@@ -63,6 +63,8 @@ export const USUAL_ANSWERS: Record<Exclude<StepName, `check${string}`>, object> 
   switchProcesses: { note: '', draining: [] },
   finishProcesses: { note: '' },
   makeRoom: { note: '' },
+  moveCheckout: { note: '' },
+  sendCommit: { note: '' },
   removeInstance: { note: '' },
   awaitHost: { note: '' },
   awaitReady: { note: '' },

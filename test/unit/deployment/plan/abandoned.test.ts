@@ -34,6 +34,7 @@ const abandoned = (facts: Inspection, changes: Partial<Inspection> = {}): Inspec
 };
 const UNIT = (changes: Partial<Inspection> = {}) => abandoned(LIVE_AND_READY, changes);
 const INSTANCE = (changes: Partial<Inspection> = {}) => abandoned(BESIDE, changes);
+const MOVED = { checkout: '/srv/shop', from: 'a'.repeat(40) };
 const DOWN = { live: null, liveCommit: null, running: false, ready: false, liveIsInstance: false };
 
 interface Row {
@@ -119,6 +120,32 @@ const ROWS: Row[] = [
     written: restart,
     repairs: [PUT_BACK],
     does: unitBack,
+  },
+  {
+    at: 'moveCheckout, before the restart: the checkout goes back first',
+    found: UNIT({ ...DOWN, moved: MOVED }),
+    written: restart,
+    repairs: [`${PUT_BACK}, and move /srv/shop back to aaaaaaa`],
+    does: ['restoreUnit boot', 'moveCheckout back', `restart ${OLD}`, ready()],
+  },
+  {
+    at: 'moveCheckout and a reboot: last good runs, and is ready, on the commit of another release',
+    found: UNIT({ moved: MOVED }),
+    written: restart,
+    repairs: [`${PUT_BACK}, and move /srv/shop back to aaaaaaa`],
+    does: ['restoreUnit boot', 'moveCheckout back', `restart ${OLD}`, ready()],
+  },
+  {
+    at: 'moveCheckout of the first deploy and a reboot: the unit from before runs on the commit of the release',
+    found: UNIT({ live: null, lastGood: null, lastGoodCommit: null, boots: FOREIGN_BOOT, moved: MOVED }),
+    written: restart,
+    repairs: ['restore the unit from before, and move /srv/shop back to aaaaaaa'],
+    does: [
+      'restoreUnit boot',
+      'moveCheckout back',
+      'restart the unit in force',
+      'awaitReady the unit in force at 8000',
+    ],
   },
   {
     at: 'a change of `bind`, with last good live at the new address: it goes back to its own',

@@ -18,6 +18,7 @@ import { changeInShort, stepInShort } from './in-short';
 const NEW = '2-0123456';
 const release = { id: NEW, commit: '0123456'.padEnd(40, '0'), standing: false };
 const restart = settings({ strategy: 'restart' });
+const inPlace = settings({ strategy: 'restart', layout: 'in-place', checkout: '/srv/shop' });
 const overlap = settings({ strategy: 'overlap' });
 const { bind } = hostTarget('web1');
 /** A usual deploy: nothing was changed before, and other hosts may start first. */
@@ -35,6 +36,7 @@ interface Row {
 
 const RESTARTS = 'with strategy restart the old process ends before the new one starts';
 const backToUnit = 'restart 1-aaaaaaa, awaitReady 1-aaaaaaa at 8000';
+const backWithCheckout = `restoreUnit before, moveCheckout back; ${backToUnit}`;
 const backToInstance =
   'startRelease 1-aaaaaaa at 8000, switchRelease 1-aaaaaaa, awaitReady 1-aaaaaaa at 8000';
 
@@ -61,6 +63,31 @@ const ROWS: Record<string, Row> = {
       `renderUnit ${NEW} <- restoreUnit before`,
       `! restart ${NEW} [requests fail: ${RESTARTS}] <- restoreUnit before; ${backToUnit}`,
       `! awaitReady ${NEW} at 8000 as new <- restoreUnit before; ${backToUnit}`,
+    ],
+  },
+  'with layout in-place, the checkout moves while the service is stopped, and back before it starts again': {
+    facts: LIVE_AND_READY,
+    settings: inPlace,
+    how: 'restart',
+    back: 'unit 1-aaaaaaa before at 8000',
+    changes: [
+      `renderUnit ${NEW} <- restoreUnit before`,
+      `! moveCheckout ${NEW} [requests fail: ${RESTARTS}] <- ${backWithCheckout}`,
+      `! restart ${NEW} [requests fail: ${RESTARTS}] <- ${backWithCheckout}`,
+      `! awaitReady ${NEW} at 8000 as new <- ${backWithCheckout}`,
+    ],
+  },
+  'from releases alongside each other to a checkout': {
+    facts: BESIDE,
+    settings: inPlace,
+    how: 'restart',
+    back: 'instance 1-aaaaaaa before at 8000',
+    changes: [
+      `renderUnit ${NEW} <- restoreUnit before`,
+      `! makeRoom closing the socket [requests fail: ${RESTARTS}] <- restoreUnit before, moveCheckout back; ${backWithRoom}`,
+      `! moveCheckout ${NEW} [requests fail: ${RESTARTS}] <- restoreUnit before, moveCheckout back; ${backWithRoom}`,
+      `! restart ${NEW} [requests fail: ${RESTARTS}] <- restoreUnit before, moveCheckout back; ${backWithRoom}`,
+      `! awaitReady ${NEW} at 8000 as new <- restoreUnit before, moveCheckout back; ${backWithRoom}`,
     ],
   },
   'a first deploy with one unit goes back to nothing': {

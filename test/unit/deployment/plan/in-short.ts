@@ -32,6 +32,8 @@ export function stepInShort(step: Step): string {
       const isNew = step.commit === null ? '' : ' as new';
       return `awaitReady ${step.release ?? 'the unit in force'} ${at(step.probe.address)}${isNew}`;
     }
+    case 'moveCheckout':
+      return `moveCheckout ${step.release ?? 'back'}`;
     case 'restoreUnit':
       return `restoreUnit ${step.to}`;
     case 'startProcesses':

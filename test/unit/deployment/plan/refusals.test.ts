@@ -57,6 +57,27 @@ test('a line of an environment file that systemd drops stops a deploy, but not a
   assert.deepEqual(said(facts, { goesBack: true }), []);
 });
 
+test('a checkout that cannot be moved, or has local changes, stops a deploy and a rollback', () => {
+  const wanted = { settings: settings({ layout: 'in-place', checkout: '/srv/shop' }) };
+  const clean = { head: 'a'.repeat(40), changes: [], problem: null, advice: null };
+  const having = (checkout: Partial<NonNullable<Inspection['checkout']>>) => ({
+    ...LIVE_AND_READY,
+    checkout: { ...clean, ...checkout },
+  });
+  assert.deepEqual(said(having({}), wanted), []);
+  assert.deepEqual(said(having({ problem: '/srv/shop is a link.', advice: 'Write …' }), wanted), [
+    'InvalidInput: web1: /srv/shop is a link.',
+  ]);
+  const changed = having({ changes: ['main.py', 'a b.py'] });
+  const losing =
+    'InvalidInput: /srv/shop on web1 has local changes, which a deploy would lose: main.py, a b.py.';
+  assert.deepEqual(said(changed, wanted), [losing]);
+  assert.deepEqual(said(changed, { ...wanted, goesBack: true }), [losing]);
+  // An abandoned deploy has moved half of it.
+  const moved = { checkout: '/srv/shop', from: 'a'.repeat(40) };
+  assert.deepEqual(said({ ...changed, moved }, wanted), []);
+});
+
 test('a lack of memory does not stop a deploy that stops the old release anyway, or takes a host over', () => {
   assert.equal(said(SHORT).length, 1);
   assert.deepEqual(said(SHORT, { stopFirst: true }), []);
