@@ -16,7 +16,7 @@ export function assemble(folder: string, machine?: Machine): void {
 }
 
 if (require.main === module) {
-  const [folder] = process.argv.slice(2);
-  if (folder === undefined) throw new Error('Name the new folder: node build/tools/assemble.js FOLDER');
-  assemble(folder);
+  const [folder, platform = process.platform, arch = process.arch] = process.argv.slice(2);
+  if (folder === undefined) throw new Error('Give a new folder: assemble.js FOLDER [PLATFORM ARCH]');
+  assemble(folder, { platform, arch });
 }
