@@ -5,6 +5,8 @@ import { ExpectedError } from '../text/expected-error';
 import { linesOf } from '../text/safe-text';
 import { CommandError, EXIT } from './exit-codes';
 
+export { annotationsOfError } from './ci/annotations';
+
 /** The lines that a person gets for an error: a message for every expected error, a stack for a defect. */
 export function errorLines(error: unknown): string[] {
   const failure = failureOf(error);

@@ -7,8 +7,11 @@ import { LandfallCommand } from './program/landfall-command';
 /** Ends the process with the message and the exit code of an error. */
 async function endWith(error: unknown): Promise<never> {
   // Loaded now: this needs the client of the SDK, and most commands end without an error.
-  const { errorLines, exitCodeForError } = await import('./error-report.js');
-  output.complain(...errorLines(error));
+  const { annotationsOfError, errorLines, exitCodeForError } = await import('./error-report.js');
+  const lines = errorLines(error);
+  output.endGroup();
+  output.complain(...lines);
+  for (const each of annotationsOfError(error, lines, process.env)) output.annotate(each);
   process.exit(exitCodeForError(error));
 }
 

@@ -1,11 +1,10 @@
 import { createInterface } from 'node:readline/promises';
 import { printable, safeJson } from '../text/safe-text';
 import { withinColumns } from '../text/width';
-import { StoppedCommands } from './stopped-commands';
+import type { Annotation, CiLog, Stream } from './ci-log';
+import { ciLogOf, type Format, formatOf } from './format';
 
-/** A stream that a person, a CI or a program reads. */
-export interface Sink {
-  write(text: string): unknown;
+export interface Sink extends Stream {
   isTTY?: boolean;
   columns?: number;
 }
@@ -27,9 +26,14 @@ export class Output {
   constructor(
     private readonly out: Sink,
     private readonly err: Sink,
-    /** On GitHub Actions: its commands are off while this process writes. null: elsewhere. */
-    private readonly commands: StoppedCommands | null,
+    /** null: the log of no CI system. */
+    private ci: CiLog | null,
   ) {}
+
+  /** Writes for another reader than the environment says: a CI at the other end of a connection. */
+  writeFor(format: Format): void {
+    this.ci = ciLogOf(format, process);
+  }
 
   /** Each argument is one line. */
   say(...lines: string[]): void {
@@ -52,6 +56,30 @@ export class Output {
     }
     if (performance.now() - this.lastLine < PLAIN_INTERVAL_MS) return;
     this.say(line);
+  }
+
+  /**
+   * Begins a part of the log that a reader of a CI can fold. The part before ends.
+   * @param heading the line for every other reader; null: none
+   */
+  group(title: string, heading: string | null): void {
+    if (this.ci !== null) this.ci.group(this.out, printable(title));
+    else if (heading !== null) this.say(heading);
+  }
+
+  endGroup(): void {
+    this.ci?.endGroup(this.out);
+  }
+
+  /** Shows a text outside of the log too, where the CI can do that. The log needs the text as well. */
+  annotate(annotation: Annotation): void {
+    const { title, message, place } = annotation;
+    this.ci?.annotate(this.out, {
+      ...annotation,
+      title: printable(title),
+      message: printable(message),
+      place: place && { ...place, file: printable(place.file) },
+    });
   }
 
   /** For programs, and the only text on standard output: also on GitHub Actions, where JSON begins no command. */
@@ -77,7 +105,7 @@ export class Output {
   private write(sink: Sink, lines: string[]): void {
     const cleared = this.cleared();
     if (cleared !== '') this.out.write(cleared);
-    const to = this.commands?.stop(sink) ?? sink;
+    const to = this.ci?.lines(sink) ?? sink;
     to.write(lines.map((line) => `${printable(line)}\n`).join(''));
   }
 
@@ -93,7 +121,7 @@ function outputOf(env: NodeJS.ProcessEnv): Output {
   const { stdout, stderr } = process;
   // A reader that ends early (`landfall status | head`) must not cause a stack trace.
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
-  return new Output(stdout, stderr, env.GITHUB_ACTIONS === 'true' ? StoppedCommands.of(process) : null);
+  return new Output(stdout, stderr, ciLogOf(formatOf(env), process));
 }
 
 /** This process's. */

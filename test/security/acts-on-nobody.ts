@@ -30,16 +30,22 @@ export const HOSTILE = [
 /** The characters that no output of Landfall may hold, a terminal's progress line aside. */
 const ACTS = /[^\P{C}\n\t]|[\u2028\u2029]/u;
 
-/** That output of a command does nothing to whoever shows it. @param stops how often it turned GitHub's commands off */
-export function actsOnNobody(output: string, stops = 0): void {
+/**
+ * That output of a command does nothing to whoever shows it.
+ * @param stops how often it turned GitHub's commands off
+ * @param own how many commands of Landfall itself GitHub executes
+ */
+export function actsOnNobody(output: string, stops = 0, own = 0): void {
   assert.doesNotMatch(output, ACTS);
   assert.doesNotMatch(output, /##\w*\[|^\s*section_(start|end):/m);
-  // Without the words around it as well: the two layers do not need each other.
-  const inside = output.replace(/^::(stop-commands::)?[0-9a-f]{48}(::)?\n/gm, '');
-  assert.deepEqual(new GithubRunner().read(inside).executed, []);
-  assert.equal(new GithubRunner().read(inside).stops, 0);
   const runner = new GithubRunner().read(output);
-  assert.deepEqual(runner.executed, []);
+  assert.equal(runner.executed.length, own, runner.executed.join('\n'));
+  for (const line of runner.executed) assert.match(line, /^::(error title=|group::|endgroup::)/);
   assert.equal(runner.stops, stops);
   assert.ok(runner.listens, 'commands are on again');
+  // Without the words around it as well: the two layers do not need each other.
+  const inside = output.replace(/^::(stop-commands::)?[0-9a-f]{48}(::)?\n/gm, '');
+  const unprotected = new GithubRunner().read(inside);
+  assert.deepEqual(unprotected.executed, runner.executed);
+  assert.equal(unprotected.stops, 0);
 }

@@ -3,7 +3,7 @@ import { controllerIn } from '../../config';
 import { connectClient } from '../../temporal/connection';
 import { EXIT, exitCodeOf } from '../exit-codes';
 import { interruption } from '../invocation-context';
-import { type ConsoleOutput, consoleOutput } from '../output/console-output';
+import { consoleOutput, type RunOutput } from '../output/console-output';
 import { findRun } from '../run/find-run';
 import { describeRun, type RunInfo, TERMINATED, wasAbandoned } from '../run/run-info';
 import { watchRun } from '../run/watch-run';
@@ -26,7 +26,7 @@ export async function cancelCommand(
 export async function cancel(
   client: Client,
   run: RunInfo,
-  out: ConsoleOutput,
+  out: RunOutput,
   signal: AbortSignal,
 ): Promise<number> {
   const { workflowId, runId } = run;
@@ -41,7 +41,7 @@ export async function cancel(
   return EXIT.usage;
 }
 
-function alreadyEnded(run: RunInfo, out: ConsoleOutput): number {
+function alreadyEnded(run: RunInfo, out: RunOutput): number {
   if (wasAbandoned(run)) {
     out.say(...TERMINATED);
     return EXIT.needsOperator;

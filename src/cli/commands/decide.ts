@@ -6,7 +6,7 @@ import { engineErrorText, isEngineError } from '../../temporal/engine-error';
 import { type Decision, decideUpdate } from '../../workflows/messages';
 import { CommandError, EXIT } from '../exit-codes';
 import { interruption, requesterOf } from '../invocation-context';
-import { type ConsoleOutput, consoleOutput } from '../output/console-output';
+import { consoleOutput, type RunOutput } from '../output/console-output';
 import { findRun } from '../run/find-run';
 import type { RunInfo } from '../run/run-info';
 import { RunEnded, sendUpdate } from '../run/send-update';
@@ -38,7 +38,7 @@ export async function decide(
   client: Client,
   run: RunInfo,
   decision: Decision,
-  out: ConsoleOutput,
+  out: RunOutput,
   signal: AbortSignal,
 ): Promise<number> {
   const handle = client.workflow.getHandle(run.workflowId, run.runId);

@@ -1,23 +1,41 @@
 import { controllerIn } from '../../config';
 import { output } from '../../output/output';
 import { connectClient } from '../../temporal/connection';
+import { runMarkdown } from '../ci/run-markdown';
+import { outputLines } from '../ci/run-report';
 import { EXIT, exitCodeOf } from '../exit-codes';
 import { summaryOf } from '../output/report';
 import { blockersOf } from '../run/blockers';
+import { runOfCi } from '../run/ci-run';
 import { findRun } from '../run/find-run';
+import { evidenceOfRun } from '../run/run-evidence';
 import { TERMINATED, wasAbandoned } from '../run/run-info';
 import { wholeStatus } from '../run/whole-status';
 
+export interface StatusOptions {
+  env: string;
+  config: string;
+  json?: boolean;
+  markdown?: boolean;
+  outputs?: boolean;
+  ciRun?: string;
+}
+
 /** `landfall status`: the state of the latest deploy, read without a worker. @returns the exit code */
-export async function statusCommand(
-  service: string,
-  options: { env: string; config: string; json?: boolean },
-): Promise<number> {
+export async function statusCommand(service: string, options: StatusOptions): Promise<number> {
   const client = await connectClient(controllerIn(options.config));
-  const run = await findRun(client, service, options.env);
+  const latest = await findRun(client, service, options.env);
+  const run = options.ciRun === undefined ? latest : await runOfCi(client, latest, options.ciRun);
   const { open, started } = run;
   const whole = run.status && (await wholeStatus(client, run, run.status));
   const status = whole?.status ?? null;
+  if (options.markdown || options.outputs) {
+    const evidence = options.markdown ? await evidenceOfRun(client, run) : [];
+    const report = { runId: run.runId, status: wasAbandoned(run) ? null : status, evidence, uiUrl: null };
+    output.document(...(options.markdown ? runMarkdown(report) : []));
+    output.document(...(options.outputs ? outputLines(report) : []));
+    return EXIT.deployed;
+  }
   const blockers = await blockersOf(client, run);
   if (options.json) {
     output.json({ runId: run.runId, open, started, status, blockers: blockers.lines });

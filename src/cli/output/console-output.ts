@@ -1,3 +1,4 @@
+import type { Annotation } from '../../output/ci-log';
 import { output } from '../../output/output';
 
 /** Where a person reads along. */
@@ -8,6 +9,14 @@ export interface ConsoleOutput {
   progress(line: string): void;
 }
 
-export function consoleOutput(): ConsoleOutput {
+/** Where a person reads how a run went, perhaps in the log of a CI. */
+export interface RunOutput extends ConsoleOutput {
+  /** Begins a part of the log; `heading` is the line where logs have no parts, null: none. */
+  group(title: string, heading: string | null): void;
+  endGroup(): void;
+  annotate(annotation: Annotation): void;
+}
+
+export function consoleOutput(): RunOutput {
   return output;
 }

@@ -15,7 +15,8 @@ export function liveLines(status: DeployStatus, now = Date.now()): string[] {
   return lines;
 }
 
-function liveInWords(fact: HostFact, status: DeployStatus): string {
+/** `4-1a2b3c4 (ready, last good)`. */
+export function liveInWords(fact: HostFact, status: DeployStatus): string {
   const live = fact.state === 'unseen' ? 'as before' : (fact.live ?? 'nothing that Landfall deployed');
   // The report names the failure above already.
   const problem = fact.problem === status.reason?.message ? null : fact.problem;

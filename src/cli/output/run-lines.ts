@@ -12,13 +12,16 @@ export function lineFor(event: RunEvent): string | null {
     }
     case 'failed':
       return `  ✗ ${event.summary} · ${event.failure.type}: ${event.failure.message} (${seconds(event.seconds)})`;
-    case 'status':
-      return PHASE_LINES[event.status.phase] ?? null;
     case 'cancel-requested':
       return '  ! cancel requested';
     default:
       return null;
   }
+}
+
+/** The title of the lines that a phase begins; null: they belong to those before. */
+export function groupFor(phase: DeployStatus['phase']): string | null {
+  return GROUPS[phase] ?? null;
 }
 
 /** A line for each warning of a step. */
@@ -41,10 +44,10 @@ export function outagesSince(before: DeployStatus | null, now: DeployStatus): st
 
 const NO_HOSTS = { names: [], others: 0 };
 
-const PHASE_LINES: Partial<Record<DeployStatus['phase'], string>> = {
-  release: 'Release:',
-  repair: 'Repair:',
-  rollback: 'Rolling back:',
+const GROUPS: Partial<Record<DeployStatus['phase'], string>> = {
+  release: 'Release',
+  repair: 'Repair',
+  rollback: 'Rolling back',
 };
 
 function seconds(value: number): string {

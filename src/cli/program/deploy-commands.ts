@@ -66,11 +66,18 @@ export function addDeployCommands(program: LandfallCommand, run: Run): void {
 
   withConfig(on('status', 'show the latest deploy'))
     .option('--json', 'print JSON')
+    .option('--markdown', 'print Markdown, for the summary of a CI job')
+    .option('--outputs', 'print lines of name=value: outcome, exit_code, commit, live, run_id')
+    .option('--ci-run <id>', 'of this CI run, such as github/acme/shop/123, and not the latest deploy')
     .example(
       'landfall status shop --env production',
       'see how the latest deploy stands, and the live releases',
     )
     .example('landfall status shop --env production --json', 'read the status in a program')
+    .example(
+      'landfall status shop --env production --markdown >> "$GITHUB_STEP_SUMMARY"',
+      'show the deploy in the summary of a job',
+    )
     .action(run(async () => (await import('../commands/status.js')).statusCommand));
 
   withConfig(on('doctor', 'examine the hosts, and with --repair repair them'))

@@ -2,13 +2,16 @@ import type { Client } from '@temporalio/client';
 import type { DeployStatus } from '../../deployment/status';
 import { isOfThisMachine } from '../../temporal/connection';
 import { poll } from '../../timing/poll';
+import { annotationOfRun } from '../ci/annotations';
+import { writeCiFiles } from '../ci/ci-files';
 import { CommandError, EXIT, exitCodeOf } from '../exit-codes';
-import type { ConsoleOutput } from '../output/console-output';
-import { evidenceOf, type HostEvidence } from '../output/evidence';
+import type { RunOutput } from '../output/console-output';
+import type { HostEvidence } from '../output/evidence';
 import { summaryOf } from '../output/report';
-import { lineFor, noticesIn, outagesSince } from '../output/run-lines';
+import { groupFor, lineFor, noticesIn, outagesSince } from '../output/run-lines';
 import { EngineOutage } from './engine-outage';
 import { followRun, type RunEvent } from './run-events';
+import { decisiveEvidence, evidenceIn } from './run-evidence';
 import { describeRun, type RunInfo, TERMINATED, wasAbandoned } from './run-info';
 import { StallWatch } from './stall-watch';
 import { wholeStatus } from './whole-status';
@@ -33,15 +36,17 @@ const SILENCE_MS = 3_000;
 export async function watchRun(
   client: Client,
   run: RunInfo,
-  out: ConsoleOutput,
+  out: RunOutput,
   signal: AbortSignal,
 ): Promise<number> {
   const watcher = new Watcher(client, run, out);
   const progress = setInterval(() => void watcher.tick(), 1_000);
+  out.group('Prepare', null);
   try {
     await watcher.toTheEnd(signal);
   } finally {
     clearInterval(progress);
+    out.endGroup();
   }
   if (signal.aborted) {
     const { service = '', environment = '' } = run.status ?? {};
@@ -64,7 +69,7 @@ class Watcher {
   constructor(
     private readonly client: Client,
     private readonly run: RunInfo,
-    private readonly out: ConsoleOutput,
+    private readonly out: RunOutput,
   ) {
     this.stall = new StallWatch(client, out, 'the deploy', run.workflowId);
   }
@@ -113,23 +118,21 @@ class Watcher {
       return;
     }
     if (event.kind === 'ended' || event.kind === 'failed') this.pending.delete(event.id);
-    if (event.kind === 'failed') this.keepEvidence(event.failure.details);
-    if (event.kind === 'ended') this.keepEvidence(event.result);
+    const evidence = evidenceIn(event);
+    if (evidence !== null) this.evidence.push(evidence);
     if (event.kind === 'status') {
       this.waiting = event.status.outcome === 'needs-operator';
       const before = this.said;
       this.said = event.status;
       for (const line of outagesSince(before, event.status)) this.out.say(line);
       if (event.status.phase === before?.phase) return;
+      const group = groupFor(event.status.phase);
+      if (group !== null) this.out.group(group, `${group}:`);
+      return;
     }
     const line = lineFor(event);
     if (line !== null) this.out.say(line);
     this.out.say(...noticesIn(event));
-  }
-
-  private keepEvidence(from: unknown): void {
-    const evidence = evidenceOf(from);
-    if (evidence !== null) this.evidence.push(evidence);
   }
 
   /** Once a second: what history does not show. */
@@ -153,12 +156,22 @@ class Watcher {
     const { status, open } = await this.describe();
     if (status === null || wasAbandoned({ status, open })) {
       this.out.say('', ...TERMINATED);
+      this.out.annotate({ level: 'error', title: 'TERMINATED', message: TERMINATED.join(' '), place: null });
+      this.report(null);
       return EXIT.needsOperator;
     }
     const whole = await wholeStatus(this.client, this.run, status);
-    this.out.say('', ...summaryOf(whole.status, this.newestEvidence(status), this.uiUrl()));
+    this.out.say('', ...summaryOf(whole.status, decisiveEvidence(this.evidence, status), this.uiUrl()));
     if (whole.note !== null) this.out.say('', whole.note);
+    const annotation = annotationOfRun(whole.status, decisiveEvidence(this.evidence, status));
+    if (annotation !== null) this.out.annotate(annotation);
+    this.report(whole.status);
     return exitCodeOf(status);
+  }
+
+  private report(status: DeployStatus | null): void {
+    const evidence = status === null ? [] : decisiveEvidence(this.evidence, status);
+    writeCiFiles({ runId: this.run.runId, status, evidence, uiUrl: this.uiUrl() }, process.env);
   }
 
   private async describe(): Promise<RunInfo> {
@@ -170,12 +183,6 @@ class Watcher {
         EXIT.needsOperator,
       );
     }
-  }
-
-  /** Of several failures on one host the first is the cause; the others followed from it. */
-  private newestEvidence(status: DeployStatus): HostEvidence[] {
-    const wanted = this.evidence.filter((item) => item.host === status.reason?.host);
-    return wanted.slice(0, 1);
   }
 
   private uiUrl(): string | null {

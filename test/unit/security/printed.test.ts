@@ -13,8 +13,8 @@ import { type Finding, findingOf } from '../../../src/deployment/finding';
 import type { HostPlan } from '../../../src/deployment/plan-report';
 import type { DeployStatus, Outcome } from '../../../src/deployment/status';
 import { statusMarkdown } from '../../../src/deployment/status-markdown';
+import { GitHubLog } from '../../../src/output/github-log';
 import { Output } from '../../../src/output/output';
-import { StoppedCommands } from '../../../src/output/stopped-commands';
 import { hostTarget, settings } from '../../harness/deploy-input';
 import { LIVE_AND_READY } from '../../harness/inspections';
 import { actsOnNobody, HOSTILE } from '../../security/acts-on-nobody';
@@ -145,7 +145,7 @@ function plan(text: string): PlanJson {
 /** Everything that commands print of what they were told, as a log would get it. */
 function everything(text: string, outcome: Outcome | null): { log: string; lines: number } {
   const written: string[] = [];
-  const commands = new StoppedCommands();
+  const commands = new GitHubLog();
   const sink = { write: (some: string) => void written.push(some) };
   const output = new Output(sink, sink, commands);
   const now = said(text, outcome);

@@ -23,19 +23,23 @@ test('such texts in a configuration, a command line and an engine act on no term
     `service: shop\nrepository: ${JSON.stringify(text)}\n${JSON.stringify(text)}: 1\nenvironments: {}\n`,
   );
   const nowhere = { TEMPORAL_ADDRESS: '127.0.0.1:1', GITHUB_ACTOR: text };
-  const commands: [string[], RegExp][] = [
-    [['deploy', 'shop', '--env', 'production', '--ref', text], /landfall\.yaml:/],
-    [['deploy', 'shop', '--env', 'production', '--ref', 'main', '--config', text], /there is no such file/],
+  const commands: [string[], RegExp, annotations?: number][] = [
+    [['deploy', 'shop', '--env', 'production', '--ref', text], /landfall\.yaml:/, 3],
+    [
+      ['deploy', 'shop', '--env', 'production', '--ref', 'main', '--config', text],
+      /there is no such file/,
+      1,
+    ],
     [[`\n${text}`], /unknown command/],
     [['status', text, '--env', text, `--${text}`], /unknown option/],
-    [['status', text, '--env', text], /cannot be reached/],
+    [['status', text, '--env', text], /cannot be reached/, 1],
     [['--help'], /Usage/],
   ];
   await Promise.all(
-    commands.map(async ([args, says]) => {
+    commands.map(async ([args, says, annotations = 0]) => {
       const { output } = await landfall(args, nowhere);
       assert.match(output, says);
-      actsOnNobody(output, 1);
+      actsOnNobody(output, 1 + annotations, annotations);
     }),
   );
 });

@@ -81,8 +81,9 @@ test('completes every command, and none that the help hides', () => {
 });
 
 test('after all arguments come the options, first those that the command needs', () => {
-  const found = complete('status', 'shop', '');
-  assert.deepEqual(found, ['--env', '--json', '--help']);
+  const [first, ...others] = complete('status', 'shop', '');
+  assert.equal(first, '--env');
+  assert.ok(others.includes('--json') && others.includes('--help'), String(others));
 });
 
 test('only plain names of a landfall.yaml are completed, and a broken file has none', (t) => {

@@ -13,7 +13,8 @@ import type { RunInfo } from '../../../../src/cli/run/run-info';
 import { RunEnded, sendUpdate, UpdateRefused } from '../../../../src/cli/run/send-update';
 import { decideUpdate } from '../../../../src/workflows/messages';
 
-const out = { say: () => undefined, progress: () => undefined };
+const ignore = () => undefined;
+const out = { say: ignore, progress: ignore, group: ignore, endGroup: ignore, annotate: ignore };
 const decision = { choice: 'retry', by: 'ops', question: 1 } as const;
 
 /** An engine that gives this for an update, and says this of the run. */

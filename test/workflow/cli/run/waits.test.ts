@@ -29,6 +29,9 @@ function reader() {
   const out = {
     say: (...lines: string[]) => void said.push(lines.join('\n')),
     progress: (line: string) => void shown.push(line),
+    group: (_: string, heading: string | null) => void said.push(...(heading === null ? [] : [heading])),
+    endGroup: () => undefined,
+    annotate: () => undefined,
   };
   return { said, shown, out };
 }
