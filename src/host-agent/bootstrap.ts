@@ -1,8 +1,15 @@
 /**
- * How root sets a host up for Landfall before the helper is there. `SETUP_BOOTSTRAP` runs with `python3 -I -c`. It
- * takes the request and the helper's sources from standard input, imports them from memory, and lets them set
- * themselves up. Nothing is written to a temporary file.
+ * How root sets a host up for Landfall before the helper is there. `SETUP_BOOTSTRAP` is
+ * run by `python3 -I`. It takes the request and the helper's sources from standard input, imports them from memory,
+ * and lets them set themselves up. Nothing is written to a temporary file.
  */
+
+/**
+ * Runs the program in the first line of standard input, a JSON string. This command itself is one line without a
+ * backslash: fish and csh read such a word as the Bourne shells do.
+ */
+export const RUN_FIRST_LINE = 'import json, sys; exec(json.loads(sys.stdin.buffer.readline()))';
+
 /** Python without single quotes, so that a shell command may hold it in single quotes. */
 export const SETUP_BOOTSTRAP = `
 import importlib.abc, importlib.util, json, os, sys

@@ -6,12 +6,12 @@ import { HELPER_PATH, LIMITS, PROTOCOL } from '../contract/contract';
 import type { HelperError, Setup, Verbs } from '../contract/contract-types';
 import { fail } from '../deployment/failures';
 import type { Login } from '../ssh/config/login';
-import { destinationOf } from '../ssh/connect-failures';
 import type { HostConnections } from '../ssh/connections';
-import { type Executed, execute } from '../ssh/execute';
-import { printedBy } from '../ssh/printed';
+import { execute } from '../ssh/execute';
 import { schemaProblems } from '../text/schema-problems';
-import { SETUP_BOOTSTRAP } from './bootstrap';
+import { answerIn } from './answer-line';
+import { RUN_FIRST_LINE, SETUP_BOOTSTRAP } from './bootstrap';
+import { setupNeeded, whyNoAnswer } from './no-answer';
 
 export interface CallOptions {
   /** Follows the request's line: what `stage` unpacks. Asked for when it is sent, and then closed whatever happens. */
@@ -59,9 +59,9 @@ export async function installHelper(
   source: Buffer,
 ): Promise<Setup['result']> {
   const line = `${JSON.stringify({ protocol: PROTOCOL, verb: 'setup', bytes: source.length, ...request })}\n`;
-  const stdin = Buffer.concat([Buffer.from(line), source]);
-  const bootstrap = ['/usr/bin/python3', '-I', '-c', SETUP_BOOTSTRAP];
-  const answer = await ask(connections, administrator, bootstrap, stdin);
+  const stdin = Buffer.concat([Buffer.from(`${JSON.stringify(SETUP_BOOTSTRAP)}\n${line}`), source]);
+  const python = ['/usr/bin/python3', '-I', '-c', RUN_FIRST_LINE];
+  const answer = await ask(connections, administrator, python, stdin, { installs: true });
   return resultOf(administrator, 'setup', setupCheck, answer);
 }
 
@@ -88,7 +88,7 @@ async function ask(
   host: HostTarget,
   program: string[],
   stdin: string | Buffer | Readable,
-  { signal, timeoutMs = ANSWER_TIMEOUT_MS }: CallOptions = {},
+  { signal, timeoutMs = ANSWER_TIMEOUT_MS, installs = false }: CallOptions & { installs?: boolean } = {},
 ): Promise<unknown> {
   const connection = await connections.to(host);
   const limit = AbortSignal.timeout(timeoutMs);
@@ -96,8 +96,8 @@ async function ask(
   try {
     const words = [...asRoot(connection.login), ...program];
     const ran = await execute(connection, words, { stdin, signal: until, outputLimit: LIMITS.answerBytes });
-    const answer = parse(ran.stdout);
-    if (answer === null) throw noAnswer(host, connection.login, ran);
+    const answer = answerIn(ran.stdout);
+    if (answer === null) throw await whyNoAnswer(connection, ran, installs);
     return answer;
   } catch (error) {
     // An aborted step says nothing about the login.
@@ -133,7 +133,10 @@ function resultOf<Result>(
 ): Result {
   const { protocol } = checked(host, verb, speaker, answer);
   if (protocol !== PROTOCOL) {
-    throw setupNeeded(host, `landfall-host on ${host.name} speaks protocol ${protocol}, not ${PROTOCOL}`);
+    throw setupNeeded(
+      host.name,
+      `landfall-host on ${host.name} speaks protocol ${protocol}, not ${PROTOCOL}`,
+    );
   }
   const told = checked(host, verb, envelope, answer);
   if (!told.ok) throw refused(host, told.error);
@@ -150,16 +153,6 @@ function checked<Value>(host: HostTarget, verb: string, schema: z.ZodType<Value>
   });
 }
 
-/** The last line: start-up files of a login shell may have printed lines before it. null: no JSON object. */
-function parse(stdout: string): object | null {
-  try {
-    const answer: unknown = JSON.parse(stdout.slice(stdout.trimEnd().lastIndexOf('\n') + 1));
-    return typeof answer === 'object' ? answer : null;
-  } catch {
-    return null;
-  }
-}
-
 /** The helper's contract does not have this request: the helper may be of another version. */
 export class RequestRefused extends Error {
   override readonly name = 'RequestRefused';
@@ -172,7 +165,7 @@ function refused(host: HostTarget, error: HelperError): Error {
     case 'InvalidRequest':
       return new RequestRefused(message);
     case 'SetupNeeded':
-      return setupNeeded(host, message);
+      return setupNeeded(host.name, message);
     case 'Busy':
       return fail('OutcomeUnknown', message, { host: host.name, advice: 'Wait: Landfall retries the step.' });
     case 'NoSpace':
@@ -195,36 +188,4 @@ function refused(host: HostTarget, error: HelperError): Error {
         ...evidence,
       });
   }
-}
-
-function noAnswer(host: HostTarget, as: Login, ran: Executed): Error {
-  const said = ran.stderr.trim().split('\n').at(-1) ?? '';
-  const printed = printedBy(ran);
-  if (cannotBeRun(ran, said))
-    return setupNeeded(host, `landfall-host cannot be run on ${host.name}: ${printed}`);
-  const end = ran.signal === null ? `exit status ${ran.code}` : ran.signal;
-  const words = printed === '' ? 'the host printed nothing' : printed;
-  const login = `ssh ${destinationOf(as)} true`;
-  return fail('OutcomeUnknown', `landfall-host on ${host.name} gave no answer (${end}): ${words}`, {
-    host: host.name,
-    advice: `Landfall retries with a new login. See what a login prints there, and correct the user's shell or sudo rule: ${login}`,
-  });
-}
-
-/**
- * The shell gives 126 or 127 for a program that is missing or may not be run. sudo gives 1 and its own
- * message, in the host's language. sudo's complaint about an unresolved host name is only a warning.
- */
-function cannotBeRun(ran: Executed, said: string): boolean {
-  if (ran.code === 126 || ran.code === 127) return true;
-  return (
-    ran.code === 1 && (/^sudo: (?!unable to resolve)/.test(said) || /is not allowed to execute/.test(said))
-  );
-}
-
-function setupNeeded(host: HostTarget, message: string): Error {
-  return fail('SetupNeeded', message, {
-    host: host.name,
-    advice: `Set the host up as root, once and again after each update: landfall setup ${host.name} --env <environment>`,
-  });
 }

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { HELPER_PATH, PROTOCOL } from '../../../src/contract/contract';
-import { type CallOptions, callHelper, hasFullSudo } from '../../../src/host-agent/client';
+import { type CallOptions, callHelper, hasFullSudo, installHelper } from '../../../src/host-agent/client';
 import type { HostConnections } from '../../../src/ssh/connections';
 import { startHost, type TestHost } from '../../harness/hosts';
+import { helperSource, policy } from '../landfall-host/service-host';
 import { connectionsTo, failsWith, targetOf } from './access';
 
 /** The answer of the stand-in for the helper. */
@@ -61,8 +62,12 @@ test('a host whose login is closed says so, and one that is opened again is used
   assert.deepEqual(await ask(), FINE);
   await asRoot('usermod --shell /usr/sbin/nologin deploy');
   await loseConnection();
-  const closed = await failsWith(ask(), 'OutcomeUnknown', /exit status 1.*: .*account is.*not available/);
-  assert.match(closed.details.advice, /ssh -p \d+ deploy@/);
+  const closed = await failsWith(
+    ask(),
+    'AuthRejected',
+    /login of deploy on web1 runs no commands: .*nologin.*account is.*not available/,
+  );
+  assert.match(closed.details.advice, /usermod --shell.*ssh -p \d+ deploy@/);
   await asRoot('usermod --shell /bin/bash deploy');
   assert.deepEqual(await ask(), FINE);
 });
@@ -107,4 +112,47 @@ test('a step that is cancelled keeps the connection', async () => {
   await failsWith(ask({ signal }), 'OutcomeUnknown', /No answer from web1/);
   assert.equal(await connections.to(targetOf(host)), before);
   await asRoot('rm /tmp/hold');
+});
+
+test('a shell that prints around the answer and changes directory does no harm', async () => {
+  await loseConnection();
+  await asRoot(`cat >/home/deploy/.bashrc <<'END'\nprintf 'welcome '; cd /tmp; trap 'echo bye' EXIT\nEND`);
+  assert.deepEqual(await ask(), FINE);
+  await asRoot('rm /home/deploy/.bashrc');
+});
+
+test('a forced command is named at once, with its words', async () => {
+  await loseConnection();
+  await asRoot('sed -i \'s/^/command="echo only backups" /\' /home/deploy/.ssh/authorized_keys');
+  await failsWith(ask(), 'AuthRejected', /runs no commands: .*ForceCommand.*It printed: only backups/);
+  await asRoot('sed -i \'s/^command="[^"]*" //\' /home/deploy/.ssh/authorized_keys');
+  await loseConnection();
+});
+
+test('sudo that wants a terminal is asked for none by the rule of the setup, and an administrator is told', async () => {
+  await asRoot("echo 'Defaults requiretty' >/etc/sudoers.d/00-tty");
+  await failsWith(ask(), 'SetupNeeded', /cannot be run on web1: sudo: .*tty/);
+  const asked = installHelper(
+    connections,
+    targetOf(host),
+    { policy, apply: false, authorizedKey: null },
+    helperSource,
+  );
+  const { details } = await failsWith(asked, 'SetupNeeded', /deploy cannot set web1 up: sudo: .*tty/);
+  assert.match(details.advice, /Defaults:deploy !requiretty/);
+  await asRoot(`echo 'Defaults!${HELPER_PATH} !requiretty' >>/etc/sudoers.d/landfall`);
+  assert.deepEqual(await ask(), FINE);
+  await asRoot('rm /etc/sudoers.d/00-tty');
+  const password = installHelper(
+    connections,
+    targetOf(host),
+    { policy, apply: false, authorizedKey: null },
+    helperSource,
+  );
+  const refused = await failsWith(
+    password,
+    'SetupNeeded',
+    /deploy cannot set web1 up: .*password is required/,
+  );
+  assert.match(refused.details.advice, /--as root, or let root write/);
 });
