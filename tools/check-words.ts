@@ -6,6 +6,7 @@ import { newestCommits, subjectFault } from './words/subjects';
 
 /** Every text in these places is plain. */
 const ROOMS = [
+  'CHANGELOG.md',
   'CONTRIBUTING.md',
   'README.md',
   'bench',
