@@ -8,6 +8,11 @@ import { asListened } from './probes';
 const HARMLESS =
   /^(?:PATH|HOME|USER|LOGNAME|SHELL|PWD|TERM|TMPDIR|LANG|LANGUAGE|LC_\w+|VIRTUAL_ENV|PYTHONPATH|PYTHONUNBUFFERED|PYTHONDONTWRITEBYTECODE|XDG_RUNTIME_DIR|GUNICORN_CMD_ARGS|LANDFALL_\w+)$/;
 
+/** Whether a release needs no setting of that name from the old unit. */
+export function isHarmless(name: string): boolean {
+  return HARMLESS.test(name);
+}
+
 /** A few are read; the rest is counted. */
 const MOST_NAMES = 8;
 
@@ -15,9 +20,7 @@ const MOST_NAMES = 8;
 export function lostSettings({ lost }: HandMade, { env, strategy }: ServiceSettings): HandMade['lost'] {
   // With strategy `restart` the release has the same unit, and so its drop-ins.
   const stays = (dropIn: boolean) => dropIn && strategy === 'restart';
-  return lost.filter(
-    ({ name, dropIn }) => !stays(dropIn) && !HARMLESS.test(name) && !Object.hasOwn(env, name),
-  );
+  return lost.filter(({ name, dropIn }) => !stays(dropIn) && !isHarmless(name) && !Object.hasOwn(env, name));
 }
 
 /** Whether what asks the old unit at its address reaches a release at that one. */

@@ -18,6 +18,7 @@ export const COMMAND = join('build', 'package', 'landfall.js');
 const BUNDLES = dirname(COMMAND);
 const FOLDERS = [
   BUNDLES,
+  join('host', 'landfall_adopt'),
   join('host', 'landfall_gate'),
   join('host', 'landfall_host'),
   join('host', 'tools'),

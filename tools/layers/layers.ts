@@ -8,7 +8,7 @@ export const LAYERS = [
   ['git', 'output', 'ssh'],
   ['controller'],
   ['host-agent', 'http'],
-  ['activities'],
+  ['activities', 'adopt'],
   ['temporal', 'workflows'],
   ['worker'],
   ['cli'],

@@ -3,6 +3,28 @@ import type { LandfallCommand } from './landfall-command';
 
 /** The commands that ask the hosts themselves, without the engine. */
 export function addHostCommands(program: LandfallCommand, run: Run): void {
+  program
+    .command('adopt')
+    .description('read how a service runs that was set up by hand, and write its landfall.yaml')
+    .argument('<host>', 'the host, as [user@]name[:port]')
+    .argument('<unit>', 'its systemd unit')
+    .option('--env <name>', 'name of the environment in landfall.yaml', 'production')
+    .option('--as <user>', 'user for the login: root, or a user with full sudo, sees most')
+    .option('--output <file>', 'the file to write', 'landfall.yaml')
+    .option('--print', 'print the text, and write no file')
+    .option('--force', 'overwrite the file')
+    .option(
+      '--move-secrets',
+      'first move the settings of the unit into a file that only root can read; no value is shown',
+    )
+    .option('--yes', 'act without the question')
+    .example('landfall adopt deploy@web1.example.com shop.service', 'read a service, and write landfall.yaml')
+    .example(
+      'landfall adopt web1.example.com shop.service --as root --move-secrets',
+      'move the settings of its unit into a file first',
+    )
+    .action(run(async () => (await import('../commands/adopt.js')).adoptCommand));
+
   withConfig(
     inEnvironment(
       program

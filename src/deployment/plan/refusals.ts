@@ -121,7 +121,7 @@ function settingLost({ handMade, liveUnit }: Inspection, { host, settings }: Und
       files.length > 0 &&
         `Write \`envFiles: [${[...settings.envFiles, ...files].join(', ')}]\` in landfall.yaml, and run: landfall setup ${host.name} --env <environment>.`,
       ofUnit &&
-        `Write plain settings of ${liveUnit} under \`env:\`, and set secrets with: landfall env set. Remove from it what nothing needs.`,
+        `Write plain settings of ${liveUnit} under \`env:\`, and set secrets with: landfall env set. \`landfall adopt ${host.name} ${liveUnit} --move-secrets\` moves all of them into a file. Remove from it what nothing needs.`,
     ]
       .filter((each) => each !== false)
       .join(' '),
