@@ -41,13 +41,18 @@ export function sshArguments(
   const keys = env.LANDFALL_SSH_KEY?.split(':') ?? [];
   const options = [
     ...(questions ? [] : ['BatchMode=yes']),
+    // Of a person's configuration for logins: it would take the place of the command, or open ports here.
+    'RemoteCommand=none',
+    'ClearAllForwardings=yes',
+    'PermitLocalCommand=no',
     'ConnectTimeout=10',
     'ServerAliveInterval=15',
     ...(keys.length > 0 ? ['IdentitiesOnly=yes'] : []),
     ...(env.LANDFALL_KNOWN_HOSTS === undefined ? [] : [`UserKnownHostsFile=${env.LANDFALL_KNOWN_HOSTS}`]),
   ];
   return [
-    '-T',
+    // No terminal. Nothing of this machine is lent to that one: no agent, no display.
+    ...['-T', '-a', '-x'],
     ...keys.flatMap((file) => ['-i', file]),
     ...options.flatMap((option) => ['-o', option]),
     ...(target.user === null ? [] : ['-l', target.user]),

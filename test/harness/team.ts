@@ -10,6 +10,7 @@ import { freePort } from './free-port';
 import { startHost, type TestHost } from './hosts';
 import { Repository } from './repository';
 import { type Ran, runCommand } from './run-command';
+import { Running } from './running';
 import { until } from './until';
 
 const CLIENT = join(packageRoot(), 'build', 'src', 'client.js');
@@ -44,6 +45,7 @@ export class Team {
         strategy: 'restart',
         app: 'main:app',
         requirements: ['requirements.txt'],
+        preImport: { timeout: '300s' },
         gunicorn: { workers: 2, gracefulTimeout: '5s' },
         readiness: { timeout: '20s', successes: 3 },
         environments: { production: { hosts } },
@@ -52,7 +54,7 @@ export class Team {
   }
 
   static async start(): Promise<Team> {
-    const [ops, web] = [await startHost({ kind: 'full-sudo' }), await startHost()];
+    const [ops, web] = [await startHost({ kind: 'full-sudo', diskMegabytes: 1500 }), await startHost()];
     const temporal = await ensureTemporal(() => undefined);
     return new Team(ops, web, await freePort(), await freePort(), temporal);
   }
@@ -88,7 +90,7 @@ export class Team {
   }
 
   install(...more: string[]): Promise<Ran> {
-    return this.controller('install', '--port', String(this.port), '--known-hosts', this.knownHosts, ...more);
+    return this.controller('install', '--port', String(this.port), '--config', this.config, ...more);
   }
 
   /** `landfall setup` on each host, with the key that the controller has printed. */
@@ -103,7 +105,16 @@ export class Team {
   }
 
   deploy(ref: string): Promise<Ran> {
-    return this.landfall('deploy', 'shop', '--env', 'production', '--config', this.config, '--ref', ref);
+    return this.landfall(...this.deployWords(ref));
+  }
+
+  /** Starts a deploy, to be watched and ended by the test. */
+  beginDeploy(ref: string): Running {
+    return new Running(process.execPath, [CLIENT, ...this.deployWords(ref)], this.env);
+  }
+
+  private deployWords(ref: string): string[] {
+    return ['deploy', 'shop', '--env', 'production', '--config', this.config, '--ref', ref];
   }
 
   status(): Promise<Ran> {

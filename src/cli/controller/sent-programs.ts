@@ -29,8 +29,9 @@ export async function sentPrograms(options: ProgramOptions): Promise<Programs> {
 async function temporalToSend(explicit: string | undefined): Promise<string> {
   const found = await findTemporal({ explicit, env: process.env, progress: (line) => output.say(line) });
   if ('path' in found) return found.path;
+  const release = `https://github.com/temporalio/cli/releases/download/v${temporalCliVersion}/temporal_cli_${temporalCliVersion}_linux_amd64.tar.gz`;
   throw new CommandError([
-    'The Temporal executable for the controller is not on this machine, and a controller needs no way to the internet: it is sent along.',
-    `Unpack https://temporal.download/cli/archive/v${temporalCliVersion}?platform=linux&arch=amd64 (or arm64), and name the file: --temporal FILE.`,
+    'The Temporal executable for the controller is not on this machine. It is sent along, because a controller needs no internet.',
+    `Unpack ${release} (or arm64), and name the file: --temporal FILE.`,
   ]);
 }

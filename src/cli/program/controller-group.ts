@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { portNumber, type Run, wholeNumber } from './arguments';
+import { portNumber, type Run, wholeNumber, withConfig } from './arguments';
 import type { LandfallCommand } from './landfall-command';
 
 /** `landfall controller`: engine and worker as services of one machine, administered over SSH. */
@@ -13,9 +13,14 @@ export function addControllerGroup(program: LandfallCommand, run: Run): void {
       .description(description)
       .argument('<machine>', 'HOST, USER@HOST or USER@HOST:PORT for ssh; the user is root or has full sudo');
 
-  asked(withPrograms(on('install', 'install engine and worker: print the plan, and do it after a yes')))
+  withConfig(
+    asked(withPrograms(on('install', 'install engine and worker: print the plan, and do it after a yes'))),
+  )
     .option('--port <port>', 'port of the engine on loopback (default: 7233)', portNumber)
-    .option('--known-hosts <file>', 'host keys that the controller trusts, besides those that it has')
+    .option(
+      '--known-hosts <file>',
+      'more host keys for the controller to trust (default: those of landfall.yaml that you know)',
+    )
     .example('landfall controller install root@ops', 'turn the machine ops into a controller')
     .example(
       'landfall controller install deploy@ops --known-hosts hosts.keys --yes',

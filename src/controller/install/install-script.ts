@@ -67,6 +67,7 @@ switch() {
   journal
   if [ -z "$before" ] || [ "$before" = "$1" ]; then systemctl stop ${WORKER} ${ENGINE} || true; say not-started "$1"; exit 1; fi
   if activate "$before"; then say restored "$before"; else say not-restored "$before"; fi
+  if [ "\${2-}" = discard ]; then rm -rf ${VERSIONS}/"$1"; fi
   exit 1
 }
 `;
@@ -105,7 +106,7 @@ if [ ! -e ${KEY_FILE} ]; then
 fi
 say done key
 if [ ! -e ${COMMAND} ] || [ "$(readlink ${COMMAND})" = ${CURRENT}/bin/landfall ]; then ln -sfn ${CURRENT}/bin/landfall ${COMMAND}; fi
-switch ${quote(name)}
+switch ${quote(name)} ${sends ? 'discard' : ''}
 for old in ${VERSIONS}/* ${VERSIONS}/.*.partial; do
   [ -d "$old" ] || continue
   case $(basename "$old") in

@@ -15,6 +15,8 @@ export interface Wanted {
   port: number;
   /** Lines of known_hosts to add. */
   knownHosts: string[];
+  /** Machines of landfall.yaml whose host keys are not among them. */
+  unknown: string[];
 }
 
 /** A hardened unit needs what this version has. Debian 11 has 247. */
@@ -91,12 +93,17 @@ function actionsOf(facts: ControllerFacts, { contents, port, knownHosts }: Wante
   ];
 }
 
-function warningsOf(facts: ControllerFacts, { port }: Wanted): string[] {
+function warningsOf(facts: ControllerFacts, { port, unknown }: Wanted): string[] {
   const command = facts.command !== null && facts.command !== `${CURRENT}/bin/landfall`;
   return [
     ...(command
       ? [`${COMMAND} is another program and stays. The controller's is ${CURRENT}/bin/landfall.`]
       : []),
+    ...(unknown.length === 0
+      ? []
+      : [
+          `Host keys are missing in your known_hosts: ${unknown.join(', ')}. Log in there once (ssh HOST), then run this command again.`,
+        ]),
     ...(facts.programs.includes('nft') ? [] : [firewallWarning(port)]),
   ];
 }

@@ -5,15 +5,14 @@ import { USUAL_PORT } from '../../../controller/install/layout';
 import { type InstallPlan, planInstall } from '../../../controller/install/plan';
 import { output } from '../../../output/output';
 import { confirmed } from '../../controller/confirmed';
-import { linesOfFile } from '../../controller/known-host-lines';
+import { type TrustOptions, trustFor } from '../../controller/known-host-lines';
 import { Machine } from '../../controller/machine';
 import { sendVersion } from '../../controller/send-version';
 import { type ProgramOptions, sentPrograms } from '../../controller/sent-programs';
 import { CommandError } from '../../exit-codes';
 
-export interface InstallCommandOptions extends ProgramOptions {
+export interface InstallCommandOptions extends ProgramOptions, TrustOptions {
   port?: string;
-  knownHosts?: string;
   yes?: boolean;
 }
 
@@ -27,14 +26,14 @@ export async function controllerInstallCommand(
   options: InstallCommandOptions,
 ): Promise<number> {
   const machine = Machine.named(name);
-  const knownHosts = options.knownHosts === undefined ? [] : linesOfFile(options.knownHosts);
+  const { lines: knownHosts, unknown } = await trustFor(options, process.env);
   const programs = await sentPrograms(options);
   const facts = await machine.facts();
   const contents = await gather(programs);
   try {
     refuseOtherVersion(machine, facts, contents);
     const port = Number(options.port ?? facts.port ?? USUAL_PORT);
-    const plan = planInstall(facts, { contents, port, knownHosts });
+    const plan = planInstall(facts, { contents, port, knownHosts, unknown });
     output.say(`On ${machine.name} (${facts.system}):`, ...planLines(plan));
     if (plan.problems.length > 0) throw new CommandError([...plan.problems, 'Nothing was changed.']);
     const open = plan.actions.filter((action) => !action.done).length;

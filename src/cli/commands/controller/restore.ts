@@ -42,7 +42,7 @@ export async function controllerRestoreCommand(
     ]);
   }
   output.say(
-    `Done: ${machine.name} continues where the backup was made. Runs that were open then continue; a host refuses a run that a newer deploy has replaced.`,
+    `Done: ${machine.name} continues where the backup was made. Runs that were open then continue. A host refuses the steps of a run that has ended there since.`,
   );
   return 0;
 }

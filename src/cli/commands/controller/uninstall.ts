@@ -33,6 +33,9 @@ export async function controllerUninstallCommand(name: string, options: Uninstal
     `  - user ${USER}`,
     `  ! Hosts keep their releases and the controller's public key. Save the rest first: landfall controller backup ${machine.name} FILE`,
     ...(open.length > 0 ? [`  ! Abandoned: ${open.join(', ')}`] : []),
+    ...(facts.openRuns === null && facts.databaseBytes !== null
+      ? ['  ! The engine does not answer: a deploy may be under way, and would be abandoned.']
+      : []),
   );
   if (!(await confirmed('Remove all of this now?', options.yes))) return 1;
   const { code, stderr } = await machine.run(uninstallScript());

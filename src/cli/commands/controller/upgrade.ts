@@ -39,7 +39,7 @@ async function upgrade(machine: Machine, options: UpgradeOptions): Promise<numbe
       return 0;
     }
     const port = facts.port ?? USUAL_PORT;
-    const { problems } = planInstall(facts, { contents, port, knownHosts: [] });
+    const { problems } = planInstall(facts, { contents, port, knownHosts: [], unknown: [] });
     if (problems.length > 0) throw new CommandError([...problems, 'Nothing was changed.']);
     output.say(
       `On ${machine.name}: ${contents.name} (Node ${contents.node}, ${megabytes(contents.bytes)}) replaces ${facts.current}, which stays for landfall controller upgrade --rollback.`,

@@ -11,7 +11,7 @@ const contents = {
   machine: 'Linux x86_64',
   bytes: 340 * 2 ** 20,
 };
-const wanted = { contents, port: 7233, knownHosts: ['web1 ssh-ed25519 AAAA'] };
+const wanted = { contents, port: 7233, knownHosts: ['web1 ssh-ed25519 AAAA'], unknown: [] };
 
 /** The output of the script on a machine that has nothing of Landfall, with these lines changed or added. */
 function said(changes: Record<string, string | null> = {}): string {
