@@ -24,12 +24,12 @@ MOST_NAMES = 20
 # Locks that a move leaves when it is interrupted.
 LOCKS = ('index.lock', 'HEAD.lock', 'ORIG_HEAD.lock')
 UNDER_WAY = {
-    'MERGE_HEAD': 'a merge',
-    'rebase-merge': 'a rebase',
-    'rebase-apply': 'a rebase',
-    'CHERRY_PICK_HEAD': 'a cherry-pick',
-    'REVERT_HEAD': 'a revert',
-    'BISECT_LOG': 'a bisect',
+    'MERGE_HEAD': 'A merge',
+    'rebase-merge': 'A rebase',
+    'rebase-apply': 'A rebase',
+    'CHERRY_PICK_HEAD': 'A cherry-pick',
+    'REVERT_HEAD': 'A revert',
+    'BISECT_LOG': 'A bisect',
 }
 ENVIRONMENT = {
     'GIT_CONFIG_NOSYSTEM': '1',

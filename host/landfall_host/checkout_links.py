@@ -19,7 +19,7 @@ MOST_LINKS = 1000
 
 
 def link_untracked(source: str, release: str) -> int:
-    """As the deploying user. Returns how many links the release has now. Safe to repeat."""
+    """As the deploying user. Returns how many of these links the release has now. Safe to repeat."""
     words = ['ls-files', '-z', '--others', '--directory', '--no-empty-directory']
     names = [name.rstrip('/') for name in listed(git(source, words))]
     links = 0
@@ -30,7 +30,7 @@ def link_untracked(source: str, release: str) -> int:
             continue
         if not os.path.lexists(path):
             os.symlink(to, path)
-        links += os.path.islink(path)
+        links += os.path.islink(path) and os.readlink(path) == to
     return links
 
 

@@ -10,6 +10,7 @@ import stat
 from landfall_host.accounts import account
 from landfall_host.checkout_git import MOST_NAMES, UNDER_WAY, git, head_of, local_changes
 from landfall_host.children import as_user
+from landfall_host.dependents import units_within
 from landfall_host.protocol import Refused
 
 TYPE_CHECKING = False
@@ -35,7 +36,7 @@ def look_at_checkout(host: Host, checkout: str) -> CheckoutFacts:
             )
     except Refused as why:
         return refused(why.message, (why.output or '').strip()[:500] or f'Look at {checkout} there.')
-    return found
+    return {**found, 'units': units_within(host, checkout)}
 
 
 def moved_facts(host: Host) -> HostFactsMoved | None:
@@ -45,7 +46,7 @@ def moved_facts(host: Host) -> HostFactsMoved | None:
 
 
 def refused(problem: str, advice: str, head: str | None = None) -> CheckoutFacts:
-    return {'head': head, 'changes': [], 'problem': problem, 'advice': advice}
+    return {'head': head, 'changes': [], 'units': [], 'problem': problem, 'advice': advice}
 
 
 def may_enter(checkout: str) -> bool:
@@ -90,7 +91,7 @@ def look(checkout: str, deployer: str, user: str) -> CheckoutFacts:
     changes = local_changes(checkout)
     more = len(changes) - MOST_NAMES
     shown = changes[:MOST_NAMES] + ([f'and {more} more'] if more > 0 else [])
-    return {'head': head, 'changes': shown, 'problem': None, 'advice': None}
+    return {'head': head, 'changes': shown, 'units': [], 'problem': None, 'advice': None}
 
 
 def foreign_owner(checkout: str, deployer: str) -> tuple[str, int] | None:

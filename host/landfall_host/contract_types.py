@@ -180,6 +180,8 @@ class CheckoutFacts(TypedDict):
     head: Optional[str]
     # Local changes to files that Git tracks, a path each.
     changes: List[str]
+    # Other units whose processes work in it. Nothing restarts them.
+    units: List[str]
     # Why Landfall cannot move it; null: it can.
     problem: Optional[str]
     # The next step for a person; null: none is needed.

@@ -82,7 +82,7 @@ def follow(unit: Properties, policy: SwitchRequestDependents) -> DependentUnitDi
 def dependents(host: Host) -> list[tuple[Properties, str | None]]:
     within = processes_in_releases(host)
     names = named_in_files(host) | {unit for unit in map(unit_of, within) if unit}
-    own = re.compile(re.escape(host.stem) + r'(?:@.*)?\.service|landfall-job-.*')
+    own = units_of_service(host)
     names = {name for name in names if not own.fullmatch(name)}
     found = []
     for unit in show_all(sorted(names), PROPERTIES) if names else ():
@@ -117,6 +117,28 @@ def text_of(path: str) -> str:
         return read_text(path) or ''
     except OSError:  # a directory, or a link in a circle
         return ''
+
+
+def units_within(host: Host, folder: str) -> list[str]:
+    """The units, besides the service's own, of the processes that work in this folder."""
+    look, found = Look(), set()
+    for name in os.listdir('/proc'):
+        if not name.isdigit():
+            continue
+        if not look.goes_on():
+            break
+        try:
+            place = os.readlink(f'/proc/{name}/cwd')
+        except OSError:
+            continue  # it ended meanwhile, or is a thread of the kernel
+        if (place + '/').startswith(folder + '/'):
+            found.add(unit_of(int(name)))
+    own = units_of_service(host)
+    return sorted(unit for unit in found if unit and not own.fullmatch(unit))
+
+
+def units_of_service(host: Host) -> re.Pattern[str]:
+    return re.compile(re.escape(host.stem) + r'(?:@.*)?\.service|landfall-job-.*')
 
 
 def processes_in_releases(host: Host) -> dict[int, str]:

@@ -128,6 +128,8 @@ export interface CheckoutFacts {
   head: string | null;
   /** Local changes to files that Git tracks, a path each. */
   changes: string[];
+  /** Other units whose processes work in it. Nothing restarts them. */
+  units: string[];
   /** Why Landfall cannot move it; null: it can. */
   problem: string | null;
   /** The next step for a person; null: none is needed. */

@@ -65,7 +65,10 @@ describe('a service that runs from its checkout', () => {
   it('refuses what it would lose or cannot change, before it changes anything', async () => {
     const next = world.repository.commit('with notes', { ...shop('1', SETTINGS), 'notes/today.txt': 'x' });
     await root(`echo '# by hand' >> ${CHECKOUT}/main.py`);
+    await root(`systemd-run --quiet --unit=jobs -p User=shop -p WorkingDirectory=${CHECKOUT} sleep infinity`);
     const changed = await world.deploy(next);
+    await root('systemctl stop jobs');
+    assert.match(changed.output, /jobs\.service runs from \/srv\/shop too, .*under processes:/);
     assert.equal(changed.code, 2, changed.output);
     assert.match(changed.output, /\/srv\/shop on \S+ has local changes, which a deploy would lose: main\.py/);
     assert.match(changed.output, /git -C \/srv\/shop stash/);

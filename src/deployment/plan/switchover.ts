@@ -1,5 +1,6 @@
 /** How a new release starts alongside the live one on one host, with strategy `overlap`. Pure. */
 import type { ServiceSettings } from '../../config/deploy-input';
+import { checkoutOf } from '../../config/in-place';
 import type { Address } from '../../contract/contract-types';
 import { sharedNodes } from '../celery';
 import { handMadeNotices } from '../hand-made';
@@ -43,7 +44,24 @@ export function noticesOf(facts: Inspection, settings: ServiceSettings, bind: Ad
   const before =
     handMade === undefined ? [] : handMadeNotices(handMade, { unit, settings, bind, probe: probes.live });
   const overlap = settings.strategy === 'overlap' ? noticesOfOverlap(facts, settings) : [];
-  return [...shared, ...before, ...overlap];
+  return [...shared, ...before, ...overlap, ...noticesOfCheckout(facts, settings)];
+}
+
+function noticesOfCheckout(
+  { checkout, live, liveCommit, moved }: Inspection,
+  settings: ServiceSettings,
+): string[] {
+  const place = checkoutOf(settings);
+  if (place === null || checkout === undefined) return [];
+  const { units, head } = checkout;
+  const many = units.length > 1 ? 'run' : 'runs';
+  const isElsewhere = live !== null && moved === undefined && head !== null && head !== liveCommit;
+  return [
+    units.length > 0 &&
+      `${units.join(', ')} ${many} from ${place} too, with packages of another environment, and nothing restarts it; write its command under processes:`,
+    isElsewhere &&
+      `${place} is at ${head.slice(0, 7)}, and ${live} is live, of ${liveCommit?.slice(0, 7) ?? 'an unknown commit'}; a rollback goes back to ${live}`,
+  ].filter((notice) => notice !== false);
 }
 
 function noticesOfOverlap(facts: Inspection, settings: ServiceSettings): string[] {

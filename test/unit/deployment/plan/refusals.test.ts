@@ -59,7 +59,7 @@ test('a line of an environment file that systemd drops stops a deploy, but not a
 
 test('a checkout that cannot be moved, or has local changes, stops a deploy and a rollback', () => {
   const wanted = { settings: settings({ layout: 'in-place', checkout: '/srv/shop' }) };
-  const clean = { head: 'a'.repeat(40), changes: [], problem: null, advice: null };
+  const clean = { head: 'a'.repeat(40), changes: [], units: [], problem: null, advice: null };
   const having = (checkout: Partial<NonNullable<Inspection['checkout']>>) => ({
     ...LIVE_AND_READY,
     checkout: { ...clean, ...checkout },
