@@ -104,13 +104,13 @@ export function* serverClashes({ server: written, gunicorn }: WrittenSettings): 
       };
   }
   for (const [at, word] of (server.options ?? []).entries()) {
-    const message = misplaced(name, word, server.options?.[at + 1], server.options?.[at - 1]);
+    const message = problemOfOption(name, word, server.options?.[at + 1], server.options?.[at - 1]);
     if (message !== null) yield clash(['options'], `${word} ${message}`);
   }
 }
 
-/** The fault of a word of the options; null: it has none. */
-function misplaced(name: Name, word: string, next = '', before = ''): string | null {
+/** The fault of a word of the options, which stands between two others; null: it has none. */
+export function problemOfOption(name: Name, word: string, next = '', before = ''): string | null {
   if (!word.startsWith('-')) {
     const isApp = /^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*(?:\(.*\))?$/.test(word);
     return isApp && !before.startsWith('-') ? 'is the app; write app:' : null;

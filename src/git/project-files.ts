@@ -32,12 +32,14 @@ interface Listed extends FileEntry {
  * Reads the list of all files, and the contents of those that the facts are made of. Two or three calls of git.
  * @param path the service's folder; null: the root of the repository
  * @param requirements files that landfall.yaml names, relative to that folder
+ * @param isWanted of further files, whether they are read too
  */
 export async function projectFiles(
   mirror: string,
   commit: string,
   path: string | null,
   requirements: string[],
+  isWanted: (path: string) => boolean = () => false,
 ): Promise<CommitFiles> {
   if (!isFullSha(commit)) throw new Error('the files of a full commit are read');
   const folder = path ?? '';
@@ -45,7 +47,16 @@ export async function projectFiles(
   const byPath = new Map(listed.map((entry) => [entry.path, entry]));
   const named = requirements.map((file) => (folder === '' ? file : `${folder}/${file}`));
   const contents = new Map<string, Uint8Array>();
-  let wanted = [...new Set([...named.flatMap((file) => byPath.get(file) ?? []), ...telling(listed, folder)])];
+  const further = listed.filter(
+    ({ path: each, kind, bytes }) => kind === 'file' && bytes <= MOST_SOURCE_BYTES && isWanted(each),
+  );
+  let wanted = [
+    ...new Set([
+      ...named.flatMap((file) => byPath.get(file) ?? []),
+      ...telling(listed, folder),
+      ...further.slice(0, MOST_SOURCES),
+    ]),
+  ];
   for (let round = 0; round < MOST_ROUNDS && wanted.length > 0; round += 1) {
     const read = await contentsOf(mirror, wanted);
     for (const [each, content] of read) contents.set(each, content);

@@ -7,7 +7,7 @@ export const LAYERS = [
   ['deployment'],
   ['git', 'output', 'ssh'],
   ['controller'],
-  ['host-agent', 'http'],
+  ['host-agent', 'http', 'init'],
   ['activities', 'adopt'],
   ['temporal', 'workflows'],
   ['worker'],

@@ -1,8 +1,35 @@
-import { type Run, withConfig } from './arguments';
+import { Option } from 'commander';
+import { another, type Run, withConfig } from './arguments';
 import type { LandfallCommand } from './landfall-command';
 
 /** The commands for the repository of a service: they change nothing on any host. */
 export function addProjectCommands(program: LandfallCommand, run: Run): void {
+  program
+    .command('init')
+    .description('write the landfall.yaml and the CI file of a service, from the files of its checkout')
+    .argument('[folder]', 'folder of the service', '.')
+    .option('--host <name>', 'host to deploy to, as [user@]address[:port]; may be given again', another)
+    .option('--env-name <name>', 'name of the environment', 'production')
+    .option('--service <name>', 'name of the service (default: of the project or its repository)')
+    .option('--repository <address>', 'Git address for the controller (default: of the remote origin)')
+    .option('--app <module:attribute>', 'the ASGI or WSGI app (default: found in the code)')
+    .addOption(
+      new Option('--ci <kind>', 'CI file to write (default: by the remote)').choices([
+        'github',
+        'gitlab',
+        'none',
+      ]),
+    )
+    .option('--readiness', 'add a readiness route to an app of FastAPI, Django or Flask that has none')
+    .option('--no-plan', 'do not plan a deploy at the end')
+    .option('--force', 'replace files that are there already')
+    .option('--print', 'print the landfall.yaml, and write nothing')
+    .option('--yes', 'write without questions')
+    .example('landfall init', 'describe the service of this checkout, with questions')
+    .example('landfall init --yes --host web1.example.com', 'do the same in a script')
+    .example('landfall init services/shop --print --host web1.example.com', 'see the file, and write nothing')
+    .action(run(async () => (await import('../commands/init.js')).initCommand));
+
   withConfig(
     program.command('validate').description('check a landfall.yaml alone, and say what the file describes'),
   )

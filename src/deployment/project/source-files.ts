@@ -12,6 +12,8 @@ const INSTANCE = new RegExp(
 );
 /** Without a parameter that has no default. */
 const FACTORY = /^def ((?:create|make|build|get)_app(?:lication)?)\(\s*(?:\)|\w+\s*(?::[^=,)]*)?=)/;
+/** An app that is written by hand, without a framework. */
+const CALLABLE = /^(?:async\s+)?def (app|application)\(\s*(?:environ|env|scope)\b/;
 const HINTS: [Hint['what'], RegExp][] = [
   [
     'scheduler',
@@ -68,7 +70,8 @@ export function findApps(project: Project, installs: boolean): string[] {
       )
       .sort((a, b) => a.rank - b.rank || a.app.localeCompare(b.app, 'en'));
   const instances = found(INSTANCE, '');
-  const apps = instances.length > 0 ? instances : found(FACTORY, '()');
+  const factories = instances.length > 0 ? [] : found(FACTORY, '()');
+  const apps = [instances, factories, found(CALLABLE, '')].find((each) => each.length > 0) ?? [];
   const files = new Set(apps.map(({ file }) => file));
   const isSpare = (file: string) => {
     const other = /(^|\/)asgi\.py$/.test(file) ? file.replace(/asgi\.py$/, 'wsgi.py') : null;

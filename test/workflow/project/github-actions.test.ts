@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { ciFile } from '../../../src/init/write/ci-file';
 import { packageRoot } from '../../../src/package-root';
 import { ensureActionlint } from '../../harness/actionlint';
 import { runCommand } from '../../harness/run-command';
@@ -32,4 +33,13 @@ test('the GitHub Actions examples pass actionlint, and give the action the input
   const wrong = readFileSync(join(workflows, 'deploy.yml'), 'utf8').replace('service: shop', 'servise: shop');
   writeFileSync(join(workflows, 'deploy.yml'), wrong);
   assert.match((await lint()).output, /input "servise" is not defined in action "Landfall"/);
+});
+
+test('the workflow that landfall init writes passes actionlint', async () => {
+  const actionlint = await ensureActionlint((line) => console.error(line));
+  const of = { service: 'shop', environment: 'production', branch: 'main', config: 'landfall.yaml' };
+  const { text } = ciFile('github', { ...of, version: '1.2.3' });
+  const args = ['-no-color', '-shellcheck=', '-pyflakes=', '-'];
+  const { code, output } = await runCommand(actionlint, args, { env: process.env, input: text });
+  assert.deepEqual([code, output], [0, '']);
 });

@@ -1,0 +1,45 @@
+/** The lines after `landfall init` has written its files. Pure. */
+import type { Examined } from '../../init/examine';
+import type { Answers } from '../../init/proposal';
+
+interface Of {
+  answers: Pick<Answers, 'service' | 'environment' | 'hosts'>;
+  found: Pick<Examined, 'env'>;
+  /** Files that belong into the next commit. */
+  files: string[];
+  /** Sentences that a person should know before the first deploy. */
+  notices: string[];
+  warnings: string[];
+}
+
+const MOST_NAMES = 8;
+
+export function nextSteps({ answers, found, files, notices, warnings }: Of): string[] {
+  const { service, environment, hosts } = answers;
+  const on = `--env ${environment}`;
+  const names = found.env.filter(({ isRequired }) => isRequired).map(({ name }) => name);
+  const some = names.slice(0, MOST_NAMES).join(' ');
+  const steps = [
+    `git add ${files.join(' ')} && git commit && git push`,
+    ...hosts.map((host) => `landfall setup ${nameOf(host)} ${on}`),
+    ...(names.length === 0 ? [] : [`landfall env set ${service} ${on} ${some}`]),
+    `landfall plan ${service} ${on}`,
+    `landfall deploy ${service} ${on}`,
+  ];
+  return [
+    ...(notices.length + warnings.length === 0 ? [] : ['']),
+    ...warnings.map((each) => `! ${each}`),
+    ...notices,
+    '',
+    'Next:',
+    ...steps.map((step) => `  ${step}`),
+  ];
+}
+
+/** As a host is called that landfall.yaml names by its address alone. */
+function nameOf(host: string): string {
+  return host
+    .replace(/^[^@]*@/, '')
+    .replace(/^\[(.*)\](?::\d+)?$/, '$1')
+    .replace(/^([^:]+):\d+$/, '$1');
+}
