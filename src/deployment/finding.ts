@@ -2,6 +2,7 @@
 import { withinBytes } from '../text/safe-text';
 import type { Inspection } from './inspection';
 import type { Place } from './plan/placement';
+import { checkoutStuck } from './plan/refusals';
 import { toolsInWords } from './plan/release-settings';
 import { isWell, planRepair } from './plan/repair-plan';
 import type { Written } from './plan/rollback-target';
@@ -48,7 +49,12 @@ export function findingOf(facts: Inspection, written: Written, place: Place): Ex
   const { live, running, ready, why, lastGood, lastGoodCommit, boots, claim, leftovers } = facts;
   const { processes, dependents } = facts;
   const tools = toolsInWords(place.host, written.settings, facts);
-  const warnings = tools.missing === null ? facts.warnings : [...facts.warnings, tools.missing];
+  const stuck = checkoutStuck(facts, { host: { name: place.host }, settings: written.settings });
+  const warnings = [
+    ...facts.warnings,
+    ...(tools.missing === null ? [] : [tools.missing]),
+    ...(stuck === null ? [] : [`${stuck.message} ${stuck.advice}`]),
+  ];
   const plan = planRepair(facts, written, place);
   const repairs = plan.repairs.map(({ words }) => words);
   return {

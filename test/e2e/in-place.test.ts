@@ -107,6 +107,10 @@ describe('a service that runs from its checkout', () => {
 
   it('serves a new commit from the checkout, with packages of its own', async () => {
     good = world.repository.commit('good', shop('3', SETTINGS));
+    const planned = await world.landfall('plan', 'shop', '--ref', good);
+    assert.equal(planned.code, 0, planned.output);
+    assert.match(planned.output, new RegExp(`stop, and move ${CHECKOUT} to ${good.slice(0, 7)}`));
+    assert.match(planned.output, new RegExp(`--chdir=${CHECKOUT} --`));
     const ran = await world.deploy(good);
     assert.equal(ran.code, 0, ran.output);
     await serves('3');

@@ -142,7 +142,10 @@ function proxyLeft({ handMade, liveUnit }: Inspection, { host }: Undertaking): R
 }
 
 /** The checkout cannot be moved, or a move would lose what a person has changed. */
-function checkoutStuck({ checkout, moved }: Inspection, { host, settings }: Undertaking): Refusal | null {
+export function checkoutStuck(
+  { checkout, moved }: Inspection,
+  { host, settings }: { host: { name: string }; settings: Pick<ServiceSettings, 'checkout'> },
+): Refusal | null {
   // A checkout that an abandoned deploy has left half moved has such changes too.
   if (checkout === undefined || moved !== undefined) return null;
   const { problem, advice, changes } = checkout;

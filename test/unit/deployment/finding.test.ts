@@ -21,6 +21,13 @@ describe('the findings of the doctor', () => {
     assert.deepEqual(withinResult(few), Object.fromEntries(few));
   });
 
+  it('warn of a checkout that the next deploy would not move', () => {
+    const checkout = { head: 'a'.repeat(40), changes: ['main.py'], units: [], problem: null, advice: null };
+    const finding = found({ checkout });
+    assert.ok('seen' in finding && finding.plan.well);
+    assert.match(finding.seen.warnings.join(), /on web1 has local changes, .*: main\.py\. Commit and push/);
+  });
+
   it('fit into a result with 1,000 hosts that have much to say', () => {
     const long = '€'.repeat(2_000);
     const claim = { ...OPEN_CLAIM, by: long };
