@@ -135,6 +135,8 @@ describe('a controller on a machine that serves too', () => {
     assert.equal(installed.code, 0, installed.output);
     assert.doesNotMatch(installed.output, new RegExp(publicKey.split(' ')[1] ?? '-'));
 
+    const folder = await team.controller('restore', team.folder, '--yes');
+    assert.match(folder.output, /is not a file that can be read/);
     writeFileSync(`${backup()}.cut`, readFileSync(backup()).subarray(0, 20_000));
     const cut = await team.controller('restore', `${backup()}.cut`, '--yes');
     assert.match(cut.output, /is not a complete backup of a controller\. Nothing was changed/);

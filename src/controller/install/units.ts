@@ -42,7 +42,6 @@ export function engineUnit(): string {
   const closed = `--dynamic-config-value 'frontend.httpAllowedHosts=["none.invalid"]' --dynamic-config-value system.enableNexus=false`;
   return `[Unit]
 Description=Landfall: Temporal engine on loopback
-Documentation=man:systemd.exec(5)
 After=network.target
 StartLimitIntervalSec=0
 

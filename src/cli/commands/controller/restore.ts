@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { restoreScript } from '../../../controller/install/backup-script';
 import { output } from '../../../output/output';
 import { confirmed } from '../../controller/confirmed';
@@ -16,9 +16,8 @@ export async function controllerRestoreCommand(
   options: { yes?: boolean },
 ): Promise<number> {
   const machine = Machine.named(name);
-  await access(file).catch(() => {
-    throw new CommandError(`The backup ${file} cannot be read.`);
-  });
+  const found = await stat(file).catch(() => null);
+  if (found === null || !found.isFile()) throw new CommandError(`${file} is not a file that can be read.`);
   const { openRuns } = await machine.installed();
   output.say(`On ${machine.name}: history, signing key, keys and policy are replaced by those of ${file}.`);
   if (openRuns !== null && openRuns.length > 0)
