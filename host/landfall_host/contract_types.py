@@ -1057,6 +1057,10 @@ class SetupRequest(TypedDict):
     authorizedKey: Optional[str]
     # Left out: the caller does not ask for interpreters.
     python: NotRequired[Optional[str]]
+    # Where the service is to listen. Left out: nothing is said about it.
+    address: NotRequired[Address]
+    # The clock of the caller, in seconds since 1970.
+    now: NotRequired[int]
 
 
 class SetupResultActions(TypedDict):

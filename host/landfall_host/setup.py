@@ -17,6 +17,7 @@ from landfall_host.home import has_own_home, made_home
 from landfall_host.interpreters import INTERPRETER_SECONDS, find_tools, for_service
 from landfall_host.places import ETC, HELPER, SETUP_LOCK, SUDOERS, VAR
 from landfall_host.protocol import VERSION, Refused, answer_of, check_request, write_answer
+from landfall_host.setup_checks import offer_packages, problems
 from landfall_host.setup_files import (
     add_key,
     check_sudoers,
@@ -56,6 +57,7 @@ def setup(ask: SetupRequest, sent: bytes) -> SetupResult:
     check_policy(policy)
     host, user, deployer = Host(policy), policy['user'], policy['deployUser']
     plan = SetupSteps(ask['apply'])
+    offer_packages(plan, ask)
     plan.user(
         user,
         'system user, no login,',
@@ -117,7 +119,11 @@ def setup(ask: SetupRequest, sent: bytes) -> SetupResult:
     result: SetupResult = {
         'actions': plan.actions,
         'changed': any(action['changed'] for action in plan.actions),
-        'warnings': [*privileged_drop_ins(host), *environment_warnings(policy['envFiles'])],
+        'warnings': [
+            *problems(host, ask),
+            *privileged_drop_ins(host),
+            *environment_warnings(policy['envFiles']),
+        ],
     }
     if 'python' in ask and user_exists(user) and user_exists(deployer):
         result['tools'] = tools_of(host, ask['python'])

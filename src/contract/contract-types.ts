@@ -1103,6 +1103,10 @@ export interface Setup {
     authorizedKey: string | null;
     /** Left out: the caller does not ask for interpreters. */
     python?: string | null;
+    /** Where the service is to listen. Left out: nothing is said about it. */
+    address?: Address;
+    /** The clock of the caller, in seconds since 1970. */
+    now?: number;
   };
   result: {
     actions: Array<{

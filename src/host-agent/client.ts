@@ -27,6 +27,9 @@ export interface CallOptions {
 /** The helper waits at most 8 s for its lock, and as long for a job. */
 const ANSWER_TIMEOUT_MS = 30_000;
 
+/** A setup may install packages of the distribution. */
+const SETUP_TIMEOUT_MS = 600_000;
+
 /**
  * Asks `landfall-host` on a host for one verb: one JSON line there, one back.
  * @throws the helper's refusal, as the failure of that name
@@ -61,7 +64,10 @@ export async function installHelper(
   const line = `${JSON.stringify({ protocol: PROTOCOL, verb: 'setup', bytes: source.length, ...request })}\n`;
   const stdin = Buffer.concat([Buffer.from(`${JSON.stringify(SETUP_BOOTSTRAP)}\n${line}`), source]);
   const python = ['/usr/bin/python3', '-I', '-c', RUN_FIRST_LINE];
-  const answer = await ask(connections, administrator, python, stdin, { installs: true });
+  const answer = await ask(connections, administrator, python, stdin, {
+    installs: true,
+    timeoutMs: SETUP_TIMEOUT_MS,
+  });
   return resultOf(administrator, 'setup', setupCheck, answer);
 }
 

@@ -41,7 +41,8 @@ export async function setupCommand(hostName: string, options: SetupOptions): Pro
   const administrator = { ...host, user: options.as };
   const source = helperSource();
   const authorizedKey = options.authorizedKey === undefined ? null : publicKeyIn(options.authorizedKey);
-  const request = { policy, authorizedKey, python: askedPython(settings) };
+  const now = Math.floor(Date.now() / 1000);
+  const request = { policy, authorizedKey, python: askedPython(settings), address: host.bind, now };
   const say = (line: string) => output.say(line);
   try {
     const plan = await installHelper(connections, administrator, { ...request, apply: false }, source);

@@ -182,3 +182,33 @@ test('a helper that was damaged on the disk is installed again', async () => {
   assert.ok(answer.ok && answer.result.changed);
   assert.equal((await shop.ask('observe', { address: null })).ok, true);
 });
+
+test('missing packages are an action of the plan, and are installed by the package manager', async () => {
+  await shop.root(
+    'mkdir /root/away; mv /usr/local/bin/uv /usr/lib/python3*/ensurepip /root/away/; ' +
+      `printf '#!/bin/sh\\necho "$@" >>/root/asked; mv /root/away/ensurepip /usr/lib/python3.11/\\n' >/usr/local/sbin/apt-get; chmod 755 /usr/local/sbin/apt-get`,
+  );
+  const plan = await shop.setup({ apply: false, python: null });
+  assert.ok(plan.ok);
+  const action = {
+    what: 'install the package python3-venv: apt-get install -y python3-venv',
+    changed: false,
+  };
+  assert.deepEqual(plan.result.actions[0], { ...action, done: false });
+  const applied = await shop.setup({ python: null });
+  assert.ok(applied.ok);
+  assert.deepEqual(applied.result.actions[0], { ...action, done: true, changed: true });
+  assert.equal(await shop.root('cat /root/asked'), 'install -y python3-venv');
+  await shop.root('mv /root/away/uv /usr/local/bin/; rm /usr/local/sbin/apt-get');
+});
+
+test('a clock that is off, a full file system and one without programs are named', async () => {
+  await shop.root('mount -t tmpfs -o noexec,size=20m,mode=755 tmpfs /srv');
+  const answer = await shop.setup({ apply: false, now: Math.floor(Date.now() / 1000) + 600 });
+  await shop.root('umount /srv');
+  assert.ok(answer.ok);
+  const said = answer.result.warnings.join('\n');
+  assert.match(said, /^The clock of this host is (599|600|601) s behind that of this client/m);
+  assert.match(said, /^\/srv(\/shop)? is mounted noexec/m);
+  assert.match(said, /^\/srv(\/shop)? has \d+ MiB free/m);
+});
