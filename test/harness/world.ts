@@ -6,7 +6,7 @@ import { type Answer, answerAt } from './answer';
 import { Controller } from './controller';
 import { type Engine, startEngine } from './engine';
 import { type WarmEngine, warmEngine } from './engine/warm';
-import { startHost, type TestHost } from './hosts';
+import { type Debian, startHost, type TestHost } from './hosts';
 import { Relay } from './relay';
 import { Repository } from './repository';
 import type { Ran } from './run-command';
@@ -19,6 +19,8 @@ export interface WorldOptions {
   /** Default `restart`. */
   strategy?: Strategy;
   sshd?: string;
+  /** The Debian of the hosts; default 12. */
+  debian?: Debian;
   diskMegabytes?: number;
   /** Whether `landfall setup` is run on the host first; default true. */
   setUp?: boolean;
@@ -47,10 +49,11 @@ export class World {
   ) {}
 
   static async start(options: WorldOptions = {}): Promise<World> {
-    const { kind, sshd, diskMegabytes, setUp = true, worker = true } = options;
+    const { kind, sshd, debian, diskMegabytes, setUp = true, worker = true } = options;
     const folder = mkdtempSync(join(tmpdir(), 'landfall-world-'));
-    const hosts: [TestHost, ...TestHost[]] = [await startHost({ kind, sshd, diskMegabytes })];
-    while (hosts.length < (options.hosts ?? 1)) hosts.push(await startHost({ kind, sshd, diskMegabytes }));
+    const hosts: [TestHost, ...TestHost[]] = [await startHost({ kind, sshd, debian, diskMegabytes })];
+    while (hosts.length < (options.hosts ?? 1))
+      hosts.push(await startHost({ kind, sshd, debian, diskMegabytes }));
     const engine = options.durableEngine
       ? await startEngine({ dbFile: databaseIn(folder) })
       : await warmEngine();

@@ -1,7 +1,7 @@
 /** Makes a fresh disk one particular host: names, addresses, keys, who may use sudo. */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { HostSpec } from './spec';
 
@@ -31,8 +31,9 @@ export function furnish(root: string, spec: HostSpec): string {
   chownSync(join(root, '/home/deploy/.ssh/authorized_keys'), Number(user?.[1]), Number(user?.[2]));
   if (spec.kind === 'full-sudo') write('/etc/sudoers.d/deploy', 'deploy ALL=(ALL) NOPASSWD: ALL\n', 0o440);
 
+  const [postgres = ''] = readdirSync(join(root, '/etc/postgresql'));
   write(
-    '/etc/postgresql/15/main/conf.d/test-host.conf',
+    `/etc/postgresql/${postgres}/main/conf.d/test-host.conf`,
     `listen_addresses = '${spec.address}'\nport = ${spec.databasePort}\n`,
   );
 

@@ -6,7 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { poll } from '../../../src/timing/poll';
 import { claimAddress } from './addresses';
-import { ensureBase } from './base';
+import { type Debian, ensureBase } from './base';
 import { cutPower, spawnSupervisor, waitForLogin } from './boot';
 import { knownHosts, sweep } from './cleanup';
 import { loginKey } from './key';
@@ -17,7 +17,7 @@ import { childrenOf, initBelow, isAlive, type ProcessId, processId } from './pro
 import { type Ran, type RunOptions, run } from './run';
 import { type HostKind, type HostSpec, hostFiles } from './spec';
 
-export { ensureBase } from './base';
+export { type Debian, ensureBase } from './base';
 export { missingNeeds } from './needs';
 export type { Ran, RunOptions } from './run';
 export type { HostKind } from './spec';
@@ -45,6 +45,8 @@ export interface TestHost {
 }
 
 export interface HostOptions {
+  /** Default 12. */
+  debian?: Debian;
   /** Default `least-privilege`. */
   kind?: HostKind;
   /** Host name; default `host-N`. */
@@ -69,7 +71,7 @@ export async function startHost(options: HostOptions = {}): Promise<TestHost> {
   if (options.name !== undefined && !hostName.test(options.name)) {
     throw new Error(`${options.name} is not a host name: use letters a to z, digits and hyphens.`);
   }
-  const base = await ensureBase(options.progress ?? ((line) => console.error(line)));
+  const base = await ensureBase(options.progress ?? ((line) => console.error(line)), options.debian);
   const key = await loginKey();
   const owner = processId(process.pid);
   if (owner === null) throw new Error('Test hosts need /proc.');
