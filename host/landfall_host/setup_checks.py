@@ -1,4 +1,4 @@
-"""What a deploy will need of this host: found before the first deploy, each with the next step."""
+"""The needs of a deploy that this host does not meet, each with the next step."""
 
 from __future__ import annotations
 
