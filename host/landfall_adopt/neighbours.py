@@ -27,20 +27,27 @@ def neighbours_of(own: str, tree: str) -> list[dict[str, Any]]:
         if name == own or name in found or not names_tree(text, tree) or len(found) >= MOST:
             continue
         unit = show(name, 'ActiveState', 'User', 'TriggeredBy', 'Type')
-        timers = [each for each in unit.get('TriggeredBy', '').split() if each.endswith('.timer')]
+        timer = timer_of(name, unit.get('TriggeredBy', ''))
         found[name] = {
             'name': name,
             'active': unit.get('ActiveState', 'unknown'),
             'user': unit.get('User') or 'root',
             'commands': [masked(words) for words in commands_of([text])][:5],
-            'schedule': schedule_of(timers[0]) if timers else None,
-            'timer': timers[0] if timers else None,
+            'schedule': schedule_in(timer) if timer else None,
+            'timer': os.path.basename(timer) if timer else None,
         }
     return list(found.values())
 
 
-def schedule_of(timer: str) -> str | None:
-    path = show(timer, 'FragmentPath').get('FragmentPath', '')
+def timer_of(service: str, triggered_by: str) -> str | None:
+    """The file of its timer. systemd names only a timer that it has loaded."""
+    own = service.replace('.service', '.timer')
+    names = [each for each in triggered_by.split() if each.endswith('.timer')] or [own]
+    paths = (os.path.join(place, name) for name in names for place in PLACES)
+    return next((path for path in paths if os.path.isfile(path)), None)
+
+
+def schedule_in(path: str) -> str | None:
     return next((value for name, value in directives([read_plain(path)]) if name == 'OnCalendar'), None)
 
 

@@ -11,12 +11,12 @@ export interface HandMade {
 
 /** Where the unit listens: not where the shortest landfall.yaml says. */
 export const OLD_PORT = 8077;
-export const CHECKOUT = '/srv/myapp';
+export const CHECKOUT = '/srv/shop';
 
 /** The unit of the starting point: one master that imports the app for all workers. */
 export function handMadeUnit(host: TestHost, more: string[] = []): string {
   return `[Unit]
-Description=myapp
+Description=shop
 After=network.target
 
 [Service]
@@ -25,7 +25,7 @@ Group=www-data
 WorkingDirectory=${CHECKOUT}
 Environment=LOG_LEVEL=info
 Environment="SMTP_PASSWORD=swordfish ${host.name}"
-EnvironmentFile=/etc/myapp.env
+EnvironmentFile=/etc/shop.env
 ExecStart=${CHECKOUT}/venv/bin/gunicorn main:app --preload -w 2 -k uvicorn_worker.UvicornWorker \\
     -b ${host.address}:${OLD_PORT} --access-logfile -
 Restart=on-failure
@@ -41,28 +41,28 @@ set -e
 cd ${CHECKOUT}
 git fetch -q && git reset -q --hard "$1"
 venv/bin/pip install -q -r requirements.txt
-sed -i "s/^Description=.*/Description=myapp $1/" /etc/systemd/system/myapp.service
+sed -i "s/^Description=.*/Description=shop $1/" /etc/systemd/system/shop.service
 systemctl daemon-reload
-systemctl restart myapp
+systemctl restart shop
 `;
 
 /** The host of the starting point: the service runs, and nginx serves it on port 8080. */
 export async function setUpByHand(host: TestHost, { repository, more = [] }: HandMade): Promise<void> {
   const bundle = execFileSync('git', ['-C', repository, 'bundle', 'create', '-q', '-', '--all']);
   const files: [string, string, string][] = [
-    ['/etc/systemd/system/myapp.service', '644', handMadeUnit(host, more)],
-    ['/etc/myapp.env', '600', `DATABASE_URL=${host.databaseUrl}\n`],
-    ['/usr/local/bin/deploy-myapp', '755', SCRIPT],
-    ['/etc/nginx/sites-enabled/myapp', '644', site(host)],
+    ['/etc/systemd/system/shop.service', '644', handMadeUnit(host, more)],
+    ['/etc/shop.env', '600', `DATABASE_URL=${host.databaseUrl}\n`],
+    ['/usr/local/bin/deploy-shop', '755', SCRIPT],
+    ['/etc/nginx/sites-enabled/shop', '644', site(host)],
   ];
   for (const [path, mode, input] of files) await root(host, `cat > ${path} && chmod ${mode} ${path}`, input);
-  await root(host, 'base64 -d > /tmp/myapp.bundle', bundle.toString('base64'));
+  await root(host, 'base64 -d > /tmp/shop.bundle', bundle.toString('base64'));
   await root(
     host,
     `set -e
     rm -f /etc/nginx/sites-enabled/default
-    git clone -q -b main /tmp/myapp.bundle ${CHECKOUT}
-    rm /tmp/myapp.bundle
+    git clone -q -b main /tmp/shop.bundle ${CHECKOUT}
+    rm /tmp/shop.bundle
     git -C ${CHECKOUT} remote set-url origin ${repository}
     python3 -m venv ${CHECKOUT}/venv
     ${CHECKOUT}/venv/bin/pip install -q -r ${CHECKOUT}/requirements.txt
@@ -70,16 +70,16 @@ export async function setUpByHand(host: TestHost, { repository, more = [] }: Han
     chown -R deploy: ${CHECKOUT}
     systemctl unmask nginx.service
     systemctl daemon-reload
-    systemctl enable -q --now myapp.service
+    systemctl enable -q --now shop.service
     systemctl start nginx.service`,
   );
 }
 
 function site(host: TestHost): string {
-  return `upstream myapp { server ${host.address}:${OLD_PORT}; }
+  return `upstream shop { server ${host.address}:${OLD_PORT}; }
 server {
   listen ${host.address}:8080;
-  location / { proxy_pass http://myapp; }
+  location / { proxy_pass http://shop; }
 }
 `;
 }
