@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { requires, saysAll } from '../harness/bad-apps';
 import { World } from '../harness/world';
-import { actsOnNobody, HOSTILE } from '../security/acts-on-nobody';
+import { actsOnNobody, actsOnNobodyInGroups, HOSTILE } from '../security/acts-on-nobody';
+import { withoutCode } from '../security/without-code';
 
 describe('an app, a repository and a CI that say what a terminal or a CI would act on', () => {
   let world: World;
@@ -10,6 +14,28 @@ describe('an app, a repository and a CI that say what a terminal or a CI would a
     world = await World.start();
   });
   after(() => world?.stop());
+
+  const folder = mkdtempSync(join(tmpdir(), 'landfall-hostile-'));
+  after(() => rmSync(folder, { recursive: true }));
+  const [GITHUB_STEP_SUMMARY, GITHUB_OUTPUT] = [join(folder, 'summary'), join(folder, 'output')];
+
+  /** Deploys as a step of GitHub Actions. @param words that must have reached its output @returns its exit code */
+  async function deploys(ref: string, words: string[], more: NodeJS.ProcessEnv = {}) {
+    for (const file of [GITHUB_STEP_SUMMARY, GITHUB_OUTPUT]) writeFileSync(file, '');
+    const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY, GITHUB_OUTPUT, ...more };
+    const { code, output } = await world.begin('deploy', ['shop', '--ref', ref], env).ended;
+    actsOnNobodyInGroups(output);
+    for (const word of words) assert.ok(output.includes(word), `${word} in ${output}`);
+    const outputs = readFileSync(GITHUB_OUTPUT, 'utf8');
+    assert.match(
+      outputs,
+      new RegExp(`^outcome=[a-z-]+\\nexit_code=${code}\\ncommit=([0-9a-f]{40})?\\nlive={.*}\\nrun_id=.*\\n$`),
+    );
+    const summary = readFileSync(GITHUB_STEP_SUMMARY, 'utf8');
+    assert.match(summary, /^### /);
+    assert.doesNotMatch(withoutCode(summary), /by-|::|\[(?!All details\])/, summary);
+    return { code, output, summary };
+  }
 
   /** Runs a command as a step of GitHub Actions. @param words that must have reached its output */
   async function printed(words: string[], command: string, args: string[], env: NodeJS.ProcessEnv = {}) {
@@ -19,7 +45,7 @@ describe('an app, a repository and a CI that say what a terminal or a CI would a
     return code;
   }
 
-  const deploy = (commit: string, ...words: string[]) => printed(words, 'deploy', ['shop', '--ref', commit]);
+  const deploy = async (commit: string, ...words: string[]) => (await deploys(commit, words)).code;
 
   it('a good deploy', async () => {
     const commit = world.repository.commit('::error::subject ##[error]', saysAll('1', HOSTILE, 'serves'));
@@ -28,7 +54,14 @@ describe('an app, a repository and a CI that say what a terminal or a CI would a
 
   it('an import that fails: the output and the error', async () => {
     const commit = world.repository.commit('2', saysAll('2', HOSTILE, 'raises'));
-    assert.equal(await deploy(commit, 'by-colons', 'by-a-second-line', 'RuntimeError'), 2);
+    const { code, output, summary } = await deploys(commit, [
+      'by-colons',
+      'by-a-second-line',
+      'RuntimeError',
+    ]);
+    assert.equal(code, 2);
+    assert.match(output, /^::error title=REJECTED [^:]*,file=main\.py,line=\d+::/m);
+    assert.match(summary, /RuntimeError/);
   });
 
   it('an invalid requirement: the output of the installation', async () => {
@@ -58,9 +91,13 @@ describe('an app, a repository and a CI that say what a terminal or a CI would a
     const names = { '::error::x': '', '##[error]x': '', '\u001b[2J': '', 'a\n::error::b': '', '\u202e': '' };
     const commit = world.repository.commit('5', { ...saysAll('5', HOSTILE, 'serves'), ...names });
     const actor = { GITHUB_ACTOR: '\u001b[2J::error::x ##[error]by-actor \u202e' };
-    await printed([], 'deploy', ['shop', '--ref', commit], actor);
+    await deploys(commit, [], actor);
     await printed([], 'status', ['shop']);
-    await printed(['by-ref'], 'deploy', ['shop', '--ref', '::error::x ##[error]by-ref \u202e'], actor);
+    const ref = '::error::x ##[error]by-ref \u202e';
+    const refused = await world.begin('deploy', ['shop', '--ref', ref], { GITHUB_ACTIONS: 'true', ...actor })
+      .ended;
+    actsOnNobody(refused.output, 2, 1);
+    assert.match(refused.output, /by-ref/);
     await printed([], 'status', ['shop']);
   });
 });

@@ -30,22 +30,37 @@ export const HOSTILE = [
 /** The characters that no output of Landfall may hold, a terminal's progress line aside. */
 const ACTS = /[^\P{C}\n\t]|[\u2028\u2029]/u;
 
+/** The commands of Landfall itself for GitHub. */
+const OWN = /^::(error title=.*|group::(Prepare|Release|Rolling back|Repair)$|endgroup::$)/;
+
 /**
  * That output of a command does nothing to whoever shows it.
  * @param stops how often it turned GitHub's commands off
  * @param own how many commands of Landfall itself GitHub executes
  */
 export function actsOnNobody(output: string, stops = 0, own = 0): void {
+  const runner = read(output);
+  assert.equal(runner.executed.length, own, runner.executed.join('\n'));
+  assert.equal(runner.stops, stops);
+}
+
+/** The same of a run that is followed: its phases are groups, and a failure is one annotation. */
+export function actsOnNobodyInGroups(output: string): void {
+  const { executed } = read(output);
+  assert.equal(executed[0], '::group::Prepare');
+  assert.ok(executed.filter((line) => line.startsWith('::error')).length <= 1, executed.join('\n'));
+}
+
+function read(output: string): GithubRunner {
   assert.doesNotMatch(output, ACTS);
   assert.doesNotMatch(output, /##\w*\[|^\s*section_(start|end):/m);
   const runner = new GithubRunner().read(output);
-  assert.equal(runner.executed.length, own, runner.executed.join('\n'));
-  for (const line of runner.executed) assert.match(line, /^::(error title=|group::|endgroup::)/);
-  assert.equal(runner.stops, stops);
+  for (const line of runner.executed) assert.match(line, OWN);
   assert.ok(runner.listens, 'commands are on again');
   // Without the words around it as well: the two layers do not need each other.
   const inside = output.replace(/^::(stop-commands::)?[0-9a-f]{48}(::)?\n/gm, '');
   const unprotected = new GithubRunner().read(inside);
   assert.deepEqual(unprotected.executed, runner.executed);
   assert.equal(unprotected.stops, 0);
+  return runner;
 }

@@ -30,9 +30,15 @@ export function annotationsOfError(error: unknown, lines: string[], env: NodeJS.
   if (error instanceof ConfigError)
     return error.problems.map(({ file, line, key, message }) => ({
       level: 'error',
-      title: 'landfall.yaml',
+      title: 'Landfall',
       message: key === '' ? message : `${key}: ${message}`,
-      place: { file: relative(checkout, file), line },
+      place: placeIn(checkout, file, line),
     }));
   return [{ level: 'error', title: 'Landfall', message: lines.join(' '), place: null }];
+}
+
+/** null: no line of a file that GitHub could show. */
+function placeIn(checkout: string, file: string, line: number | null): Annotation['place'] {
+  const path = relative(checkout, file);
+  return line === null || path.startsWith('..') ? null : { file: path, line };
 }

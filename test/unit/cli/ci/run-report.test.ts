@@ -8,6 +8,7 @@ import { runMarkdown } from '../../../../src/cli/ci/run-markdown';
 import { outputLines, type RunReport } from '../../../../src/cli/ci/run-report';
 import { OUTCOMES } from '../../../../src/deployment/status';
 import { HOSTILE } from '../../../security/acts-on-nobody';
+import { withoutCode } from '../../../security/without-code';
 import { notReady, status } from '../status';
 
 const RUN_ID = '0193a1b2-5d1e-7c7a-9c4f-3c4a52f0d7aa';
@@ -97,15 +98,6 @@ Journal of that start on web1:
 `,
   );
 });
-
-/** The Markdown without its code, as CommonMark finds code: fences first, then spans in each paragraph. */
-function withoutCode(markdown: string): string {
-  const outside = markdown.replace(/^(`{3,})\n[\s\S]*?\n\1\n/gm, '');
-  return outside
-    .split('\n')
-    .map((line) => line.replace(/(?<!`)(`+)(?!`)(.*?)(?<!`)\1(?!`)/g, ''))
-    .join('\n');
-}
 
 const MARKDOWN = [
   ...HOSTILE,
