@@ -2,7 +2,8 @@
  * Part of the build: the folder of an installed package. Its bundles hold everything but one file, the native half
  * of Temporal's SDK. So an installation needs no compiler, no bundler and one package.
  */
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { BUNDLE } from '../src/cli/bundle';
@@ -56,7 +57,12 @@ async function bundlePackage(): Promise<void> {
   rmSync(PACKAGE, { recursive: true, force: true });
   mkdirSync(PACKAGE, { recursive: true });
   await Promise.all([
-    build({ ...BASE, entryPoints: [join(SOURCE, 'installed.ts')], outfile: join(PACKAGE, 'landfall.js') }),
+    build({
+      ...BASE,
+      entryPoints: [join(SOURCE, 'installed.ts')],
+      outfile: join(PACKAGE, 'landfall.js'),
+      define: { CLIENT_DIGEST: JSON.stringify(digestOf(BUNDLE)) },
+    }),
     build({
       ...BASE,
       entryPoints: [join(SOURCE, 'cli', 'main.ts')],
@@ -85,6 +91,10 @@ async function bundlePackage(): Promise<void> {
   // The SDK finds the lines of workflow errors with it.
   const sourceMaps = join(dirname(require.resolve('source-map')), 'lib', 'mappings.wasm');
   copyFileSync(sourceMaps, join(PACKAGE, 'mappings.wasm'));
+}
+
+function digestOf(file: string): string {
+  return createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 32);
 }
 
 void bundlePackage();

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import module from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Script } from 'node:vm';
 
 /** The bundle of `main.ts`, and what V8 made of the bundle. The build writes both: `tools/bundle-client.ts`. */
@@ -19,12 +19,12 @@ export function runBundle(built: string): boolean {
 }
 
 /** @param compiled code from an earlier run. V8 ignores the code of another version of Node, and compiles again. */
-export function compiledBundle(compiled: Buffer | undefined): Script {
-  return new Script(module.wrap(readFileSync(BUNDLE, 'utf8')), { filename: BUNDLE, cachedData: compiled });
+export function compiledBundle(compiled: Buffer | undefined, bundle = BUNDLE): Script {
+  return new Script(module.wrap(readFileSync(bundle, 'utf8')), { filename: bundle, cachedData: compiled });
 }
 
 /** Runs the bundle as Node runs a CommonJS module. */
-export function runScript(script: Script): void {
+export function runScript(script: Script, bundle = BUNDLE): void {
   const bundled = { exports: {} };
-  script.runInThisContext()(bundled.exports, require, bundled, BUNDLE, __dirname);
+  script.runInThisContext()(bundled.exports, require, bundled, bundle, dirname(bundle));
 }

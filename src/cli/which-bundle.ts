@@ -8,3 +8,11 @@ export const CONTROLLER_COMMANDS = ['adopt', 'dev', 'env', 'setup', 'worker'];
 export function isForController([command = '']: string[]): boolean {
   return CONTROLLER_COMMANDS.includes(command);
 }
+
+/** The longest starts, and those that a person waits for: they compile all that is worth to be kept. */
+const COMPILES_MOST = ['deploy', 'plan', 'rollback', 'restart', 'status', 'doctor'];
+
+/** @param words the command line without node and its script */
+export function compilesMost([command = '']: string[]): boolean {
+  return COMPILES_MOST.includes(command);
+}
