@@ -20,7 +20,7 @@ export function hostKeyRefused(
       return null;
     case 'unknown':
       return refuse(
-        `The host key of ${login.name} is not known: ${addressOf(login)} shows ${shown}.`,
+        `The host key of ${login.name} is not known: ${addressOf(login)} shows ${shown}.${certified(verdict.authority)}`,
         `Compare that fingerprint with the host's own (on its console: for f in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $f; done), and if it is the same, ${add}`,
       );
     case 'revoked':
@@ -34,6 +34,11 @@ export function hostKeyRefused(
         `An attacker may be in between. Only if you know why the key changed: remove line ${verdict.line}, then ${add}`,
       );
   }
+}
+
+function certified(authority: { file: string; line: number } | null): string {
+  if (authority === null) return '';
+  return ` ${authority.file}:${authority.line} trusts a certificate authority for this host, but Landfall cannot verify host certificates. The plain key must be known too.`;
 }
 
 /** ssh-keyscan knows neither a way through other machines nor another name. */

@@ -22,7 +22,8 @@ export type Verdict =
   /** `file` and `line` of the entry that says otherwise, `fingerprint` of the key it names. */
   | { verdict: 'mismatch'; file: string; line: number; fingerprint: string }
   | { verdict: 'revoked'; file: string; line: number }
-  | { verdict: 'unknown' };
+  /** `authority`: the entry of a certificate authority that may certify the host (`@cert-authority`); null: none. */
+  | { verdict: 'unknown'; authority: { file: string; line: number } | null };
 
 /** The entries of known_hosts files; lines that OpenSSH would skip are skipped. */
 export class KnownHosts {
@@ -44,7 +45,13 @@ export class KnownHosts {
     if (trusted.some((entry) => entry.key === encoded)) return { verdict: 'match' };
     const type = keyTypeOf(key);
     const other = trusted.find((entry) => entry.keyType === type) ?? trusted[0];
-    if (other === undefined) return { verdict: 'unknown' };
+    if (other === undefined) {
+      const authority = entries.find((entry) => entry.marker === '@cert-authority');
+      return {
+        verdict: 'unknown',
+        authority: authority === undefined ? null : { file: authority.file, line: authority.line },
+      };
+    }
     const fingerprint = fingerprintOf(Buffer.from(other.key, 'base64'));
     return { verdict: 'mismatch', file: other.file, line: other.line, fingerprint };
   }

@@ -81,9 +81,13 @@ test('a revoked key is refused although another line knows it', () => {
   assert.equal(check(`web1 ${ours}\n@revoked * ${theirs}`, 'web1'), 'match');
 });
 
-test('the key of a certificate authority is not taken for a host key', () => {
-  assert.equal(check(`@cert-authority web1 ${ours}`, 'web1'), 'unknown');
+test('the key of a certificate authority is not taken for a host key, and its line is named', () => {
   assert.equal(check(`@something-new web1 ${ours}`, 'web1'), 'unknown');
+  const content = `# ours\n@cert-authority *.example.com ${ours}`;
+  assert.deepEqual(known(content).check('web1.example.com', 22, wire(ours)), {
+    verdict: 'unknown',
+    authority: { file: 'known_hosts', line: 2 },
+  });
 });
 
 test('broken lines are skipped, and Windows line ends do not belong to the key', () => {
