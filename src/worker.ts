@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createActivities } from './activities';
+import { checkReach, checkRead } from './activities/allowed';
+import { readPolicy } from './controller/door/read-policy';
 import { privateDirectory } from './controller/private-files';
 import { loadSigningKey } from './controller/signing-key';
 import { Mirrors } from './git/mirrors';
@@ -24,6 +26,8 @@ export interface WorkerOptions {
   stateDirectory: string;
   /** A signing key that several workers share; null: this controller's own. */
   signingKeyFile: string | null;
+  /** Which services, refs and hosts are allowed; null: there is no policy. */
+  policyFile: string | null;
   /** URLs that may be asked although they lead to the controller itself or to its links. */
   allowedUrls: AllowedUrls;
 }
@@ -41,6 +45,7 @@ export function workerOptionsFrom(env: NodeJS.ProcessEnv): WorkerOptions {
     knownHosts: env.LANDFALL_KNOWN_HOSTS ?? null,
     stateDirectory: stateDirectory(env),
     signingKeyFile: env.LANDFALL_SIGNING_KEY ?? null,
+    policyFile: env.LANDFALL_POLICY ?? null,
     allowedUrls: allowedUrlsFrom(env.LANDFALL_ALLOW_URLS),
   };
 }
@@ -63,11 +68,19 @@ export async function createWorker(options: WorkerOptions): Promise<RunningWorke
   const searchable = await registerSearchAttributes(client, (...lines) => output.complain(...lines));
   await client.connection.close();
   const { connection, namespace } = await connectWorker();
-  const connections = new HostConnections({ keyFiles: options.keyFiles, knownHosts: options.knownHosts });
-  const mirrors = new Mirrors(join(options.stateDirectory, 'mirrors'));
+  const policy = () => readPolicy(options.policyFile);
+  const connections = new HostConnections({
+    keyFiles: options.keyFiles,
+    knownHosts: options.knownHosts,
+    mayReach: (host) => checkReach(policy, host),
+  });
+  const mirrors = new Mirrors(join(options.stateDirectory, 'mirrors'), undefined, (repository) =>
+    checkRead(policy, repository),
+  );
   const activities = createActivities({
     connections,
     mirrors,
+    policy,
     engine,
     searchable,
     signingKey,

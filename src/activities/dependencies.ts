@@ -1,3 +1,4 @@
+import type { Policy } from '../controller/door/policy';
 import type { Mirrors } from '../git/mirrors';
 import type { AllowedUrls } from '../http/url-guard';
 import type { HostConnections } from '../ssh/connections';
@@ -8,6 +9,8 @@ export interface Dependencies {
   mirrors: Mirrors;
   /** Which Temporal this is (cluster and namespace): tells our own unfinished claims from another engine's. */
   engine: string;
+  /** The policy that this worker enforces. @throws InvalidInput when that cannot be read */
+  policy: () => Policy;
   /** Whether runs may set search attributes. */
   searchable: () => boolean;
   /** URLs that may be asked although they lead to the controller itself or to its links. */

@@ -1,3 +1,4 @@
+import { allowedRun } from './allowed';
 import { markGood } from './change/mark-good';
 import { finishProcesses, startProcesses, switchProcesses } from './change/processes';
 import {
@@ -36,8 +37,8 @@ import { resolveCommit } from './resolve-commit';
 /** The steps of a deploy, with what they need from the outside. */
 export function createActivities(dependencies: Dependencies) {
   const steps = {
-    checkDeployInput,
-    checkDoctorInput,
+    checkDeployInput: allowedRun(dependencies, checkDeployInput),
+    checkDoctorInput: allowedRun(dependencies, checkDoctorInput),
     checkSearchable: async () => dependencies.searchable(),
     resolveCommit: resolveCommit(dependencies),
     inspectHost: inspectHost(dependencies),

@@ -6,10 +6,13 @@ import { readFacts } from '../deployment/project/read-facts';
 import { servedBy } from '../deployment/project/served';
 import { shippedWords } from '../deployment/project/with-facts';
 import type { Mirrors } from '../git/mirrors';
+import { checkCommit } from './allowed';
 import type { Dependencies } from './dependencies';
 import { heartbeating, type Noted } from './step';
 
 export interface ResolveCommitInput {
+  /** Whose branches and tags the policy of the controller counts. */
+  service: string;
   repository: string;
   /** Folder of the service inside the repository; null: its root. */
   path: string | null;
@@ -31,20 +34,21 @@ export interface ResolvedCommit extends Noted {
  * Finds the commit once, so that every host gets the same. Read-only; safe to run twice.
  * @throws InvalidInput for an unknown ref; CommandFailed when the repository cannot be reached
  */
-export function resolveCommit({ mirrors }: Dependencies) {
+export function resolveCommit(dependencies: Dependencies) {
   return (input: ResolveCommitInput): Promise<ResolvedCommit> =>
     heartbeating(async () => {
-      const resolving = resolved(mirrors, input);
+      const resolving = resolved(dependencies, input);
       return await Promise.race([resolving, Context.current().cancelled]);
     });
 }
 
 async function resolved(
-  mirrors: Mirrors,
-  { repository, path, ref, settings }: ResolveCommitInput,
+  { mirrors, policy }: Dependencies,
+  { service, repository, path, ref, settings }: ResolveCommitInput,
 ): Promise<ResolvedCommit> {
   const commit = await mirrors.resolve(repository, ref);
   const { sha } = commit;
+  await checkCommit({ policy, mirrors }, { service, repository, commit: sha });
   const subject = commit.subject.slice(0, 120);
   const files = await filesOf(mirrors, repository, path, sha, settings);
   const project = readFacts(files, settings);

@@ -2,8 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { hostname, userInfo } from 'node:os';
 import { dirname } from 'node:path';
 
-/** Who asks, for people to read: the CI's actor, or the user at this machine. */
+/**
+ * Who asks, for people to read: the CI's actor, or the user at this machine. The door of a controller knows the name of
+ * the key.
+ */
 export function requesterOf(env: NodeJS.ProcessEnv): string {
+  if (env.LANDFALL_BY) return env.LANDFALL_BY;
   const actor = env.GITHUB_ACTOR ?? env.GITLAB_USER_LOGIN;
   if (actor !== undefined)
     return `${actor} (${env.GITHUB_ACTOR === undefined ? 'GitLab CI' : 'GitHub Actions'})`;
@@ -12,6 +16,7 @@ export function requesterOf(env: NodeJS.ProcessEnv): string {
 
 /** The CI run that asks; its re-runs have the same one. null: not in a known CI. */
 export function ciRunOf(env: NodeJS.ProcessEnv): string | null {
+  if (env.LANDFALL_CI_RUN) return env.LANDFALL_CI_RUN;
   if (env.GITHUB_RUN_ID !== undefined) return `github/${env.GITHUB_REPOSITORY ?? ''}/${env.GITHUB_RUN_ID}`;
   if (env.CI_PIPELINE_ID !== undefined) return `gitlab/${env.CI_PROJECT_PATH ?? ''}/${env.CI_PIPELINE_ID}`;
   return null;

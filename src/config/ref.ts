@@ -41,3 +41,13 @@ export function parseRef(ref: string): Ref {
 function refused(because: string): Ref {
   return { kind: 'refused', because };
 }
+
+/** Whether a branch or a tag (`refs/heads/main`) is one of the patterns. `*` is anything up to a slash. */
+export function matchesRef(patterns: string[], ref: string): boolean {
+  return patterns.some((pattern) => {
+    const words = pattern.split('*').map((part) => part.replace(/[.+]/g, '\\$&'));
+    const form = words.join('[^/]*');
+    const prefix = pattern.startsWith('refs/') ? '' : 'refs/(?:heads|tags)/';
+    return new RegExp(`^${prefix}${form}$`).test(ref);
+  });
+}

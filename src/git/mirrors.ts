@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { matchesRef } from '../config/ref';
 import { ADDRESS_FORMS, isRepositoryAddress } from '../config/repository';
 import { fail } from '../deployment/failures';
 import type { CommitFiles } from '../deployment/project/commit-files';
@@ -34,11 +35,13 @@ export class Mirrors {
 
   /**
    * @param directory where mirrors and archives are kept; made when missing
+   * @param mayRead throws for a repository that is not to be read
    * @param fetchLimit milliseconds after which a clone or a fetch is ended
    */
   constructor(
     private readonly directory: string,
     private readonly fetchLimit = FETCH_LIMIT,
+    private readonly mayRead: (repository: string) => void = () => undefined,
   ) {
     this.archives = new Archives(directory);
   }
@@ -163,12 +166,27 @@ export class Mirrors {
     }
   }
 
+  /**
+   * Whether one of these branches and tags holds a resolved commit.
+   * @throws CommandFailed when the mirror cannot be read
+   */
+  async isIn(repository: string, commit: string, patterns: string[]): Promise<boolean> {
+    try {
+      const holders = ['--format=%(refname)', `--contains=${commit}`, 'refs/heads', 'refs/tags'];
+      const found = await git(['for-each-ref', ...holders], { repository: this.pathOf(repository) });
+      return found.split('\n').some((ref) => matchesRef(patterns, ref));
+    } catch (error) {
+      throw asFailure(error, repository);
+    }
+  }
+
   /** Removes the archives; mirrors stay for the next worker. */
   close(): Promise<void> {
     return this.archives.close();
   }
 
   private pathOf(repository: string): string {
+    this.mayRead(repository);
     const name = createHash('sha256').update(repository).digest('hex').slice(0, 16);
     return join(this.directory, `${name}.git`);
   }

@@ -16,6 +16,7 @@ export class HostConnections {
   private readonly options: LoginOptions;
   private readonly keyFiles: string[];
   private readonly idleMs: number;
+  private readonly mayReach: (host: HostTarget) => void;
   private readonly connections = new Map<string, Promise<Connection>>();
   /** Retired ones too, on which something may still be under way. */
   private readonly open = new Set<Connection>();
@@ -24,6 +25,7 @@ export class HostConnections {
    * @param options.keyFiles private keys; empty: those of OpenSSH's configuration, else the user's usual ones, and the agent
    * @param options.knownHosts path of the known_hosts file; null: those of OpenSSH's configuration
    * @param options.configFile OpenSSH's configuration; null: the user's and the system's; `none`: none
+   * @param options.mayReach throws for a host that is not to be reached
    * @param options.idleMs milliseconds after which an unused connection is closed
    * @throws InvalidInput for a key that cannot be used
    */
@@ -32,6 +34,7 @@ export class HostConnections {
     knownHosts: string | null;
     configFile?: string | null;
     idleMs?: number;
+    mayReach?: (host: HostTarget) => void;
   }) {
     const agent = process.env.SSH_AUTH_SOCK;
     // A wrong key stops the worker at its start, and not the first deploy.
@@ -43,10 +46,12 @@ export class HostConnections {
       agent: agent ?? null,
     };
     this.idleMs = options.idleMs ?? IDLE_MS;
+    this.mayReach = options.mayReach ?? (() => undefined);
   }
 
   /** The host's connection, made when there is none. @throws as {@link loginOf} and {@link Connection.open} */
   async to(host: HostTarget): Promise<Connection> {
+    this.mayReach(host);
     const name = `${host.user ?? ''}@${host.address}:${host.port ?? ''}`;
     const connect = async () => this.login(await loginOf(host, this.options));
     return this.shared(name, connect);

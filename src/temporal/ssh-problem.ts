@@ -27,7 +27,7 @@ const ROWS: Row[] = [
     found: /Permission denied|Too many authentication failures|No more authentication methods/,
     said: 'the controller does not take the SSH key of this machine',
     advice: () =>
-      'Let an administrator add your public key: landfall controller key add NAME --key FILE.pub --operator   Or name the key in ~/.ssh/config (IdentityFile).',
+      'Let an administrator add your public key: landfall controller key add HOST NAME --key FILE.pub --operator   Or name the key in ~/.ssh/config (IdentityFile).',
   },
   {
     found: /Could not resolve hostname/,

@@ -285,12 +285,12 @@ class Deploy {
 
   /** All hosts and the repository at once. @returns the commit that is to be deployed */
   private async look(): Promise<WantedCommit> {
-    const { source, repository, path, settings } = this.input;
+    const { service, source, repository, path, settings } = this.input;
     let wanted: WantedCommit | null = null;
     const resolve = async (ref: string, asked = settings) => {
       // The first clone of a large repository takes its time.
       const steps = lasting(`which commit is ${ref.slice(0, 60)}`, 600_000);
-      wanted = await steps.resolveCommit({ repository, path, ref, settings: asked });
+      wanted = await steps.resolveCommit({ service, repository, path, ref, settings: asked });
     };
     const looks = this.hosts.map((host) => () => host.inspect());
     if ('ref' in source) looks.push(() => resolve(source.ref));

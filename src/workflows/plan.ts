@@ -79,12 +79,12 @@ interface Looked {
 }
 
 /** @returns null for a rollback: the hosts name its commit */
-async function resolve({ source, repository, path, settings }: DeployInput) {
+async function resolve({ service, source, repository, path, settings }: DeployInput) {
   if (!('ref' in source)) return null;
   const { ref } = source;
   return await orFailed(async () => {
     const steps = lasting(`which commit is ${ref}`, 600_000);
-    const { note: _, ...found } = await steps.resolveCommit({ repository, path, ref, settings });
+    const { note: _, ...found } = await steps.resolveCommit({ service, repository, path, ref, settings });
     return found;
   });
 }

@@ -23,7 +23,8 @@ describe('a controller that commands reach over SSH', () => {
     controller = await ControllerHost.on(host, engine);
     const key = controller.key('ada');
     keyFile = key.file;
-    await controller.authorize(`restrict,command="/usr/local/bin/landfall engine" ${key.publicKey}`);
+    const added = await administer('add', 'ada', '--key', key.publicFile, '--operator');
+    assert.equal(added.code, 0, added.output);
   });
   after(async () => {
     controller?.stop();
@@ -31,6 +32,16 @@ describe('a controller that commands reach over SSH', () => {
     await host?.stop();
     rmSync(folder, { recursive: true });
   });
+
+  /** `landfall controller key …`, as root of the controller. */
+  function administer(command: string, ...more: string[]): Promise<Ran> {
+    const machine = `root@${host.address}:${host.port}`;
+    const { PATH, HOME } = process.env;
+    const access = { LANDFALL_SSH_KEY: host.keyFile, LANDFALL_KNOWN_HOSTS: host.knownHostsFile };
+    return runCommand(process.execPath, [CLIENT, 'controller', 'key', command, machine, ...more], {
+      env: { PATH, HOME, ...access },
+    });
+  }
 
   function configure(address: string | null): void {
     const file = `service: shop
@@ -68,7 +79,7 @@ environments: { production: { hosts: [web1.example.com] } }
     const stranger = controller.configFor(controller.key('stranger').file);
     const forgetful = `UserKnownHostsFile /dev/null\nStrictHostKeyChecking no\n${usual}`;
     const cases: [what: string, address: string, config: string, says: RegExp][] = [
-      ['key', url, stranger, /does not take the SSH key of this machine[\s\S]*controller key add NAME/],
+      ['key', url, stranger, /does not take the SSH key of this machine[\s\S]*controller key add HOST NAME/],
       ['host key', url, forgetful, /the host key is not known on this machine[\s\S]*compare the fingerprint/],
       ['port', url.replace(/\d+$/, '9'), usual, /the SSH server does not answer \(.*Connection refused/],
       ['configuration', url, `Colour blue\n${usual}`, /configuration of this machine is refused/],
@@ -87,5 +98,19 @@ environments: { production: { hosts: [web1.example.com] } }
     const lost = await status(controller.clientEnv('ada', usual));
     assert.equal(lost.code, 6, lost.output);
     assert.match(lost.output, /refuses:\nThe Temporal engine at 127\.0\.0\.1:\d+ cannot be reached/);
+  });
+
+  test('a key that is taken away opens nothing any more', async () => {
+    assert.match((await administer('list')).output, /^ada {2}ssh-ed25519 {2}operator$/m);
+    const limits = ['--service', 'shop', '--environment', 'production', '--command', 'deploy'];
+    const unknown = await administer('add', 'ci', '--key', `${keyFile}.pub`, ...limits);
+    assert.match(unknown.output, /has no services\.shop, and landfall\.yaml does not describe it/);
+    const twice = await administer('add', 'bob', '--key', `${keyFile}.pub`, '--operator');
+    assert.match(twice.output, /This public key is there already, as ada/);
+    assert.equal((await administer('remove', 'ada')).code, 0);
+    assert.match((await administer('list')).output, /No key opens this controller/);
+    configure(controller.url);
+    const refused = await status(controller.clientEnv('ada', controller.configFor(keyFile)));
+    assert.match(refused.output, /does not take the SSH key of this machine/);
   });
 });

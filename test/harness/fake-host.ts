@@ -77,6 +77,7 @@ export class FakeHost {
     const dependencies = {
       connections: new HostConnections({ keyFiles: [key], knownHosts }),
       mirrors: new Mirrors(join(folder, 'mirrors')),
+      policy: () => ({ services: null, keys: new Map() }),
       searchable: () => false,
       engine: 'a test',
       allowedUrls: new Set(['127.0.0.1']),

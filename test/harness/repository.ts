@@ -28,6 +28,14 @@ export class Repository {
     return this.git('rev-parse', 'HEAD').trim();
   }
 
+  /** A commit on a new branch from here, which stays on its own branch. @returns the full SHA */
+  branch(name: string, message: string): string {
+    this.git('switch', '--quiet', '--create', name);
+    const sha = this.commit(message);
+    this.git('switch', '--quiet', 'main');
+    return sha;
+  }
+
   remove(): void {
     rmSync(this.directory, { recursive: true, force: true });
   }

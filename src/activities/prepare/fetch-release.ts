@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import type { Build } from '../../config/build';
 import type { Packaging } from '../../config/resolved';
 import { fail } from '../../deployment/failures';
+import { checkCommit } from '../allowed';
 import type { Dependencies } from '../dependencies';
 import { type Claimed, claimOf, heartbeating, hostOf, type Noted } from '../step';
 import { makeSpace } from './make-space';
@@ -51,6 +52,7 @@ export function fetchRelease(dependencies: Dependencies) {
     heartbeating(async (report) => {
       const { mirrors } = dependencies;
       const call = hostOf(dependencies, input);
+      await checkCommit(dependencies, input);
       const claim = claimOf(input);
       const tree = await mirrors.tree(input.repository, input.commit, input.whole ? null : input.path);
       const folder = input.whole ? input.path : null;

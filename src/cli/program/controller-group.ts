@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import { portNumber, type Run, wholeNumber, withConfig } from './arguments';
+import { addKeyCommands } from './key-commands';
 import type { LandfallCommand } from './landfall-command';
 
 /** `landfall controller`: engine and worker as services of one machine, administered over SSH. */
@@ -63,6 +64,8 @@ export function addControllerGroup(program: LandfallCommand, run: Run): void {
     .action(
       run(async () => (await import('../commands/controller/uninstall.js')).controllerUninstallCommand),
     );
+
+  addKeyCommands(controller, run);
 }
 
 function asked(command: LandfallCommand): LandfallCommand {

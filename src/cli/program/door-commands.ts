@@ -7,4 +7,8 @@ export function addDoorCommands(program: LandfallCommand, run: Run): void {
     .command('engine', { hidden: true })
     .description('lead standard input and output to the engine at TEMPORAL_ADDRESS')
     .action(run(async () => (await import('../commands/engine.js')).engineCommand));
+  program
+    .command('door', { hidden: true })
+    .argument('<name>', 'name of the key that has logged in')
+    .action(run(async () => (await import('../commands/door.js')).doorCommand));
 }

@@ -1,5 +1,15 @@
 /** Small files of a controller. Pure. */
-import { CURRENT, ENGINE, ENV_FILE, FIREWALL_TABLE, KEY_FILE, KNOWN_HOSTS, STATE, USER } from './layout';
+import {
+  CURRENT,
+  ENGINE,
+  ENV_FILE,
+  FIREWALL_TABLE,
+  KEY_FILE,
+  KNOWN_HOSTS,
+  POLICY_FILE,
+  STATE,
+  USER,
+} from './layout';
 
 /** Settings of both services and of the command: systemd and sh read this file. It holds no secret. */
 export function envFile(port: number): string {
@@ -7,6 +17,15 @@ export function envFile(port: number): string {
 TEMPORAL_ADDRESS=127.0.0.1:${port}
 LANDFALL_ENGINE_PORT=${port}
 LANDFALL_STATE=${STATE}
+LANDFALL_POLICY=${POLICY_FILE}
+`;
+}
+
+/** A policy that limits no run and opens the door for no key. Root's, and readable for the user. */
+export function firstPolicy(): string {
+  return `# What may be deployed from here, and what each key may ask for.
+# Without "services", every service may be deployed. With it, only those below it.
+keys: {}
 `;
 }
 

@@ -1,6 +1,6 @@
 /** The scripts that install a version and switch between versions. Pure. */
 import { quote } from '../../ssh/quote';
-import { envFile, sshConfig } from './files';
+import { envFile, firstPolicy, sshConfig } from './files';
 import {
   COMMAND,
   CURRENT,
@@ -10,6 +10,7 @@ import {
   KEY_FILE,
   KEYS,
   KNOWN_HOSTS,
+  POLICY_FILE,
   PREVIOUS,
   PROGRAMS,
   SETTINGS,
@@ -90,6 +91,8 @@ install -d -m 700 -o ${USER} -g ${USER} ${STATE} ${KEYS}
 ${sends ? unpack(version, partial) : ''}
 keep 0644 root:root ${ENV_FILE} <<'END'
 ${envFile(port)}END
+keep 0640 root:${USER} ${POLICY_FILE} <<'END'
+${firstPolicy()}END
 put 0644 root:root ${SSH_FOLDER}/config <<'END'
 ${sshConfig()}END
 touch ${KNOWN_HOSTS}

@@ -1,18 +1,21 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { stringify } from 'yaml';
+import { wrapper } from '../../../src/controller/install/files';
+import {
+  CURRENT,
+  ENV_FILE,
+  HOME,
+  POLICY_FILE,
+  SETTINGS,
+  SSH_FOLDER,
+  STATE,
+} from '../../../src/controller/install/layout';
 import { packageRoot } from '../../../src/package-root';
 import type { TestHost } from '../hosts';
 import { type Ran, runCommand } from '../run-command';
-
-/** The controller's files on its machine, for tests of its door: `landfall controller install` makes the same. */
-export const ON_CONTROLLER = {
-  program: '/opt/landfall-controller/current',
-  env: '/etc/landfall-controller/env',
-  policy: '/etc/landfall-controller/policy.yaml',
-  home: '/var/lib/landfall-controller',
-};
 
 /** Node and the command line, without the worker. */
 const SENT = ['build/package', 'package.json', 'host/contract.json', 'host/landfall_host'];
@@ -21,6 +24,9 @@ const SENT = ['build/package', 'package.json', 'host/contract.json', 'host/landf
 export class ControllerHost {
   /** Keys, and the configuration of the clients' ssh. */
   private readonly folder = mkdtempSync(join(tmpdir(), 'landfall-door-'));
+
+  /** The text of the policy that was written last. */
+  policy = '';
 
   private constructor(
     readonly host: TestHost,
@@ -39,36 +45,44 @@ export class ControllerHost {
   }
 
   private async install(namespace: string): Promise<void> {
-    const { program, env, home } = ON_CONTROLLER;
     const values = {
       TEMPORAL_ADDRESS: this.engineAddress,
       TEMPORAL_NAMESPACE: namespace,
-      LANDFALL_STATE: home,
-      LANDFALL_POLICY: ON_CONTROLLER.policy,
+      LANDFALL_STATE: STATE,
+      LANDFALL_POLICY: POLICY_FILE,
     };
-    const lines = Object.entries(values).map(([name, value]) => `${name}=${value}`);
+    const lines = Object.entries(values).map(([name, value]) => `${name}=${value}\n`);
     await this.root(`
-      useradd --system --home-dir ${home} --shell /bin/sh landfall
-      install -d -o landfall -g landfall -m 700 ${home}
-      install -d -m 755 ${program} /etc/landfall-controller
+      useradd --system --user-group --home-dir ${HOME} --no-create-home --shell /bin/sh landfall
+      install -d -m 755 ${CURRENT}/bin ${SETTINGS}
+      install -d -m 750 -o root -g landfall ${HOME}
+      install -d -m 755 ${SSH_FOLDER}
+      install -d -m 700 -o landfall -g landfall ${STATE}
     `);
-    const node = { directory: join(process.execPath, '..'), file: 'node' };
+    const node = { directory: dirname(process.execPath), file: basename(process.execPath) };
     const packed = execFileSync(
       'tar',
       ['-c', '--exclude=*.map', '-C', node.directory, node.file, '-C', packageRoot(), ...SENT],
       { maxBuffer: 1 << 30 },
     );
-    execFileSync('ssh', [...this.asRoot(), `tar -x -C ${program}`], { input: packed });
-    await this.write(env, `${lines.join('\n')}\n`, '644');
-    await this.write(
-      '/usr/local/bin/landfall',
-      `#!/bin/sh\nset -a\n. ${env}\nset +a\nexec ${program}/node ${program}/build/package/landfall.js "$@"\n`,
-      '755',
-    );
-    await this.root(`
-      install -d -m 755 ${home}/.ssh && install -m 644 /dev/null ${home}/.ssh/authorized_keys
-      chmod 711 ${home}
-    `);
+    execFileSync('ssh', [...this.asRoot(), `tar -x -C ${CURRENT}`], { input: packed });
+    await this.write(ENV_FILE, lines.join(''), '644');
+    await this.write(`${CURRENT}/bin/landfall`, wrapper('build/package/landfall.js'), '755');
+    await this.root(`ln -s ${CURRENT}/bin/landfall /usr/local/bin/landfall`);
+  }
+
+  /** Copies a repository of this machine to the same place there, for the door alone. */
+  async copyRepository(directory: string): Promise<void> {
+    const packed = execFileSync('tar', ['-c', '-C', '/', directory.slice(1)], { maxBuffer: 1 << 28 });
+    const unpack = `rm -rf ${directory} && tar -x -C / && chown -R landfall ${directory}`;
+    execFileSync('ssh', [...this.asRoot(), unpack], { input: packed });
+  }
+
+  /** Writes the policy, as root. */
+  async setPolicy(policy: unknown): Promise<void> {
+    this.policy = stringify(policy);
+    await this.write(POLICY_FILE, this.policy, '640');
+    await this.root(`chgrp landfall ${POLICY_FILE}`);
   }
 
   private asRoot(): string[] {
@@ -101,7 +115,7 @@ export class ControllerHost {
 
   /** Writes `authorized_keys` of the door. */
   async authorize(...lines: string[]): Promise<void> {
-    await this.write(`${ON_CONTROLLER.home}/.ssh/authorized_keys`, `${lines.join('\n')}\n`, '644');
+    await this.write(`${SSH_FOLDER}/authorized_keys`, `${lines.join('\n')}\n`, '644');
   }
 
   /**
@@ -131,15 +145,17 @@ export class ControllerHost {
   }
 
   /** `ssh landfall@controller …` with a key, as a runner without Landfall does it. */
-  ssh(keyFile: string, command: string[], options: { args?: string[]; input?: string } = {}): Promise<Ran> {
+  ssh(keyFile: string, command: string[], options: { args?: string[] } = {}): Promise<Ran> {
+    const words = this.sshWords(keyFile, command, options.args);
+    // A hole may leave ssh waiting for ever.
+    return runCommand('timeout', ['90', 'ssh', ...words], { env: process.env });
+  }
+
+  sshWords(keyFile: string, command: string[], args: string[] = []): string[] {
     const { knownHostsFile, address, port } = this.host;
     const known = ['-o', `UserKnownHostsFile=${knownHostsFile}`, '-o', 'BatchMode=yes'];
     const identity = ['-i', keyFile, '-o', 'IdentitiesOnly=yes', '-o', 'IdentityAgent=none', '-F', 'none'];
-    const login = ['-p', String(port), `landfall@${address}`];
-    return runCommand('ssh', [...identity, ...known, ...(options.args ?? []), ...login, '--', ...command], {
-      env: process.env,
-      input: options.input,
-    });
+    return [...identity, ...known, ...args, '-p', String(port), `landfall@${address}`, '--', ...command];
   }
 
   stop(): void {

@@ -12,7 +12,11 @@ const problem = (code: number | 'missing' | null, complaint = '') =>
 test('what ssh says has a sentence and a next step', () => {
   const rows: [number | 'missing' | null, string, RegExp][] = [
     ['missing', '', /has no ssh command[\s\S]*Install the OpenSSH client/],
-    [255, 'landfall@ops: Permission denied (publickey).\r\n', /does not take the SSH key[\s\S]*key add NAME/],
+    [
+      255,
+      'landfall@ops: Permission denied (publickey).\r\n',
+      /does not take the SSH key[\s\S]*key add HOST NAME/,
+    ],
     [
       255,
       'No ED25519 host key is known for ops and you have requested strict checking.\nHost key verification failed.',
