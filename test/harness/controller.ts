@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/package-root';
 import { endWithUs } from './end-with-us';
+import { type Reachable, settingsOf } from './engine/connect';
 import { type Ran, runCommand } from './run-command';
 import { Running } from './running';
 
@@ -16,7 +17,7 @@ export class Controller {
   private readonly workers: ChildProcess[] = [];
 
   constructor(
-    private readonly engine: { address: string; namespace: string },
+    private readonly engine: Reachable,
     private readonly access: { keyFile: string; knownHostsFile: string; allowedUrls?: string[] },
     /** The script that Node runs. */
     private readonly client = CLIENT,
@@ -27,8 +28,7 @@ export class Controller {
     return {
       PATH,
       HOME,
-      TEMPORAL_ADDRESS: this.engine.address,
-      TEMPORAL_NAMESPACE: this.engine.namespace,
+      ...settingsOf(this.engine),
       LANDFALL_STATE: this.state,
       LANDFALL_SSH_KEY: this.access.keyFile,
       LANDFALL_KNOWN_HOSTS: this.access.knownHostsFile,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { Client, Connection, defaultPayloadConverter } from '@temporalio/client';
+import { Client, defaultPayloadConverter } from '@temporalio/client';
+import { connectAs, settingsOf } from './engine/connect';
 import type { TestHost } from './hosts';
 import type { World } from './world';
 
@@ -85,8 +86,8 @@ export async function expectNowhere(world: World, secrets: string[], ...outputs:
 
 /** All histories of the engine with their payloads decoded. */
 async function historiesAsText(world: World): Promise<string> {
-  const { address, namespace } = world.engine;
-  const connection = await Connection.connect({ address });
+  const { namespace } = world.engine;
+  const connection = await connectAs(settingsOf(world.engine));
   try {
     const client = new Client({ connection, namespace });
     const texts: string[] = [];

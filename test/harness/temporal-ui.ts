@@ -1,6 +1,7 @@
 /** The actions on a run in the Temporal UI, which Landfall does not see. */
 import { randomUUID } from 'node:crypto';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { Client, type WorkflowHandle } from '@temporalio/client';
+import { connectAs, settingsOf } from './engine/connect';
 import type { World } from './world';
 
 /** The latest deploy or repair of a world. */
@@ -8,8 +9,8 @@ export async function onRun<T>(
   world: World,
   work: (run: WorkflowHandle, client: Client) => Promise<T>,
 ): Promise<T> {
-  const { address, namespace } = world.engine;
-  const connection = await Connection.connect({ address });
+  const { namespace } = world.engine;
+  const connection = await connectAs(settingsOf(world.engine));
   try {
     const client = new Client({ connection, namespace });
     return await work(client.workflow.getHandle('deploy/shop/production'), client);

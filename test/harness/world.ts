@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import { type Answer, answerAt } from './answer';
 import { Controller } from './controller';
 import { type Engine, startEngine } from './engine';
-import { type WarmEngine, warmEngine } from './engine/warm';
+import { inCluster, type WarmEngine, warmEngine } from './engine/warm';
 import { type Debian, startHost, type TestHost } from './hosts';
 import { Relay } from './relay';
 import { Repository } from './repository';
@@ -32,6 +32,8 @@ export interface WorldOptions {
   durableEngine?: boolean;
   /** Whether SSH to the first host goes through `world.line`, which the test may cut; default false. */
   relayed?: boolean;
+  /** Temporal's variables for a namespace of a cluster, in place of an engine; default: none. */
+  cluster?: Record<string, string>;
   /** The script of an installed Landfall; default: that of the checkout. */
   client?: string;
 }
@@ -54,9 +56,7 @@ export class World {
     const hosts: [TestHost, ...TestHost[]] = [await startHost({ kind, sshd, debian, diskMegabytes })];
     while (hosts.length < (options.hosts ?? 1))
       hosts.push(await startHost({ kind, sshd, debian, diskMegabytes }));
-    const engine = options.durableEngine
-      ? await startEngine({ dbFile: databaseIn(folder) })
-      : await warmEngine();
+    const engine = await engineOf(options, folder);
     const relay = options.relayed ? await Relay.to(hosts[0]) : null;
     const knownHostsFile = join(folder, 'known_hosts');
     const known = hosts.map((host) => readFileSync(host.knownHostsFile, 'utf8'));
@@ -199,6 +199,14 @@ export class World {
     this.repository.remove();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+async function engineOf(
+  { durableEngine, cluster }: WorldOptions,
+  folder: string,
+): Promise<WarmEngine | Engine> {
+  if (cluster !== undefined) return inCluster(cluster);
+  return durableEngine ? startEngine({ dbFile: databaseIn(folder) }) : warmEngine();
 }
 
 function databaseIn(folder: string): string {

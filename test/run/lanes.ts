@@ -20,11 +20,24 @@ export const LANES = {
   gate: { folders: ['gate'], needs: ['stacks'], together: false },
   workflow: { folders: ['workflow'], needs: ['temporal', 'actionlint'], together: false },
   unit: { folders: ['unit'], needs: [], together: true },
+  cluster: { folders: ['cluster'], needs: ['temporal', 'hosts', 'server'], together: false },
 } as const satisfies Record<string, Lane>;
 
 export type LaneName = keyof typeof LANES;
 
-const NAMES = Object.keys(LANES) as LaneName[];
+/** The lanes of `npm test`. The cluster is not one: its deploys run there on the embedded engine. */
+const NAMES = (Object.keys(LANES) as LaneName[]).filter((name) => name !== 'cluster');
+
+/** Whole deploys that run on a cluster too: a good one, bad ones, and all that clients and operators do. */
+const ON_CLUSTER = [
+  'clients',
+  'good-deploys',
+  'operators',
+  'overlap',
+  'rolled-back-releases',
+  'several-hosts',
+  'stop-first-overlap',
+];
 
 /** A compiled test file and its lane. */
 export interface TestFile {
@@ -36,7 +49,14 @@ export interface TestFile {
 
 /** Every test file, lane by lane. */
 export function allFiles(): TestFile[] {
-  return NAMES.flatMap((lane) => LANES[lane].folders.flatMap((folder) => filesIn(lane, folder)));
+  return NAMES.flatMap(filesOf);
+}
+
+/** Those of one lane. */
+export function filesOf(lane: LaneName): TestFile[] {
+  const own = LANES[lane].folders.flatMap((folder) => filesIn(lane, folder));
+  if (lane !== 'cluster') return own;
+  return [...own, ...ON_CLUSTER.map((name): TestFile => ({ ...compiled(`e2e/${name}`), lane }))];
 }
 
 /**
@@ -62,8 +82,9 @@ function filesIn(lane: LaneName, folder: string): TestFile[] {
   return readdirSync(tests, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.test.ts'))
     .sort()
-    .map((file) => {
-      const name = `${folder}/${file.replace(/\.test\.ts$/, '')}`;
-      return { path: join(packageRoot(), 'build', 'test', `${name}.test.js`), name, lane };
-    });
+    .map((file) => ({ ...compiled(`${folder}/${file.replace(/\.test\.ts$/, '')}`), lane }));
+}
+
+function compiled(name: string): Pick<TestFile, 'path' | 'name'> {
+  return { path: join(packageRoot(), 'build', 'test', `${name}.test.js`), name };
 }

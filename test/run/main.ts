@@ -7,7 +7,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Engine, startEngine } from '../harness/engine';
 import { WARM_ENGINE } from '../harness/engine/warm';
-import { allFiles, filesAt, LANES, type TestFile } from './lanes';
+import { ClusterOfRun } from './cluster-of-run';
+import { allFiles, filesAt, filesOf, LANES, type LaneName, type TestFile } from './lanes';
 import { type Need, Needs } from './needs';
 import { type Batch, type BatchRun, endAll, runBatch } from './process';
 import { runFolder } from './run-folder';
@@ -30,8 +31,12 @@ async function main(): Promise<number> {
     engine = await startEngine();
     process.env[WARM_ENGINE] = engine.address;
   };
-  const got = await Needs.begin(needs, say, { temporal: warmUp });
-  const runs = await runAll(batches, folder, got).finally(() => engine?.stop());
+  const cluster = new ClusterOfRun(say);
+  const got = await Needs.begin(needs, say, { temporal: warmUp, server: () => cluster.start() });
+  const runs = await runAll(batches, folder, got, cluster).finally(async () => {
+    await engine?.stop();
+    await cluster.stop();
+  });
   rmSync(folder, { recursive: true, force: true });
   keepTimes(timesOf(runs));
   report(runs, (performance.now() - began) / 1000);
@@ -45,7 +50,7 @@ function wanted(args: string[]): TestFile[] {
   if (first === '--lane') {
     if (!(lane in LANES))
       throw new Error(`No lane is called ${lane}. Lanes: ${Object.keys(LANES).join(', ')}.`);
-    return allFiles().filter((file) => file.lane === lane);
+    return filesOf(lane as LaneName);
   }
   if (process.env.CI === 'true')
     throw new Error('CI=true: npm test runs every test. Run one lane by name: npm run test:unit.');
@@ -66,13 +71,19 @@ function batchesOf(files: TestFile[]): Batch[] {
   ];
 }
 
-async function runAll(batches: Batch[], folder: string, needs: Needs): Promise<BatchRun[]> {
+async function runAll(
+  batches: Batch[],
+  folder: string,
+  needs: Needs,
+  cluster: ClusterOfRun,
+): Promise<BatchRun[]> {
   const runs: BatchRun[] = [];
   const waiting = [...batches];
   const live = batches.length === 1;
   const work = async () => {
     for (let batch = await next(waiting, needs); batch !== null; batch = await next(waiting, needs)) {
-      const run = await runBatch(batch, join(folder, `${batches.indexOf(batch)}.jsonl`), live);
+      const env = batch[0].lane === 'cluster' ? await cluster.environment() : {};
+      const run = await runBatch(batch, join(folder, `${batches.indexOf(batch)}.jsonl`), live, env);
       runs.push(run);
       say(lineOf(run));
       if (!run.passed) say(run.output);

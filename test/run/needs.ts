@@ -1,11 +1,12 @@
 /** The prerequisites of lanes, each made once and kept in the cache. */
 import { ensureStacks } from '../gate/stacks';
 import { ensureActionlint } from '../harness/actionlint';
+import { ensureServer } from '../harness/cluster/build-server';
 import { ensureTemporal } from '../harness/engine/build-temporal';
 import { ensureBase, missingNeeds } from '../harness/hosts';
 import { absent, installNeeds } from '../harness/hosts/needs';
 
-export type Need = 'temporal' | 'actionlint' | 'stacks' | 'hosts';
+export type Need = 'temporal' | 'actionlint' | 'stacks' | 'hosts' | 'server';
 
 type Say = (line: string) => void;
 
@@ -16,6 +17,10 @@ const GET: Record<Need, (say: Say) => Promise<void>> = {
   },
   actionlint: async (say) => {
     await ensureActionlint(say);
+  },
+  server: async (say) => {
+    say('A Temporal cluster: the server and the tool for its tables.');
+    await ensureServer(say);
   },
   stacks: async (say) => {
     say('The gate: virtual environments with the versions of Gunicorn and uvicorn that it is tried with.');

@@ -30,8 +30,14 @@ export function endAll(): void {
 /**
  * Runs the files of one batch in a process of their own. Never rejects for a test that fails.
  * @param record file for what ended; @param live show the output as it comes
+ * @param more variables of the process
  */
-export async function runBatch(batch: Batch, record: string, live: boolean): Promise<BatchRun> {
+export async function runBatch(
+  batch: Batch,
+  record: string,
+  live: boolean,
+  more: NodeJS.ProcessEnv = {},
+): Promise<BatchRun> {
   const began = performance.now();
   const reporters = [
     ['--test-reporter=spec', '--test-reporter-destination=stdout'],
@@ -41,7 +47,7 @@ export async function runBatch(batch: Batch, record: string, live: boolean): Pro
   const program = paths.length === 1 ? paths : [join(__dirname, 'together.js'), ...paths];
   const child = spawn(process.execPath, [...reporters, ...program], {
     // Files of a killed test are removed with the folder of the run. Unit tests need short paths, and leave little.
-    env: LANES[batch[0].lane].together ? process.env : { ...process.env, TMPDIR: dirname(record) },
+    env: LANES[batch[0].lane].together ? process.env : { ...process.env, TMPDIR: dirname(record), ...more },
     stdio: ['ignore', live ? 'inherit' : 'pipe', live ? 'inherit' : 'pipe'],
   });
   running.add(child);
