@@ -152,10 +152,11 @@ describe('the door of a controller for CI', () => {
     }
     assert.equal(await answerThrough(ci, '/run/dbus/system_bus_socket'), 'closed');
     const sftp = await door.ssh(ci, ['sftp'], { args: ['-s'] });
-    assert.equal(sftp.code, 1);
-    assert.match(sftp.output, /Refused: this is not one of the commands/);
+    // sshd sends no standard error of a subsystem: the forced command's exit code is the answer.
+    assert.deepEqual([sftp.code, sftp.output], [1, '']);
     const terminal = await door.ssh(ci, ['sh'], { args: ['-tt'] });
-    assert.match(terminal.output, /PTY allocation request failed[\s\S]*Refused/);
+    assert.match(terminal.output, /PTY allocation request failed/);
+    assert.notEqual(terminal.code, 0);
     const variables = [
       'NODE_OPTIONS=--require=/etc/passwd',
       'LD_PRELOAD=/nowhere.so',
