@@ -58,13 +58,14 @@ describe('Landfall without its checkout', () => {
     const dev = new Running(
       process.execPath,
       [join(alone, COMMAND), 'dev', '--port', String(port), '--no-ui', '--temporal', temporal],
-      world.controller.env,
+      // The engine of the other tests may have a namespace for this file.
+      { ...world.controller.env, TEMPORAL_NAMESPACE: 'default' },
     );
     t.after(() => dev.kill('SIGKILL'));
     await dev.says(/Worker: ready/);
     const address = `127.0.0.1:${port}`;
     const status = await world.controller.run(['status', 'shop', '--env', 'production'], {
-      env: { TEMPORAL_ADDRESS: address },
+      env: { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: 'default' },
     });
     assert.match(status.output, /shop was never deployed to production from this engine/);
     dev.kill('SIGTERM');

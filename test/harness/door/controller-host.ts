@@ -30,12 +30,12 @@ export class ControllerHost {
 
   private constructor(
     readonly host: TestHost,
-    private readonly engineAddress: string,
+    private readonly engine: { address: string; namespace: string },
   ) {}
 
   static async on(host: TestHost, engine: { address: string; namespace: string }): Promise<ControllerHost> {
-    const controller = new ControllerHost(host, engine.address);
-    await controller.install(engine.namespace);
+    const controller = new ControllerHost(host, engine);
+    await controller.install();
     return controller;
   }
 
@@ -44,10 +44,10 @@ export class ControllerHost {
     return `ssh://landfall@${this.host.address}:${this.host.port}`;
   }
 
-  private async install(namespace: string): Promise<void> {
+  private async install(): Promise<void> {
     const values = {
-      TEMPORAL_ADDRESS: this.engineAddress,
-      TEMPORAL_NAMESPACE: namespace,
+      TEMPORAL_ADDRESS: this.engine.address,
+      TEMPORAL_NAMESPACE: this.engine.namespace,
       LANDFALL_STATE: STATE,
       LANDFALL_POLICY: POLICY_FILE,
     };
@@ -128,7 +128,13 @@ export class ControllerHost {
     writeFileSync(config, sshConfig);
     writeFileSync(join(bin, 'ssh'), `#!/bin/sh\nexec /usr/bin/ssh -F ${config} "$@"\n`);
     chmodSync(join(bin, 'ssh'), 0o755);
-    return { PATH: `${bin}:${process.env.PATH}`, HOME: this.folder, USER: name };
+    const { namespace } = this.engine;
+    return {
+      PATH: `${bin}:${process.env.PATH}`,
+      HOME: this.folder,
+      USER: name,
+      TEMPORAL_NAMESPACE: namespace,
+    };
   }
 
   /** The configuration of a person who has connected to this controller before. */
