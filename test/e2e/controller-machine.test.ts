@@ -122,6 +122,8 @@ describe('a controller on a machine that serves too', () => {
     assert.equal(versionOf((await team.controller('status')).output), versionOf(before.output));
     const { stdout: versions } = await team.ops.root('ls -A /opt/landfall-controller/versions | wc -l');
     assert.equal(versions.trim(), '2');
+    const sameFile = await team.ops.root('stat -c %i /opt/landfall-controller/versions/*/temporal | sort -u');
+    assert.match(sameFile.stdout, /^\d+\n$/, 'the same program was not sent again');
   });
 
   it('is removed without a trace, and continues from its backup', async () => {

@@ -7,7 +7,8 @@ import { archiveOf } from './archive';
 import { lastLine, type Machine, type ScriptEnded } from './machine';
 
 /**
- * Sends a version, when the machine does not have it, and starts it.
+ * Sends a version, when the machine does not have it, and starts it. A program that is the same as that of the
+ * current version is not sent.
  * @param script makes the script, which takes the archive or not
  * @returns the controller's public key
  * @throws CommandError when the version does not start: the version before runs again, when there is one
@@ -16,11 +17,15 @@ export async function sendVersion(
   machine: Machine,
   facts: ControllerFacts,
   contents: Contents,
-  script: (sends: boolean) => string,
+  script: (how: { sends: boolean; kept: string[] }) => string,
 ): Promise<string> {
   const sends = !facts.versions.includes(contents.name);
-  const payload = sends ? withProgress(archiveOf(contents)) : undefined;
-  const ended = await machine.run(script(sends), {
+  const kept = [...contents.programs].flatMap(([name, hash]) =>
+    facts.programHashes.get(name) === hash ? [name] : [],
+  );
+  const files = contents.files.filter((file) => !kept.includes(file));
+  const payload = sends ? withProgress(archiveOf({ ...contents, files })) : undefined;
+  const ended = await machine.run(script({ sends, kept }), {
     payload,
     onSaid: ({ name, value }) => progressOf(name, value),
   });

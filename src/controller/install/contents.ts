@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ExpectedError } from '../../text/expected-error';
 import { engineReady, wrapper } from './files';
-import { ENGINE, WORKER } from './layout';
+import { ENGINE, PROGRAM_LIST, WORKER } from './layout';
 import { engineUnit, workerUnit } from './units';
 
 export interface Contents {
@@ -23,6 +23,8 @@ export interface Contents {
   folder: string;
   /** Paths below the folder. */
   files: string[];
+  /** SHA-256 of the large ones, by path. */
+  programs: Map<string, string>;
   remove(): Promise<void>;
 }
 
@@ -71,8 +73,12 @@ export async function gather(programs: Programs): Promise<Contents> {
     await writeFile(join(folder, 'libexec', 'engine-ready'), engineReady(), script);
     await writeFile(join(folder, 'units', ENGINE), engineUnit());
     await writeFile(join(folder, 'units', WORKER), workerUnit());
+    const hashes = new Map<string, string>();
+    for (const name of ['node', 'temporal']) hashes.set(name, await sha256(join(folder, name)));
+    const list = [...hashes].map(([name, hash]) => `${name} ${hash}\n`);
+    await writeFile(join(folder, PROGRAM_LIST), list.join(''));
     const files = await filesBelow(folder);
-    const { bytes, hash } = await digest(folder, files);
+    const { bytes, hash } = await digest(folder, files, hashes);
     const { version, nodeVersion: node } = programs;
     return {
       name: `${version}-${hash}`,
@@ -82,6 +88,7 @@ export async function gather(programs: Programs): Promise<Contents> {
       bytes,
       folder,
       files,
+      programs: hashes,
       remove,
     };
   } catch (error) {
@@ -102,18 +109,25 @@ async function filesBelow(folder: string, below = ''): Promise<string[]> {
   return found.flat();
 }
 
-async function digest(folder: string, files: string[]): Promise<{ bytes: number; hash: string }> {
+async function digest(
+  folder: string,
+  files: string[],
+  known: Map<string, string>,
+): Promise<{ bytes: number; hash: string }> {
   const hash = createHash('sha256');
   let bytes = 0;
   for (const file of files) {
     const { size } = await stat(join(folder, file));
     bytes += size;
-    hash.update(`${file}\0${size}\0`);
-    await pipeline(createReadStream(join(folder, file)), async (chunks) => {
-      for await (const chunk of chunks) hash.update(chunk as Buffer);
-    });
+    hash.update(`${file}\0${known.get(file) ?? (await sha256(join(folder, file)))}\n`);
   }
   return { bytes, hash: hash.digest('hex').slice(0, 12) };
+}
+
+async function sha256(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
 }
 
 /** A kind of machine, as Node and as `uname` name it. */

@@ -9,6 +9,7 @@ import {
   KEY_FILE,
   KNOWN_HOSTS,
   PREVIOUS,
+  PROGRAM_LIST,
   PROGRAMS,
   STATE,
   UNITS,
@@ -35,6 +36,8 @@ export interface ControllerFacts {
   current: string | null;
   previous: string | null;
   versions: string[];
+  /** SHA-256 of the large programs of the current version, by name. */
+  programHashes: Map<string, string>;
   /** Where the command `landfall` leads: a link's target, or "file". */
   command: string | null;
   /** Users of the processes that listen on the engine's ports, by port. */
@@ -79,6 +82,7 @@ say user-home "$(quietly getent passwd ${USER} | cut -d: -f6)"
 say current "$(quietly readlink ${CURRENT})"
 say previous "$(quietly readlink ${PREVIOUS})"
 for version in ${VERSIONS}/*; do [ ! -d "$version" ] || say version "$(basename "$version")"; done
+quietly cat ${CURRENT}/${PROGRAM_LIST} | while read -r line; do say program-hash "$line"; done
 if [ -L ${COMMAND} ]; then say command "$(readlink ${COMMAND})"; elif [ -e ${COMMAND} ]; then say command file; fi
 cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk '$4 == "0A" { n = split($2, at, ":"); print at[n], $8 }' | sort -u | while read -r port user; do
   say listener "$((0x$port)) $user"
@@ -125,6 +129,9 @@ export function factsFrom(output: string): ControllerFacts | null {
     current: nameOf(one('current')),
     previous: nameOf(one('previous')),
     versions: all('version'),
+    programHashes: new Map(
+      all('program-hash').map((value) => [value.split(' ')[0] ?? '', value.split(' ')[1] ?? '']),
+    ),
     command: one('command'),
     listeners: new Map(
       all('listener').map((value) => [Number(value.split(' ')[0]), value.split(' ')[1] ?? '']),

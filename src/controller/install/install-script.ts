@@ -29,6 +29,8 @@ export interface InstallOptions {
   knownHosts: string[];
   /** Whether the archive of the version follows the script. */
   sends: boolean;
+  /** Programs that are not in the archive, because the current version has the same ones. */
+  kept: string[];
 }
 
 /** `put MODE OWNER FILE`: writes standard input completely or not at all. `keep` leaves an existing file. */
@@ -77,7 +79,7 @@ switch() {
  * Installs a version, and starts it. Safe to repeat. Its archive, when it is sent, follows the script on standard
  * input. When the services do not start, the version before is started again.
  */
-export function installScript({ name, port, knownHosts, sends }: InstallOptions): string {
+export function installScript({ name, port, knownHosts, sends, kept }: InstallOptions): string {
   const version = `${VERSIONS}/${name}`;
   const partial = `${VERSIONS}/.${name}.partial`;
   return `${PRELUDE}${PUT}${ACTIVATE}
@@ -88,7 +90,7 @@ install -d -m 755 ${PROGRAMS} ${VERSIONS} ${SETTINGS}
 install -d -m 750 -o root -g ${USER} ${HOME}
 install -d -m 755 ${SSH_FOLDER}
 install -d -m 700 -o ${USER} -g ${USER} ${STATE} ${KEYS}
-${sends ? unpack(version, partial) : ''}
+${sends ? unpack(version, partial, kept) : ''}
 keep 0644 root:root ${ENV_FILE} <<'END'
 ${envFile(port)}END
 keep 0640 root:${USER} ${POLICY_FILE} <<'END'
@@ -122,11 +124,11 @@ say public-key "$(cat ${KEY_FILE}.pub)"
 }
 
 /** The programs are tried before anything refers to them: they may need another C library. */
-function unpack(version: string, partial: string): string {
+function unpack(version: string, partial: string, kept: string[]): string {
   return `rm -rf ${partial} ${version}
 mkdir ${partial}
 tar -xz --no-same-owner --no-same-permissions -C ${partial}
-chown -R root:root ${partial}
+${kept.map((program) => `ln ${CURRENT}/${program} ${partial}/${program}\n`).join('')}chown -R root:root ${partial}
 chmod -R a+rX,go-w ${partial}
 say done sent
 for program in node temporal; do

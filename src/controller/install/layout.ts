@@ -33,6 +33,9 @@ export const ENGINE = 'landfall-engine.service';
 export const WORKER = 'landfall-worker.service';
 export const UNITS = [ENGINE, WORKER];
 
+/** In a version: the large programs with their SHA-256, so that an upgrade need not send the same ones again. */
+export const PROGRAM_LIST = 'programs';
+
 /** The command for people on that machine, a link into the version that runs. */
 export const COMMAND = '/usr/local/bin/landfall';
 

@@ -42,7 +42,8 @@ export async function controllerInstallCommand(
       return 0;
     }
     if (!(await confirmed(`Do these ${open} things now?`, options.yes))) return 1;
-    const script = (sends: boolean) => installScript({ name: contents.name, port, knownHosts, sends });
+    const script = (how: { sends: boolean; kept: string[] }) =>
+      installScript({ name: contents.name, port, knownHosts, ...how });
     const publicKey = await sendVersion(machine, facts, contents, script);
     output.say(
       `Done: the controller on ${machine.name} runs. Its public key for hosts and repositories:`,

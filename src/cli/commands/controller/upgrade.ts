@@ -47,8 +47,8 @@ async function upgrade(machine: Machine, options: UpgradeOptions): Promise<numbe
     if (!(await confirmed('Do this now?', options.yes))) return 1;
     await withoutOpenRuns(machine, facts, options);
     const { name } = contents;
-    await sendVersion(machine, facts, contents, (sends) =>
-      installScript({ name, port, knownHosts: [], sends }),
+    await sendVersion(machine, facts, contents, (how) =>
+      installScript({ name, port, knownHosts: [], ...how }),
     );
     output.say(`Done: ${machine.name} runs ${contents.name}.`);
     return 0;

@@ -13,7 +13,13 @@ import { engineUnit, workerUnit } from '../../../../src/controller/install/units
 const hostile = "web1 ssh-ed25519 AAAA it's $(touch /tmp/x) `id`";
 const SCRIPTS = {
   facts: FACTS_SCRIPT,
-  install: installScript({ name: '0.1.0-abc', port: 7233, knownHosts: [hostile], sends: true }),
+  install: installScript({
+    name: '0.1.0-abc',
+    port: 7233,
+    knownHosts: [hostile],
+    sends: true,
+    kept: ['node'],
+  }),
   rollback: rollbackScript(),
   uninstall: uninstallScript(),
   backup: backupScript(),
@@ -35,7 +41,7 @@ test('a text from a known_hosts file stays one word of the script', () => {
 });
 
 test('a script without its archive unpacks nothing', () => {
-  const script = installScript({ name: '0.1.0-abc', port: 7233, knownHosts: [], sends: false });
+  const script = installScript({ name: '0.1.0-abc', port: 7233, knownHosts: [], sends: false, kept: [] });
   assert.doesNotMatch(script, /tar -xz/);
 });
 
