@@ -12,7 +12,7 @@ const PATIENT = { timeout: '10s', requestTimeout: '2s', successes: 3 };
 describe('hosts that make it difficult to deploy alongside the live release', () => {
   let world: World;
   before(async () => {
-    world = await World.start({ strategy: 'overlap' });
+    world = await World.start({ strategy: 'overlap', workers: 2 });
   });
   after(() => world?.stop());
   afterEach(() => world.configure({}));

@@ -16,8 +16,7 @@ import { World } from '../harness/world';
 describe('deploys alongside the live release, on a real host', () => {
   let world: World;
   before(async () => {
-    world = await World.start({ strategy: 'overlap' });
-    world.configure({ gunicorn: { workers: 2, gracefulTimeout: '5s' } });
+    world = await World.start({ strategy: 'overlap', workers: 2 });
   });
   after(() => world?.stop());
 
