@@ -147,8 +147,9 @@ describe('over SSH, by a fake of the helper', () => {
   test('whatever it says instead of an answer is a failure, and none hangs', async () => {
     const honest = JSON.stringify(ANSWERS.version);
     for (const [says, type] of [
-      ['[]\n', 'InvalidAnswer'],
-      ['{}\n', 'InvalidAnswer'],
+      // As the greeting of a login: without a protocol it is not an answer.
+      ['[]\n', 'OutcomeUnknown'],
+      ['{}\n', 'OutcomeUnknown'],
       [`{"protocol":${JSON.stringify(EVIL)},"ok":true,"result":${honest}}\n`, 'InvalidAnswer'],
       [`{"protocol":1e999,"ok":true,"result":${honest}}\n`, 'InvalidAnswer'],
       [`{"protocol":${PROTOCOL},"ok":"true","result":${honest}}\n`, 'InvalidAnswer'],
