@@ -40,6 +40,11 @@ asked = 0
 IMPORTED = time.monotonic()
 
 
+def say(*words: object) -> None:
+    """In one write: print would mix the lines of several processes."""
+    os.write(1, (' '.join(map(str, words)) + '\n').encode())
+
+
 async def app(scope: Message, receive: Receive, send: Send) -> None:
     if scope['type'] == 'lifespan':
         return await lifespan(scope, receive, send)
@@ -49,7 +54,7 @@ async def app(scope: Message, receive: Receive, send: Send) -> None:
     if path == '/health/ready':
         return await ready(scope, send)
     if path == '/slow':
-        print('slow', flush=True)
+        say('slow')
         await asyncio.sleep(float(scope['query_string'] or b'1'))
     if path == '/stream':
         await send({'type': 'http.response.start', 'status': 200, 'headers': []})
@@ -68,7 +73,7 @@ async def lifespan(scope: Message, receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
         if message['type'] == 'lifespan.startup':
-            print('lifespan startup', flush=True)
+            say('lifespan startup')
             if 'lifespan-error' in WAY or os.path.exists(STATE + '/broken'):
                 return await send({'type': 'lifespan.startup.failed', 'message': 'no database'})
             if 'lifespan-tells' in WAY:
@@ -79,7 +84,7 @@ async def lifespan(scope: Message, receive: Receive, send: Send) -> None:
             scope['state']['pool'] = 'a pool'
             await send({'type': 'lifespan.startup.complete'})
         else:
-            print('lifespan shutdown', flush=True)
+            say('lifespan shutdown')
             return await send({'type': 'lifespan.shutdown.complete'})
 
 
@@ -93,9 +98,7 @@ async def websocket(receive: Receive, send: Send) -> None:
 async def ready(scope: Message, send: Send) -> None:
     global asked
     asked += 1
-    print(
-        'asked', asked, scope['type'], scope['client'], dict(scope['headers']), scope.get('state'), flush=True
-    )
+    say('asked', asked, scope['type'], scope['client'], dict(scope['headers']), scope.get('state'))
     if 'hang' in WAY or ('hang-again' in WAY and asked > 1):
         await asyncio.sleep(3600)
     if 'lazy' in WAY:

@@ -32,12 +32,17 @@ asked = 0
 IMPORTED = time.monotonic()
 
 
+def say(*words: object) -> None:
+    """In one write: print would mix the lines of several processes."""
+    os.write(1, (' '.join(map(str, words)) + '\n').encode())
+
+
 def app(environ: Environ, start_response: StartResponse) -> list[bytes]:
     path = environ['PATH_INFO']
     if path == '/health/ready':
         return ready(environ, start_response)
     if path == '/slow':
-        print('slow', flush=True)
+        say('slow')
         time.sleep(float(environ['QUERY_STRING'] or 1))
     if path == '/phase':
         said = f'{BORN} {os.environ.get("LANDFALL_PHASE")} {os.environ.get("LANDFALL_TRIAL")}'
@@ -48,14 +53,13 @@ def app(environ: Environ, start_response: StartResponse) -> list[bytes]:
 def ready(environ: Environ, start_response: StartResponse) -> list[bytes]:
     global asked
     asked += 1
-    print(
+    say(
         'asked',
         asked,
         environ['REQUEST_METHOD'],
         environ['HTTP_HOST'],
         environ['REMOTE_ADDR'],
         threading.current_thread() is threading.main_thread(),
-        flush=True,
     )
     if 'hang' in WAY or ('hang-again' in WAY and asked > 1):
         time.sleep(3600)
