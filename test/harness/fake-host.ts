@@ -119,7 +119,10 @@ export class FakeHost {
   private hear(channel: ServerChannel, command: string): void {
     // A login that works, whatever the helper says.
     const [program, word] = command.replaceAll("'", '').split(' ');
-    if (program === 'echo') return end(channel, `${word}\n`);
+    if (program === 'echo') {
+      end(channel, `${word}\n`);
+      return;
+    }
     const chunks: Buffer[] = [];
     channel.on('data', (chunk: Buffer) => chunks.push(chunk));
     channel.on('end', () => void this.answer(channel, Buffer.concat(chunks).toString('utf8')));
