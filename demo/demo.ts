@@ -11,7 +11,7 @@ import { missingNeeds, startHost, type TestHost } from '../test/harness/hosts';
 import { installNeeds } from '../test/harness/hosts/needs';
 import { Repository } from '../test/harness/repository';
 import { CLIENT, DevEngine, show } from './landfall';
-import { unreachableDatabase, untrustedHost, withVersion } from './versions';
+import { leaksConnections, unreachableDatabase, withVersion } from './versions';
 
 async function demo(keep: boolean): Promise<void> {
   await installNeeds(say);
@@ -82,8 +82,8 @@ async function story({ host, repository, config, env }: Scene): Promise<void> {
     2,
   );
   await deploy(
-    'Version 4 is ready by its own account, but not from outside: it is rolled back',
-    untrustedHost('4'),
+    'Version 4 is ready at first, but gives no database connection back: the soak sees it, and it is rolled back',
+    leaksConnections('4'),
     3,
   );
 }
@@ -97,6 +97,7 @@ function writeConfig(folder: string, repository: Repository, host: TestHost): st
     envFiles: ['/etc/shop/env'],
     bind: `${address}:8000`,
     readiness: { timeout: '8s' },
+    soak: { time: '6s', interval: '500ms' },
     environments: { production: { hosts: [{ name, address, port, user }] } },
   };
   writeFileSync(file, stringify(config));

@@ -17,15 +17,11 @@ export function unreachableDatabase(version: string): Files {
   ]);
 }
 
-/** Ready wherever it calls itself localhost, also in the rehearsal; refuses everybody who comes by its address. */
-export function untrustedHost(version: string): Files {
+/** Ready at first, but gives no database connection back: after some questions none is left. */
+export function leaksConnections(version: string): Files {
   return changed([
     ['VERSION = "1.0.0"', `VERSION = "${version}"`],
-    [
-      'app = FastAPI(title="shop", lifespan=lifespan)',
-      'app = FastAPI(title="shop", lifespan=lifespan)\nfrom starlette.middleware.trustedhost import TrustedHostMiddleware\n' +
-        'app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "shop.example.com"])',
-    ],
+    ['        await pool.release(connection)', '        pass'],
   ]);
 }
 
