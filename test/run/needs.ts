@@ -42,6 +42,12 @@ const PROGRAMS = [
   { program: 'ssh-keygen', package: 'openssh-client', purpose: 'makes keys' },
 ];
 
+/** A test of each says so where it is missing; in CI it has to be there. */
+const SHELLS = [
+  { program: 'zsh', package: 'zsh', purpose: 'completes commands with its script' },
+  { program: 'fish', package: 'fish', purpose: 'completes commands with its script' },
+];
+
 /** The needs that are got while other tests run already. */
 export class Needs {
   private readonly ready = new Set<Need>();
@@ -57,8 +63,8 @@ export class Needs {
     say: Say,
     then: Partial<Record<Need, () => Promise<void>>>,
   ): Promise<Needs> {
-    await installNeeds(say, PROGRAMS);
-    const [missing] = absent(PROGRAMS);
+    await installNeeds(say, [...PROGRAMS, ...SHELLS]);
+    const [missing] = absent(process.env.CI === 'true' ? [...PROGRAMS, ...SHELLS] : PROGRAMS);
     if (missing !== undefined)
       throw new Error(`${missing.program} is missing: install the Debian package ${missing.package}.`);
     return new Needs(new Set(needs), say, then);
