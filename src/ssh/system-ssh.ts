@@ -7,14 +7,7 @@ import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ExpectedError } from '../text/expected-error';
 import { linesOf } from '../text/safe-text';
-
-/** A machine as a person writes it: a name of ~/.ssh/config, or an address. */
-export interface SshTarget {
-  host: string;
-  /** null: as ~/.ssh/config says. */
-  user: string | null;
-  port: number | null;
-}
+import { type SshTarget, sshCommandLine } from './command-line';
 
 /** `ops`, `deploy@ops`, `deploy@ops:2222`, `[::1]:22`, `ssh://deploy@ops`. @returns null for anything else. Pure */
 export function parseSshTarget(text: string): SshTarget | null {
@@ -41,26 +34,11 @@ export function sshArguments(
   const keys = env.LANDFALL_SSH_KEY?.split(':') ?? [];
   const options = [
     ...(questions ? [] : ['BatchMode=yes']),
-    // Of a person's configuration for logins: it would take the place of the command, or open ports here.
-    'RemoteCommand=none',
-    'ClearAllForwardings=yes',
-    'PermitLocalCommand=no',
     'ConnectTimeout=10',
-    'ServerAliveInterval=15',
     ...(keys.length > 0 ? ['IdentitiesOnly=yes'] : []),
     ...(env.LANDFALL_KNOWN_HOSTS === undefined ? [] : [`UserKnownHostsFile=${env.LANDFALL_KNOWN_HOSTS}`]),
   ];
-  return [
-    // No terminal. Nothing of this machine is lent to that one: no agent, no display.
-    ...['-T', '-a', '-x'],
-    ...keys.flatMap((file) => ['-i', file]),
-    ...options.flatMap((option) => ['-o', option]),
-    ...(target.user === null ? [] : ['-l', target.user]),
-    ...(target.port === null ? [] : ['-p', String(target.port)]),
-    '--',
-    target.host,
-    command,
-  ];
+  return sshCommandLine(target, command, options, keys);
 }
 
 /** The machine cannot be reached, or refuses the login. Nothing was done. */

@@ -6,6 +6,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ControllerAddress, controllerText } from '../config/controller-address';
+import { sshCommandLine } from '../ssh/command-line';
 import { sshProblem } from './ssh-problem';
 import { ControllerUnreachable } from './unreachable';
 
@@ -93,32 +94,15 @@ export class ControllerLine {
   }
 }
 
-/**
- * The command line of ssh. The user's own configuration counts for all else: aliases, jumps, keys, certificates.
- * These options count first, so no configuration lets an unknown host pass, or asks a person.
- */
-export function sshArguments({ host, user, port }: ControllerAddress): string[] {
-  const options = [
+/** These options count first, so no configuration lets an unknown host pass, or asks a person. */
+export function sshArguments(address: ControllerAddress): string[] {
+  return sshCommandLine(address, REMOTE_COMMAND, [
     'BatchMode=yes',
     'StrictHostKeyChecking=yes',
     'LogLevel=ERROR',
-    'ClearAllForwardings=yes',
-    'PermitLocalCommand=no',
-    'RemoteCommand=none',
     // A connection that another program shares ends with that program.
     'ControlMaster=no',
-    // A silent connection is found within 45 seconds.
-    'ServerAliveInterval=15',
+    // With the interval, a silent connection is found within 45 seconds.
     'ServerAliveCountMax=3',
-  ];
-  return [
-    // No terminal, and nothing of this machine is lent to the controller: no agent, no display.
-    ...['-T', '-a', '-x'],
-    ...options.flatMap((option) => ['-o', option]),
-    ...(user === null ? [] : ['-l', user]),
-    ...(port === null ? [] : ['-p', String(port)]),
-    '--',
-    host,
-    REMOTE_COMMAND,
-  ];
+  ]);
 }

@@ -2,7 +2,8 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { type ControllerFacts, FACTS_SCRIPT, factsFrom } from '../../controller/install/facts';
 import { rootCommand, saidIn } from '../../controller/install/script';
-import { parseSshTarget, type SshEnded, type SshTarget, systemSsh } from '../../ssh/system-ssh';
+import type { SshTarget } from '../../ssh/command-line';
+import { parseSshTarget, type SshEnded, systemSsh } from '../../ssh/system-ssh';
 import { linesOf } from '../../text/safe-text';
 import { CommandError } from '../exit-codes';
 
