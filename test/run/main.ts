@@ -10,12 +10,13 @@ import { WARM_ENGINE } from '../harness/engine/warm';
 import { ClusterOfRun } from './cluster-of-run';
 import { allFiles, filesAt, filesOf, LANES, type LaneName, type TestFile } from './lanes';
 import { type Need, Needs } from './needs';
+import { type Limits, Openings } from './openings';
 import { type Batch, type BatchRun, endAll, runBatch } from './process';
 import { runFolder } from './run-folder';
 import { keepTimes, knownTimes, longestFirst, slowest, timesOf } from './times';
 
-/** Tests wait about as long as they compute: five processes keep two processors busy. */
-const PROCESSES = Number(process.env.LANDFALL_TEST_PROCESSES ?? 5);
+/** Two processors are busy with about five; more begin while there is time left. */
+const LIMITS: Limits = { fewest: 4, most: 10, idle: 0.25, every: 2000 };
 /** Those that files of one lane share: they compute, and each costs a start. */
 const SHARED = 2;
 
@@ -80,16 +81,29 @@ async function runAll(
   const runs: BatchRun[] = [];
   const waiting = [...batches];
   const live = batches.length === 1;
+  const openings = new Openings(LIMITS);
+  const runNext = async (): Promise<boolean> => {
+    const batch = await next(waiting, needs);
+    if (batch === null) return false;
+    const env = batch[0].lane === 'cluster' ? await cluster.environment() : {};
+    const run = await runBatch(batch, join(folder, `${batches.indexOf(batch)}.jsonl`), live, env);
+    runs.push(run);
+    say(lineOf(run));
+    if (!run.passed) say(run.output);
+    return true;
+  };
   const work = async () => {
-    for (let batch = await next(waiting, needs); batch !== null; batch = await next(waiting, needs)) {
-      const env = batch[0].lane === 'cluster' ? await cluster.environment() : {};
-      const run = await runBatch(batch, join(folder, `${batches.indexOf(batch)}.jsonl`), live, env);
-      runs.push(run);
-      say(lineOf(run));
-      if (!run.passed) say(run.output);
+    let more = true;
+    while (more) {
+      await openings.begin();
+      try {
+        more = await runNext();
+      } finally {
+        openings.end();
+      }
     }
   };
-  const ended = await Promise.allSettled(Array.from({ length: PROCESSES }, work));
+  const ended = await Promise.allSettled(Array.from({ length: LIMITS.most }, work));
   // The tests that run have ended now.
   for (const one of ended) if (one.status === 'rejected') throw one.reason;
   return runs;
