@@ -1,18 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Config, environmentOf, loadConfig } from '../../config';
-import type { HostTarget, ServiceSettings } from '../../config/deploy-input';
-import type { Setup } from '../../contract/contract-types';
-import { bindArgument } from '../../deployment/gunicorn';
-import { toolsInWords } from '../../deployment/plan/release-settings';
-import { policyOf } from '../../deployment/policy';
-import { askedPython } from '../../deployment/project/interpreter-choice';
-import { installHelper } from '../../host-agent/client';
+import { type Environment, environmentOf, loadConfig } from '../../config';
+import type { HostTarget } from '../../config/deploy-input';
 import { helperSource } from '../../host-agent/helper-source';
 import { output } from '../../output/output';
 import { HostConnections } from '../../ssh/connections';
 import { workerOptionsFrom } from '../../worker';
+import { confirmed } from '../confirmed';
 import { CommandError } from '../exit-codes';
+import { HostSetup } from '../setup/host-setup';
+import { publicKeyIn } from '../setup/public-key';
+import { setupLines, toolLines } from '../setup/setup-lines';
 
 export interface SetupOptions {
   env: string;
@@ -30,73 +27,37 @@ export interface SetupOptions {
  * @returns the exit code
  */
 export async function setupCommand(hostName: string, options: SetupOptions): Promise<number> {
+  const { as, pinAddresses = false } = options;
   const config = loadConfig(resolve(options.config));
-  const host = findHost(config, options.env, hostName);
-  const { settings } = environmentOf(config, options.env);
+  const environment = environmentOf(config, options.env);
+  const host = findHost(environment, hostName);
   const { keyFiles, knownHosts } = workerOptionsFrom(process.env);
   const connections = new HostConnections({ keyFiles, knownHosts });
-  const deployUser = await connections.userOf(host);
-  const allowed = policyOf({ service: config.service, settings }, deployUser);
-  const policy = options.pinAddresses ? { ...allowed, addresses: [bindArgument(host.bind)] } : allowed;
-  const administrator = { ...host, user: options.as };
-  const source = helperSource();
   const authorizedKey = options.authorizedKey === undefined ? null : publicKeyIn(options.authorizedKey);
-  const now = Math.floor(Date.now() / 1000);
-  const request = { policy, authorizedKey, python: askedPython(settings), address: host.bind, now };
-  const say = (line: string) => output.say(line);
+  const wanted = { environment, host, as, authorizedKey, pinAddresses };
   try {
-    const plan = await installHelper(connections, administrator, { ...request, apply: false }, source);
+    const setup = await HostSetup.of(connections, wanted, helperSource());
+    const plan = await setup.plan();
     const open = plan.actions.filter((action) => !action.done);
-    say(`On ${host.name}, as ${options.as}:`);
-    for (const action of plan.actions) say(`  ${action.done ? '✓' : '+'} ${action.what}`);
-    for (const warning of plan.warnings) say(`  ! ${warning}`);
-    for (const line of toolLines(host, settings, plan)) say(line);
+    const { settings } = environment;
+    output.say(...setupLines({ host, as, settings }, plan));
     if (open.length === 0) {
-      say('Everything is in place already; nothing to do.');
+      output.say('Everything is in place already; nothing to do.');
       return 0;
     }
-    if (!options.yes && !(await confirmed(`Do these ${open.length} things now? [y/N]`))) {
-      say('Nothing was changed.');
-      return 1;
-    }
-    const done = await installHelper(connections, administrator, { ...request, apply: true }, source);
-    if (plan.tools === undefined) for (const line of toolLines(host, settings, done)) say(line);
-    say(`Done: ${deployUser}@${host.name} can deploy ${config.service} now.`);
+    if (!(await confirmed(`Do these ${open.length} things now?`, options.yes))) return 1;
+    const done = await setup.apply();
+    if (plan.tools === undefined) output.say(...toolLines(host, settings, done));
+    output.say(`Done: ${setup.deployUser}@${host.name} can deploy ${config.service} now.`);
     return 0;
   } finally {
     connections.close();
   }
 }
 
-function toolLines(host: HostTarget, settings: ServiceSettings, { tools }: Setup['result']): string[] {
-  if (tools === undefined) return [];
-  const { words, missing } = toolsInWords(host.name, settings, { ...tools, uv: tools.uv ?? null });
-  return [missing === null ? `  ✓ ${words}` : `  ! ${missing}`];
-}
-
-/** Never anything else: this is sent to the host. */
-function publicKeyIn(file: string): string {
-  let content: string;
-  try {
-    content = readFileSync(file, 'utf8').trim();
-  } catch {
-    throw new CommandError(`The file ${file} of --authorized-key cannot be read.`);
-  }
-  if (/^(ssh|ecdsa|sk)-\S+ \S+[^\n]*$/.test(content)) return content;
-  throw new CommandError(`${file} is not a public SSH key on one line; name the .pub file.`);
-}
-
-function findHost(config: Config, environment: string, name: string): HostTarget {
-  const { hosts } = environmentOf(config, environment);
+function findHost({ name: environment, hosts }: Environment, name: string): HostTarget {
   const host = hosts.find((candidate) => candidate.name === name || candidate.address === name);
   if (host !== undefined) return host;
   const names = hosts.map((candidate) => candidate.name).join(', ');
   throw new CommandError(`The environment ${environment} has no host ${name}; it has: ${names}.`);
-}
-
-async function confirmed(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY) {
-    throw new CommandError('There is no terminal to ask on: use --yes to act without a question.');
-  }
-  return /^y(es)?$/i.test((await output.ask(question)).trim());
 }

@@ -4,7 +4,7 @@ import { installScript } from '../../../controller/install/install-script';
 import { USUAL_PORT } from '../../../controller/install/layout';
 import { type InstallPlan, planInstall } from '../../../controller/install/plan';
 import { output } from '../../../output/output';
-import { confirmed } from '../../controller/confirmed';
+import { confirmed } from '../../confirmed';
 import { type TrustOptions, trustFor } from '../../controller/known-host-lines';
 import { Machine } from '../../controller/machine';
 import { sendVersion } from '../../controller/send-version';

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { restoreScript } from '../../../controller/install/backup-script';
 import { output } from '../../../output/output';
-import { confirmed } from '../../controller/confirmed';
+import { confirmed } from '../../confirmed';
 import { lastLine, Machine } from '../../controller/machine';
 import { CommandError } from '../../exit-codes';
 

@@ -1,7 +1,7 @@
 import { COMMAND, HOME, PROGRAMS, SETTINGS, UNITS, USER } from '../../../controller/install/layout';
 import { uninstallScript } from '../../../controller/install/uninstall-script';
 import { output } from '../../../output/output';
-import { confirmed } from '../../controller/confirmed';
+import { confirmed } from '../../confirmed';
 import { lastLine, Machine } from '../../controller/machine';
 import { CommandError } from '../../exit-codes';
 

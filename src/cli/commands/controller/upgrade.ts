@@ -5,7 +5,7 @@ import { USUAL_PORT } from '../../../controller/install/layout';
 import { megabytes, planInstall } from '../../../controller/install/plan';
 import { output } from '../../../output/output';
 import { poll } from '../../../timing/poll';
-import { confirmed } from '../../controller/confirmed';
+import { confirmed } from '../../confirmed';
 import { Machine } from '../../controller/machine';
 import { sendVersion, throwUnlessStarted } from '../../controller/send-version';
 import { type ProgramOptions, sentPrograms } from '../../controller/sent-programs';

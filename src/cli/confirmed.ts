@@ -1,5 +1,5 @@
-import { output } from '../../output/output';
-import { CommandError } from '../exit-codes';
+import { output } from '../output/output';
+import { CommandError } from './exit-codes';
 
 /**
  * Asks on the terminal, unless `--yes` was given.

@@ -1,0 +1,56 @@
+import type { Environment } from '../../config';
+import type { HostTarget } from '../../config/deploy-input';
+import type { Setup } from '../../contract/contract-types';
+import { bindArgument } from '../../deployment/gunicorn';
+import { policyOf } from '../../deployment/policy';
+import { askedPython } from '../../deployment/project/interpreter-choice';
+import { installHelper } from '../../host-agent/client';
+import type { HostConnections } from '../../ssh/connections';
+
+export interface SetupWanted {
+  environment: Environment;
+  host: HostTarget;
+  /** The user that logs in: root, or another administrator with full sudo. */
+  as: string;
+  /** A public key that may log in as the deploying user; null: its keys stay as they are. */
+  authorizedKey: string | null;
+  /** Let the service listen where landfall.yaml says for this host, and nowhere else. */
+  pinAddresses: boolean;
+}
+
+/** What root does once on a host for a service: planned and done by the same request. */
+export class HostSetup {
+  private constructor(
+    private readonly connections: HostConnections,
+    private readonly administrator: HostTarget,
+    private readonly request: Omit<Setup['request'], 'bytes' | 'apply'>,
+    private readonly source: Buffer,
+    readonly deployUser: string,
+  ) {}
+
+  /** @param source of the helper @throws as HostConnections.userOf */
+  static async of(connections: HostConnections, wanted: SetupWanted, source: Buffer): Promise<HostSetup> {
+    const { environment, host, as, authorizedKey, pinAddresses } = wanted;
+    const { service, settings } = environment;
+    const deployUser = await connections.userOf(host);
+    const allowed = policyOf({ service, settings }, deployUser);
+    const policy = pinAddresses ? { ...allowed, addresses: [bindArgument(host.bind)] } : allowed;
+    const now = Math.floor(Date.now() / 1000);
+    const request = { policy, authorizedKey, python: askedPython(settings), address: host.bind, now };
+    return new HostSetup(connections, { ...host, user: as }, request, source, deployUser);
+  }
+
+  /** The actions, and which of them are done already. Changes nothing. @throws as installHelper */
+  plan(): Promise<Setup['result']> {
+    return this.ask(false);
+  }
+
+  /** Does them. Safe to repeat. @throws as installHelper */
+  apply(): Promise<Setup['result']> {
+    return this.ask(true);
+  }
+
+  private ask(apply: boolean): Promise<Setup['result']> {
+    return installHelper(this.connections, this.administrator, { ...this.request, apply }, this.source);
+  }
+}
