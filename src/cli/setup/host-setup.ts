@@ -18,7 +18,7 @@ export interface SetupWanted {
   pinAddresses: boolean;
 }
 
-/** What root does once on a host for a service: planned and done by the same request. */
+/** The setup of one host for a service: planned and done by the same request. */
 export class HostSetup {
   private constructor(
     private readonly connections: HostConnections,
