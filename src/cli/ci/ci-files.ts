@@ -1,6 +1,8 @@
 import { appendFileSync } from 'node:fs';
 import { output } from '../../output/output';
 import { printable } from '../../text/safe-text';
+import type { PlanJson } from '../output/plan-json';
+import { planMarkdown } from './plan-markdown';
 import { runMarkdown } from './run-markdown';
 import { outputLines, type RunReport } from './run-report';
 
@@ -11,6 +13,11 @@ import { outputLines, type RunReport } from './run-report';
 export function writeCiFiles(report: RunReport, env: NodeJS.ProcessEnv): void {
   append(env.GITHUB_STEP_SUMMARY, () => runMarkdown(report));
   append(env.GITHUB_OUTPUT, () => outputLines(report));
+}
+
+/** Hands a plan to the job's summary, likewise. */
+export function writePlanSummary(plan: PlanJson, env: NodeJS.ProcessEnv): void {
+  append(env.GITHUB_STEP_SUMMARY, () => planMarkdown(plan));
 }
 
 export function append(file: string | undefined, lines: () => string[]): void {

@@ -10,6 +10,7 @@ import { output } from '../../output/output';
 import { connectClient, taskQueueFrom } from '../../temporal/connection';
 import { taskTimeoutFor } from '../../temporal/task-timeout';
 import type { plan } from '../../workflows';
+import { writePlanSummary } from '../ci/ci-files';
 import { CommandError, EXIT } from '../exit-codes';
 import { refToDeploy, requesterOf } from '../invocation-context';
 import { readPlan } from '../output/plan-json';
@@ -51,6 +52,7 @@ export async function planCommand(service: string, options: PlanOptions): Promis
   const told = { ...report, wouldBeRefused: refused, underway: underway?.words ?? null, lastDeploys: took };
   if (options.json) output.json(told);
   else output.say(...planLines(told));
+  writePlanSummary(told, process.env);
   return refused ? EXIT.rejected : EXIT.deployed;
 }
 

@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { planMarkdown } from '../../../../src/cli/ci/plan-markdown';
 import { type PlanJson, planSchemaText, readPlan } from '../../../../src/cli/output/plan-json';
 import { planLines } from '../../../../src/cli/output/plan-report';
 import type { HostPlan } from '../../../../src/deployment/plan-report';
 import { packageRoot } from '../../../../src/package-root';
+import { HOSTILE } from '../../../security/acts-on-nobody';
+import { withoutCode } from '../../../security/without-code';
 
 const OLD = 'a'.repeat(40);
 const NEW = 'b'.repeat(40);
@@ -158,4 +161,14 @@ test('a result of the engine is read when it has the form of a plan, and not oth
 
 test('the schema in docs is the one of the output; npm run schema writes it', () => {
   assert.equal(readFileSync(join(packageRoot(), 'docs', 'plan.schema.json'), 'utf8'), planSchemaText());
+});
+
+test('in the summary of a job the whole plan is code below its verdict, whatever a commit is called', () => {
+  for (const subject of HOSTILE) {
+    const told = plan({ subject, wouldBeRefused: true });
+    const markdown = planMarkdown(told).join('\n');
+    assert.equal(withoutCode(`${markdown}\n`).trim(), '### ❌ The deploy would be refused');
+    assert.ok(markdown.includes('The deploy WOULD BE REFUSED.'));
+  }
+  assert.equal(planMarkdown(plan())[0], '### Plan of a deploy');
 });
