@@ -1,7 +1,7 @@
 import { type DeployStatus, isUnverified } from '../deployment/status';
 import { ExpectedError } from '../text/expected-error';
 
-/** The exit codes for CI; also in the README. */
+/** The exit codes for CI; docs/commands.md explains them. */
 export const EXIT = {
   deployed: 0,
   usage: 1,

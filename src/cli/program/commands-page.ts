@@ -2,6 +2,19 @@ import type { Argument, Option } from 'commander';
 import { addCommands } from '../program';
 import { commandsBelow, LandfallCommand, pathOf, subcommandsOf } from './landfall-command';
 
+/** For scripts and CI; src/cli/exit-codes.ts has the numbers. */
+const EXIT_CODES = `## Exit codes
+
+| exit code | meaning |
+|---|---|
+| 0 | deployed; with \`plan\`, nothing would be refused; with \`doctor\`, every host is well; with \`cancel\`, cancelled, or already ended with the hosts in order |
+| 1 | wrong usage or configuration; nothing started; with \`cancel\`, too late: the run was completed |
+| 2 | rejected: nothing live was changed; with \`plan\`, the deploy would be refused |
+| 3 | rolled back: the release from before is live again and answers ready |
+| 4 | needs an operator, was accepted as it stands, or ended with the live release unverified: the output and \`landfall status\` say what to do |
+| 5 | cancelled: nothing live was changed, or the deploy was rolled back |
+| 6 | the engine cannot be reached; nothing started |`;
+
 /** `docs/commands.md`: every command as its help has it. `npm run schema` writes the file. */
 export function commandsPage(): string {
   const program = new LandfallCommand('landfall');
@@ -9,8 +22,9 @@ export function commandsPage(): string {
   return `${[
     '<!-- Written by `npm run schema` from src/cli/program/: change it there. -->',
     '# Commands',
-    `Every command of \`landfall\`, as \`landfall COMMAND --help\` shows it. A command ends with one of the [exit codes](../README.md#use-it). \`landfall completion\` prints a script for bash, zsh or fish that completes commands, options, services and environments.`,
+    `Every command of \`landfall\`, as \`landfall COMMAND --help\` shows it. A command ends with one of the [exit codes](#exit-codes). \`landfall completion\` prints a script for bash, zsh or fish that completes commands, options, services and environments.`,
     ...contents(program),
+    EXIT_CODES,
     ...commandsBelow(program).map(section),
   ].join('\n\n')}\n`;
 }
