@@ -45,6 +45,7 @@ Its function there is called verb_<name>. No import leads in a circle, and a tes
     mark_good               a release becomes the boot unit; old ones go
     setup, setup_policy     root sets this host up; the check of its policy
     setup_steps             one step of that: a user, a directory or a file
+    setup_record            the things that setup made on this host for a service
     setup_files             the gate, a login key, environment files, the sudo rule
     helper_file             all this as one file, with bytecode so that it starts quickly
     running_file            what a running program reads of that file

@@ -27,6 +27,7 @@ from landfall_host.setup_files import (
     write_gate,
 )
 from landfall_host.setup_policy import check_policy
+from landfall_host.setup_record import SetupRecord
 from landfall_host.setup_steps import SetupSteps
 from landfall_host.state import LOCK_SECONDS, Host
 from landfall_host.waiting import lock_within
@@ -56,7 +57,10 @@ def setup(ask: SetupRequest, sent: bytes) -> SetupResult:
         wait_for_others()
     check_policy(policy)
     host, user, deployer = Host(policy), policy['user'], policy['deployUser']
-    plan = SetupSteps(ask['apply'])
+    plan = SetupSteps(ask['apply'], SetupRecord(policy['service']))
+    # First: the record of all that follows is in them.
+    for path in (VAR, host.var):
+        plan.directory(path, 'root', 'root', 0o700)
     offer_packages(plan, ask)
     plan.user(
         user,
@@ -75,6 +79,7 @@ def setup(ask: SetupRequest, sent: bytes) -> SetupResult:
             f'let this key log in as {deployer}: {key[:40]}…',
             lambda: user_exists(deployer) and as_user(deployer, has_key, key),
             lambda: as_user(deployer, add_key, key),
+            lambda: [('keys', [deployer, key])],
         )
     group = group_of(user)
     plan.directory(host.base, 'root', 'root', 0o755)
@@ -83,9 +88,8 @@ def setup(ask: SetupRequest, sent: bytes) -> SetupResult:
     plan.directory(host.shared, user, group, 0o750)
     if not has_own_home(user):
         plan.directory(made_home(host), user, group, 0o700)
-    plan.directory(VAR, 'root', 'root', 0o700)
-    for path in (host.var, *(os.path.join(host.var, name) for name in ('releases', 'jobs', 'units'))):
-        plan.directory(path, 'root', 'root', 0o700)
+    for name in ('releases', 'jobs', 'units'):
+        plan.directory(os.path.join(host.var, name), 'root', 'root', 0o700)
     for path in policy['envFiles']:
         environment_file(plan, path)
     plan.directory(os.path.dirname(HELPER), 'root', 'root', 0o755)

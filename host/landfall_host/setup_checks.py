@@ -31,23 +31,15 @@ def offer_packages(plan: SetupSteps, ask: SetupRequest) -> None:
     manager = next((name for name in ('apt-get', 'dnf') if shutil.which(name)), None)
     if manager is None:
         return
+
+    def install(name: str, is_there: Callable[[], bool]) -> None:
+        plan.package(name, [manager, 'install', '-y', name], is_there, INSTALL_SECONDS)
+
     if not shutil.which('visudo'):
-        package(plan, manager, 'sudo', lambda: bool(shutil.which('visudo')))
+        install('sudo', lambda: bool(shutil.which('visudo')))
     # `python: managed`, another interpreter and uv bring what they need.
     if ask.get('python', '') is None and not shutil.which('uv') and not has_venv() and manager == 'apt-get':
-        package(plan, manager, 'python3-venv', has_venv)
-
-
-def package(plan: SetupSteps, manager: str, name: str, is_there: Callable[[], bool]) -> None:
-    words = [manager, 'install', '-y', name]
-
-    def install() -> None:
-        from landfall_host.run import must_run
-
-        os.environ['DEBIAN_FRONTEND'] = 'noninteractive'
-        must_run(words, INSTALL_SECONDS)
-
-    plan.step(f'install the package {name}: {" ".join(words)}', is_there, install)
+        install('python3-venv', has_venv)
 
 
 def has_venv() -> bool:

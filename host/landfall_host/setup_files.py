@@ -8,6 +8,7 @@ from landfall_host.files import read_text, remove_file, write_text
 from landfall_host.helper_file import gate_files
 from landfall_host.places import SUDOERS
 from landfall_host.run import must_run
+from landfall_host.setup_record import in_record, missing_directories
 from landfall_host.systemd import lines_of
 
 TYPE_CHECKING = False
@@ -51,6 +52,10 @@ def environment_file(plan: SetupSteps, path: str) -> None:
         os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
         write_text(path, '')
 
+    def made() -> list[tuple[str, object]]:
+        above = missing_directories(os.path.dirname(path))
+        return [*(('directories', each) for each in above), ('files', path)]
+
     def is_roots() -> bool:
         found = status()
         return found is not None and found.st_uid == 0 and found.st_mode & 0o177 == 0
@@ -64,12 +69,14 @@ def environment_file(plan: SetupSteps, path: str) -> None:
             f'create the empty environment file {path}, only for root',
             lambda: status() is not None,
             create,
+            made,
         )
         return
     plan.step(
         f'let only root read the environment file {path}',
         is_roots,
         give_to_root,
+        lambda: in_record(path),
     )
 
 

@@ -29,6 +29,27 @@ Secrets = List[Tuple[str, str]]
 Outcome = Tuple[int, str, str]
 
 
+class Modes(TypedDict):
+    """The owner and mode that a path had before setup changed them."""
+
+    path: str
+    user: int
+    group: int
+    mode: int
+
+
+class Made(TypedDict):
+    """The record of setup: what it made on this host, and the modes that it changed."""
+
+    users: list[str]
+    directories: list[str]
+    files: list[str]
+    packages: list[str]
+    # (user, line of its authorized_keys)
+    keys: list[list[str]]
+    modes: list[Modes]
+
+
 class Restart(TypedDict):
     """The last restart: the fence and change that asked for it, and the start that ran before."""
 

@@ -104,12 +104,17 @@ test('setup makes the host ready, hands the deploying user nothing else, and can
   assert.equal(await shop.root('cat /etc/shop.env'), 'SECRET=hunter22', 'what is in it is left alone');
   assert.equal(await shop.root('grep -cF ci@example ~deploy/.ssh/authorized_keys'), '1');
   assert.match(await shop.root('getent passwd shop'), /nologin$/);
-  const before = await snapshot();
+  const record = 'cat /var/lib/landfall/shop/setup.json';
+  const made = JSON.parse(await shop.root(record));
+  assert.deepEqual(made.users, ['shop'], 'deploy was there before');
+  assert.deepEqual(made.keys, [['deploy', key]]);
+  assert.deepEqual(made.modes, [{ path: '/etc/shop.env', user: 0, group: 0, mode: 0o644 }]);
+  const before = `${await snapshot()}${await shop.root(record)}`;
   const second = await shop.setup({ authorizedKey: key });
   assert.ok(second.ok);
   assert.equal(second.result.changed, false);
   assert.ok(second.result.actions.every((action) => action.done && !action.changed));
-  assert.equal(await snapshot(), before);
+  assert.equal(`${await snapshot()}${await shop.root(record)}`, before);
   assert.equal((await shop.ask('observe', { address: null })).ok, true);
 });
 
@@ -194,10 +199,14 @@ test('missing packages are an action of the plan, and are installed by the packa
     what: 'install the package python3-venv: apt-get install -y python3-venv',
     changed: false,
   };
-  assert.deepEqual(plan.result.actions[0], { ...action, done: false });
+  const isPackage = ({ what }: { what: string }) => what.startsWith('install the package');
+  assert.deepEqual(plan.result.actions.find(isPackage), { ...action, done: false });
   const applied = await shop.setup({ python: null });
   assert.ok(applied.ok);
-  assert.deepEqual(applied.result.actions[0], { ...action, done: true, changed: true });
+  assert.deepEqual(applied.result.actions.find(isPackage), { ...action, done: true, changed: true });
+  assert.deepEqual(JSON.parse(await shop.root('cat /var/lib/landfall/shop/setup.json')).packages, [
+    'python3-venv',
+  ]);
   assert.equal(await shop.root('cat /root/asked'), 'install -y python3-venv');
   await shop.root('mv /root/away/uv /usr/local/bin/; rm /usr/local/sbin/apt-get');
 });
