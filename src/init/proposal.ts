@@ -1,4 +1,5 @@
 /** The landfall.yaml that is proposed for an examined service. Pure. */
+import { type ControllerAddress, controllerText } from '../config/controller-address';
 import type { Draft, DraftKey } from '../deployment/draft/draft';
 import { joined } from '../deployment/project/commit-files';
 import type { Examined } from './examine';
@@ -16,6 +17,8 @@ export interface Answers {
   hosts: string[];
   /** A route that init adds to the code, or that a person names; null: the found one. */
   readiness: string | null;
+  /** Where the team deploys from; null: there is none yet. */
+  controller: ControllerAddress | null;
 }
 
 const STANDARD_APP = 'main:app';
@@ -25,6 +28,7 @@ const MOST_PROCESSES = 10;
 export function proposedDraft(found: Examined, answers: Answers): Draft {
   const { service, repository, environment, hosts } = answers;
   const keys = [
+    ...controllerKeys(answers),
     ...folderKeys(answers),
     ...appKeys(found, answers),
     ...found.keys,
@@ -55,6 +59,11 @@ function headOf({ env }: Examined, { service, environment }: Answers): string[] 
     'Every key: docs/configuration.md of Landfall. Check this file with: landfall validate',
     ...variables,
   ];
+}
+
+function controllerKeys({ controller }: Answers): DraftKey[] {
+  if (controller === null) return [];
+  return [{ path: ['controller'], value: controllerText(controller), why: null }];
 }
 
 function folderKeys({ folder }: Answers): DraftKey[] {

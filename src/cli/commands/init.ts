@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ConfigError } from '../../config';
+import type { ControllerAddress } from '../../config/controller-address';
+import { controllerIn } from '../../config/load-config';
 import { joined } from '../../deployment/project/commit-files';
 import { Project } from '../../deployment/project/project';
 import { servedBy } from '../../deployment/project/served';
@@ -12,7 +15,6 @@ import { type KnownRemote, knownRemote } from '../../init/remote';
 import { ciFile } from '../../init/write/ci-file';
 import { READINESS_PATH, readinessCode } from '../../init/write/readiness-code';
 import { output } from '../../output/output';
-import { packageRoot } from '../../package-root';
 import { CommandError, EXIT } from '../exit-codes';
 import { type AnswerOptions, type Ask, answersOf } from '../init/answers';
 import { nextSteps } from '../init/next-steps';
@@ -41,10 +43,11 @@ export async function initCommand(folder: string, options: InitOptions): Promise
   const ask = askOf(options);
   if (!options.print) output.say('Found in this checkout:', ...foundLines(found, checkout));
   if (remote.note !== null && !options.print) output.say(`  ! ${remote.note}`);
-  const answers = await answersOf(options, { checkout, found, remote }, ask);
+  const path = joined(checkout.files.folder, 'landfall.yaml');
+  const controller = knownController(join(checkout.root, path));
+  const answers = await answersOf(options, { checkout, found, remote, controller }, ask);
   const code = await readinessToAdd(found, answers, checkout, options, ask);
   if (code !== null) answers.readiness = READINESS_PATH;
-  const path = joined(checkout.files.folder, 'landfall.yaml');
   const accepted = acceptedDraft(path, proposedDraft(found, answers));
   if (options.print) {
     output.say(...accepted.text.trimEnd().split('\n'));
@@ -57,6 +60,16 @@ export async function initCommand(folder: string, options: InitOptions): Promise
   output.say(...nextSteps({ answers, found, files: written, ...toKnow(found, checkout, accepted, answers) }));
   if (options.plan) await planWhereAnswered(answers, join(checkout.root, path));
   return EXIT.deployed;
+}
+
+/** `controller:` of the file that would be replaced; null: it has none, or cannot be read. */
+function knownController(file: string): ControllerAddress | null {
+  try {
+    return controllerIn(file);
+  } catch (error) {
+    if (error instanceof ConfigError) return null;
+    throw error;
+  }
 }
 
 /** A repository of several services has no landfall.yaml at its root. */
@@ -116,7 +129,7 @@ async function readinessToAdd(
 }
 
 function ciFiles(
-  { service, environment }: Answers,
+  { service, environment, controller }: Answers,
   { branch, root }: Checkout,
   { ci }: KnownRemote,
   { ci: wanted, force }: InitOptions,
@@ -124,13 +137,12 @@ function ciFiles(
 ): NewFile[] {
   const kind = wanted ?? ci;
   if (kind === null || kind === 'none') return [];
-  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'));
   const file = ciFile(kind, {
     service,
     environment,
     branch: branch ?? 'main',
     config,
-    version: String(version),
+    controller,
   });
   // A pipeline does more than a deploy: its file is never replaced unasked.
   if (beforeOf(root, file) !== 'another' || force) return [file];

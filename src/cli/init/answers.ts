@@ -1,6 +1,7 @@
 /** The answers that no file gives: from options, or asked on the terminal. */
 import { basename } from 'node:path';
 import { parseSshAddress } from '../../config/address';
+import { CONTROLLER_FORM, type ControllerAddress, parseController } from '../../config/controller-address';
 import { isRepositoryAddress } from '../../config/repository';
 import * as value from '../../config/values';
 import { Project } from '../../deployment/project/project';
@@ -15,6 +16,8 @@ export interface AnswerOptions {
   repository?: string;
   app?: string;
   host?: string[];
+  /** `ssh://landfall@ops`. */
+  controller?: string;
   envName: string;
 }
 
@@ -25,12 +28,14 @@ interface Known {
   checkout: Checkout;
   found: Examined;
   remote: KnownRemote;
+  /** Of a landfall.yaml that is there already. */
+  controller: ControllerAddress | null;
 }
 
 /** @throws CommandError that names every missing option, where no person can answer */
 export async function answersOf(
   options: AnswerOptions,
-  { checkout, found, remote }: Known,
+  { checkout, found, remote, controller: known }: Known,
   ask: Ask,
 ): Promise<Answers> {
   const missing: string[] = [];
@@ -43,6 +48,7 @@ export async function answersOf(
   const repository = options.repository ?? remote.repository ?? (await answerTo(REPOSITORY));
   const app = options.app ?? (await appOf(found, ask !== null, answerTo));
   const hosts = options.host ?? hostsIn(await answerTo(HOSTS));
+  const controller = await controllerOf(options.controller, known, ask);
   if (missing.length > 0)
     throw new CommandError([
       'The repository does not have these answers, and there is no terminal to ask on:',
@@ -50,7 +56,16 @@ export async function answersOf(
       'Give these options, and run the command again.',
     ]);
   const { folder } = checkout.files;
-  return { service, repository, folder, app, environment: options.envName, hosts, readiness: null };
+  return {
+    service,
+    repository,
+    folder,
+    app,
+    environment: options.envName,
+    hosts,
+    readiness: null,
+    controller,
+  };
 }
 
 interface Question {
@@ -82,6 +97,13 @@ const HOSTS: Question = {
   allowed: '[user@]address[:port], and another user than root',
 };
 
+const CONTROLLER: Question = {
+  text: 'Controller of your team, such as ssh://landfall@ops.example.com (Enter: none yet):',
+  option: '--controller <address>',
+  isRight: (answer) => answer === '' || parseController(answer) !== null,
+  allowed: CONTROLLER_FORM,
+};
+
 function hostsIn(answer: string): string[] {
   return answer.split(/[\s,]+/).filter((each) => each !== '');
 }
@@ -98,6 +120,22 @@ function nameOf({ files, root, remote }: Checkout): string | null {
   const named = new Project(files).pyproject(folder)?.name ?? null;
   const place = folder === '' ? remote && basename(remote) : basename(folder);
   return proposedName([named, place, basename(root)]);
+}
+
+/** A first try needs no controller: without an answer, the CI file says how to make one. */
+async function controllerOf(
+  option: string | undefined,
+  known: ControllerAddress | null,
+  ask: Ask,
+): Promise<ControllerAddress | null> {
+  if (option !== undefined) {
+    const address = parseController(option);
+    if (address === null) throw new CommandError(`--controller ${option} is not ${CONTROLLER_FORM}.`);
+    return address;
+  }
+  if (known !== null || ask === null) return known;
+  const answer = await untilRight(CONTROLLER, ask);
+  return answer === '' ? null : parseController(answer);
 }
 
 /** null: main:app, or the deploy finds the app. */

@@ -3,7 +3,7 @@ import type { Examined } from '../../init/examine';
 import type { Answers } from '../../init/proposal';
 
 interface Of {
-  answers: Pick<Answers, 'service' | 'environment' | 'hosts'>;
+  answers: Pick<Answers, 'service' | 'environment' | 'hosts' | 'controller'>;
   found: Pick<Examined, 'env'>;
   /** Files that belong into the next commit. */
   files: string[];
@@ -13,9 +13,11 @@ interface Of {
 }
 
 const MOST_NAMES = 8;
+const CONTROLLER =
+  'A team and CI deploy through one machine: landfall controller install root@HOST. Then write controller: ssh://landfall@HOST in landfall.yaml.';
 
 export function nextSteps({ answers, found, files, notices, warnings }: Of): string[] {
-  const { service, environment, hosts } = answers;
+  const { service, environment, hosts, controller } = answers;
   const on = `--env ${environment}`;
   const names = found.env.filter(({ isRequired }) => isRequired).map(({ name }) => name);
   const some = names.slice(0, MOST_NAMES).join(' ');
@@ -33,6 +35,7 @@ export function nextSteps({ answers, found, files, notices, warnings }: Of): str
     '',
     'Next:',
     ...steps.map((step) => `  ${step}`),
+    ...(controller === null ? ['', CONTROLLER] : []),
   ];
 }
 

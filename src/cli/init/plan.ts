@@ -1,4 +1,5 @@
 /** The plan at the end of `landfall init`: only where an engine answers, and never a reason to fail. */
+import { controllerText } from '../../config/controller-address';
 import type { Answers } from '../../init/proposal';
 import { output } from '../../output/output';
 import { connectClient } from '../../temporal/connection';
@@ -8,16 +9,18 @@ import { errorLines } from '../error-report';
 
 /** @param config path of the landfall.yaml */
 export async function planWhereAnswered(
-  { service, environment }: Pick<Answers, 'service' | 'environment'>,
+  { service, environment, controller }: Pick<Answers, 'service' | 'environment' | 'controller'>,
   config: string,
 ): Promise<void> {
   try {
-    await (await connectClient(null)).connection.close();
+    await (await connectClient(controller)).connection.close();
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error;
     output.say(
       '',
-      'No plan yet: no engine answers. Start one with landfall dev, or name yours in TEMPORAL_ADDRESS.',
+      controller === null
+        ? 'No plan yet: no engine answers. Start one with landfall dev, or name yours in TEMPORAL_ADDRESS.'
+        : `No plan yet: ${controllerText(controller)} did not answer. ${error.lines[0] ?? ''}`,
     );
     return;
   }

@@ -13,6 +13,7 @@ export function addProjectCommands(program: LandfallCommand, run: Run): void {
     .option('--service <name>', 'name of the service (default: of the project or its repository)')
     .option('--repository <address>', 'Git address for the controller (default: of the remote origin)')
     .option('--app <module:attribute>', 'the ASGI or WSGI app (default: found in the code)')
+    .option('--controller <address>', 'machine that your team deploys from (default: none yet)')
     .addOption(
       new Option('--ci <kind>', 'CI file to write (default: by the remote)').choices([
         'github',
@@ -27,6 +28,10 @@ export function addProjectCommands(program: LandfallCommand, run: Run): void {
     .option('--yes', 'write without questions')
     .example('landfall init', 'describe the service of this checkout, with questions')
     .example('landfall init --yes --host web1.example.com', 'do the same in a script')
+    .example(
+      'landfall init --controller ssh://landfall@ops.example.com',
+      'let CI deploy over SSH, through the controller of your team',
+    )
     .example('landfall init services/shop --print --host web1.example.com', 'see the file, and write nothing')
     .action(run(async () => (await import('../commands/init.js')).initCommand));
 

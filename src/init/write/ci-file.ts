@@ -1,6 +1,8 @@
-/** The file with which a repository's CI deploys each push. Pure. */
+/** The file with which a repository's CI deploys each push over SSH: the runner needs `ssh` alone. Pure. */
 
 import { stringify } from 'yaml';
+import { type ControllerAddress, controllerText } from '../../config/controller-address';
+import { oneLine } from '../../text/safe-text';
 
 export interface CiFile {
   /** From the root of the repository. */
@@ -14,9 +16,11 @@ interface Of {
   branch: string;
   /** landfall.yaml, from the root of the repository. */
   config: string;
-  /** Of Landfall. */
-  version: string;
+  /** null: there is none yet, and the file says how to make one. */
+  controller: ControllerAddress | null;
 }
+
+const EXAMPLE: ControllerAddress = { host: 'ops.example.com', user: 'landfall', port: null };
 
 export function ciFile(ci: 'github' | 'gitlab', of: Of): CiFile {
   return ci === 'github'
@@ -24,23 +28,47 @@ export function ciFile(ci: 'github' | 'gitlab', of: Of): CiFile {
     : { path: '.gitlab-ci.yml', text: gitlab(of) };
 }
 
-function command({ service, environment, config }: Of, ref: string): string {
-  const file = config === 'landfall.yaml' ? '' : ` --config ${word(config)}`;
-  return `landfall deploy ${service} --env ${environment} --ref "${ref}"${file}`;
+/** The comment at the top: the commands that a person gives once. */
+function once(ci: 'github' | 'gitlab', of: Of): string {
+  const { host, port } = of.controller ?? EXAMPLE;
+  const machine = `root@${host.includes(':') ? `[${host}]` : host}${port === null ? '' : `:${port}`}`;
+  const key = `${ci}-${of.service}`;
+  const config = of.config === 'landfall.yaml' ? '' : ` --config ${word(oneLine(of.config))}`;
+  const scan = `ssh-keyscan${port === null ? '' : ` -p ${port}`} ${host}`;
+  const install =
+    of.controller === null
+      ? `# There is no controller yet. Take a machine for it, and write its name in place of ${host}, also
+# below and as controller: in landfall.yaml.
+#   landfall controller install ${machine}${config}
+`
+      : '';
+  const places =
+    ci === 'github'
+      ? `# Settings > Environments > ${of.environment}: the secret LANDFALL_SSH_KEY is the file ~/.ssh/${key}. The variable
+# LANDFALL_KNOWN_HOSTS is a line of ${scan}`
+      : `# Settings > CI/CD > Variables, both of type File and protected: LANDFALL_KEY is the file ~/.ssh/${key}.
+# LANDFALL_KNOWN_HOSTS is a line of ${scan}`;
+  return `# Deploys every push to ${of.branch} over SSH. A killed job leaves the deploy running: run the job again to follow it.
+#
+${install}# Once, from this folder:
+#   ssh-keygen -t ed25519 -N '' -f ~/.ssh/${key}
+#   landfall controller key add ${machine} ${key} --key ~/.ssh/${key}.pub --service ${of.service} \\
+#     --environment ${of.environment} --command deploy --command status${config}
+${places}
+# Compare that line with the machine's own: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub
+`;
 }
 
 function github(of: Of): string {
-  return `# Deploys every push to ${of.branch}. A killed job leaves the deploy running: run the job again to follow it.
-# Needs in Settings > Environments > ${of.environment}: the variable TEMPORAL_ADDRESS, the secret TEMPORAL_API_KEY.
-name: Deploy
+  return `${once('github', of)}name: Deploy
 
 on:
   push:
     branches: [${scalar(of.branch)}]
   workflow_dispatch:
 
-permissions:
-  contents: read
+# The job reads nothing on GitHub: the controller fetches the commit itself.
+permissions: {}
 
 # One after the other; a newer push never cancels a running deploy.
 concurrency:
@@ -53,42 +81,61 @@ jobs:
     environment: ${of.environment}
     timeout-minutes: 60
     steps:
-      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
-        with:
-          persist-credentials: false
-
-      - uses: actions/setup-node@39370e3970a6d050c480ffad4ff0ed4d3fdee5af # v4.1.0
-        with:
-          node-version: 22
-
-      - name: Install Landfall
-        run: npm install --global --ignore-scripts landfall-deploy@${of.version}
-
+      # Exit codes: 2 rejected, 3 rolled back, 4 needs an operator, 5 cancelled.
       - name: Deploy
-        run: ${scalar(command(of, '$GITHUB_SHA'))}
         env:
-          TEMPORAL_ADDRESS: \${{ vars.TEMPORAL_ADDRESS }}
-          TEMPORAL_TLS: 'true'
-          TEMPORAL_API_KEY: \${{ secrets.TEMPORAL_API_KEY }}
+          CONTROLLER: ${scalar(controllerText(of.controller ?? EXAMPLE))}
+          KEY: \${{ secrets.LANDFALL_SSH_KEY }}
+          KNOWN_HOSTS: \${{ vars.LANDFALL_KNOWN_HOSTS }}
+        run: |
+          umask 077
+          printf '%s\\n' "$KEY" > "$RUNNER_TEMP/key"
+          printf '%s\\n' "$KNOWN_HOSTS" > "$RUNNER_TEMP/known_hosts"
+          door() {
+            ssh -F /dev/null -T -i "$RUNNER_TEMP/key" -o IdentitiesOnly=yes -o BatchMode=yes \\
+              -o StrictHostKeyChecking=yes -o UserKnownHostsFile="$RUNNER_TEMP/known_hosts" \\
+              -o ConnectTimeout=20 -o ServerAliveInterval=15 "$CONTROLLER" "$@" < /dev/null
+          }
+          story="github/$GITHUB_REPOSITORY/$GITHUB_RUN_ID"
+          # 255 is of ssh: the connection was lost, and the deploy continues. The same command follows it again.
+          for pause in 5 15 60 0; do
+            code=0
+            door deploy ${of.service} ${of.environment} "$GITHUB_SHA" --ci "$story" --output github || code=$?
+            [ "$code" = 255 ] && [ "$pause" != 0 ] || break
+            sleep "$pause"
+          done
+          door status ${of.service} ${of.environment} --markdown --ci "$story" >> "$GITHUB_STEP_SUMMARY" || true
+          exit "$code"
 `;
 }
 
 function gitlab(of: Of): string {
-  return `# Deploys every push to ${of.branch}. A killed job leaves the deploy running: run the job again to follow it.
-# Needs in Settings > CI/CD > Variables: TEMPORAL_ADDRESS, and TEMPORAL_API_KEY (masked, protected).
-deploy:
-  image: node:22-slim
+  const door = `ssh -F /dev/null -T -i key -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=yes -o UserKnownHostsFile=known_hosts -o ServerAliveInterval=15 ${controllerText(of.controller ?? EXAMPLE)}`;
+  const deploy = `$DOOR deploy ${of.service} ${of.environment} "$CI_COMMIT_SHA" --ci "gitlab/$CI_PROJECT_PATH/$CI_PIPELINE_ID" --output gitlab < /dev/null`;
+  return `${once('gitlab', of)}deploy:
+  image: alpine:3.22
   rules:
     - if: ${scalar(`$CI_COMMIT_BRANCH == "${of.branch}"`)}
   environment: ${of.environment}
   # One after the other; a newer push never cancels a running deploy.
   resource_group: deploy-${of.service}-${of.environment}
   interruptible: false
+  timeout: 1h
+  # A job whose runner was lost is started again, and follows the deploy that runs.
+  retry:
+    max: 2
+    when: [runner_system_failure, stuck_or_timeout_failure]
   variables:
-    TEMPORAL_TLS: 'true'
+    # The job reads nothing of the repository: the controller fetches the commit itself.
+    GIT_STRATEGY: none
+    DOOR: ${scalar(door)}
+  before_script:
+    - apk add --no-cache openssh-client
+    - install -m 600 "$LANDFALL_KEY" key
+    - install -m 600 "$LANDFALL_KNOWN_HOSTS" known_hosts
   script:
-    - npm install --global --ignore-scripts landfall-deploy@${of.version}
-    - ${scalar(command(of, '$CI_COMMIT_SHA'))}
+    # Exit codes: 2 rejected, 3 rolled back, 4 needs an operator, 5 cancelled.
+    - ${scalar(deploy)}
 `;
 }
 

@@ -20,6 +20,7 @@ function proposed(files: Record<string, string>, folder = ''): Record<string, un
     environment: 'production',
     hosts: ['web1.example.com'],
     readiness: null,
+    controller: null,
   });
   const { text } = acceptedDraft('landfall.yaml', draft);
   const { service, repository, environments, ...keys } = parse(text);

@@ -120,18 +120,31 @@ test('a person is asked for the answers that no file has, and for each change', 
     'admin.py': FASTAPI,
     'requirements.txt': 'fastapi\nuvicorn\n',
   });
-  const typed = ['main:app', 'root@web1', 'deploy@web1.example.com web2.example.com', 'y', 'n'];
+  const typed = ['main:app', 'root@web1', 'deploy@web1.example.com web2.example.com', 'ops', '', 'y', 'n'];
   const refused = await initOnTerminal(folder, typed, '--no-plan');
   assert.match(refused.output, /Which app\? .*\[.*:app\]/);
   assert.match(refused.output, /Not understood; allowed: \[user@\]address/);
+  assert.match(refused.output, /allowed: ssh:\/\/\[user@\]host/);
   assert.match(refused.output, /Nothing was written\./);
   assert.equal(refused.code, 1, refused.output);
   assert.ok(!existsSync(join(folder, 'landfall.yaml')));
 
-  const written = await initOnTerminal(folder, ['main:app', 'deploy@web1.example.com', 'y', ''], '--no-plan');
+  const written = await initOnTerminal(
+    folder,
+    ['main:app', 'deploy@web1.example.com', 'ssh://landfall@ops', 'y', ''],
+    '--no-plan',
+  );
   assert.equal(written.code, 0, written.output);
   assert.match(readFileSync(join(folder, 'main.py'), 'utf8'), /@app\.get\("\/health\/ready"/);
-  const { environments } = loadConfig(join(folder, 'landfall.yaml'));
+  const { controller, environments } = loadConfig(join(folder, 'landfall.yaml'));
+  assert.deepEqual(controller, { host: 'ops', user: 'landfall', port: null });
+  assert.match(
+    readFileSync(join(folder, '.github/workflows/deploy.yml'), 'utf8'),
+    /CONTROLLER: ssh:\/\/landfall@ops\n/,
+  );
+  // A second run keeps the controller of the file.
+  const again = await init(folder, '--yes', '--host', 'deploy@web1.example.com', '--no-plan');
+  assert.match(again.output, /landfall\.yaml is right already/);
   assert.equal(environments.get('production')?.settings.readiness.path, '/health/ready');
 });
 
@@ -153,6 +166,8 @@ test('wrong places and missing answers are named, and nothing is written', async
   assert.match(factory.output, /--host <name>/);
   assert.match((await init(folder, 'services/shop')).output, /There is no terminal to ask on: use --yes/);
   const wrong = await init(folder, 'services/shop', '--yes', '--host', 'root@web1');
+  const ops = await init(folder, 'services/shop', '--yes', '--host', 'web1', '--controller', 'ops');
+  assert.match(ops.output, /--controller ops is not ssh:/);
   assert.match(wrong.output, /landfall\.yaml:\d+:\d+: environments\.production\.hosts\[0\]/);
   symlinkSync('/dev/null', join(folder, 'services/shop/landfall.yaml'));
   const link = await init(
@@ -168,8 +183,8 @@ test('wrong places and missing answers are named, and nothing is written', async
   );
   assert.match(link.output, /landfall\.yaml is a link/);
   assert.deepEqual(
-    [many, factory, wrong, link].map(({ code }) => code),
-    [1, 1, 1, 1],
+    [many, factory, wrong, ops, link].map(({ code }) => code),
+    [1, 1, 1, 1, 1],
   );
   assert.ok(!existsSync(join(folder, 'landfall.yaml')));
 
