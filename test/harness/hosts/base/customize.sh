@@ -46,6 +46,18 @@ inside cp /tmp/venv/bin/uv /usr/local/bin/uv
 inside /tmp/venv/bin/pip download --quiet --only-binary :all: --dest /opt/wheels \
   -r /tmp/requirements.txt pip setuptools wheel
 inside /tmp/venv/bin/pip download --quiet --only-binary :all: --no-deps --dest /opt/wheels -r /tmp/zoo.txt
+
+# So do packages of Debian, with what they depend on. As on a new machine, apt has no lists yet.
+inside apt-get install --yes --no-install-recommends --download-only caddy certbot pebble >/dev/null
+mkdir "$root/opt/debs"
+mv "$root"/var/cache/apt/archives/*.deb "$root/opt/debs"
+for deb in "$root"/opt/debs/*.deb; do
+  dpkg-deb --field "$deb"
+  printf 'Filename: ./%s\nSize: %s\nSHA256: %s\n\n' "${deb##*/}" "$(stat -c %s "$deb")" \
+    "$(sha256sum "$deb" | cut -d ' ' -f 1)"
+done >"$root/opt/debs/Packages"
+rm -f "$root/etc/apt/sources.list" "$root"/etc/apt/sources.list.d/*
+printf 'deb [trusted=yes] file:/opt/debs ./\n' >"$root/etc/apt/sources.list"
 rm -rf "$root/tmp/venv" "$root/tmp/.cache" "$root/tmp/requirements.txt" "$root/tmp/zoo.txt" "$root/tmp/build-ca.crt" "$root/etc/resolv.conf"
 printf '[global]\nno-index = true\nfind-links = /opt/wheels\ndisable-pip-version-check = true\n' >"$root/etc/pip.conf"
 mkdir -p "$root/etc/uv"
