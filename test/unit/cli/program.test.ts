@@ -2,34 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { CommanderError } from 'commander';
-import { addCommands } from '../../../src/cli/program';
-import { commandsBelow, LandfallCommand, pathOf } from '../../../src/cli/program/landfall-command';
+import { commandsBelow, pathOf } from '../../../src/cli/program/landfall-command';
 import { packageRoot } from '../../../src/package-root';
-
-/** Types a command, of which nothing is run. */
-async function type(...words: string[]) {
-  const said: string[] = [];
-  let called = false;
-  const program = new LandfallCommand('landfall')
-    .configureOutput({ writeOut: (text) => said.push(text), writeErr: (text) => said.push(text) })
-    .exitOverride();
-  addCommands(program, () => async () => {
-    called = true;
-  });
-  const error = await program.parseAsync(words, { from: 'user' }).then(
-    () => null,
-    (thrown: unknown) => thrown,
-  );
-  if (error !== null && !(error instanceof CommanderError)) throw error;
-  return { said: said.join(''), called, program };
-}
-
-/** The words of an example: without variables before it, and without what the shell does around it. */
-function wordsOf(line: string): string[] {
-  const [, words = ''] = /(?:^|[|(] ?|=\S+ )landfall ([^|<>)]*)/.exec(line) ?? [];
-  return words.trim().split(/ +/);
-}
+import { type, wordsOf } from './typed';
 
 test('every command has an example, and every example is a call of that command', async () => {
   const { program } = await type('--version');
