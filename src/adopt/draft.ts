@@ -2,7 +2,7 @@
 import { isOf } from '../contract/contract';
 import type { Draft, DraftKey } from '../deployment/draft/draft';
 import { bindArgument } from '../deployment/gunicorn';
-import { asInRelease } from './command';
+import { inRelease } from '../deployment/start-command/words';
 import type { Facts } from './facts';
 import type { Reading } from './reading';
 
@@ -24,7 +24,7 @@ export function draftOf(facts: Facts, { environment, host }: Wanted): Draft {
     head: [`From ${unit.name} on ${reading.machine.hostname}, by landfall adopt.`],
     keys: [
       ...placeKeys(facts),
-      ...serverKeys(facts),
+      ...serverKeysOf(facts),
       ...readinessKeys(facts),
       ...memoryKeys(facts),
       ...processKeys(reading),
@@ -37,14 +37,14 @@ function key(path: string[], value: unknown, why: string | null = null): DraftKe
   return { path, value, why };
 }
 
-function placeKeys({ reading, service, bind, user, data }: Facts): DraftKey[] {
+function placeKeys(facts: Facts): DraftKey[] {
+  const { reading, service, bind, user } = facts;
   const { unit, checkout, python, machine } = reading;
   const files = unit.environmentFiles
     .filter(({ path, exists }) => exists && isOf('absolutePath', path))
     .map(({ path }) => path);
   const version = /^(\d+\.\d+)/.exec(python?.version ?? '')?.[1];
   const isDefault = bind === null || bindArgument(bind) === DEFAULT_BIND;
-  const within = checkout !== null && `${checkout.root}/`.startsWith(`/srv/${service}/`);
   return [
     ...(checkout !== null && checkout.folder !== '' ? [key(['path'], checkout.folder)] : []),
     ...(isDefault ? [] : [key(['bind'], bindArgument(bind), 'where the old unit listens')]),
@@ -52,44 +52,35 @@ function placeKeys({ reading, service, bind, user, data }: Facts): DraftKey[] {
       ? [key(['python'], version, 'of the old environment')]
       : []),
     ...(user === null || user === service ? [] : [key(['user'], user, 'owns what the service has written')]),
-    ...(within ? [key(['base'], `/srv/${service}-releases`, 'the old checkout stays as it is')] : []),
+    ...layoutKeys(facts),
     ...(unit.name === `${service}.service` || !isOf('serviceUnit', unit.name)
       ? []
       : [key(['unit'], unit.name)]),
     ...(files.length === 0 ? [] : [key(['envFiles'], files, 'stay on the host')]),
+  ];
+}
+
+function layoutKeys({ reading: { checkout }, layout, service, data }: Facts): DraftKey[] {
+  if (layout === 'in-place')
+    return [
+      key(['layout'], layout, 'git reset moves the checkout to each release'),
+      ...(checkout === null || checkout.root === `/srv/${service}` ? [] : [key(['checkout'], checkout.root)]),
+    ];
+  const within = checkout !== null && `${checkout.root}/`.startsWith(`/srv/${service}/`);
+  return [
+    ...(within ? [key(['base'], `/srv/${service}-releases`, 'the old checkout stays as it is')] : []),
     ...(data.length === 0 ? [] : [key(['shared'], data, 'no commit has these: move them to <base>/shared')]),
   ];
 }
 
-function serverKeys({ command, reading }: Facts): DraftKey[] {
-  if (command === null) return [];
-  const { options, server, app } = command;
-  const whole = (text: string | undefined) => (/^\d{1,5}$/.test(text ?? '') ? Number(text) : undefined);
-  const seconds = (text: string | undefined) => (whole(text) === undefined ? undefined : `${text}s`);
-  const conf = options.configFile?.replace(/^(?:file:|\.\/)/, '');
-  const own = `${reading.unit.directory}/`;
-  const relative = conf?.startsWith(own) ? conf.slice(own.length) : conf;
-  const isNamed = relative !== undefined && !relative.startsWith('/') && relative !== 'gunicorn.conf.py';
-  const values: [string, unknown][] =
-    server === 'gunicorn'
-      ? [
-          ['workers', whole(options.workers)],
-          ['workerClass', options.workerClass],
-          ['threads', whole(options.threads)],
-          ['timeout', seconds(options.timeout)],
-          ['gracefulTimeout', seconds(options.gracefulTimeout)],
-          ['configFile', isNamed ? relative : undefined],
-        ]
-      : [
-          ['name', server],
-          ['workers', whole(options.workers)],
-        ];
-  const map = server === 'gunicorn' ? 'gunicorn' : 'server';
+function serverKeysOf({ command, server }: Facts): DraftKey[] {
+  if (command === null || server === null) return [];
+  const { app, server: name } = command;
   return [
-    ...(app === null || app === 'main:app'
-      ? []
-      : [key(['app'], app.includes(':') ? app : `${app}:application`)]),
-    ...values.flatMap(([name, value]) => (value === undefined ? [] : [key([map, name], value)])),
+    ...(app === null || app === 'main:app' ? [] : [key(['app'], app)]),
+    ...(name === 'gunicorn' && server.options.length === 0 ? [] : [key(['server', 'name'], name)]),
+    ...server.keys.map(({ path, value }) => key(path, value)),
+    ...(server.options.length === 0 ? [] : [key(['server', 'options'], server.options)]),
   ];
 }
 
@@ -107,8 +98,9 @@ function readinessKeys({ readiness }: Facts): DraftKey[] {
   }
 }
 
-function memoryKeys({ fitsTwice }: Facts): DraftKey[] {
-  return fitsTwice === false
+/** One checkout never serves two releases. */
+function memoryKeys({ fitsTwice, layout }: Facts): DraftKey[] {
+  return fitsTwice === false && layout === 'releases'
     ? [key(['whenMemoryShort'], 'restart', 'two releases do not fit: requests wait during a deploy')]
     : [];
 }
@@ -122,7 +114,7 @@ export function processesIn({
 }: Reading): { neighbour: Neighbour; name: string; words: string[] }[] {
   return neighbours.flatMap((neighbour) => {
     const [command, ...more] = neighbour.commands;
-    const words = command === undefined ? [] : asInRelease(command);
+    const words = command === undefined ? [] : inRelease(command);
     const isPlain = words.length > 1 && more.length === 0 && !command?.join(' ').includes('***');
     const name = processName(neighbour.name, unit.name);
     return isPlain && words[1] !== 'multi' ? [{ neighbour, name, words }] : [];

@@ -2,13 +2,20 @@
 import { parseBind } from '../config/address';
 import type { Address } from '../contract/contract-types';
 import { isHarmless } from '../deployment/hand-made';
-import { type ServerCommand, serverIn } from './command';
+import { type ServerKeys, serverKeys } from '../deployment/start-command/keys';
+import { type ServerCommand, serverIn } from '../deployment/start-command/server';
 import type { Reading } from './reading';
+
+/** Where the service is to run from. */
+export type Layout = 'releases' | 'in-place';
 
 export interface Facts {
   reading: Reading;
+  layout: Layout;
   service: string;
   command: ServerCommand | null;
+  /** The keys of landfall.yaml that say the same as the options of the command. */
+  server: ServerKeys | null;
   bind: Address | null;
   readiness: Readiness;
   /** The settings that no release has: neither a file nor landfall.yaml can name them. */
@@ -34,7 +41,7 @@ const DATA = /(?:^|\/)(?:media|uploads?|data|storage|files|instance)\/$|\.(?:sql
 const DEEP = /ready|readyz/;
 const SPARE_BYTES = 64 << 20;
 
-export function factsOf(reading: Reading): Facts {
+export function factsOf(reading: Reading, layout: Layout = 'releases'): Facts {
   const { unit, checkout, machine, login } = reading;
   const command = unit.commands.map(serverIn).find((found) => found !== null) ?? null;
   const { name, user } = unit;
@@ -42,8 +49,10 @@ export function factsOf(reading: Reading): Facts {
   const untracked = checkout === null ? [] : [...checkout.untracked, ...checkout.ignored];
   return {
     reading,
+    layout,
     service: serviceName(name),
     command,
+    server: command === null ? null : serverKeys(command, unit.directory),
     bind:
       unit.listens[0] ?? parseBind(command?.options.bind ?? '') ?? parseBind(reading.conf?.values.bind ?? ''),
     readiness: readinessOf(reading),

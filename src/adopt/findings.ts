@@ -10,7 +10,7 @@ export function findingsOf(facts: Facts, named: Named): Finding[] {
   const all = [
     ...ofUnit(facts),
     ...ofSettings(facts, named),
-    ...ofCheckout(facts),
+    ...ofCheckout(facts, named),
     ...ofReadiness(facts),
     ...ofServer(facts),
     ...ofPackages(facts),

@@ -4,7 +4,7 @@ import { processesIn } from './draft';
 import type { Facts } from './facts';
 import { error, type Finding, type Named, note, some, warning } from './finding';
 
-export function ofMachine({ fitsTwice, reading }: Facts, { host, environment }: Named): Finding[] {
+export function ofMachine({ fitsTwice, layout, reading }: Facts, { host, environment }: Named): Finding[] {
   const { machine, root, unit } = reading;
   const free = Math.floor(machine.diskFree / 1_000_000);
   const megabytes = (bytes: number) => `${Math.round(bytes / (1 << 20))} MiB`;
@@ -17,7 +17,7 @@ export function ofMachine({ fitsTwice, reading }: Facts, { host, environment }: 
             `Setup needs root: landfall setup ${host} --env ${environment} --as root`,
           ),
         ]),
-    ...(fitsTwice === false
+    ...(fitsTwice === false && layout === 'releases'
       ? [
           warning(
             `The service uses ${megabytes(unit.memory ?? 0)} and ${megabytes(machine.memoryAvailable)} are available: two releases do not fit.`,

@@ -1,8 +1,11 @@
 /** Findings about the tree that a service runs from: its checkout and its packages. Pure. */
 import type { Facts } from './facts';
-import { error, type Finding, note, some, warning } from './finding';
+import { error, type Finding, type Named, note, some, warning } from './finding';
 
-export function ofCheckout({ reading, data, service }: Facts): Finding[] {
+export function ofCheckout(
+  { reading, data, service, layout }: Facts,
+  { host, environment }: Named,
+): Finding[] {
   const { checkout, unit, owner } = reading;
   if (checkout === null)
     return [
@@ -12,6 +15,8 @@ export function ofCheckout({ reading, data, service }: Facts): Finding[] {
       ),
     ];
   const { changed, remote, published, root, commit } = checkout;
+  const isInPlace = layout === 'in-place';
+  const { login } = reading;
   return [
     ...(remote === null
       ? [error(`${root} has no remote called origin.`, 'Write `repository:` in landfall.yaml.')]
@@ -43,10 +48,23 @@ export function ofCheckout({ reading, data, service }: Facts): Finding[] {
           ),
         ]
       : []),
-    ...(owner !== null && changed !== null && owner !== reading.login && owner !== 'root'
-      ? [note(`${root} belongs to ${owner}. Landfall never writes there.`)]
+    ...(isInPlace && owner !== null && owner !== 'root' && login !== 'root' && owner !== login
+      ? [
+          error(
+            `${root} belongs to ${owner}, and ${login} has to move it.`,
+            `Log in as ${owner}, or let setup give the tree to ${login}: landfall setup ${host} --env ${environment}`,
+          ),
+        ]
       : []),
-    ...(data.length > 0
+    ...(isInPlace
+      ? []
+      : [
+          note(
+            `${root}${owner === null ? '' : ` belongs to ${owner}, and`} stays as it is: Landfall never writes there.`,
+            `To serve from it all the same: landfall adopt ${host} ${unit.name} --layout in-place`,
+          ),
+        ]),
+    ...(data.length > 0 && !isInPlace
       ? [
           warning(
             `${some(data)} of ${root} looks like data of the service, and is in no commit.`,

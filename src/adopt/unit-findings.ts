@@ -60,7 +60,7 @@ export function ofUnit({ reading, command, service, user }: Facts): Finding[] {
   ];
 }
 
-export function ofSettings({ reading, inUnit }: Facts, { host, environment }: Named): Finding[] {
+export function ofSettings({ reading, inUnit, layout }: Facts, { host, environment }: Named): Finding[] {
   const { unit, checkout } = reading;
   const secrets = inUnit.filter(({ secret }) => secret).map(({ name }) => name);
   const names = inUnit.map(({ name }) => name);
@@ -78,7 +78,7 @@ export function ofSettings({ reading, inUnit }: Facts, { host, environment }: Na
           ),
         ]
       : []),
-    ...(dotenv.length > 0
+    ...(dotenv.length > 0 && layout === 'releases'
       ? [
           warning(
             `${some(dotenv)} of the checkout is in no commit, so a release does not have it.`,
@@ -128,10 +128,11 @@ export function ofReadiness({ readiness, reading }: Facts): Finding[] {
   }
 }
 
-export function ofServer({ command, reading }: Facts): Finding[] {
-  if (command === null) return [];
+export function ofServer({ command, server, reading }: Facts): Finding[] {
+  if (command === null || server === null) return [];
   const { sharedMemory } = reading.unit;
-  const { others, preload } = command;
+  const { preload } = command;
+  const { dropped } = server;
   const megabytes = Math.round(sharedMemory / (1 << 20));
   const isPreloaded = preload || reading.conf?.values.preload_app === 'True';
   return [
@@ -143,14 +144,7 @@ export function ofServer({ command, reading }: Facts): Finding[] {
           ),
         ]
       : []),
-    ...(others.length > 0
-      ? [
-          note(
-            `Options that landfall.yaml has no key for: ${some(others)}.`,
-            'Set them in gunicorn.conf.py of the project.',
-          ),
-        ]
-      : []),
+    ...dropped.map((each) => note(`landfall.yaml leaves out an option of the command: ${each}.`)),
     ...(reading.conf === null
       ? []
       : [

@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { draftOf } from '../../adopt/draft';
-import { type Facts, factsOf } from '../../adopt/facts';
+import { type Facts, factsOf, type Layout } from '../../adopt/facts';
 import { findingsOf } from '../../adopt/findings';
 import { moveSettings } from '../../adopt/read/move-settings';
 import { readHost } from '../../adopt/read/read-host';
@@ -19,6 +19,7 @@ export interface AdoptOptions {
   /** The user that logs in; default: that of the host, as OpenSSH's configuration says. */
   as?: string;
   output: string;
+  layout: Layout;
   print?: boolean;
   force?: boolean;
   moveSecrets?: boolean;
@@ -45,7 +46,7 @@ export async function adoptCommand(
   const connections = new HostConnections({ keyFiles, knownHosts });
   try {
     const connection = await connections.to(host);
-    const before = await factsOn(connection, unit);
+    const before = await factsOn(connection, unit, options.layout);
     const facts = options.moveSecrets ? await withoutSettings(connection, before, options) : before;
     if (facts === null) return EXIT.usage;
     tell(facts, hostName, written, options);
@@ -56,12 +57,21 @@ export async function adoptCommand(
 }
 
 /** @throws CommandError for a unit that the host does not have */
-async function factsOn(connection: Connection, unit: string): Promise<Facts> {
+async function factsOn(connection: Connection, unit: string, layout: Layout): Promise<Facts> {
   output.progress(`reading ${unit} on ${connection.login.host}`);
   const reading = await readHost(connection, unit);
-  if (reading.unit.load === 'loaded') return factsOf(reading);
+  if (reading.unit.load === 'loaded') return inLayout(factsOf(reading, layout));
   throw new CommandError(
     `${connection.login.host} has no unit ${unit} (systemd says ${reading.unit.load}). List its services with: systemctl list-units --type service`,
+  );
+}
+
+/** @throws CommandError when the layout needs a checkout, and there is none */
+function inLayout(facts: Facts): Facts {
+  const { layout, reading } = facts;
+  if (layout === 'releases' || reading.checkout !== null) return facts;
+  throw new CommandError(
+    `${reading.unit.directory} is not a Git checkout, and layout in-place needs one. Leave out --layout.`,
   );
 }
 
@@ -69,7 +79,7 @@ async function factsOn(connection: Connection, unit: string): Promise<Facts> {
 async function withoutSettings(
   connection: Connection,
   facts: Facts,
-  { yes = false }: AdoptOptions,
+  { yes = false, layout }: AdoptOptions,
 ): Promise<Facts | null> {
   const { name: unit, settings } = facts.reading.unit;
   const names = facts.inUnit.map(({ name }) => name);
@@ -89,7 +99,7 @@ async function withoutSettings(
   }
   const moved = await moveSettings(connection, { unit, file, names });
   output.say(`Moved to ${file}: ${moved.join(', ')}.`);
-  return await factsOn(connection, unit);
+  return await factsOn(connection, unit, layout);
 }
 
 function tell(facts: Facts, hostName: string, written: string, options: AdoptOptions): void {

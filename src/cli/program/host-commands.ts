@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { another, inEnvironment, onService, type Run, wholeNumber, withConfig } from './arguments';
 import type { LandfallCommand } from './landfall-command';
 
@@ -11,6 +12,11 @@ export function addHostCommands(program: LandfallCommand, run: Run): void {
     .option('--env <name>', 'name of the environment in landfall.yaml', 'production')
     .option('--as <user>', 'user for the login: root, or a user with full sudo, sees most')
     .option('--output <file>', 'the file to write', 'landfall.yaml')
+    .addOption(
+      new Option('--layout <layout>', 'where the service is to run from: releases, or the checkout it is in')
+        .choices(['releases', 'in-place'])
+        .default('releases'),
+    )
     .option('--print', 'print the text, and write no file')
     .option('--force', 'overwrite the file')
     .option(
@@ -19,6 +25,7 @@ export function addHostCommands(program: LandfallCommand, run: Run): void {
     )
     .option('--yes', 'act without the question')
     .example('landfall adopt deploy@web1.example.com shop.service', 'read a service, and write landfall.yaml')
+    .example('landfall adopt deploy@web1 shop.service --layout in-place', 'keep the service in its checkout')
     .example(
       'landfall adopt web1.example.com shop.service --as root --move-secrets',
       'move the settings of its unit into a file first',

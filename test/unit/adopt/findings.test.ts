@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { draftOf } from '../../../src/adopt/draft';
-import { factsOf } from '../../../src/adopt/facts';
+import { factsOf, type Layout } from '../../../src/adopt/facts';
 import { findingsOf } from '../../../src/adopt/findings';
 import type { Reading } from '../../../src/adopt/reading';
+import type { ServiceSettings } from '../../../src/config/deploy-input';
+import { directoryIn } from '../../../src/config/in-place';
 import { parseConfig } from '../../../src/config/load-config';
 import { draftText } from '../../../src/deployment/draft/draft-text';
 import { READING, readingWith } from './reading';
 
+const NAMED = { host: 'web1', environment: 'production' };
 const WANTED = { environment: 'production', host: 'deploy@web1' };
 
 function textOf(reading: Reading): string {
@@ -18,7 +21,7 @@ function textOf(reading: Reading): string {
 
 /** `level: text`, of each finding. */
 function found(reading: Reading): string[] {
-  return findingsOf(factsOf(reading), { host: 'web1', environment: 'production' }).map(
+  return findingsOf(factsOf(reading), NAMED).map(
     ({ level, text, next }) => `${level}: ${text}${next === null ? '' : ` → ${next}`}`,
   );
 }
@@ -52,6 +55,28 @@ environments:
     hosts: [deploy@web1]
 `,
   );
+});
+
+test('each layout reproduces where the service runs, and where its data is', () => {
+  const checkout = { root: '/opt/shop', folder: 'api', ignored: ['api/media/'] };
+  const elsewhere = readingWith({ unit: { directory: '/opt/shop/api' }, checkout });
+  const rows: [Reading, Layout, Partial<ServiceSettings>][] = [
+    [READING, 'releases', { layout: 'releases', checkout: null, base: '/srv/shop-releases', shared: [] }],
+    [elsewhere, 'releases', { layout: 'releases', base: '/srv/shop', shared: ['api/media/'] }],
+    [READING, 'in-place', { layout: 'in-place', checkout: '/srv/shop', base: '/srv/shop.landfall' }],
+    [elsewhere, 'in-place', { checkout: '/opt/shop', base: '/opt/shop.landfall', shared: [] }],
+  ];
+  for (const [reading, layout, wanted] of rows) {
+    const config = parseConfig('landfall.yaml', draftText(draftOf(factsOf(reading, layout), WANTED)));
+    const settings = config.environments.get('production')?.settings;
+    assert.ok(settings !== undefined);
+    assert.deepEqual({ ...settings, ...wanted, user: 'www-data' }, settings);
+    if (layout === 'in-place') assert.equal(directoryIn(settings, config.path), reading.unit.directory);
+  }
+  const foreign = findingsOf(factsOf(readingWith({ owner: 'ann' }), 'in-place'), NAMED);
+  assert.match(foreign[0]?.text ?? '', /^\/srv\/shop belongs to ann, and deploy has to move it/);
+  const texts = findingsOf(factsOf(elsewhere, 'in-place'), NAMED).map(({ text }) => text);
+  assert.doesNotMatch(texts.join('\n'), /shared|stays as it is/);
 });
 
 test('defaults are not written, and the checkout may lie anywhere', () => {
