@@ -46,6 +46,8 @@ Its function there is called verb_<name>. No import leads in a circle, and a tes
     setup, setup_policy     root sets this host up; the check of its policy
     setup_steps             one step of that: a user, a directory or a file
     setup_record            the things that setup made on this host for a service
+    setup_lock              one setup or removal at a time
+    removal                 setup --remove; scope, units, data, accounts, host, trees and users are its parts
     setup_files             the gate, a login key, environment files, the sudo rule
     helper_file             all this as one file, with bytecode so that it starts quickly
     running_file            what a running program reads of that file

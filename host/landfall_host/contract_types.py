@@ -1050,6 +1050,15 @@ class FinishResult(TypedDict):
     closed: bool
 
 
+class SetupRequestRemove(TypedDict):
+    """Removes instead what Landfall has here for the service. `data`: also the data, environment files and
+    users of the service. `stop`: also when it runs.
+    """
+
+    data: bool
+    stop: bool
+
+
 class SetupRequest(TypedDict):
     bytes: int
     policy: Policy
@@ -1061,6 +1070,9 @@ class SetupRequest(TypedDict):
     address: NotRequired[Address]
     # The clock of the caller, in seconds since 1970.
     now: NotRequired[int]
+    # Removes instead what Landfall has here for the service. `data`: also the data, environment files and
+    # users of the service. `stop`: also when it runs.
+    remove: NotRequired[SetupRequestRemove]
 
 
 class SetupResultActions(TypedDict):
@@ -1083,5 +1095,7 @@ class SetupResult(TypedDict):
     actions: List[SetupResultActions]
     changed: bool
     warnings: List[str]
+    # Of a removal: the things that stay, one sentence each.
+    stays: NotRequired[List[str]]
     # Left out: the caller did not ask, or a user is not there yet.
     tools: NotRequired[SetupResultTools]

@@ -11,11 +11,11 @@ from landfall_host.clean_process import check_own_limits, enter_clean_environmen
 from landfall_host.contract import CONTRACT
 from landfall_host.drop_ins import privileged_drop_ins
 from landfall_host.env_files import environment_warnings
-from landfall_host.files import read_text, write_bytes
+from landfall_host.files import read_text, remove_file, write_bytes
 from landfall_host.helper_file import MODE, build, gate_directory, is_installed
 from landfall_host.home import has_own_home, made_home
 from landfall_host.interpreters import INTERPRETER_SECONDS, find_tools, for_service
-from landfall_host.places import ETC, HELPER, SETUP_LOCK, SUDOERS, VAR
+from landfall_host.places import ETC, HELPER, SUDOERS, VAR
 from landfall_host.protocol import VERSION, Refused, answer_of, check_request, write_answer
 from landfall_host.setup_checks import offer_packages, problems
 from landfall_host.setup_files import (
@@ -26,11 +26,11 @@ from landfall_host.setup_files import (
     has_key,
     write_gate,
 )
+from landfall_host.setup_lock import wait_for_others
 from landfall_host.setup_policy import check_policy
-from landfall_host.setup_record import SetupRecord
+from landfall_host.setup_record import SetupRecord, removal_file
 from landfall_host.setup_steps import SetupSteps
-from landfall_host.state import LOCK_SECONDS, Host
-from landfall_host.waiting import lock_within
+from landfall_host.state import Host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +42,12 @@ if TYPE_CHECKING:
 
 def main(ask: SetupRequest, sent: bytes) -> None:
     """Called by the bootstrap, with the request and the JSON object of module names and sources."""
-    enter_clean_environment()
+    given = enter_clean_environment()
+    if 'remove' in ask:
+        from landfall_host.removal import remove
+
+        write_answer(answer_of(remove, ask, given.get('SUDO_UID')))
+        return
     write_answer(answer_of(setup, ask, sent))
 
 
@@ -117,6 +122,8 @@ def setup(ask: SetupRequest, sent: bytes) -> SetupResult:
         lambda: check_sudoers(rules),
     )
     plan.directory(ETC, 'root', 'root', 0o755)
+    if ask['apply']:
+        remove_file(removal_file(policy['service']))
     path = os.path.join(ETC, policy['service'] + '.json')
     content = json.dumps(dict(pinned_before(path), **policy), indent=2, sort_keys=True) + '\n'
     plan.file(path, content, 0o644, f'write {path}: what may be deployed on this host')
@@ -149,14 +156,3 @@ def pinned_before(path: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return {'addresses': before['addresses']} if isinstance(before, dict) and 'addresses' in before else {}
-
-
-def wait_for_others() -> None:
-    """Locks out other setups until this process ends: two policies must not be checked at the same time."""
-    os.makedirs(os.path.dirname(SETUP_LOCK), mode=0o755, exist_ok=True)
-    file = os.open(SETUP_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    if not lock_within(file, LOCK_SECONDS):
-        raise Refused(
-            'Busy',
-            f'Another setup has been changing this host for {LOCK_SECONDS} s. Nothing was done. Try again.',
-        )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 
+from landfall_host.accounts import user_exists
 from landfall_host.files import read_json, remove_file, write_json
 from landfall_host.places import VAR
 
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from landfall_host.shapes import Made
+
+
+def removal_file(service: str) -> str:
+    """There while a removal of the service is not complete, with the policy from before it."""
+    return os.path.join(VAR, service, 'removing.json')
 
 
 def nothing_made() -> Made:
@@ -47,6 +53,14 @@ class SetupRecord:
         entries: list[Any] = self.made[kind]  # type: ignore[literal-required]
         entries[:] = [each for each in entries if key_of(each) != key_of(value)]
         self.save()
+
+    def forget_missing(self) -> None:
+        """Drops the entries of things that are removed: a person may make others in their place."""
+        for kind in ('directories', 'files'):
+            for path in [each for each in self.made[kind] if not os.path.lexists(each)]:
+                self.drop(kind, path)
+        for name in [each for each in self.made['users'] if not user_exists(each)]:
+            self.drop('users', name)
 
     def save(self) -> None:
         if not any(self.made.values()):

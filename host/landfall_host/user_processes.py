@@ -38,6 +38,11 @@ def end_user_processes(host: Host) -> int:
             f'The service runs as {host.user}, which is not its own user: its processes cannot be ended '
             'all at once. Give the service a user of its own in landfall.yaml, and run `landfall setup`.',
         )
+    return end_processes_of(host.user, uid)
+
+
+def end_processes_of(name: str, uid: int) -> int:
+    """How many processes of this user, which is not root, have ended."""
     found: list[int] = []
     ended = 0
 
@@ -53,8 +58,8 @@ def end_user_processes(host: Host) -> int:
         return ended
     raise Refused(
         'CommandFailed',
-        f'{len(found)} processes of {host.user} do not end on this host ({", ".join(map(str, found[:10]))}). '
-        f'See what they wait for: ps -o pid,stat,wchan,args -u {host.user}',
+        f'{len(found)} processes of {name} do not end on this host ({", ".join(map(str, found[:10]))}). '
+        f'See what they wait for: ps -o pid,stat,wchan,args -u {name}',
     )
 
 

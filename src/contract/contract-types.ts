@@ -1107,6 +1107,14 @@ export interface Setup {
     address?: Address;
     /** The clock of the caller, in seconds since 1970. */
     now?: number;
+    /**
+     * Removes instead what Landfall has here for the service. `data`: also the data, environment files and
+     * users of the service. `stop`: also when it runs.
+     */
+    remove?: {
+      data: boolean;
+      stop: boolean;
+    };
   };
   result: {
     actions: Array<{
@@ -1119,6 +1127,8 @@ export interface Setup {
     }>;
     changed: boolean;
     warnings: string[];
+    /** Of a removal: the things that stay, one sentence each. */
+    stays?: string[];
     /** Left out: the caller did not ask, or a user is not there yet. */
     tools?: {
       interpreters: Interpreter[];

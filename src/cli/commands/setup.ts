@@ -9,6 +9,7 @@ import { confirmed } from '../confirmed';
 import { CommandError } from '../exit-codes';
 import { HostSetup } from '../setup/host-setup';
 import { publicKeyIn } from '../setup/public-key';
+import { removeFromHost } from '../setup/remove-from-host';
 import { setupLines, toolLines } from '../setup/setup-lines';
 
 export interface SetupOptions {
@@ -19,24 +20,38 @@ export interface SetupOptions {
   authorizedKey?: string;
   /** Let the service listen where landfall.yaml says for this host, and nowhere else. */
   pinAddresses?: boolean;
+  /** Remove what Landfall has on the host for the service. */
+  remove?: boolean;
+  /** With it, remove the data, the variables and the users of the service. */
+  data?: boolean;
+  /** With it, stop the service. */
+  stop?: boolean;
   yes?: boolean;
 }
 
 /**
- * `landfall setup`: prints what root has to do once on a host, then does it. Safe to repeat.
+ * `landfall setup`: prints what root has to do once on a host, then does it; with `--remove`, undoes it. Safe to repeat.
  * @returns the exit code
  */
 export async function setupCommand(hostName: string, options: SetupOptions): Promise<number> {
-  const { as, pinAddresses = false } = options;
+  const { as, pinAddresses = false, data = false, stop = false } = options;
+  if (!options.remove && (data || stop)) {
+    throw new CommandError(`--${data ? 'data' : 'stop'} goes with --remove. Add --remove, or leave it out.`);
+  }
   const config = loadConfig(resolve(options.config));
   const environment = environmentOf(config, options.env);
   const host = findHost(environment, hostName);
   const { keyFiles, knownHosts } = workerOptionsFrom(process.env);
   const connections = new HostConnections({ keyFiles, knownHosts });
   const authorizedKey = options.authorizedKey === undefined ? null : publicKeyIn(options.authorizedKey);
-  const wanted = { environment, host, as, authorizedKey, pinAddresses };
+  const remove = options.remove ? { data, stop } : undefined;
+  const wanted = { environment, host, as, authorizedKey, pinAddresses, remove };
   try {
     const setup = await HostSetup.of(connections, wanted, helperSource());
+    if (remove !== undefined) {
+      const { service } = config;
+      return await removeFromHost(setup, { service, host: host.name, as, data, yes: options.yes });
+    }
     const plan = await setup.plan();
     const open = plan.actions.filter((action) => !action.done);
     const { settings } = environment;

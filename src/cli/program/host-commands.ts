@@ -43,6 +43,14 @@ export function addHostCommands(program: LandfallCommand, run: Run): void {
     .option('--as <user>', 'user for the login: root, or a user with full sudo', 'root')
     .option('--authorized-key <file>', 'public key for the login of the deploying user')
     .option('--pin-addresses', 'let the service listen only at its address in landfall.yaml')
+    .addOption(
+      new Option('--remove', 'remove what Landfall has on the host for this service').conflicts([
+        'authorizedKey',
+        'pinAddresses',
+      ]),
+    )
+    .option('--stop', 'with --remove: also stop the service')
+    .option('--data', 'with --remove: also remove the data, the variables and the users of the service')
     .option('--yes', 'act without the question')
     .example(
       'landfall setup web1.example.com --env production',
@@ -51,6 +59,10 @@ export function addHostCommands(program: LandfallCommand, run: Run): void {
     .example(
       'landfall setup web1.example.com --env production --as admin --yes',
       'update the helper on a host from a script, as a user with full sudo',
+    )
+    .example(
+      'landfall setup web1.example.com --env production --remove --stop --data',
+      'stop a service, and leave nothing of it and of Landfall on the host',
     )
     .action(run(async () => (await import('../commands/setup.js')).setupCommand));
 

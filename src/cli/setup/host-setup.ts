@@ -16,6 +16,8 @@ export interface SetupWanted {
   authorizedKey: string | null;
   /** Let the service listen where landfall.yaml says for this host, and nowhere else. */
   pinAddresses: boolean;
+  /** Remove instead what Landfall has on the host for the service. */
+  remove?: Setup['request']['remove'];
 }
 
 /** The setup of one host for a service: planned and done by the same request. */
@@ -30,13 +32,20 @@ export class HostSetup {
 
   /** @param source of the helper @throws as HostConnections.userOf */
   static async of(connections: HostConnections, wanted: SetupWanted, source: Buffer): Promise<HostSetup> {
-    const { environment, host, as, authorizedKey, pinAddresses } = wanted;
+    const { environment, host, as, authorizedKey, pinAddresses, remove } = wanted;
     const { service, settings } = environment;
     const deployUser = await connections.userOf(host);
     const allowed = policyOf({ service, settings }, deployUser);
     const policy = pinAddresses ? { ...allowed, addresses: [bindArgument(host.bind)] } : allowed;
     const now = Math.floor(Date.now() / 1000);
-    const request = { policy, authorizedKey, python: askedPython(settings), address: host.bind, now };
+    const request = {
+      policy,
+      authorizedKey,
+      python: askedPython(settings),
+      address: host.bind,
+      now,
+      ...(remove && { remove }),
+    };
     return new HostSetup(connections, { ...host, user: as }, request, source, deployUser);
   }
 
