@@ -10,8 +10,13 @@ export function lineOf(row: Row, said: string): string {
   const packages = / dependencies: ([^;(\n]+?)(?:;| \(\d)/.exec(said)?.[1] ?? '';
   const started = / how to start \S+ · (.+?) \([\d.]+ s\)$/m.exec(said)?.[1] ?? '';
   const tried = ['deploy, deploy, rollback', ...(row.also === undefined ? [] : [row.also])].join('; ');
-  const cells = [row.title, yamlOf(row.own), packages.trim(), started, tried];
+  const cells = [row.title, yamlOf(row.own), plain(packages.trim()), plain(started), tried];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
+
+/** Without it `__init__` would be printed bold, and without its lines. */
+function plain(text: string): string {
+  return text.replaceAll('__', '\\_\\_');
 }
 
 function yamlOf(own: Record<string, unknown>): string {

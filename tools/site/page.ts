@@ -26,7 +26,8 @@ export function pageOf(address: string, title: string, content: string): string 
 <link rel="stylesheet" href="${link('site.css')}">
 </head>
 <body>
-<nav>
+<a class="contents" href="#contents">All pages</a>
+<nav id="contents">
 <a class="home" href="${link('index.html')}">Landfall</a>
 ${CONTENTS.map((section) => sectionOf(section.title, section.pages, address)).join('\n')}
 </nav>
