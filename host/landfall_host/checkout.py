@@ -26,7 +26,7 @@ from landfall_host.checkout_links import link_untracked
 from landfall_host.checkout_look import look_at_checkout
 from landfall_host.children import as_user
 from landfall_host.files import read_json
-from landfall_host.overlap import make_room
+from landfall_host.making_room import make_room
 from landfall_host.protocol import Refused
 from landfall_host.releases import records, whole_release
 from landfall_host.trash import throw_away

@@ -906,11 +906,13 @@ class MakeRoomRequest(TypedDict):
     release: Optional[str]
     closeSocket: bool
     endUser: NotRequired[bool]
+    listen: NotRequired[Address]
 
 
 class MakeRoomResult(TypedDict):
     stopped: bool
     ended: int
+    listens: bool
 
 
 class RemoveInstanceRequest(TypedDict):

@@ -14,12 +14,12 @@ from landfall_host.instances import (
     running_instances,
 )
 from landfall_host.overdue import END_PROPERTIES, end_overdue
-from landfall_host.process_verbs import stop_processes
 from landfall_host.processes import Look, processes_of
 from landfall_host.protocol import Refused
 from landfall_host.releases import lead_current_to, undo_mark_good, whole_release
 from landfall_host.run import must_run, run
-from landfall_host.sockets import boot_socket, close_socket, socket_state
+from landfall_host.sockets import boot_socket, socket_state
+from landfall_host.stand_in import end_stand_in, stand_aside
 from landfall_host.started import release_read
 from landfall_host.starting import open_socket, start_unit
 from landfall_host.systemd import show, show_all
@@ -34,7 +34,6 @@ from landfall_host.unit_files import (
     restore_enablement,
 )
 from landfall_host.unit_texts import alias_text, is_alias, release_in
-from landfall_host.user_processes import end_user_processes
 from landfall_host.waiting import wait_until
 
 TYPE_CHECKING = False
@@ -42,8 +41,6 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from landfall_host.contract_types import (
-        MakeRoomRequest,
-        MakeRoomResult,
         RemoveInstanceRequest,
         StartRequest,
         StartResult,
@@ -100,8 +97,11 @@ def verb_start(host: Host, ask: StartRequest, stdin: BinaryIO) -> StartResult:
         points = own['ActiveState'] == 'active' or (
             not point_alias(host, release) and release_read(show(host.unit, 'Environment')) == release
         )
-        if not points or state['NeedDaemonReload'] == 'yes':
+        stood_aside = stand_aside(host)
+        if not points or stood_aside or state['NeedDaemonReload'] == 'yes':
             daemon_reload()
+        if stood_aside:
+            end_stand_in(host)
         note = open_socket(host, ask['address'])
         begin_trial(host, release) if ask['trial'] else end_trial(host, release)
         run(['systemctl', 'reset-failed', unit])
@@ -186,40 +186,6 @@ def point_alias(host: Host, release: str) -> bool:
     keep_before(host)
     wanted = alias_text(host, release)
     return put_unit(host.unproven, None if read_text(host.boots) == wanted else wanted)
-
-
-def verb_make_room(host: Host, ask: MakeRoomRequest, stdin: BinaryIO) -> MakeRoomResult:
-    """Stops every unit of the service apart from one release. Answers within seconds; call again until `stopped`."""
-    if not make_room(host, ask['release'], 5):
-        return {'stopped': False, 'ended': 0}
-    if ask['closeSocket']:
-        # systemd opens no socket for a service that is up, as the alias unit is.
-        must_run(['systemctl', 'stop', host.unit])
-        close_socket(host)
-    if not ask.get('endUser'):
-        return {'stopped': True, 'ended': 0}
-    # Not before: what systemd has not stopped yet, it might start again.
-    stop_processes(host)
-    return {'stopped': True, 'ended': end_user_processes(host)}
-
-
-def make_room(host: Host, keep: str | None, seconds: float) -> bool:
-    """Whether everything but `keep` has stopped within this time."""
-    asked: set[str] = set()
-
-    def still_running() -> set[str]:
-        running = {host.instance(release) for release in running_instances(host) if release != keep}
-        if show(host.unit, 'MainPID').get('MainPID', '0') != '0':
-            running.add(host.unit)
-        if running - asked:
-            must_run(['systemctl', 'stop', '--no-block', *sorted(running - asked)])
-            asked.update(running)
-        return running
-
-    if wait_until(lambda: not still_running(), seconds, pause=0.05):
-        return True
-    end_overdue(show_all(sorted(still_running()), END_PROPERTIES))
-    return False
 
 
 def once_started(unit: str) -> Properties:

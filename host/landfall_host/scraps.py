@@ -96,6 +96,8 @@ def partial_files(host: Host) -> list[tuple[str, str]]:
             '(?:{}|{}|{})'.format(re.escape(host.unit), re.escape(host.socket), instance + r'\.service'),
         ),
         (UNPROVEN_UNITS, f'(?:{re.escape(host.unit)}|{re.escape(host.socket)})'),
+        (UNPROVEN_UNITS, rf'landfall-stand-in-{re.escape(host.service)}\.service'),
+        (os.path.join(UNPROVEN_UNITS, host.socket + '.d'), r'landfall-stand-in\.conf'),
         (TRIALS, instance),
         (JOB_UNITS, rf'landfall-job-{re.escape(host.service)}-\d+-[a-z][a-z-]*-\d+\.service'),
         (ETC, re.escape(host.service) + r'\.json'),

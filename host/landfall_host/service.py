@@ -5,7 +5,7 @@ from __future__ import annotations
 from landfall_host.dependents import follow_live
 from landfall_host.files import read_text, remove_file
 from landfall_host.instances import in_force, running_instances, socket_in_force
-from landfall_host.overlap import make_room
+from landfall_host.making_room import make_room
 from landfall_host.process_verbs import end_processes
 from landfall_host.protocol import Refused
 from landfall_host.releases import lead_current_to, undo_mark_good

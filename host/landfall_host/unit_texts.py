@@ -74,6 +74,35 @@ def socket_text(host: Host, address: Address) -> str:
     return '\n'.join([*lines, ''])
 
 
+def stand_in_unit(host: Host) -> str:
+    return f'landfall-stand-in-{host.service}.service'
+
+
+def stand_in_text(host: Host) -> str:
+    return '\n'.join(
+        [
+            '# Written by Landfall: stands for the service while its old unit ends, and connections wait.',
+            '[Unit]',
+            f'Description={host.service}: connections wait for the new release',
+            '',
+            '[Service]',
+            'Type=oneshot',
+            'RemainAfterExit=yes',
+            'ExecStart=/bin/true',
+            # As in the alias unit.
+            'NonBlocking=yes',
+            '',
+        ]
+    )
+
+
+def stand_in_drop_in(host: Host) -> str:
+    return (
+        '# Written by Landfall, for as long as the old unit ends.\n'
+        f'[Socket]\nReusePort=yes\nService={stand_in_unit(host)}\n'
+    )
+
+
 def listen_stream(address: Address) -> str:
     if 'socket' in address:
         return address['socket']

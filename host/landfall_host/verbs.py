@@ -50,7 +50,7 @@ VERBS = {
     'switch': ('overlap', 'live'),
     'send-commit': ('checkout', 'alone'),
     'move-checkout': ('checkout', 'live'),
-    'make-room': ('overlap', 'live'),
+    'make-room': ('making_room', 'live'),
     'remove-instance': ('overlap', 'live'),
     'start-processes': ('process_verbs', 'alone'),
     'switch-processes': ('process_verbs', 'live'),

@@ -900,7 +900,8 @@ export interface Verbs {
    * Stops all releases of the service except `release` (null: all). `closeSocket` also closes the socket,
    * which ends `release` too. `stopped: false`: a release still finishes its requests, so ask again.
    * `endUser`: then every other process of the service's user is killed too, `release` included; `ended`
-   * counts them.
+   * counts them. `listen`: where systemd listens from before the old unit ends, or else from the moment at
+   * which the old unit has closed its socket. `listens`: systemd listens for the service.
    */
   'make-room': {
     request: {
@@ -908,10 +909,12 @@ export interface Verbs {
       release: string | null;
       closeSocket: boolean;
       endUser?: boolean;
+      listen?: Address;
     };
     result: {
       stopped: boolean;
       ended: number;
+      listens: boolean;
     };
   };
   /** Stops a release that was started alongside the live one, and forgets its unit unless it was good before. */

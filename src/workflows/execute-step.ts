@@ -79,9 +79,9 @@ export async function execute(host: Host, step: Step, retry: Retry, shown = NOTH
       return shown;
     }
     case 'makeRoom': {
-      const { release, closeSocket, endUser } = step;
+      const { release, closeSocket, endUser, listen } = step;
       await act(RESTART_LIMIT_MS, (steps, tries) =>
-        steps.makeRoom({ ...change, tries, release, closeSocket, endUser }),
+        steps.makeRoom({ ...change, tries, release, closeSocket, endUser, listen }),
       );
       if (endUser) host.showLive(null);
       return shown;

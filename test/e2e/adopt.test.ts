@@ -129,15 +129,15 @@ if IN_SERVICE and (MARKERS / "broken").exists():
     await asRoot(`rm ${MARKERS}/broken`);
   });
 
-  it('is replaced behind its proxy by a good release', async (t) => {
+  it('is replaced behind its proxy by a good release, and no request fails', async (t) => {
     let stopped = false;
-    const asked = { good: 0, failed: 0 };
-    const away: number[] = [];
+    const asked = { good: 0, failed: 0, longest: 0 };
     const users = (async () => {
       while (!stopped) {
+        const began = performance.now();
         const { status } = await inFront('/');
         asked[status === 200 ? 'good' : 'failed'] += 1;
-        if (status !== 200) away.push(performance.now());
+        asked.longest = Math.max(asked.longest, Math.round(performance.now() - began));
       }
     })();
     const ran = await world.deploy(world.repository.commit('two', shop('two')));
@@ -145,9 +145,10 @@ if IN_SERVICE and (MARKERS / "broken").exists():
     await users;
     assert.equal(ran.code, 0, ran.output);
     assert.match((await inFront('/')).body, /"version":"two"/);
-    const outage = Math.round((away.at(-1) ?? 0) - (away[0] ?? 0));
-    t.diagnostic(`requests at the takeover: ${asked.good} good, ${asked.failed} failed within ${outage} ms`);
-    assert.ok(asked.good > 0);
+    const { good, failed, longest } = asked;
+    t.diagnostic(`requests at the takeover: ${good} good, ${failed} failed; the longest took ${longest} ms`);
+    assert.ok(good > 0);
+    assert.equal(failed, 0, 'connections wait in the socket while the old unit ends and the release starts');
     assert.equal(await asRoot('git -c safe.directory=* -C /srv/shop rev-parse HEAD'), `${first}\n`);
   });
 

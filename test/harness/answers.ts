@@ -158,7 +158,7 @@ export const ANSWERS: { [V in Verb]: Verbs[V]['result'] } = {
     stopping: ['shop@11-aaaaaaa.service'],
     dependents: [{ unit: 'shop-jobs.service', did: 'restarted' }],
   },
-  'make-room': { stopped: true, ended: 2 },
+  'make-room': { stopped: true, ended: 2, listens: true },
   'move-checkout': { stopped: true, at: 'c'.repeat(40), saved: null },
   'send-commit': {
     present: true,

@@ -1,5 +1,6 @@
 /** The changing steps that are one request to the host. Each is safe to run twice. */
 import type { ServiceSettings } from '../../config/deploy-input';
+import type { Address } from '../../contract/contract-types';
 import { oneRequest, untilStopped } from '../one-request';
 import type { Claimed } from '../step';
 import { type RenderUnitInput, unitNote, unitRequest } from '../unit-request';
@@ -59,6 +60,8 @@ export interface MakeRoomInput extends Claimed {
   closeSocket: boolean;
   /** Also end every process of the service's user, whatever has started it. */
   endUser: boolean;
+  /** Where systemd listens from before the old unit ends; null: as before. */
+  listen: Address | null;
 }
 
 /**
@@ -68,11 +71,16 @@ export interface MakeRoomInput extends Claimed {
  */
 export const makeRoom = untilStopped(
   'make-room',
-  ({ release, closeSocket, endUser }: MakeRoomInput) => ({ release, closeSocket, endUser }),
-  ({ ended }, { closeSocket, endUser }) => {
+  ({ release, closeSocket, endUser, listen }: MakeRoomInput) => ({
+    release,
+    closeSocket,
+    endUser,
+    ...(listen === null ? {} : { listen }),
+  }),
+  ({ ended, listens }, { endUser }) => {
     // Whether connections wait then depends on who has listened.
     if (endUser) return `stopped; ${ended} other processes of its user ended`;
-    return closeSocket ? 'stopped; the address is closed' : 'stopped; connections wait';
+    return listens ? 'stopped; connections wait' : 'stopped; the address is closed';
   },
 );
 

@@ -1,13 +1,14 @@
 /** The parts of a plan: steps on one host as values, each with its undo. Plain JSON. */
 import type { ServiceSettings } from '../../config/deploy-input';
 import type { Milliseconds } from '../../config/units';
+import type { Address } from '../../contract/contract-types';
 import type { Probe } from '../model';
 
 /** One step on a host: the name of an activity, and what it needs besides the host and its claim. */
 export type Step = { words: string } & (
   | RenderUnit
   | MoveCheckout
-  | { name: 'makeRoom'; release: string | null; closeSocket: boolean; endUser: boolean }
+  | MakeRoom
   | StartRelease
   | { name: 'switchRelease'; release: string }
   | { name: 'removeInstance'; release: string }
@@ -17,6 +18,15 @@ export type Step = { words: string } & (
   | AwaitReady
   | ProcessStep
 );
+
+export interface MakeRoom {
+  name: 'makeRoom';
+  release: string | null;
+  closeSocket: boolean;
+  endUser: boolean;
+  /** Where systemd listens before the old unit ends, so that connections wait; null: as before. */
+  listen: Address | null;
+}
 
 export interface RenderUnit {
   name: 'renderUnit';

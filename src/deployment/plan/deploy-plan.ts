@@ -147,7 +147,7 @@ function undosFor(
  */
 function alongside(facts: Inspection, wanted: Wanted, switchover: Switchover, undos: Undos): Change[] {
   const { socket } = facts;
-  const { stopFirst, closeSocket } = switchover;
+  const { stopFirst, closeSocket, listen } = switchover;
   const { release, settings, stopFirst: stopped, touched } = wanted;
   const { id } = release;
   const touchesLive = touched || stopped || stopFirst !== null;
@@ -170,10 +170,10 @@ function alongside(facts: Inspection, wanted: Wanted, switchover: Switchover, un
     release: id,
     closeSocket,
     endUser: false,
+    listen,
     words: `stop the old release first: ${stopFirst}`,
   };
-  // If a unit listened itself, no process listens until the start opens the socket.
-  const requests = socket.active && !closeSocket ? 'wait' : 'fail';
+  const requests = (socket.active && !closeSocket) || listen !== null ? 'wait' : 'fail';
   return [change(room, undo, true, { requests, why: stopFirst }), ...start];
 }
 
@@ -196,6 +196,7 @@ function byRestart(facts: Inspection, wanted: Wanted, target: RollbackTarget, un
     release: null,
     closeSocket: true,
     endUser: false,
+    listen: null,
     words: 'stop what listens through systemd',
   };
   return [
@@ -224,7 +225,14 @@ function moveTo(checkout: string, { release }: Wanted, target: RollbackTarget): 
 function stopFirst({ socket }: Inspection, { settings }: Wanted, undos: Undos): Change {
   const words = `--stop-first: stop the old release and every process of ${settings.user}`;
   // If systemd listens, it continues to listen: connections wait for the new release.
-  const does: Step = { name: 'makeRoom', release: null, closeSocket: false, endUser: true, words };
+  const does: Step = {
+    name: 'makeRoom',
+    release: null,
+    closeSocket: false,
+    endUser: true,
+    listen: null,
+    words,
+  };
   return change(does, undos.fromStop, true, {
     requests: socket.active ? 'wait' : 'fail',
     why: '--stop-first',

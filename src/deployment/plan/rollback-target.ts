@@ -127,7 +127,14 @@ export function isReadyAgain({ release, probe }: Exclude<RollbackTarget, { kind:
 
 /** Ends what was started, so that what was there before finds its place. */
 export function makeRoom(release: string | null, closeSocket: boolean): Step {
-  return { name: 'makeRoom', release, closeSocket, endUser: false, words: 'stop the new release' };
+  return {
+    name: 'makeRoom',
+    release,
+    closeSocket,
+    endUser: false,
+    listen: null,
+    words: 'stop the new release',
+  };
 }
 
 /** The checkout is where it was before the deploy that has moved it. */

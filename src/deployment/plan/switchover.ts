@@ -15,6 +15,8 @@ export interface Switchover {
   closeSocket: boolean;
   /** Where systemd listened before, when that is another address than the new one; null: the same. */
   before: Address | null;
+  /** Where systemd listens before the unit that listened itself has ended; null: not before the new release starts. */
+  listen: Address | null;
 }
 
 /** Beyond what the live one has: a new release may be a little larger, and the host needs some itself. */
@@ -30,11 +32,14 @@ export function switchoverOf(facts: Inspection, settings: ServiceSettings, bind:
   const { running, socket } = facts;
   const moves = listensElsewhere(socket, bind);
   const before = moves ? socket.address : null;
+  // systemd cannot listen at a path where another socket is.
+  const listen = 'socket' in bind ? null : bind;
   if (listensByItself(facts))
-    return { stopFirst: `${settings.unit} listens by itself`, closeSocket: false, before };
-  if (moves) return { stopFirst: `it listens on ${socket.listens} until now`, closeSocket: true, before };
-  if (running && !socket.active) return { stopFirst: 'its socket was stopped', closeSocket: true, before };
-  return { stopFirst: memoryShort(facts), closeSocket: false, before };
+    return { stopFirst: `${settings.unit} listens by itself`, closeSocket: false, before, listen };
+  const later = { before, listen: null };
+  if (moves) return { stopFirst: `it listens on ${socket.listens} until now`, closeSocket: true, ...later };
+  if (running && !socket.active) return { stopFirst: 'its socket was stopped', closeSocket: true, ...later };
+  return { stopFirst: memoryShort(facts), closeSocket: false, ...later };
 }
 
 /** Notices for people before a release replaces what runs, one sentence each. */

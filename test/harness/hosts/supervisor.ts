@@ -49,6 +49,8 @@ function boot(root: string, spec: HostSpec): ChildProcess {
     '--resolv-conf=off',
     '--timezone=off',
     '--console=pipe',
+    // As on a machine: root may copy an open socket of another process.
+    '--system-call-filter=pidfd_getfd',
     initPath,
   ];
   return spawn('sh', ['-c', `${enter} && exec "$@"`, 'sh', ...nspawn], {

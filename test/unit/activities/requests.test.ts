@@ -137,26 +137,26 @@ const STEPS: [string, Step, object, string, () => object, [object, object][]][] 
   [
     'makeRoom',
     changing.makeRoom,
-    { release: null, closeSocket: true, endUser: false },
+    { release: null, closeSocket: true, endUser: false, listen: null },
     'make-room',
     () => ({ release: null, closeSocket: true, endUser: false }),
-    [[{ stopped: true, ended: 0 }, { note: 'stopped; the address is closed' }]],
+    [[{ stopped: true, ended: 0, listens: false }, { note: 'stopped; the address is closed' }]],
   ],
   [
     'makeRoom for a release',
     changing.makeRoom,
-    { release, closeSocket: false, endUser: false },
+    { release, closeSocket: false, endUser: false, listen: { host: '127.0.0.1', port: 8000 } },
     'make-room',
-    () => ({ release, closeSocket: false, endUser: false }),
-    [[{ stopped: true, ended: 0 }, { note: 'stopped; connections wait' }]],
+    () => ({ release, closeSocket: false, endUser: false, listen: { host: '127.0.0.1', port: 8000 } }),
+    [[{ stopped: true, ended: 0, listens: true }, { note: 'stopped; connections wait' }]],
   ],
   [
     'makeRoom of everything',
     changing.makeRoom,
-    { release: null, closeSocket: true, endUser: true },
+    { release: null, closeSocket: true, endUser: true, listen: null },
     'make-room',
     () => ({ release: null, closeSocket: true, endUser: true }),
-    [[{ stopped: true, ended: 3 }, { note: 'stopped; 3 other processes of its user ended' }]],
+    [[{ stopped: true, ended: 3, listens: false }, { note: 'stopped; 3 other processes of its user ended' }]],
   ],
   [
     'removeInstance',
@@ -214,13 +214,18 @@ for (const [name, step, input, verb, fields, answers] of STEPS) {
 
 test('what has not stopped yet is asked again, and counted in the end', async () => {
   const answers = [
-    { stopped: false, ended: 0 },
-    { stopped: false, ended: 0 },
-    { stopped: true, ended: 1 },
+    { stopped: false, ended: 0, listens: false },
+    { stopped: false, ended: 0, listens: false },
+    { stopped: true, ended: 1, listens: false },
   ];
   host.asked.length = 0;
   host.answers = { 'make-room': () => answers.shift() };
-  const result = await resultOf(changing.makeRoom, { release: null, closeSocket: true, endUser: true });
+  const result = await resultOf(changing.makeRoom, {
+    release: null,
+    closeSocket: true,
+    endUser: true,
+    listen: null,
+  });
   assert.deepEqual(result, { note: 'stopped; 1 other processes of its user ended' });
   assert.deepEqual(host.asked, ['make-room', 'make-room', 'make-room']);
 });

@@ -175,8 +175,7 @@ const ROWS: Record<string, Row> = {
       const back =
         'makeRoom closing the socket, restoreUnit before; restart the unit in force, awaitReady the unit in force at 8000; removeInstance 2-0123456';
       return [
-        // No process listens from the end of the unit until the start opens the socket.
-        `! makeRoom for ${NEW} [requests fail: shop.service listens by itself] <- ${back}`,
+        `! makeRoom for ${NEW} listening at 8000 [requests wait: shop.service listens by itself] <- ${back}`,
         `! startRelease ${NEW} at 8000 on trial <- ${back}`,
         `! switchRelease ${NEW} <- ${back}`,
         `! awaitReady ${NEW} at 8000 as new <- ${back}`,

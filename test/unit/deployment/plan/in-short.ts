@@ -17,6 +17,7 @@ export function stepInShort(step: Step): string {
         step.release !== null && `for ${step.release}`,
         step.closeSocket && 'closing the socket',
         step.endUser && 'ending the user',
+        step.listen !== null && `listening ${at(step.listen)}`,
       ]
         .filter(Boolean)
         .join(' ');

@@ -39,6 +39,7 @@ test('a host with room for two runs both for a moment', () => {
     stopFirst: null,
     closeSocket: false,
     before: null,
+    listen: null,
     notices: [],
     refusals: [],
   });
