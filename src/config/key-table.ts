@@ -11,14 +11,17 @@ export function withKeyTable(page: string): string {
   return `${before}${BEGIN}\n${keyTable()}\n${END}${after}`;
 }
 
-/** A row for each key; those that an environment repeats from the top have one. */
+/** A row for each key; those that an environment repeats from the top, or a host from its environment, have one. */
 function keyTable(): string {
   const keys = knownKeys();
   const top = new Set(keys.filter(({ path }) => path.length === 1).map(({ path }) => path[0]));
+  const ofEnvironment = new Set(keys.filter(({ path }) => path.length === 3).map(({ path }) => path[2]));
   const rows = keys
     .filter(({ path }) => path[0] !== 'environments' || !top.has(path[2]))
+    .filter(({ path }) => path[2] !== 'hosts' || path.length <= 5 || !ofEnvironment.has(path[4]))
     .map((key) => `| \`${nameOf(key)}\` | ${defaultOf(key)} | ${key.description ?? ''} |`);
-  return ['| key | default | meaning |', '|---|---|---|', ...rows].join('\n');
+  // A key with several forms of maps comes once for each.
+  return ['| key | default | meaning |', '|---|---|---|', ...new Set(rows)].join('\n');
 }
 
 function nameOf({ path }: KnownKey): string {
