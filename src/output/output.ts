@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
 import { printable, safeJson } from '../text/safe-text';
 import { withinColumns } from '../text/width';
 import type { Annotation, CiLog, Stream } from './ci-log';
@@ -92,11 +94,32 @@ export class Output {
     this.out.write(lines.map((line) => `${printable(line)}\n`).join(''));
   }
 
-  /** @returns what a person typed, who is asked on the terminal */
-  async ask(question: string): Promise<string> {
-    const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  /** @returns the answer of a person, who is asked on the terminal; empty at the end of the input */
+  ask(question: string): Promise<string> {
+    return this.asked(question, process.stdout);
+  }
+
+  /** The same, and the terminal does not show the answer. */
+  async askSecret(question: string): Promise<string> {
+    process.stdout.write(`${this.cleared()}${printable(question)} `);
+    const answer = await this.asked('', new Writable({ write: (_chunk, _encoding, done) => done() }));
+    process.stdout.write('\n');
+    return answer;
+  }
+
+  private async asked(question: string, shown: Writable): Promise<string> {
+    const hides = shown !== process.stdout;
+    const terminal = createInterface({
+      input: process.stdin,
+      output: shown,
+      ...(hides && { terminal: true }),
+    });
+    // Without this, Ctrl-C would end the question alone, and the command would wait for ever.
+    terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+    const ended = once(terminal, 'close').then(() => '');
     try {
-      return await terminal.question(`${this.cleared()}${printable(question)} `);
+      const prompt = question === '' ? '' : `${this.cleared()}${printable(question)} `;
+      return await Promise.race([terminal.question(prompt), ended]);
     } finally {
       terminal.close();
     }
