@@ -1,7 +1,8 @@
-import ssh2, { type IdentityCallback, type ParsedKey } from 'ssh2';
+import type { IdentityCallback, ParsedKey } from 'ssh2';
+import { WatchedAgent } from './watched-agent';
 
 /** The keys of an SSH agent that the configuration names (`IdentitiesOnly`). An agent with many keys else uses up all tries. */
-export class ChosenIdentities extends ssh2.OpenSSHAgent {
+export class ChosenIdentities extends WatchedAgent {
   constructor(
     socket: string,
     private readonly chosen: ParsedKey[],

@@ -1,10 +1,10 @@
 import type { Duplex } from 'node:stream';
 import type { ApplicationFailure } from '@temporalio/common';
-import { Client, type ClientChannel, type ServerHostKeyAlgorithm } from 'ssh2';
+import { type AnyAuthMethod, Client, type ClientChannel, type ServerHostKeyAlgorithm } from 'ssh2';
 import { linesOf, shortened } from '../text/safe-text';
 import type { Login } from './config/login';
 import { authRejected, hostKeyRefused, secondFactorWanted, unreachable } from './connect-failures';
-import type { Keys } from './keys';
+import { identityOf, type Keys } from './keys';
 import type { KnownHosts } from './known-hosts';
 import { SessionSlots } from './session-slots';
 import { endWhenSilent, KEEPALIVE_INTERVAL_MS } from './silence';
@@ -40,6 +40,8 @@ export class Connection {
   private constructor(
     readonly login: Login,
     readonly client: Client,
+    /** The public key that the server has accepted; null: none was needed, or it is not known. */
+    readonly identity: string | null,
   ) {
     client.on('error', (error) => {
       this.lastError ??= error;
@@ -150,6 +152,7 @@ export class Connection {
     let accepts: string[] = [];
     let oneAccepted = false;
     const methods = keys.methods(login.user);
+    let tried: AnyAuthMethod | undefined;
     return new Promise((resolve, reject) => {
       const giveUp = (error: Error & { level?: string }) => {
         client.destroy();
@@ -175,7 +178,7 @@ export class Connection {
       client.once('close', () => giveUp(new Error('the connection was closed')));
       client.once('ready', () => {
         endWhenSilent(stream);
-        resolve(new Connection(login, client));
+        resolve(new Connection(login, client, identityOf(tried)));
       });
       client.connect({
         sock: stream,
@@ -193,9 +196,9 @@ export class Connection {
         authHandler: (left, partial, next) => {
           accepts = left ?? accepts;
           oneAccepted ||= partial;
-          const method = methods.shift();
+          tried = methods.shift();
           // ssh2 takes false for the end of the list, which its types do not know.
-          next(method ?? (false as never));
+          next(tried ?? (false as never));
         },
       });
     });
@@ -203,7 +206,7 @@ export class Connection {
 }
 
 /** Known types first, as OpenSSH does; the others stay, so that a changed key is named as one. */
-function preferredAlgorithms(known: string[]): ServerHostKeyAlgorithm[] {
+export function preferredAlgorithms(known: string[]): ServerHostKeyAlgorithm[] {
   const all = Object.keys(ALGORITHMS);
   const order = [
     ...known.filter((type) => all.includes(type)),

@@ -1,6 +1,7 @@
 import type { HostTarget } from '../config/deploy-input';
 import { type Login, type LoginOptions, loginOf } from './config/login';
-import { Connection } from './connection';
+import { Connection, type Transport } from './connection';
+import { askHostKey, type ShownHostKey } from './host-key';
 import { keysFor, loadKeys } from './keys';
 import { readKnownHosts } from './read-known-hosts';
 import { openTransport } from './transport';
@@ -62,6 +63,13 @@ export class HostConnections {
     return host.user ?? (await loginOf(host, this.options)).user;
   }
 
+  /** The key that the host shows, whether it is known or not. @throws as {@link to}, for the machines in between too */
+  async hostKeyOf(host: HostTarget): Promise<ShownHostKey> {
+    this.mayReach(host);
+    const login = await loginOf(host, this.options);
+    return askHostKey(login, await this.transportTo(login), readKnownHosts(login));
+  }
+
   close(): void {
     for (const connection of this.open) connection.close();
     for (const connection of this.connections.values()) {
@@ -77,8 +85,11 @@ export class HostConnections {
   private async login(login: Login): Promise<Connection> {
     const knownHosts = readKnownHosts(login);
     const keys = keysFor(login, this.keyFiles);
-    const transport = await openTransport(login, (via) => this.shared(wayTo(via), () => this.login(via)));
-    return Connection.open(login, transport, { keys, knownHosts });
+    return Connection.open(login, await this.transportTo(login), { keys, knownHosts });
+  }
+
+  private transportTo(login: Login): Promise<Transport> {
+    return openTransport(login, (via) => this.shared(wayTo(via), () => this.login(via)));
   }
 
   private async shared(name: string, connect: () => Promise<Connection>): Promise<Connection> {

@@ -5,6 +5,8 @@ import ssh2, { type AnyAuthMethod, type ParsedKey } from 'ssh2';
 import { fail } from '../deployment/failures';
 import { ChosenIdentities } from './chosen-identities';
 import type { Login } from './config/login';
+import { keyTypeOf } from './known-hosts';
+import { WatchedAgent } from './watched-agent';
 
 /** The files that OpenSSH tries too, in its order. */
 const USUAL_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
@@ -54,8 +56,26 @@ export function keysFor(login: Login, given: string[]): Keys {
   return offer(keys, agent, new ChosenIdentities(agent, keys.flatMap(publicKeysOf)));
 }
 
+/**
+ * The public key of a method that a server has accepted, as a line of authorized_keys without a comment.
+ * @returns null: no key was needed, or the agent does not tell which one signed
+ */
+export function identityOf(method: AnyAuthMethod | undefined): string | null {
+  const key =
+    method?.type === 'agent' && method.agent instanceof WatchedAgent
+      ? method.agent.signedWith
+      : method?.type === 'publickey'
+        ? ssh2.utils.parseKey(method.key as Buffer)
+        : null;
+  if (key === null || key instanceof Error) return null;
+  const wire = key.getPublicSSH();
+  return `${keyTypeOf(wire)} ${wire.toString('base64')}`;
+}
+
 function offer(keys: KeyFile[], socket: string | undefined, chosen?: ChosenIdentities): Keys {
-  const agent = chosen ?? socket;
+  // Windows has agents of other kinds.
+  const watched = socket === undefined || process.platform === 'win32' ? socket : new WatchedAgent(socket);
+  const agent = chosen ?? watched;
   return {
     names: [
       ...keys.map(({ file, problem }) => (problem === null ? file : `not ${file} (${problem})`)),
