@@ -60,7 +60,7 @@ export async function startDevEngine(options: DevEngineOptions): Promise<DevEngi
   try {
     const { workflowService } = environment.client;
     const { namespaceInfo } = await workflowService.describeNamespace({ namespace: NAMESPACE });
-    await writeRecord(database, { namespaceId: namespaceInfo?.id ?? '', ui });
+    await writeRecord(database, { namespaceId: namespaceInfo?.id ?? '', address: environment.address, ui });
     await workflowService.updateNamespace({
       namespace: NAMESPACE,
       config: { workflowExecutionRetentionTtl: { seconds: (RETENTION_DAYS * 24 * 3600) as never } },
@@ -148,6 +148,17 @@ async function openDoor(port: number, ui: UiAddress): Promise<UiDoor> {
   }
 }
 
+/**
+ * The address of an engine that serves a database now: two engines must not share a database.
+ * @returns null: none serves there that is known
+ */
+export async function addressOfEngine(database: string): Promise<string | null> {
+  const known = await readRecord(database);
+  if (known === null || known.address === null) return null;
+  const served = await namespaceIdAt(known.address).catch(() => null);
+  return served === known.namespaceId ? known.address : null;
+}
+
 /** The engine that has the port, when it may be used. @throws PortTaken */
 async function engineThere(options: DevEngineOptions, address: string): Promise<DevEngine> {
   const { database, port, uiPort, progress } = options;
@@ -199,7 +210,7 @@ function taken(address: string, why: string): PortTaken {
   ]);
 }
 
-function isTaken(port: number): Promise<boolean> {
+export function isTaken(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connect({ host: '127.0.0.1', port });
     probe.once('connect', () => {

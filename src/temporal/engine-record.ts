@@ -4,6 +4,8 @@ import { z } from 'zod';
 const record = z.object({
   /** The id of its namespace: made with the database, and kept as long. */
   namespaceId: z.string().min(1),
+  /** Where it was started; null: by an older version. */
+  address: z.string().nullable().default(null),
   /** Where its UI listens, for the door in front of it; null: it has none. */
   ui: z.object({ host: z.string(), port: z.number() }).nullable(),
 });

@@ -14,6 +14,17 @@ export interface DevOptions {
   database?: string;
 }
 
+/**
+ * Another command may have started this one for as long as it runs itself. That one hears when the worker takes work.
+ * Its end, in any way, ends this one.
+ */
+function followStarter(address: string): () => void {
+  const { send } = process;
+  if (send === undefined) return () => undefined;
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  return () => send.call(process, { address });
+}
+
 /** `landfall dev`: an engine and a worker in one command, until Ctrl-C. @returns the exit code */
 export async function devCommand(options: DevOptions): Promise<number> {
   logToStandardError(logFormFrom(process.env));
@@ -26,9 +37,10 @@ export async function devCommand(options: DevOptions): Promise<number> {
     progress: (line) => output.say(line),
   });
   process.env.TEMPORAL_ADDRESS = engine.address;
+  const isReady = followStarter(engine.address);
   output.say(`Engine: ${engine.address}   Temporal UI: ${engine.uiUrl ?? 'none'}`);
   try {
-    await runWorker();
+    await runWorker(isReady);
   } finally {
     await engine.stop();
   }

@@ -10,11 +10,12 @@ export async function workerCommand(): Promise<number> {
   return 0;
 }
 
-/** Runs a worker until SIGINT or SIGTERM. The next worker takes over what still runs. */
-export async function runWorker(): Promise<void> {
+/** Runs a worker until SIGINT or SIGTERM. The next worker takes over what still runs. @param isReady called at its start */
+export async function runWorker(isReady: () => void = () => undefined): Promise<void> {
   const running = await createWorker(workerOptionsFrom(process.env));
   output.say('Worker: ready. Stop it with Ctrl-C. A running deploy continues with the next worker.');
   tellSystemd();
+  isReady();
   try {
     await running.run();
   } finally {
