@@ -36,6 +36,28 @@ export function addProjectCommands(program: LandfallCommand, run: Run): void {
     .action(run(async () => (await import('../commands/init.js')).initCommand));
 
   withConfig(
+    program
+      .command('up')
+      .description('set the hosts up and deploy HEAD of this checkout: one plan, one question')
+      .argument('[user@host]', 'the host, and its administrator: root, or a user with full sudo')
+      .option('--env <name>', 'name of the environment in landfall.yaml', 'production'),
+  )
+    .option('--env-file <file>', 'variables of the service, as lines of NAME=value')
+    .option('--authorized-key <file>', 'public key for the deploys (default: the key of this login)')
+    .option('--host-key <fingerprint>', 'trust this new host key, SHA256:…; may be given again', another)
+    .option('--yes', 'act without the question')
+    .example(
+      'landfall up root@web1.example.com',
+      'from a repository to a service that serves, with questions',
+    )
+    .example('landfall up', 'do what is left: deploy the next commit of a service that is set up')
+    .example(
+      'landfall up root@web1.example.com --yes --env-file shop.env',
+      'do the same in a script, with the variables of a file',
+    )
+    .action(run(async () => (await import('../commands/up.js')).upCommand));
+
+  withConfig(
     program.command('validate').description('check a landfall.yaml alone, and say what the file describes'),
   )
     .option('--json', 'print JSON')
