@@ -50,6 +50,11 @@ Its function there is called verb_<name>. No import leads in a circle, and a tes
     removal                 setup --remove; scope, units, data, accounts, host, trees and users are its parts
     setup_files             the gate, a login key, environment files, the sudo rule
     helper_file             all this as one file, with bytecode so that it starts quickly
+    eject, eject_plan       root gives a service back: what that consists of, in which order
+    eject_trial, eject_switch   a plain unit on a private socket; then in the place of the release, or back
+    landfall_unit           reads a unit that Landfall wrote
+    plain_server, plain_units   the start command and the units without Landfall
+    plain_checkout, deploy_script   the checkout of an ejected service, and the script that deploys it
     running_file            what a running program reads of that file
     run, children           running a program; a child process as another user, or with a time limit
     accounts, files         users of this host; root's files

@@ -1070,6 +1070,8 @@ class SetupRequest(TypedDict):
     python: NotRequired[Optional[str]]
     # Where the service is to listen. Left out: nothing is said about it.
     address: NotRequired[Address]
+    # Whether a person asks, who takes a service back that was ejected. Left out: such a host is refused.
+    takesBack: NotRequired[bool]
     # The clock of the caller, in seconds since 1970.
     now: NotRequired[int]
     # Removes instead what Landfall has here for the service. `data`: also the data, environment files and
@@ -1101,3 +1103,41 @@ class SetupResult(TypedDict):
     stays: NotRequired[List[str]]
     # Left out: the caller did not ask, or a user is not there yet.
     tools: NotRequired[SetupResultTools]
+
+
+class EjectRequest(TypedDict):
+    bytes: int
+    service: str
+    apply: bool
+    # Where the checkout is to be; null: `<base>/app`. Layout `in-place` has one.
+    checkout: Optional[str]
+    # Without a login; null: none.
+    repository: Optional[str]
+    # The service's folder in the repository; null: its root.
+    path: Optional[str]
+    # Where the service listens, as landfall.yaml says.
+    address: Address
+    requirements: List[str]
+    groups: List[str]
+    extras: List[str]
+    # Processes of which two must never run.
+    singletons: List[str]
+    # Commands that build in a tree of a new commit.
+    build: List[List[str]]
+    # null: nothing migrates.
+    migrate: Optional[List[str]]
+
+
+class EjectResultActions(TypedDict):
+    # For people.
+    what: str
+    # Whether the host is so now; false only in a plan.
+    done: bool
+    # Whether this very call did it.
+    changed: bool
+
+
+class EjectResult(TypedDict):
+    actions: List[EjectResultActions]
+    changed: bool
+    warnings: List[str]

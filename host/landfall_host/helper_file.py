@@ -22,8 +22,8 @@ from landfall_host.running_file import DIGEST, GATE
 # -I: nothing of the caller's is imported; -S: nor what administrators add to this Python.
 SHEBANG = b'#!/usr/bin/python3 -IS\n'
 MODE = 0o755
-# Next to the package, where its modules find it.
-CONTRACT = 'contract.json'
+# Next to the package, where its modules find them.
+DATA = ('contract.json', 'deploy.sh')
 # Which of the sources are the gate's.
 GATE_SOURCE = 'gate/'
 UNCHECKED_HASH = 1
@@ -37,7 +37,7 @@ def build(sent: bytes) -> bytes:
         for name, source in json.loads(sent.decode()).items():
             if name.startswith(GATE_SOURCE):
                 continue
-            if name == CONTRACT:
+            if name in DATA:
                 file.writestr(member(name), source)
                 continue
             path = name if name == '__main__.py' else 'landfall_host/' + name

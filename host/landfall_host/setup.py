@@ -30,7 +30,7 @@ from landfall_host.setup_lock import wait_for_others
 from landfall_host.setup_policy import check_policy
 from landfall_host.setup_record import SetupRecord, removal_file
 from landfall_host.setup_steps import SetupSteps
-from landfall_host.state import Host
+from landfall_host.state import Host, check_not_ejected, ejected_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ def setup(ask: SetupRequest, sent: bytes) -> SetupResult:
     check_own_limits()
     if ask['apply']:
         wait_for_others()
+    if not ask.get('takesBack'):
+        check_not_ejected(policy['service'])
     check_policy(policy)
     host, user, deployer = Host(policy), policy['user'], policy['deployUser']
     plan = SetupSteps(ask['apply'], SetupRecord(policy['service']))
@@ -127,6 +129,13 @@ def setup(ask: SetupRequest, sent: bytes) -> SetupResult:
     path = os.path.join(ETC, policy['service'] + '.json')
     content = json.dumps(dict(pinned_before(path), **policy), indent=2, sort_keys=True) + '\n'
     plan.file(path, content, 0o644, f'write {path}: what may be deployed on this host')
+    ejected = ejected_file(policy['service'])
+    if os.path.lexists(ejected):
+        plan.step(
+            f'take {policy["service"]} back, which `landfall eject` has given back: deploys are allowed again',
+            lambda: not os.path.lexists(ejected),
+            lambda: (remove_file(os.path.join(host.var, 'eject.json')), remove_file(ejected)),
+        )
     result: SetupResult = {
         'actions': plan.actions,
         'changed': any(action['changed'] for action in plan.actions),

@@ -156,7 +156,28 @@ def describe_claim(owner: ClaimRecord) -> str:
     return f'fence {owner["fence"]}, commit {commit} by {by} since {owner["since"]}, {end}'
 
 
+def ejected_file(service: str) -> str:
+    """Written by `landfall eject`: what its units need. The next setup takes the host back, and removes it."""
+    return os.path.join(VAR, service, 'ejected.json')
+
+
 def load_host(service: Any) -> Host:
+    """Refuses a service that Landfall has given back, and one that root has not set up."""
+    host = read_host(service)
+    check_not_ejected(host.service)
+    return host
+
+
+def check_not_ejected(service: str) -> None:
+    if os.path.lexists(ejected_file(service)):
+        raise Refused(
+            'SetupNeeded',
+            f'{service} was given back on this host by `landfall eject`: it runs without Landfall. '
+            '`landfall adopt` reads how it runs now, and `landfall setup` takes it back.',
+        )
+
+
+def read_host(service: Any) -> Host:
     check_request('serviceName', service, 'service')
     path = os.path.join(ETC, service + '.json')
     policy = read_json(path)

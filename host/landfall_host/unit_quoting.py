@@ -12,3 +12,12 @@ def quote_for_command(word: str) -> str:
     escaped = re.sub(r'[\\"]', r'\\\g<0>', word).replace('%', '%%').replace('$', '$$')
     plain = re.sub(r'[\x00-\x1f\x7f-\x9f]', lambda found: f'\\u{ord(found.group()):04x}', escaped)
     return f'"{plain}"'
+
+
+def quote_for_environment(assignment: str) -> str:
+    """One assignment of `Environment=`. There `%` begins a specifier, and `$` is a letter like any other."""
+    if re.fullmatch(r'[A-Za-z0-9_@+=:,./-]+', assignment):
+        return assignment
+    escaped = re.sub(r'[\\"]', r'\\\g<0>', assignment).replace('%', '%%')
+    plain = re.sub(r'[\x00-\x1f\x7f-\x9f]', lambda found: f'\\u{ord(found.group()):04x}', escaped)
+    return f'"{plain}"'

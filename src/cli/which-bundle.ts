@@ -2,7 +2,7 @@
  * Commands that need SSH or the worker's half of the SDK. They have a bundle of their own, because both are large.
  * The build fails for a command that needs them and is not in this list.
  */
-export const CONTROLLER_COMMANDS = ['adopt', 'dev', 'env', 'setup', 'up', 'worker'];
+export const CONTROLLER_COMMANDS = ['adopt', 'dev', 'eject', 'env', 'setup', 'up', 'worker'];
 
 /** @param words the command line without node and its script */
 export function isForController([command = '']: string[]): boolean {

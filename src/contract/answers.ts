@@ -3,7 +3,7 @@ import { z } from 'zod';
 import contract from '../../host/contract.json';
 import { checkOf } from './checks';
 import type { Shape } from './contract';
-import type { HelperError, Setup, Verbs } from './contract-types';
+import type { Eject, HelperError, Setup, Verbs } from './contract-types';
 
 export type Verb = keyof Verbs;
 export type HelperErrorType = HelperError['type'];
@@ -28,6 +28,7 @@ export function resultCheck<V extends Verb>(verb: V): z.ZodType<Verbs[V]['result
 }
 
 export const setupCheck = checkOf(contract.setup.result as Shape) as z.ZodType<Setup['result']>;
+export const ejectCheck = checkOf(contract.eject.result as Shape) as z.ZodType<Eject['result']>;
 
 /** Asked of every answer first: another protocol has another shape. */
 export const speaker = z.object(

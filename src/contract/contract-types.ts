@@ -1108,6 +1108,8 @@ export interface Setup {
     python?: string | null;
     /** Where the service is to listen. Left out: nothing is said about it. */
     address?: Address;
+    /** Whether a person asks, who takes a service back that was ejected. Left out: such a host is refused. */
+    takesBack?: boolean;
     /** The clock of the caller, in seconds since 1970. */
     now?: number;
     /**
@@ -1137,5 +1139,47 @@ export interface Setup {
       interpreters: Interpreter[];
       uv: string | null;
     };
+  };
+}
+
+/**
+ * How root gives a service back: plain units, a checkout and a script that need nothing of Landfall. Sent
+ * like a setup. `apply: false`: only say what would be done. Safe to repeat: the second answer has every
+ * action done and `changed: false`.
+ */
+export interface Eject {
+  request: {
+    bytes: number;
+    service: string;
+    apply: boolean;
+    /** Where the checkout is to be; null: `<base>/app`. Layout `in-place` has one. */
+    checkout: string | null;
+    /** Without a login; null: none. */
+    repository: string | null;
+    /** The service's folder in the repository; null: its root. */
+    path: string | null;
+    /** Where the service listens, as landfall.yaml says. */
+    address: Address;
+    requirements: string[];
+    groups: string[];
+    extras: string[];
+    /** Processes of which two must never run. */
+    singletons: string[];
+    /** Commands that build in a tree of a new commit. */
+    build: Array<string[]>;
+    /** null: nothing migrates. */
+    migrate: string[] | null;
+  };
+  result: {
+    actions: Array<{
+      /** For people. */
+      what: string;
+      /** Whether the host is so now; false only in a plan. */
+      done: boolean;
+      /** Whether this very call did it. */
+      changed: boolean;
+    }>;
+    changed: boolean;
+    warnings: string[];
   };
 }

@@ -12,7 +12,7 @@ export const RUN_FIRST_LINE = 'import json, sys; exec(json.loads(sys.stdin.buffe
 
 /** Python without single quotes, so that a shell command may hold it in single quotes. */
 export const SETUP_BOOTSTRAP = `
-import importlib.abc, importlib.util, json, os, sys
+import importlib, importlib.abc, importlib.util, json, os, sys
 ask = json.loads(sys.stdin.buffer.readline(1048576))
 sent = sys.stdin.buffer.read(ask["bytes"])
 if len(sent) != ask["bytes"]:
@@ -33,6 +33,5 @@ class Sent(importlib.abc.MetaPathFinder, importlib.abc.ExecutionLoader):
         return files[path].encode()
 
 sys.meta_path.insert(0, Sent())
-from landfall_host.setup import main
-main(ask, sent)
+importlib.import_module(package + "." + {"setup": "setup", "eject": "eject"}[ask["verb"]]).main(ask, sent)
 `.trim();

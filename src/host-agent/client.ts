@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { HostTarget } from '../config/deploy-input';
-import { envelope, resultCheck, setupCheck, speaker, type Verb } from '../contract/answers';
+import { ejectCheck, envelope, resultCheck, setupCheck, speaker, type Verb } from '../contract/answers';
 import { HELPER_PATH, LIMITS, PROTOCOL } from '../contract/contract';
-import type { HelperError, Setup, Verbs } from '../contract/contract-types';
+import type { Eject, HelperError, Setup, Verbs } from '../contract/contract-types';
 import { fail } from '../deployment/failures';
 import type { Login } from '../ssh/config/login';
 import type { HostConnections } from '../ssh/connections';
@@ -29,6 +29,9 @@ const ANSWER_TIMEOUT_MS = 30_000;
 
 /** A setup may install packages of the distribution. */
 const SETUP_TIMEOUT_MS = 600_000;
+
+/** A clone takes minutes, and a stopping process finishes its tasks. */
+const EJECT_TIMEOUT_MS = 3_600_000;
 
 /**
  * Asks `landfall-host` on a host for one verb: one JSON line there, one back.
@@ -61,14 +64,52 @@ export async function installHelper(
   request: Omit<Setup['request'], 'bytes'>,
   source: Buffer,
 ): Promise<Setup['result']> {
-  const line = `${JSON.stringify({ protocol: PROTOCOL, verb: 'setup', bytes: source.length, ...request })}\n`;
+  const answer = await askAsAdministrator(
+    connections,
+    administrator,
+    'setup',
+    request,
+    source,
+    SETUP_TIMEOUT_MS,
+  );
+  return resultOf(administrator, 'setup', setupCheck, answer);
+}
+
+/**
+ * Gives a service back as root: plain units, a checkout and a script. Or shows what would be done. Safe to repeat.
+ * @param source what `landfall-host` is made of, from `helperSource`
+ * @throws the refusal of the host, with the service as it ran before
+ */
+export async function giveBack(
+  connections: HostConnections,
+  administrator: HostTarget,
+  request: Omit<Eject['request'], 'bytes'>,
+  source: Buffer,
+): Promise<Eject['result']> {
+  const answer = await askAsAdministrator(
+    connections,
+    administrator,
+    'eject',
+    request,
+    source,
+    EJECT_TIMEOUT_MS,
+  );
+  return resultOf(administrator, 'eject', ejectCheck, answer);
+}
+
+/** The host gets the sources with the request, and needs nothing of Landfall before. */
+function askAsAdministrator(
+  connections: HostConnections,
+  administrator: HostTarget,
+  verb: 'setup' | 'eject',
+  request: object,
+  source: Buffer,
+  timeoutMs: number,
+): Promise<unknown> {
+  const line = `${JSON.stringify({ protocol: PROTOCOL, verb, bytes: source.length, ...request })}\n`;
   const stdin = Buffer.concat([Buffer.from(`${JSON.stringify(SETUP_BOOTSTRAP)}\n${line}`), source]);
   const python = ['/usr/bin/python3', '-I', '-c', RUN_FIRST_LINE];
-  const answer = await ask(connections, administrator, python, stdin, {
-    installs: true,
-    timeoutMs: SETUP_TIMEOUT_MS,
-  });
-  return resultOf(administrator, 'setup', setupCheck, answer);
+  return ask(connections, administrator, python, stdin, { installs: true, timeoutMs });
 }
 
 /** Whether the user that logs in may do everything as root without a password. */

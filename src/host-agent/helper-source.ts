@@ -9,7 +9,7 @@ import { packageRoot } from '../package-root';
  */
 export function helperSource(): Buffer {
   const files = [
-    ['contract.json', readFileSync(join(packageRoot(), 'host', 'contract.json'), 'utf8')],
+    ...['contract.json', 'deploy.sh'].map((file) => [file, read(join(packageRoot(), 'host', file))]),
     ...sourcesIn('landfall_host', ''),
     ...sourcesIn('landfall_gate', 'gate/'),
   ];
@@ -26,5 +26,9 @@ function sourcesIn(packageName: string, prefix: string): [string, string][] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.py'))
     .sort()
-    .map((file) => [`${prefix}${file}`, readFileSync(join(folder, file), 'utf8')]);
+    .map((file) => [`${prefix}${file}`, read(join(folder, file))]);
+}
+
+function read(file: string): string {
+  return readFileSync(file, 'utf8');
 }

@@ -23,7 +23,13 @@ const FOLDERS = [
   join('host', 'landfall_host'),
   join('host', 'tools'),
 ];
-const FILES = ['package.json', 'LICENSE', join('host', 'contract.json'), join('host', 'rehearse.py')];
+const FILES = [
+  'package.json',
+  'LICENSE',
+  join('host', 'contract.json'),
+  join('host', 'deploy.sh'),
+  join('host', 'rehearse.py'),
+];
 
 /**
  * Every file that a folder needs to run client and worker with nothing but Node: no package of npm, no compiler, no

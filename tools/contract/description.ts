@@ -15,6 +15,7 @@ export interface Call {
 export const types: Record<string, Shape> = contract.types as never;
 export const verbs: Record<string, Call> = contract.verbs as never;
 export const setup: Call = contract.setup as never;
+export const eject: Call = contract.eject as never;
 
 /** @throws Error when the contract has no type of that name */
 export function shapeNamed(name: string): Shape {

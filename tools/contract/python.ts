@@ -4,6 +4,7 @@ import {
   aboutOf,
   bare,
   type Call,
+  eject,
   hasName,
   setup,
   shapeNamed,
@@ -105,6 +106,7 @@ export function pythonTypes(): string {
   for (const [name, shape] of Object.entries(types)) if (hasName(shape)) declare(typeName(name), shape);
   for (const [verb, call] of Object.entries(verbs)) declareCall(typeName(verb), call);
   declareCall('Setup', setup);
+  declareCall('Eject', eject);
   return [HEAD, ...classes].join('\n\n');
 }
 

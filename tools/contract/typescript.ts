@@ -4,6 +4,7 @@ import {
   aboutOf,
   bare,
   type Call,
+  eject,
   hasName,
   setup,
   shapeNamed,
@@ -29,7 +30,8 @@ export function contractTypes(): string {
     ),
     '/** Request and result of every verb. Verbs with a `claim` change something and are safe to repeat. */\n',
     `export interface Verbs {\n${calls.join('')}}\n\n`,
-    `${comment(setup.about, '')}export interface Setup ${callType(setup, '')}\n`,
+    `${comment(setup.about, '')}export interface Setup ${callType(setup, '')}\n\n`,
+    `${comment(eject.about, '')}export interface Eject ${callType(eject, '')}\n`,
   ].join('');
 }
 

@@ -35,6 +35,7 @@ export const CONTENTS: readonly Section[] = [
       ['docs/environment.md', 'Variables'],
       ['docs/ci.md', 'CI'],
       ['docs/host.md', 'The host'],
+      ['docs/eject.md', 'Leaving Landfall'],
       ['docs/controller.md', 'The controller'],
     ],
   },

@@ -66,6 +66,21 @@ export function addHostCommands(program: LandfallCommand, run: Run): void {
     )
     .action(run(async () => (await import('../commands/setup.js')).setupCommand));
 
+  withConfig(
+    program
+      .command('eject')
+      .description('give a service back: plain units, a checkout and a script that need nothing of Landfall')
+      .argument('<names...>', 'the service, which means all its hosts, or names of hosts'),
+  )
+    .option('--env <name>', 'name of the environment in landfall.yaml (default: the only one)')
+    .option('--checkout <dir>', 'where the checkout is made (default: app in the folder of the service)')
+    .option('--as <user>', 'user for the login: root, or a user with full sudo', 'root')
+    .option('--dry-run', 'print what would be done, and do nothing')
+    .option('--yes', 'act without the question')
+    .example('landfall eject shop --env production --dry-run', 'see what each host would get')
+    .example('landfall eject web1.example.com --env production', 'give one host back, after a yes')
+    .action(run(async () => (await import('../commands/eject.js')).ejectCommand));
+
   addEnvCommands(program, run);
 }
 

@@ -45,6 +45,7 @@ export class HostSetup {
       address: host.bind,
       now,
       ...(remove && { remove }),
+      takesBack: true,
     };
     return new HostSetup(connections, { ...host, user: as }, request, source, deployUser);
   }

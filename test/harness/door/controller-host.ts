@@ -18,7 +18,7 @@ import type { TestHost } from '../hosts';
 import { type Ran, runCommand } from '../run-command';
 
 /** Node and the command line, without the worker. */
-const SENT = ['build/package', 'package.json', 'host/contract.json', 'host/landfall_host'];
+const SENT = ['build/package', 'package.json', 'host/contract.json', 'host/deploy.sh', 'host/landfall_host'];
 
 /** A host whose user `landfall` is the door of a controller. Its engine runs on this machine, on loopback. */
 export class ControllerHost {
