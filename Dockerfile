@@ -1,7 +1,8 @@
 # The controller's worker. Build and run it with docker-compose.yml beside this file.
 # The base image is pinned to a version and not to a digest, like those in docker-compose.yml: pin the digest
-# that you have looked at, in both lines that begin with FROM. Packages of Debian are the newest of its release.
-FROM node:20.20.2-bookworm-slim AS build
+# that you have looked at, in NODE_IMAGE. Packages of Debian are the newest of its release.
+ARG NODE_IMAGE=node:20.20.2-bookworm-slim
+FROM ${NODE_IMAGE} AS build
 WORKDIR /landfall
 COPY package.json package-lock.json ./
 # No install scripts: nothing here needs one, and they are how a bad package would get in.
@@ -9,7 +10,7 @@ RUN npm ci --ignore-scripts
 COPY . .
 RUN npm run build && node build/tools/assemble.js /installed
 
-FROM node:20.20.2-bookworm-slim
+FROM ${NODE_IMAGE}
 # git and ssh fetch the repositories that are deployed; tini passes signals on and reaps what git leaves.
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends ca-certificates git openssh-client tini \

@@ -21,12 +21,13 @@ export const LANES = {
   workflow: { folders: ['workflow'], needs: ['temporal', 'actionlint'], together: false },
   unit: { folders: ['unit'], needs: [], together: true },
   cluster: { folders: ['cluster'], needs: ['temporal', 'hosts', 'server'], together: false },
+  docker: { folders: ['docker'], needs: ['temporal', 'hosts', 'docker'], together: false },
 } as const satisfies Record<string, Lane>;
 
 export type LaneName = keyof typeof LANES;
 
-/** The lanes of `npm test`. The cluster is not one: its deploys run there on the embedded engine. */
-const NAMES = (Object.keys(LANES) as LaneName[]).filter((name) => name !== 'cluster');
+/** The lanes of `npm test`. The cluster and Docker are not among them: their deploys run there on the embedded engine. */
+const NAMES = (Object.keys(LANES) as LaneName[]).filter((name) => name !== 'cluster' && name !== 'docker');
 
 /** Whole deploys that run on a cluster too: a good one, bad ones, and all that clients and operators do. */
 const ON_CLUSTER = [

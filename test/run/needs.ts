@@ -2,11 +2,13 @@
 import { ensureStacks } from '../gate/stacks';
 import { ensureActionlint } from '../harness/actionlint';
 import { ensureServer } from '../harness/cluster/build-server';
+import { DOCKER_PROGRAMS, missingForDocker } from '../harness/docker/docker';
+import { ensureStackPrograms } from '../harness/docker/stack-programs';
 import { ensureTemporal } from '../harness/engine/build-temporal';
 import { ensureBase, missingNeeds } from '../harness/hosts';
 import { absent, installNeeds } from '../harness/hosts/needs';
 
-export type Need = 'temporal' | 'actionlint' | 'stacks' | 'hosts' | 'server';
+export type Need = 'temporal' | 'actionlint' | 'stacks' | 'hosts' | 'server' | 'docker';
 
 type Say = (line: string) => void;
 
@@ -21,6 +23,14 @@ const GET: Record<Need, (say: Say) => Promise<void>> = {
   server: async (say) => {
     say('A Temporal cluster: the server and the tool for its tables.');
     await ensureServer(say);
+  },
+  docker: async (say) => {
+    if (!process.env.DOCKER_HOST) await installNeeds(say, DOCKER_PROGRAMS);
+    const missing = missingForDocker();
+    if (missing.length > 0)
+      throw new Error(`The stack of docker-compose.yml runs here. ${missing.join('\n')}`);
+    say("Docker: Temporal's server, the tool for its tables, and its UI, as docker-compose.yml names them.");
+    await ensureStackPrograms(say);
   },
   stacks: async (say) => {
     say('The gate: virtual environments with the versions of Gunicorn and uvicorn that it is tried with.');
