@@ -12,6 +12,7 @@ export const CONTENTS: readonly Section[] = [
       ['docs/index.md', 'Where to begin'],
       ['README.md', 'Landfall in short'],
       ['docs/install.md', 'Install'],
+      ['docs/up.md', 'From nothing to a service'],
       ['docs/comparison.md', 'Comparison with other tools'],
     ],
   },
