@@ -10,6 +10,34 @@ from typing import Dict, List, Literal, Optional, TypedDict, Union, final
 from typing_extensions import NotRequired
 
 
+class CertificateFiles(TypedDict):
+    cert: str
+    key: str
+
+
+DomainProxy = Literal['caddy', 'nginx']
+
+
+class DomainAcme(TypedDict):
+    directory: Optional[str]
+    email: Optional[str]
+    ca: Optional[str]
+
+
+class Domain(TypedDict):
+    """The names under which a proxy of this host serves the service, with TLS. `proxy` null: the one that the
+    host has, else Caddy. `listen` null: every address of the host. `acme`: of the authority that gives
+    certificates; `ca`: a file of this host with the certificate of its own authority. `certificate`: files
+    of this host instead of ACME.
+    """
+
+    names: List[str]
+    proxy: Optional[DomainProxy]
+    listen: Optional[str]
+    acme: DomainAcme
+    certificate: Optional[CertificateFiles]
+
+
 @final
 class AddressHost(TypedDict):
     host: str
@@ -504,6 +532,20 @@ HostFactsMoved = TypedDict('HostFactsMoved', {
 })
 
 
+HostFactsProxyKind = Literal['caddy', 'nginx']
+
+
+class HostFactsProxy(TypedDict):
+    """The file that a setup has written for a proxy: the names that it serves, and where it passes their
+    requests. Absent: there is none.
+    """
+
+    kind: HostFactsProxyKind
+    file: str
+    names: List[str]
+    passesTo: str
+
+
 class HostFactsProcesses(TypedDict):
     process: str
     release: str
@@ -563,6 +605,9 @@ class HostFacts(TypedDict):
     # A deploy has moved this checkout and has not ended: a rollback moves it back to `from`. Absent: none
     # has.
     moved: NotRequired[HostFactsMoved]
+    # The file that a setup has written for a proxy: the names that it serves, and where it passes their
+    # requests. Absent: there is none.
+    proxy: NotRequired[HostFactsProxy]
     # The leftovers that `repair` would remove, one sentence each.
     leftovers: List[str]
     # The units of processes besides the web server, of every release; absent: there are none.
@@ -1017,6 +1062,25 @@ class ProbeRequest(TypedDict):
     check: NotRequired[ProbeRequestCheck]
 
 
+class ProbeDomainRequest(TypedDict):
+    name: str
+    # Where the proxy listens.
+    address: str
+    path: str
+    timeoutMilliseconds: int
+
+
+class ProbeDomainResult(TypedDict):
+    # HTTP status; null when there was no answer.
+    status: Optional[int]
+    # The proxy's certificate for this name, DER in Base64; null: it has shown none.
+    certificate: Optional[str]
+    # Why this host does not trust it; null: it does, or there is none.
+    distrusted: Optional[str]
+    # Why there was no answer, in words.
+    error: Optional[str]
+
+
 class EvidenceRequest(TypedDict):
     release: NotRequired[Optional[str]]
     # The process of that release whose journal is wanted; absent: its web server.
@@ -1077,6 +1141,8 @@ class SetupRequest(TypedDict):
     # Removes instead what Landfall has here for the service. `data`: also the data, environment files and
     # users of the service. `stop`: also when it runs.
     remove: NotRequired[SetupRequestRemove]
+    # The domain that a proxy of this host is to serve; null: none. Left out: the proxy stays as it is.
+    domain: NotRequired[Optional[Domain]]
 
 
 class SetupResultActions(TypedDict):
@@ -1095,6 +1161,19 @@ class SetupResultTools(TypedDict):
     uv: Optional[str]
 
 
+SetupResultProxyKind = Literal['caddy', 'nginx']
+
+
+class SetupResultProxy(TypedDict):
+    """The proxy of the request's domain; left out: none was asked about. `problem`: why it does not serve the
+    domain, with the next step; null: it does, or the actions say how it will.
+    """
+
+    kind: SetupResultProxyKind
+    file: str
+    problem: Optional[str]
+
+
 class SetupResult(TypedDict):
     actions: List[SetupResultActions]
     changed: bool
@@ -1103,6 +1182,9 @@ class SetupResult(TypedDict):
     stays: NotRequired[List[str]]
     # Left out: the caller did not ask, or a user is not there yet.
     tools: NotRequired[SetupResultTools]
+    # The proxy of the request's domain; left out: none was asked about. `problem`: why it does not serve the
+    # domain, with the next step; null: it does, or the actions say how it will.
+    proxy: NotRequired[SetupResultProxy]
 
 
 class EjectRequest(TypedDict):

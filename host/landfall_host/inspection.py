@@ -19,6 +19,7 @@ from landfall_host.managed_env import newest_version
 from landfall_host.process_state import facts_of_processes
 from landfall_host.processes import memory_of
 from landfall_host.protocol import VERSION
+from landfall_host.proxy_facts import proxy_facts
 from landfall_host.releases import kept_of_targets, public_record, records
 from landfall_host.repair import leftovers
 from landfall_host.running_file import running_digest
@@ -65,6 +66,9 @@ def verb_inspect(host: Host, ask: InspectRequest, stdin: BinaryIO) -> HostFacts:
     managed = managed_facts(host, records(host))
     if managed is not None:
         facts['managed'] = managed
+    proxy = proxy_facts(host.service)
+    if proxy is not None:
+        facts['proxy'] = proxy
     moved = moved_facts(host)
     if moved is not None:
         facts['moved'] = moved

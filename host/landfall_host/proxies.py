@@ -19,6 +19,8 @@ PLACES = (
     '/etc/nginx/snippets/*',
     '/etc/caddy/Caddyfile',
     '/etc/caddy/conf.d/*',
+    '/etc/caddy/sites-enabled/*',
+    '/etc/caddy/landfall/*',
     '/etc/apache2/sites-enabled/*',
     '/etc/httpd/conf.d/*',
     '/etc/haproxy/haproxy.cfg',

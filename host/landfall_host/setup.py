@@ -17,6 +17,7 @@ from landfall_host.home import has_own_home, made_home
 from landfall_host.interpreters import INTERPRETER_SECONDS, find_tools, for_service
 from landfall_host.places import ETC, HELPER, SUDOERS, VAR
 from landfall_host.protocol import VERSION, Refused, answer_of, check_request, write_answer
+from landfall_host.proxy_steps import dns_warnings, proxy_steps
 from landfall_host.setup_checks import offer_packages, problems
 from landfall_host.setup_files import (
     add_key,
@@ -136,6 +137,7 @@ def setup(ask: SetupRequest, sent: bytes) -> SetupResult:
             lambda: not os.path.lexists(ejected),
             lambda: (remove_file(os.path.join(host.var, 'eject.json')), remove_file(ejected)),
         )
+    proxy = proxy_steps(plan, policy['service'], ask)
     result: SetupResult = {
         'actions': plan.actions,
         'changed': any(action['changed'] for action in plan.actions),
@@ -143,8 +145,11 @@ def setup(ask: SetupRequest, sent: bytes) -> SetupResult:
             *problems(host, ask),
             *privileged_drop_ins(host),
             *environment_warnings(policy['envFiles']),
+            *dns_warnings(ask),
         ],
     }
+    if proxy is not None:
+        result['proxy'] = proxy
     if 'python' in ask and user_exists(user) and user_exists(deployer):
         result['tools'] = tools_of(host, ask['python'])
     return result

@@ -9,11 +9,12 @@ import time
 
 from landfall_host.files import read_text
 from landfall_host.listeners import holder_of
+from landfall_host.packages import manager
 from landfall_host.run import run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, Iterator
+    from typing import Iterator
 
     from landfall_host.contract_types import Address, SetupRequest
     from landfall_host.setup_steps import SetupSteps
@@ -23,23 +24,17 @@ OLDEST_SYSTEMD = 245
 # A release, its environment, and the same again alongside.
 LEAST_FREE = 512 << 20
 MOST_CLOCK_DIFFERENCE = 60
-INSTALL_SECONDS = 240
 
 
 def offer_packages(plan: SetupSteps, ask: SetupRequest) -> None:
     """Adds an action for each Debian or Fedora package that is missing. Without a package manager it adds none."""
-    manager = next((name for name in ('apt-get', 'dnf') if shutil.which(name)), None)
-    if manager is None:
+    if manager() is None:
         return
-
-    def install(name: str, is_there: Callable[[], bool]) -> None:
-        plan.package(name, [manager, 'install', '-y', name], is_there, INSTALL_SECONDS)
-
     if not shutil.which('visudo'):
-        install('sudo', lambda: bool(shutil.which('visudo')))
+        plan.package('sudo', lambda: bool(shutil.which('visudo')))
     # `python: managed`, another interpreter and uv bring what they need.
-    if ask.get('python', '') is None and not shutil.which('uv') and not has_venv() and manager == 'apt-get':
-        install('python3-venv', has_venv)
+    if ask.get('python', '') is None and not shutil.which('uv') and not has_venv() and manager() == 'apt-get':
+        plan.package('python3-venv', has_venv)
 
 
 def has_venv() -> bool:

@@ -9,6 +9,7 @@ import stat
 
 from landfall_host.accounts import user_exists
 from landfall_host.files import write_text
+from landfall_host.packages import install, install_words
 from landfall_host.protocol import Refused
 from landfall_host.run import must_run
 from landfall_host.setup_record import SetupRecord, in_record
@@ -69,17 +70,13 @@ class SetupSteps:
             lambda: [('users', name)],
         )
 
-    def package(self, name: str, words: list[str], is_there: Callable[[], bool], seconds: float) -> None:
-        """`words` is the command of the package manager."""
-
-        def install() -> None:
-            os.environ['DEBIAN_FRONTEND'] = 'noninteractive'
-            must_run(words, seconds)
-
+    def package(
+        self, name: str, is_there: Callable[[], bool], install: Callable[[str], None] = install
+    ) -> None:
         self.step(
-            f'install the package {name}: {" ".join(words)}',
+            f'install the package {name}: {" ".join(install_words(name))}',
             is_there,
-            install,
+            lambda: install(name),
             lambda: [('packages', name)],
         )
 

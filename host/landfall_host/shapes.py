@@ -260,3 +260,10 @@ class UnitValues(UnitPlace):
     commit: str
     address: Address
     process: ProcessValues
+
+
+class Served(TypedDict):
+    """The first line of a file that setup has written for a proxy."""
+
+    names: list[str]
+    passesTo: str

@@ -58,6 +58,7 @@ VERBS = {
     'env-list': ('env_verbs', 'alone'),
     'env-set': ('env_verbs', 'alone'),
     'probe': ('probe', 'alone'),
+    'probe-domain': ('proxy_probe', 'alone'),
     'evidence': ('journal', 'alone'),
     'mark-good': ('mark_good', 'live'),
 }

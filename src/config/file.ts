@@ -3,7 +3,8 @@
 import { z } from 'zod';
 import { parseSshAddress } from './address';
 import { CONTROLLER_FORM, parseController } from './controller-address';
-import { form, listOf, same, text, wholeNumber } from './form';
+import { domain } from './domain';
+import { form, listOf, same, text, type ValueOf, wholeNumber } from './form';
 import { MOST_HOSTS } from './history-limit';
 import { key, map, optional, required } from './map';
 import { commonKeys } from './settings';
@@ -31,7 +32,12 @@ const machine = map({
     "that of the controller's `~/.ssh/config`, else `deploy`",
   ),
   bind: key(bind, '<bind>', 'Where the service listens on this host, if not as on the others.'),
+  domain: optional(domain, 'The domain of this host, if not that of the others.', "the environment's"),
 });
+
+type Machine = ValueOf<typeof machine>;
+/** Setup, plan and doctor alone look at the domain. A run that an older version began has none. */
+type Target = Omit<Machine, 'domain'> & Partial<Pick<Machine, 'domain'>>;
 
 const HOST_FORMS = `a host such as web1.example.com, deploy@web1:2222 or [::1]:22, or a map with ${Object.keys(machine.written.shape).join(', ')}`;
 
@@ -42,8 +48,8 @@ export const host = form(
       { error: HOST_FORMS },
     )
     .meta({ id: 'host' }),
-  () => machine.value(),
-  (written, names) => {
+  (): z.ZodType<Target> => machine.value(),
+  (written, names): Target => {
     const host = typeof written === 'string' ? fromText(written) : written;
     return machine.read(host, { ...names, name: host.name });
   },
@@ -61,6 +67,11 @@ export const batch = wholeNumber({ minimum: 1, maximum: 1000 });
 const placeKeys = {
   hosts: required(hosts, 'The machines: `[user@]address[:port]`, or a map for what a string cannot say.'),
   batch: key(batch, 1, 'How many hosts are released at a time.'),
+  domain: optional(
+    domain,
+    'The domain under which users reach the service. `landfall setup` puts Caddy or nginx with TLS in front.',
+    'setup changes no proxy',
+  ),
 };
 /** The keys of an environment for its machines. */
 export const place = map(placeKeys);

@@ -96,7 +96,8 @@ function resolveEnvironment(
 ): Environment {
   const { service } = file;
   const merged = withInPlace(commonSettings.merge(file, written), service);
-  const { hosts, batch } = place.read(written, { bind: merged.bind ?? BIND });
+  const { batch, domain, ...read } = place.read(written, { bind: merged.bind ?? BIND });
+  const hosts = read.hosts.map((host) => ({ ...host, domain: host.domain ?? domain }));
   const settings = settingsForm.read(merged, { service });
   for (const { key, message } of clashesOf({ service, settings, hosts, merged, written })) {
     const inEnvironment: Path = ['environments', name, ...key];

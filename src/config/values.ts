@@ -63,6 +63,18 @@ export const requirements = listOf(insideRelease, 'a list of 1 to 50 requirement
   TYPES.requirements.most,
 ]);
 
+export const absolutePath = onHost(
+  'absolutePath',
+  'an absolute path such as /etc/ssl/shop.pem, at most 200 characters',
+);
+export const domainName = onHost(
+  'domainName',
+  'a domain name such as shop.example.com, in lower case, without a port and without *, other letters as in xn--bcher-kva.example',
+);
+export const acmeDirectory = onHost('acmeDirectory', 'an https:// address without a login and a query');
+export const emailAddress = onHost('emailAddress', 'a mail address such as ops@example.com');
+export const ipAddress = same(z.union([z.ipv4(), z.ipv6()], { error: 'an IP address' }));
+
 export const wheels = onHost(
   'wheels',
   'a folder of the repository such as vendor/wheels or an absolute path on the host, at most 200 characters',

@@ -1,5 +1,28 @@
 // Made from host/contract.json by `npm run contract`. Change that file instead.
 
+export interface CertificateFiles {
+  cert: string;
+  key: string;
+}
+
+/**
+ * The names under which a proxy of this host serves the service, with TLS. `proxy` null: the one that the
+ * host has, else Caddy. `listen` null: every address of the host. `acme`: of the authority that gives
+ * certificates; `ca`: a file of this host with the certificate of its own authority. `certificate`: files of
+ * this host instead of ACME.
+ */
+export interface Domain {
+  names: string[];
+  proxy: 'caddy' | 'nginx' | null;
+  listen: string | null;
+  acme: {
+    directory: string | null;
+    email: string | null;
+    ca: string | null;
+  };
+  certificate: CertificateFiles | null;
+}
+
 /** Where a service listens. */
 export type Address = { host: string; port: number } | { socket: string };
 
@@ -452,6 +475,16 @@ export interface HostFacts {
   moved?: {
     checkout: string;
     from: string;
+  };
+  /**
+   * The file that a setup has written for a proxy: the names that it serves, and where it passes their
+   * requests. Absent: there is none.
+   */
+  proxy?: {
+    kind: 'caddy' | 'nginx';
+    file: string;
+    names: string[];
+    passesTo: string;
   };
   /** The leftovers that `repair` would remove, one sentence each. */
   leftovers: string[];
@@ -1043,6 +1076,26 @@ export interface Verbs {
     };
     result: ProbeAnswer;
   };
+  /** An HTTPS GET from the host itself to the proxy on it, under a domain name. Runs as the deploying user. */
+  'probe-domain': {
+    request: {
+      name: string;
+      /** Where the proxy listens. */
+      address: string;
+      path: string;
+      timeoutMilliseconds: number;
+    };
+    result: {
+      /** HTTP status; null when there was no answer. */
+      status: number | null;
+      /** The proxy's certificate for this name, DER in Base64; null: it has shown none. */
+      certificate: string | null;
+      /** Why this host does not trust it; null: it does, or there is none. */
+      distrusted: string | null;
+      /** Why there was no answer, in words. */
+      error: string | null;
+    };
+  };
   /**
    * The evidence of one start, of the live unit or of that of `release`. It is the unit state, the journal of
    * exactly that start, and `texts`, redacted. Read-only.
@@ -1120,6 +1173,8 @@ export interface Setup {
       data: boolean;
       stop: boolean;
     };
+    /** The domain that a proxy of this host is to serve; null: none. Left out: the proxy stays as it is. */
+    domain?: Domain | null;
   };
   result: {
     actions: Array<{
@@ -1138,6 +1193,15 @@ export interface Setup {
     tools?: {
       interpreters: Interpreter[];
       uv: string | null;
+    };
+    /**
+     * The proxy of the request's domain; left out: none was asked about. `problem`: why it does not serve the
+     * domain, with the next step; null: it does, or the actions say how it will.
+     */
+    proxy?: {
+      kind: 'caddy' | 'nginx';
+      file: string;
+      problem: string | null;
     };
   };
 }

@@ -176,6 +176,7 @@ export const ANSWERS: { [V in Verb]: Verbs[V]['result'] } = {
     draining: [{ process: 'worker', release: RELEASE, unit: PROCESS.unit, until: '2026-01-01T17:20:00Z' }],
   },
   'finish-processes': { stopped: true },
+  'probe-domain': { status: 200, certificate: 'MIIB', distrusted: null, error: null },
   probe: {
     status: 200,
     body: '{"status":"ok"}',

@@ -36,6 +36,7 @@ export function hostTarget(name: string, changes: Partial<HostTarget> = {}): Hos
     port: 22,
     user: 'deploy',
     bind: { host: '127.0.0.1', port: 8000 },
+    domain: null,
     ...changes,
   };
 }

@@ -87,6 +87,12 @@ export const VALID: { [V in Verb]: Verbs[V]['request'] } = {
     by: 'tests',
   },
   probe: { address: ADDRESS, path: '/ready', headers: { Host: 'shop' }, timeoutMilliseconds: 500 },
+  'probe-domain': {
+    name: 'shop.example.com',
+    address: '127.0.0.1',
+    path: '/ready',
+    timeoutMilliseconds: 500,
+  },
   evidence: { release: RELEASE, invocation: 'f'.repeat(32), texts: { answer: 'no database' } },
   'mark-good': { claim: CLAIM, release: RELEASE, keep: 5, outcome: 'deployed' },
   finish: { claim: CLAIM, outcome: 'deployed' },

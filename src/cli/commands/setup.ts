@@ -10,7 +10,7 @@ import { CommandError } from '../exit-codes';
 import { HostSetup } from '../setup/host-setup';
 import { publicKeyIn } from '../setup/public-key';
 import { removeFromHost } from '../setup/remove-from-host';
-import { setupLines, toolLines } from '../setup/setup-lines';
+import { proxyProblem, setupLines, toolLines } from '../setup/setup-lines';
 
 export interface SetupOptions {
   env: string;
@@ -58,13 +58,15 @@ export async function setupCommand(hostName: string, options: SetupOptions): Pro
     output.say(...setupLines({ host, as, settings }, plan));
     if (open.length === 0) {
       output.say('Everything is in place already; nothing to do.');
-      return 0;
+      return proxyProblem(plan).length === 0 ? 0 : 1;
     }
     if (!(await confirmed(`Do these ${open.length} things now?`, options.yes))) return 1;
     const done = await setup.apply();
     if (plan.tools === undefined) output.say(...toolLines(host, settings, done));
     output.say(`Done: ${setup.deployUser}@${host.name} can deploy ${config.service} now.`);
-    return 0;
+    const unserved = proxyProblem(done);
+    output.say(...unserved.map((problem) => `The domain is not served: ${problem}`));
+    return unserved.length === 0 ? 0 : 1;
   } finally {
     connections.close();
   }

@@ -38,12 +38,14 @@ export class HostSetup {
     const allowed = policyOf({ service, settings }, deployUser);
     const policy = pinAddresses ? { ...allowed, addresses: [bindArgument(host.bind)] } : allowed;
     const now = Math.floor(Date.now() / 1000);
+    const { bind: address, domain = null } = host;
     const request = {
       policy,
       authorizedKey,
       python: askedPython(settings),
-      address: host.bind,
+      address,
       now,
+      domain,
       ...(remove && { remove }),
       takesBack: true,
     };

@@ -14,9 +14,14 @@ export function setupLines({ host, as, settings }: Of, plan: Setup['result']): s
   return [
     `On ${host.name}, as ${as}:`,
     ...plan.actions.map(({ done, what }) => `  ${done ? '✓' : '+'} ${what}`),
-    ...plan.warnings.map((warning) => `  ! ${warning}`),
+    ...[...plan.warnings, ...proxyProblem(plan)].map((warning) => `  ! ${warning}`),
     ...toolLines(host, settings, plan),
   ];
+}
+
+/** Why no proxy of the host serves the domain; empty: it does, or none was asked for. */
+export function proxyProblem({ proxy }: Setup['result']): string[] {
+  return proxy?.problem == null ? [] : [proxy.problem];
 }
 
 /** The interpreters on the host; empty: not known yet. */

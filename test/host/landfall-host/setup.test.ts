@@ -207,7 +207,7 @@ test('missing packages are an action of the plan, and are installed by the packa
   assert.deepEqual(JSON.parse(await shop.root('cat /var/lib/landfall/shop/setup.json')).packages, [
     'python3-venv',
   ]);
-  assert.equal(await shop.root('cat /root/asked'), 'install -y python3-venv');
+  assert.equal(await shop.root('cat /root/asked'), '-o DPkg::Lock::Timeout=120 install -y python3-venv');
   await shop.root('mv /root/away/uv /usr/local/bin/; rm /usr/local/sbin/apt-get');
 });
 

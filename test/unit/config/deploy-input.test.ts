@@ -41,7 +41,7 @@ function mayBe(path: (string | number)[], value: unknown): boolean {
   const key = path.join('.');
   if (value === null)
     return (
-      /(memory|Memory|^path|^hosts\.\d+\.(port|user)|ciRun|^settings\.gunicorn\.\w+|url|^settings\.(preImport|rehearse|build|migrate|soak|resolved|server|server\.(workers|gracefulTimeout)|python|wheels|checkout|requirements|dependencies\.lock)|readiness\.(release|expect)|migrate\.hosts|processes\.\w+\.(schedule|singleton|host|ready|onFailure|readiness)|command)$/.test(
+      /(memory|Memory|^path|^hosts\.\d+\.(port|user|domain(\.(proxy|listen|certificate|acme\.\w+))?)|ciRun|^settings\.gunicorn\.\w+|url|^settings\.(preImport|rehearse|build|migrate|soak|resolved|server|server\.(workers|gracefulTimeout)|python|wheels|checkout|requirements|dependencies\.lock)|readiness\.(release|expect)|migrate\.hosts|processes\.\w+\.(schedule|singleton|host|ready|onFailure|readiness)|command)$/.test(
         key,
       ) && key !== 'settings.migrate.command'
     );
@@ -53,7 +53,9 @@ function mayBe(path: (string | number)[], value: unknown): boolean {
   // A map of keys that all have a default; unknown keys are dropped.
   if (
     typeof value === 'object' &&
-    /^settings\.(gunicorn|dependencies|build|preImport|rehearse|readiness|rollback)$/.test(key)
+    /^(settings\.(gunicorn|dependencies|build|preImport|rehearse|readiness|rollback)|hosts\.\d+\.domain\.acme)$/.test(
+      key,
+    )
   )
     return true;
   if (typeof value === 'object')

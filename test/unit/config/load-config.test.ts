@@ -40,7 +40,14 @@ test('the shortest file gets every default', () => {
     name: 'production',
     batch: 1,
     hosts: [
-      { name: 'web1', address: 'web1', port: null, user: null, bind: { host: '127.0.0.1', port: 8000 } },
+      {
+        name: 'web1',
+        address: 'web1',
+        port: null,
+        user: null,
+        bind: { host: '127.0.0.1', port: 8000 },
+        domain: null,
+      },
     ],
     settings: {
       layout: 'releases',
