@@ -1,42 +1,53 @@
 /**
  * `npm run demo`: Landfall's main job, for real, on this machine. One test host, the embedded
  * engine, four deploys: two good ones, one that its own workers refuse, one that is rolled back.
+ * The host is in a container with `--docker`, and where systemd-nspawn or root is missing.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { ensureTemporal } from '../test/harness/engine/build-temporal';
-import { missingNeeds, startHost, type TestHost } from '../test/harness/hosts';
+import { missingNeeds } from '../test/harness/hosts';
 import { installNeeds } from '../test/harness/hosts/needs';
 import { Repository } from '../test/harness/repository';
+import { bootHost, type DemoHost, hasDocker, startContainer } from './host';
 import { CLIENT, DevEngine, show } from './landfall';
+import { placeOf } from './place';
 import { leaksConnections, unreachableDatabase, withVersion } from './versions';
 
-async function demo(keep: boolean): Promise<void> {
-  await installNeeds(say);
-  const missing = await missingNeeds();
-  if (missing.length > 0) {
+interface Options {
+  keep: boolean;
+  docker: boolean;
+  /** The image that the host's image begins with; null: debian:12 of the registry. */
+  debian: string | null;
+}
+
+async function demo({ keep, docker, debian }: Options): Promise<void> {
+  if (!docker) await installNeeds(say);
+  const missing = docker ? [] : await missingNeeds();
+  const place = placeOf({ wantsDocker: docker, missing, hasDocker: await hasDocker() });
+  if (place.runs === null) {
     say('The demo boots a real Debian with systemd on this machine. For that it needs:');
-    for (const need of missing) say(`  - ${need}`);
+    for (const need of place.missing) say(`  - ${need}`);
     process.exitCode = 1;
     return;
   }
+  for (const need of place.runs === 'docker' ? missing : []) say(`In Docker, because: ${need}`);
   const folder = mkdtempSync(join(tmpdir(), 'landfall-demo-'));
   const repository = new Repository();
-  let host: TestHost | null = null;
+  let host: DemoHost | null = null;
   let engine: DevEngine | null = null;
   try {
     say('The engine is Temporal; its executable is found or built once, into the cache.');
     const temporal = await ensureTemporal(say);
-    say('A test host: Debian with systemd, sshd and PostgreSQL; built once, then booted in a second.');
-    host = await startHost({ progress: say });
+    host = await (place.runs === 'docker' ? startContainer(debian, say) : bootHost(say));
     const config = writeConfig(folder, repository, host);
     engine = await DevEngine.start({ folder, host, temporal, say });
     await story({ host, repository, config, env: engine.env });
     say(`\nEvery step of the four deploys, in the Temporal UI: ${engine.uiUrl}`);
     if (keep) {
-      say(`The service: http://${host.address}:8000/   (Ctrl-C ends the engine and the host)`);
+      say(`The service: ${host.url}/   (Ctrl-C ends the engine and the host)`);
       await new Promise((resolve) => process.once('SIGINT', resolve));
     } else {
       say('Engine and host are taken down now; npm run demo -- --keep leaves them running.');
@@ -50,7 +61,7 @@ async function demo(keep: boolean): Promise<void> {
 }
 
 interface Scene {
-  host: TestHost;
+  host: DemoHost;
   repository: Repository;
   config: string;
   env: NodeJS.ProcessEnv;
@@ -88,14 +99,14 @@ async function story({ host, repository, config, env }: Scene): Promise<void> {
   );
 }
 
-function writeConfig(folder: string, repository: Repository, host: TestHost): string {
+function writeConfig(folder: string, repository: Repository, host: DemoHost): string {
   const file = join(folder, 'landfall.yaml');
-  const { name, address, port, user } = host;
+  const { name, address, port, user, bind } = host;
   const config = {
     service: 'shop',
     repository: repository.directory,
     envFiles: ['/etc/shop/env'],
-    bind: `${address}:8000`,
+    bind,
     readiness: { timeout: '8s' },
     soak: { time: '6s', interval: '500ms' },
     environments: { production: { hosts: [{ name, address, port, user }] } },
@@ -104,8 +115,8 @@ function writeConfig(folder: string, repository: Repository, host: TestHost): st
   return file;
 }
 
-async function get(host: TestHost, path: string): Promise<string> {
-  const response = await fetch(`http://${host.address}:8000${path}`);
+async function get(host: DemoHost, path: string): Promise<string> {
+  const response = await fetch(`${host.url}${path}`);
   return `${response.status} ${await response.text()}`;
 }
 
@@ -113,7 +124,13 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-demo(process.argv.includes('--keep')).catch((error) => {
+const given = process.argv.slice(2);
+const debian = given.indexOf('--debian');
+demo({
+  keep: given.includes('--keep'),
+  docker: given.includes('--docker'),
+  debian: debian < 0 ? null : (given[debian + 1] ?? null),
+}).catch((error) => {
   say(`The demo failed: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
 });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { packageRoot } from '../src/package-root';
 import { freePort } from '../test/harness/free-port';
-import type { TestHost } from '../test/harness/hosts';
+import type { DemoHost } from './host';
 
 /** The command as built; an installed Landfall calls it `landfall`. */
 export const CLIENT = join(packageRoot(), 'build', 'src', 'client.js');
@@ -18,7 +18,7 @@ export async function show(args: string[], spelled: string, env: NodeJS.ProcessE
 
 interface Options {
   folder: string;
-  host: TestHost;
+  host: DemoHost;
   temporal: string;
   say: (line: string) => void;
 }

@@ -42,7 +42,7 @@ export class Docker {
 
   /** The daemon that this machine's `docker` speaks to. */
   static ofMachine(env: NodeJS.ProcessEnv = process.env): Docker {
-    return new Docker({ ...env, DOCKER_BUILDKIT: '0' }, null);
+    return new Docker(env, null);
   }
 
   /** @throws Error that names what is missing */
@@ -57,7 +57,7 @@ export class Docker {
     endWithUs(child);
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text: string) => log.push(text));
-    const docker = new Docker({ ...process.env, DOCKER_HOST: host, DOCKER_BUILDKIT: '0' }, { child, folder });
+    const docker = new Docker({ ...process.env, DOCKER_HOST: host }, { child, folder });
     const answers = async () => {
       if (child.exitCode !== null) throw new Error(`dockerd ended:\n${log.join('').slice(-3000)}`);
       return (await docker.try('version')).code === 0 || null;

@@ -68,12 +68,19 @@ export async function makeLocalImages(docker: Docker, say: (line: string) => voi
   );
 }
 
-/** A host with systemd in a container; docs: docker/host/Dockerfile. */
-export async function makeHostImage(docker: Docker, debian: string, image = HOST_IMAGE): Promise<void> {
+/**
+ * A host with systemd in a container; docs: docker/host/Dockerfile.
+ * @param debian the image that it begins with; null: debian:12 of the registry
+ */
+export async function makeHostImage(
+  docker: Docker,
+  debian: string | null,
+  image = HOST_IMAGE,
+): Promise<void> {
   const context = join(packageRoot(), 'docker', 'host');
-  await docker.run(
-    ...['build', '--network', 'host', '--build-arg', `DEBIAN=${debian}`, '--tag', image, context],
-  );
+  // A daemon without the registry's image may have no network for builds either.
+  const from = debian === null ? [] : ['--network', 'host', '--build-arg', `DEBIAN=${debian}`];
+  await docker.run('build', ...from, '--tag', image, context);
 }
 
 /** Where each of them lies: what is made on this machine, or a file of `docker/local`. */
