@@ -1,4 +1,4 @@
-"""One request from standard input; or systemd starts a command here, or tells that a job has ended."""
+"""One request from standard input; or systemd starts a command here, tells that a job has ended, or boots."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ def main() -> None:
         from landfall_host.job_end import job_ended
 
         job_ended(sys.argv[2], given)
+        return
+    if len(sys.argv) == 3 and sys.argv[1] == '--move-checkout-back':
+        from landfall_host.checkout_boot import move_checkout_back
+
+        move_checkout_back(sys.argv[2])
         return
     if len(sys.argv) > 1:
         sys.exit('landfall-host: takes its request from standard input')

@@ -10,6 +10,7 @@ import os
 import re
 
 from landfall_host.archives import skip
+from landfall_host.checkout_boot import drop_guard, keep_guard
 from landfall_host.checkout_git import (
     MOST_NAMES,
     has_commit,
@@ -26,6 +27,7 @@ from landfall_host.checkout_links import link_untracked
 from landfall_host.checkout_look import look_at_checkout
 from landfall_host.children import as_user
 from landfall_host.files import read_json
+from landfall_host.machine import boot_id
 from landfall_host.making_room import make_room
 from landfall_host.protocol import Refused
 from landfall_host.releases import records, whole_release
@@ -136,12 +138,16 @@ def verb_move_checkout(host: Host, ask: MoveCheckoutRequest, stdin: BinaryIO) ->
     elif not interrupted:
         as_user(host.deployer, check_nothing_is_lost, checkout, commit, seconds=MOVE_SECONDS)
     if moved is None or moved['checkout'] != checkout:
-        moved = {'checkout': checkout, 'commit': commit_of(host, ask['back'], checkout), 'moving': False}
+        before = commit_of(host, ask['back'], checkout)
+        moved = {'checkout': checkout, 'commit': before, 'moving': False, 'release': release, 'boot': ''}
+    moved = {**moved, 'release': release or moved['release'], 'boot': boot_id()}
+    keep_guard(host, checkout)
     host.state['checkout'] = {**moved, 'moving': True}
     host.save()
     as_user(host.deployer, move, checkout, commit, interrupted, seconds=MOVE_SECONDS)
     host.state['checkout'] = None if release is None else {**moved, 'moving': False}
     host.save()
+    drop_guard(host)
     return {'stopped': True, 'at': commit, 'saved': saved}
 
 

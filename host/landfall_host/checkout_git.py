@@ -175,12 +175,16 @@ def is_locked(checkout: str) -> bool:
     return any(os.path.lexists(os.path.join(checkout, '.git', name)) for name in LOCKS)
 
 
+def unlock(checkout: str) -> None:
+    for name in LOCKS:
+        if os.path.lexists(os.path.join(checkout, '.git', name)):
+            os.remove(os.path.join(checkout, '.git', name))
+
+
 def move(checkout: str, commit: str, interrupted: bool) -> None:
     """`git reset --hard`, with files that are as readable as the checkout itself."""
     if interrupted:
-        for name in LOCKS:
-            if os.path.lexists(os.path.join(checkout, '.git', name)):
-                os.remove(os.path.join(checkout, '.git', name))
+        unlock(checkout)
     mode = stat.S_IMODE(os.stat(checkout).st_mode)
     os.umask(0o077 & ~mode)
     git(checkout, ['reset', '--hard', '--quiet', commit], filters_of(checkout))

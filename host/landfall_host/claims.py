@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from landfall_host.checkout_boot import drop_guard
 from landfall_host.files import now
 from landfall_host.job_sweep import forget_jobs_before, stop_jobs_before
 from landfall_host.protocol import Refused
@@ -66,4 +67,5 @@ def verb_finish(host: Host, ask: FinishRequest, stdin: BinaryIO) -> FinishResult
     host.lock()
     host.check_claim(ask['claim'], closed=True)
     host.close_claim(ask['outcome'])
+    drop_guard(host)
     return {'closed': True}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 
+from landfall_host.checkout_boot import drop_guard
 from landfall_host.files import (
     link,
     names_in,
@@ -86,6 +87,7 @@ def verb_mark_good(host: Host, ask: MarkGoodRequest, stdin: BinaryIO) -> MarkGoo
     # Recorded and closed in one write: no run ever finds one without the other.
     host.state['lastGood'] = release
     host.close_claim(ask['outcome'])
+    drop_guard(host)
     lead_current_to(host, release)
     link(os.path.join(host.base, 'last-good'), 'releases/' + release)
     try:

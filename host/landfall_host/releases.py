@@ -112,8 +112,12 @@ def undo_mark_good(host: Host) -> None:
     if 'target' in marked:
         unmark_target(host, marked['target'])
     host.state['lastGood'], host.state['marked'] = marked['before'], None
-    if marked.get('checkout'):
-        host.state['checkout'] = marked['checkout']
+    moved = marked.get('checkout')
+    if moved:
+        from landfall_host.checkout_boot import keep_guard
+
+        keep_guard(host, moved['checkout'])
+        host.state['checkout'] = moved
     host.save()
     for name in ('current', 'last-good'):
         path = os.path.join(host.base, name)

@@ -64,6 +64,9 @@ class MovedCheckout(TypedDict):
     commit: str
     # A move was begun, and its end is not known.
     moving: bool
+    # The release that it was moved to, and the boot in which that was.
+    release: str | None
+    boot: str
 
 
 class Marked(TypedDict, total=False):

@@ -6,6 +6,7 @@ import { terminate } from '../harness/temporal-ui';
 import { until } from '../harness/until';
 import { World } from '../harness/world';
 
+const GUARD = '/etc/systemd/system/landfall-checkout-shop.service';
 const SETTINGS = 'import local_settings';
 
 describe('a service that runs from its checkout', () => {
@@ -136,7 +137,7 @@ describe('a service that runs from its checkout', () => {
     assert.equal(await git('status --porcelain --untracked-files=no'), '');
   });
 
-  it('repairs a checkout that an abandoned deploy has moved, also after a power loss', async () => {
+  it('boots last good on its own commit after a power loss in an abandoned deploy, and is repaired', async () => {
     await make('bad');
     const held = world.repository.commit('held', shop('5', SETTINGS, unreadyWhile('bad')));
     const deploying = world.begin('deploy', ['shop', '--ref', held]);
@@ -145,12 +146,17 @@ describe('a service that runs from its checkout', () => {
     await deploying.ended;
     await remove('bad');
     await root(`echo '# meanwhile' >> ${CHECKOUT}/main.py`);
-    await world.host.powerLoss();
-    // Last good has booted, on the commit of another release.
     assert.equal(await git('rev-parse HEAD'), held);
-    const seen = await world.landfall('doctor', 'shop');
-    assert.notEqual(seen.code, 0, seen.output);
-    assert.match(seen.output, new RegExp(`restore \\S+, and move ${CHECKOUT} back to ${good.slice(0, 7)}`));
+    assert.equal((await root(`ls ${GUARD}`)).code, 0);
+    await world.host.powerLoss();
+    // The guard ran before the service: last good serves its own commit with its own packages, before any repair.
+    await serves('3');
+    const booted = await process();
+    assert.equal(booted.commit, good);
+    assert.match(booted.environment, /^\/srv\/shop\.landfall\/releases\//);
+    const said = await root('journalctl --no-pager -b -o cat -u landfall-checkout-shop');
+    assert.match(said.stdout, new RegExp(`${CHECKOUT} is at ${good.slice(0, 12)} again`));
+    assert.notEqual((await root(`ls ${GUARD}`)).code, 0);
     const repaired = await world.landfall('doctor', 'shop', '--repair');
     assert.equal(repaired.code, 0, repaired.output);
     await serves('3');
