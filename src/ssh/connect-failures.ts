@@ -4,12 +4,16 @@ import { fail } from '../deployment/failures';
 import type { Login } from './config/login';
 import { fingerprintOf, type Verdict } from './known-hosts';
 
-/** @returns null for a known key. @param file the known_hosts file to which a key can be added */
+/**
+ * @param file the known_hosts file to which a key can be added
+ * @param fault why no certificate counts; null: none was asked for
+ * @returns null for a known key
+ */
 export function hostKeyRefused(
   login: Login,
   file: string,
   verdict: Verdict,
-  key: Buffer,
+  { shown: key, fault }: { shown: Buffer; fault: string | null },
 ): ApplicationFailure | null {
   const shown = fingerprintOf(key);
   const add = howToAdd(login, file);
@@ -20,7 +24,7 @@ export function hostKeyRefused(
       return null;
     case 'unknown':
       return refuse(
-        `The host key of ${login.name} is not known: ${addressOf(login)} shows ${shown}.${certified(verdict.authority)}`,
+        `The host key of ${login.name} is not known: ${addressOf(login)} shows ${shown}.${certified(verdict.authority, fault)}`,
         `Compare that fingerprint with the host's own (on its console: for f in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $f; done), and if it is the same, ${add}`,
       );
     case 'revoked':
@@ -36,9 +40,9 @@ export function hostKeyRefused(
   }
 }
 
-function certified(authority: { file: string; line: number } | null): string {
-  if (authority === null) return '';
-  return ` ${authority.file}:${authority.line} trusts a certificate authority for this host, but Landfall cannot verify host certificates. The plain key must be known too.`;
+function certified(authority: { file: string; line: number } | null, fault: string | null): string {
+  if (authority === null || fault === null) return '';
+  return ` ${authority.file}:${authority.line} trusts a certificate authority for this host, but ${fault}.`;
 }
 
 /** ssh-keyscan knows neither a way through other machines nor another name. */

@@ -2,10 +2,11 @@ import type { Duplex } from 'node:stream';
 import type { ApplicationFailure } from '@temporalio/common';
 import { type AnyAuthMethod, Client, type ClientChannel, type ServerHostKeyAlgorithm } from 'ssh2';
 import { linesOf, shortened } from '../text/safe-text';
+import { type Certified, knownAs } from './certificates/certified-key';
 import type { Login } from './config/login';
 import { authRejected, hostKeyRefused, secondFactorWanted, unreachable } from './connect-failures';
 import { identityOf, type Keys } from './keys';
-import type { KnownHosts } from './known-hosts';
+import { type KnownHosts, keyTypeOf } from './known-hosts';
 import { SessionSlots } from './session-slots';
 import { endWhenSilent, KEEPALIVE_INTERVAL_MS } from './silence';
 
@@ -142,10 +143,17 @@ export class Connection {
   static async open(
     login: Login,
     { stream, said }: Transport,
-    { keys, knownHosts }: { keys: Keys; knownHosts: KnownHosts },
+    {
+      keys,
+      knownHosts,
+      certified = null,
+    }: { keys: Keys; knownHosts: KnownHosts; certified?: Certified | null },
   ): Promise<Connection> {
     const client = new Client();
-    const place = login.alias === null ? login : { hostname: login.alias, port: 22 };
+    const place = knownAs(login);
+    const key = certified !== null && 'key' in certified ? certified.key : null;
+    const fault = certified !== null && 'fault' in certified ? certified.fault : null;
+    const known = knownHosts.keyTypes(place.host, place.port);
     let refusal: ApplicationFailure | null = null;
     let agentFailed = false;
     let banner = '';
@@ -187,10 +195,17 @@ export class Connection {
         // Keepalive only asks; `endWhenSilent` judges whether an answer comes.
         keepaliveInterval: KEEPALIVE_INTERVAL_MS,
         keepaliveCountMax: Number.POSITIVE_INFINITY,
-        algorithms: { serverHostKey: preferredAlgorithms(knownHosts.keyTypes(place.hostname, place.port)) },
-        hostVerifier: (key: Buffer) => {
-          const verdict = knownHosts.check(place.hostname, place.port, key);
-          refusal = hostKeyRefused(login, login.knownHosts[0] ?? '~/.ssh/known_hosts', verdict, key);
+        algorithms: {
+          serverHostKey: preferredAlgorithms([
+            ...new Set([...(key === null ? [] : [keyTypeOf(key)]), ...known]),
+          ]),
+        },
+        hostVerifier: (shown: Buffer) => {
+          const found = knownHosts.check(place.host, place.port, shown);
+          const isCertified = key?.equals(shown) === true && found.verdict !== 'revoked';
+          const verdict = isCertified ? ({ verdict: 'match' } as const) : found;
+          const file = login.knownHosts[0] ?? '~/.ssh/known_hosts';
+          refusal = hostKeyRefused(login, file, verdict, { shown, fault });
           return refusal === null;
         },
         authHandler: (left, partial, next) => {

@@ -1,4 +1,5 @@
 import type { HostTarget } from '../config/deploy-input';
+import { certifiedKey } from './certificates/certified-key';
 import { type Login, type LoginOptions, loginOf } from './config/login';
 import { Connection, type Transport } from './connection';
 import { askHostKey, type ShownHostKey } from './host-key';
@@ -85,7 +86,8 @@ export class HostConnections {
   private async login(login: Login): Promise<Connection> {
     const knownHosts = readKnownHosts(login);
     const keys = keysFor(login, this.keyFiles);
-    return Connection.open(login, await this.transportTo(login), { keys, knownHosts });
+    const certified = await certifiedKey(login, knownHosts, () => this.transportTo(login));
+    return Connection.open(login, await this.transportTo(login), { keys, knownHosts, certified });
   }
 
   private transportTo(login: Login): Promise<Transport> {

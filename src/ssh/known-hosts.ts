@@ -56,6 +56,15 @@ export class KnownHosts {
     return { verdict: 'mismatch', file: other.file, line: other.line, fingerprint };
   }
 
+  /** The keys of the authorities that may certify a host (`@cert-authority`), without the revoked ones. */
+  authorities(host: string, port: number): Buffer[] {
+    const entries = this.entriesFor(host, port);
+    const revoked = entries.filter(({ marker }) => marker === '@revoked').map(({ key }) => key);
+    return entries
+      .filter(({ marker, key }) => marker === '@cert-authority' && !revoked.includes(key))
+      .map(({ key }) => Buffer.from(key, 'base64'));
+  }
+
   /** Key types known for a host: asked for first, so that a server with several keys shows a known one. */
   keyTypes(host: string, port: number): string[] {
     const trusted = this.entriesFor(host, port).filter((entry) => entry.marker === null);

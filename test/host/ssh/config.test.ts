@@ -130,6 +130,39 @@ test('a host behind a jump host is reached through it, and both keys are verifie
   assert.match(details.advice, /ssh-keyscan -p 22/);
 });
 
+test('a host that shows a certificate needs no line of its own, also behind a jump host', async () => {
+  const authority = (name: string) => {
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', file(name)]);
+    return `@cert-authority shop-web1,web1.internal ${readFileSync(file(`${name}.pub`), 'utf8').trim()}`;
+  };
+  const [ours, theirs] = [authority('ours'), authority('theirs')];
+  const jump = `${bastion.address} ${keyOf(bastion)}`;
+  const none = configured('', `${ours}\n${jump}`);
+  await failsWith(
+    whoami(none, alias('web1')),
+    'HostKeyMismatch',
+    /known_hosts:1 trusts a certificate authority for this host, but the host shows no certificate/,
+  );
+  writeFileSync(file('host.pub'), keyOf(host));
+  const sign = ['-q', '-s', file('ours'), '-I', 'web1', '-h', '-n', 'shop-web1,web1.internal'];
+  execFileSync('ssh-keygen', [...sign, file('host.pub')], { stdio: 'pipe' });
+  const shown = '/etc/ssh/host-cert.pub';
+  await asRoot(host, `echo '${readFileSync(file('host-cert.pub'), 'utf8').trim()}' >${shown}`);
+  await asRoot(
+    host,
+    `echo HostCertificate ${shown} >/etc/ssh/sshd_config.d/20-certificate.conf && systemctl reload ssh`,
+  );
+  for (const name of ['web1', 'inner'])
+    assert.equal(await whoami(configured('', `${ours}\n${jump}`), alias(name)), 'deploy', name);
+  await failsWith(
+    whoami(configured('', `${theirs}\n${jump}`), alias('web1')),
+    'HostKeyMismatch',
+    /counts for nothing: another authority has signed it/,
+  );
+  const revoked = `${ours}\n@revoked * ${keyOf(host)}`;
+  await failsWith(whoami(configured('', revoked), alias('web1')), 'HostKeyMismatch', /is revoked/);
+});
+
 test('hosts behind one jump host share one connection to it, which ends when they have', async () => {
   const connections = configured('Host inner2\n  HostName web1.internal\n  ProxyJump bastion\n');
   const [one, two] = await Promise.all([connections.to(alias('inner')), connections.to(alias('inner2'))]);

@@ -90,6 +90,13 @@ test('the key of a certificate authority is not taken for a host key, and its li
   });
 });
 
+test('the authorities of a host are those of its lines that are not revoked', () => {
+  const content = `@cert-authority *.example.com ${ours}\n@cert-authority web1 ${theirs}\n@revoked * ${theirs}`;
+  const keys = (host: string, port = 22) => known(content).authorities(host, port);
+  assert.deepEqual(keys('web1.example.com', 2222), [wire(ours)]);
+  assert.deepEqual(keys('web1'), []);
+});
+
 test('broken lines are skipped, and Windows line ends do not belong to the key', () => {
   assert.equal(check(`web1\nweb1 ssh-ed25519\n\t\nweb1 ${ours}\r\n`, 'web1'), 'match');
 });
