@@ -9,10 +9,10 @@ import { keyLine, parsePublicKey } from '../../src/controller/door/public-key';
 import { packageRoot } from '../../src/package-root';
 import { ControllerHost } from '../harness/door/controller-host';
 import { runCommand } from '../harness/run-command';
-import { Running } from '../harness/running';
-import { importsAfter, MARKERS, shop } from '../harness/shop';
+import { shop } from '../harness/shop';
 import { until } from '../harness/until';
 import { World } from '../harness/world';
+import { reachedOverSsh } from './over-ssh-cases';
 
 /** sshd hands any variable to a session: the door must not depend on its settings. */
 const SSHD = 'AcceptEnv *\nPermitUserRC yes\n';
@@ -206,23 +206,6 @@ describe('the door of a controller for CI', () => {
     return output.trim();
   }
 
-  test('a runner that is killed leaves its deploy running, and the next one follows it', async () => {
-    const slow = await commit('slow', shop('2.0.0', importsAfter('held')));
-    await world.host.root(`touch ${MARKERS}/held`);
-    const command = ['deploy', 'shop', 'production', slow, '--ci', 'github/acme/shop/8'];
-    const first = new Running('ssh', door.sshWords(ci, command), process.env);
-    await first.says(/pre-import|import/i);
-    first.kill('SIGKILL');
-    await first.ended;
-    const second = new Running('ssh', door.sshWords(ci, command), process.env);
-    await second.says(/already runs .*: following it/);
-    await world.host.root(`rm ${MARKERS}/held`);
-    const { code, output } = await second.ended;
-    assert.equal(code, 0, output);
-    // A command whose reader has gone ends by itself.
-    await until(async () => (await world.host.root('pgrep -u landfall -f landfall.js')).code === 1);
-  });
-
   test('an operator reaches the engine, and the worker still holds to the policy', async () => {
     const env = { ...door.clientEnv('ada', door.configFor(ada)), LANDFALL_CONTROLLER: door.url };
     const landfall = (...args: string[]) =>
@@ -240,4 +223,6 @@ describe('the door of a controller for CI', () => {
     assert.equal(unreviewed.code, 2, unreviewed.output);
     assert.match(unreviewed.output, /does not let commit \w{7} be deployed: it is on none of main\./);
   });
+
+  reachedOverSsh(() => door);
 });

@@ -35,6 +35,11 @@ export class Running {
     this.child?.kill(signal);
   }
 
+  /** Also all that it has started, when it leads a process group. */
+  killGroup(signal: NodeJS.Signals): void {
+    if (this.child?.pid !== undefined) process.kill(-this.child.pid, signal);
+  }
+
   private look(): void {
     for (const { pattern, found } of this.awaited) if (pattern.test(this.said)) found();
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,6 @@ import { freePort } from './free-port';
 import { startHost, type TestHost } from './hosts';
 import { Repository } from './repository';
 import { type Ran, runCommand } from './run-command';
-import { Running } from './running';
 import { until } from './until';
 
 const CLIENT = join(packageRoot(), 'build', 'src', 'client.js');
@@ -46,8 +45,8 @@ export class Team {
         app: 'main:app',
         requirements: ['requirements.txt'],
         preImport: { timeout: '300s' },
-        gunicorn: { workers: 2, gracefulTimeout: '5s' },
-        readiness: { timeout: '20s', successes: 3 },
+        gunicorn: { workers: 1, gracefulTimeout: '5s' },
+        readiness: { timeout: '60s', successes: 1 },
         environments: { production: { hosts } },
       }),
     );
@@ -104,17 +103,43 @@ export class Team {
     }
   }
 
-  deploy(ref: string): Promise<Ran> {
-    return this.landfall(...this.deployWords(ref));
+  /** A command with `--config`, as from a checkout. */
+  configured(command: string, ...more: string[]): Promise<Ran> {
+    return this.landfall(command, 'shop', '--env', 'production', '--config', this.config, ...more);
   }
 
-  /** Starts a deploy, to be watched and ended by the test. */
-  beginDeploy(ref: string): Running {
-    return new Running(process.execPath, [CLIENT, ...this.deployWords(ref)], this.env);
+  /** `landfall controller key add`: makes a key, and lets it ask for these commands. @returns the private key's file */
+  async addKey(name: string, ...commands: string[]): Promise<string> {
+    const file = join(this.folder, name);
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', file]);
+    const rights = ['--service', 'shop', '--environment', 'production'];
+    const asked = commands.flatMap((command) => ['--command', command]);
+    const more = ['--key', `${file}.pub`, ...rights, ...asked, '--config', this.config];
+    const machine = `deploy@${this.ops.address}`;
+    const ran = await this.landfall('controller', 'key', 'add', machine, name, ...more);
+    assert.equal(ran.code, 0, ran.output);
+    return file;
   }
 
-  private deployWords(ref: string): string[] {
-    return ['deploy', 'shop', '--env', 'production', '--config', this.config, '--ref', ref];
+  /** The inputs of the action for a deploy with that key. */
+  inputs(keyFile: string, ref: string): Record<string, string> {
+    return {
+      service: 'shop',
+      environment: 'production',
+      ref,
+      controller: `ssh://landfall@${this.ops.address}`,
+      'ssh-key': readFileSync(keyFile, 'utf8'),
+      'known-hosts': readFileSync(this.knownHosts, 'utf8'),
+    };
+  }
+
+  /** A command through the door of the controller. @param args more words for ssh */
+  ask(keyFile: string, command: string, args: string[] = []): Promise<Ran> {
+    const own = ['-F', '/dev/null', '-i', keyFile, '-o', `UserKnownHostsFile=${this.knownHosts}`];
+    const words = [...own, '-o', 'IdentitiesOnly=yes', '-o', 'IdentityAgent=none', '-o', 'BatchMode=yes'];
+    const target = `landfall@${this.ops.address}`;
+    const asked = command === '' ? [] : command.split(' ');
+    return runCommand('timeout', ['90', 'ssh', ...words, ...args, target, ...asked], { env: process.env });
   }
 
   status(): Promise<Ran> {
@@ -123,7 +148,8 @@ export class Team {
 
   /** A commit, in the repository that the controller reaches over SSH with its own key. */
   async commit(message: string, files: Record<string, string>): Promise<string> {
-    const commit = this.repository.commit(message, files);
+    const config = readFileSync(this.config, 'utf8');
+    const commit = this.repository.commit(message, { 'landfall.yaml': config, ...files });
     const url = `ssh://deploy@${this.web.address}/home/deploy/shop.git`;
     await this.web.root('runuser -u deploy -- git init --quiet --bare /home/deploy/shop.git');
     const env = { ...process.env, GIT_SSH_COMMAND: `ssh ${this.sshOptions.join(' ')}` };
