@@ -121,6 +121,16 @@ describe('from an empty Debian to a service that serves', () => {
     const stopped = await typing([{ after: QUESTION, keys: CTRL_C }], 'up', `root@${host.address}`);
     assert.equal(stopped.code, 1, stopped.output);
     assert.match(stopped.output, /Stopped\. Nothing was changed\./);
+    await host.root('useradd --create-home clerk && cp -a /root/.ssh ~clerk/ && chown -R clerk: ~clerk/.ssh');
+    const rows: [string, RegExp][] = [
+      ['stranger', /accepts none .*\n.*Log in as an administrator whose key you have: landfall up USER@/],
+      ['clerk', /clerk cannot set .* up: .*\n.*Setup needs sudo without a password/],
+    ];
+    for (const [user, expected] of rows) {
+      const refused = await landfall('up', `${user}@${host.address}`, '--yes');
+      assert.equal(refused.code, 1);
+      assert.match(refused.output, expected);
+    }
     await assertUntouched();
   });
 
@@ -129,7 +139,7 @@ describe('from an empty Debian to a service that serves', () => {
     writeFileSync(variables, `DATABASE_URL=${host.databaseUrl}\n`);
     let ran: Ran = { code: null, output: '' };
     seconds += await timed(async () => {
-      ran = await landfall('up', `root@${host.address}`, '--yes', '--env-file', variables);
+      ran = await landfall('up', `root@${host.address}`, '--yes', '--variables', variables);
     });
     assert.equal(ran.code, 0, ran.output);
     assert.match(ran.output, /deploy logs in with the key of this login as root/);
@@ -140,7 +150,7 @@ describe('from an empty Debian to a service that serves', () => {
     assert.ok(!database.includes(host.databaseUrl), 'the history has the value');
     t.diagnostic(`install, init, up: 3 commands, ${seconds.toFixed(1)} s`);
 
-    const again = await landfall('up', '--yes', '--env-file', variables);
+    const again = await landfall('up', '--yes', '--variables', variables);
     assert.equal(again.code, 0, again.output);
     assert.match(again.output, /is live and ready in production\. Nothing is left to do\./);
     assert.ok(!again.output.includes('DEPLOYED'));

@@ -17,7 +17,7 @@ import { READINESS_PATH, readinessCode } from '../../init/write/readiness-code';
 import { output } from '../../output/output';
 import { CommandError, EXIT } from '../exit-codes';
 import { type AnswerOptions, type Ask, answersOf } from '../init/answers';
-import { nextSteps } from '../init/next-steps';
+import { nextSteps, noteLines } from '../init/next-steps';
 import { planWhereAnswered } from '../init/plan';
 import { beforeOf, differenceOf, type NewFile, writeFile } from '../init/write-files';
 
@@ -29,6 +29,8 @@ export interface InitOptions extends AnswerOptions {
   force?: boolean;
   print?: boolean;
   yes?: boolean;
+  /** `landfall up` follows: the steps of a person are left out. */
+  isPartOfUp?: boolean;
 }
 
 /**
@@ -57,7 +59,10 @@ export async function initCommand(folder: string, options: InitOptions): Promise
   if (!(await write(checkout.root, files, options, ask))) return EXIT.usage;
   if (code !== null) writeFile(checkout.root, code);
   const written = [...files, ...(code === null ? [] : [code])].map((file) => file.path);
-  output.say(...nextSteps({ answers, found, files: written, ...toKnow(found, checkout, accepted, answers) }));
+  const notes = toKnow(found, checkout, accepted, answers);
+  output.say(
+    ...(options.isPartOfUp ? noteLines(notes) : nextSteps({ answers, found, files: written, ...notes })),
+  );
   if (options.plan) await planWhereAnswered(answers, join(checkout.root, path));
   return EXIT.deployed;
 }

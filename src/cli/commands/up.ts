@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { type Config, deployInput, type Environment, environmentOf } from '../../config';
 import type { DeployInput } from '../../config/deploy-input';
+import { someOf } from '../../deployment/project/commit-files';
 import { helperSource } from '../../host-agent/helper-source';
 import { output } from '../../output/output';
 import { HostConnections } from '../../ssh/connections';
@@ -27,7 +28,8 @@ import { namesOn, variablesOf } from '../up/variables';
 export interface UpOptions {
   env: string;
   config: string;
-  envFile?: string;
+  /** A file. Node itself takes an option called --env-file, also behind the name of a script. */
+  variables?: string;
   authorizedKey?: string;
   /** Fingerprints of host keys that are not known yet. */
   hostKey?: string[];
@@ -45,12 +47,14 @@ export async function upCommand(named: string | undefined, options: UpOptions): 
       'There is no terminal to ask on: use --yes to act without a question. Nothing was changed.',
     );
   const interrupts = new Interrupts();
-  const values = options.envFile === undefined ? null : valuesIn(options.envFile);
+  const values = options.variables === undefined ? null : valuesIn(options.variables);
   const key = options.authorizedKey === undefined ? null : publicKeyIn(options.authorizedKey);
-  const config = await configForRun(target, options);
-  if (config === null) return EXIT.usage;
+  const found = await configForRun(target, options);
+  if (found === null) return EXIT.usage;
+  const { config } = found;
   const environment = environmentOf(config, options.env);
   const commit = await commitOfRun(config, environment.settings);
+  if (found.isNew) refuseNewCode(commit);
   const connections = new HostConnections(workerOptionsFrom(process.env));
   let engine: RunEngine | null = null;
   try {
@@ -70,6 +74,16 @@ export async function upCommand(named: string | undefined, options: UpOptions): 
     connections.close();
     await engine?.stop();
   }
+}
+
+/** A readiness route that init has just added is in no commit yet, so the release would never be ready. */
+function refuseNewCode({ uncommitted }: CommitOfRun): void {
+  const code = uncommitted.filter((path) => path.endsWith('.py'));
+  if (code.length === 0) return;
+  throw new CommandError([
+    `${someOf(code)} is not committed, and Landfall deploys commits. Nothing was changed on a host.`,
+    'Look at the change, commit it, and run the same command again: git add --all && git commit',
+  ]);
 }
 
 interface Run {

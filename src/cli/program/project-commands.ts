@@ -42,7 +42,7 @@ export function addProjectCommands(program: LandfallCommand, run: Run): void {
       .argument('[user@host]', 'the host, and its administrator: root, or a user with full sudo')
       .option('--env <name>', 'name of the environment in landfall.yaml', 'production'),
   )
-    .option('--env-file <file>', 'variables of the service, as lines of NAME=value')
+    .option('--variables <file>', 'variables of the service, as lines of NAME=value')
     .option('--authorized-key <file>', 'public key for the deploys (default: the key of this login)')
     .option('--host-key <fingerprint>', 'trust this new host key, SHA256:…; may be given again', another)
     .option('--yes', 'act without the question')
@@ -52,7 +52,7 @@ export function addProjectCommands(program: LandfallCommand, run: Run): void {
     )
     .example('landfall up', 'do what is left: deploy the next commit of a service that is set up')
     .example(
-      'landfall up root@web1.example.com --yes --env-file shop.env',
+      'landfall up root@web1.example.com --yes --variables shop.env',
       'do the same in a script, with the variables of a file',
     )
     .action(run(async () => (await import('../commands/up.js')).upCommand));

@@ -3,6 +3,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { type Config, environmentOf, loadConfig, parseConfig } from '../../config';
+import { isRepositoryAddress } from '../../config/repository';
+import { readCheckout } from '../../init/checkout';
 import { output } from '../../output/output';
 import { initCommand } from '../commands/init';
 import { confirmed } from '../confirmed';
@@ -15,27 +17,24 @@ interface Options {
   yes?: boolean;
 }
 
+interface ForRun {
+  config: Config;
+  /** Whether init has just written the file. */
+  isNew: boolean;
+}
+
 /**
  * @returns null when a person said no
  * @throws CommandError for a host that the environment does not have; what init throws
  */
-export async function configForRun(target: UpTarget | null, options: Options): Promise<Config | null> {
+export async function configForRun(target: UpTarget | null, options: Options): Promise<ForRun | null> {
   const file = resolve(options.config);
-  if (!existsSync(file)) {
-    if (basename(file) !== 'landfall.yaml')
-      throw new CommandError(
-        `There is no file ${options.config}. Name the landfall.yaml of the service in --config.`,
-      );
-    output.say('There is no landfall.yaml yet, so landfall init comes first.', '');
-    const host = target === null ? {} : { host: [writtenHost(target)] };
-    const asked = { envName: options.env, yes: options.yes, plan: false, ...host };
-    if ((await initCommand(dirname(file), asked)) !== EXIT.deployed) return null;
-    output.say('');
-  }
+  const isNew = !existsSync(file);
+  if (isNew && !(await hasInitialized(file, target, options))) return null;
   const config = loadConfig(file);
-  if (target === null) return config;
+  if (target === null) return { config, isNew };
   const { hosts } = environmentOf(config, options.env);
-  if (hosts.some((host) => isTarget(host, target))) return config;
+  if (hosts.some((host) => isTarget(host, target))) return { config, isNew };
   if (!hosts.every(isPlaceholder)) {
     const names = hosts.map(({ name }) => name).join(', ');
     throw new CommandError([
@@ -43,7 +42,32 @@ export async function configForRun(target: UpTarget | null, options: Options): P
       `Add it to hosts: in ${options.config}, or name one of these.`,
     ]);
   }
-  return withHost(file, target, options);
+  const written = await withHost(file, target, options);
+  return written === null ? null : { config: written, isNew };
+}
+
+async function hasInitialized(file: string, target: UpTarget | null, options: Options): Promise<boolean> {
+  if (basename(file) !== 'landfall.yaml')
+    throw new CommandError(
+      `There is no file ${options.config}. Name the landfall.yaml of the service in --config.`,
+    );
+  output.say('There is no landfall.yaml yet, so landfall init comes first.', '');
+  const { root, remote } = await readCheckout(dirname(file));
+  const isLocal = remote === null && isRepositoryAddress(root);
+  if (isLocal)
+    output.say(
+      `There is no remote, so ${root} is the repository. Before a controller on another machine deploys, correct repository: in landfall.yaml.`,
+    );
+  const code = await initCommand(dirname(file), {
+    envName: options.env,
+    yes: options.yes,
+    plan: false,
+    isPartOfUp: true,
+    ...(target !== null && { host: [writtenHost(target)] }),
+    ...(isLocal && { repository: root }),
+  });
+  output.say('');
+  return code === EXIT.deployed;
 }
 
 /** The file with that host in place of the example's. Comments stay. */

@@ -11,7 +11,7 @@ export function valuesIn(file: string): { values: Map<string, string>; notices: 
     text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
   } catch (error) {
     const why = error instanceof TypeError ? 'is not UTF-8 text' : 'cannot be read';
-    throw new CommandError(`The file ${file} of --env-file ${why}. Nothing was changed.`);
+    throw new CommandError(`The file ${file} of --variables ${why}. Nothing was changed.`);
   }
   return fromLines(text, [], false);
 }

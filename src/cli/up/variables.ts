@@ -4,7 +4,7 @@ import type { Verbs } from '../../contract/contract-types';
 import type { EnvName } from '../../init/find/env-names';
 
 export interface Variables {
-  /** Of the file of `--env-file`, and new or changed on a host, as far as that is known. */
+  /** Of the file of `--variables`, and new or changed on a host, as far as that is known. */
   given: string[];
   /** Read without a default, and set nowhere. */
   missing: string[];
