@@ -105,7 +105,8 @@ def caddy_steps(plan: SetupSteps, file: str, address: Address, domain: Domain) -
         text,
         f'write {file}, which serves {", ".join(domain["names"])}, and let Caddy read it',
         lambda: replace(file, text, lambda: take_up_caddy(file, domain), lambda: read_again('caddy')),
-        lambda: runs('caddy'),
+        # A Caddyfile that does not read the file needs no running Caddy.
+        lambda: runs('caddy') or not imports_sites(read_text(CADDYFILE) or ''),
     )
     own = read_text(CADDYFILE)
     if own is not None and not is_of_package(CADDYFILE, 'caddy') and not imports_sites(own):

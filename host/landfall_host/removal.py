@@ -17,6 +17,7 @@ from landfall_host.protocol import Refused, check_request
 from landfall_host.removal_accounts import remove_accounts
 from landfall_host.removal_data import remove_cache, remove_data, remove_environment_files
 from landfall_host.removal_host import remove_files_of_setup, remove_helper, remove_records, remove_sudo_rules
+from landfall_host.removal_proxy import remove_proxy
 from landfall_host.removal_scope import Scope
 from landfall_host.removal_steps import RemovalSteps
 from landfall_host.removal_units import (
@@ -61,6 +62,7 @@ def remove(ask: SetupRequest, caller: str | None) -> SetupResult:
     remove_environment_files(plan, scope, wishes['data'])
     remove_sudo_rules(plan, scope)
     remove_accounts(plan, scope, wishes['data'], [*gone, os.path.join(CACHE, host.service)], caller)
+    remove_proxy(plan, scope)
     remove_files_of_setup(plan, scope, wishes['data'], gone)
     remove_helper(plan, scope)
     remove_records(plan, scope, wishes['data'])

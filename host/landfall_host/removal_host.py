@@ -8,6 +8,7 @@ import shutil
 
 from landfall_host.files import is_directory, names_in, read_text, remove_file
 from landfall_host.places import CACHE, ETC, GATES, HELPER, SETUP_LOCK, SUDOERS, VAR
+from landfall_host.removal_proxy import is_of_proxy
 from landfall_host.removal_scope import hand_over
 from landfall_host.removal_trees import remove_empty, remove_whole, some_of, why_not
 from landfall_host.run import run
@@ -52,6 +53,7 @@ def is_handled(path: str, scope: Scope) -> bool:
     return (
         path in scope.host.policy['envFiles']
         or path in (HELPER, scope.policy_path)
+        or is_of_proxy(path, scope.host.service)
         or path.startswith((SUDOERS + '/', *(own + '/' for own in OWN_DIRECTORIES)))
     )
 

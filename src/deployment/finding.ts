@@ -31,6 +31,7 @@ export type Seen = Pick<
   | 'warnings'
   | 'processes'
   | 'dependents'
+  | 'served'
 > & {
   /** The interpreter and the installer of a deploy; absent: it would be refused, and a warning says so. */
   tools?: string;
@@ -71,6 +72,7 @@ export function findingOf(facts: Inspection, written: Written, place: Place): Ex
       warnings,
       ...(processes && { processes }),
       ...(dependents && { dependents }),
+      ...(facts.served && { served: facts.served }),
       ...(tools.missing === null && { tools: tools.words }),
     },
     plan: { well: isWell(plan), repairs, beyond: plan.beyond },

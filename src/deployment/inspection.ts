@@ -53,6 +53,8 @@ export interface Inspection {
   environment: { drops: string[]; notices: string[] };
   /** Warnings for root about the state of the host, one sentence each. */
   warnings: string[];
+  /** For the doctor: the answer of the proxy to each name of the domain, in words; absent: there is no domain. */
+  served?: string[];
   probes: Probes;
   /** The versions of the managed environment: the newest, and of the releases named here; absent: there is none. */
   managed?: NonNullable<HostFacts['managed']>;

@@ -2,6 +2,7 @@ import { parseBind } from '../../config/address';
 import type { ServiceSettings } from '../../config/deploy-input';
 import { checkoutOf } from '../../config/in-place';
 import type { HostFacts } from '../../contract/contract-types';
+import { domainWarnings } from '../../deployment/domain';
 import { fail } from '../../deployment/failures';
 import { bindArgument } from '../../deployment/gunicorn';
 import { type Inspection, inspectionOf, liveInWords } from '../../deployment/inspection';
@@ -9,6 +10,7 @@ import { noticesOf } from '../../deployment/plan/switchover';
 import { liveProbes, type Socket } from '../../deployment/probes';
 import { askedPython } from '../../deployment/project/interpreter-choice';
 import { workflowIdOf } from '../../deployment/workflow-id';
+import { domainInWords, probeDomain } from '../../host-agent/domain-probe';
 import { type AllowedUrls, checkUrl } from '../../http/url-guard';
 import type { Dependencies } from '../dependencies';
 import { factsByCurrentHelper } from '../prepare/current-helper';
@@ -62,8 +64,19 @@ export function inspectHost(dependencies: Dependencies) {
         ...noticesOf(seen, settings, host.bind),
         ...seen.environment.notices,
       ];
-      return { ...seen, note: [...helper, liveInWords(seen), ...notices].join('; ') };
+      const warnings = [...seen.warnings, ...domainWarnings(host, facts.proxy)];
+      const served = purpose === 'doctor' ? await servedDomain(dependencies, input) : {};
+      return { ...seen, warnings, ...served, note: [...helper, liveInWords(seen), ...notices].join('; ') };
     });
+}
+
+/** The answers of the proxy to the names of the host's domain, for the doctor. */
+async function servedDomain(
+  { connections }: Dependencies,
+  { host, service, settings }: InspectHostInput,
+): Promise<Pick<Inspection, 'served'>> {
+  const answers = await probeDomain(connections, host, service, settings.readiness.path);
+  return answers.length === 0 ? {} : { served: answers.map(domainInWords) };
 }
 
 /** Says that a rollback lacks kept settings, unless they were refused with a reason. */

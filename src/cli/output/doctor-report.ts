@@ -40,6 +40,7 @@ export function doctorReport(
     else lines.push(`${name}: ${acts ? atWork(underway) : 'NEEDS REPAIR'}`, ...sections(seen));
     lines.push(...drainingIn(seen.processes).flatMap((each) => section('draining', drainInWords(each))));
     lines.push(...dependentsIn(seen).flatMap((words) => section('follows', words)));
+    lines.push(...(seen.served ?? []).flatMap((words) => section('domain', words)));
     lines.push(...seen.warnings.flatMap((warning) => section('warning', warning)));
     if (plan.well) continue;
     if (acts) {
