@@ -35,9 +35,9 @@ install_packages() {
 
 # Asks the service where it listens, until it has answered well in a row.
 is_ready() {
-  ADDRESS=$address ASK=$path HEADERS=$headers CHECK=$check TIMEOUT=$timeout SUCCESSES=$successes \
+  UNIT=$unit ADDRESS=$address ASK=$path HEADERS=$headers CHECK=$check TIMEOUT=$timeout SUCCESSES=$successes \
     as_deployer /usr/bin/python3 - <<'PYTHON'
-import http.client, json, os, socket, ssl, sys, time
+import http.client, json, os, socket, ssl, subprocess, sys, time
 address, ask, check = os.environ["ADDRESS"], os.environ["ASK"], os.environ["CHECK"]
 def once():
     if address.startswith("/"):
@@ -58,6 +58,10 @@ def once():
     connection.request("GET", ask, headers=dict({"Connection": "close"}, **json.loads(os.environ["HEADERS"])))
     status = connection.getresponse().status
     return "" if 200 <= status < 300 else f"{ask} answered {status}"
+def crashes():
+    show = ["systemctl", "show", "-p", "ActiveState", "-p", "NRestarts", os.environ["UNIT"]]
+    said = subprocess.run(show, capture_output=True, text=True).stdout.split()
+    return "ActiveState=failed" in said or any(each[:10] == "NRestarts=" and each[10:] not in "01" for each in said)
 end, good, why = time.monotonic() + int(os.environ["TIMEOUT"]), 0, ""
 while time.monotonic() < end:
     try:
@@ -67,6 +71,8 @@ while time.monotonic() < end:
     good = 0 if why else good + 1
     if good >= int(os.environ["SUCCESSES"]):
         sys.exit(0)
+    if crashes():
+        sys.exit("deploy: the service ends again and again: journalctl -u " + os.environ["UNIT"])
     time.sleep(0.3)
 print(f"deploy: not ready within {os.environ['TIMEOUT']} s: {why}", file=sys.stderr)
 sys.exit(1)

@@ -20,7 +20,7 @@ from landfall_host.redaction import Redactor
 from landfall_host.run import must_run, run
 from landfall_host.started import keep_started
 from landfall_host.state import ejected_file
-from landfall_host.systemd import logged_about, show
+from landfall_host.systemd import logged_about, number, show
 from landfall_host.unit_files import daemon_reload, is_enabled, put_unit
 
 TYPE_CHECKING = False
@@ -113,9 +113,9 @@ def wait_until_ready(host: Host, plan: Ejection) -> None:
     values = plan['values']
     limit, good, why = time.monotonic() + values['timeout'], 0, 'no answer'
     while time.monotonic() < limit:
-        state = show(host.unit, 'ActiveState', 'SubState')
-        if state['ActiveState'] == 'failed':
-            raise Refused('CommandFailed', f'{host.unit} failed as a plain unit.')
+        state = show(host.unit, 'ActiveState', 'NRestarts')
+        if state['ActiveState'] == 'failed' or (number(state.get('NRestarts')) or 0) > 1:
+            raise Refused('CommandFailed', f'{host.unit} ends again and again.')
         if values['check'] == 'command':
             why = '' if state['ActiveState'] == 'active' else f'it is {state["ActiveState"]}'
         else:

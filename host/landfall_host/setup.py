@@ -11,11 +11,11 @@ from landfall_host.clean_process import check_own_limits, enter_clean_environmen
 from landfall_host.contract import CONTRACT
 from landfall_host.drop_ins import privileged_drop_ins
 from landfall_host.env_files import environment_warnings
-from landfall_host.files import read_text, remove_file, write_bytes
+from landfall_host.files import read_json, read_text, remove_file, write_bytes
 from landfall_host.helper_file import MODE, build, gate_directory, is_installed
 from landfall_host.home import has_own_home, made_home
 from landfall_host.interpreters import INTERPRETER_SECONDS, find_tools, for_service
-from landfall_host.places import ETC, HELPER, SUDOERS, VAR
+from landfall_host.places import BOOT_UNITS, ETC, HELPER, SUDOERS, VAR
 from landfall_host.protocol import VERSION, Refused, answer_of, check_request, write_answer
 from landfall_host.proxy_steps import dns_warnings, proxy_steps
 from landfall_host.setup_checks import offer_packages, problems
@@ -131,6 +131,7 @@ def setup(ask: SetupRequest, sent: bytes) -> SetupResult:
     content = json.dumps(dict(pinned_before(path), **policy), indent=2, sort_keys=True) + '\n'
     plan.file(path, content, 0o644, f'write {path}: what may be deployed on this host')
     ejected = ejected_file(policy['service'])
+    left = plain_units_left(host)
     if os.path.lexists(ejected):
         plan.step(
             f'take {policy["service"]} back, which `landfall eject` has given back: deploys are allowed again',
@@ -142,6 +143,7 @@ def setup(ask: SetupRequest, sent: bytes) -> SetupResult:
         'actions': plan.actions,
         'changed': any(action['changed'] for action in plan.actions),
         'warnings': [
+            *left,
             *problems(host, ask),
             *privileged_drop_ins(host),
             *environment_warnings(policy['envFiles']),
@@ -153,6 +155,22 @@ def setup(ask: SetupRequest, sent: bytes) -> SetupResult:
     if 'python' in ask and user_exists(user) and user_exists(deployer):
         result['tools'] = tools_of(host, ask['python'])
     return result
+
+
+def plain_units_left(host: Host) -> list[str]:
+    """The processes that `landfall eject` has made plain units of. Deploys do not know these."""
+    if not os.path.lexists(ejected_file(host.service)):
+        return []
+    kept = read_json(os.path.join(host.var, 'eject.json')) or {}
+    names = [
+        name for name in sorted(kept.get('processes', ())) if os.path.lexists(os.path.join(BOOT_UNITS, name))
+    ]
+    if not names:
+        return []
+    return [
+        f'{", ".join(names)} run as plain units. After the first deploy two of each run: end them with `systemctl '
+        f'disable --now {" ".join(names)}`'
+    ]
 
 
 def tools_of(host: Host, python: str | None) -> SetupResultTools:

@@ -160,7 +160,9 @@ export class World {
   }
 
   private withUsual(command: string, args: string[]): string[] {
-    const usesConfig = ['deploy', 'plan', 'rollback', 'restart', 'env', 'setup', 'doctor'].includes(command);
+    const usesConfig = ['deploy', 'plan', 'rollback', 'restart', 'env', 'setup', 'doctor', 'eject'].includes(
+      command,
+    );
     const config = usesConfig ? ['--config', this.configFile] : [];
     return [command, ...args, '--env', 'production', ...config];
   }
