@@ -25,6 +25,16 @@ test('every command has an example, and every example is a call of that command'
   }
 });
 
+test('no option is one that Node itself reads anywhere in a command line', async () => {
+  const { program } = await type('--version');
+  const taken = commandsBelow(program).flatMap((command) =>
+    command.options
+      .filter(({ long }) => long?.startsWith('--env-file'))
+      .map(({ long }) => [pathOf(command), long]),
+  );
+  assert.deepEqual(taken, []);
+});
+
 test('the help of a command ends with its examples', async () => {
   const { said } = await type('rollback', '--help');
   assert.match(
