@@ -9,5 +9,8 @@ import { CommandError } from './exit-codes';
 export function configOf(service: string, file: string): Config {
   const config = loadConfig(resolve(file));
   if (config.service === service) return config;
-  throw new CommandError(`${file} describes the service ${config.service}, not ${service}.`);
+  throw new CommandError([
+    `${file} describes the service ${config.service}, not ${service}.`,
+    `Name ${config.service}, or the file of ${service} with --config.`,
+  ]);
 }

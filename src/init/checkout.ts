@@ -29,7 +29,7 @@ const MOST_CHANGED = 2_000;
  * @throws ExpectedError outside of a Git checkout
  */
 export async function readCheckout(folder: string): Promise<Checkout> {
-  const here = realpathSync(folder);
+  const here = realFolder(folder);
   const ask = async (...args: string[]) => (await git(['-C', here, ...args])).trimEnd();
   const known = (...args: string[]) =>
     ask(...args).catch((error: unknown) => {
@@ -105,4 +105,12 @@ function entryOf(root: string, path: string): { entry: FileEntry; content: Uint8
   if (!stat.isFile()) return null;
   const content = stat.size <= MOST_BYTES ? readFileSync(file) : null;
   return { entry: { path, kind: 'file', bytes: stat.size }, content };
+}
+
+function realFolder(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    throw new ExpectedError(`There is no folder ${folder}. Name the folder of the service in its checkout.`);
+  }
 }

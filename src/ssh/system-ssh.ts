@@ -125,12 +125,12 @@ function notConnected(target: SshTarget, said: string): SshFailed {
 
 function adviceFor(said: string, target: SshTarget): string {
   if (/host key verification failed|host key .* (has changed|is not known)/i.test(said)) {
-    return `Log in once by hand, and compare the host key with the machine's own: ssh ${target.host}`;
+    return `Log in once by hand, and compare the host key with the machine's own: ${byHand(target)}`;
   }
   if (/permission denied/i.test(said)) {
     return 'Name the user (USER@HOST) and the key: LANDFALL_SSH_KEY, an agent, or IdentityFile in ~/.ssh/config.';
   }
-  return `Check the name, and that this works: ssh ${target.host}`;
+  return `Check the name, and that this works: ${byHand(target)}`;
 }
 
 /** The bytes after the first line that is `marker`: what a login shell prints before is left out. */
@@ -151,4 +151,8 @@ export function after(marker: string): Transform {
       done(null, rest);
     },
   });
+}
+
+function byHand({ user, host, port }: SshTarget): string {
+  return `ssh ${port === null ? '' : `-p ${port} `}${user === null ? '' : `${user}@`}${host}`;
 }

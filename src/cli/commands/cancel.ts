@@ -1,8 +1,9 @@
 import type { Client } from '@temporalio/client';
-import { controllerIn } from '../../config';
+
 import { connectClient } from '../../temporal/connection';
 import { EXIT, exitCodeOf } from '../exit-codes';
 import { interruption } from '../invocation-context';
+import { knownController } from '../known-controller';
 import { consoleOutput, type RunOutput } from '../output/console-output';
 import { findRun } from '../run/find-run';
 import { describeRun, type RunInfo, TERMINATED, wasAbandoned } from '../run/run-info';
@@ -13,7 +14,7 @@ export async function cancelCommand(
   service: string,
   options: { env: string; config: string },
 ): Promise<number> {
-  const client = await connectClient(controllerIn(options.config));
+  const client = await connectClient(knownController(options.config));
   const run = await findRun(client, service, options.env);
   return cancel(client, run, consoleOutput(), interruption());
 }

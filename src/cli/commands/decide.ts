@@ -1,11 +1,12 @@
 import type { Client } from '@temporalio/client';
-import { controllerIn } from '../../config';
+
 import type { Choice } from '../../deployment/status';
 import { connectClient } from '../../temporal/connection';
 import { engineErrorText, isEngineError } from '../../temporal/engine-error';
 import { type Decision, decideUpdate } from '../../workflows/messages';
 import { CommandError, EXIT } from '../exit-codes';
 import { interruption, requesterOf } from '../invocation-context';
+import { knownController } from '../known-controller';
 import { consoleOutput, type RunOutput } from '../output/console-output';
 import { findRun } from '../run/find-run';
 import type { RunInfo } from '../run/run-info';
@@ -18,7 +19,7 @@ export async function decideCommand(
   choice: Choice,
   options: { env: string; config: string; question?: number },
 ): Promise<number> {
-  const client = await connectClient(controllerIn(options.config));
+  const client = await connectClient(knownController(options.config));
   const run = await findRun(client, service, options.env);
   if (!run.open) {
     throw new CommandError(

@@ -1,9 +1,9 @@
-import { controllerIn } from '../../config';
 import { output } from '../../output/output';
 import { connectClient } from '../../temporal/connection';
 import { runMarkdown } from '../ci/run-markdown';
 import { outputLines } from '../ci/run-report';
 import { EXIT, exitCodeOf } from '../exit-codes';
+import { knownController } from '../known-controller';
 import { summaryOf } from '../output/report';
 import { blockersOf } from '../run/blockers';
 import { runOfCi } from '../run/ci-run';
@@ -23,7 +23,7 @@ export interface StatusOptions {
 
 /** `landfall status`: the state of the latest deploy, read without a worker. @returns the exit code */
 export async function statusCommand(service: string, options: StatusOptions): Promise<number> {
-  const client = await connectClient(controllerIn(options.config));
+  const client = await connectClient(knownController(options.config));
   const latest = await findRun(client, service, options.env);
   const run = options.ciRun === undefined ? latest : await runOfCi(client, latest, options.ciRun);
   const { open, started } = run;
