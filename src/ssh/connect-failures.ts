@@ -88,6 +88,20 @@ export function authRejected(
   );
 }
 
+/** Tailscale SSH with `check` waits until a person has visited an address. null: the banner says something else. */
+export function visitWanted(login: Login, banner: string): ApplicationFailure | null {
+  if (!/Tailscale SSH requires an additional check/i.test(banner)) return null;
+  const place = /https:\/\/[\w.-]+\/[\w./?=&-]+/.exec(banner)?.[0] ?? 'the address that ssh prints';
+  return fail(
+    'AuthRejected',
+    `${placeOf(login)} is behind Tailscale SSH, which wants a person to visit ${place}.`,
+    {
+      host: login.host,
+      advice: `A deploy cannot do that. In the policy of your tailnet (\`ssh\`), write \`action: accept\` in place of \`check\` for the machine of the worker. A visit counts for the check period only.`,
+    },
+  );
+}
+
 /** @param accepts the methods that the server still wants after it has accepted a key */
 export function secondFactorWanted(login: Login, accepts: string[]): ApplicationFailure {
   return fail(

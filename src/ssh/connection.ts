@@ -4,7 +4,13 @@ import { type AnyAuthMethod, Client, type ClientChannel, type ServerHostKeyAlgor
 import { linesOf, shortened } from '../text/safe-text';
 import { type Certified, knownAs } from './certificates/certified-key';
 import type { Login } from './config/login';
-import { authRejected, hostKeyRefused, secondFactorWanted, unreachable } from './connect-failures';
+import {
+  authRejected,
+  hostKeyRefused,
+  secondFactorWanted,
+  unreachable,
+  visitWanted,
+} from './connect-failures';
 import { identityOf, type Keys } from './keys';
 import { type KnownHosts, keyTypeOf } from './known-hosts';
 import { SessionSlots } from './session-slots';
@@ -182,6 +188,8 @@ export class Connection {
       // Some servers explain themselves before they accept a login.
       client.on('banner', (text: string) => {
         banner = shortened(linesOf(text.trim()).join(' / '), MOST_SAID);
+        refusal ??= visitWanted(login, banner);
+        if (refusal !== null) giveUp(new Error(banner));
       });
       client.once('close', () => giveUp(new Error('the connection was closed')));
       client.once('ready', () => {
