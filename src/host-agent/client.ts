@@ -153,7 +153,8 @@ async function ask(
   }
 }
 
-function asRoot({ user }: Login): string[] {
+/** Words in front of a command of root's. */
+export function asRoot({ user }: Login): string[] {
   return user === 'root' ? [] : ['sudo', '-n'];
 }
 

@@ -52,10 +52,16 @@ export async function setupCommand(hostName: string, options: SetupOptions): Pro
       const { service } = config;
       return await removeFromHost(setup, { service, host: host.name, as, data, yes: options.yes });
     }
-    const plan = await setup.plan();
-    const open = plan.actions.filter((action) => !action.done);
     const { settings } = environment;
+    let plan = await setup.plan();
     output.say(...setupLines({ host, as, settings }, plan));
+    if (await setup.lacksPython()) {
+      if (!(await confirmed('Install Python now?', options.yes))) return 1;
+      await setup.bringPython();
+      plan = await setup.plan();
+      output.say(...setupLines({ host, as, settings }, plan));
+    }
+    const open = plan.actions.filter((action) => !action.done);
     if (open.length === 0) {
       output.say('Everything is in place already; nothing to do.');
       return proxyProblem(plan).length === 0 ? 0 : 1;

@@ -4,7 +4,8 @@ import type { Setup } from '../../contract/contract-types';
 import { bindArgument } from '../../deployment/gunicorn';
 import { policyOf } from '../../deployment/policy';
 import { askedPython } from '../../deployment/project/interpreter-choice';
-import { installHelper } from '../../host-agent/client';
+import { asRoot, installHelper } from '../../host-agent/client';
+import { installPython, pythonInstall } from '../../host-agent/python-package';
 import type { HostConnections } from '../../ssh/connections';
 
 export interface SetupWanted {
@@ -53,16 +54,45 @@ export class HostSetup {
   }
 
   /** The actions, and which of them are done already. Changes nothing. @throws as installHelper */
-  plan(): Promise<Setup['result']> {
-    return this.ask(false);
+  async plan(): Promise<Setup['result']> {
+    const command = await this.missingPython();
+    return command === null ? this.ask(false) : beforePython(command);
   }
 
-  /** Does them. Safe to repeat. @throws as installHelper */
-  apply(): Promise<Setup['result']> {
+  /** Does them. Safe to repeat. @throws as installHelper and installPython */
+  async apply(): Promise<Setup['result']> {
+    await this.bringPython();
     return this.ask(true);
+  }
+
+  /** Whether a plan can only have the action that installs Python. */
+  async lacksPython(): Promise<boolean> {
+    return (await this.missingPython()) !== null;
+  }
+
+  /** Does nothing where Python is there. @throws as installPython */
+  async bringPython(): Promise<void> {
+    const command = await this.missingPython();
+    if (command === null) return;
+    const connection = await this.connections.to(this.administrator);
+    await installPython(connection, command, asRoot(connection.login));
+  }
+
+  /** A removal needs Python too, and brings nothing. */
+  private async missingPython(): Promise<string | null> {
+    return this.request.remove === undefined
+      ? pythonInstall(await this.connections.to(this.administrator))
+      : null;
   }
 
   private ask(apply: boolean): Promise<Setup['result']> {
     return installHelper(this.connections, this.administrator, { ...this.request, apply }, this.source);
   }
+}
+
+function beforePython(command: string): Setup['result'] {
+  const what = `install Python, in which setup itself runs: ${command.split(' </dev')[0]}`;
+  const rest =
+    'Without Python the other actions cannot be listed: users, folders, the helper, and the rule for sudo.';
+  return { actions: [{ what, done: false, changed: false }], changed: false, warnings: [rest] };
 }

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { HELPER_PATH, PROTOCOL } from '../../../src/contract/contract';
 import type { Policy } from '../../../src/contract/contract-types';
+import { installPython, pythonInstall } from '../../../src/host-agent/python-package';
 import { startHost } from '../../harness/hosts';
+import { connectionsTo, failsWith, targetOf } from '../ssh/access';
 import { policy, ServiceHost } from './service-host';
 
 let shop: ServiceHost;
@@ -21,6 +23,32 @@ async function refused(change: Partial<Policy>): Promise<string> {
   assert.equal(answer.ok, false, JSON.stringify(change));
   return answer.ok ? '' : `${answer.error.type}: ${answer.error.message}`;
 }
+
+test('Python is installed where it is missing, with the package manager of the host', async () => {
+  const { host } = shop;
+  const connections = connectionsTo(host);
+  const target = targetOf(host, { user: 'root' });
+  const install = async () => pythonInstall(await connections.to(target));
+  assert.equal(await install(), null);
+  // The host reaches no package index: a stand-in brings Python back, or fails as one without a network does.
+  await shop.root(`mv /usr/bin/python3 /usr/bin/python3.away
+    printf '#!/bin/sh\necho "apt-get $*" >>/tmp/apt\nif [ -e /tmp/offline ]; then echo "Could not resolve deb" >&2; exit 100; fi\n[ "$1" = update ] || mv /usr/bin/python3.away /usr/bin/python3\n' >/usr/local/bin/apt-get
+    chmod 755 /usr/local/bin/apt-get; touch /tmp/offline`);
+  const command = await install();
+  assert.match(command ?? '', /^apt-get update .*apt-get install -q -y python3 python3-venv/);
+  const connection = await connections.to(target);
+  const failure = await failsWith(
+    installPython(connection, command ?? '', []),
+    'SetupNeeded',
+    /Python could not be installed on web1: .*Could not resolve deb/,
+  );
+  assert.match(failure.details.advice, /python3 python3-venv\. Then run landfall setup again/);
+  await shop.root('rm /tmp/offline');
+  await installPython(connection, command ?? '', []);
+  assert.equal(await install(), null);
+  assert.match(await shop.root('cat /tmp/apt; rm /tmp/apt /usr/local/bin/apt-get'), /install -q -y python3/);
+  connections.close();
+});
 
 test('a host that is not set up says so', async () => {
   const ended = await shop.ssh('deploy', `sudo -n ${HELPER_PATH}`, Buffer.alloc(0));
