@@ -79,7 +79,8 @@ export function domainInWords({ name, status, certificate, error }: DomainAnswer
   return `https://${name} ${answer}, certificate of ${issuer} until ${until.slice(0, 10)}${trust}`;
 }
 
-function certificateOf({
+/** The certificate that a proxy has shown, for people; null for bytes that are none. Pure. */
+export function certificateOf({
   certificate,
   distrusted,
 }: {

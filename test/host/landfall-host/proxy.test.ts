@@ -130,6 +130,8 @@ test('an empty host gets Caddy, which serves the domain with a certificate by it
 test('requests wait while the service restarts', async () => {
   await shop.root('systemctl stop app');
   const waiting = asked("-o /dev/null -w '%{http_code}'");
+  const connections = `ss -Htn state established 'dst ${shop.host.address}:443' | wc -l`;
+  await until(async () => (await shop.root(connections)) !== '0');
   await shop.root('systemd-run -q --unit app2 python3 /opt/app/app.py');
   assert.equal(await waiting, '200');
 });
@@ -194,7 +196,17 @@ test('a host with nginx keeps it, and gets its certificate by certbot', async ()
   });
 });
 
-test('a removal takes the domain from the proxy, and certbot forgets it', async () => {
+test('a removal takes the domain from the proxy, but not from a service that was given back', async () => {
+  const ejected = '/var/lib/landfall/shop/ejected.json';
+  await shop.root(`echo '{"keep": [], "users": []}' >${ejected}`);
+  const kept = await shop.setup({ remove: { data: false, stop: false } });
+  assert.ok(kept.ok, JSON.stringify(kept));
+  assert.match(
+    kept.result.stays?.join('\n') ?? '',
+    /landfall-shop\.conf, with which nginx serves shop\.example\.test/,
+  );
+  assert.equal(await asked("-o /dev/null -w '%{http_code}'"), '200');
+  await shop.root(`rm -f ${ejected}`);
   const answer = await shop.setup({ remove: { data: false, stop: false } });
   assert.ok(answer.ok, JSON.stringify(answer));
   assert.equal(
