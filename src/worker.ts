@@ -11,6 +11,7 @@ import { helperSource } from './host-agent/helper-source';
 import { type AllowedUrls, allowedUrlsFrom } from './http/url-guard';
 import { output } from './output/output';
 import { packageRoot } from './package-root';
+import { keyFiles } from './ssh/config/places';
 import { HostConnections } from './ssh/connections';
 import { connectEngine, engineName, taskQueueFrom } from './temporal/connection';
 import { EngineWorker } from './temporal/engine-worker';
@@ -41,7 +42,7 @@ export interface RunningWorker {
 /** The user's own keys and known hosts, unless the `LANDFALL_` variables say otherwise (docs/controller.md). */
 export function workerOptionsFrom(env: NodeJS.ProcessEnv): WorkerOptions {
   return {
-    keyFiles: env.LANDFALL_SSH_KEY === undefined ? [] : env.LANDFALL_SSH_KEY.split(':'),
+    keyFiles: keyFiles({ platform: process.platform, env }),
     knownHosts: env.LANDFALL_KNOWN_HOSTS ?? null,
     stateDirectory: stateDirectory(env),
     signingKeyFile: env.LANDFALL_SIGNING_KEY ?? null,

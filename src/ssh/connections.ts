@@ -1,6 +1,7 @@
 import type { HostTarget } from '../config/deploy-input';
 import { certifiedKey } from './certificates/certified-key';
 import { type Login, type LoginOptions, loginOf } from './config/login';
+import { agentSocket } from './config/places';
 import { Connection, type Transport } from './connection';
 import { askHostKey, type ShownHostKey } from './host-key';
 import { keysFor, loadKeys } from './keys';
@@ -38,14 +39,14 @@ export class HostConnections {
     idleMs?: number;
     mayReach?: (host: HostTarget) => void;
   }) {
-    const agent = process.env.SSH_AUTH_SOCK;
+    const agent = agentSocket(process);
     // A wrong key stops the worker at its start, and not the first deploy.
-    if (options.keyFiles.length > 0) loadKeys(options.keyFiles, agent);
+    if (options.keyFiles.length > 0) loadKeys(options.keyFiles, agent ?? undefined);
     this.keyFiles = options.keyFiles;
     this.options = {
       knownHosts: options.knownHosts,
       configFile: options.configFile ?? process.env.LANDFALL_SSH_CONFIG ?? null,
-      agent: agent ?? null,
+      agent,
     };
     this.idleMs = options.idleMs ?? IDLE_MS;
     this.mayReach = options.mayReach ?? (() => undefined);

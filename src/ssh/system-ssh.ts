@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { ExpectedError } from '../text/expected-error';
 import { linesOf } from '../text/safe-text';
 import { type SshTarget, sshCommandLine } from './command-line';
+import { keyFiles } from './config/places';
 
 /** `ops`, `deploy@ops`, `deploy@ops:2222`, `[::1]:22`, `ssh://deploy@ops`. @returns null for anything else. Pure */
 export function parseSshTarget(text: string): SshTarget | null {
@@ -31,7 +32,7 @@ export function sshArguments(
   questions: boolean,
   env: NodeJS.ProcessEnv,
 ): string[] {
-  const keys = env.LANDFALL_SSH_KEY?.split(':') ?? [];
+  const keys = keyFiles({ platform: process.platform, env });
   const options = [
     ...(questions ? [] : ['BatchMode=yes']),
     'ConnectTimeout=10',

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ControllerAddress, controllerText } from '../config/controller-address';
 import { sshCommandLine } from '../ssh/command-line';
+import { socketFolder, withoutSocket } from './line-socket';
 import { sshProblem } from './ssh-problem';
 import { ControllerUnreachable } from './unreachable';
 
@@ -42,9 +43,15 @@ export class ControllerLine {
     process.once('exit', () => this.close());
   }
 
-  /** Opens the socket. `ssh` starts with the first connection. Every line ends with this process. */
+  /**
+   * Opens the socket. `ssh` starts with the first connection. Every line ends with this process.
+   * @throws ControllerUnreachable on Windows
+   */
   static async to(address: ControllerAddress): Promise<ControllerLine> {
-    const directory = mkdtempSync(join(process.env.XDG_RUNTIME_DIR ?? tmpdir(), 'landfall-'));
+    const missing = withoutSocket(process.platform);
+    if (missing !== null) throw new ControllerUnreachable(missing);
+    const folder = socketFolder({ runtime: process.env.XDG_RUNTIME_DIR, temporary: tmpdir() });
+    const directory = mkdtempSync(join(folder, 'landfall-'));
     const server = createServer({ allowHalfOpen: false }).unref();
     const line = new ControllerLine(address, directory, server);
     server.listen(line.socketPath);

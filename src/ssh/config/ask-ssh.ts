@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fail } from '../../deployment/failures';
 import { printedBy } from '../printed';
 import { type EffectiveSettings, parseEffective } from './effective';
+import { systemConfig } from './places';
 
 /** A destination as landfall.yaml or a `ProxyJump` names it. null: OpenSSH's configuration decides. */
 export interface Destination {
@@ -48,7 +49,7 @@ async function isUserSet(
   if (destination.user !== null || user !== userInfo().username) return true;
   const folder = await mkdtemp(join(tmpdir(), 'landfall-ssh-'));
   try {
-    const read = file === null ? [join(homedirOf(), '.ssh', 'config'), '/etc/ssh/ssh_config'] : [file];
+    const read = file === null ? [join(homedirOf(), '.ssh', 'config'), systemConfig(process)] : [file];
     const lines = [...read.map((path) => `Include "${path}"`), 'Match all', `User ${NOT_SET}`];
     const asking = join(folder, 'config');
     await writeFile(asking, `${lines.join('\n')}\n`);
