@@ -79,7 +79,7 @@ export function domainInWords({ name, status, certificate, error }: DomainAnswer
   return `https://${name} ${answer}, certificate of ${issuer} until ${until.slice(0, 10)}${trust}`;
 }
 
-/** The certificate that a proxy has shown, for people; null for bytes that are none. Pure. */
+/** The certificate that a proxy has shown, for people; null for invalid bytes. Pure. */
 export function certificateOf({
   certificate,
   distrusted,

@@ -51,7 +51,7 @@ test('a certificate tells its issuer and its end', () => {
   assert.match(until ?? '', /^2036-/);
 });
 
-test('no bytes of a host act on a terminal, and bytes that are no certificate are none', () => {
+test('no bytes of a host act on a terminal, and invalid bytes are not a certificate', () => {
   const { issuer = '' } = certificateOf({ certificate: HOSTILE, distrusted: 'x' }) ?? {};
   assert.match(issuer, /^A[\x20-\x7e]+C$/);
   for (const certificate of [null, '', 'AAAA', EXAMPLE.slice(0, 100)])
