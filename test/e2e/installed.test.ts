@@ -23,11 +23,22 @@ describe('Landfall without its checkout', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('sets a host up, keeps its variables, and deploys, from the package as npm installs it', async () => {
+  it('drafts and checks a configuration, sets a host up, keeps its variables, plans and deploys', async () => {
+    const commit = world.repository.commit('first');
+    const drafted = await world.controller.run([
+      'init',
+      world.repository.directory,
+      ...['--print', '--yes', '--host', 'web1.example.com', '--repository', 'git@github.com:acme/shop.git'],
+    ]);
+    assert.equal(drafted.code, 0, drafted.output);
+    assert.match(drafted.output, /^ {4}hosts: \[web1\.example\.com\]$/m);
+    const valid = await world.controller.run(['validate', '--config', world.configFile]);
+    assert.equal(valid.code, 0, valid.output);
     const kept = await world.env(['set', 'shop', 'GREETING'], 'hello');
     assert.equal(kept.code, 0, kept.output);
     await world.controller.startWorker();
-    const commit = world.repository.commit('first');
+    const planned = await world.landfall('plan', 'shop', '--ref', commit);
+    assert.equal(planned.code, 0, planned.output);
     const ran = await world.deploy(commit);
     assert.equal(ran.code, 0, ran.output);
     await expectTidy(world, { live: await releaseOf(world, commit) });
