@@ -44,11 +44,11 @@ def switch(host: Host, plan: Ejection) -> None:
     alongside = plan['socket'] is not None
     instance = host.instance(plan['release'])
     keep_started(host)
-    copy_drop_ins(host, plan)
     if alongside:
         check_on_private_socket(host, plan)
+    copied = copy_drop_ins(host, plan)
     try:
-        start_processes(plan)
+        start_processes(host, plan)
         put_unit(host.unproven, plan['unit'])
         if alongside:
             # Without PartOf=: a restart of the service's unit must not reach the instance that still serves.
@@ -62,6 +62,8 @@ def switch(host: Host, plan: Ejection) -> None:
             must_run(['systemctl', 'stop', instance], LONGEST)
         wait_until_ready(host, plan)
     except Refused as refused:
+        for path in copied:
+            remove_file(path)
         raise went_back(host, plan, refused) from None
     boot_plain(host, plan)
 
@@ -150,16 +152,16 @@ def why_not_ready(host: Host, plan: Ejection) -> str:
     return f'it answered {status}' if status is not None else str(answer['error'])[:200]
 
 
-def start_processes(plan: Ejection) -> None:
+def start_processes(host: Host, plan: Ejection) -> None:
     """Long-running ones, next to those of Landfall: each must stay up. Timers start with the end of their old ones."""
     for name, text in plan['processes'].items():
         put_unit(os.path.join(BOOT_UNITS, name), text)
     daemon_reload()
     names = [name for name in plan['values']['processes'] if name not in plan['values']['singletons']]
-    start_and_watch(names)
+    start_and_watch(host, names)
 
 
-def start_and_watch(names: list[str]) -> None:
+def start_and_watch(host: Host, names: list[str]) -> None:
     if not names:
         return
     must_run(['systemctl', 'start', *names], 120)
@@ -168,7 +170,7 @@ def start_and_watch(names: list[str]) -> None:
         for name in names:
             state = show(name, 'ActiveState', 'NRestarts')
             if state['ActiveState'] != 'active' or state.get('NRestarts', '0') != '0':
-                said = '\n'.join(logged_about(name)[-20:])
+                said = Redactor(host)('\n'.join(logged_about(name)[-20:]))
                 raise Refused('CommandFailed', f'{name} does not stay up as a plain unit.', said)
         time.sleep(PAUSE)
 
@@ -186,7 +188,7 @@ def give_up_landfalls_units(host: Host, plan: Ejection, apply: bool) -> bool:
             ['systemctl', 'stop', *([] if singletons else ['--no-block']), target_name(host), *old], LONGEST
         )
     forget_target(host)
-    start_and_watch([name for name in singletons if name in plan['processes']])
+    start_and_watch(host, [name for name in singletons if name in plan['processes']])
     enable = [
         name for name in plan['processes'] if name.endswith('.timer') or name in plan['values']['processes']
     ]
@@ -214,8 +216,9 @@ def without_part_of(text: str) -> str:
     return '\n'.join(line for line in text.split('\n') if not line.startswith('PartOf='))
 
 
-def copy_drop_ins(host: Host, plan: Ejection) -> None:
-    """Drop-ins of all releases (`shop@.service.d`) count for the plain units that take their place."""
+def copy_drop_ins(host: Host, plan: Ejection) -> list[str]:
+    """Drop-ins of all releases (`shop@.service.d`) count for the plain units too. Returns the copies."""
+    copies = []
     source = os.path.join(BOOT_UNITS, host.stem + '@.service.d')
     units = [*([host.unit] if plan['socket'] is not None else []), *plan['processes']]
     for name in names_in(source):
@@ -225,3 +228,5 @@ def copy_drop_ins(host: Host, plan: Ejection) -> None:
             if unit.endswith('.service') and text is not None and not os.path.lexists(path):
                 os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
                 write_text(path, text, 0o644)
+                copies.append(path)
+    return copies

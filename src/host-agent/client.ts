@@ -187,7 +187,7 @@ function resultOf<Result>(
     );
   }
   const told = checked(host, verb, envelope, answer);
-  if (!told.ok) throw refused(host, told.error);
+  if (!told.ok) throw refused(host, told.error, verb);
   return checked(host, verb, schema, told.result);
 }
 
@@ -206,7 +206,7 @@ export class RequestRefused extends Error {
   override readonly name = 'RequestRefused';
 }
 
-function refused(host: HostTarget, error: HelperError): Error {
+function refused(host: HostTarget, error: HelperError, verb: string): Error {
   const evidence = error.output === undefined ? {} : { evidence: { output: error.output } };
   const message = `${host.name}: ${error.message}`;
   switch (error.type) {
@@ -232,7 +232,10 @@ function refused(host: HostTarget, error: HelperError): Error {
     default:
       return fail(error.type === 'InvalidInput' ? 'InvalidInput' : 'CommandFailed', message, {
         host: host.name,
-        advice: 'Correct the named value and deploy again.',
+        advice:
+          verb === 'eject'
+            ? 'Correct the cause, and run landfall eject again.'
+            : 'Correct the named value and deploy again.',
         ...evidence,
       });
   }
