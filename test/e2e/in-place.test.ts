@@ -167,6 +167,19 @@ describe('a service that runs from its checkout', () => {
     assert.equal(well.code, 0, well.output);
   });
 
+  it('is given back as a plain unit that runs from its checkout', async () => {
+    const ran = await world.landfall('eject', 'shop', '--yes');
+    assert.equal(ran.code, 0, ran.output);
+    await serves('3');
+    const { environment, place, commit } = await process();
+    assert.deepEqual([environment, place, commit], [`${CHECKOUT}.venv/bin/python`, CHECKOUT, good]);
+    const { stdout } = await root('cat /etc/systemd/system/shop.service');
+    assert.match(stdout, /^# Written by landfall eject/);
+    assert.ok(!stdout.includes('--preload'), stdout);
+    const back = await world.landfall('setup', world.host.name, '--yes');
+    assert.equal(back.code, 0, back.output);
+  });
+
   it('goes over to releases in one deploy, and leaves the checkout as it is', async () => {
     configure({ layout: 'releases', base: '/srv/shop.landfall', strategy: 'restart' });
     const last = world.repository.commit('releases', shop('6', 'GREETING = 1'));
