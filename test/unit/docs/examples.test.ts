@@ -40,7 +40,7 @@ function callsIn(text: string): string[] {
   return text
     .replaceAll(/\\\n\s*/g, '')
     .split('\n')
-    .filter((line) => /(^|[ |(])landfall /.test(line.replace(/(^|\s)#.*/, '')));
+    .filter((line) => wordsOf(line.replace(/(^|\s)#.*/, '')).length > 0);
 }
 
 test('every call of landfall in a block of shell is a call', async () => {
