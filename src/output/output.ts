@@ -101,12 +101,13 @@ export class Output {
 
   /** The same, and the terminal does not show the answer. */
   async askSecret(question: string): Promise<string> {
-    process.stdout.write(`${this.cleared()}${printable(question)} `);
-    const answer = await this.asked('', new Writable({ write: (_chunk, _encoding, done) => done() }));
+    const nothing = new Writable({ write: (_chunk, _encoding, done) => done() });
+    const answer = await this.asked(question, nothing);
     process.stdout.write('\n');
     return answer;
   }
 
+  /** @param shown gets what a person types */
   private async asked(question: string, shown: Writable): Promise<string> {
     const hides = shown !== process.stdout;
     const terminal = createInterface({
@@ -117,9 +118,11 @@ export class Output {
     // Without this, Ctrl-C would end the question alone, and the command would wait for ever.
     terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
     const ended = once(terminal, 'close').then(() => '');
+    const prompt = `${this.cleared()}${printable(question)} `;
     try {
-      const prompt = question === '' ? '' : `${this.cleared()}${printable(question)} `;
-      return await Promise.race([terminal.question(prompt), ended]);
+      // Only now: until the interface is there, the terminal itself shows each key.
+      if (hides) process.stdout.write(prompt);
+      return await Promise.race([terminal.question(hides ? '' : prompt), ended]);
     } finally {
       terminal.close();
     }

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { parse, stringify } from 'yaml';
 import { fingerprintOf } from '../../src/ssh/known-hosts';
 import { answerAt } from '../harness/answer';
 import { ensureTemporal } from '../harness/engine/build-temporal';
@@ -17,6 +18,7 @@ import { CTRL_C, onTerminal, type Typed } from '../harness/terminal';
 
 const TYPED = 'typed-and-not-shown';
 const NEEDS_TOKEN = 'TOKEN = os.environ["API_TOKEN"]';
+const DOMAIN = 'shop.example.test';
 const QUESTION = 'Do all of this now';
 
 describe('from an empty Debian to a service that serves', () => {
@@ -94,8 +96,16 @@ describe('from an empty Debian to a service that serves', () => {
       assert.equal(init.code, 0, init.output);
     });
     const file = join(repository.directory, 'landfall.yaml');
-    // All test hosts share the loopback of one machine. A real host needs no line for this.
-    writeFileSync(file, `${readFileSync(file, 'utf8')}bind: ${host.address}:8000\n`);
+    // All test hosts share the loopback of one machine, and have an authority of their own. A real host needs neither.
+    const { address } = host;
+    const domain = {
+      name: DOMAIN,
+      listen: address,
+      acme: { directory: `https://${address}:14000/dir`, ca: '/etc/acme/ca.pem' },
+    };
+    const environments = { production: { hosts: [address], bind: `${address}:8000`, domain } };
+    writeFileSync(file, stringify({ ...parse(readFileSync(file, 'utf8')), environments }));
+    await host.root(acmeAuthority(address, DOMAIN));
 
     const alone = await landfall('up', `root@${host.address}`);
     assert.equal(alone.code, 1);
@@ -144,6 +154,7 @@ describe('from an empty Debian to a service that serves', () => {
     assert.equal(ran.code, 0, ran.output);
     assert.match(ran.output, /deploy logs in with the key of this login as root/);
     assert.match(ran.output, /DEPLOYED/);
+    assert.match(ran.output, /✓ .*: https:\/\/shop\.example\.test answers 200, certificate of Pebble/);
     assert.deepEqual(await live(), { status: 'ok', version: '1.0.0' });
     assert.ok(!ran.output.includes(host.databaseUrl));
     const database = readFileSync(join(home, 'state', 'temporal.db'));
@@ -188,6 +199,21 @@ describe('from an empty Debian to a service that serves', () => {
     assert.deepEqual(await live(), { status: 'ok', version: '2.0.0' });
   });
 });
+
+/** Pebble, an authority for certificates, on the host itself. */
+function acmeAuthority(address: string, name: string): string {
+  return `set -e
+apt-get update -qq && apt-get install -qq -y pebble >/dev/null
+echo '${address} ${name}' >>/etc/hosts
+mkdir -p /etc/acme && cd /etc/acme
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out ca.pem \
+  -subj /CN=acme -addext subjectAltName=IP:${address} -days 30 2>/dev/null
+cat >config.json <<END
+{"pebble": {"listenAddress": "${address}:14000", "managementListenAddress": "${address}:15000",
+  "certificate": "/etc/acme/ca.pem", "privateKey": "/etc/acme/key.pem", "httpPort": 80, "tlsPort": 443}}
+END
+systemd-run -q --unit pebble -E PEBBLE_VA_NOSLEEP=1 -E PEBBLE_WFE_NONCEREJECT=0 pebble -config /etc/acme/config.json`;
+}
 
 async function timed(work: () => Promise<void>): Promise<number> {
   const begin = performance.now();

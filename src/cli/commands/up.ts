@@ -15,6 +15,7 @@ import { publicKeyIn } from '../setup/public-key';
 import { type CommitOfRun, commitOfRun } from '../up/commit-of-run';
 import { configForRun } from '../up/config-for-run';
 import { deployNow } from '../up/deploy-now';
+import { areDomainsServed } from '../up/domains';
 import { endLines } from '../up/end-lines';
 import { typedValues, valuesIn } from '../up/given-variables';
 import { Interrupts } from '../up/interrupts';
@@ -30,6 +31,8 @@ export interface UpOptions {
   config: string;
   /** A file. Node itself takes an option called --env-file, also behind the name of a script. */
   variables?: string;
+  /** Under which users reach the service; written into landfall.yaml. */
+  domain?: string;
   authorizedKey?: string;
   /** Fingerprints of host keys that are not known yet. */
   hostKey?: string[];
@@ -67,7 +70,15 @@ export async function upCommand(named: string | undefined, options: UpOptions): 
       source: helperSource(),
     });
     engine = await engineForRun(config.controller);
-    const run = { config, environment, commit, engine, hosts, values: values?.values ?? new Map() };
+    const run = {
+      connections,
+      config,
+      environment,
+      commit,
+      engine,
+      hosts,
+      values: values?.values ?? new Map(),
+    };
     output.say(...(values?.notices ?? []).map((notice) => `  ! ${notice}`));
     return await new Up(run, options, interrupts).run();
   } finally {
@@ -87,6 +98,7 @@ function refuseNewCode({ uncommitted }: CommitOfRun): void {
 }
 
 interface Run {
+  connections: HostConnections;
   config: Config;
   environment: Environment;
   commit: CommitOfRun;
@@ -112,7 +124,7 @@ class Up {
         `${commit.sha.slice(0, 7)} (${commit.subject}) of ${plan.service} is live and ready in ${plan.environment}. Nothing is left to do.`,
         ...uncommittedLines(commit),
       );
-      return EXIT.deployed;
+      return (await this.areDomainsServed(false)) ? EXIT.deployed : this.notServed();
     }
     output.say('', ...upLines(plan), '');
     const isRefused = plan.deploy === null ? commit.refusals.length > 0 : plan.deploy.wouldBeRefused;
@@ -131,12 +143,26 @@ class Up {
     if (changes.size > 0)
       await this.withHosts((all) => setVariables(all, changes, requesterOf(process.env).slice(0, 300)));
     const code = await deployNow(engine, this.input(), this.interrupts);
+    const isServed = code !== EXIT.deployed || (await this.areDomainsServed(true));
     const { service, name, hosts: targets } = environment;
     const isUncommitted = commit.uncommitted.includes(basename(config.file));
     output.say(
       ...endLines({ service, environment: name, hosts: targets, kind: engine.kind, code, isUncommitted }),
     );
-    return code;
+    return isServed ? code : this.notServed();
+  }
+
+  private areDomainsServed(waits: boolean): Promise<boolean> {
+    return areDomainsServed(this.given.connections, this.given.environment, waits);
+  }
+
+  private notServed(): number {
+    output.say(
+      '',
+      'The service is deployed, and its domain is not served yet. Check that its DNS leads to the host, and that ports 80 and 443 are open.',
+      'Then run landfall up again: it asks once more.',
+    );
+    return EXIT.needsOperator;
   }
 
   private async plan(): Promise<UpPlan> {

@@ -43,12 +43,20 @@ export function addProjectCommands(program: LandfallCommand, run: Run): void {
       .option('--env <name>', 'name of the environment in landfall.yaml', 'production'),
   )
     .option('--variables <file>', 'variables of the service, as lines of NAME=value')
+    .option(
+      '--domain <name>',
+      'serve the environment under this domain, with TLS; written into landfall.yaml',
+    )
     .option('--authorized-key <file>', 'public key for the deploys (default: the key of this login)')
     .option('--host-key <fingerprint>', 'trust this new host key, SHA256:…; may be given again', another)
     .option('--yes', 'act without the question')
     .example(
       'landfall up root@web1.example.com',
       'from a repository to a service that serves, with questions',
+    )
+    .example(
+      'landfall up root@web1.example.com --domain shop.example.com',
+      'the same, with Caddy or nginx and a certificate in front',
     )
     .example('landfall up', 'do what is left: deploy the next commit of a service that is set up')
     .example(

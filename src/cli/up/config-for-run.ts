@@ -14,6 +14,7 @@ import { isPlaceholder, isTarget, type UpTarget, writtenHost } from './target';
 interface Options {
   env: string;
   config: string;
+  domain?: string;
   yes?: boolean;
 }
 
@@ -31,10 +32,20 @@ export async function configForRun(target: UpTarget | null, options: Options): P
   const file = resolve(options.config);
   const isNew = !existsSync(file);
   if (isNew && !(await hasInitialized(file, target, options))) return null;
+  const withTarget = await configWithHost(file, target, options);
+  const config = withTarget === null ? null : await configWithDomain(file, withTarget, options);
+  return config === null ? null : { config, isNew };
+}
+
+async function configWithHost(
+  file: string,
+  target: UpTarget | null,
+  options: Options,
+): Promise<Config | null> {
   const config = loadConfig(file);
-  if (target === null) return { config, isNew };
+  if (target === null) return config;
   const { hosts } = environmentOf(config, options.env);
-  if (hosts.some((host) => isTarget(host, target))) return { config, isNew };
+  if (hosts.some((host) => isTarget(host, target))) return config;
   if (!hosts.every(isPlaceholder)) {
     const names = hosts.map(({ name }) => name).join(', ');
     throw new CommandError([
@@ -42,8 +53,24 @@ export async function configForRun(target: UpTarget | null, options: Options): P
       `Add it to hosts: in ${options.config}, or name one of these.`,
     ]);
   }
-  const written = await withHost(file, target, options);
-  return written === null ? null : { config: written, isNew };
+  const host = writtenHost(target);
+  const change = { key: 'hosts', value: [host], words: `${options.env} has the host ${host}` };
+  return changed(file, change, `The environment ${options.env} has only the host of an example.`, options);
+}
+
+/** @throws CommandError where landfall.yaml has another domain */
+async function configWithDomain(file: string, config: Config, options: Options): Promise<Config | null> {
+  const { env, domain } = options;
+  if (domain === undefined) return config;
+  const known = environmentOf(config, env).hosts.flatMap((host) => host.domain?.names ?? []);
+  if (known.includes(domain)) return config;
+  if (known.length > 0)
+    throw new CommandError([
+      `The environment ${env} has the domain ${[...new Set(known)].join(', ')}, not ${domain}. Nothing was changed.`,
+      `Correct domain: in ${options.config}, or leave out --domain.`,
+    ]);
+  const change = { key: 'domain', value: domain, words: `${env} has the domain ${domain}` };
+  return changed(file, change, `The environment ${env} has no domain.`, options);
 }
 
 async function hasInitialized(file: string, target: UpTarget | null, options: Options): Promise<boolean> {
@@ -70,15 +97,20 @@ async function hasInitialized(file: string, target: UpTarget | null, options: Op
   return code === EXIT.deployed;
 }
 
-/** The file with that host in place of the example's. Comments stay. */
-async function withHost(file: string, target: UpTarget, { env, yes }: Options): Promise<Config | null> {
+/** The file with one key of the environment changed. Comments stay. @returns null when a person said no */
+async function changed(
+  file: string,
+  { key, value, words }: { key: string; value: string | string[]; words: string },
+  why: string,
+  { env, yes }: Options,
+): Promise<Config | null> {
   const document = parseDocument(readFileSync(file, 'utf8'));
-  document.setIn(['environments', env, 'hosts'], document.createNode([writtenHost(target)]));
+  document.setIn(['environments', env, key], document.createNode(value));
   const text = document.toString({ lineWidth: 0, flowCollectionPadding: false, singleQuote: true });
   const config = parseConfig(file, text);
-  const question = `The environment ${env} has only the host of an example. Write ${writtenHost(target)} into ${basename(file)}?`;
-  if (!(await confirmed(question, yes))) return null;
+  const shown = Array.isArray(value) ? value.join(', ') : value;
+  if (!(await confirmed(`${why} Write ${shown} into ${basename(file)}?`, yes))) return null;
   writeFileSync(file, text);
-  output.say(`Wrote ${basename(file)}: ${env} has the host ${writtenHost(target)} now.`);
+  output.say(`Wrote ${basename(file)}: ${words} now.`);
   return config;
 }

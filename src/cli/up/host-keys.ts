@@ -28,20 +28,22 @@ export async function logIn(
   try {
     return await connections.to(administrator);
   } catch (error) {
-    if (failureOf(error)?.type !== 'HostKeyMismatch') throw error;
+    const failure = failureOf(error);
+    if (failure?.type !== 'HostKeyMismatch') throw error;
     const shown = await connections.hostKeyOf(administrator);
     if (shown.verdict !== 'unknown' || shown.file === '') throw error;
-    if (!(await isTrusted(administrator.name, shown, trust))) throw refused(administrator, shown);
+    if (!(await isTrusted(failure.message, shown, trust))) throw refused(failure.message, shown);
     remember(shown);
     return connections.to(administrator);
   }
 }
 
-async function isTrusted(host: string, shown: ShownHostKey, { given, ask }: Trust): Promise<boolean> {
+/** @param why with the fault of a certificate, where one was shown */
+async function isTrusted(why: string, shown: ShownHostKey, { given, ask }: Trust): Promise<boolean> {
   if (given.includes(shown.fingerprint)) return true;
   if (ask === null || given.length > 0) return false;
   output.say(
-    `The host key of ${host} is not known yet. The machine that answers shows:`,
+    why,
     `  ${shown.type} ${shown.fingerprint}`,
     'Compare it with the key of the host itself: the page of your provider, or on its console',
     '  for f in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $f; done',
@@ -49,9 +51,9 @@ async function isTrusted(host: string, shown: ShownHostKey, { given, ask }: Trus
   return /^y(es)?$/i.test((await ask(`Is it the same? Then it is added to ${shown.file}. [y/N]`)).trim());
 }
 
-function refused({ name }: HostTarget, { type, fingerprint, file, line }: ShownHostKey): CommandError {
+function refused(why: string, { type, fingerprint, file, line }: ShownHostKey): CommandError {
   return new CommandError([
-    `The host key of ${name} is not known, so Landfall does not log in. Nothing was changed. The machine shows:`,
+    `${why} Landfall does not log in, and nothing was changed. The machine shows:`,
     `  ${type} ${fingerprint}`,
     `Compare it with the key of the host itself. If it is the same, add: --host-key ${fingerprint}`,
     `Or add this line to ${file}:`,

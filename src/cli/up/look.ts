@@ -6,6 +6,7 @@ import type { HostConnections } from '../../ssh/connections';
 import { fingerprintOf } from '../../ssh/known-hosts';
 import { CommandError } from '../exit-codes';
 import { HostSetup } from '../setup/host-setup';
+import { proxyProblem } from '../setup/setup-lines';
 import { during } from './during';
 import { logIn, type Trust } from './host-keys';
 import type { HostPlan } from './plan-lines';
@@ -79,8 +80,9 @@ export async function setUp(hosts: LookedAt[]): Promise<void> {
     const open = setup.actions.filter(({ done }) => !done).length;
     if (open === 0) continue;
     const begin = performance.now();
-    await during(`setting up ${host.name}`, apply());
+    const result = await during(`setting up ${host.name}`, apply());
     const seconds = ((performance.now() - begin) / 1_000).toFixed(1);
     output.say(`  ✓ ${host.name}: set up, ${open} ${open === 1 ? 'action' : 'actions'} (${seconds} s)`);
+    output.say(...proxyProblem(result).map((problem) => `  ! ${host.name}: ${problem}`));
   }
 }

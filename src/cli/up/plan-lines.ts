@@ -4,7 +4,7 @@ import type { Setup } from '../../contract/contract-types';
 import { someOf } from '../../deployment/project/commit-files';
 import type { PlanJson } from '../output/plan-json';
 import { planLines } from '../output/plan-report';
-import { toolLines } from '../setup/setup-lines';
+import { proxyProblem, toolLines } from '../setup/setup-lines';
 import type { CommitOfRun } from './commit-of-run';
 import { type Variables, variableLines } from './variables';
 
@@ -49,7 +49,7 @@ export function upLines(plan: UpPlan): string[] {
 function hostLines({ host, as, setup, key }: HostPlan, settings: ServiceSettings): string[] {
   const open = setup.actions.filter(({ done }) => !done);
   const notes = [
-    ...setup.warnings.map((warning) => `  ! ${warning}`),
+    ...[...setup.warnings, ...proxyProblem(setup)].map((warning) => `  ! ${warning}`),
     ...toolLines(host, settings, setup).filter((line) => open.length > 0 || line.startsWith('  !')),
   ];
   if (open.length === 0) return [`On ${host.name}: everything is set up.`, ...notes];

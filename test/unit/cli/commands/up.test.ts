@@ -69,15 +69,18 @@ test('a wrong call is refused with the next step, and no host is asked', async (
   );
 });
 
-test('the host of an example is replaced by the named one, and comments stay', async () => {
+test('the host of an example is replaced by the named one, the domain is added, and comments stay', async () => {
   const folder = checkout({ ...FILES, 'landfall.yaml': CONFIG });
-  const { code, output } = await up(folder, CLOSED, '--yes');
+  const { code, output } = await up(folder, CLOSED, '--yes', '--domain', 'shop.acme.test');
   assert.equal(code, 1, output);
   assert.match(output, /cannot be reached: the connection was refused/);
   const file = join(folder, 'landfall.yaml');
   assert.match(readFileSync(file, 'utf8'), /# the machine at the office/);
   const [host] = loadConfig(file).environments.get('production')?.hosts ?? [];
   assert.deepEqual([host?.address, host?.port, host?.user], ['127.0.0.1', 1, null]);
+  assert.deepEqual(host?.domain?.names, ['shop.acme.test']);
+  const other = await up(folder, '--yes', '--domain', 'shop.example.com');
+  assert.match(other.output, /has the domain shop\.acme\.test, not shop\.example\.com\. Nothing was changed/);
 });
 
 test('without landfall.yaml init comes first, and this folder is the repository where there is no remote', async () => {
