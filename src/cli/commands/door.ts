@@ -8,6 +8,7 @@ import { Mirrors } from '../../git/mirrors';
 import { type CheckedConfig, checkedConfig } from '../door/checked-config';
 import { argumentsFor, readsConfig } from '../door/command-line';
 import { runHere } from '../door/run-here';
+import { checkSessions } from '../door/sessions';
 import { CommandError } from '../exit-codes';
 import { engineCommand } from './engine';
 
@@ -20,6 +21,7 @@ export async function doorCommand(name: string): Promise<number> {
   const policy = readPolicy(process.env.LANDFALL_POLICY ?? POLICY_FILE);
   const key = policy.keys.get(name);
   if (key === undefined) throw new CommandError(`The key ${name} is not in the policy of this controller.`);
+  checkSessions(name, key);
   const words = parseWords(process.env.SSH_ORIGINAL_COMMAND ?? '');
   if (words === 'engine') return engine(name, key);
   if ('refused' in words) throw new CommandError([`Refused: ${words.refused}.`, usageOf(name, key)]);

@@ -1,4 +1,5 @@
 /** Whether a run is what the policy of the controller allows. Pure. */
+import { isIPv6 } from 'node:net';
 import type { HostTarget } from '../../config/deploy-input';
 import type { Pinned, Policy, ServicePolicy } from './policy';
 
@@ -55,8 +56,15 @@ export function refsOf({ services }: Policy, service: string, repository: string
   return own?.repository === repository ? own.refs : [];
 }
 
+/** An absent port or user is the one of the controller's own SSH configuration, so no written one is the same. */
 function isSame(one: Pinned, host: HostTarget): boolean {
-  return one.address === host.address && one.port === host.port && one.user === host.user;
+  return plain(one.address) === plain(host.address) && one.port === host.port && one.user === host.user;
+}
+
+/** One spelling of an address: names have no case, and IPv6 has many forms. */
+function plain(address: string): string {
+  if (isIPv6(address)) return new URL(`http://[${address}]`).hostname;
+  return address.toLowerCase().replace(/\.$/, '');
 }
 
 /** As a person writes it. */

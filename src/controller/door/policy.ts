@@ -31,6 +31,8 @@ export interface KeyPolicy {
   environments: string[];
   /** `deploy`, or with an option that overrules others: `deploy --supersede`. */
   commands: string[];
+  /** How many may be open at a time; absent: ten. */
+  sessions?: number | undefined;
 }
 
 export interface Policy {
@@ -59,6 +61,7 @@ const key = z.strictObject({
   services: names(serviceName.written),
   environments: names(environmentName.written),
   commands: names(z.enum(GRANTS, { error: `allowed: ${GRANTS.join(', ')}` })),
+  sessions: z.int().min(1).max(1_000).optional(),
 });
 
 const schema = z.strictObject({

@@ -87,3 +87,16 @@ test('a policy with a mistake allows nothing, and says where the mistake is', ()
   assert.equal(readPolicy(null).services, null);
   assert.deepEqual([...parsePolicy('p', '').keys], []);
 });
+
+test('a host is the same in every spelling of its address, and never with another user or port', () => {
+  const hosts = JSON.stringify(['WEB1.Example.com', '[2001:db8::1]']);
+  const spelt = parsePolicy(
+    'p',
+    `services: {shop: {repository: git@github.com:acme/shop.git, environments: {production: {hosts: ${hosts}}}}}`,
+  );
+  for (const address of ['web1.example.com', '2001:DB8:0:0::1'])
+    assert.ok(mayReach(spelt, host(address)), address);
+  // Left out, they are as the controller's SSH configuration says, and a commit must not go around it.
+  for (const other of [host('web1.example.com', 'deploy'), host('web1.example.com', null, 22)])
+    assert.equal(mayReach(spelt, other), false);
+});
