@@ -2,10 +2,7 @@
 import type { Facts } from './facts';
 import { error, type Finding, type Named, note, some, warning } from './finding';
 
-export function ofCheckout(
-  { reading, data, service, layout }: Facts,
-  { host, environment }: Named,
-): Finding[] {
+export function ofCheckout({ reading, data, service, layout }: Facts, { host }: Named): Finding[] {
   const { checkout, unit, owner } = reading;
   if (checkout === null)
     return [
@@ -52,7 +49,7 @@ export function ofCheckout(
       ? [
           error(
             `${root} belongs to ${owner}, and ${login} has to move it.`,
-            `Log in as ${owner}, or let setup give the tree to ${login}: landfall setup ${host} --env ${environment}`,
+            `Log in as ${owner}, or give the tree to ${login}, as root: chown -hR ${login}: ${root}`,
           ),
         ]
       : []),
