@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from landfall_host.state import Host
 
 PROPERTIES = (
+    'Job',
     'LoadState',
     'SubState',
     'Result',
@@ -40,6 +41,9 @@ class Process:
     def __init__(self, name: Name, shown: Properties) -> None:
         self.name, self.shown, self.unit = name, shown, shown['Id']
         self.active = shown.get('ActiveState', 'unknown')
+        # systemd was asked to start it, and has not begun yet.
+        if self.active == 'inactive' and shown.get('Job', '0') not in ('', '0'):
+            self.active = 'activating'
 
     @property
     def is_alive(self) -> bool:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from landfall_host.overdue import end_overdue
-from landfall_host.process_files import live_processes, remove_process_files, target_name
+from landfall_host.process_files import (
+    live_processes,
+    remove_process_files,
+    target_in_force,
+    target_name,
+)
 from landfall_host.process_start import ended_states, new_unit, start_missing, started_states
 from landfall_host.process_state import draining, newest, processes_now, stored_processes
 from landfall_host.processes_target import boot_last_good_processes, forget_target, want
@@ -149,7 +154,9 @@ def stop_processes(host: Host) -> bool:
     now = processes_now(host)
     ends = [each.unit for each in now if each.is_alive]
     if ends:
-        must_run(['systemctl', 'stop', '--no-block', target_name(host), *ends])
+        # Before the first switch there is no target, and systemd fails for a unit that it does not know.
+        target = [] if target_in_force(host) is None else [target_name(host)]
+        must_run(['systemctl', 'stop', '--no-block', *target, *ends])
     return bool(now)
 
 

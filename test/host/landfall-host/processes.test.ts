@@ -284,3 +284,12 @@ test('with the service all of them end, and none boots', async () => {
     '0',
   );
 });
+
+test('so do those that were never live, as in a first deploy that goes back', async () => {
+  claim = await shop.claimed('run-10');
+  await webTakesOver(two, 1);
+  assert.equal((await start(two, ['worker'], 3)).worker?.state, 'up');
+  await shop.root(`touch /run/let-worker-${two}`);
+  await until(async () => (await shop.call('stop', { claim: claim(4) })).stopped);
+  await until(async () => (await running()).length === 0);
+});
