@@ -15,6 +15,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { packageRoot } from '../../src/package-root';
+import { PYTHON3 } from '../harness/python3';
 import { python, type Way } from './stacks';
 
 const CONFIG = join(packageRoot(), 'host', 'landfall_gate', 'conf.py');
@@ -73,7 +74,7 @@ export class Machine {
 
   private constructor() {
     mkdirSync(this.state);
-    this.launcher = spawn('python3', [join(gateTests, 'launcher.py')], {
+    this.launcher = spawn(PYTHON3, [join(gateTests, 'launcher.py')], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     if (this.launcher.stdout === null) throw new Error('the launcher has no output');

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
+import { PYTHON3 } from '../harness/python3';
 import { gateTests, type InstanceOptions, Machine } from './instances';
 import type { Way } from './stacks';
 
@@ -24,7 +25,7 @@ export class Load {
 
   constructor(port: number) {
     const stdio: ['pipe', 'pipe', 'inherit'] = ['pipe', 'pipe', 'inherit'];
-    this.process = spawn('python3', [join(gateTests, 'load.py'), String(port)], { stdio });
+    this.process = spawn(PYTHON3, [join(gateTests, 'load.py'), String(port)], { stdio });
     this.reader = createInterface({ input: this.process.stdout });
     this.reader.on('line', (line) => this.lines.push(line));
     this.ended = once(this.process, 'close');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/package-root';
+import { PYTHON3 } from './python3';
 
 /** Makes `landfall_host` importable. */
 const BEGIN = 'import sys\nsys.path.insert(0, sys.argv.pop(1))\n';
@@ -15,7 +16,7 @@ const BEGIN = 'import sys\nsys.path.insert(0, sys.argv.pop(1))\n';
 export function printedFor(program: string, values: Iterable<string>, args: string[] = []): unknown[] {
   const argv = ['-IS', '-c', `${BEGIN}${program}`, join(packageRoot(), 'host'), ...args];
   const input = [...values].join('\n');
-  const ran = spawnSync('python3', argv, { input, encoding: 'utf8', maxBuffer: 1 << 30 });
+  const ran = spawnSync(PYTHON3, argv, { input, encoding: 'utf8', maxBuffer: 1 << 30 });
   assert.equal(ran.status, 0, ran.stderr);
   return ran.stdout
     .trimEnd()

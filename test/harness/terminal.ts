@@ -1,3 +1,4 @@
+import { PYTHON3 } from './python3';
 import { type Ran, type RunOptions, runCommand } from './run-command';
 
 /** A person at a terminal: waits for a text, and then types keys. */
@@ -24,5 +25,5 @@ sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[2:], read, lambda fd: b'')
 
 /** Runs a program on a terminal of its own, with a person who types. */
 export function onTerminal(command: string[], typed: Typed[], options: RunOptions): Promise<Ran> {
-  return runCommand('python3', ['-I', '-c', PERSON, JSON.stringify(typed), ...command], options);
+  return runCommand(PYTHON3, ['-I', '-c', PERSON, JSON.stringify(typed), ...command], options);
 }
