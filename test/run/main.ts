@@ -58,7 +58,7 @@ function wanted(args: string[]): TestFile[] {
   return args.flatMap(filesAt);
 }
 
-/** The longest file first. Files that share a process come last; they begin while the needs of others are got. */
+/** Files that share a process need nothing that has to be got, so they begin. Of the others the longest comes first. */
 function batchesOf(files: TestFile[]): Batch[] {
   const sorted = longestFirst(files, knownTimes());
   const apart = sorted.filter(({ lane }) => !LANES[lane].together);
@@ -67,8 +67,8 @@ function batchesOf(files: TestFile[]): Batch[] {
     together.filter((__, index) => index % SHARED === at),
   );
   return [
-    ...apart.map((file): Batch => [file]),
     ...shared.filter((batch): batch is Batch => batch.length > 0),
+    ...apart.map((file): Batch => [file]),
   ];
 }
 
