@@ -16,12 +16,10 @@ const SELECTION: Record<Strategy, [FaultName, Scenario, string][]> = {
     ['one of two workers killed', 'good', 'startRelease'],
     ['engine killed', 'good', 'markGood'],
     ['host rebooted', 'good', 'soak'],
-    ['terminated', 'bad', 'awaitReady'],
   ],
   restart: [
     ['request killed', 'good', 'restart'],
     ['ssh reset', 'bad', 'restoreUnit'],
-    ['worker stopped', 'good', 'migrate'],
     ['host rebooted', 'bad', 'awaitReady'],
   ],
 };
