@@ -11,6 +11,16 @@ if TYPE_CHECKING:
     from landfall_host.contract_types import Address
     from landfall_host.state import Host
 
+# Of a unit that runs nothing and is up.
+STANDS_FOR_SERVICE = [
+    '[Service]',
+    'Type=oneshot',
+    'RemainAfterExit=yes',
+    'ExecStart=/bin/true',
+    # Such a unit is handed the socket too. Without this, systemd would make it blocking for all workers.
+    'NonBlocking=yes',
+]
+
 
 def release_in(content: str | None) -> str | None:
     """Which release a unit text starts; None for a text that is not ours."""
@@ -28,12 +38,7 @@ def alias_text(host: Host, release: str) -> str:
             f'Wants={host.socket} {host.instance(release)}',
             f'After={host.socket}',
             '',
-            '[Service]',
-            'Type=oneshot',
-            'RemainAfterExit=yes',
-            'ExecStart=/bin/true',
-            # The alias unit is handed the socket too. Without this, systemd would make it blocking for all workers.
-            'NonBlocking=yes',
+            *STANDS_FOR_SERVICE,
             f'Environment=LANDFALL_RELEASE={release}',
             '',
             '[Install]',
@@ -85,12 +90,7 @@ def stand_in_text(host: Host) -> str:
             '[Unit]',
             f'Description={host.service}: connections wait for the new release',
             '',
-            '[Service]',
-            'Type=oneshot',
-            'RemainAfterExit=yes',
-            'ExecStart=/bin/true',
-            # As in the alias unit.
-            'NonBlocking=yes',
+            *STANDS_FOR_SERVICE,
             '',
         ]
     )

@@ -35,15 +35,11 @@ export function doctorCases(strategy: Strategy): void {
 
     /**
      * A deploy that is in its release phase, with the new release live, until the test ends it.
-     * @param readyWithin with `restart` it goes back by itself after this: for a test that does more meanwhile
      * @param marker makes it unready while it is there
      */
-    async function deployHeld(
-      readyWithin = '15s',
-      marker = 'held',
-    ): Promise<{ commit: string; deploying: Running }> {
+    async function deployHeld(marker = 'held'): Promise<{ commit: string; deploying: Running }> {
       // During the soak, an unready release must not roll back before the test has done the rest.
-      const readiness = { timeout: readyWithin, requestTimeout: '2s', successes: 2, tolerance: '1m' };
+      const readiness = { timeout: '15s', requestTimeout: '2s', successes: 2, tolerance: '1m' };
       configure(strategy === 'overlap' ? { readiness, soak: { time: '1h' } } : { readiness });
       if (strategy === 'restart') await make(marker);
       const commit = world.repository.commit('held', shopWith(unreadyWhile(marker)));
@@ -54,7 +50,7 @@ export function doctorCases(strategy: Strategy): void {
     }
 
     async function tornOff(marker = 'held'): Promise<string> {
-      const { commit, deploying } = await deployHeld('15s', marker);
+      const { commit, deploying } = await deployHeld(marker);
       await terminate(world);
       const ran = await deploying.ended;
       assert.equal(ran.code, 4, ran.output);
@@ -157,8 +153,7 @@ export function doctorCases(strategy: Strategy): void {
     });
 
     it('does not disturb a deploy that runs, but looks; one that soaks it may supersede', async () => {
-      // Three commands come while it runs.
-      const { commit, deploying } = await deployHeld('2m');
+      const { commit, deploying } = await deployHeld();
       const seen = await world.landfall('doctor', 'shop');
       assert.match(seen.output, /A RUN IS AT WORK HERE/);
       assert.match(seen.output, new RegExp(`Under way: ${commit.slice(0, 7)}, asked for by .*, since 20`));

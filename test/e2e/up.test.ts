@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { parse, stringify } from 'yaml';
 import { fingerprintOf } from '../../src/ssh/known-hosts';
+import { acmeAuthority } from '../harness/acme-authority';
 import { answerAt } from '../harness/answer';
 import { ensureTemporal } from '../harness/engine/build-temporal';
 import { exampleApp } from '../harness/example-app';
@@ -199,21 +200,6 @@ describe('from an empty Debian to a service that serves', () => {
     assert.deepEqual(await live(), { status: 'ok', version: '2.0.0' });
   });
 });
-
-/** Pebble, an authority for certificates, on the host itself. */
-function acmeAuthority(address: string, name: string): string {
-  return `set -e
-apt-get update -qq && apt-get install -qq -y pebble >/dev/null
-echo '${address} ${name}' >>/etc/hosts
-mkdir -p /etc/acme && cd /etc/acme
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out ca.pem \
-  -subj /CN=acme -addext subjectAltName=IP:${address} -days 30 2>/dev/null
-cat >config.json <<END
-{"pebble": {"listenAddress": "${address}:14000", "managementListenAddress": "${address}:15000",
-  "certificate": "/etc/acme/ca.pem", "privateKey": "/etc/acme/key.pem", "httpPort": 80, "tlsPort": 443}}
-END
-systemd-run -q --unit pebble -E PEBBLE_VA_NOSLEEP=1 -E PEBBLE_WFE_NONCEREJECT=0 pebble -config /etc/acme/config.json`;
-}
 
 async function timed(work: () => Promise<void>): Promise<number> {
   const begin = performance.now();

@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import type { Domain, Setup } from '../../../src/contract/contract-types';
 import { awaitDomain, domainInWords, isServed } from '../../../src/host-agent/domain-probe';
 import { HostConnections } from '../../../src/ssh/connections';
+import { acmeAuthority } from '../../harness/acme-authority';
 import { startHost } from '../../harness/hosts';
 import { until } from '../../harness/until';
 import { ServiceHost } from './service-host';
@@ -33,18 +34,8 @@ after(async () => {
 });
 
 /** Pebble, and a service that tells what it was asked with. */
-const authority = (address: string) => `
-set -e
-apt-get update -qq && apt-get install -qq -y pebble >/dev/null
-echo '${address} ${NAME}' >>/etc/hosts
-mkdir -p /etc/acme /opt/app && cd /etc/acme
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out ca.pem \
-  -subj /CN=acme -addext subjectAltName=IP:${address} -days 30 2>/dev/null
-cat >config.json <<END
-{"pebble": {"listenAddress": "${address}:14000", "managementListenAddress": "${address}:15000",
-  "certificate": "/etc/acme/ca.pem", "privateKey": "/etc/acme/key.pem", "httpPort": 80, "tlsPort": 443}}
-END
-systemd-run -q --unit pebble -E PEBBLE_VA_NOSLEEP=1 -E PEBBLE_WFE_NONCEREJECT=0 pebble -config /etc/acme/config.json
+const authority = (address: string) => `${acmeAuthority(address, NAME)}
+mkdir -p /opt/app
 cat >/opt/app/app.py <<END
 import http.server
 class Tell(http.server.BaseHTTPRequestHandler):
