@@ -2,10 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../src/temporal/free-port';
 import { Docker } from '../test/harness/docker/docker';
 import { startContainerHost } from '../test/harness/docker/host';
 import { makeHostImage } from '../test/harness/docker/local-images';
-import { freePort } from '../test/harness/free-port';
 import { startHost, type TestHost } from '../test/harness/hosts';
 
 type Shared =

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { packageRoot } from '../src/package-root';
-import { freePort } from '../test/harness/free-port';
+import { freePort } from '../src/temporal/free-port';
 import type { DemoHost } from './host';
 
 /** The command as built; an installed Landfall calls it `landfall`. */

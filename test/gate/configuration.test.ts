@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { freePort } from '../harness/free-port';
+import { freePort } from '../../src/temporal/free-port';
 import { get } from './client';
 import { gateTests, Machine } from './instances';
 import { type Way, way } from './stacks';

@@ -5,8 +5,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { freePort } from '../../src/temporal/free-port';
 import { startEngine } from '../harness/engine';
-import { freePort } from '../harness/free-port';
 import { runCommand } from '../harness/run-command';
 
 const CLIENT = join(__dirname, '..', '..', 'src', 'client.js');

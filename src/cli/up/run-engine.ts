@@ -7,10 +7,10 @@ import { privateDirectory } from '../../controller/private-files';
 import { output } from '../../output/output';
 import { connectClient, connectEngine, controllerFrom, engineSettings } from '../../temporal/connection';
 import { addressOfEngine, isTaken } from '../../temporal/dev-engine';
+import { freePort } from '../../temporal/free-port';
 import { pollersOf } from '../../temporal/worker-there';
 import { stateDirectory } from '../../worker';
 import { startDev } from './dev-process';
-import { freePort } from './free-port';
 
 export type EngineKind =
   /** `controller:`, or an engine that the environment names: its worker is elsewhere. */

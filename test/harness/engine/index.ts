@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { Connection } from '@temporalio/client';
+import { freePort } from '../../../src/temporal/free-port';
 import { poll } from '../../../src/timing/poll';
 import { endWithUs } from '../end-with-us';
-import { freePort } from '../free-port';
 import { ensureTemporal } from './build-temporal';
 
 export interface Engine {

@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import type { HostTarget } from '../../../src/config/deploy-input';
 import { HostConnections } from '../../../src/ssh/connections';
 import { execute } from '../../../src/ssh/execute';
-import { freePort } from '../../harness/free-port';
+import { freePort } from '../../../src/temporal/free-port';
 import { startHost, type TestHost } from '../../harness/hosts';
 import { failsWith } from './access';
 

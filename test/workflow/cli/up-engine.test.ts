@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import { engineForRun } from '../../../src/cli/up/run-engine';
 import { packageRoot } from '../../../src/package-root';
 import { addressOfEngine } from '../../../src/temporal/dev-engine';
+import { freePort } from '../../../src/temporal/free-port';
 import { ensureTemporal } from '../../harness/engine/build-temporal';
-import { freePort } from '../../harness/free-port';
 import { Running } from '../../harness/running';
 
 test('up uses the engine of landfall dev that serves its database, on whatever port, and leaves it running', async (t) => {

@@ -7,8 +7,8 @@ import { Client, Connection, NamespaceNotFoundError } from '@temporalio/client';
 import { latestRun } from '../../../src/cli/run/run-info';
 import { STATUS_MEMO } from '../../../src/deployment/status';
 import { connectEngine, engineName } from '../../../src/temporal/connection';
+import { freePort } from '../../../src/temporal/free-port';
 import { startEngine } from '../../harness/engine';
-import { freePort } from '../../harness/free-port';
 
 const folder = mkdtempSync(join(tmpdir(), 'landfall-engine-name-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

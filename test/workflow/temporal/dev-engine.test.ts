@@ -10,8 +10,8 @@ import { Connection } from '@temporalio/client';
 import { NotPrivate } from '../../../src/controller/private-files';
 import { type DevEngine, PortTaken, startDevEngine } from '../../../src/temporal/dev-engine';
 import { readRecord } from '../../../src/temporal/engine-record';
+import { freePort } from '../../../src/temporal/free-port';
 import { ensureTemporal } from '../../harness/engine/build-temporal';
-import { freePort } from '../../harness/free-port';
 
 const folder = mkdtempSync(join(tmpdir(), 'landfall-dev-engine-'));
 const database = join(folder, 'state', 'temporal.db');
